@@ -1,0 +1,2 @@
+//! Side-by-side measurements against the raw engine, in one run.
+fn main() {}

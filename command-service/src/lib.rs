@@ -1,0 +1,1 @@
+//! The front door: resolve, load, decide, append.

@@ -1,0 +1,1 @@
+//! The law: aggregates, commands, events, decide and evolve.

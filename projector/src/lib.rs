@@ -1,0 +1,1 @@
+//! The clerk: log to redb in batches.

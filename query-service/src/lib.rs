@@ -1,0 +1,1 @@
+//! The reading room: read API, exports, live changes.

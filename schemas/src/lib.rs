@@ -1,0 +1,1 @@
+//! The contracts: JSON Schemas, golden samples, OpenAPI, AsyncAPI.

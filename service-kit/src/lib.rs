@@ -1,0 +1,1 @@
+//! What two HTTP services would otherwise copy.

@@ -1,0 +1,1 @@
+//! Black-box system tests and their harness: processes, NATS servers, HTTP.

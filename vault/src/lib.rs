@@ -1,0 +1,1 @@
+//! What is kept beside the log because it must be erasable: people and token hashes.
