@@ -1,8 +1,10 @@
 //! What one command decided, as the log stores it: whole, or not at all.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
-use crate::Subject;
+use crate::{AppendError, Subject, Tenant};
 
 /// Everything one command decided.
 ///
@@ -18,6 +20,45 @@ impl Commit {
     /// The most writes one commit may hold. An atomic batch takes 1,000 messages; the rest is
     /// headroom.
     pub const MAX_WRITES: usize = 990;
+
+    /// The longest body of one message. A server's default limit is 1 MiB for body and headers
+    /// together; the rest is headroom for the headers.
+    pub const MAX_BODY_BYTES: usize = 1024 * 1024 - 4096;
+
+    /// Checks the laws that every log holds a commit to.
+    pub(crate) fn check(&self, tenant: &Tenant) -> Result<(), AppendError> {
+        let refused = |reason: String| Err(AppendError::Refused { reason });
+        let count = self.writes.len();
+        if count == 0 || count > Self::MAX_WRITES {
+            return refused(format!(
+                "it holds {count} writes: 1 to {} are allowed",
+                Self::MAX_WRITES
+            ));
+        }
+        let mut seen = HashSet::with_capacity(count);
+        for Write { subject, body, .. } in &self.writes {
+            if body.len() > Self::MAX_BODY_BYTES {
+                let (length, most) = (body.len(), Self::MAX_BODY_BYTES);
+                return refused(format!(
+                    "the body for {subject} has {length} bytes: at most {most}"
+                ));
+            }
+            if !tenant.owns(subject) {
+                return refused(format!("{subject} is not in the log of tenant {tenant}"));
+            }
+            if !seen.insert(subject) {
+                return refused(format!("{subject} is written twice"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The conflict answer for this commit.
+    pub(crate) fn conflict(&self) -> AppendError {
+        AppendError::Conflict {
+            subjects: self.writes.iter().map(|write| write.subject.clone()).collect(),
+        }
+    }
 }
 
 /// One message: an event, a key claim or release, or a guard's count.

@@ -1,17 +1,19 @@
 //! The log as a port, [`EventLog`], with two implementations: `jetstream` and `embedded`.
 //!
 //! The log knows subjects, sequences and bytes. It knows no business rule and never looks into a
-//! body. Both implementations pass the same contract suite (`tests/`); JetStream is the
+//! body. Both implementations pass the same contract suite (`tests/`); `JetStream` is the
 //! reference: what it promises, the embedded log promises too.
 
 mod commit;
+mod embedded;
 mod error;
 mod message;
 mod port;
 mod subject;
 
 pub use commit::{Appended, Commit, Write};
-pub use error::{AppendError, LogError};
+pub use embedded::{EmbeddedLog, EmbeddedOptions};
+pub use error::{AppendError, Cause, LogError};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};

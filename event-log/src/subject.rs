@@ -48,6 +48,16 @@ impl Tenant {
         ["event", "key", "guard"].map(|tree| format!("itam.{}.{tree}.>", self.0))
     }
 
+    /// Whether a subject lies in one of the three trees.
+    #[must_use]
+    pub fn owns(&self, subject: &Subject) -> bool {
+        let mut tokens = subject.as_str().splitn(4, '.');
+        tokens.next() == Some("itam")
+            && tokens.next() == Some(self.as_str())
+            && matches!(tokens.next(), Some("event" | "key" | "guard"))
+            && tokens.next().is_some()
+    }
+
     /// The subject of one aggregate's events, such as `itam.main.event.asset.<uuid>`.
     #[must_use]
     pub fn event_subject(&self, aggregate: &str, id: Uuid) -> Subject {

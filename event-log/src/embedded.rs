@@ -1,0 +1,222 @@
+//! The log in one redb file, for one process: durable without a server.
+
+mod committer;
+mod open;
+mod tables;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use redb::{Database, ReadOnlyTable, ReadableDatabase};
+use tokio::sync::watch;
+
+use crate::{
+    AppendError, Appended, Commit, EventLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant,
+};
+use committer::{Clock, Committer};
+use open::fault;
+use tables::{HEAD_BY_SUBJECT, MESSAGE_BY_POSITION, MessageRow, last_position};
+
+/// The most messages that one page holds, apart from the rest of its last commit.
+const MAX_PAGE: usize = 100_000;
+const READING: &str = "reading the embedded log";
+
+/// How the embedded log runs.
+#[derive(Clone)]
+pub struct EmbeddedOptions {
+    /// Tells the time at which a message is stored.
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// How much of the file redb keeps in memory, in bytes.
+    pub cache_bytes: usize,
+}
+
+impl EmbeddedOptions {
+    /// The usual options with the caller's clock: 64 MiB of cache.
+    pub fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            cache_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+impl fmt::Debug for EmbeddedOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EmbeddedOptions")
+            .field("cache_bytes", &self.cache_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The log of one tenant in one file. An append returns after the fsync, which it shares with all
+/// that waited. Dropping it finishes the accepted commits and closes the file.
+pub struct EmbeddedLog {
+    // The committer goes first: it finishes its work while the file is still open.
+    committer: Committer,
+    database: Arc<Database>,
+    head: watch::Receiver<u64>,
+    tenant: Tenant,
+}
+
+impl EmbeddedLog {
+    /// Opens the file at `path`, making it and its folder if they are missing.
+    ///
+    /// # Errors
+    /// [`LogError::InUse`] if another process has it open, [`LogError::NewerFormat`] if a newer
+    /// build wrote it, [`LogError::Misconfigured`] if it is another tenant's,
+    /// [`LogError::Corrupt`] if it is damaged, [`LogError::Unavailable`] on any other failure.
+    pub fn open(path: &Path, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
+        let EmbeddedOptions { clock, cache_bytes } = options;
+        let clock: Clock = clock;
+        let (database, last) = open::open(path, &tenant, cache_bytes)?;
+        let database = Arc::new(database);
+        let (tell_head, head) = watch::channel(last);
+        let committer = Committer::start(Arc::clone(&database), clock, tell_head).map_err(|error| {
+            LogError::Unavailable {
+                operation: "starting the committer",
+                source: error.into(),
+            }
+        })?;
+        Ok(Self {
+            committer,
+            database,
+            head,
+            tenant,
+        })
+    }
+
+    /// Walks the chain of a subject back from its head: `most` messages, ascending.
+    ///
+    /// Runs on the caller's thread: a point get takes microseconds, less than handing it over.
+    fn load_back(&self, subject: &Subject, most: usize) -> Result<Vec<StoredMessage>, LogError> {
+        let transaction = self
+            .database
+            .begin_read()
+            .map_err(|error| fault(READING, error))?;
+        let heads = transaction
+            .open_table(HEAD_BY_SUBJECT)
+            .map_err(|error| fault(READING, error))?;
+        let head = heads
+            .get(subject.as_str())
+            .map_err(|error| fault(READING, error))?;
+        let mut position = head.map_or(0, |head| head.value());
+        let rows = transaction
+            .open_table(MESSAGE_BY_POSITION)
+            .map_err(|error| fault(READING, error))?;
+        let mut messages = Vec::new();
+        while position > 0 && messages.len() < most {
+            let missing = || LogError::Corrupt(format!("position {position} of {subject} is missing"));
+            let row = rows
+                .get(position)
+                .map_err(|error| fault(READING, error))?
+                .ok_or_else(missing)?;
+            let row = MessageRow::decode(position, row.value())?;
+            if row.subject != subject.as_str() || row.previous >= position {
+                return Err(LogError::Corrupt(format!(
+                    "the chain of {subject} breaks at {position}"
+                )));
+            }
+            messages.push(row.to_message(position)?);
+            position = row.previous;
+        }
+        messages.reverse();
+        Ok(messages)
+    }
+}
+
+impl fmt::Debug for EmbeddedLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EmbeddedLog")
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl LogReader for EmbeddedLog {
+    async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        self.load_back(subject, usize::MAX)
+    }
+
+    async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        self.load_back(subject, usize::MAX)
+    }
+
+    async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
+        Ok(self.load_back(subject, 1)?.pop())
+    }
+
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+        let database = Arc::clone(&self.database);
+        let read = move || read_page(&database, from.max(1), limit.get().min(MAX_PAGE));
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|error| LogError::Unavailable {
+                operation: READING,
+                source: error.into(),
+            })?
+    }
+
+    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+        let mut head = self.head.clone();
+        // Either outcome is answered by reading: a page, or an empty one with today's head.
+        let _ = tokio::time::timeout(patience, head.wait_for(|head| *head >= from)).await;
+        self.read(from, limit).await
+    }
+
+    async fn head(&self) -> Result<u64, LogError> {
+        Ok(*self.head.borrow())
+    }
+}
+
+#[async_trait]
+impl EventLog for EmbeddedLog {
+    async fn append(&self, commit: Commit) -> Result<Appended, AppendError> {
+        commit.check(&self.tenant)?;
+        self.committer.append(commit).await
+    }
+}
+
+fn read_page(database: &Database, from: u64, limit: usize) -> Result<Page, LogError> {
+    let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
+    let rows = transaction
+        .open_table(MESSAGE_BY_POSITION)
+        .map_err(|error| fault(READING, error))?;
+    let head = last_position(&rows).map_err(|error| fault(READING, error))?;
+    let messages = if from > head {
+        Vec::new()
+    } else {
+        read_rows(&rows, from, limit)?
+    };
+    Ok(Page { messages, head })
+}
+
+/// Reads about `limit` rows, and beyond it to the end of the commit.
+fn read_rows(
+    rows: &ReadOnlyTable<u64, &'static [u8]>,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<StoredMessage>, LogError> {
+    let mut messages = Vec::with_capacity(limit.min(1024));
+    let range = rows.range(from..).map_err(|error| fault(READING, error))?;
+    for (expected, entry) in (from..).zip(range) {
+        let (position, row) = entry.map_err(|error| fault(READING, error))?;
+        let position = position.value();
+        if position != expected {
+            return Err(LogError::Corrupt(format!("position {expected} is missing")));
+        }
+        let row = MessageRow::decode(position, row.value())?;
+        messages.push(row.to_message(position)?);
+        if messages.len() >= limit && row.writes_left == 0 {
+            break;
+        }
+    }
+    Ok(messages)
+}

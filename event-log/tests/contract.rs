@@ -1,0 +1,15 @@
+//! The contract that every log keeps, run against the embedded log, one nats-server and a
+//! cluster of three; and what is particular to each.
+
+#[path = "contract/cases.rs"]
+mod cases;
+#[path = "contract/embedded.rs"]
+mod embedded;
+#[path = "contract/groups.rs"]
+mod groups;
+#[path = "contract/races.rs"]
+mod races;
+#[path = "contract/reading.rs"]
+mod reading;
+#[path = "contract/support.rs"]
+mod support;

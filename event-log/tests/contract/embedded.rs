@@ -1,0 +1,183 @@
+//! The embedded log: the contract, and what only a file can get wrong.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use futures_util::future::join_all;
+use itam_event_log::{EmbeddedLog, EmbeddedOptions, EventLog, LogError, LogReader, Tenant};
+use redb::{Database, TableDefinition};
+
+use crate::cases::keep_the_contract;
+use crate::support::{Logs, append_one, bodies, commit, fresh_subject, limit, tenant, write};
+
+const META: TableDefinition<&str, &str> = TableDefinition::new("meta");
+const MESSAGES: TableDefinition<u64, &[u8]> = TableDefinition::new("message_by_position");
+
+fn options() -> EmbeddedOptions {
+    EmbeddedOptions::new(|| DateTime::from_timestamp_millis(1_767_225_600_123).unwrap())
+}
+
+fn open(path: &Path) -> Result<EmbeddedLog, LogError> {
+    EmbeddedLog::open(path, tenant(), options())
+}
+
+async fn filled(path: &Path, count: usize) {
+    let log: Arc<dyn EventLog> = Arc::new(open(path).unwrap());
+    for index in 0..count {
+        append_one(&log, &fresh_subject(), 0, &index.to_string()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_11_the_embedded_log_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let log: Arc<dyn EventLog> = Arc::new(open(&folder.path().join("log.redb")).unwrap());
+    keep_the_contract(&Logs {
+        one: Arc::clone(&log),
+        two: log,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reopened_log_holds_everything_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/er/log.redb");
+    let subject = fresh_subject();
+    let log: Arc<dyn EventLog> = Arc::new(open(&path).unwrap());
+    let first = append_one(&log, &subject, 0, "1").await;
+    drop(log);
+    let log: Arc<dyn EventLog> = Arc::new(open(&path).unwrap());
+    assert_eq!(log.head().await.unwrap(), 1);
+    append_one(&log, &subject, first, "2").await;
+    let messages = log.load(&subject).await.unwrap();
+    assert_eq!(bodies(&messages), ["1", "2"]);
+    assert_eq!(messages[0].stored_at.timestamp_millis(), 1_767_225_600_123);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropping_the_log_finishes_the_accepted_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    let log = open(&path).unwrap();
+    let appends = join_all((0..50).map(|_| log.append(commit([write(&fresh_subject(), 0, "x")])))).await;
+    drop(log);
+    assert!(appends.iter().all(Result::is_ok));
+    assert_eq!(open(&path).unwrap().head().await.unwrap(), 50);
+}
+
+#[tokio::test]
+async fn a_log_that_is_open_elsewhere_is_not_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    let _held = open(&path).unwrap();
+    let error = open(&path).unwrap_err();
+    assert!(
+        matches!(&error, LogError::InUse(name) if name.ends_with("log.redb")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_format_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    filled(&path, 1).await;
+    let database = Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction
+        .open_table(META)
+        .unwrap()
+        .insert("format", "2")
+        .unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = open(&path).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            LogError::NewerFormat {
+                found: 2,
+                supported: 1
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_another_tenant_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    filled(&path, 1).await;
+    let error = EmbeddedLog::open(&path, Tenant::try_new("other").unwrap(), options()).unwrap_err();
+    assert!(
+        matches!(&error, LogError::Misconfigured(why) if why.contains("tenant main")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_log_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    fs::write(&path, "asset_tag,serial\n".repeat(1000)).unwrap();
+    let error = open(&path).unwrap_err();
+    assert!(matches!(error, LogError::Corrupt(_)), "{error:?}");
+}
+
+/// Changes the stored rows of a log of five messages, behind its back.
+async fn damaged(path: &Path, damage: impl FnOnce(&mut redb::Table<u64, &'static [u8]>)) {
+    filled(path, 5).await;
+    let database = Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    damage(&mut transaction.open_table(MESSAGES).unwrap());
+    transaction.commit().unwrap();
+}
+
+#[tokio::test]
+async fn rule_9_a_missing_position_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("1.redb"), folder.path().join("2.redb"));
+    damaged(&first, |rows| drop(rows.remove(3).unwrap())).await;
+    let error = open(&first).unwrap_err();
+    assert!(
+        matches!(&error, LogError::Corrupt(why) if why.contains("head")),
+        "{error:?}"
+    );
+    // A gap that the row count does not show is found by the reader that comes across it.
+    damaged(&second, |rows| {
+        drop(rows.remove(3).unwrap());
+        rows.insert(0, [].as_slice()).unwrap();
+    })
+    .await;
+    let error = open(&second).unwrap().read(1, limit(10)).await.unwrap_err();
+    assert!(
+        matches!(&error, LogError::Corrupt(why) if why.contains("position 3 is missing")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_unreadable_row_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    damaged(&path, |rows| drop(rows.insert(2, [9, 9].as_slice()).unwrap())).await;
+    let error = open(&path).unwrap().read(1, limit(10)).await.unwrap_err();
+    assert!(
+        matches!(&error, LogError::Corrupt(why) if why.contains("position 2")),
+        "{error:?}"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    filled(&path, 1).await;
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}

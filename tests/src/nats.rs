@@ -1,0 +1,300 @@
+//! Real nats-servers on loopback, each with its own ports and its own temporary folder.
+//!
+//! A server is stopped when its handle is dropped; nothing stays behind.
+
+mod binary;
+mod cluster;
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+pub use binary::nats_server_binary;
+pub use cluster::NatsCluster;
+
+/// How often a start is tried with fresh ports: another process may take a port between the
+/// moment it was found free and the moment the server listens.
+const START_TRIES: usize = 5;
+const READY_WITHIN: Duration = Duration::from_secs(20);
+
+/// Why a server could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum NatsError {
+    /// No program; the sentence says what to do.
+    #[error("{0}")]
+    NoServer(String),
+    /// The program did not become ready. Holds the end of its log.
+    #[error("nats-server did not become ready: {0}")]
+    NotReady(String),
+    /// A file, port or process could not be made.
+    #[error("the nats-server harness failed while {operation}")]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// The underlying error.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct NatsOptions {
+    /// `JetStream`'s `sync_interval`: `always`, or a duration such as `2m`.
+    pub sync_interval: String,
+    /// Further lines of the server's configuration, such as users and permissions.
+    pub extra_configuration: String,
+}
+
+impl Default for NatsOptions {
+    fn default() -> Self {
+        Self {
+            sync_interval: "always".to_owned(),
+            extra_configuration: String::new(),
+        }
+    }
+}
+
+/// The ports of one server, all on 127.0.0.1.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    client: u16,
+    monitoring: u16,
+    route: u16,
+}
+
+impl Ports {
+    fn find_free() -> Result<Self, NatsError> {
+        let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+        let find = || -> io::Result<Self> {
+            let listeners = [bind()?, bind()?, bind()?];
+            let port = |index: usize| Ok::<u16, io::Error>(listeners[index].local_addr()?.port());
+            Ok(Self {
+                client: port(0)?,
+                monitoring: port(1)?,
+                route: port(2)?,
+            })
+        };
+        find().map_err(|source| NatsError::Io {
+            operation: "looking for free ports",
+            source,
+        })
+    }
+}
+
+/// One running (or killed, or paused) nats-server with `JetStream`.
+#[derive(Debug)]
+pub struct NatsServer {
+    ports: Ports,
+    folder: TempDir,
+    child: Option<Child>,
+}
+
+impl NatsServer {
+    /// Starts a single server (R1) and waits until it is healthy.
+    ///
+    /// # Errors
+    /// [`NatsError`] if there is no program or it does not become ready.
+    pub async fn start(options: NatsOptions) -> Result<Self, NatsError> {
+        let mut last_error = None;
+        for _ in 0..START_TRIES {
+            let mut server = Self::prepare("single", Ports::find_free()?, &[], &options)?;
+            match server.restart().await {
+                Ok(()) => return Ok(server),
+                Err(error @ NatsError::NoServer(_)) => return Err(error),
+                Err(error) => last_error = Some(error),
+            }
+        }
+        Err(last_error.unwrap_or_else(|| NatsError::NotReady("it was never tried".to_owned())))
+    }
+
+    /// The address for clients.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.ports.client)
+    }
+
+    /// The address of the monitoring endpoints.
+    #[must_use]
+    pub fn monitoring_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.monitoring)
+    }
+
+    /// The resident memory of the server in bytes, 0 if it is not running.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        let Some(child) = &self.child else { return 0 };
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap_or("0");
+        let kilobytes = line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0);
+        kilobytes * 1024
+    }
+
+    /// The folder that holds the server's data.
+    #[must_use]
+    pub fn store_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("store")
+    }
+
+    /// Kills the server without warning (SIGKILL) and waits until it is gone.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // Both fail only if the process has already ended, which is what is wanted.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Kills the server if it runs and starts it on the same ports and folder.
+    ///
+    /// # Errors
+    /// [`NatsError`] if it does not become ready.
+    pub async fn restart(&mut self) -> Result<(), NatsError> {
+        self.spawn().await?;
+        self.wait_until_ready().await
+    }
+
+    /// Freezes the server (SIGSTOP): connections stay open and nothing answers.
+    ///
+    /// # Errors
+    /// [`NatsError::Io`] if the signal cannot be sent.
+    pub fn pause(&self) -> Result<(), NatsError> {
+        self.signal("-STOP")
+    }
+
+    /// Thaws a frozen server (SIGCONT).
+    ///
+    /// # Errors
+    /// [`NatsError::Io`] if the signal cannot be sent.
+    pub fn resume(&self) -> Result<(), NatsError> {
+        self.signal("-CONT")
+    }
+
+    /// Lays out the folder and writes the configuration.
+    fn prepare(name: &str, ports: Ports, routes: &[u16], options: &NatsOptions) -> Result<Self, NatsError> {
+        let folder = tempfile::Builder::new()
+            .prefix("itam-nats-")
+            .tempdir()
+            .map_err(|source| NatsError::Io {
+                operation: "making a folder",
+                source,
+            })?;
+        let server = Self {
+            ports,
+            folder,
+            child: None,
+        };
+        fs::write(
+            server.folder.path().join("nats.conf"),
+            server.configuration(name, routes, options),
+        )
+        .map_err(|source| NatsError::Io {
+            operation: "writing the configuration",
+            source,
+        })?;
+        Ok(server)
+    }
+
+    fn configuration(&self, name: &str, routes: &[u16], options: &NatsOptions) -> String {
+        let Ports {
+            client,
+            monitoring,
+            route,
+        } = self.ports;
+        let mut text = format!(
+            "server_name: {name}\nlisten: \"127.0.0.1:{client}\"\nhttp: \"127.0.0.1:{monitoring}\"\n\
+             jetstream {{ store_dir: \"{}\", sync_interval: {} }}\n{}\n",
+            self.store_folder().display(),
+            options.sync_interval,
+            options.extra_configuration,
+        );
+        if !routes.is_empty() {
+            let urls: Vec<String> = routes
+                .iter()
+                .map(|port| format!("\"nats://127.0.0.1:{port}\""))
+                .collect();
+            let _ = writeln!(
+                text,
+                "cluster {{ name: itam, listen: \"127.0.0.1:{route}\", routes: [{}] }}",
+                urls.join(", ")
+            );
+        }
+        text
+    }
+
+    async fn spawn(&mut self) -> Result<(), NatsError> {
+        self.kill();
+        let program = nats_server_binary().await?;
+        let spawn = || -> io::Result<Child> {
+            let log = File::create(self.folder.path().join("log"))?;
+            Command::new(program)
+                .arg("-c")
+                .arg(self.folder.path().join("nats.conf"))
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+        };
+        let child = spawn().map_err(|source| NatsError::Io {
+            operation: "starting it",
+            source,
+        })?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    async fn wait_until_ready(&mut self) -> Result<(), NatsError> {
+        let url = format!("{}/healthz", self.monitoring_url());
+        let start = Instant::now();
+        while start.elapsed() < READY_WITHIN {
+            let exited = self
+                .child
+                .as_mut()
+                .is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+            if exited {
+                break;
+            }
+            let answer = reqwest::get(&url).await;
+            if answer.is_ok_and(|response| response.status().is_success()) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let tail: Vec<&str> = log.lines().rev().take(5).collect();
+        Err(NatsError::NotReady(tail.join(" | ")))
+    }
+
+    fn signal(&self, signal: &str) -> Result<(), NatsError> {
+        let failed = |source| NatsError::Io {
+            operation: "sending a signal",
+            source,
+        };
+        let child = self
+            .child
+            .as_ref()
+            .ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        let status = Command::new("kill")
+            .arg(signal)
+            .arg(child.id().to_string())
+            .status();
+        if status.map_err(failed)?.success() {
+            return Ok(());
+        }
+        Err(failed(io::Error::other("kill refused")))
+    }
+}
+
+impl Drop for NatsServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
