@@ -1,1 +1,55 @@
-//! What two HTTP services would otherwise copy.
+//! What two HTTP services would otherwise copy: problems, identity, limits, health, metrics, the
+//! server itself, the clock and the ids. No business word.
+
+mod api_page;
+mod body;
+mod clock;
+mod codes;
+mod conditional;
+mod health;
+mod identity;
+mod ids;
+mod json;
+mod kit;
+mod limits;
+mod metrics;
+mod negotiate;
+mod observe;
+mod problem;
+mod problem_page;
+mod role;
+mod secret;
+mod server;
+mod shutdown;
+mod telemetry;
+#[cfg(test)]
+mod testing;
+mod tls;
+mod token;
+pub mod trace;
+mod units;
+
+pub use api_page::ApiPage;
+pub use body::{JsonBody, JsonBytes, require_media_type};
+pub use clock::{Clock, SettableClock, SystemClock};
+pub use codes::ProblemCode;
+pub use conditional::{Condition, EntityTag};
+pub use health::{NotReady, Readiness};
+pub use identity::{ActorKind, AuthenticationFault, Authenticator, Caller, Identity, authenticate};
+pub use ids::{IdSource, SeededIds, SystemIds};
+pub use json::parse_json;
+pub use kit::HttpKit;
+pub use limits::Limits;
+pub use metrics::Metrics;
+pub use negotiate::Representation;
+pub use observe::TRACE_ID_HEADER;
+pub use problem::{FieldError, PROBLEM_JSON, Problem, error_chain};
+pub use problem_page::problem_pages;
+pub use role::{Role, UnknownRole};
+pub use secret::Secret;
+pub use server::{ServerSettings, serve};
+pub use shutdown::shutdown_on_signal;
+pub use telemetry::{LogFormat, TelemetryError, UnknownLogFormat, start_logging};
+pub use tls::{TlsError, TlsFiles};
+pub use token::{TOKEN_PREFIX, generate_token, hash_token};
+pub use units::{UnitError, parse_duration, parse_size};

@@ -1,0 +1,75 @@
+//! The one place that reads the clock.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+/// Tells the time, in whole milliseconds: the precision of every stored instant.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// The clock of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the clock"
+    )]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now().trunc_subsecs(3)
+    }
+}
+
+/// A clock that stands still until it is set: for tests and for the demo's past.
+#[derive(Debug)]
+pub struct SettableClock(Mutex<DateTime<Utc>>);
+
+impl SettableClock {
+    /// A clock that stands at `now`.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self(Mutex::new(now.trunc_subsecs(3)))
+    }
+
+    /// Sets the clock.
+    pub fn set(&self, now: DateTime<Utc>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now.trunc_subsecs(3);
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: TimeDelta) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = (*now + by).trunc_subsecs(3);
+    }
+}
+
+impl Clock for SettableClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_has_whole_milliseconds() {
+        assert_eq!(SystemClock.now().timestamp_subsec_nanos() % 1_000_000, 0);
+    }
+
+    #[test]
+    fn a_settable_clock_stands_until_it_is_moved() {
+        let start = DateTime::from_timestamp(1_000_000, 1_999_999).unwrap();
+        let clock = SettableClock::new(start);
+        assert_eq!(clock.now().timestamp_subsec_nanos(), 1_000_000);
+        clock.advance(TimeDelta::seconds(5));
+        assert_eq!(clock.now().timestamp(), 1_000_005);
+        clock.set(DateTime::UNIX_EPOCH);
+        assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
+    }
+}

@@ -1,0 +1,184 @@
+//! Reading JSON so that a client learns which place of its body is wrong, and how.
+
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
+
+use crate::{Problem, ProblemCode};
+
+/// Parses `body` whole into `T`.
+///
+/// # Errors
+/// `malformed-json` with line and column; `unknown-field` or `invalid-value` with a JSON Pointer.
+pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| problem_of(error.path(), error.inner()))?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn problem_of(path: &Path, error: &serde_json::Error) -> Problem {
+    if error.classify() != Category::Data {
+        return malformed(error);
+    }
+    let message = without_place(error);
+    if let Some(field) = quoted_after(&message, "unknown field `") {
+        let pointer = pointer_to_field(path, field);
+        return Problem::new(
+            ProblemCode::UnknownField,
+            format!("The field at {pointer} is not known."),
+        )
+        .with_error(pointer, "unknown-field", message);
+    }
+    if let Some(field) = quoted_after(&message, "missing field `") {
+        let pointer = pointer_to_field(path, field);
+        return Problem::new(
+            ProblemCode::InvalidValue,
+            format!("The field {pointer} is missing."),
+        )
+        .with_error(pointer, "missing-field", message);
+    }
+    let pointer = json_pointer(path);
+    let place = if pointer.is_empty() { "The body" } else { &pointer };
+    Problem::new(
+        ProblemCode::InvalidValue,
+        format!("{place} is not acceptable: {message}."),
+    )
+    .with_error(pointer, "invalid-value", message)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(ProblemCode::MalformedJson, format!("Not JSON: {error}."))
+        .with("line", error.line())
+        .with("column", error.column())
+}
+
+/// The message without `serde_json`'s "at line 1 column 2", which the pointer says better.
+fn without_place(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    message.strip_suffix(&place).unwrap_or(&message).to_owned()
+}
+
+fn quoted_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
+    message.strip_prefix(start)?.split('`').next()
+}
+
+/// The pointer to `field` of the object at `path`; the path may or may not end with it already.
+fn pointer_to_field(path: &Path, field: &str) -> String {
+    let pointer = json_pointer(path);
+    let segment = format!("/{}", escape(field));
+    if pointer.ends_with(&segment) {
+        pointer
+    } else {
+        pointer + &segment
+    }
+}
+
+fn json_pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&escape(key));
+            }
+            // The variant of an externally tagged enum is an object key too.
+            Segment::Enum { variant } => {
+                pointer.push('/');
+                pointer.push_str(&escape(variant));
+            }
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// RFC 6901 section 3.
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Order {
+        lines: Vec<Line>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Line {
+        quantity: u32,
+        #[serde(default, rename = "a/b~c")]
+        odd: Option<u8>,
+    }
+
+    fn refused(body: &str) -> Problem {
+        parse_json::<Order>(body.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn a_good_body_is_read() {
+        let order: Order = parse_json(br#"{"lines": [{"quantity": 3}]}"#).unwrap();
+        assert_eq!(
+            order,
+            Order {
+                lines: vec![Line {
+                    quantity: 3,
+                    odd: None
+                }]
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed_with_its_place() {
+        let problem = refused("{\"lines\":\n [}");
+        assert_eq!(problem.code(), ProblemCode::MalformedJson);
+        let value = problem.to_value();
+        assert_eq!((&value["line"], &value["column"]), (&json!(2), &json!(3)));
+        assert_eq!(refused("").code(), ProblemCode::MalformedJson);
+        assert_eq!(refused("{\"lines\": []} x").code(), ProblemCode::MalformedJson);
+    }
+
+    #[test]
+    fn an_unknown_field_is_pointed_to() {
+        let problem = refused(r#"{"lines": [{"quantity": 1}, {"quantity": 1, "colour": 2}]}"#);
+        assert_eq!(problem.code(), ProblemCode::UnknownField);
+        assert_eq!(problem.errors()[0].pointer, "/lines/1/colour");
+        assert_eq!(refused(r#"{"line": []}"#).errors()[0].pointer, "/line");
+    }
+
+    #[test]
+    fn a_missing_field_is_pointed_to() {
+        let problem = refused(r#"{"lines": [{}]}"#);
+        assert_eq!(problem.code(), ProblemCode::InvalidValue);
+        assert_eq!(problem.errors()[0].pointer, "/lines/0/quantity");
+        assert_eq!(problem.errors()[0].code, "missing-field");
+    }
+
+    #[test]
+    fn a_wrong_type_is_pointed_to_with_an_escaped_pointer() {
+        let problem = refused(r#"{"lines": [{"quantity": 1, "a/b~c": "x"}]}"#);
+        assert_eq!(problem.code(), ProblemCode::InvalidValue);
+        assert_eq!(problem.errors()[0].pointer, "/lines/0/a~1b~0c");
+        assert!(!problem.errors()[0].detail.contains("line 1"));
+    }
+
+    #[test]
+    fn a_wrong_body_altogether_points_to_the_whole() {
+        assert_eq!(refused("7").errors()[0].pointer, "");
+    }
+}

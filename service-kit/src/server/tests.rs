@@ -1,0 +1,222 @@
+//! The server over real sockets.
+
+use std::path::PathBuf;
+
+use axum::routing::get;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const CLOSE: &str = "GET /fast HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+struct Running {
+    address: std::net::SocketAddr,
+    shutdown: CancellationToken,
+    /// A request to `/slow` has arrived.
+    arrived: Arc<Notify>,
+    /// Lets `/slow` answer.
+    release: Arc<Notify>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+async fn start(settings: ServerSettings) -> Running {
+    let (arrived, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (at_slow, until) = (Arc::clone(&arrived), Arc::clone(&release));
+    let slow = async move || {
+        at_slow.notify_one();
+        until.notified().await;
+        "slow"
+    };
+    let router = Router::new()
+        .route("/fast", get(async || "fast"))
+        .route("/slow", get(slow));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let server = tokio::spawn(serve(listener, router, settings, shutdown.clone()));
+    Running {
+        address,
+        shutdown,
+        arrived,
+        release,
+        server,
+    }
+}
+
+impl Running {
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    async fn stopped(self) -> io::Result<()> {
+        tokio::time::timeout(PATIENCE, self.server)
+            .await
+            .expect("the server stops in time")
+            .unwrap()
+    }
+}
+
+async fn read_all(mut stream: impl AsyncRead + Unpin) -> String {
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer));
+    // A server that closes by force may reset the connection: what was read still counts.
+    let _ = read.await.expect("the server answers and closes in time");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+async fn ask_slow(running: &Running) -> TcpStream {
+    let mut stream = running.connect().await;
+    stream
+        .write_all(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    running.arrived.notified().await;
+    stream
+}
+
+#[tokio::test]
+async fn a_request_in_flight_is_finished_and_an_idle_connection_closed() {
+    let running = start(ServerSettings::default()).await;
+    let idle = running.connect().await;
+    let slow = ask_slow(&running).await;
+
+    running.shutdown.cancel();
+    assert_eq!(read_all(idle).await, "");
+    running.release.notify_one();
+    assert!(read_all(slow).await.ends_with("slow"));
+    running.stopped().await.unwrap();
+}
+
+#[tokio::test]
+async fn after_the_grace_what_is_open_is_closed() {
+    let grace = Duration::from_millis(50);
+    let running = start(ServerSettings {
+        grace,
+        ..ServerSettings::default()
+    })
+    .await;
+    let slow = ask_slow(&running).await;
+
+    running.shutdown.cancel();
+    assert_eq!(read_all(slow).await, "");
+    running.stopped().await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_taken_after_the_shutdown() {
+    let running = start(ServerSettings::default()).await;
+    let address = running.address;
+    running.shutdown.cancel();
+    running.stopped().await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_slow_head_is_cut_off() {
+    let header_timeout = Duration::from_millis(50);
+    let running = start(ServerSettings {
+        header_timeout,
+        ..ServerSettings::default()
+    })
+    .await;
+    let mut stream = running.connect().await;
+    stream.write_all(b"GET /fast HT").await.unwrap();
+    assert!(!read_all(stream).await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_for_a_place() {
+    let running = start(ServerSettings {
+        connections: 1,
+        ..ServerSettings::default()
+    })
+    .await;
+    let slow = ask_slow(&running).await;
+    let mut waiting = running.connect().await;
+    waiting.write_all(CLOSE.as_bytes()).await.unwrap();
+    let mut byte = [0];
+    let early = tokio::time::timeout(Duration::from_millis(100), waiting.peek(&mut byte)).await;
+    assert!(early.is_err(), "answered beyond the limit");
+
+    drop(slow);
+    assert!(read_all(waiting).await.ends_with("fast"));
+}
+
+/// A self-signed certificate that nobody trusts but these tests.
+fn test_certificate() -> TlsFiles {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/testdata");
+    TlsFiles {
+        certificates: folder.join("localhost.cert.pem"),
+        key: folder.join("localhost.key.pem"),
+    }
+}
+
+async fn connect_tls(running: &Running, protocol: &str) -> tokio_rustls::client::TlsStream<TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(test_certificate().certificates).unwrap())
+        .unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config))
+        .connect(name, running.connect().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn tls_serves_http_1_and_http_2() {
+    let running = start(ServerSettings {
+        tls: Some(test_certificate()),
+        ..ServerSettings::default()
+    })
+    .await;
+
+    let mut http1 = connect_tls(&running, "http/1.1").await;
+    http1.write_all(CLOSE.as_bytes()).await.unwrap();
+    assert!(read_all(http1).await.ends_with("fast"));
+
+    let mut http2 = connect_tls(&running, "h2").await;
+    assert_eq!(http2.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
+    // The preface and an empty SETTINGS frame; the server's first frame is SETTINGS (type 4).
+    http2
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+        .await
+        .unwrap();
+    let mut frame = [0; 9];
+    http2.read_exact(&mut frame).await.unwrap();
+    assert_eq!(frame[3], 4);
+}
+
+#[tokio::test]
+async fn tls_files_that_cannot_be_used_are_named() {
+    let good = test_certificate();
+    let missing = TlsFiles {
+        key: "no-such-key.pem".into(),
+        ..good.clone()
+    };
+    assert!(
+        missing
+            .load()
+            .unwrap_err()
+            .to_string()
+            .contains("no-such-key.pem")
+    );
+    let swapped = TlsFiles {
+        certificates: good.key.clone(),
+        key: good.key,
+    };
+    assert!(matches!(swapped.load(), Err(crate::TlsError::NoCertificate(_))));
+}
