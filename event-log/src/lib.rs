@@ -7,6 +7,7 @@
 mod commit;
 mod embedded;
 mod error;
+mod jetstream;
 mod message;
 mod port;
 mod subject;
@@ -14,6 +15,7 @@ mod subject;
 pub use commit::{Appended, Commit, Write};
 pub use embedded::{EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
+pub use jetstream::{JetStreamLog, JetStreamOptions};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};

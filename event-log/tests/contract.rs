@@ -1,12 +1,16 @@
 //! The contract that every log keeps, run against the embedded log, one nats-server and a
 //! cluster of three; and what is particular to each.
 
+#![cfg(test)]
+
 #[path = "contract/cases.rs"]
 mod cases;
 #[path = "contract/embedded.rs"]
 mod embedded;
 #[path = "contract/groups.rs"]
 mod groups;
+#[path = "contract/jetstream.rs"]
+mod jetstream;
 #[path = "contract/races.rs"]
 mod races;
 #[path = "contract/reading.rs"]

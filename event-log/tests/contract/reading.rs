@@ -136,16 +136,12 @@ pub(crate) async fn a_tail_wakes_within_20_ms_of_an_append(logs: &Logs) {
 pub(crate) async fn rule_9_a_tail_follows_without_gaps_while_others_write(logs: &Logs) {
     const COMMITS: usize = 300;
     let head = logs.one.head().await.unwrap();
-    let writers = logs.clone();
+    let both = logs.clone();
     let writing = tokio::spawn(async move {
         let taken = fresh_key();
-        append_one(&writers.one, &taken, 0, "0").await;
+        append_one(&both.one, &taken, 0, "0").await;
         for index in 1..COMMITS {
-            let log = if index % 2 == 0 {
-                &writers.one
-            } else {
-                &writers.two
-            };
+            let log = if index % 2 == 0 { &both.one } else { &both.two };
             let size = (index % 4 + 1).to_string();
             let writes = (0..=index % 4)
                 .map(|_| write(&fresh_subject(), 0, &size))
@@ -154,7 +150,7 @@ pub(crate) async fn rule_9_a_tail_follows_without_gaps_while_others_write(logs: 
             let lost = commit([write(&fresh_subject(), 0, "lost"), write(&taken, 0, "lost")]);
             assert_conflict(log.append(lost).await, &taken);
         }
-        writers.one.head().await.unwrap()
+        both.one.head().await.unwrap()
     });
     let mut seen: Vec<StoredMessage> = Vec::new();
     let last = loop {

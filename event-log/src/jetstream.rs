@@ -1,0 +1,218 @@
+//! The log on NATS `JetStream`: one stream per tenant, on one server or replicated.
+
+mod api;
+mod committer;
+mod direct;
+mod follower;
+mod monitoring;
+mod pace;
+mod publisher;
+mod setup;
+mod stored;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_nats::Client;
+use async_trait::async_trait;
+
+use crate::{
+    AppendError, Appended, Commit, EventLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant,
+};
+use committer::Committer;
+use direct::DirectReader;
+use follower::{Follower, Lost};
+use publisher::Publisher;
+
+/// How many followers are kept for readers that come back.
+const MOST_FOLLOWERS: usize = 16;
+/// How long a lost follower waits before the next one is tried.
+const RETRY_PAUSE: Duration = Duration::from_millis(25);
+/// How old the head on a follower's page may be.
+const HEAD_AGE: Duration = Duration::from_millis(100);
+
+/// How the log on `JetStream` runs.
+#[derive(Clone, Debug)]
+pub struct JetStreamOptions {
+    /// On how many servers each message is stored: 1, or 3 in a cluster.
+    pub replicas: usize,
+    /// How long an append waits for its acknowledgement.
+    pub append_timeout: Duration,
+    /// The monitoring addresses of the servers, such as `http://127.0.0.1:8222`, where
+    /// `sync_interval: always` is checked.
+    pub monitoring_urls: Vec<String>,
+    /// Whether to refuse servers whose acknowledgement does not mean "on disk", or that cannot be
+    /// asked. Without it they are warned of.
+    pub require_sync_always: bool,
+}
+
+impl Default for JetStreamOptions {
+    fn default() -> Self {
+        Self {
+            replicas: 1,
+            append_timeout: Duration::from_secs(5),
+            monitoring_urls: Vec::new(),
+            require_sync_always: false,
+        }
+    }
+}
+
+/// The log of one tenant on a `JetStream` server or cluster. It resumes by itself after restarts
+/// and broken connections.
+pub struct JetStreamLog {
+    client: Client,
+    tenant: Tenant,
+    stream: String,
+    committer: Committer,
+    direct: DirectReader,
+    followers: Mutex<Vec<Follower>>,
+    known_head: Mutex<Option<(u64, Instant)>>,
+}
+
+impl JetStreamLog {
+    /// Checks the server, makes or checks the tenant's stream, and starts the committer. Must be
+    /// called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`LogError::Misconfigured`] if the server is too old, acknowledges before the disk has it
+    /// (where that is required), or has a stream with other settings; [`LogError::Unavailable`]
+    /// if it cannot be asked.
+    pub async fn connect(
+        client: Client,
+        tenant: Tenant,
+        options: JetStreamOptions,
+    ) -> Result<Self, LogError> {
+        setup::check_server(&client)?;
+        monitoring::check_sync_always(&options).await?;
+        setup::ensure_stream(&client, &tenant, options.replicas).await?;
+        let stream = tenant.stream_name();
+        let publisher = Publisher::new(client.clone(), stream.clone(), options.append_timeout);
+        Ok(Self {
+            committer: Committer::start(publisher),
+            direct: DirectReader::new(client.clone(), stream.clone()),
+            followers: Mutex::new(Vec::new()),
+            known_head: Mutex::new(None),
+            client,
+            tenant,
+            stream,
+        })
+    }
+
+    /// The follower that stands at a position, or a new one.
+    async fn follower_at(&self, from: u64) -> Result<Follower, LogError> {
+        let found = {
+            let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+            followers.retain(|follower| !follower.is_stale());
+            let index = followers
+                .iter()
+                .position(|follower| follower.next() == Some(from));
+            index.map(|index| followers.swap_remove(index))
+        };
+        match found {
+            Some(follower) => Ok(follower),
+            None => Follower::start(&self.client, &self.stream, from).await,
+        }
+    }
+
+    /// Keeps a follower for the next call. The one that was kept longest goes when there are many.
+    fn keep(&self, follower: Follower) {
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        if followers.len() >= MOST_FOLLOWERS {
+            followers.remove(0);
+        }
+        followers.push(follower);
+    }
+
+    /// The head, at most [`HEAD_AGE`] old, and not before `seen`.
+    async fn recent_head(&self, seen: u64) -> Result<u64, LogError> {
+        let known = *self.known_head.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((head, at)) = known
+            && at.elapsed() < HEAD_AGE
+        {
+            return Ok(head.max(seen));
+        }
+        let head = self.direct.head().await?;
+        *self.known_head.lock().unwrap_or_else(PoisonError::into_inner) = Some((head, Instant::now()));
+        Ok(head.max(seen))
+    }
+}
+
+impl fmt::Debug for JetStreamLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JetStreamLog")
+            .field("stream", &self.stream)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl LogReader for JetStreamLog {
+    async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        self.direct.load(subject).await
+    }
+
+    async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        self.direct.load_latest(subject).await
+    }
+
+    async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
+        self.direct.load_last(subject).await
+    }
+
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+        self.direct.read(from.max(1), limit.get()).await
+    }
+
+    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+        let from = from.max(1);
+        let deadline = Instant::now() + patience;
+        loop {
+            let lost = match self.follower_at(from).await {
+                Ok(mut follower) => match follower.page(limit.get(), deadline).await {
+                    Ok(messages) if messages.is_empty() => {
+                        self.keep(follower);
+                        let head = self.direct.head().await?;
+                        return Ok(Page { messages, head });
+                    }
+                    Ok(messages) => {
+                        self.keep(follower);
+                        let last = messages.last().map_or(0, |message| message.position);
+                        return Ok(Page {
+                            messages,
+                            head: self.recent_head(last).await?,
+                        });
+                    }
+                    Err(Lost::Log(error)) => return Err(error),
+                    Err(Lost::Consumer(reason)) => {
+                        tracing::debug!(from, reason, "a consumer was lost and is made again");
+                        LogError::Unavailable {
+                            operation: "following the stream",
+                            source: reason.into(),
+                        }
+                    }
+                },
+                Err(error @ LogError::Unavailable { .. }) => error,
+                Err(error) => return Err(error),
+            };
+            if Instant::now() + RETRY_PAUSE > deadline {
+                return Err(lost);
+            }
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+    }
+
+    async fn head(&self) -> Result<u64, LogError> {
+        self.direct.head().await
+    }
+}
+
+#[async_trait]
+impl EventLog for JetStreamLog {
+    async fn append(&self, commit: Commit) -> Result<Appended, AppendError> {
+        commit.check(&self.tenant)?;
+        self.committer.append(commit).await
+    }
+}

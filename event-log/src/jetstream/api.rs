@@ -1,0 +1,91 @@
+//! Requests to the server's JSON interface, and the form of its errors.
+
+use std::fmt;
+
+use async_nats::Client;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::LogError;
+
+/// An error as the server tells it.
+#[derive(Debug, Deserialize)]
+pub(super) struct ApiError {
+    /// In the manner of HTTP.
+    pub(super) code: u16,
+    /// What exactly happened.
+    #[serde(default)]
+    pub(super) err_code: u64,
+    #[serde(default)]
+    description: String,
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} ({}, {})",
+            self.description, self.code, self.err_code
+        )
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ApiError {
+    /// There is no such stream.
+    pub(super) const STREAM_NOT_FOUND: u64 = 10059;
+    /// There is no such message.
+    pub(super) const NO_MESSAGE: u64 = 10037;
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    error: ApiError,
+}
+
+/// Asks for something and reads the answer.
+pub(super) async fn request<T: DeserializeOwned>(
+    client: &Client,
+    operation: &'static str,
+    subject: String,
+    payload: &Value,
+) -> Result<Result<T, ApiError>, LogError> {
+    let payload = if payload.is_null() {
+        Vec::new()
+    } else {
+        payload.to_string().into_bytes()
+    };
+    let answer = client
+        .request(subject, payload.into())
+        .await
+        .map_err(|source| LogError::Unavailable {
+            operation,
+            source: source.into(),
+        })?;
+    if let Ok(failure) = serde_json::from_slice::<Failure>(&answer.payload) {
+        return Ok(Err(failure.error));
+    }
+    serde_json::from_slice(&answer.payload)
+        .map(Ok)
+        .map_err(|source| LogError::Unavailable {
+            operation,
+            source: source.into(),
+        })
+}
+
+/// As [`request`], where any error of the server means that it cannot serve now.
+pub(super) async fn demand<T: DeserializeOwned>(
+    client: &Client,
+    operation: &'static str,
+    subject: String,
+    payload: &Value,
+) -> Result<T, LogError> {
+    request(client, operation, subject, payload)
+        .await?
+        .map_err(|source| LogError::Unavailable {
+            operation,
+            source: source.into(),
+        })
+}

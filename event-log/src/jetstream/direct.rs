@@ -1,0 +1,253 @@
+//! Reading by direct get: loads of one subject, and pages from a position.
+//!
+//! Any replica answers a direct get, and may be a moment behind. The leader is asked where that
+//! would matter.
+
+use std::time::{Duration, Instant};
+
+use async_nats::header::{self, IntoHeaderName};
+use async_nats::{Client, Message};
+use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::api::{self, ApiError};
+use super::stored::{Assembly, Piece};
+use crate::{LogError, Page, StoredMessage, Subject};
+
+/// How many messages one request asks for. The server also ends its answer after some 64 MiB.
+const BATCH: usize = 4096;
+/// How long one message of an answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a replica may lag behind the leader before a read gives up.
+const MOST_LAG: Duration = Duration::from_secs(5);
+const LAG_PAUSE: Duration = Duration::from_millis(2);
+
+const READING: &str = "reading the stream";
+
+#[derive(Deserialize)]
+struct StreamInfo {
+    state: StreamState,
+}
+
+#[derive(Deserialize)]
+struct StreamState {
+    last_seq: u64,
+}
+
+#[derive(Deserialize)]
+struct RawAnswer {
+    message: RawMessage,
+}
+
+#[derive(Deserialize)]
+struct RawMessage {
+    subject: String,
+    seq: u64,
+    time: DateTime<Utc>,
+    #[serde(default)]
+    data: String,
+}
+
+impl RawMessage {
+    fn into_message(self) -> Result<StoredMessage, LogError> {
+        let position = self.seq;
+        let unreadable = || LogError::Corrupt(format!("the message at position {position} is unreadable"));
+        let body = BASE64.decode(self.data.as_bytes()).map_err(|_| unreadable())?;
+        let subject = Subject::try_new(&self.subject).map_err(|_| unreadable())?;
+        Ok(StoredMessage {
+            position,
+            subject,
+            stored_at: self.time,
+            body: body.into(),
+        })
+    }
+}
+
+/// Reads one stream.
+pub(super) struct DirectReader {
+    client: Client,
+    stream: String,
+}
+
+impl DirectReader {
+    pub(super) fn new(client: Client, stream: String) -> Self {
+        Self { client, stream }
+    }
+
+    /// The last position, as the leader knows it.
+    pub(super) async fn head(&self) -> Result<u64, LogError> {
+        let subject = format!("$JS.API.STREAM.INFO.{}", self.stream);
+        let info: StreamInfo =
+            api::demand(&self.client, "asking for the head", subject, &Value::Null).await?;
+        Ok(info.state.last_seq)
+    }
+
+    /// The messages of one subject, as some replica knows them.
+    pub(super) async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        let mut messages: Vec<StoredMessage> = Vec::new();
+        loop {
+            let from = messages.last().map_or(1, |message| message.position + 1);
+            let request = json!({ "seq": from, "next_by_subj": subject.as_str(), "batch": BATCH });
+            let more = self
+                .get(&request, |piece| {
+                    messages.push(piece.message);
+                    Ok(())
+                })
+                .await?;
+            if !more {
+                return Ok(messages);
+            }
+        }
+    }
+
+    /// The messages of one subject, as the leader knows them. A subject's history only grows, so
+    /// a load that ends with the leader's last message is complete.
+    pub(super) async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        let by_subject = json!({ "last_by_subj": subject.as_str() });
+        let Some(last) = self.get_from_leader(&by_subject).await? else {
+            return Ok(Vec::new());
+        };
+        let mut messages = self.load(subject).await?;
+        loop {
+            let from = messages.last().map_or(1, |message| message.position + 1);
+            if from > last.position {
+                return Ok(messages);
+            }
+            let next = json!({ "seq": from, "next_by_subj": subject.as_str() });
+            let missing = || LogError::Corrupt(format!("position {} has gone", last.position));
+            messages.push(self.get_from_leader(&next).await?.ok_or_else(missing)?);
+        }
+    }
+
+    /// The last message of one subject, as some replica knows it.
+    pub(super) async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
+        let request = format!("$JS.API.DIRECT.GET.{}.{subject}", self.stream);
+        let answer = self
+            .client
+            .request(request, "".into())
+            .await
+            .map_err(unavailable)?;
+        match status(&answer) {
+            None => Ok(Some(Piece::from_direct(answer)?.message)),
+            Some(404) => Ok(None),
+            Some(_) => Err(refused(&answer)),
+        }
+    }
+
+    /// A page of whole commits. Waits for a replica that is behind the leader.
+    pub(super) async fn read(&self, from: u64, limit: usize) -> Result<Page, LogError> {
+        let head = self.head().await?;
+        let mut assembly = Assembly::new(from);
+        let mut progress = (from, Instant::now());
+        while assembly.next <= head && (assembly.whole() < limit || assembly.is_open()) {
+            let collected = usize::try_from(assembly.next - from).unwrap_or(usize::MAX);
+            let batch = limit.saturating_sub(collected).clamp(64, BATCH);
+            let request = json!({ "seq": assembly.next, "batch": batch });
+            let mut is_full = false;
+            self.get(&request, |piece| {
+                if !is_full {
+                    assembly.push(piece)?;
+                    is_full = assembly.whole() >= limit;
+                }
+                Ok(())
+            })
+            .await?;
+            if is_full {
+                break;
+            }
+            if assembly.next > progress.0 {
+                progress = (assembly.next, Instant::now());
+            } else if progress.1.elapsed() > MOST_LAG {
+                let cause = format!("position {} is known but not given out", assembly.next);
+                return Err(LogError::Unavailable {
+                    operation: READING,
+                    source: cause.into(),
+                });
+            } else {
+                tokio::time::sleep(LAG_PAUSE).await;
+            }
+        }
+        let messages = assembly.take();
+        let head = messages.last().map_or(head, |message| head.max(message.position));
+        Ok(Page { messages, head })
+    }
+
+    /// One direct get of several messages. Returns whether there is more to ask for.
+    async fn get(
+        &self,
+        request: &Value,
+        mut take: impl FnMut(Piece) -> Result<(), LogError>,
+    ) -> Result<bool, LogError> {
+        let inbox = self.client.new_inbox();
+        let mut answers = self.client.subscribe(inbox.clone()).await.map_err(unavailable)?;
+        let subject = format!("$JS.API.DIRECT.GET.{}", self.stream);
+        self.client
+            .publish_with_reply(subject, inbox, request.to_string().into())
+            .await
+            .map_err(unavailable)?;
+        let mut last = 0;
+        loop {
+            let answer = tokio::time::timeout(PATIENCE, answers.next())
+                .await
+                .map_err(unavailable)?;
+            let answer = answer.ok_or_else(|| unavailable("the subscription ended"))?;
+            match status(&answer) {
+                None => {
+                    check_sequel(&answer, last)?;
+                    let piece = Piece::from_direct(answer)?;
+                    last = piece.message.position;
+                    take(piece)?;
+                }
+                Some(204) => return Ok(number(&answer, "Nats-Num-Pending") > Some(0)),
+                Some(404) => return Ok(false),
+                Some(_) => return Err(refused(&answer)),
+            }
+        }
+    }
+
+    /// One message from the leader.
+    async fn get_from_leader(&self, request: &Value) -> Result<Option<StoredMessage>, LogError> {
+        const OPERATION: &str = "loading from the leader";
+        let subject = format!("$JS.API.STREAM.MSG.GET.{}", self.stream);
+        match api::request::<RawAnswer>(&self.client, OPERATION, subject, request).await? {
+            Ok(answer) => Ok(Some(answer.message.into_message()?)),
+            Err(error) if error.err_code == ApiError::NO_MESSAGE => Ok(None),
+            Err(source) => Err(LogError::Unavailable {
+                operation: OPERATION,
+                source: source.into(),
+            }),
+        }
+    }
+}
+
+/// Every answer names the one before it: none may be lost on the way.
+fn check_sequel(answer: &Message, last: u64) -> Result<(), LogError> {
+    match number(answer, header::NATS_LAST_SEQUENCE) {
+        Some(before) if last != 0 && before != last => Err(unavailable("an answer was lost")),
+        _ => Ok(()),
+    }
+}
+
+fn status(answer: &Message) -> Option<u16> {
+    answer.status.map(|status| status.as_u16())
+}
+
+fn number(answer: &Message, name: impl IntoHeaderName) -> Option<u64> {
+    answer.headers.as_ref()?.get(name)?.as_str().parse().ok()
+}
+
+fn refused(answer: &Message) -> LogError {
+    let description = answer.description.as_deref().unwrap_or("no description");
+    let status = status(answer).unwrap_or_default();
+    unavailable(format!("the server answered {status}: {description}"))
+}
+
+fn unavailable(source: impl Into<crate::Cause>) -> LogError {
+    LogError::Unavailable {
+        operation: READING,
+        source: source.into(),
+    }
+}

@@ -1,0 +1,235 @@
+//! Stores one group of commits: by a plain publish, or by an atomic batch.
+//!
+//! The client library has no call for batches: three headers do it. Acknowledgements are read
+//! here and not by the library, which does not know all codes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_nats::client::RequestErrorKind;
+use async_nats::connection::State;
+use async_nats::{Client, HeaderMap, Request, header};
+use serde::Deserialize;
+
+use super::api::ApiError;
+use crate::{AppendError, Appended, Commit, Write};
+
+/// Wrong last sequence; on replicated streams 45 to 90 of 100 losers get the second code.
+const CONFLICTS: [u64; 2] = [10071, 10164];
+/// Codes below 500 that say "try again", not "no".
+const UNCERTAIN: [u64; 3] = [10163, 10176, 10210];
+
+/// The acknowledgement of a publish or of a batch.
+#[derive(Deserialize)]
+struct Acknowledgement {
+    error: Option<ApiError>,
+    #[serde(default)]
+    stream: String,
+    #[serde(default)]
+    seq: u64,
+    count: Option<u64>,
+}
+
+/// Sends commits to one stream.
+pub(super) struct Publisher {
+    client: Client,
+    stream: String,
+    timeout: Duration,
+    /// What makes batch ids unique among all processes.
+    batch_prefix: String,
+    next_batch: AtomicU64,
+}
+
+impl Publisher {
+    pub(super) fn new(client: Client, stream: String, timeout: Duration) -> Self {
+        let inbox = client.new_inbox();
+        let batch_prefix = inbox.rsplit('.').next().unwrap_or(&inbox).to_owned();
+        Self {
+            client,
+            stream,
+            timeout,
+            batch_prefix,
+            next_batch: AtomicU64::new(1),
+        }
+    }
+
+    /// Stores one commit by itself.
+    pub(super) async fn store_one(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        let outcome = match commit.writes.as_slice() {
+            [write] => self.publish(write).await,
+            _ => self.store_batch(&[commit]).await,
+        };
+        outcome.map_err(|failure| failure.answer(commit))
+    }
+
+    /// Stores several commits, or none of them, in one batch. Their positions follow one another.
+    pub(super) async fn store_batch(&self, commits: &[&Commit]) -> Result<Appended, Failure> {
+        self.check_connected()?;
+        let count: usize = commits.iter().map(|commit| commit.writes.len()).sum();
+        let number = self.next_batch.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{}-{number}", self.batch_prefix);
+        for (index, write) in commits.iter().flat_map(|commit| &commit.writes).enumerate() {
+            let mut headers = expectation(write);
+            headers.insert(header::NATS_BATCH_ID, id.as_str());
+            headers.insert(header::NATS_BATCH_SEQUENCE, (index + 1).to_string());
+            if index + 1 == count {
+                headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
+                return self.request(write, headers, count as u64).await;
+            }
+            self.client
+                .publish_with_headers(write.subject.as_str().to_owned(), headers, write.body.clone())
+                .await
+                .map_err(|error| Failure::Unavailable(error.to_string()))?;
+        }
+        Err(Failure::Refused("an empty batch".to_owned()))
+    }
+
+    async fn publish(&self, write: &Write) -> Result<Appended, Failure> {
+        self.check_connected()?;
+        self.request(write, expectation(write), 1).await
+    }
+
+    /// A disconnected client would keep the message and send it much later.
+    fn check_connected(&self) -> Result<(), Failure> {
+        match self.client.connection_state() {
+            State::Connected => Ok(()),
+            state => Err(Failure::Unavailable(format!(
+                "the connection to the server is {state}"
+            ))),
+        }
+    }
+
+    /// Sends the message that is acknowledged and reads the acknowledgement of `count` messages.
+    async fn request(&self, write: &Write, headers: HeaderMap, count: u64) -> Result<Appended, Failure> {
+        let request = Request::new()
+            .headers(headers)
+            .payload(write.body.clone())
+            .timeout(Some(self.timeout));
+        let answer = self
+            .client
+            .send_request(write.subject.as_str().to_owned(), request)
+            .await;
+        let answer = answer.map_err(|error| match error.kind() {
+            RequestErrorKind::NoResponders => Failure::Unavailable("no server takes writes".to_owned()),
+            RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
+                Failure::Refused(error.to_string())
+            }
+            RequestErrorKind::TimedOut => Failure::Unknown(format!("no answer in {:?}", self.timeout)),
+            RequestErrorKind::Other => Failure::Unknown(error.to_string()),
+        })?;
+        read_acknowledgement(&answer.payload, &self.stream, count)
+    }
+}
+
+/// What became of a group that was not stored, or perhaps was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Conflict,
+    Refused(String),
+    Unknown(String),
+    Unavailable(String),
+}
+
+impl Failure {
+    /// The failure as the appender of one commit is told it.
+    pub(super) fn answer(self, commit: &Commit) -> AppendError {
+        match self {
+            Self::Conflict => commit.conflict(),
+            Self::Refused(reason) => AppendError::Refused { reason },
+            Self::Unknown(reason) => AppendError::Unknown { reason, source: None },
+            Self::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
+        }
+    }
+}
+
+/// The literal expectation: without a subject of its own it is about the message's subject.
+fn expectation(write: &Write) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+        write.expected.to_string(),
+    );
+    headers
+}
+
+/// Success is what has no error and names this stream and this count, never just a sequence: an
+/// acknowledgement with an error has one too.
+fn read_acknowledgement(payload: &[u8], stream: &str, count: u64) -> Result<Appended, Failure> {
+    let acknowledgement: Acknowledgement = serde_json::from_slice(payload)
+        .map_err(|error| Failure::Unknown(format!("the acknowledgement is unreadable: {error}")))?;
+    if let Some(error) = acknowledgement.error {
+        return Err(classify(&error));
+    }
+    let last = acknowledgement.seq;
+    if acknowledgement.stream != stream || acknowledgement.count.unwrap_or(1) != count || last < count {
+        let text = String::from_utf8_lossy(payload);
+        return Err(Failure::Unknown(format!(
+            "{count} message(s) were acknowledged by {text}"
+        )));
+    }
+    Ok(Appended {
+        first: last - count + 1,
+        last,
+    })
+}
+
+fn classify(error: &ApiError) -> Failure {
+    if CONFLICTS.contains(&error.err_code) {
+        return Failure::Conflict;
+    }
+    if UNCERTAIN.contains(&error.err_code) || error.code >= 500 {
+        return Failure::Unknown(error.to_string());
+    }
+    Failure::Refused(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(payload: &str, count: u64) -> Result<Appended, Failure> {
+        read_acknowledgement(payload.as_bytes(), "ITAM_main", count)
+    }
+
+    fn error(code: u16, err_code: u64) -> Result<Appended, Failure> {
+        let payload = format!(
+            r#"{{"error":{{"code":{code},"err_code":{err_code},"description":"d"}},"stream":"ITAM_main","seq":0}}"#
+        );
+        read(&payload, 1)
+    }
+
+    #[test]
+    fn rule_5_every_error_code_is_classified() {
+        assert_eq!(error(400, 10071), Err(Failure::Conflict));
+        assert_eq!(error(400, 10164), Err(Failure::Conflict));
+        for err_code in [10163, 10176, 10210] {
+            assert!(
+                matches!(error(400, err_code), Err(Failure::Unknown(_))),
+                "{err_code}"
+            );
+        }
+        assert!(matches!(error(503, 10077), Err(Failure::Unknown(_))));
+        assert!(matches!(error(400, 10054), Err(Failure::Refused(_))));
+    }
+
+    #[test]
+    fn rule_5_success_is_never_inferred_from_a_sequence() {
+        let with_error = r#"{"error":{"code":400,"err_code":10071},"stream":"ITAM_main","seq":7}"#;
+        assert_eq!(read(with_error, 1), Err(Failure::Conflict));
+        assert!(matches!(read(r#"{"seq":7}"#, 1), Err(Failure::Unknown(_))));
+        assert!(matches!(
+            read(r#"{"stream":"ITAM_main","seq":0}"#, 1),
+            Err(Failure::Unknown(_))
+        ));
+        assert!(matches!(read("", 1), Err(Failure::Unknown(_))));
+    }
+
+    #[test]
+    fn rule_7_a_batch_that_was_stored_as_separate_messages_is_no_success() {
+        let batch = r#"{"stream":"ITAM_main","seq":9,"batch":"b","count":3}"#;
+        assert_eq!(read(batch, 3), Ok(Appended { first: 7, last: 9 }));
+        let single = r#"{"stream":"ITAM_main","seq":9}"#;
+        assert_eq!(read(single, 1), Ok(Appended { first: 9, last: 9 }));
+        assert!(matches!(read(single, 3), Err(Failure::Unknown(_))));
+    }
+}

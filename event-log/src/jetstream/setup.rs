@@ -1,0 +1,162 @@
+//! The stream as the log needs it: made if it is missing, compared if it is there.
+
+use async_nats::Client;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::api::{self, ApiError};
+use crate::{LogError, Tenant};
+
+/// The oldest server that keeps what the log promises: before it, a power cut left torn batches.
+const OLDEST_SERVER: (i64, i64, i64) = (2, 15, 1);
+const OPERATION: &str = "setting up the stream";
+
+#[derive(Deserialize)]
+struct StreamInfo {
+    config: Value,
+}
+
+/// Refuses servers that store batches as separate messages or tear them.
+pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
+    let (major, minor, patch) = OLDEST_SERVER;
+    if client.is_server_compatible(major, minor, patch) {
+        return Ok(());
+    }
+    let version = client.server_info().version;
+    Err(LogError::Misconfigured(format!(
+        "the server is nats-server {version}: {major}.{minor}.{patch} or newer is needed, because \
+         older ones tear or lose commits"
+    )))
+}
+
+/// Makes the tenant's stream if it is missing, and compares what the server says it is with what
+/// the log needs.
+pub(super) async fn ensure_stream(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
+    let stream = tenant.stream_name();
+    let wanted = wanted_config(tenant, replicas);
+    let info = api::request::<StreamInfo>(
+        client,
+        OPERATION,
+        format!("$JS.API.STREAM.INFO.{stream}"),
+        &Value::Null,
+    );
+    let found = match info.await? {
+        Ok(info) => info.config,
+        Err(error) if error.err_code == ApiError::STREAM_NOT_FOUND => {
+            create(client, &stream, &wanted).await?
+        }
+        Err(source) => {
+            return Err(LogError::Unavailable {
+                operation: OPERATION,
+                source: source.into(),
+            });
+        }
+    };
+    let deviations = deviations(&wanted, &found);
+    if deviations.is_empty() {
+        return Ok(());
+    }
+    Err(LogError::Misconfigured(format!(
+        "stream {stream}: {}",
+        deviations.join("; ")
+    )))
+}
+
+async fn create(client: &Client, stream: &str, wanted: &Value) -> Result<Value, LogError> {
+    let subject = format!("$JS.API.STREAM.CREATE.{stream}");
+    match api::request::<StreamInfo>(client, OPERATION, subject, wanted).await? {
+        Ok(info) => Ok(info.config),
+        Err(error) if error.code >= 500 => Err(LogError::Unavailable {
+            operation: OPERATION,
+            source: error.into(),
+        }),
+        Err(error) => Err(LogError::Misconfigured(format!(
+            "stream {stream} cannot be made: {error}"
+        ))),
+    }
+}
+
+/// Every setting that the log's promises rest on.
+fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
+    json!({
+        "name": tenant.stream_name(),
+        "subjects": tenant.subject_trees(),
+        "storage": "file",
+        "retention": "limits",
+        "discard": "new",
+        "compression": "s2",
+        "num_replicas": replicas,
+        "max_msgs": -1,
+        "max_bytes": -1,
+        "max_msgs_per_subject": -1,
+        "max_msg_size": -1,
+        "max_consumers": -1,
+        "max_age": 0,
+        "allow_atomic": true,
+        "allow_direct": true,
+        "deny_delete": true,
+        "deny_purge": true,
+        "allow_rollup_hdrs": false,
+        "allow_msg_ttl": false,
+        "allow_msg_counter": false,
+        "allow_msg_schedules": false,
+        "discard_new_per_subject": false,
+        "no_ack": false,
+        "sealed": false,
+        "first_seq": 0,
+        "mirror": null,
+        "sources": null,
+        "subject_transform": null,
+    })
+}
+
+/// What differs, each with the value found and the value wanted. A server leaves out what is
+/// false, zero or null.
+fn deviations(wanted: &Value, found: &Value) -> Vec<String> {
+    let mut deviations = Vec::new();
+    for (name, wanted) in wanted.as_object().into_iter().flatten() {
+        let found = &found[name];
+        let same = match (wanted, found) {
+            (Value::Bool(false), Value::Null) => true,
+            (Value::Number(number), Value::Null) => number.as_u64() == Some(0),
+            (Value::Array(wanted), Value::Array(found)) => {
+                wanted.len() == found.len() && wanted.iter().all(|subject| found.contains(subject))
+            }
+            _ => wanted == found,
+        };
+        if !same {
+            deviations.push(format!("{name} is {found}, must be {wanted}"));
+        }
+    }
+    // Acknowledged means on disk: this newer setting would acknowledge before it.
+    if found["persist_mode"] == "async" {
+        deviations.push("persist_mode is \"async\", must be \"default\"".to_owned());
+    }
+    deviations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_8_every_deviation_is_named_with_the_value_wanted() {
+        let tenant = Tenant::try_new("main").unwrap();
+        let wanted = wanted_config(&tenant, 3);
+        assert_eq!(deviations(&wanted, &wanted), Vec::<String>::new());
+        let mut found = wanted.clone();
+        found["max_msgs"] = json!(10);
+        found["allow_atomic"] = Value::Null;
+        found["subjects"] = json!(["itam.main.>"]);
+        found["persist_mode"] = json!("async");
+        let text = deviations(&wanted, &found).join("; ");
+        for part in [
+            "max_msgs is 10, must be -1",
+            "allow_atomic is null, must be true",
+            "subjects is [\"itam.main.>\"], must be [\"itam.main.event.>\"",
+            "persist_mode",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The log on `JetStream`: the contract on one server and on three, and what only a server can
+//! get wrong.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::Client;
+use itam_event_log::{AppendError, EventLog, JetStreamLog, JetStreamOptions, LogError, LogReader, Tenant};
+use itam_tests::eventually;
+use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
+
+use crate::cases::keep_the_contract;
+use crate::support::{Logs, append_one, commit, fresh_key, fresh_subject, limit, read_all, tenant, write};
+
+async fn start(options: NatsOptions) -> NatsServer {
+    NatsServer::start(options)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn connect(url: &str) -> Client {
+    let options = async_nats::ConnectOptions::new()
+        .reconnect_delay_callback(|_| Duration::from_millis(50))
+        .max_reconnects(None);
+    options.connect(url).await.unwrap()
+}
+
+async fn open(url: &str, options: JetStreamOptions) -> Arc<dyn EventLog> {
+    Arc::new(
+        JetStreamLog::connect(connect(url).await, tenant(), options)
+            .await
+            .unwrap(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_server_keeps_the_contract() {
+    let server = start(NatsOptions::default()).await;
+    let options = JetStreamOptions {
+        monitoring_urls: vec![server.monitoring_url()],
+        require_sync_always: true,
+        ..JetStreamOptions::default()
+    };
+    let one = open(&server.url(), options.clone()).await;
+    let two = open(&server.url(), options).await;
+    keep_the_contract(&Logs { one, two }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
+    let mut cluster = NatsCluster::start(3)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    let options = JetStreamOptions {
+        replicas: 3,
+        monitoring_urls: cluster.servers.iter().map(NatsServer::monitoring_url).collect(),
+        require_sync_always: true,
+        ..JetStreamOptions::default()
+    };
+    let one = open(&cluster.servers[1].url(), options.clone()).await;
+    let two = open(&cluster.servers[2].url(), options).await;
+    keep_the_contract(&Logs {
+        one: Arc::clone(&one),
+        two,
+    })
+    .await;
+    println!("case one_of_three_may_be_killed");
+    let head = one.head().await.unwrap();
+    cluster.servers[0].kill();
+    let subject = fresh_subject();
+    eventually("the two others take appends", || async {
+        one.append(commit([write(&subject, 0, "x")])).await.ok()
+    })
+    .await;
+    assert!(one.head().await.unwrap() > head);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_6_what_was_acknowledged_survives_a_kill_and_the_log_resumes_by_itself() {
+    let mut server = start(NatsOptions::default()).await;
+    let log = open(&server.url(), JetStreamOptions::default()).await;
+    let mut last = 0;
+    for _ in 0..20 {
+        append_one(&log, &fresh_subject(), 0, "single").await;
+        let pair = commit([write(&fresh_subject(), 0, "pair"), write(&fresh_key(), 0, "pair")]);
+        last = log.append(pair).await.unwrap().last;
+    }
+    let follower = Arc::clone(&log);
+    let seen = follower
+        .tail(last, limit(10), Duration::from_secs(5))
+        .await
+        .unwrap();
+    assert_eq!(seen.messages.len(), 1);
+    let following = tokio::spawn(async move {
+        loop {
+            let page = follower.tail(last + 1, limit(10), Duration::from_secs(10)).await;
+            if let Ok(page) = page
+                && !page.messages.is_empty()
+            {
+                return (page, Instant::now());
+            }
+        }
+    });
+    server.kill();
+    server.restart().await.unwrap();
+    assert_eq!(
+        eventually("the head is back", || async { log.head().await.ok() }).await,
+        last
+    );
+    assert_eq!(read_all(&log, 1, 7).await.len(), 60);
+    let subject = fresh_subject();
+    let appended = log.append(commit([write(&subject, 0, "after")])).await.unwrap();
+    let acknowledged = Instant::now();
+    let (page, at) = following.await.unwrap();
+    assert_eq!(page.messages[0].position, appended.last);
+    let late = at.saturating_duration_since(acknowledged);
+    println!("the follower resumed {late:?} after the first append");
+    assert!(late < Duration::from_secs(1), "{late:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
+    let mut server = start(NatsOptions::default()).await;
+    let log = open(&server.url(), JetStreamOptions::default()).await;
+    append_one(&log, &fresh_subject(), 0, "x").await;
+    server.kill();
+    let (subject, key) = (fresh_subject(), fresh_key());
+    for writes in [
+        vec![write(&subject, 0, "x")],
+        vec![write(&subject, 0, "x"), write(&key, 0, "x")],
+    ] {
+        let away = itam_event_log::Commit { writes };
+        eventually("the loss is noticed", || async {
+            let start = Instant::now();
+            match log.append(away.clone()).await {
+                Err(AppendError::Unavailable { .. }) => {
+                    assert!(start.elapsed() < Duration::from_secs(1));
+                    Some(())
+                }
+                Err(AppendError::Unknown { .. }) => None,
+                other => panic!("expected no answer, got {other:?}"),
+            }
+        })
+        .await;
+    }
+    let start = Instant::now();
+    let error = log
+        .tail(1, limit(10), Duration::from_millis(200))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, LogError::Unavailable { .. }), "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_5_an_append_to_a_frozen_server_is_unknown_and_found_later_or_free_to_retry() {
+    let server = start(NatsOptions::default()).await;
+    let options = JetStreamOptions {
+        append_timeout: Duration::from_millis(300),
+        ..JetStreamOptions::default()
+    };
+    let log = open(&server.url(), options).await;
+    let subject = fresh_subject();
+    server.pause().unwrap();
+    let outcome = log.append(commit([write(&subject, 0, "x")])).await;
+    assert!(matches!(outcome, Err(AppendError::Unknown { .. })), "{outcome:?}");
+    server.resume().unwrap();
+    // The message was on its way and is stored once the server thaws: a retry meets it.
+    eventually("the message is stored", || async {
+        let found = log.load_latest(&subject).await.ok()?;
+        (found.len() == 1).then_some(())
+    })
+    .await;
+    let retry = log.append(commit([write(&subject, 0, "x")])).await;
+    assert!(matches!(retry, Err(AppendError::Conflict { .. })), "{retry:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_6_a_server_that_acknowledges_before_the_disk_has_it_is_refused_where_that_is_required() {
+    let server = start(NatsOptions {
+        sync_interval: "2m".to_owned(),
+        ..NatsOptions::default()
+    })
+    .await;
+    let required = JetStreamOptions {
+        monitoring_urls: vec![server.monitoring_url()],
+        require_sync_always: true,
+        ..JetStreamOptions::default()
+    };
+    let refusals = [
+        (required.clone(), "sync_interval: always"),
+        (
+            JetStreamOptions {
+                monitoring_urls: Vec::new(),
+                ..required.clone()
+            },
+            "no monitoring URL",
+        ),
+        (
+            JetStreamOptions {
+                monitoring_urls: vec![server.url()],
+                ..required.clone()
+            },
+            "http://",
+        ),
+    ];
+    for (options, part) in refusals {
+        let error = JetStreamLog::connect(connect(&server.url()).await, tenant(), options)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, LogError::Misconfigured(why) if why.contains(part)),
+            "{error:?}"
+        );
+    }
+    let warned = JetStreamOptions {
+        require_sync_always: false,
+        ..required
+    };
+    JetStreamLog::connect(connect(&server.url()).await, tenant(), warned)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_8_a_stream_with_other_settings_is_refused_with_each_deviation() {
+    let server = start(NatsOptions::default()).await;
+    let client = connect(&server.url()).await;
+    let config = async_nats::jetstream::stream::Config {
+        name: "ITAM_main".to_owned(),
+        subjects: vec!["itam.main.>".to_owned()],
+        max_messages: 1000,
+        ..Default::default()
+    };
+    async_nats::jetstream::new(client.clone())
+        .create_stream(config)
+        .await
+        .unwrap();
+    let error = JetStreamLog::connect(client.clone(), tenant(), JetStreamOptions::default())
+        .await
+        .unwrap_err();
+    let LogError::Misconfigured(why) = &error else {
+        panic!("{error:?}")
+    };
+    for part in [
+        "ITAM_main",
+        "max_msgs is 1000, must be -1",
+        "allow_atomic",
+        "subjects is",
+        "deny_purge",
+    ] {
+        assert!(why.contains(part), "{why:?} does not say {part:?}");
+    }
+    // Another tenant's log on the same server is not affected by it.
+    let other = Tenant::try_new("other").unwrap();
+    let log = JetStreamLog::connect(client, other, JetStreamOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(log.head().await.unwrap(), 0);
+}
