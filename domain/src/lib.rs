@@ -1,1 +1,46 @@
-//! The law: aggregates, commands, events, decide and evolve.
+//! The law of itam: aggregates, commands, events, and the two functions that everything rests on.
+//!
+//! `decide` says what a command makes happen, [`evolve`] what that makes of the world. Both are
+//! pure: no clock, no randomness, no I/O; what a rule needs comes in with the command.
+
+mod actor;
+mod aggregate;
+pub mod asset;
+pub mod asset_model;
+mod command;
+mod context;
+mod decision;
+pub mod department;
+mod envelope;
+pub mod events;
+mod ids;
+mod key;
+mod label;
+pub mod location;
+mod money;
+pub mod person;
+mod policy;
+pub mod purchase_order;
+mod rejection;
+pub mod requisition;
+mod text;
+mod upcast;
+pub mod vendor;
+pub mod vocabulary;
+mod world;
+
+pub use actor::{Actor, ActorKind};
+pub use aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+pub use command::{Command, CommandMeta};
+pub use context::Context;
+pub use decision::{Decision, GuardName, KeyChange, decide};
+pub use envelope::{Envelope, EnvelopeError, SCHEMA_BASE, format_instant};
+pub use ids::*;
+pub use key::{KeyKind, KeyRecord, UniqueKey};
+pub use label::{Serial, Tag, normalize};
+pub use money::{Currency, Money, MoneyError, format_minor};
+pub use policy::{ApprovalLimit, ApprovalPolicy, Policies, SanitizationPolicy};
+pub use rejection::{Rejection, RejectionKind};
+pub use text::{Note, ShortText, Text, TextError};
+pub use upcast::{UPCASTS, Upcast, upcast};
+pub use world::{Loaded, Stop, World};

@@ -1,0 +1,221 @@
+//! All aggregates under one roof: what a subject's events fold to.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::asset::{self, Asset, AssetEvent};
+use crate::asset_model::{self, AssetModel, AssetModelEvent};
+use crate::department::{self, Department, DepartmentEvent};
+use crate::events::EventType;
+use crate::ids::{
+    AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, RequisitionId, VendorId,
+};
+use crate::key::UniqueKey;
+use crate::location::{self, Location, LocationEvent};
+use crate::person::{self, Person, PersonEvent};
+use crate::purchase_order::{self, PurchaseOrder, PurchaseOrderEvent};
+use crate::requisition::{self, Requisition, RequisitionEvent};
+use crate::vendor::{self, Vendor, VendorEvent};
+
+macro_rules! aggregates {
+    ($($(#[$doc:meta])* $variant:ident, $word:literal, $state:ty, $event:ty;)+) => {
+        /// Which sort of aggregate.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum AggregateKind {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl AggregateKind {
+            /// Every sort.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word in subjects and event types.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Reads the word; `None` if there is no such sort.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
+            }
+
+            /// The events of this sort, in their newest versions.
+            #[must_use]
+            pub fn event_types(self) -> &'static [EventType] {
+                match self {
+                    $(Self::$variant => <$event>::TYPES,)+
+                }
+            }
+        }
+
+        /// What has happened to any aggregate.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $variant($event),)+
+        }
+
+        impl Event {
+            /// The sort of aggregate it happened to.
+            #[must_use]
+            pub fn aggregate_kind(&self) -> AggregateKind {
+                match self {
+                    $(Self::$variant(_) => AggregateKind::$variant,)+
+                }
+            }
+
+            /// Its wire name and version.
+            #[must_use]
+            pub fn event_type(&self) -> EventType {
+                match self {
+                    $(Self::$variant(event) => event.event_type(),)+
+                }
+            }
+
+            pub(crate) fn serialize_data<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(event) => event.serialize_data(serializer),)+
+                }
+            }
+
+            /// Reads an event of the newest version; `None` if this build knows no such event.
+            pub(crate) fn read(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
+                let (aggregate, _) = name.split_once('.')?;
+                match aggregate {
+                    $($word => Some(<$event>::read(name, data)?.map(Self::$variant)),)+
+                    _ => None,
+                }
+            }
+        }
+
+        $(impl From<$event> for Event {
+            fn from(event: $event) -> Self {
+                Self::$variant(event)
+            }
+        })+
+
+        /// What any aggregate is, as its events tell.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Aggregate {
+            $($(#[$doc])* $variant(Box<$state>),)+
+        }
+    };
+}
+
+aggregates! {
+    /// An asset.
+    Asset, "asset", Asset, AssetEvent;
+    /// A requisition.
+    Requisition, "requisition", Requisition, RequisitionEvent;
+    /// A purchase order.
+    PurchaseOrder, "purchase_order", PurchaseOrder, PurchaseOrderEvent;
+    /// An asset model.
+    AssetModel, "asset_model", AssetModel, AssetModelEvent;
+    /// A location.
+    Location, "location", Location, LocationEvent;
+    /// A vendor.
+    Vendor, "vendor", Vendor, VendorEvent;
+    /// A department.
+    Department, "department", Department, DepartmentEvent;
+    /// A person.
+    Person, "person", Person, PersonEvent;
+}
+
+/// One aggregate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AggregateRef {
+    /// Which sort.
+    pub kind: AggregateKind,
+    /// Which one.
+    pub id: Uuid,
+}
+
+impl AggregateRef {
+    /// Names an aggregate.
+    #[must_use]
+    pub fn new(kind: AggregateKind, id: Uuid) -> Self {
+        Self { kind, id }
+    }
+}
+
+impl std::fmt::Display for AggregateRef {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}/{}", self.kind.as_str(), self.id)
+    }
+}
+
+impl Aggregate {
+    /// The unique values it holds now.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<UniqueKey> {
+        match self {
+            Self::Asset(asset) => asset.keys(),
+            Self::PurchaseOrder(order) => order.keys(),
+            Self::AssetModel(model) => model.keys(),
+            Self::Location(location) => location.keys(),
+            Self::Vendor(vendor) => vendor.keys(),
+            Self::Department(department) => department.keys(),
+            Self::Requisition(_) | Self::Person(_) => BTreeSet::new(),
+        }
+    }
+}
+
+/// The aggregate `id` after `event`, which `actor` caused. An event of another sort of aggregate
+/// than `state` cannot stand on its subject; it starts from nothing.
+#[must_use]
+pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) -> Option<Aggregate> {
+    match event {
+        Event::Asset(event) => {
+            let asset = if let Some(Aggregate::Asset(asset)) = state {
+                Some(*asset)
+            } else {
+                None
+            };
+            asset::evolve(AssetId(id), asset, event).map(|asset| Aggregate::Asset(Box::new(asset)))
+        }
+        Event::Requisition(event) => {
+            let before = if let Some(Aggregate::Requisition(before)) = state {
+                Some(*before)
+            } else {
+                None
+            };
+            let after = requisition::evolve(RequisitionId(id), before, event, actor);
+            after.map(|after| Aggregate::Requisition(Box::new(after)))
+        }
+        Event::PurchaseOrder(event) => {
+            let before = if let Some(Aggregate::PurchaseOrder(before)) = state {
+                Some(*before)
+            } else {
+                None
+            };
+            let after = purchase_order::evolve(PurchaseOrderId(id), before, event);
+            after.map(|after| Aggregate::PurchaseOrder(Box::new(after)))
+        }
+        Event::AssetModel(event) => Some(Aggregate::AssetModel(Box::new(asset_model::evolve(
+            ModelId(id),
+            event,
+        )))),
+        Event::Location(event) => Some(Aggregate::Location(Box::new(location::evolve(
+            LocationId(id),
+            event,
+        )))),
+        Event::Vendor(event) => Some(Aggregate::Vendor(Box::new(vendor::evolve(VendorId(id), event)))),
+        Event::Department(event) => Some(Aggregate::Department(Box::new(department::evolve(
+            DepartmentId(id),
+            event,
+        )))),
+        Event::Person(event) => {
+            let before = if let Some(Aggregate::Person(before)) = state {
+                Some(*before)
+            } else {
+                None
+            };
+            let after = person::evolve(PersonId(id), before, event);
+            after.map(|after| Aggregate::Person(Box::new(after)))
+        }
+    }
+}

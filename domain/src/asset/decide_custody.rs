@@ -1,0 +1,156 @@
+//! The rules of custody: reserving, handing over, confirming, taking back.
+
+use chrono::NaiveDate;
+
+use super::command::{
+    AcceptCustody, DeclineCustody, DeployAsset, ReassignAsset, ReleaseReservation, ReserveAsset, ReturnAsset,
+};
+use super::decide::{Desk, happens};
+use super::event::{
+    AssetCustodyAccepted, AssetCustodyDeclined, AssetDeployed, AssetEvent, AssetReassigned,
+    AssetReservationReleased, AssetReserved, AssetReturned,
+};
+use super::facts::Custodian;
+use super::state::{Acceptance, Asset, Custody, Stage};
+use crate::decision::Outcome;
+use crate::rejection::Rejection;
+use crate::vocabulary::{AcceptanceRule, HoldKind};
+use crate::world::Stop;
+
+pub(super) fn reserve(desk: &Desk<'_>, body: &ReserveAsset) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    desk.check_not_held(asset, HoldKind::Quarantine)?;
+    let reserved_for = desk.custodian(&body.reserved_for, asset, "/reserved_for")?;
+    check_not_past(desk, body.until, "/until")?;
+    if let Some(reservation) = in_force(desk, asset)
+        && reservation != reserved_for
+    {
+        return Err(reserved_for_another(reservation).into());
+    }
+    happens(
+        asset,
+        AssetEvent::Reserved(AssetReserved {
+            reserved_for,
+            until: body.until,
+        }),
+    )
+}
+
+pub(super) fn release_reservation(desk: &Desk<'_>, body: &ReleaseReservation) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    if asset.reservation.is_none() {
+        return Err(Rejection::rule("not-reserved", "the asset is not reserved").into());
+    }
+    happens(
+        asset,
+        AssetEvent::ReservationReleased(AssetReservationReleased {}),
+    )
+}
+
+pub(super) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    desk.check_not_held(asset, HoldKind::Quarantine)?;
+    let custodian = desk.custodian(&body.custodian, asset, "/custodian")?;
+    if let Some(reservation) = in_force(desk, asset)
+        && reservation != custodian
+    {
+        return Err(reserved_for_another(reservation).into());
+    }
+    desk.world.check_location(body.location_id, "/location_id")?;
+    check_not_past(desk, body.due_back_on, "/due_back_on")?;
+    let deployed = AssetDeployed {
+        custodian,
+        acceptance: body.acceptance.unwrap_or(AcceptanceRule::NotRequired),
+        location_id: body.location_id,
+        due_back_on: body.due_back_on,
+    };
+    happens(asset, AssetEvent::Deployed(deployed))
+}
+
+pub(super) fn accept(desk: &Desk<'_>, body: &AcceptCustody) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    check_pending(custody(asset)?)?;
+    happens(asset, AssetEvent::CustodyAccepted(AssetCustodyAccepted {}))
+}
+
+pub(super) fn decline(desk: &Desk<'_>, body: &DeclineCustody) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    check_pending(custody(asset)?)?;
+    happens(asset, AssetEvent::CustodyDeclined(AssetCustodyDeclined {}))
+}
+
+pub(super) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    desk.check_not_held(asset, HoldKind::Quarantine)?;
+    let from = custody(asset)?.custodian;
+    let to = desk.custodian(&body.custodian, asset, "/custodian")?;
+    if from == to {
+        let detail = "the asset is in this custodian's custody already";
+        return Err(Rejection::invalid("/custodian", "same-custodian", detail).into());
+    }
+    desk.world.check_location(body.location_id, "/location_id")?;
+    check_not_past(desk, body.due_back_on, "/due_back_on")?;
+    let reassigned = AssetReassigned {
+        from,
+        to,
+        acceptance: body.acceptance.unwrap_or(AcceptanceRule::NotRequired),
+        location_id: body.location_id,
+        due_back_on: body.due_back_on,
+    };
+    happens(asset, AssetEvent::Reassigned(reassigned))
+}
+
+pub(super) fn take_back(desk: &Desk<'_>, body: &ReturnAsset) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    let from = custody(asset)?.custodian;
+    desk.world.check_location(body.location_id, "/location_id")?;
+    let returned = AssetReturned {
+        from,
+        location_id: body.location_id,
+        condition: body.condition,
+    };
+    happens(asset, AssetEvent::Returned(returned))
+}
+
+fn custody(asset: &Asset) -> Result<&Custody, Stop> {
+    match &asset.stage {
+        Stage::Deployed(custody) => Ok(custody),
+        _ => Err(Rejection::rule("invalid-transition", "the asset is in nobody's custody").into()),
+    }
+}
+
+fn check_pending(custody: &Custody) -> Result<(), Stop> {
+    if custody.acceptance == Acceptance::Pending {
+        return Ok(());
+    }
+    let detail = "no confirmation of custody is pending for this asset";
+    Err(Rejection::rule("acceptance-not-pending", detail).into())
+}
+
+/// For whom the asset is reserved on the day of the command. A reservation that has run out
+/// binds nobody.
+fn in_force(desk: &Desk<'_>, asset: &Asset) -> Option<Custodian> {
+    let reservation = asset.reservation.as_ref()?;
+    let today = desk.context.effective_at().date_naive();
+    let has_run_out = reservation.until.is_some_and(|until| until < today);
+    if has_run_out {
+        None
+    } else {
+        Some(reservation.reserved_for)
+    }
+}
+
+fn reserved_for_another(reserved_for: Custodian) -> Rejection {
+    let detail = "the asset is reserved for another: release the reservation first";
+    let holder = serde_json::to_value(reserved_for).unwrap_or_default();
+    Rejection::rule("reserved-for-another", detail).fact("reserved_for", holder)
+}
+
+fn check_not_past(desk: &Desk<'_>, day: Option<NaiveDate>, pointer: &str) -> Result<(), Stop> {
+    let from = desk.context.effective_at().date_naive();
+    let Some(day) = day.filter(|day| *day < from) else {
+        return Ok(());
+    };
+    let detail = format!("{day} lies before {from}, the day of the command");
+    Err(Rejection::invalid(pointer, "date-before-command", detail).into())
+}

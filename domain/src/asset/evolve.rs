@@ -1,0 +1,229 @@
+//! How an asset changes by what has happened. Never refuses: facts cannot be refused.
+
+use std::collections::BTreeSet;
+
+use super::event::AssetEvent;
+use super::facts::{AssetFacts, Custodian, FactChange};
+use super::state::{Acceptance, Asset, Custody, Reservation, Sanitization, Stage};
+use crate::ids::{AssetId, LocationId};
+use crate::vocabulary::{AcceptanceRule, Condition};
+
+/// The asset after `event`. An event before the asset's first leaves it unknown.
+#[must_use]
+pub fn evolve(id: AssetId, asset: Option<Asset>, event: &AssetEvent) -> Option<Asset> {
+    if let Some((facts, stage)) = entrance(event) {
+        return Some(enter(id, facts, stage));
+    }
+    let mut asset = asset?;
+    change(&mut asset, event);
+    Some(asset)
+}
+
+/// The facts and stage with which an event lets an asset enter the register, if it does.
+fn entrance(event: &AssetEvent) -> Option<(&AssetFacts, Stage)> {
+    if let AssetEvent::Ordered(data) = event {
+        return Some((&data.facts, Stage::OnOrder));
+    }
+    if let AssetEvent::Delivered(data) = event {
+        return Some((&data.facts, Stage::Received));
+    }
+    let AssetEvent::Registered(data) = event else {
+        return None;
+    };
+    Some((&data.facts, untouched(&data.facts)))
+}
+
+/// What an asset is that nobody uses: what is in stock has a tag.
+fn untouched(facts: &AssetFacts) -> Stage {
+    if facts.tag.is_some() {
+        Stage::InStock
+    } else {
+        Stage::Received
+    }
+}
+
+fn enter(id: AssetId, facts: &AssetFacts, stage: Stage) -> Asset {
+    Asset {
+        id,
+        facts: facts.clone(),
+        stage,
+        holds: BTreeSet::new(),
+        reservation: None,
+        sanitization: None,
+    }
+}
+
+fn change(asset: &mut Asset, event: &AssetEvent) {
+    match event {
+        AssetEvent::Ordered(_) | AssetEvent::Delivered(_) | AssetEvent::Registered(_) => {}
+        AssetEvent::Received(data) => go(asset, Stage::Received, data.location_id),
+        AssetEvent::Cancelled(_) => go(asset, Stage::Cancelled, None),
+        AssetEvent::Tagged(data) => {
+            asset.facts.tag = Some(data.tag.clone());
+            if data.serial.is_some() {
+                asset.facts.serial.clone_from(&data.serial);
+            }
+            go(asset, Stage::InStock, data.location_id);
+        }
+        AssetEvent::Reserved(data) => {
+            asset.reservation = Some(Reservation {
+                reserved_for: data.reserved_for,
+                until: data.until,
+            });
+        }
+        AssetEvent::ReservationReleased(_) => asset.reservation = None,
+        AssetEvent::Deployed(data) => {
+            hand_over(
+                asset,
+                data.custodian,
+                data.acceptance,
+                data.due_back_on,
+                data.location_id,
+            );
+        }
+        AssetEvent::Reassigned(data) => {
+            hand_over(
+                asset,
+                data.to,
+                data.acceptance,
+                data.due_back_on,
+                data.location_id,
+            );
+        }
+        AssetEvent::CustodyAccepted(_) => answer(asset, Acceptance::Accepted),
+        AssetEvent::CustodyDeclined(_) => answer(asset, Acceptance::Declined),
+        AssetEvent::Returned(data) => {
+            see(asset, data.condition);
+            go(asset, Stage::InStock, data.location_id);
+        }
+        AssetEvent::Shipped(data) => {
+            let origin = Box::new(std::mem::replace(&mut asset.stage, Stage::InStock));
+            asset.stage = Stage::InTransit {
+                origin,
+                destination_id: data.destination_id,
+            };
+        }
+        AssetEvent::Arrived(data) => arrive(asset, data.location_id),
+        AssetEvent::MaintenanceStarted(_) => go(asset, Stage::InMaintenance, None),
+        AssetEvent::MaintenanceCompleted(data) => {
+            see(asset, data.condition);
+            go(asset, Stage::InStock, data.location_id);
+        }
+        AssetEvent::ReportedMissing(_) => go(asset, Stage::Missing, None),
+        AssetEvent::Recovered(data) => {
+            see(asset, data.condition);
+            go(asset, untouched(&asset.facts), Some(data.location_id));
+        }
+        AssetEvent::WrittenOff(_) | AssetEvent::Disposed(_) => go(asset, Stage::Disposed, None),
+        AssetEvent::Verified(data) => {
+            see(asset, data.condition);
+            locate(asset, data.location_id);
+        }
+        AssetEvent::HoldPlaced(data) => {
+            asset.holds.insert(data.hold);
+        }
+        AssetEvent::HoldReleased(data) => {
+            asset.holds.remove(&data.hold);
+        }
+        AssetEvent::Corrected(data) => data
+            .changes
+            .iter()
+            .for_each(|fact| correct(&mut asset.facts, fact)),
+        AssetEvent::Retired(_) => {
+            asset.reservation = None;
+            go(asset, Stage::Retired, None);
+        }
+        AssetEvent::Reinstated(data) => go(asset, Stage::InStock, data.location_id),
+        AssetEvent::Sanitized(data) => asset.sanitization = Some(Sanitization { method: data.method }),
+        AssetEvent::Voided(_) => go(asset, Stage::Voided, None),
+    }
+}
+
+fn go(asset: &mut Asset, stage: Stage, location_id: Option<LocationId>) {
+    asset.stage = stage;
+    locate(asset, location_id);
+    if asset.is_ended() || matches!(asset.stage, Stage::Missing) {
+        asset.reservation = None;
+    }
+}
+
+fn locate(asset: &mut Asset, location_id: Option<LocationId>) {
+    asset.facts.location_id = location_id.or(asset.facts.location_id);
+}
+
+fn see(asset: &mut Asset, condition: Option<Condition>) {
+    asset.facts.condition = condition.or(asset.facts.condition);
+}
+
+fn hand_over(
+    asset: &mut Asset,
+    custodian: Custodian,
+    rule: AcceptanceRule,
+    due_back_on: Option<chrono::NaiveDate>,
+    location_id: Option<LocationId>,
+) {
+    let acceptance = match rule {
+        AcceptanceRule::NotRequired => Acceptance::NotRequired,
+        AcceptanceRule::Required => Acceptance::Pending,
+    };
+    asset.stage = Stage::Deployed(Custody {
+        custodian,
+        acceptance,
+        due_back_on,
+    });
+    asset.reservation = None;
+    // Whoever uses it writes new data on it, so an earlier removal no longer counts.
+    asset.sanitization = None;
+    locate(asset, location_id);
+}
+
+fn answer(asset: &mut Asset, acceptance: Acceptance) {
+    if let Stage::Deployed(custody) = &mut asset.stage {
+        custody.acceptance = acceptance;
+    }
+}
+
+fn arrive(asset: &mut Asset, location_id: Option<LocationId>) {
+    if let Stage::InTransit {
+        origin,
+        destination_id,
+    } = &asset.stage
+    {
+        let (stage, location_id) = ((**origin).clone(), location_id.unwrap_or(*destination_id));
+        go(asset, stage, Some(location_id));
+    }
+}
+
+fn correct(facts: &mut AssetFacts, change: &FactChange) {
+    match change {
+        FactChange::Tag { new, .. } => facts.tag.clone_from(new),
+        FactChange::Serial { new, .. } => facts.serial.clone_from(new),
+        FactChange::Model {
+            new,
+            kind,
+            hardware_kind,
+            manufacturer,
+            ..
+        } => {
+            facts.model_id = *new;
+            facts.kind = *kind;
+            facts.hardware_kind = *hardware_kind;
+            facts.manufacturer.clone_from(manufacturer);
+        }
+        FactChange::Name { new, .. } => facts.name.clone_from(new),
+        FactChange::DataBearing { new, .. } => facts.data_bearing = *new,
+        FactChange::Ownership { new, .. } => facts.ownership = *new,
+        FactChange::Condition { new, .. } => facts.condition = *new,
+        FactChange::Criticality { new, .. } => facts.criticality = *new,
+        FactChange::DataClassification { new, .. } => facts.data_classification = *new,
+        FactChange::Costs { new, .. } => facts.costs = *new,
+        FactChange::AcquiredOn { new, .. } => facts.acquired_on = *new,
+        FactChange::OrderNumber { new, .. } => facts.order_number.clone_from(new),
+        FactChange::Vendor { new, .. } => facts.vendor_id = *new,
+        FactChange::WarrantyUntil { new, .. } => facts.warranty_until = *new,
+        FactChange::EndOfLifeOn { new, .. } => facts.end_of_life_on = *new,
+        FactChange::Location { new, .. } => facts.location_id = *new,
+        FactChange::Department { new, .. } => facts.department_id = *new,
+        FactChange::Notes { new, .. } => facts.notes.clone_from(new),
+    }
+}

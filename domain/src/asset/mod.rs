@@ -1,0 +1,23 @@
+//! The asset: from order or registration to disposal.
+
+mod command;
+mod decide;
+mod decide_custody;
+mod decide_facts;
+mod decide_life;
+mod event;
+mod evolve;
+mod facts;
+mod name;
+mod state;
+mod transition;
+
+pub use command::*;
+pub(crate) use decide::decide;
+pub(crate) use decide_facts::check_costs;
+pub use event::*;
+pub use evolve::evolve;
+pub use facts::{AcquisitionCosts, AssetFacts, Custodian, FactChange, OrderLine};
+pub use name::AssetName;
+pub use state::{Acceptance, Asset, Custody, Reservation, Sanitization, Stage};
+pub use transition::{allowed_commands, states_allowing};

@@ -1,0 +1,13 @@
+//! The asset model: what many assets have in common.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod state;
+
+pub use command::*;
+pub(crate) use decide::decide;
+pub use event::*;
+pub use evolve::evolve;
+pub use state::AssetModel;

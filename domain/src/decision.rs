@@ -1,0 +1,252 @@
+//! From a command to what it makes happen: the one way through, for every command.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+use crate::command::Command;
+use crate::context::Context;
+use crate::department::DepartmentEvent;
+use crate::key::UniqueKey;
+use crate::location::LocationEvent;
+use crate::rejection::Rejection;
+use crate::world::{Stop, World};
+use crate::{asset, asset_model, department, location, person, purchase_order, requisition, vendor};
+
+/// Everything a command makes happen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// One event for each aggregate that is touched; the command's own aggregate comes first.
+    pub events: Vec<(AggregateRef, Event)>,
+    /// The values that change hands.
+    pub keys: Vec<KeyChange>,
+    /// The guards that must be checked and counted on.
+    pub guards: Vec<GuardName>,
+}
+
+/// A value that changes hands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyChange {
+    /// The value.
+    pub key: UniqueKey,
+    /// Who holds it from now on; `None` if nobody does.
+    pub holder: Option<Uuid>,
+}
+
+/// A set of aggregates that a rule spans, so that its writers must come one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GuardName {
+    /// The tree of locations: no location is part of itself.
+    LocationTree,
+    /// The tree of departments.
+    DepartmentTree,
+}
+
+impl GuardName {
+    /// The subject token.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LocationTree => "location-tree",
+            Self::DepartmentTree => "department-tree",
+        }
+    }
+}
+
+/// What a command's own rules say: its aggregate's event first, then those of others.
+pub(crate) type Outcome = Result<Vec<(AggregateRef, Event)>, Stop>;
+
+/// One event of one aggregate.
+pub(crate) fn one(kind: AggregateKind, id: Uuid, event: impl Into<Event>) -> Vec<(AggregateRef, Event)> {
+    vec![(AggregateRef::new(kind, id), event.into())]
+}
+
+/// Decides what `command` makes happen in `world`.
+///
+/// # Errors
+/// [`Stop::Load`] and [`Stop::LoadKey`] ask for more of the world; [`Stop::Reject`] is the
+/// business's no.
+pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
+    let events = dispatch(world, command, context)?;
+    let (own, _) = events.first().ok_or_else(|| nothing_to_do(command))?;
+    check_effective_time(world, *own, command, context)?;
+    let keys = key_changes(world, &events, context)?;
+    Ok(Decision {
+        keys,
+        guards: guards(world, &events)?,
+        events,
+    })
+}
+
+fn nothing_to_do(command: &Command) -> Rejection {
+    Rejection::rule(
+        "nothing-to-do",
+        format!("{} would change nothing", command.name()),
+    )
+}
+
+fn dispatch(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
+    match command {
+        Command::SubmitRequisition(_)
+        | Command::ApproveRequisition(_)
+        | Command::RejectRequisition(_)
+        | Command::CancelRequisition(_) => requisition::decide(world, command, context),
+        Command::IssuePurchaseOrder(_)
+        | Command::AmendPurchaseOrder(_)
+        | Command::CancelPurchaseOrder(_)
+        | Command::ReceiveDelivery(_)
+        | Command::ClosePurchaseOrder(_) => purchase_order::decide(world, command, context),
+        Command::DefineModel(body) => asset_model::decide(world, body, context),
+        Command::DefineLocation(body) => location::decide(world, body, context),
+        Command::DefineVendor(body) => vendor::decide(world, body, context),
+        Command::DefineDepartment(body) => department::decide(world, body, context),
+        Command::AddPerson(_) | Command::DeactivatePerson(_) | Command::ErasePerson(_) => {
+            person::decide(world, command, context)
+        }
+        Command::OrderAsset(_)
+        | Command::ReceiveAsset(_)
+        | Command::CancelAsset(_)
+        | Command::RegisterAsset(_)
+        | Command::TagAsset(_)
+        | Command::ReserveAsset(_)
+        | Command::ReleaseReservation(_)
+        | Command::DeployAsset(_)
+        | Command::AcceptCustody(_)
+        | Command::DeclineCustody(_)
+        | Command::ReassignAsset(_)
+        | Command::ReturnAsset(_)
+        | Command::ShipAsset(_)
+        | Command::ArriveAsset(_)
+        | Command::StartMaintenance(_)
+        | Command::CompleteMaintenance(_)
+        | Command::ReportMissing(_)
+        | Command::RecoverAsset(_)
+        | Command::WriteOffAsset(_)
+        | Command::VerifyAsset(_)
+        | Command::PlaceHold(_)
+        | Command::ReleaseHold(_)
+        | Command::CorrectAsset(_)
+        | Command::RetireAsset(_)
+        | Command::ReinstateAsset(_)
+        | Command::RecordSanitization(_)
+        | Command::DisposeAsset(_)
+        | Command::VoidAsset(_) => asset::decide(world, command, context),
+    }
+}
+
+/// Business time may lie in the past, but not in the future, and a thing's history does not run
+/// backward. A correction says how things always were, so it may reach back.
+fn check_effective_time(
+    world: &World,
+    own: AggregateRef,
+    command: &Command,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    let effective_at = context.effective_at();
+    if effective_at > context.now {
+        let detail = format!("{effective_at} lies in the future; it is {} now", context.now);
+        return Err(Rejection::invalid("/effective_time", "effective-time-in-future", detail).into());
+    }
+    let last = world.seen(own)?.last_effective_at;
+    let Some(last) = last.filter(|last| effective_at < *last) else {
+        return Ok(());
+    };
+    if matches!(command, Command::CorrectAsset(_)) {
+        return Ok(());
+    }
+    let detail = format!("{effective_at} lies before the last thing that happened to {own}, at {last}");
+    let rejection = Rejection::invalid("/effective_time", "effective-time-before-last", detail);
+    Err(rejection
+        .fact("last_effective_time", crate::envelope::format_instant(last))
+        .into())
+}
+
+/// The values that change hands are the difference between what the touched aggregates hold
+/// before and after, so no command can forget to claim or release one.
+fn key_changes(
+    world: &World,
+    events: &[(AggregateRef, Event)],
+    context: &Context<'_>,
+) -> Result<Vec<KeyChange>, Stop> {
+    let mut changes = BTreeMap::new();
+    for (aggregate, event) in events {
+        let before = world.seen(*aggregate)?.state.as_deref();
+        let after = evolve(aggregate.id, before.cloned(), event, &context.actor.id);
+        let held_before = before.map(Aggregate::keys).unwrap_or_default();
+        let held_after = after.as_ref().map(Aggregate::keys).unwrap_or_default();
+        for key in held_after.difference(&held_before) {
+            claim(world, &mut changes, *aggregate, key)?;
+        }
+        for key in held_before.difference(&held_after) {
+            changes.insert(key.clone(), None);
+        }
+    }
+    Ok(changes
+        .into_iter()
+        .map(|(key, holder)| KeyChange { key, holder })
+        .collect())
+}
+
+fn claim(
+    world: &World,
+    changes: &mut BTreeMap<UniqueKey, Option<Uuid>>,
+    claimant: AggregateRef,
+    key: &UniqueKey,
+) -> Result<(), Stop> {
+    let claimed = changes.get(key).copied().flatten();
+    let holder = claimed
+        .or(world.holder(key)?)
+        .filter(|holder| *holder != claimant.id);
+    let Some(holder) = holder else {
+        changes.insert(key.clone(), Some(claimant.id));
+        return Ok(());
+    };
+    let shown = key.value.rsplit('\n').next().unwrap_or_default();
+    let detail = format!("the {} {shown:?} belongs to {holder} already", key.kind.noun());
+    Err(Rejection::already_held(key.kind.held_reason(), detail)
+        .fact("holder", holder.to_string())
+        .into())
+}
+
+/// A new leaf cannot close a circle, so only moving what exists already is guarded.
+fn guards(world: &World, events: &[(AggregateRef, Event)]) -> Result<Vec<GuardName>, Stop> {
+    let mut guards = BTreeSet::new();
+    for (aggregate, event) in events {
+        let Some(before) = world.seen(*aggregate)?.state.as_deref() else {
+            continue;
+        };
+        if let (Event::Location(LocationEvent::Defined(new)), Aggregate::Location(old)) = (event, before)
+            && new.parent_id != old.definition.parent_id
+        {
+            guards.insert(GuardName::LocationTree);
+        }
+        if let (Event::Department(DepartmentEvent::Defined(new)), Aggregate::Department(old)) =
+            (event, before)
+            && new.parent_id != old.definition.parent_id
+        {
+            guards.insert(GuardName::DepartmentTree);
+        }
+    }
+    Ok(guards.into_iter().collect())
+}
+
+impl crate::world::Loaded {
+    /// The aggregate after `event`, which `actor` caused and which took effect at `effective_at`.
+    #[must_use]
+    pub fn after(
+        &self,
+        id: Uuid,
+        event: &Event,
+        actor: &str,
+        effective_at: chrono::DateTime<chrono::Utc>,
+    ) -> Self {
+        let state = evolve(id, self.state.as_deref().cloned(), event, actor).map(Arc::new);
+        Self {
+            state,
+            version: self.version.saturating_add(1),
+            last_effective_at: self.last_effective_at.max(Some(effective_at)),
+        }
+    }
+}

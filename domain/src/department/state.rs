@@ -1,0 +1,34 @@
+//! What a department is, as its events tell.
+
+use std::collections::BTreeSet;
+
+use super::event::DepartmentDefined;
+use crate::ids::DepartmentId;
+use crate::key::{KeyKind, UniqueKey};
+use crate::vocabulary::Standing;
+
+/// A department as it was last defined.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Department {
+    /// Which one.
+    pub id: DepartmentId,
+    /// Its last definition.
+    pub definition: DepartmentDefined,
+}
+
+impl Department {
+    /// Whether it may be newly referred to.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.definition.standing == Standing::Active
+    }
+
+    /// The unique values it holds: its name.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<UniqueKey> {
+        BTreeSet::from([UniqueKey::name(
+            KeyKind::Department,
+            &[self.definition.name.as_str()],
+        )])
+    }
+}

@@ -1,0 +1,248 @@
+//! The stored form of an event: one CloudEvents 1.0 JSON document (structured mode).
+//!
+//! Source: CloudEvents 1.0.2 §3 (attributes), JSON Event Format 1.0.2. Extension attribute names
+//! hold only lower-case letters and digits, as the specification demands.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::actor::ActorKind;
+use crate::aggregate::{AggregateKind, AggregateRef, Event};
+use crate::ids::{CommandId, EventId};
+use crate::upcast::{UPCASTS, upcast};
+
+/// An event with everything that is stored around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// The event's own id.
+    pub id: EventId,
+    /// The organization.
+    pub tenant: String,
+    /// What it happened to.
+    pub aggregate: AggregateRef,
+    /// The number of the event within its aggregate, from 1.
+    pub aggregate_version: u64,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// When it happened in the world; not after `recorded_at`.
+    pub effective_at: DateTime<Utc>,
+    /// Who did it: an opaque id.
+    pub actor: String,
+    /// What sort of actor.
+    pub actor_kind: ActorKind,
+    /// The command that caused it.
+    pub command_id: CommandId,
+    /// The digest of that command, which tells a repetition from another command of the same id.
+    pub command_digest: String,
+    /// What the command was part of, as its sender calls it.
+    pub correlation_id: String,
+    /// What caused the command: an event's or a message's id, if its sender said so.
+    pub causation_id: Option<String>,
+    /// Why, in the actor's words.
+    pub reason: Option<String>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Why stored bytes could not be read as an event of this build.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// Not a CloudEvents document as itam writes it.
+    #[error("not a stored event")]
+    Malformed(#[source] serde_json::Error),
+    /// An attribute does not hold what it should.
+    #[error("the attribute {attribute} holds {value:?}")]
+    Attribute {
+        /// Its name.
+        attribute: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// An event that this build does not know.
+    #[error("events of type {name} version {version} are not known to this build")]
+    UnknownType {
+        /// The wire name.
+        name: String,
+        /// The version.
+        version: u32,
+    },
+    /// A known event whose data cannot be read.
+    #[error("the data of {name} version {version} cannot be read")]
+    Data {
+        /// The wire name.
+        name: String,
+        /// The version.
+        version: u32,
+        /// What serde says.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// The base of the `dataschema` URIs.
+pub const SCHEMA_BASE: &str = "https://schemas.itam.dev/events/";
+
+#[derive(Serialize, Deserialize)]
+struct Document<'a, D> {
+    specversion: &'a str,
+    id: EventId,
+    source: std::borrow::Cow<'a, str>,
+    #[serde(rename = "type")]
+    name: &'a str,
+    datacontenttype: &'a str,
+    dataschema: std::borrow::Cow<'a, str>,
+    subject: std::borrow::Cow<'a, str>,
+    time: std::borrow::Cow<'a, str>,
+    tenant: &'a str,
+    effectivetime: std::borrow::Cow<'a, str>,
+    #[serde(borrow)]
+    actor: std::borrow::Cow<'a, str>,
+    actorkind: ActorKind,
+    commandid: CommandId,
+    commanddigest: &'a str,
+    #[serde(borrow)]
+    correlationid: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    causationid: Option<std::borrow::Cow<'a, str>>,
+    aggregateversion: u64,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    reason: Option<std::borrow::Cow<'a, str>>,
+    data: D,
+}
+
+struct DataOf<'a>(&'a Event);
+
+impl Serialize for DataOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_data(serializer)
+    }
+}
+
+/// Writes an instant as RFC 3339 in UTC with milliseconds.
+#[must_use]
+pub fn format_instant(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+impl Envelope {
+    /// The stored bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let event_type = self.event.event_type();
+        let document = Document {
+            specversion: "1.0",
+            id: self.id,
+            source: format!("/itam/{}", self.tenant).into(),
+            name: event_type.name,
+            datacontenttype: "application/json",
+            dataschema: format!("{SCHEMA_BASE}{}.v{}.json", event_type.name, event_type.version).into(),
+            subject: self.aggregate.to_string().into(),
+            time: format_instant(self.recorded_at).into(),
+            tenant: &self.tenant,
+            effectivetime: format_instant(self.effective_at).into(),
+            actor: self.actor.as_str().into(),
+            actorkind: self.actor_kind,
+            commandid: self.command_id,
+            commanddigest: &self.command_digest,
+            correlationid: self.correlation_id.as_str().into(),
+            causationid: self.causation_id.as_deref().map(Into::into),
+            aggregateversion: self.aggregate_version,
+            reason: self.reason.as_deref().map(Into::into),
+            data: DataOf(&self.event),
+        };
+        serde_json::to_vec(&document).expect("maps with text keys and plain values always serialize")
+    }
+
+    /// Reads stored bytes.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] says why this build cannot read them. The bytes may be right all the same:
+    /// a newer build may have written them.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let document: Document<'_, &RawValue> =
+            serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+        let version = read_version(&document.dataschema, document.name)?;
+        let event = read_event(document.name, version, document.data.get())?;
+        Ok(Self {
+            id: document.id,
+            tenant: document.tenant.to_owned(),
+            aggregate: read_aggregate(&document.subject)?,
+            aggregate_version: document.aggregateversion,
+            recorded_at: read_instant("time", &document.time)?,
+            effective_at: read_instant("effectivetime", &document.effectivetime)?,
+            actor: document.actor.into_owned(),
+            actor_kind: document.actorkind,
+            command_id: document.commandid,
+            command_digest: document.commanddigest.to_owned(),
+            correlation_id: document.correlationid.into_owned(),
+            causation_id: document.causationid.map(std::borrow::Cow::into_owned),
+            reason: document.reason.map(std::borrow::Cow::into_owned),
+            event,
+        })
+    }
+}
+
+fn read_event(name: &str, version: u32, data: &str) -> Result<Event, EnvelopeError> {
+    let unknown = || EnvelopeError::UnknownType {
+        name: name.to_owned(),
+        version,
+    };
+    let unreadable = |source| EnvelopeError::Data {
+        name: name.to_owned(),
+        version,
+        source,
+    };
+    let newest = AggregateKind::ALL
+        .iter()
+        .flat_map(|kind| kind.event_types())
+        .find(|known| known.name == name)
+        .ok_or_else(unknown)?;
+    if version == newest.version {
+        return Event::read(name, data).ok_or_else(unknown)?.map_err(unreadable);
+    }
+    if version > newest.version {
+        return Err(unknown());
+    }
+    let old = serde_json::from_str(data).map_err(unreadable)?;
+    let new = upcast(UPCASTS, name, version, newest.version, old).ok_or_else(unknown)?;
+    Event::read(name, &new.to_string())
+        .ok_or_else(unknown)?
+        .map_err(unreadable)
+}
+
+fn read_version(schema: &str, name: &str) -> Result<u32, EnvelopeError> {
+    let wrong = || EnvelopeError::Attribute {
+        attribute: "dataschema",
+        value: schema.to_owned(),
+    };
+    let file = schema.rsplit('/').next().ok_or_else(wrong)?;
+    let version = file.strip_prefix(name).and_then(|rest| rest.strip_prefix(".v"));
+    let version = version
+        .and_then(|rest| rest.strip_suffix(".json"))
+        .ok_or_else(wrong)?;
+    version.parse().map_err(|_| wrong())
+}
+
+fn read_aggregate(subject: &str) -> Result<AggregateRef, EnvelopeError> {
+    let wrong = || EnvelopeError::Attribute {
+        attribute: "subject",
+        value: subject.to_owned(),
+    };
+    let (kind, id) = subject.split_once('/').ok_or_else(wrong)?;
+    let kind = AggregateKind::from_word(kind).ok_or_else(wrong)?;
+    Ok(AggregateRef::new(
+        kind,
+        uuid::Uuid::try_parse(id).map_err(|_| wrong())?,
+    ))
+}
+
+fn read_instant(attribute: &'static str, text: &str) -> Result<DateTime<Utc>, EnvelopeError> {
+    let wrong = |_| EnvelopeError::Attribute {
+        attribute,
+        value: text.to_owned(),
+    };
+    Ok(DateTime::parse_from_rfc3339(text)
+        .map_err(wrong)?
+        .with_timezone(&Utc))
+}

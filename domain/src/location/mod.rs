@@ -1,0 +1,13 @@
+//! The location: where assets are.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod state;
+
+pub use command::*;
+pub(crate) use decide::decide;
+pub use event::*;
+pub use evolve::evolve;
+pub use state::Location;

@@ -1,0 +1,38 @@
+//! What may be asked to happen to a person.
+
+use crate::command::commands_of;
+use crate::ids::{DepartmentId, LocationId, PersonId};
+use crate::text::ShortText;
+
+commands_of! {
+    /// Adds a person, or changes her assignment. Her name and the like go to the person vault and
+    /// never into the log.
+    AddPerson {
+        /// Which one; without it, or with an id that is not in use, a new one.
+        person_id: Option<PersonId>,
+        /// Her name. Kept in the vault.
+        name: ShortText,
+        /// Her mail address. Kept in the vault.
+        email: Option<ShortText>,
+        /// Her user name, unique. Kept in the vault.
+        username: Option<ShortText>,
+        /// Her employee number. Kept in the vault.
+        employee_number: Option<ShortText>,
+        /// What she does. Kept in the vault.
+        job_title: Option<ShortText>,
+        /// The department she belongs to.
+        department_id: Option<DepartmentId>,
+        /// Where she works.
+        location_id: Option<LocationId>,
+    }
+    /// Says that a person left. What she has stays hers until it is returned.
+    DeactivatePerson {
+        /// The person.
+        person_id: PersonId,
+    }
+    /// Erases a person's name and mail from the vault, for ever. Her history stays, under her id.
+    ErasePerson {
+        /// The person.
+        person_id: PersonId,
+    }
+}

@@ -1,0 +1,88 @@
+//! The rules of persons.
+
+use super::command::{AddPerson, DeactivatePerson, ErasePerson};
+use super::event::{PersonAdded, PersonDeactivated, PersonErased, PersonEvent};
+use super::state::{Person, PersonStanding};
+use crate::aggregate::AggregateKind;
+use crate::command::Command;
+use crate::context::Context;
+use crate::decision::{Outcome, one};
+use crate::ids::PersonId;
+use crate::rejection::Rejection;
+use crate::world::{Stop, World};
+
+/// Decides a person's command.
+pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
+    match command {
+        Command::AddPerson(body) => add(world, body, context),
+        Command::DeactivatePerson(body) => deactivate(world, body),
+        Command::ErasePerson(body) => erase(world, body),
+        other => unreachable!("{} is no command of a person", other.name()),
+    }
+}
+
+/// Adding again is how an assignment, or a name in the vault, is changed, so the same assignment
+/// twice is no mistake.
+fn add(world: &World, body: &AddPerson, context: &Context<'_>) -> Outcome {
+    let id = body
+        .person_id
+        .unwrap_or(PersonId(context.command_id.created_id()));
+    if world
+        .find_person(id)?
+        .is_some_and(|person| person.standing == PersonStanding::Erased)
+    {
+        let detail = format!("person {id} was erased: add her under a new id");
+        return Err(Rejection::rule("person-erased", detail).into());
+    }
+    world.check_department(body.department_id, "/department_id")?;
+    world.check_location(body.location_id, "/location_id")?;
+    let added = PersonAdded {
+        department_id: body.department_id,
+        location_id: body.location_id,
+    };
+    Ok(one(AggregateKind::Person, id.0, PersonEvent::Added(added)))
+}
+
+fn deactivate(world: &World, body: &DeactivatePerson) -> Outcome {
+    let person = existing(world, body.person_id)?;
+    if person.standing != PersonStanding::Active {
+        return Err(wrong_standing(person, "deactivate-person").into());
+    }
+    Ok(one(
+        AggregateKind::Person,
+        person.id.0,
+        PersonEvent::Deactivated(PersonDeactivated {}),
+    ))
+}
+
+fn erase(world: &World, body: &ErasePerson) -> Outcome {
+    let person = existing(world, body.person_id)?;
+    if person.standing == PersonStanding::Erased {
+        return Err(wrong_standing(person, "erase-person").into());
+    }
+    Ok(one(
+        AggregateKind::Person,
+        person.id.0,
+        PersonEvent::Erased(PersonErased {}),
+    ))
+}
+
+fn existing(world: &World, id: PersonId) -> Result<&Person, Stop> {
+    let unknown = || Rejection::not_found("/person_id", format!("there is no person {id}"));
+    Ok(world.find_person(id)?.ok_or_else(unknown)?)
+}
+
+fn wrong_standing(person: &Person, command: &str) -> Rejection {
+    let allowed: &[&str] = match person.standing {
+        PersonStanding::Active => &["add-person", "deactivate-person", "erase-person"],
+        PersonStanding::Inactive => &["add-person", "erase-person"],
+        PersonStanding::Erased => &[],
+    };
+    let standing = person.standing.as_str();
+    Rejection::rule(
+        "invalid-transition",
+        format!("the person is {standing}, which does not take {command}"),
+    )
+    .fact("current_state", standing)
+    .fact("allowed_commands", allowed)
+}

@@ -1,0 +1,40 @@
+//! What has happened to a person, without a word of who she is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::events::events;
+use crate::ids::{DepartmentId, LocationId};
+
+events! {
+    /// Everything that can have happened to a person.
+    PersonEvent of "person" {
+        /// She was added, or her assignment changed.
+        "person.added" v 1 => Added(PersonAdded),
+        /// She left.
+        "person.deactivated" v 1 => Deactivated(PersonDeactivated),
+        /// Her name and mail were erased from the vault.
+        "person.erased" v 1 => Erased(PersonErased),
+    }
+}
+
+/// She was added, or her assignment changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PersonAdded {
+    /// The department she belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department_id: Option<DepartmentId>,
+    /// Where she works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<LocationId>,
+}
+
+/// She left. What she has stays hers until it is returned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PersonDeactivated {}
+
+/// Her name and mail were erased from the vault (GDPR, art. 17).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PersonErased {}

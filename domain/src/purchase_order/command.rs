@@ -1,0 +1,66 @@
+//! What may be asked to happen to a purchase order.
+
+use chrono::NaiveDate;
+
+use super::event::{AmendedLine, PurchaseOrderLine};
+use crate::asset::AcquisitionCosts;
+use crate::command::commands_of;
+use crate::ids::{LocationId, PurchaseOrderId, VendorId};
+use crate::label::Serial;
+use crate::text::{Note, ShortText};
+
+commands_of! {
+    /// Sends an order to a vendor. Lines may refer to lines of approved requisitions.
+    IssuePurchaseOrder {
+        /// Its number, unique in the organization.
+        number: ShortText,
+        /// From whom.
+        vendor_id: VendorId,
+        /// What is ordered, from one line on.
+        lines: Vec<PurchaseOrderLine>,
+        /// When it should arrive.
+        expected_on: Option<NaiveDate>,
+        /// Anything else.
+        notes: Option<Note>,
+    }
+    /// Changes quantities and prices of an order's lines, or adds lines.
+    AmendPurchaseOrder {
+        /// The order.
+        purchase_order_id: PurchaseOrderId,
+        /// Lines that shall read differently.
+        changed: Option<Vec<AmendedLine>>,
+        /// Lines that come to it.
+        added: Option<Vec<PurchaseOrderLine>>,
+        /// When it should arrive now.
+        expected_on: Option<NaiveDate>,
+    }
+    /// Withdraws an order of which nothing arrived.
+    CancelPurchaseOrder {
+        /// The order.
+        purchase_order_id: PurchaseOrderId,
+    }
+    /// Takes in pieces of a line: each becomes an asset of its own, all at once or none.
+    ReceiveDelivery {
+        /// The order.
+        purchase_order_id: PurchaseOrderId,
+        /// The line's number, from 1.
+        line: u32,
+        /// How many pieces.
+        quantity: u32,
+        /// Where they are received.
+        location_id: LocationId,
+        /// What each piece cost; the line's unit price if not said.
+        costs: Option<AcquisitionCosts>,
+        /// The serial numbers of the pieces, as many as there are pieces.
+        serials: Option<Vec<Serial>>,
+        /// The number of the delivery note.
+        delivery_note: Option<ShortText>,
+        /// The last day of their warranty.
+        warranty_until: Option<NaiveDate>,
+    }
+    /// Says that nothing more is expected.
+    ClosePurchaseOrder {
+        /// The order.
+        purchase_order_id: PurchaseOrderId,
+    }
+}

@@ -1,0 +1,287 @@
+//! The rules of purchase orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::command::{AmendPurchaseOrder, CancelPurchaseOrder, ClosePurchaseOrder, IssuePurchaseOrder};
+use super::decide_delivery::receive;
+use super::event::{
+    AmendedLine, PurchaseOrderAmended, PurchaseOrderCancelled, PurchaseOrderClosed, PurchaseOrderEvent,
+    PurchaseOrderIssued, PurchaseOrderLine, RequisitionLineRef,
+};
+use super::state::{OrderStage, PurchaseOrder};
+use crate::aggregate::{AggregateKind, AggregateRef, Event};
+use crate::command::Command;
+use crate::context::Context;
+use crate::decision::{Outcome, one};
+use crate::ids::{PurchaseOrderId, RequisitionId};
+use crate::rejection::Rejection;
+use crate::requisition::{LineQuantity, RequisitionEvent, RequisitionOrdered, RequisitionStage};
+use crate::requisition::{check_line_count, check_quantity};
+use crate::world::{Stop, World};
+
+/// Decides a purchase order's command.
+pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
+    match command {
+        Command::IssuePurchaseOrder(body) => issue(world, body, context),
+        Command::AmendPurchaseOrder(body) => amend(world, body),
+        Command::CancelPurchaseOrder(body) => cancel(world, body),
+        Command::ReceiveDelivery(body) => receive(world, body, context),
+        Command::ClosePurchaseOrder(body) => close(world, body),
+        other => unreachable!("{} is no command of a purchase order", other.name()),
+    }
+}
+
+fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<'_>) -> Outcome {
+    let id = PurchaseOrderId(context.command_id.created_id());
+    if world.find_purchase_order(id)?.is_some() {
+        let detail =
+            format!("purchase order {id} exists already: each one needs an idempotency key of its own");
+        return Err(Rejection::rule("already-exists", detail).into());
+    }
+    check_line_count(body.lines.len())?;
+    world.check_vendor(Some(body.vendor_id), "/vendor_id")?;
+    for (index, line) in body.lines.iter().enumerate() {
+        check_line(world, line, &format!("/lines/{index}"))?;
+    }
+    let issued = PurchaseOrderIssued {
+        number: body.number.clone(),
+        vendor_id: body.vendor_id,
+        lines: body.lines.clone(),
+        expected_on: body.expected_on,
+        notes: body.notes.clone(),
+    };
+    let mut events = one(
+        AggregateKind::PurchaseOrder,
+        id.0,
+        PurchaseOrderEvent::Issued(issued),
+    );
+    events.extend(take_up(world, id, &BTreeMap::new(), &taken(body.lines.iter()))?);
+    Ok(events)
+}
+
+fn check_line(world: &World, line: &PurchaseOrderLine, pointer: &str) -> Result<(), Stop> {
+    check_quantity(line.quantity, pointer)?;
+    world.active_model(line.model_id, &format!("{pointer}/model_id"))?;
+    world.check_department(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
+    let Some(reference) = line.requisition_line else {
+        return Ok(());
+    };
+    let pointer = format!("{pointer}/requisition_line");
+    let requisition = world.requisition(reference.requisition_id, &pointer)?;
+    if requisition.stage != RequisitionStage::Approved {
+        let stage = requisition.stage.as_str();
+        let detail = format!(
+            "requisition {} is {stage}; only an approved one is ordered",
+            requisition.id
+        );
+        return Err(Rejection::rule("requisition-not-approved", detail)
+            .at(&pointer)
+            .into());
+    }
+    let Some(progress) = requisition.lines.get(&reference.line) else {
+        let detail = format!("requisition {} has no line {}", requisition.id, reference.line);
+        return Err(Rejection::unknown_reference(&format!("{pointer}/line"), detail).into());
+    };
+    if progress.line.model_id.is_some_and(|model| model != line.model_id) {
+        let detail = "the requisition line asks for another model";
+        return Err(Rejection::invalid(&pointer, "other-model", detail).into());
+    }
+    Ok(())
+}
+
+/// How many pieces of each requisition line the order's lines take together.
+type Taken = BTreeMap<RequisitionLineRef, u32>;
+
+fn taken<'a>(lines: impl Iterator<Item = &'a PurchaseOrderLine>) -> Taken {
+    let mut taken = Taken::new();
+    for line in lines {
+        if let Some(reference) = line.requisition_line {
+            let pieces = taken.entry(reference).or_default();
+            *pieces = pieces.saturating_add(line.quantity);
+        }
+    }
+    taken
+}
+
+/// What the requisitions hear of it: one event for each that is taken from more or less than
+/// before. No requisition line is ordered beyond what was approved.
+fn take_up(
+    world: &World,
+    order: PurchaseOrderId,
+    before: &Taken,
+    after: &Taken,
+) -> Result<Vec<(AggregateRef, Event)>, Stop> {
+    let mut changed: BTreeMap<RequisitionId, Vec<LineQuantity>> = BTreeMap::new();
+    let references: BTreeSet<&RequisitionLineRef> = before.keys().chain(after.keys()).collect();
+    for reference in references {
+        let quantity = after.get(reference).copied().unwrap_or(0);
+        if before.get(reference).copied().unwrap_or(0) == quantity {
+            continue;
+        }
+        check_approved(world, order, *reference, quantity)?;
+        changed
+            .entry(reference.requisition_id)
+            .or_default()
+            .push(LineQuantity {
+                line: reference.line,
+                quantity,
+            });
+    }
+    let event = |(id, lines): (RequisitionId, Vec<LineQuantity>)| {
+        let ordered = RequisitionEvent::Ordered(RequisitionOrdered {
+            purchase_order_id: order,
+            lines,
+        });
+        (
+            AggregateRef::new(AggregateKind::Requisition, id.0),
+            ordered.into(),
+        )
+    };
+    Ok(changed.into_iter().map(event).collect())
+}
+
+fn check_approved(
+    world: &World,
+    order: PurchaseOrderId,
+    reference: RequisitionLineRef,
+    quantity: u32,
+) -> Result<(), Stop> {
+    let requisition = world.requisition(reference.requisition_id, "/lines")?;
+    let Some(progress) = requisition.lines.get(&reference.line) else {
+        return Ok(());
+    };
+    let own = progress.ordered.get(&order).copied().unwrap_or(0);
+    let by_others = progress.total_ordered().saturating_sub(own);
+    let approved = progress.line.quantity;
+    if by_others.saturating_add(quantity) <= approved {
+        return Ok(());
+    }
+    let detail = format!(
+        "line {} of requisition {} was approved for {approved} pieces, of which {by_others} are ordered otherwise; \
+         {quantity} more are too many",
+        reference.line, reference.requisition_id
+    );
+    Err(Rejection::rule("beyond-requisition", detail)
+        .fact("approved", approved)
+        .fact("ordered", by_others)
+        .into())
+}
+
+fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
+    let order = open(world, body.purchase_order_id, "amend-purchase-order")?;
+    let changed = body.changed.clone().unwrap_or_default();
+    let added = body.added.clone().unwrap_or_default();
+    if changed.is_empty() && added.is_empty() && body.expected_on.is_none() {
+        let detail = "the command changes no line, adds none and sets no date";
+        return Err(Rejection::rule("nothing-to-do", detail).into());
+    }
+    check_line_count(order.lines.len().saturating_add(added.len()))?;
+    let mut lines: BTreeMap<u32, PurchaseOrderLine> = order
+        .lines
+        .iter()
+        .map(|(number, progress)| (*number, progress.line.clone()))
+        .collect();
+    for (index, change) in changed.iter().enumerate() {
+        let line = amended(order, change, &format!("/changed/{index}"))?;
+        lines.insert(change.line, line);
+    }
+    for (index, line) in added.iter().enumerate() {
+        check_line(world, line, &format!("/added/{index}"))?;
+    }
+    let before = taken(order.lines.values().map(|progress| &progress.line));
+    let after = taken(lines.values().chain(&added));
+    let requisitions = take_up(world, order.id, &before, &after)?;
+    let amended = PurchaseOrderAmended {
+        changed,
+        added,
+        expected_on: body.expected_on,
+    };
+    let mut events = one(
+        AggregateKind::PurchaseOrder,
+        order.id.0,
+        PurchaseOrderEvent::Amended(amended),
+    );
+    events.extend(requisitions);
+    Ok(events)
+}
+
+fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result<PurchaseOrderLine, Stop> {
+    let Some(progress) = order.lines.get(&change.line) else {
+        let detail = format!("the order has no line {}", change.line);
+        return Err(Rejection::unknown_reference(&format!("{pointer}/line"), detail).into());
+    };
+    let quantity = change.quantity.unwrap_or(progress.line.quantity);
+    if quantity < progress.received {
+        let detail = format!(
+            "{} pieces of the line arrived already; {quantity} would be fewer",
+            progress.received
+        );
+        let rejection = Rejection::invalid(&format!("{pointer}/quantity"), "below-received", detail);
+        return Err(rejection.fact("received", progress.received).into());
+    }
+    if quantity > 0 {
+        check_quantity(quantity, pointer)?;
+    }
+    let unit_price = change.unit_price.unwrap_or(progress.line.unit_price);
+    if unit_price.currency() != progress.line.unit_price.currency() {
+        let detail = "a line's price keeps its currency: strike the line and add another";
+        return Err(Rejection::invalid(&format!("{pointer}/unit_price"), "other-currency", detail).into());
+    }
+    Ok(PurchaseOrderLine {
+        quantity,
+        unit_price,
+        ..progress.line.clone()
+    })
+}
+
+fn cancel(world: &World, body: &CancelPurchaseOrder) -> Outcome {
+    let order = open(world, body.purchase_order_id, "cancel-purchase-order")?;
+    if order.lines.values().any(|progress| progress.received > 0) {
+        let detail = "pieces of the order arrived: close it instead";
+        return Err(Rejection::rule("partly-received", detail).into());
+    }
+    let cancelled = PurchaseOrderEvent::Cancelled(PurchaseOrderCancelled {});
+    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, cancelled);
+    let before = taken(order.lines.values().map(|progress| &progress.line));
+    events.extend(take_up(world, order.id, &before, &Taken::new())?);
+    Ok(events)
+}
+
+/// Closing lets go of the requisition's pieces that never arrived, so they can be ordered again.
+fn close(world: &World, body: &ClosePurchaseOrder) -> Outcome {
+    let order = open(world, body.purchase_order_id, "close-purchase-order")?;
+    let closed = PurchaseOrderEvent::Closed(PurchaseOrderClosed {});
+    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, closed);
+    let before = taken(order.lines.values().map(|progress| &progress.line));
+    let arrived: Vec<PurchaseOrderLine> = order
+        .lines
+        .values()
+        .map(|progress| PurchaseOrderLine {
+            quantity: progress.received,
+            ..progress.line.clone()
+        })
+        .collect();
+    events.extend(take_up(world, order.id, &before, &taken(arrived.iter()))?);
+    Ok(events)
+}
+
+/// The named order, if it still awaits pieces.
+pub(super) fn open<'a>(
+    world: &'a World,
+    id: PurchaseOrderId,
+    command: &str,
+) -> Result<&'a PurchaseOrder, Stop> {
+    let unknown = || Rejection::not_found("/purchase_order_id", format!("there is no purchase order {id}"));
+    let order = world.find_purchase_order(id)?.ok_or_else(unknown)?;
+    if order.stage == OrderStage::Issued {
+        return Ok(order);
+    }
+    let stage = order.stage.as_str();
+    let detail = format!(
+        "purchase order {} is {stage}, which does not take {command}",
+        order.number
+    );
+    let nothing: [&str; 0] = [];
+    let rejection = Rejection::rule("invalid-transition", detail).fact("current_state", stage);
+    Err(rejection.fact("allowed_commands", &nothing[..]).into())
+}

@@ -1,0 +1,70 @@
+//! How a purchase order changes by what has happened.
+
+use super::event::{PurchaseOrderAmended, PurchaseOrderEvent, PurchaseOrderIssued};
+use super::state::{OrderStage, PurchaseOrder, ReceiptProgress};
+use crate::ids::PurchaseOrderId;
+
+/// The purchase order after `event`.
+#[must_use]
+pub fn evolve(
+    id: PurchaseOrderId,
+    order: Option<PurchaseOrder>,
+    event: &PurchaseOrderEvent,
+) -> Option<PurchaseOrder> {
+    if let PurchaseOrderEvent::Issued(data) = event {
+        return Some(issue(id, data));
+    }
+    let mut order = order?;
+    match event {
+        PurchaseOrderEvent::Issued(_) => {}
+        PurchaseOrderEvent::Amended(data) => amend(&mut order, data),
+        PurchaseOrderEvent::Cancelled(_) => order.stage = OrderStage::Cancelled,
+        PurchaseOrderEvent::DeliveryReceived(data) => {
+            if let Some(progress) = order.lines.get_mut(&data.line) {
+                progress.received = progress.received.saturating_add(data.quantity);
+            }
+        }
+        PurchaseOrderEvent::DeliveryRejected(data) => {
+            if let Some(progress) = order.lines.get_mut(&data.line) {
+                progress.received = progress.received.saturating_sub(1);
+            }
+        }
+        PurchaseOrderEvent::Closed(_) => order.stage = OrderStage::Closed,
+    }
+    Some(order)
+}
+
+fn issue(id: PurchaseOrderId, data: &PurchaseOrderIssued) -> PurchaseOrder {
+    let progress = |line: &_| ReceiptProgress {
+        line: Clone::clone(line),
+        received: 0,
+    };
+    PurchaseOrder {
+        id,
+        number: data.number.clone(),
+        vendor_id: data.vendor_id,
+        stage: OrderStage::Issued,
+        lines: (1..).zip(data.lines.iter().map(progress)).collect(),
+    }
+}
+
+fn amend(order: &mut PurchaseOrder, data: &PurchaseOrderAmended) {
+    for change in &data.changed {
+        if let Some(progress) = order.lines.get_mut(&change.line) {
+            progress.line.quantity = change.quantity.unwrap_or(progress.line.quantity);
+            progress.line.unit_price = change.unit_price.unwrap_or(progress.line.unit_price);
+        }
+    }
+    let next = order
+        .lines
+        .keys()
+        .next_back()
+        .copied()
+        .unwrap_or(0)
+        .saturating_add(1);
+    let added = data.added.iter().map(|line| ReceiptProgress {
+        line: line.clone(),
+        received: 0,
+    });
+    order.lines.extend((next..).zip(added));
+}

@@ -1,0 +1,16 @@
+//! The purchase order: what was ordered from a vendor, and what of it arrived.
+
+mod command;
+mod decide;
+mod decide_delivery;
+mod event;
+mod evolve;
+mod state;
+
+pub use command::*;
+pub(crate) use decide::decide;
+pub use decide_delivery::MAX_DELIVERY;
+pub(crate) use decide_delivery::reject_delivery;
+pub use event::*;
+pub use evolve::evolve;
+pub use state::{OrderStage, PurchaseOrder, ReceiptProgress};

@@ -1,0 +1,198 @@
+//! The rules of requisitions.
+
+use std::collections::BTreeMap;
+
+use super::command::{ApproveRequisition, CancelRequisition, RejectRequisition, SubmitRequisition};
+use super::event::{
+    RequisitionApproved, RequisitionCancelled, RequisitionEvent, RequisitionLine, RequisitionRejected,
+    RequisitionSubmitted,
+};
+use super::state::{Requisition, RequisitionStage};
+use crate::aggregate::AggregateKind;
+use crate::command::Command;
+use crate::context::Context;
+use crate::decision::{Outcome, one};
+use crate::ids::RequisitionId;
+use crate::money::{Currency, Money};
+use crate::rejection::Rejection;
+use crate::world::{Stop, World};
+
+/// The most lines a requisition or a purchase order may have.
+pub(crate) const MAX_LINES: usize = 500;
+
+/// Decides a requisition's command.
+pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
+    match command {
+        Command::SubmitRequisition(body) => submit(world, body, context),
+        Command::ApproveRequisition(body) => approve(world, body, context),
+        Command::RejectRequisition(body) => reject(world, body, context),
+        Command::CancelRequisition(body) => cancel(world, body),
+        other => unreachable!("{} is no command of a requisition", other.name()),
+    }
+}
+
+fn submit(world: &World, body: &SubmitRequisition, context: &Context<'_>) -> Outcome {
+    let id = RequisitionId(context.command_id.created_id());
+    if world.find_requisition(id)?.is_some() {
+        let detail = format!("requisition {id} exists already: each one needs an idempotency key of its own");
+        return Err(Rejection::rule("already-exists", detail).into());
+    }
+    check_line_count(body.lines.len())?;
+    for (index, line) in body.lines.iter().enumerate() {
+        check_line(world, line, &format!("/lines/{index}"))?;
+    }
+    totals(&body.lines)?;
+    if let Some(person) = body.requested_for {
+        world.check_person(person, "/requested_for")?;
+    }
+    let submitted = RequisitionSubmitted {
+        lines: body.lines.clone(),
+        requested_for: body.requested_for,
+        justification: body.justification.clone(),
+    };
+    Ok(one(
+        AggregateKind::Requisition,
+        id.0,
+        RequisitionEvent::Submitted(submitted),
+    ))
+}
+
+/// Checks how many lines there are.
+pub(crate) fn check_line_count(count: usize) -> Result<(), Stop> {
+    if (1..=MAX_LINES).contains(&count) {
+        return Ok(());
+    }
+    let detail = format!("there are {count} lines; 1 to {MAX_LINES} are taken");
+    Err(Rejection::invalid("/lines", "line-count", detail).into())
+}
+
+/// Checks the number of pieces of a line.
+pub(crate) fn check_quantity(quantity: u32, pointer: &str) -> Result<(), Stop> {
+    if (1..=1_000_000).contains(&quantity) {
+        return Ok(());
+    }
+    let detail = format!("{quantity} is no number of pieces: 1 to 1,000,000 are taken");
+    Err(Rejection::invalid(&format!("{pointer}/quantity"), "quantity", detail).into())
+}
+
+fn check_line(world: &World, line: &RequisitionLine, pointer: &str) -> Result<(), Stop> {
+    check_quantity(line.quantity, pointer)?;
+    world.check_department(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
+    match line.model_id {
+        Some(model) => {
+            world.active_model(model, &format!("{pointer}/model_id"))?;
+        }
+        None if line.description.is_none() => {
+            let detail = "a line names a model_id or a description";
+            return Err(Rejection::invalid(pointer, "model-or-description", detail).into());
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+/// What the lines are expected to cost, one total for each currency.
+fn totals<'a>(lines: impl IntoIterator<Item = &'a RequisitionLine>) -> Result<Vec<Money>, Stop> {
+    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+    let too_large =
+        |error: crate::money::MoneyError| Rejection::invalid("/lines", "total-too-large", error.to_string());
+    for line in lines {
+        let cost = line
+            .estimated_unit_price
+            .checked_mul(line.quantity)
+            .map_err(too_large)?;
+        let sum = match totals.get(&cost.currency()) {
+            Some(sum) => sum.checked_add(cost).map_err(too_large)?,
+            None => cost,
+        };
+        totals.insert(cost.currency(), sum);
+    }
+    Ok(totals.into_values().collect())
+}
+
+fn approve(world: &World, body: &ApproveRequisition, context: &Context<'_>) -> Outcome {
+    let requisition = submitted(world, body.requisition_id, "approve-requisition")?;
+    let actor = context.actor;
+    if requisition.requester == actor.id {
+        let detail = "whoever submitted a requisition may not approve it";
+        return Err(Rejection::rule("approver-is-requester", detail).into());
+    }
+    let totals = totals(requisition.lines.values().map(|progress| &progress.line))?;
+    let limit = context.policies.approval.roles.get(&actor.role);
+    let beyond = totals
+        .iter()
+        .find(|total| !limit.is_some_and(|limit| limit.covers(**total)));
+    if let Some(beyond) = beyond {
+        let detail = format!(
+            "the total of {beyond} is beyond what the role {} may approve",
+            actor.role
+        );
+        let total = serde_json::to_value(beyond).unwrap_or_default();
+        return Err(Rejection::rule("beyond-approval-limit", detail)
+            .fact("total", total)
+            .into());
+    }
+    let approved = RequisitionApproved {
+        role: actor.role.clone(),
+        totals,
+    };
+    Ok(one(
+        AggregateKind::Requisition,
+        body.requisition_id.0,
+        RequisitionEvent::Approved(approved),
+    ))
+}
+
+fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Outcome {
+    submitted(world, body.requisition_id, "reject-requisition")?;
+    if context.reason.is_none() {
+        let detail = "reject-requisition asks for a reason";
+        return Err(Rejection::invalid("/reason", "reason-required", detail).into());
+    }
+    let rejected = RequisitionEvent::Rejected(RequisitionRejected {});
+    Ok(one(AggregateKind::Requisition, body.requisition_id.0, rejected))
+}
+
+fn cancel(world: &World, body: &CancelRequisition) -> Outcome {
+    let requisition = existing(world, body.requisition_id)?;
+    if !matches!(
+        requisition.stage,
+        RequisitionStage::Submitted | RequisitionStage::Approved
+    ) {
+        return Err(wrong_stage(requisition, "cancel-requisition").into());
+    }
+    if requisition.is_being_ordered() {
+        let detail = "purchase orders take pieces of this requisition: cancel or amend them first";
+        return Err(Rejection::rule("being-ordered", detail).into());
+    }
+    let cancelled = RequisitionEvent::Cancelled(RequisitionCancelled {});
+    Ok(one(AggregateKind::Requisition, body.requisition_id.0, cancelled))
+}
+
+fn existing(world: &World, id: RequisitionId) -> Result<&Requisition, Stop> {
+    let unknown = || Rejection::not_found("/requisition_id", format!("there is no requisition {id}"));
+    Ok(world.find_requisition(id)?.ok_or_else(unknown)?)
+}
+
+fn submitted<'a>(world: &'a World, id: RequisitionId, command: &str) -> Result<&'a Requisition, Stop> {
+    let requisition = existing(world, id)?;
+    if requisition.stage == RequisitionStage::Submitted {
+        return Ok(requisition);
+    }
+    Err(wrong_stage(requisition, command).into())
+}
+
+fn wrong_stage(requisition: &Requisition, command: &str) -> Rejection {
+    let allowed: &[&str] = match requisition.stage {
+        RequisitionStage::Submitted => &["approve-requisition", "reject-requisition", "cancel-requisition"],
+        RequisitionStage::Approved => &["issue-purchase-order", "cancel-requisition"],
+        RequisitionStage::Rejected | RequisitionStage::Cancelled => &[],
+    };
+    let stage = requisition.stage.as_str();
+    Rejection::rule(
+        "invalid-transition",
+        format!("the requisition is {stage}, which does not take {command}"),
+    )
+    .fact("current_state", stage)
+    .fact("allowed_commands", allowed)
+}

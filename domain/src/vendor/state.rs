@@ -1,0 +1,31 @@
+//! What a vendor is, as its events tell.
+
+use std::collections::BTreeSet;
+
+use super::event::VendorDefined;
+use crate::ids::VendorId;
+use crate::key::{KeyKind, UniqueKey};
+use crate::vocabulary::Standing;
+
+/// A vendor as it was last defined.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vendor {
+    /// Which one.
+    pub id: VendorId,
+    /// Its last definition.
+    pub definition: VendorDefined,
+}
+
+impl Vendor {
+    /// Whether it may be newly referred to.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.definition.standing == Standing::Active
+    }
+
+    /// The unique values it holds: its name.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<UniqueKey> {
+        BTreeSet::from([UniqueKey::name(KeyKind::Vendor, &[self.definition.name.as_str()])])
+    }
+}

@@ -1,0 +1,167 @@
+//! The part of the world that a decision has seen so far.
+//!
+//! A decision starts with an empty world and stops at the first thing it needs and has not seen;
+//! whoever runs it loads that and starts it again. So the rules say themselves what they rest on,
+//! and stay pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::aggregate::{Aggregate, AggregateKind, AggregateRef};
+use crate::asset::{Asset, AssetName};
+use crate::asset_model::AssetModel;
+use crate::department::Department;
+use crate::ids::{
+    AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, RequisitionId, VendorId,
+};
+use crate::key::UniqueKey;
+use crate::location::Location;
+use crate::person::Person;
+use crate::purchase_order::PurchaseOrder;
+use crate::rejection::Rejection;
+use crate::requisition::Requisition;
+use crate::vendor::Vendor;
+
+/// Why a decision did not come to an end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// It needs to see this aggregate.
+    Load(AggregateRef),
+    /// It needs to see who holds this value.
+    LoadKey(UniqueKey),
+    /// The business says no.
+    Reject(Box<Rejection>),
+}
+
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Self {
+        Self::Reject(Box::new(rejection))
+    }
+}
+
+/// An aggregate as it was loaded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loaded {
+    /// What its events fold to; `None` if nothing happened to it.
+    pub state: Option<Arc<Aggregate>>,
+    /// How many events it has.
+    pub version: u64,
+    /// The latest effective time among them.
+    pub last_effective_at: Option<DateTime<Utc>>,
+}
+
+/// What a decision has seen so far.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    aggregates: BTreeMap<AggregateRef, Loaded>,
+    keys: BTreeMap<UniqueKey, Option<Uuid>>,
+}
+
+macro_rules! seekers {
+    ($($find:ident, $get:ident, $id:ty, $kind:ident, $state:ty, $noun:literal;)+) => {$(
+        #[doc = concat!("The ", $noun, ", if there is one of that id.")]
+        pub(crate) fn $find(&self, id: $id) -> Result<Option<&$state>, Stop> {
+            match self.seen(AggregateRef::new(AggregateKind::$kind, id.0))?.state.as_deref() {
+                Some(Aggregate::$kind(state)) => Ok(Some(state)),
+                _ => Ok(None),
+            }
+        }
+
+        #[doc = concat!("The ", $noun, " that the command refers to at `pointer`.")]
+        pub(crate) fn $get(&self, id: $id, pointer: &str) -> Result<&$state, Stop> {
+            let unknown = || Rejection::unknown_reference(pointer, format!("there is no {} {id}", $noun));
+            Ok(self.$find(id)?.ok_or_else(unknown)?)
+        }
+    )+};
+}
+
+impl World {
+    /// Shows an aggregate to the decision.
+    pub fn show(&mut self, aggregate: AggregateRef, loaded: Loaded) {
+        self.aggregates.insert(aggregate, loaded);
+    }
+
+    /// Shows the decision who holds a value.
+    pub fn show_key(&mut self, key: UniqueKey, holder: Option<Uuid>) {
+        self.keys.insert(key, holder);
+    }
+
+    /// An aggregate as it was loaded, or a stop to load it.
+    pub(crate) fn seen(&self, aggregate: AggregateRef) -> Result<&Loaded, Stop> {
+        self.aggregates.get(&aggregate).ok_or(Stop::Load(aggregate))
+    }
+
+    /// Who holds a value, or a stop to look it up.
+    pub(crate) fn holder(&self, key: &UniqueKey) -> Result<Option<Uuid>, Stop> {
+        self.keys
+            .get(key)
+            .copied()
+            .ok_or_else(|| Stop::LoadKey(key.clone()))
+    }
+
+    seekers! {
+        find_asset, asset_by_id, AssetId, Asset, Asset, "asset";
+        find_requisition, requisition, RequisitionId, Requisition, Requisition, "requisition";
+        find_purchase_order, purchase_order, PurchaseOrderId, PurchaseOrder, PurchaseOrder, "purchase order";
+        find_model, model, ModelId, AssetModel, AssetModel, "model";
+        find_location, location, LocationId, Location, Location, "location";
+        find_vendor, vendor, VendorId, Vendor, Vendor, "vendor";
+        find_department, department, DepartmentId, Department, Department, "department";
+        find_person, person, PersonId, Person, Person, "person";
+    }
+
+    /// The asset that the command names at `pointer`, by id or tag.
+    pub(crate) fn asset(&self, name: &AssetName, pointer: &str) -> Result<&Asset, Stop> {
+        let unknown = || Rejection::not_found(pointer, format!("there is no asset {name}"));
+        let id = match name {
+            AssetName::Id(id) => *id,
+            AssetName::Tag(tag) => AssetId(self.holder(&UniqueKey::tag(tag))?.ok_or_else(unknown)?),
+        };
+        Ok(self.find_asset(id)?.ok_or_else(unknown)?)
+    }
+
+    /// Checks that a location may be newly referred to.
+    pub(crate) fn check_location(&self, id: Option<LocationId>, pointer: &str) -> Result<(), Stop> {
+        let Some(id) = id else { return Ok(()) };
+        let is_active = self.location(id, pointer)?.is_active();
+        check_active(is_active, "location", id.0, pointer)
+    }
+
+    /// Checks that a department may be newly referred to.
+    pub(crate) fn check_department(&self, id: Option<DepartmentId>, pointer: &str) -> Result<(), Stop> {
+        let Some(id) = id else { return Ok(()) };
+        let is_active = self.department(id, pointer)?.is_active();
+        check_active(is_active, "department", id.0, pointer)
+    }
+
+    /// Checks that a vendor may be newly referred to.
+    pub(crate) fn check_vendor(&self, id: Option<VendorId>, pointer: &str) -> Result<(), Stop> {
+        let Some(id) = id else { return Ok(()) };
+        let is_active = self.vendor(id, pointer)?.is_active();
+        check_active(is_active, "vendor", id.0, pointer)
+    }
+
+    /// Checks that a person may be given something.
+    pub(crate) fn check_person(&self, id: PersonId, pointer: &str) -> Result<(), Stop> {
+        let is_active = self.person(id, pointer)?.is_active();
+        check_active(is_active, "person", id.0, pointer)
+    }
+
+    /// The model that the command refers to, which must be active.
+    pub(crate) fn active_model(&self, id: ModelId, pointer: &str) -> Result<&AssetModel, Stop> {
+        let model = self.model(id, pointer)?;
+        check_active(model.is_active(), "model", id.0, pointer)?;
+        Ok(model)
+    }
+}
+
+fn check_active(is_active: bool, noun: &str, id: Uuid, pointer: &str) -> Result<(), Stop> {
+    if is_active {
+        return Ok(());
+    }
+    let detail = format!("the {noun} {id} is inactive: it can no longer be referred to");
+    Err(Rejection::unknown_reference(pointer, detail).into())
+}
