@@ -1,0 +1,253 @@
+//! The redb file of the people, and the one place that writes it.
+
+use std::path::{Path, PathBuf};
+
+use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable, TableDefinition};
+use uuid::Uuid;
+
+use super::file::{open_private, remove_if_there, rename_durably};
+use crate::fold::fold_username;
+use crate::format::{self, FORMAT};
+use crate::{Cause, PersonDetails, VaultError};
+
+/// Key: `format`. Value: the format of the file. Written once, read at each start.
+const NUMBER_BY_NAME: TableDefinition<'_, &str, u32> = TableDefinition::new("number_by_name");
+
+/// Key: person id. Value: details as stored JSON. What the directory is loaded from.
+const DETAILS_BY_PERSON: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("details_by_person");
+
+/// Key: folded user name. Value: person id. Holds user names unique.
+const PERSON_BY_USERNAME: TableDefinition<'_, &str, u128> = TableDefinition::new("person_by_username");
+
+/// Key: person id. Their erasure has begun; read at each start.
+const ERASURE_BY_PERSON: TableDefinition<'_, u128, ()> = TableDefinition::new("erasure_by_person");
+
+/// One change to the file.
+pub(super) enum Change {
+    Put(Uuid, PersonDetails),
+    BeginErasure(Uuid),
+    CancelErasure(Uuid),
+    Erase(Uuid),
+}
+
+/// Everything in the file.
+pub(super) struct Content {
+    pub(super) people: Vec<(Uuid, PersonDetails)>,
+    pub(super) erasures: Vec<Uuid>,
+}
+
+pub(super) struct Store {
+    path: PathBuf,
+    database: Database,
+}
+
+impl Store {
+    pub(super) fn open(path: PathBuf) -> Result<Self, VaultError> {
+        let database = open_database(&path)?;
+        // A rewrite that a crash cut short; the lock on the file above makes it ours to remove.
+        remove_if_there(&rewritten_path(&path)).map_err(|e| fault("removing a cut-short rewrite", e))?;
+        let store = Self { path, database };
+        store.check_format()?;
+        Ok(store)
+    }
+
+    /// Applies changes in one durable transaction. A change that is refused leaves nothing and
+    /// does not touch the others.
+    pub(super) fn apply(&mut self, changes: &[Change]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+        let outcomes = self.commit(changes)?;
+        // The pages of erased rows still have their bytes: only a new file has not.
+        if changes.iter().any(|change| matches!(change, Change::Erase(_))) {
+            self.rewrite()?;
+        }
+        Ok(outcomes)
+    }
+
+    pub(super) fn load(&self) -> Result<Content, VaultError> {
+        const READING: &str = "reading the people";
+        let reading = |error: redb::Error| fault(READING, error);
+        let transaction = self.database.begin_read().map_err(|e| reading(e.into()))?;
+        let details = transaction
+            .open_table(DETAILS_BY_PERSON)
+            .map_err(|e| reading(e.into()))?;
+        let mut people = Vec::new();
+        for row in details.iter().map_err(|e| reading(e.into()))? {
+            let (id, bytes) = row.map_err(|e| reading(e.into()))?;
+            people.push((
+                Uuid::from_u128(id.value()),
+                format::decode("a person", bytes.value())?,
+            ));
+        }
+        let marks = transaction
+            .open_table(ERASURE_BY_PERSON)
+            .map_err(|e| reading(e.into()))?;
+        let mut erasures = Vec::new();
+        for row in marks.iter().map_err(|e| reading(e.into()))? {
+            erasures.push(Uuid::from_u128(row.map_err(|e| reading(e.into()))?.0.value()));
+        }
+        Ok(Content { people, erasures })
+    }
+
+    fn commit(&self, changes: &[Change]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+        const WRITING: &str = "writing the people";
+        let transaction = self.database.begin_write().map_err(|e| fault(WRITING, e))?;
+        let outcomes = {
+            let mut tables = Tables::open(&transaction).map_err(|e| fault(WRITING, e))?;
+            let outcomes: Result<Vec<_>, redb::Error> =
+                changes.iter().map(|change| tables.apply(change)).collect();
+            outcomes.map_err(|e| fault(WRITING, e))?
+        };
+        transaction.commit().map_err(|e| fault(WRITING, e))?;
+        Ok(outcomes)
+    }
+
+    fn check_format(&self) -> Result<(), VaultError> {
+        const CHECKING: &str = "checking the format of the people's file";
+        let checking = |error: redb::Error| fault(CHECKING, error);
+        let transaction = self.database.begin_write().map_err(|e| checking(e.into()))?;
+        {
+            let mut numbers = transaction
+                .open_table(NUMBER_BY_NAME)
+                .map_err(|e| checking(e.into()))?;
+            let found = numbers
+                .get("format")
+                .map_err(|e| checking(e.into()))?
+                .map(|number| number.value());
+            format::check("the people's file", found.unwrap_or(FORMAT))?;
+            numbers.insert("format", FORMAT).map_err(|e| checking(e.into()))?;
+            Tables::open(&transaction).map_err(checking)?;
+        }
+        transaction.commit().map_err(|e| checking(e.into()))
+    }
+
+    /// Writes what there is into a new file and puts it in place of the old one.
+    fn rewrite(&mut self) -> Result<(), VaultError> {
+        const REWRITING: &str = "rewriting the people's file after an erasure";
+        let Content { people, erasures } = self.load()?;
+        let new_path = rewritten_path(&self.path);
+        remove_if_there(&new_path).map_err(|e| fault(REWRITING, e))?;
+        let new = Self {
+            path: self.path.clone(),
+            database: open_database(&new_path)?,
+        };
+        new.check_format()?;
+        let people = people.into_iter().map(|(id, details)| Change::Put(id, details));
+        let changes: Vec<_> = people
+            .chain(erasures.into_iter().map(Change::BeginErasure))
+            .collect();
+        new.commit(&changes)?.into_iter().collect::<Result<(), _>>()?;
+        rename_durably(&new_path, &self.path).map_err(|e| fault(REWRITING, e))?;
+        *self = new;
+        Ok(())
+    }
+}
+
+/// The tables of one write transaction.
+struct Tables<'txn> {
+    details: redb::Table<'txn, u128, &'static [u8]>,
+    usernames: redb::Table<'txn, &'static str, u128>,
+    erasures: redb::Table<'txn, u128, ()>,
+}
+
+impl<'txn> Tables<'txn> {
+    fn open(transaction: &'txn redb::WriteTransaction) -> Result<Self, redb::Error> {
+        Ok(Self {
+            details: transaction.open_table(DETAILS_BY_PERSON)?,
+            usernames: transaction.open_table(PERSON_BY_USERNAME)?,
+            erasures: transaction.open_table(ERASURE_BY_PERSON)?,
+        })
+    }
+
+    /// The outer error is a fault, the inner one a refusal.
+    fn apply(&mut self, change: &Change) -> Result<Result<(), VaultError>, redb::Error> {
+        match change {
+            Change::Put(id, details) => self.put(*id, details),
+            Change::BeginErasure(id) => {
+                if self.details.get(id.as_u128())?.is_none() {
+                    return Ok(Err(VaultError::UnknownPerson(*id)));
+                }
+                self.erasures.insert(id.as_u128(), ())?;
+                Ok(Ok(()))
+            }
+            Change::CancelErasure(id) => {
+                self.erasures.remove(id.as_u128())?;
+                Ok(Ok(()))
+            }
+            Change::Erase(id) => {
+                self.release_username(*id)?;
+                self.details.remove(id.as_u128())?;
+                self.erasures.remove(id.as_u128())?;
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    fn put(&mut self, id: Uuid, details: &PersonDetails) -> Result<Result<(), VaultError>, redb::Error> {
+        if self.erasures.get(id.as_u128())?.is_some() {
+            return Ok(Err(VaultError::ErasurePending(id)));
+        }
+        let username = details.username.as_deref().map(fold_username);
+        if let Some(username) = &username {
+            let holder = self
+                .usernames
+                .get(username.as_str())?
+                .map(|holder| holder.value());
+            if let Some(holder) = holder.filter(|holder| *holder != id.as_u128()) {
+                return Ok(Err(VaultError::UsernameTaken {
+                    holder: Uuid::from_u128(holder),
+                }));
+            }
+        }
+        self.release_username(id)?;
+        if let Some(username) = &username {
+            self.usernames.insert(username.as_str(), id.as_u128())?;
+        }
+        self.details
+            .insert(id.as_u128(), format::encode(details).as_slice())?;
+        Ok(Ok(()))
+    }
+
+    fn release_username(&mut self, id: Uuid) -> Result<(), redb::Error> {
+        let Some(bytes) = self
+            .details
+            .get(id.as_u128())?
+            .map(|bytes| bytes.value().to_vec())
+        else {
+            return Ok(());
+        };
+        // A row that cannot be read was refused at the start, when everything was loaded.
+        let details = format::decode::<PersonDetails>("a person", &bytes);
+        if let Some(username) = details.ok().and_then(|details| details.username) {
+            self.usernames.remove(fold_username(&username).as_str())?;
+        }
+        Ok(())
+    }
+}
+
+fn open_database(path: &Path) -> Result<Database, VaultError> {
+    let file = open_private(path).map_err(|e| fault("opening the people's file", e))?;
+    let backend = redb::backends::FileBackend::new(file).map_err(|e| opening_error(path, e))?;
+    redb::Builder::new()
+        .create_with_backend(backend)
+        .map_err(|e| opening_error(path, e))
+}
+
+fn opening_error(path: &Path, error: DatabaseError) -> VaultError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => VaultError::InUse(path.to_owned()),
+        DatabaseError::Storage(redb::StorageError::Corrupted(_)) | DatabaseError::UpgradeRequired(_) => {
+            VaultError::Corrupt {
+                what: "the people's file",
+                source: error.into(),
+            }
+        }
+        other => fault("opening the people's file", other),
+    }
+}
+
+fn rewritten_path(path: &Path) -> PathBuf {
+    path.with_extension("rewritten")
+}
+
+fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
+    VaultError::unavailable(operation, source)
+}

@@ -1,0 +1,306 @@
+//! A key-value bucket: its set-up, its conditional writes and its authoritative reads.
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::context::CreateStreamErrorKind;
+use async_nats::jetstream::response::Response;
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, Info, LastRawMessageErrorKind, StorageType, Stream,
+};
+use async_nats::jetstream::{self, Context, ErrorCode};
+use serde::Deserialize;
+
+use crate::{Cause, VaultError};
+
+/// How the buckets are made if they are not there.
+#[derive(Debug, Clone)]
+pub struct BucketOptions {
+    /// Whose buckets: a subject token of letters, digits, `-` and `_`.
+    pub tenant: String,
+    /// How many servers hold each entry.
+    pub replicas: usize,
+}
+
+/// How long a write may take.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+const OPERATION_HEADER: &str = "KV-Operation";
+const EXPECTED_HEADER: &str = "Nats-Expected-Last-Subject-Sequence";
+
+/// One key with its last value.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    /// 0 if the key was never written.
+    pub(super) revision: u64,
+    /// `None` if it was never written or was deleted.
+    pub(super) value: Option<Vec<u8>>,
+}
+
+/// A write of one key on the condition that its revision is still `expected`.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub(super) key: String,
+    pub(super) expected: u64,
+    /// `None` deletes the key.
+    pub(super) value: Option<Vec<u8>>,
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub(super) enum WriteError {
+    /// Another writer was first.
+    Conflict,
+    /// Anything else.
+    Fault(VaultError),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Bucket {
+    context: Context,
+    stream: Stream<Info>,
+    prefix: String,
+}
+
+/// What the server says to a publish.
+#[derive(Deserialize)]
+struct Acknowledgement {
+    seq: u64,
+}
+
+impl Bucket {
+    /// Opens the bucket `ITAM_<tenant>_<kind>`, made if it is not there.
+    pub(super) async fn open(
+        client: async_nats::Client,
+        options: &BucketOptions,
+        kind: &str,
+    ) -> Result<Self, VaultError> {
+        let name = bucket_name(&options.tenant, kind)?;
+        let context = jetstream::new(client);
+        let config = configuration(&name, options.replicas);
+        let stream = match context.create_stream(config).await {
+            Ok(stream) => stream,
+            Err(error) if is_made_otherwise(&error.kind()) => context
+                .get_stream(format!("KV_{name}"))
+                .await
+                .map_err(|error| fault("opening a bucket", error))?,
+            Err(error) => return Err(fault("opening a bucket", error)),
+        };
+        check(&name, &stream.cached_info().config)?;
+        Ok(Self {
+            context,
+            stream,
+            prefix: format!("$KV.{name}."),
+        })
+    }
+
+    pub(super) fn stream(&self) -> &Stream<Info> {
+        &self.stream
+    }
+
+    pub(super) fn every_subject(&self) -> String {
+        format!("{}>", self.prefix)
+    }
+
+    /// The key of a message of this bucket.
+    pub(super) fn key_of<'a>(&self, subject: &'a str) -> Option<&'a str> {
+        subject.strip_prefix(&self.prefix)
+    }
+
+    /// The last value of a key, from the server that accepts the writes: never stale.
+    pub(super) async fn load(&self, key: &str) -> Result<Entry, VaultError> {
+        let subject = format!("{}{key}", self.prefix);
+        let key = key.to_owned();
+        match self.stream.get_last_raw_message_by_subject(&subject).await {
+            Ok(message) => {
+                let value = (!is_deletion(&message.headers)).then(|| message.payload.to_vec());
+                Ok(Entry {
+                    key,
+                    revision: message.sequence,
+                    value,
+                })
+            }
+            Err(error) if is_absent(&error.kind()) => Ok(Entry {
+                key,
+                revision: 0,
+                value: None,
+            }),
+            Err(error) => Err(fault("reading an entry", error)),
+        }
+    }
+
+    /// Writes all or nothing (ADR-50), and says the revision of the last.
+    pub(super) async fn write(&self, writes: Vec<Write>) -> Result<u64, WriteError> {
+        // An inbox is a name that no other writer uses.
+        let batch = (writes.len() > 1).then(|| self.context.client().new_inbox());
+        let last = writes.len();
+        for (index, write) in writes.into_iter().enumerate() {
+            let number = index + 1;
+            let mut headers = write.headers();
+            if let Some(batch) = &batch {
+                headers.insert("Nats-Batch-Id", batch.as_str());
+                headers.insert("Nats-Batch-Sequence", number.to_string());
+            }
+            let subject = format!("{}{}", self.prefix, write.key);
+            let payload = write.value.unwrap_or_default();
+            if number == last {
+                if batch.is_some() {
+                    headers.insert("Nats-Batch-Commit", "1");
+                }
+                return self.publish_last(subject, headers, payload).await;
+            }
+            // Only the last message of a batch says whether it was stored.
+            let client = self.context.client();
+            client
+                .publish_with_headers(subject, headers, payload.into())
+                .await
+                .map_err(|error| WriteError::Fault(fault("writing an entry", error)))?;
+        }
+        Err(WriteError::Fault(VaultError::Misconfigured(
+            "a write of nothing".to_owned(),
+        )))
+    }
+
+    /// Deletes the message with this revision so that its bytes are overwritten on disk. Harmless
+    /// if it is gone already.
+    pub(super) async fn shred(&self, revision: u64) -> Result<(), VaultError> {
+        let Err(error) = self.stream.delete_message(revision).await else {
+            return Ok(());
+        };
+        // The server has one error code for every failed deletion.
+        match self.stream.get_raw_message(revision).await {
+            Err(absence) if is_absent(&absence.kind()) => Ok(()),
+            _ => Err(fault("erasing an entry", error)),
+        }
+    }
+
+    async fn publish_last(
+        &self,
+        subject: String,
+        headers: HeaderMap,
+        payload: Vec<u8>,
+    ) -> Result<u64, WriteError> {
+        let writing = |cause: Cause| WriteError::Fault(fault("writing an entry", cause));
+        let client = self.context.client();
+        let request = client.request_with_headers(subject, headers, payload.into());
+        let answer = tokio::time::timeout(WRITE_TIMEOUT, request)
+            .await
+            .map_err(|elapsed| writing(elapsed.into()))?
+            .map_err(|error| writing(error.into()))?;
+        match serde_json::from_slice(&answer.payload).map_err(|error| writing(error.into()))? {
+            Response::Ok(Acknowledgement { seq }) => Ok(seq),
+            Response::Err { error } if is_conflict(error.error_code()) => Err(WriteError::Conflict),
+            Response::Err { error } => Err(writing(error.into())),
+        }
+    }
+}
+
+impl Entry {
+    /// A write that replaces exactly this entry.
+    pub(super) fn overwritten(self, value: Option<Vec<u8>>) -> Write {
+        Write {
+            key: self.key,
+            expected: self.revision,
+            value,
+        }
+    }
+}
+
+impl From<VaultError> for WriteError {
+    fn from(error: VaultError) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl Write {
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(EXPECTED_HEADER, self.expected.to_string());
+        if self.value.is_none() {
+            headers.insert(OPERATION_HEADER, "DEL");
+        }
+        headers
+    }
+}
+
+pub(super) fn is_deletion(headers: &HeaderMap) -> bool {
+    headers
+        .get(OPERATION_HEADER)
+        .is_some_and(|value| matches!(value.as_str(), "DEL" | "PURGE"))
+}
+
+pub(super) fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
+    VaultError::unavailable(operation, source)
+}
+
+fn bucket_name(tenant: &str, kind: &str) -> Result<String, VaultError> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if tenant.is_empty() || !tenant.chars().all(is_token) {
+        return Err(VaultError::Misconfigured(format!(
+            "{tenant:?} cannot be in the name of a bucket"
+        )));
+    }
+    Ok(format!("ITAM_{tenant}_{kind}"))
+}
+
+/// As `nats kv add` makes it, but with atomic batches, and with deletion, which erasure needs.
+fn configuration(name: &str, replicas: usize) -> Config {
+    Config {
+        name: format!("KV_{name}"),
+        description: Some("itam: erasable facts beside the log".to_owned()),
+        subjects: vec![format!("$KV.{name}.>")],
+        max_messages_per_subject: 1,
+        discard: DiscardPolicy::New,
+        storage: StorageType::File,
+        num_replicas: replicas,
+        max_messages: -1,
+        max_bytes: -1,
+        allow_rollup: true,
+        allow_direct: true,
+        deny_delete: false,
+        allow_atomic_publish: true,
+        ..Config::default()
+    }
+}
+
+fn check(name: &str, config: &Config) -> Result<(), VaultError> {
+    let refuse = |reason: &str| Err(VaultError::Misconfigured(format!("bucket {name}: {reason}")));
+    if !config.allow_atomic_publish {
+        return refuse("atomic batches are off, or the server is older than 2.12");
+    }
+    if config.deny_delete {
+        return refuse("deletion is denied, so nothing could be erased");
+    }
+    if config.max_messages_per_subject != 1 {
+        return refuse("it keeps earlier values, so they would outlive an erasure");
+    }
+    if config.storage != StorageType::File {
+        return refuse("it is kept in memory only");
+    }
+    Ok(())
+}
+
+/// The stream is there with other settings, such as another number of replicas.
+fn is_made_otherwise(kind: &CreateStreamErrorKind) -> bool {
+    match kind {
+        CreateStreamErrorKind::JetStream(cause) => cause.error_code() == ErrorCode::STREAM_NAME_EXIST,
+        _ => false,
+    }
+}
+
+fn is_absent(kind: &LastRawMessageErrorKind) -> bool {
+    match kind {
+        LastRawMessageErrorKind::NoMessageFound => true,
+        LastRawMessageErrorKind::JetStream(cause) => cause.error_code() == ErrorCode::NO_MESSAGE_FOUND,
+        _ => false,
+    }
+}
+
+/// The second code is what replicated streams mostly say.
+fn is_conflict(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE | ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT
+    )
+}

@@ -1,0 +1,238 @@
+//! The person vault in a bucket.
+//!
+//! Keys: `p.<person id>` the details; `u.<hash of the folded user name>` who holds it, claimed and
+//! released in the same batch as the details change; `e.<person id>` an erasure that has begun.
+
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::bucket::{Bucket, BucketOptions, Entry, Write, WriteError};
+use super::follower::Follower;
+use super::people_copy::{Claims, PeopleCopy};
+use crate::fold::fold_username;
+use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError, format};
+
+/// How often a write is tried when others change the same person or name.
+const TRIES: usize = 32;
+
+/// A [`PersonVault`] in a key-value bucket.
+#[derive(Debug)]
+pub struct JetStreamPeople {
+    bucket: Bucket,
+    directory: Arc<PersonDirectory>,
+    claims: Claims,
+    follower: Follower,
+}
+
+impl JetStreamPeople {
+    /// Opens the bucket, made if it is not there, and loads it.
+    ///
+    /// # Errors
+    /// [`VaultError::Misconfigured`], or a fault.
+    pub async fn connect(client: async_nats::Client, options: &BucketOptions) -> Result<Self, VaultError> {
+        let bucket = Bucket::open(client, options, "people").await?;
+        let directory = Arc::new(PersonDirectory::default());
+        let claims = Claims::default();
+        let copy = PeopleCopy::new(Arc::clone(&directory), Arc::clone(&claims));
+        let follower = Follower::start(bucket.clone(), copy).await?;
+        Ok(Self {
+            bucket,
+            directory,
+            claims,
+            follower,
+        })
+    }
+
+    async fn load_person(&self, id: Uuid) -> Result<(Entry, Option<PersonDetails>), VaultError> {
+        let entry = self.bucket.load(&person_key(id)).await?;
+        let details = entry
+            .value
+            .as_deref()
+            .map(|bytes| format::decode("a person", bytes))
+            .transpose()?;
+        Ok((entry, details))
+    }
+
+    async fn load_holder(&self, key: &str) -> Result<(Entry, Option<Uuid>), VaultError> {
+        let entry = self.bucket.load(key).await?;
+        let holder = entry
+            .value
+            .as_deref()
+            .map(|bytes| format::decode("a user name", bytes))
+            .transpose()?;
+        Ok((entry, holder))
+    }
+
+    /// One try of [`PersonVault::put`].
+    async fn try_put(&self, id: Uuid, details: &PersonDetails) -> Result<u64, WriteError> {
+        if self.bucket.load(&erasure_key(id)).await?.value.is_some() {
+            return Err(VaultError::ErasurePending(id).into());
+        }
+        let (entry, before) = self.load_person(id).await?;
+        let claim = details.username.as_deref().map(claim_key);
+        let released = before
+            .and_then(|before| before.username)
+            .as_deref()
+            .map(claim_key);
+        let mut writes = vec![entry.overwritten(Some(format::encode(details)))];
+        if let Some(key) = &claim {
+            let entry = self.claimable(key, id).await?;
+            writes.push(entry.overwritten(Some(format::encode(id))));
+        }
+        if let Some(key) = released.filter(|released| Some(released) != claim.as_ref()) {
+            writes.extend(self.release(&key, id).await?);
+        }
+        self.bucket.write(writes).await
+    }
+
+    /// The claim on a user name, if `id` may have it.
+    async fn claimable(&self, key: &str, id: Uuid) -> Result<Entry, VaultError> {
+        let (entry, holder) = self.load_holder(key).await?;
+        let Some(holder) = holder.filter(|holder| *holder != id) else {
+            return Ok(entry);
+        };
+        // An erasure that was cut short leaves a claim of somebody who is no more.
+        let (_, details) = self.load_person(holder).await?;
+        let username = details.and_then(|details| details.username);
+        if username.is_some_and(|username| claim_key(&username) == key) {
+            return Err(VaultError::UsernameTaken { holder });
+        }
+        Ok(entry)
+    }
+
+    async fn release(&self, key: &str, id: Uuid) -> Result<Option<Write>, VaultError> {
+        let (entry, holder) = self.load_holder(key).await?;
+        Ok((holder == Some(id)).then(|| entry.overwritten(None)))
+    }
+
+    /// One try of [`PersonVault::erase`], after the mark. The details are shredded first, because
+    /// a later message on their key would remove them from the stream but not from the disk; the
+    /// mark goes last, so that a crash in between is seen.
+    async fn try_erase(&self, id: Uuid) -> Result<u64, WriteError> {
+        let (entry, details) = self.load_person(id).await?;
+        if details.is_some() {
+            self.bucket.shred(entry.revision).await?;
+        }
+        let mut keys = self.claims_of(id);
+        keys.extend(
+            details
+                .and_then(|details| details.username)
+                .as_deref()
+                .map(claim_key),
+        );
+        keys.sort_unstable();
+        keys.dedup();
+
+        let mut writes = vec![self.bucket.load(&person_key(id)).await?.overwritten(None)];
+        for key in keys {
+            writes.extend(self.release(&key, id).await?);
+        }
+        writes.push(self.bucket.load(&erasure_key(id)).await?.overwritten(None));
+        self.bucket.write(writes).await
+    }
+
+    async fn try_mark(&self, id: Uuid) -> Result<u64, WriteError> {
+        let mark = self.bucket.load(&erasure_key(id)).await?;
+        if mark.value.is_some() {
+            return Ok(mark.revision);
+        }
+        self.bucket
+            .write(vec![mark.overwritten(Some(format::encode(())))])
+            .await
+    }
+
+    async fn try_unmark(&self, id: Uuid) -> Result<u64, WriteError> {
+        let mark = self.bucket.load(&erasure_key(id)).await?;
+        if mark.value.is_none() {
+            return Ok(mark.revision);
+        }
+        self.bucket.write(vec![mark.overwritten(None)]).await
+    }
+
+    /// Tries again while others are first, then waits until this process sees it.
+    async fn persist(&self, step: Step<'_>) -> Result<(), VaultError> {
+        for _ in 0..TRIES {
+            let outcome = match step {
+                Step::Put(id, details) => self.try_put(id, details).await,
+                Step::Mark(id) => self.try_mark(id).await,
+                Step::Unmark(id) => self.try_unmark(id).await,
+                Step::Erase(id) => self.try_erase(id).await,
+            };
+            match outcome {
+                Ok(revision) => {
+                    self.follower.wait_for(revision).await;
+                    return Ok(());
+                }
+                Err(WriteError::Conflict) => {}
+                Err(WriteError::Fault(error)) => return Err(error),
+            }
+        }
+        Err(VaultError::Contended)
+    }
+
+    fn claims_of(&self, id: Uuid) -> Vec<String> {
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims
+            .iter()
+            .filter(|(_, holder)| **holder == id)
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+}
+
+#[async_trait]
+impl PersonVault for JetStreamPeople {
+    async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
+        let details = details.normalized()?;
+        self.persist(Step::Put(id, &details)).await
+    }
+
+    async fn begin_erasure(&self, id: Uuid) -> Result<(), VaultError> {
+        if self.load_person(id).await?.1.is_none() {
+            return Err(VaultError::UnknownPerson(id));
+        }
+        self.persist(Step::Mark(id)).await
+    }
+
+    async fn cancel_erasure(&self, id: Uuid) -> Result<(), VaultError> {
+        self.persist(Step::Unmark(id)).await
+    }
+
+    async fn erase(&self, id: Uuid) -> Result<(), VaultError> {
+        let is_marked = self.bucket.load(&erasure_key(id)).await?.value.is_some();
+        if !is_marked && self.load_person(id).await?.1.is_none() {
+            return Ok(());
+        }
+        self.persist(Step::Mark(id)).await?;
+        self.persist(Step::Erase(id)).await
+    }
+
+    fn directory(&self) -> Arc<PersonDirectory> {
+        Arc::clone(&self.directory)
+    }
+}
+
+/// One conditional write, to be tried until nobody else is first.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Put(Uuid, &'a PersonDetails),
+    Mark(Uuid),
+    Unmark(Uuid),
+    Erase(Uuid),
+}
+
+fn person_key(id: Uuid) -> String {
+    format!("p.{id}")
+}
+
+fn erasure_key(id: Uuid) -> String {
+    format!("e.{id}")
+}
+
+fn claim_key(username: &str) -> String {
+    format!("u.{}", HEXLOWER.encode(&Sha256::digest(fold_username(username))))
+}

@@ -1,0 +1,167 @@
+//! The token store in a bucket. Key: `t.<token id>`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::bucket::{Bucket, BucketOptions, Entry, WriteError};
+use super::follower::{BucketCopy, Follower};
+use crate::{TokenRecord, TokenStore, VaultError, format};
+
+/// How often a revocation is tried when others change the same token.
+const TRIES: usize = 8;
+
+/// A [`TokenStore`] in a key-value bucket.
+#[derive(Debug)]
+pub struct JetStreamTokens {
+    bucket: Bucket,
+    tokens: Arc<RwLock<Tokens>>,
+    follower: Follower,
+}
+
+#[derive(Debug, Default)]
+struct Tokens {
+    by_id: BTreeMap<Uuid, Arc<TokenRecord>>,
+    active_by_hash: HashMap<String, Arc<TokenRecord>>,
+}
+
+impl JetStreamTokens {
+    /// Opens the bucket, made if it is not there, and loads it.
+    ///
+    /// # Errors
+    /// [`VaultError::Misconfigured`], or a fault.
+    pub async fn connect(client: async_nats::Client, options: &BucketOptions) -> Result<Self, VaultError> {
+        let bucket = Bucket::open(client, options, "tokens").await?;
+        let tokens = Arc::new(RwLock::default());
+        let follower = Follower::start(bucket.clone(), TokensCopy(Arc::clone(&tokens))).await?;
+        Ok(Self {
+            bucket,
+            tokens,
+            follower,
+        })
+    }
+
+    async fn try_revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<u64, WriteError> {
+        let entry = self.bucket.load(&token_key(id)).await?;
+        let bytes = entry.value.as_deref().ok_or(VaultError::UnknownToken(id))?;
+        let mut record: TokenRecord = format::decode("a token", bytes)?;
+        if !record.is_active() {
+            return Ok(entry.revision);
+        }
+        record.revoked_at = Some(at);
+        self.bucket
+            .write(vec![entry.overwritten(Some(format::encode(record)))])
+            .await
+    }
+}
+
+#[async_trait]
+impl TokenStore for JetStreamTokens {
+    async fn create(&self, record: TokenRecord) -> Result<(), VaultError> {
+        let id = record.id;
+        let entry = self.bucket.load(&token_key(id)).await?;
+        if entry.revision > 0 {
+            return Err(VaultError::TokenExists(id));
+        }
+        match self
+            .bucket
+            .write(vec![entry.overwritten(Some(format::encode(record)))])
+            .await
+        {
+            Ok(revision) => {
+                self.follower.wait_for(revision).await;
+                Ok(())
+            }
+            Err(WriteError::Conflict) => Err(VaultError::TokenExists(id)),
+            Err(WriteError::Fault(error)) => Err(error),
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<TokenRecord>, VaultError> {
+        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(tokens
+            .by_id
+            .values()
+            .map(|record| TokenRecord::clone(record))
+            .collect())
+    }
+
+    async fn revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError> {
+        for _ in 0..TRIES {
+            match self.try_revoke(id, at).await {
+                Ok(revision) => {
+                    self.follower.wait_for(revision).await;
+                    return Ok(());
+                }
+                Err(WriteError::Conflict) => {}
+                Err(WriteError::Fault(error)) => return Err(error),
+            }
+        }
+        Err(VaultError::Contended)
+    }
+
+    async fn find_by_hash(&self, token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError> {
+        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(tokens.active_by_hash.get(token_hash).cloned())
+    }
+}
+
+/// Follows the bucket.
+struct TokensCopy(Arc<RwLock<Tokens>>);
+
+impl BucketCopy for TokensCopy {
+    fn reload(&mut self, entries: Vec<Entry>) {
+        let mut tokens = Tokens::default();
+        for entry in entries {
+            tokens.apply(&entry);
+        }
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+
+    fn apply(&mut self, entry: Entry) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .apply(&entry);
+    }
+}
+
+impl Tokens {
+    /// What cannot be read, or is deleted, opens nothing.
+    fn apply(&mut self, entry: &Entry) {
+        let Some(id) = entry
+            .key
+            .strip_prefix("t.")
+            .and_then(|id| id.parse::<Uuid>().ok())
+        else {
+            tracing::error!(key = entry.key, "a key of an unknown kind in the tokens' bucket");
+            return;
+        };
+        if let Some(old) = self.by_id.remove(&id) {
+            self.active_by_hash.remove(&old.token_hash);
+        }
+        let Some(bytes) = &entry.value else {
+            return;
+        };
+        match format::decode::<TokenRecord>("a token", bytes).map(Arc::new) {
+            Ok(record) => {
+                if record.is_active() {
+                    self.active_by_hash
+                        .insert(record.token_hash.clone(), Arc::clone(&record));
+                }
+                self.by_id.insert(id, record);
+            }
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(token.id = %id, error, "a token cannot be read and opens nothing");
+            }
+        }
+    }
+}
+
+fn token_key(id: Uuid) -> String {
+    format!("t.{id}")
+}

@@ -1,0 +1,74 @@
+//! The ports: what every vault promises.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{PersonDetails, PersonDirectory, TokenRecord, VaultError};
+
+/// Where the personal data behind person ids is kept.
+///
+/// Writes are durable when they return, and visible in the [`directory`](Self::directory) of this
+/// process; other processes follow within milliseconds.
+#[async_trait]
+pub trait PersonVault: Send + Sync + 'static {
+    /// Stores or replaces the details of a person, after [`PersonDetails::normalized`].
+    ///
+    /// # Errors
+    /// [`VaultError::UsernameTaken`], [`VaultError::InvalidDetails`],
+    /// [`VaultError::ErasurePending`], or a fault.
+    async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError>;
+
+    /// Marks a person as about to be erased, so that a crash between the erasure's event and the
+    /// erasure itself is seen at the next start. Twice is harmless.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownPerson`], or a fault.
+    async fn begin_erasure(&self, id: Uuid) -> Result<(), VaultError>;
+
+    /// Takes the mark back, if the erasure's event was refused. Without a mark harmless.
+    ///
+    /// # Errors
+    /// A fault.
+    async fn cancel_erasure(&self, id: Uuid) -> Result<(), VaultError>;
+
+    /// Erases everything about a person, earlier values too. Twice, or for an unknown person,
+    /// harmless.
+    ///
+    /// # Errors
+    /// A fault.
+    async fn erase(&self, id: Uuid) -> Result<(), VaultError>;
+
+    /// The people in memory, which follows every change.
+    fn directory(&self) -> Arc<PersonDirectory>;
+}
+
+/// Where the hashes of bearer tokens are kept. What one process changes, all see within a second.
+#[async_trait]
+pub trait TokenStore: Send + Sync + 'static {
+    /// Stores a new token.
+    ///
+    /// # Errors
+    /// [`VaultError::TokenExists`], or a fault.
+    async fn create(&self, record: TokenRecord) -> Result<(), VaultError>;
+
+    /// Every token, revoked ones too, by id.
+    ///
+    /// # Errors
+    /// A fault.
+    async fn list(&self) -> Result<Vec<TokenRecord>, VaultError>;
+
+    /// Revokes a token. Twice is harmless: the first time stays.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownToken`], or a fault.
+    async fn revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError>;
+
+    /// The active token with this hash; `None` if it is unknown or revoked.
+    ///
+    /// # Errors
+    /// A fault: the caller must then let nobody in.
+    async fn find_by_hash(&self, token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError>;
+}
