@@ -65,6 +65,9 @@ problem_codes! {
     RejectedByRule = "rejected-by-rule", CONFLICT, "A rule refuses this";
     /// A unique value has another holder.
     AlreadyHeld = "already-held", CONFLICT, "A unique value is already held";
+    /// The aggregate's history holds an event that this build cannot read, so nothing is decided
+    /// about it.
+    HistoryUnreadable = "history-unreadable", CONFLICT, "The history cannot be read by this build";
     /// Too many writers at once; trying again helps.
     Contended = "contended", CONFLICT, "Others are changing the same thing right now";
     /// `If-Match` names another version than the current one.

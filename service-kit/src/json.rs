@@ -1,8 +1,9 @@
 //! Reading JSON so that a client learns which place of its body is wrong, and how.
 
 use serde::de::DeserializeOwned;
+use serde_json::de::SliceRead;
 use serde_json::error::Category;
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::{Path, Segment, Track};
 
 use crate::{Problem, ProblemCode};
 
@@ -11,12 +12,28 @@ use crate::{Problem, ProblemCode};
 /// # Errors
 /// `malformed-json` with line and column; `unknown-field` or `invalid-value` with a JSON Pointer.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    parse_json_with(body, |deserializer| T::deserialize(deserializer))
+}
+
+/// As [`parse_json`], for what is read by a function, such as one of several types.
+///
+/// # Errors
+/// As [`parse_json`].
+pub fn parse_json_with<T>(
+    body: &[u8],
+    read: impl FnOnce(TrackedDeserializer<'_, '_, '_>) -> Result<T, serde_json::Error>,
+) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| problem_of(error.path(), error.inner()))?;
+    let mut track = Track::new();
+    let value = read(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
+    let value = value.map_err(|error| problem_of(&track.path(), &error))?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
 }
+
+/// A JSON deserializer that knows where it is.
+pub type TrackedDeserializer<'a, 'b, 'de> =
+    serde_path_to_error::Deserializer<'a, 'b, &'b mut serde_json::Deserializer<SliceRead<'de>>>;
 
 fn problem_of(path: &Path, error: &serde_json::Error) -> Problem {
     if error.classify() != Category::Data {

@@ -37,7 +37,7 @@ pub use conditional::{Condition, EntityTag};
 pub use health::{NotReady, Readiness};
 pub use identity::{ActorKind, AuthenticationFault, Authenticator, Caller, Identity, authenticate};
 pub use ids::{IdSource, SeededIds, SystemIds};
-pub use json::parse_json;
+pub use json::{TrackedDeserializer, parse_json, parse_json_with};
 pub use kit::HttpKit;
 pub use limits::Limits;
 pub use metrics::Metrics;
