@@ -25,7 +25,10 @@ pub fn parse_json_with<T>(
 ) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut track = Track::new();
-    let value = read(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
+    let value = read(serde_path_to_error::Deserializer::new(
+        &mut deserializer,
+        &mut track,
+    ));
     let value = value.map_err(|error| problem_of(&track.path(), &error))?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)

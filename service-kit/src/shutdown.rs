@@ -35,3 +35,43 @@ async fn wait_for_either(one: &mut tokio::signal::unix::Signal, other: &mut toki
         _ = other.recv() => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    const CHILD: &str = "shutdown::tests::a_process_that_is_told_twice";
+
+    fn tell_myself(signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &std::process::id().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    #[tokio::test]
+    #[ignore = "ends its process: run by the test below, in a process of its own"]
+    async fn a_process_that_is_told_twice() {
+        let token = shutdown_on_signal().unwrap();
+        assert!(!token.is_cancelled());
+        tell_myself("-TERM");
+        token.cancelled().await;
+        println!("asked to stop");
+        tell_myself("-INT");
+        std::future::pending::<()>().await;
+    }
+
+    #[test]
+    fn the_first_signal_asks_and_the_second_insists() {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", CHILD, "--ignored", "--nocapture"])
+            .stderr(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(EXIT_INSISTED));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("asked to stop"));
+    }
+}

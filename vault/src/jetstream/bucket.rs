@@ -25,6 +25,11 @@ pub struct BucketOptions {
 /// How long a write may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many values of a key the server keeps. Only what is still there can be shredded: a value
+/// that the server itself drops stays readable on its disk. So earlier values are kept just until
+/// they are shredded.
+const VALUES_PER_KEY: i64 = 64;
+
 const OPERATION_HEADER: &str = "KV-Operation";
 const EXPECTED_HEADER: &str = "Nats-Expected-Last-Subject-Sequence";
 
@@ -162,16 +167,34 @@ impl Bucket {
         )))
     }
 
-    /// Deletes the message with this revision so that its bytes are overwritten on disk. Harmless
-    /// if it is gone already.
-    pub(super) async fn shred(&self, revision: u64) -> Result<(), VaultError> {
+    /// Deletes every value of a key but the last, and overwrites their bytes on disk.
+    pub(super) async fn shred_earlier_values(&self, key: &str) -> Result<(), VaultError> {
+        const SHREDDING: &str = "shredding the earlier values of an entry";
+        let subject = format!("{}{key}", self.prefix);
+        let last = self.load(key).await?.revision;
+        // Bounded: each round deletes one of a bounded number of values.
+        loop {
+            let earliest = match self.stream.get_first_raw_message_by_subject(&subject, 1).await {
+                Ok(message) => message.sequence,
+                Err(error) if is_absent(&error.kind()) => return Ok(()),
+                Err(error) => return Err(fault(SHREDDING, error)),
+            };
+            if earliest >= last {
+                return Ok(());
+            }
+            self.shred(earliest).await?;
+        }
+    }
+
+    /// The server overwrites what is deleted so. Harmless if it is gone already.
+    async fn shred(&self, revision: u64) -> Result<(), VaultError> {
         let Err(error) = self.stream.delete_message(revision).await else {
             return Ok(());
         };
         // The server has one error code for every failed deletion.
         match self.stream.get_raw_message(revision).await {
             Err(absence) if is_absent(&absence.kind()) => Ok(()),
-            _ => Err(fault("erasing an entry", error)),
+            _ => Err(fault("shredding an entry", error)),
         }
     }
 
@@ -250,7 +273,7 @@ fn configuration(name: &str, replicas: usize) -> Config {
         name: format!("KV_{name}"),
         description: Some("itam: erasable facts beside the log".to_owned()),
         subjects: vec![format!("$KV.{name}.>")],
-        max_messages_per_subject: 1,
+        max_messages_per_subject: VALUES_PER_KEY,
         discard: DiscardPolicy::New,
         storage: StorageType::File,
         num_replicas: replicas,
@@ -272,8 +295,8 @@ fn check(name: &str, config: &Config) -> Result<(), VaultError> {
     if config.deny_delete {
         return refuse("deletion is denied, so nothing could be erased");
     }
-    if config.max_messages_per_subject != 1 {
-        return refuse("it keeps earlier values, so they would outlive an erasure");
+    if config.max_messages_per_subject != VALUES_PER_KEY {
+        return refuse("it must have history 64, so that earlier values can be shredded");
     }
     if config.storage != StorageType::File {
         return refuse("it is kept in memory only");

@@ -95,7 +95,8 @@ impl JetStreamPeople {
         let Some(holder) = holder.filter(|holder| *holder != id) else {
             return Ok(entry);
         };
-        // An erasure that was cut short leaves a claim of somebody who is no more.
+        // A claim counts only as long as its holder has the name: a key that an administrator
+        // deleted by hand must not block the name for ever.
         let (_, details) = self.load_person(holder).await?;
         let username = details.and_then(|details| details.username);
         if username.is_some_and(|username| claim_key(&username) == key) {
@@ -109,14 +110,9 @@ impl JetStreamPeople {
         Ok((holder == Some(id)).then(|| entry.overwritten(None)))
     }
 
-    /// One try of [`PersonVault::erase`], after the mark. The details are shredded first, because
-    /// a later message on their key would remove them from the stream but not from the disk; the
-    /// mark goes last, so that a crash in between is seen.
-    async fn try_erase(&self, id: Uuid) -> Result<u64, WriteError> {
+    /// One try of the first half of [`PersonVault::erase`]: nobody finds the person any more.
+    async fn try_delete(&self, id: Uuid) -> Result<u64, WriteError> {
         let (entry, details) = self.load_person(id).await?;
-        if details.is_some() {
-            self.bucket.shred(entry.revision).await?;
-        }
         let mut keys = self.claims_of(id);
         keys.extend(
             details
@@ -126,12 +122,10 @@ impl JetStreamPeople {
         );
         keys.sort_unstable();
         keys.dedup();
-
-        let mut writes = vec![self.bucket.load(&person_key(id)).await?.overwritten(None)];
+        let mut writes = vec![entry.overwritten(None)];
         for key in keys {
             writes.extend(self.release(&key, id).await?);
         }
-        writes.push(self.bucket.load(&erasure_key(id)).await?.overwritten(None));
         self.bucket.write(writes).await
     }
 
@@ -160,7 +154,7 @@ impl JetStreamPeople {
                 Step::Put(id, details) => self.try_put(id, details).await,
                 Step::Mark(id) => self.try_mark(id).await,
                 Step::Unmark(id) => self.try_unmark(id).await,
-                Step::Erase(id) => self.try_erase(id).await,
+                Step::Delete(id) => self.try_delete(id).await,
             };
             match outcome {
                 Ok(revision) => {
@@ -188,7 +182,8 @@ impl JetStreamPeople {
 impl PersonVault for JetStreamPeople {
     async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
         let details = details.normalized()?;
-        self.persist(Step::Put(id, &details)).await
+        self.persist(Step::Put(id, &details)).await?;
+        self.bucket.shred_earlier_values(&person_key(id)).await
     }
 
     async fn begin_erasure(&self, id: Uuid) -> Result<(), VaultError> {
@@ -202,13 +197,17 @@ impl PersonVault for JetStreamPeople {
         self.persist(Step::Unmark(id)).await
     }
 
+    /// The mark is set first and taken last, so that a crash in between is seen at the next start
+    /// and the erasure done again.
     async fn erase(&self, id: Uuid) -> Result<(), VaultError> {
         let is_marked = self.bucket.load(&erasure_key(id)).await?.value.is_some();
         if !is_marked && self.load_person(id).await?.1.is_none() {
             return Ok(());
         }
         self.persist(Step::Mark(id)).await?;
-        self.persist(Step::Erase(id)).await
+        self.persist(Step::Delete(id)).await?;
+        self.bucket.shred_earlier_values(&person_key(id)).await?;
+        self.persist(Step::Unmark(id)).await
     }
 
     fn directory(&self) -> Arc<PersonDirectory> {
@@ -222,7 +221,7 @@ enum Step<'a> {
     Put(Uuid, &'a PersonDetails),
     Mark(Uuid),
     Unmark(Uuid),
-    Erase(Uuid),
+    Delete(Uuid),
 }
 
 fn person_key(id: Uuid) -> String {
