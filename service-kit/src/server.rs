@@ -1,4 +1,4 @@
-//! The HTTP server: HTTP/1.1 and HTTP/2, plain or by TLS, limited, and stopped in two steps.
+//! The HTTP server: HTTP/1.1, and HTTP/2 too by TLS; limited, and stopped in two steps.
 
 use std::io;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::TlsFiles;
+use crate::tls::ALPN_HTTP2;
 
 /// How a server treats its connections.
 #[derive(Debug, Clone)]
@@ -70,7 +71,8 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(settings.connections));
     let door = Door {
         tls,
-        builder: builder(settings.header_timeout),
+        http1: http1_builder(settings.header_timeout),
+        http2: http2_builder(settings.header_timeout),
         header_timeout: settings.header_timeout,
         router,
     };
@@ -101,7 +103,8 @@ pub async fn serve(
 /// What every connection needs.
 struct Door {
     tls: Option<TlsAcceptor>,
-    builder: Builder<TokioExecutor>,
+    http1: Builder<TokioExecutor>,
+    http2: Builder<TokioExecutor>,
     header_timeout: Duration,
     router: Router,
 }
@@ -114,33 +117,49 @@ impl Door {
         place: OwnedSemaphorePermit,
     ) {
         let Some(acceptor) = &self.tls else {
-            return self.serve_stream(stream, watcher, place).await;
+            return self.serve_stream(stream, &self.http1, watcher, place).await;
         };
         match tokio::time::timeout(self.header_timeout, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.serve_stream(stream, watcher, place).await,
+            Ok(Ok(stream)) => {
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP2);
+                let builder = if is_http2 { &self.http2 } else { &self.http1 };
+                self.serve_stream(stream, builder, watcher, place).await;
+            }
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_elapsed) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
-    async fn serve_stream<S>(&self, stream: S, watcher: Watcher, _place: OwnedSemaphorePermit)
-    where
+    async fn serve_stream<S>(
+        &self,
+        stream: S,
+        builder: &Builder<TokioExecutor>,
+        watcher: Watcher,
+        _place: OwnedSemaphorePermit,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service = TowerToHyperService::new(self.router.clone());
-        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended with an error");
         }
     }
 }
 
-fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+/// The protocol is known beforehand, never guessed from the first bytes: `hyper_util` waits for
+/// those without a limit.
+fn http1_builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout);
+    builder
+}
+
+fn http2_builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http2_only();
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -132,6 +132,24 @@ async fn a_slow_head_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_connection_that_says_nothing_is_closed() {
+    let header_timeout = Duration::from_millis(50);
+    let running = start(ServerSettings {
+        header_timeout,
+        ..ServerSettings::default()
+    })
+    .await;
+    assert_eq!(read_all(running.connect().await).await, "");
+
+    let mut after_a_request = running.connect().await;
+    after_a_request
+        .write_all(b"GET /fast HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(read_all(after_a_request).await.ends_with("fast"));
+}
+
+#[tokio::test]
 async fn one_connection_too_many_waits_for_a_place() {
     let running = start(ServerSettings {
         connections: 1,
