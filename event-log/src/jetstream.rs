@@ -33,6 +33,12 @@ const RETRY_PAUSE: Duration = Duration::from_millis(25);
 /// How old the head on a follower's page may be.
 const HEAD_AGE: Duration = Duration::from_millis(100);
 
+/// Pages up to this are read by direct get, which needs no consumer; larger ones come from a
+/// consumer, which delivers twice to four times as fast and is kept for the page after it.
+const SMALL_PAGE: usize = 256;
+
+const FOLLOWING: &str = "following the stream";
+
 /// How the log on `JetStream` runs.
 #[derive(Clone, Debug)]
 pub struct JetStreamOptions {
@@ -105,9 +111,7 @@ impl JetStreamLog {
         let found = {
             let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
             followers.retain(|follower| !follower.is_stale());
-            let index = followers
-                .iter()
-                .position(|follower| follower.next() == Some(from));
+            let index = followers.iter().position(|follower| follower.next() == from);
             index.map(|index| followers.swap_remove(index))
         };
         match found {
@@ -123,6 +127,40 @@ impl JetStreamLog {
             followers.remove(0);
         }
         followers.push(follower);
+    }
+
+    /// A page from a follower, and from another one if that is lost, until the deadline.
+    async fn follow(
+        &self,
+        from: u64,
+        limit: usize,
+        to: u64,
+        deadline: Instant,
+    ) -> Result<Vec<StoredMessage>, LogError> {
+        loop {
+            let lost = match self.follower_at(from).await {
+                Ok(mut follower) => match follower.page(limit, to, deadline).await {
+                    Ok(messages) => {
+                        self.keep(follower);
+                        return Ok(messages);
+                    }
+                    Err(Lost::Log(error)) => return Err(error),
+                    Err(Lost::Consumer(reason)) => {
+                        tracing::debug!(from, reason, "a consumer was lost and is made again");
+                        LogError::Unavailable {
+                            operation: FOLLOWING,
+                            source: reason.into(),
+                        }
+                    }
+                },
+                Err(error @ LogError::Unavailable { .. }) => error,
+                Err(error) => return Err(error),
+            };
+            if Instant::now() + RETRY_PAUSE > deadline {
+                return Err(lost);
+            }
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
     }
 
     /// The head, at most [`HEAD_AGE`] old, and not before `seen`.
@@ -163,45 +201,37 @@ impl LogReader for JetStreamLog {
     }
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
-        self.direct.read(from.max(1), limit.get()).await
+        let (from, limit) = (from.max(1), limit.get());
+        let head = self.direct.head().await?;
+        if from > head {
+            return Ok(Page {
+                messages: Vec::new(),
+                head,
+            });
+        }
+        if limit <= SMALL_PAGE {
+            return self.direct.read(from, limit, head).await;
+        }
+        let messages = self
+            .follow(from, limit, head, Instant::now() + direct::MOST_LAG)
+            .await?;
+        let last = messages.last().ok_or_else(|| LogError::Unavailable {
+            operation: FOLLOWING,
+            source: format!("position {from} is known but not given out").into(),
+        })?;
+        let head = head.max(last.position);
+        Ok(Page { messages, head })
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
-        let from = from.max(1);
-        let deadline = Instant::now() + patience;
-        loop {
-            let lost = match self.follower_at(from).await {
-                Ok(mut follower) => match follower.page(limit.get(), deadline).await {
-                    Ok(messages) if messages.is_empty() => {
-                        self.keep(follower);
-                        let head = self.direct.head().await?;
-                        return Ok(Page { messages, head });
-                    }
-                    Ok(messages) => {
-                        self.keep(follower);
-                        let last = messages.last().map_or(0, |message| message.position);
-                        return Ok(Page {
-                            messages,
-                            head: self.recent_head(last).await?,
-                        });
-                    }
-                    Err(Lost::Log(error)) => return Err(error),
-                    Err(Lost::Consumer(reason)) => {
-                        tracing::debug!(from, reason, "a consumer was lost and is made again");
-                        LogError::Unavailable {
-                            operation: "following the stream",
-                            source: reason.into(),
-                        }
-                    }
-                },
-                Err(error @ LogError::Unavailable { .. }) => error,
-                Err(error) => return Err(error),
-            };
-            if Instant::now() + RETRY_PAUSE > deadline {
-                return Err(lost);
-            }
-            tokio::time::sleep(RETRY_PAUSE).await;
-        }
+        let messages = self
+            .follow(from.max(1), limit.get(), 0, Instant::now() + patience)
+            .await?;
+        let head = match messages.last() {
+            Some(last) => self.recent_head(last.position).await?,
+            None => self.direct.head().await?,
+        };
+        Ok(Page { messages, head })
     }
 
     async fn head(&self) -> Result<u64, LogError> {

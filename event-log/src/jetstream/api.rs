@@ -1,8 +1,11 @@
 //! Requests to the server's JSON interface, and the form of its errors.
 
 use std::fmt;
+use std::time::Duration;
 
-use async_nats::Client;
+use async_nats::connection::State;
+use async_nats::{Client, Message, Request};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -40,9 +43,46 @@ impl ApiError {
     pub(super) const NO_MESSAGE: u64 = 10037;
 }
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 #[derive(Deserialize)]
 struct Failure {
     error: ApiError,
+}
+
+/// Fails at once without a connection: a client would keep the request until there is one.
+pub(super) fn check_connected(client: &Client) -> Result<(), NotConnected> {
+    match client.connection_state() {
+        State::Connected => Ok(()),
+        state => Err(NotConnected(state)),
+    }
+}
+
+/// There is no connection to a server now.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection to the server is {0}")]
+pub(super) struct NotConnected(State);
+
+/// Sends a request and waits for its one answer.
+pub(super) async fn ask(
+    client: &Client,
+    operation: &'static str,
+    subject: String,
+    payload: Bytes,
+) -> Result<Message, LogError> {
+    check_connected(client).map_err(|source| LogError::Unavailable {
+        operation,
+        source: source.into(),
+    })?;
+    let request = Request::new().payload(payload).timeout(Some(PATIENCE));
+    client
+        .send_request(subject, request)
+        .await
+        .map_err(|source| LogError::Unavailable {
+            operation,
+            source: source.into(),
+        })
 }
 
 /// Asks for something and reads the answer.
@@ -57,13 +97,7 @@ pub(super) async fn request<T: DeserializeOwned>(
     } else {
         payload.to_string().into_bytes()
     };
-    let answer = client
-        .request(subject, payload.into())
-        .await
-        .map_err(|source| LogError::Unavailable {
-            operation,
-            source: source.into(),
-        })?;
+    let answer = ask(client, operation, subject, payload.into()).await?;
     if let Ok(failure) = serde_json::from_slice::<Failure>(&answer.payload) {
         return Ok(Err(failure.error));
     }

@@ -3,10 +3,11 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::pace::{Pace, Way};
 use super::publisher::{Failure, Publisher};
@@ -14,18 +15,21 @@ use crate::{AppendError, Appended, Commit, Subject};
 
 /// How many commits may wait to be merged. Beyond it, appenders wait for room.
 const QUEUE: usize = 4096;
-/// How many batches are on their way at once. The server takes 50 from all processes together;
-/// one is stored while the next one travels, more only makes the batches smaller.
+/// How many batches are on their way at once. The server stores one after the other and takes as
+/// long for a small one, so a second one is sent only when it is full: it travels meanwhile.
 const BATCHES_IN_FLIGHT: usize = 2;
+/// How long those who were just answered may take to come back, in parts of the time of a batch,
+/// before the next batch goes without them; and at most.
+const GATHER_PART: u32 = 4;
+const GATHER_MOST: Duration = Duration::from_millis(5);
+/// A timer does not wait for less; below it, the other tasks are let run.
+const TIMER: Duration = Duration::from_millis(1);
 /// How many commits of a refused batch are sent again at once.
 const RETRIES_IN_FLIGHT: usize = 4;
 /// How many plain publishes are on their way at once.
 const PLAIN_IN_FLIGHT: usize = 256;
 /// The bytes of one batch: well below what a server buffers for a stream.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
-
-/// How many commits on subjects of the group are set aside while it is put together.
-const MOST_BEHIND: usize = 256;
 
 type Answer = Result<Appended, AppendError>;
 
@@ -48,7 +52,7 @@ impl Committer {
     pub(super) fn start(publisher: Publisher) -> Self {
         let publisher = Arc::new(publisher);
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(merge(Arc::clone(&publisher), waiting));
+        tokio::spawn(Merger::new(Arc::clone(&publisher), waiting).run());
         Self {
             publisher,
             pace: Pace::new(),
@@ -108,68 +112,151 @@ impl Drop for Returned<'_> {
 }
 
 /// Takes what waits, as much as goes into one batch, whenever a batch may be sent.
-async fn merge(publisher: Arc<Publisher>, mut queue: mpsc::Receiver<Waiting>) {
-    let permits = Arc::new(Semaphore::new(BATCHES_IN_FLIGHT));
-    let mut left_over = VecDeque::new();
-    loop {
-        if left_over.is_empty() {
-            match queue.recv().await {
-                Some(waiting) => left_over.push_back(waiting),
-                None => return,
+struct Merger {
+    publisher: Arc<Publisher>,
+    queue: mpsc::Receiver<Waiting>,
+    is_closed: bool,
+    waiting: VecDeque<Waiting>,
+    waiting_writes: usize,
+    in_flight: JoinSet<Done>,
+    /// How many commits the next batch waits for, and until when.
+    expected: usize,
+    gather_until: Instant,
+}
+
+/// A group that was answered.
+struct Done {
+    commits: usize,
+    took: Duration,
+}
+
+impl Merger {
+    fn new(publisher: Arc<Publisher>, queue: mpsc::Receiver<Waiting>) -> Self {
+        Self {
+            publisher,
+            queue,
+            is_closed: false,
+            waiting: VecDeque::new(),
+            waiting_writes: 0,
+            in_flight: JoinSet::new(),
+            expected: 0,
+            gather_until: Instant::now(),
+        }
+    }
+
+    async fn run(mut self) {
+        while !(self.is_closed && self.waiting.is_empty() && self.in_flight.is_empty()) {
+            while self.waiting.len() < QUEUE
+                && let Ok(next) = self.queue.try_recv()
+            {
+                self.enqueue(next);
+            }
+            let may_gather = !self.waiting.is_empty() && self.in_flight.is_empty();
+            if self.is_ready() {
+                self.send();
+            } else if may_gather && self.gather_until.saturating_duration_since(Instant::now()) < TIMER {
+                tokio::task::yield_now().await;
+            } else {
+                self.wait(may_gather).await;
             }
         }
-        // What arrives while the earlier batches are on their way goes along.
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
-        let group = take_group(&mut left_over, &mut queue);
-        tokio::spawn(store_group(Arc::clone(&publisher), group, permit));
+    }
+
+    /// Waits for a commit, the end of a batch, or (`may_gather`) the end of the gathering.
+    async fn wait(&mut self, may_gather: bool) {
+        tokio::select! {
+            next = self.queue.recv(), if !self.is_closed && self.waiting.len() < QUEUE => match next {
+                Some(next) => self.enqueue(next),
+                None => self.is_closed = true,
+            },
+            Some(done) = self.in_flight.join_next(), if !self.in_flight.is_empty() => {
+                // A group that panicked has answered nobody and teaches nothing.
+                if let Ok(done) = done {
+                    self.expected = self.waiting.len() + done.commits;
+                    self.gather_until = Instant::now() + (done.took / GATHER_PART).min(GATHER_MOST);
+                }
+            }
+            () = tokio::time::sleep_until(self.gather_until.into()), if may_gather => {}
+        }
+    }
+
+    fn enqueue(&mut self, waiting: Waiting) {
+        self.waiting_writes += waiting.commit.writes.len();
+        self.waiting.push_back(waiting);
+    }
+
+    fn is_ready(&self) -> bool {
+        let is_full = self.waiting_writes >= Commit::MAX_WRITES;
+        let is_gathered =
+            self.is_closed || self.waiting.len() >= self.expected || Instant::now() >= self.gather_until;
+        match self.in_flight.len() {
+            0 => !self.waiting.is_empty() && (is_full || is_gathered),
+            in_flight => is_full && in_flight < BATCHES_IN_FLIGHT,
+        }
+    }
+
+    fn send(&mut self) {
+        let group = take_group(&mut self.waiting);
+        self.waiting_writes = self
+            .waiting
+            .iter()
+            .map(|waiting| waiting.commit.writes.len())
+            .sum();
+        let publisher = Arc::clone(&self.publisher);
+        self.in_flight.spawn(async move {
+            let (commits, begun) = (group.len(), Instant::now());
+            store_group(&publisher, group).await;
+            Done {
+                commits,
+                took: begun.elapsed(),
+            }
+        });
     }
 }
 
 /// At most one commit per subject, since all expectations of a batch are about what is stored
 /// before it. The others stay behind in their order.
-fn take_group(left_over: &mut VecDeque<Waiting>, queue: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
+fn take_group(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     let mut subjects: HashSet<Subject> = HashSet::new();
     let (mut group, mut behind) = (Vec::new(), VecDeque::new());
     let (mut writes, mut bytes) = (0, 0);
-    while let Some(waiting) = left_over.pop_front().or_else(|| queue.try_recv().ok()) {
-        let commit = &waiting.commit;
+    while let Some(next) = waiting.pop_front() {
+        let commit = &next.commit;
         let commit_bytes: usize = commit.writes.iter().map(|write| write.body.len()).sum();
         let is_full = writes + commit.writes.len() > Commit::MAX_WRITES
             || (bytes + commit_bytes > BATCH_BYTES && !group.is_empty());
+        if is_full {
+            behind.push_back(next);
+            break;
+        }
         let is_touched = commit
             .writes
             .iter()
             .any(|write| subjects.contains(&write.subject));
-        if is_full || is_touched {
-            // Whatever comes later on these subjects must not overtake it.
-            subjects.extend(commit.writes.iter().map(|write| write.subject.clone()));
-            behind.push_back(waiting);
-            if is_full || behind.len() >= MOST_BEHIND {
-                break;
-            }
+        // Whatever comes later on these subjects must not overtake a commit that stays behind.
+        subjects.extend(commit.writes.iter().map(|write| write.subject.clone()));
+        if is_touched {
+            behind.push_back(next);
             continue;
         }
-        subjects.extend(commit.writes.iter().map(|write| write.subject.clone()));
         writes += commit.writes.len();
         bytes += commit_bytes;
-        group.push(waiting);
+        group.push(next);
     }
-    behind.append(left_over);
-    *left_over = behind;
+    behind.append(waiting);
+    *waiting = behind;
     group
 }
 
-async fn store_group(publisher: Arc<Publisher>, group: Vec<Waiting>, _permit: OwnedSemaphorePermit) {
+async fn store_group(publisher: &Publisher, group: Vec<Waiting>) {
     if group.len() == 1 {
-        return store_each(&publisher, group).await;
+        return store_each(publisher, group).await;
     }
     let commits: Vec<&Commit> = group.iter().map(|waiting| &waiting.commit).collect();
     match publisher.store_batch(&commits).await {
         Ok(appended) => answer_all(group, appended.first),
         // Nothing of it is stored, and nobody says whose fault it was.
-        Err(Failure::Conflict | Failure::Refused(_)) => store_each(&publisher, group).await,
+        Err(Failure::Conflict | Failure::Refused(_)) => store_each(publisher, group).await,
         Err(failure) => {
             for Waiting { commit, answer } in group {
                 // An appender that stopped waiting finds its commit in the history.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::header::{self, IntoHeaderName};
 use async_nats::{Client, Message};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 use futures_util::StreamExt;
@@ -22,7 +23,7 @@ const BATCH: usize = 4096;
 /// How long one message of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a replica may lag behind the leader before a read gives up.
-const MOST_LAG: Duration = Duration::from_secs(5);
+pub(super) const MOST_LAG: Duration = Duration::from_secs(5);
 const LAG_PAUSE: Duration = Duration::from_millis(2);
 
 const READING: &str = "reading the stream";
@@ -125,11 +126,7 @@ impl DirectReader {
     /// The last message of one subject, as some replica knows it.
     pub(super) async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
         let request = format!("$JS.API.DIRECT.GET.{}.{subject}", self.stream);
-        let answer = self
-            .client
-            .request(request, "".into())
-            .await
-            .map_err(unavailable)?;
+        let answer = api::ask(&self.client, READING, request, Bytes::new()).await?;
         match status(&answer) {
             None => Ok(Some(Piece::from_direct(answer)?.message)),
             Some(404) => Ok(None),
@@ -137,9 +134,8 @@ impl DirectReader {
         }
     }
 
-    /// A page of whole commits. Waits for a replica that is behind the leader.
-    pub(super) async fn read(&self, from: u64, limit: usize) -> Result<Page, LogError> {
-        let head = self.head().await?;
+    /// A page of whole commits, `head` being the leader's. Waits for a replica that is behind it.
+    pub(super) async fn read(&self, from: u64, limit: usize, head: u64) -> Result<Page, LogError> {
         let mut assembly = Assembly::new(from);
         let mut progress = (from, Instant::now());
         while assembly.next <= head && (assembly.whole() < limit || assembly.is_open()) {
@@ -181,6 +177,7 @@ impl DirectReader {
         request: &Value,
         mut take: impl FnMut(Piece) -> Result<(), LogError>,
     ) -> Result<bool, LogError> {
+        api::check_connected(&self.client).map_err(unavailable)?;
         let inbox = self.client.new_inbox();
         let mut answers = self.client.subscribe(inbox.clone()).await.map_err(unavailable)?;
         let subject = format!("$JS.API.DIRECT.GET.{}", self.stream);

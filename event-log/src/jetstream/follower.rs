@@ -107,26 +107,28 @@ impl Follower {
         self.used.elapsed() > MOST_REST
     }
 
-    /// The position after the last one that was given out, if nothing is half delivered.
-    pub(super) fn next(&self) -> Option<u64> {
-        (!self.assembly.is_open() && self.assembly.whole() == 0).then_some(self.assembly.next)
+    /// The position with which its next page begins.
+    pub(super) fn next(&self) -> u64 {
+        self.assembly.first()
     }
 
-    /// Waits for the first whole commit and gives it out with what has arrived behind it, up to
-    /// about `limit`. Empty when the deadline has passed.
-    pub(super) async fn page(&mut self, limit: usize, deadline: Instant) -> Result<Vec<StoredMessage>, Lost> {
+    /// Waits for the commits up to position `to`, or for a first one if that is 0, and gives them
+    /// out with what has arrived behind them, up to about `limit` messages. Fewer, or none, when
+    /// the deadline has passed.
+    pub(super) async fn page(
+        &mut self,
+        limit: usize,
+        to: u64,
+        deadline: Instant,
+    ) -> Result<Vec<StoredMessage>, Lost> {
         self.used = deadline.max(Instant::now());
-        loop {
+        while self.assembly.whole() < limit {
             self.ask_for_more().await?;
-            let has_some = self.assembly.whole() > 0;
-            if self.assembly.whole() >= limit && !self.assembly.is_open() {
-                break;
-            }
             match self.messages.next().now_or_never() {
                 Some(Some(message)) => self.take(message)?,
                 Some(None) => return Err(Lost::Consumer("the subscription ended".to_owned())),
-                None if has_some && !self.assembly.is_open() => break,
-                None if Instant::now() >= deadline => return Ok(Vec::new()),
+                None if self.assembly.whole() > 0 && self.assembly.whole_to() >= to => break,
+                None if Instant::now() >= deadline => break,
                 None => self.wait(deadline).await?,
             }
         }

@@ -11,12 +11,12 @@ use std::time::Instant;
 /// Classes of load: the binary logarithm of the appends in flight, up to 512 and more.
 const LOADS: usize = 10;
 /// Below this load there is nothing to merge.
-const MERGE_FROM_IN_FLIGHT: usize = 4;
-/// How many runs of the better way there are between two trials of the other: more the clearer
-/// the last trial was.
-const TRIAL_EVERY: (u32, u32) = (16, 512);
-/// A trial is clear when the other way took this many times as long.
-const CLEAR: f64 = 1.5;
+const MERGE_FROM_IN_FLIGHT: usize = 8;
+/// How many runs of the better way there are between two trials of the other, at least and at
+/// most.
+const TRIAL_EVERY: (f64, f64) = (16.0, 8192.0);
+/// In between, so many that a trial costs this part of the time.
+const TRIAL_COST: f64 = 0.01;
 /// The weight of a new measurement.
 const WEIGHT: f64 = 0.4;
 
@@ -56,6 +56,7 @@ impl Pace {
     pub(super) fn new() -> Self {
         let state = State {
             in_flight: 0,
+            peak: 0,
             run: Run::new(0, 0, Way::Plain, 1),
             loads: [Load::new(); LOADS],
         };
@@ -67,6 +68,7 @@ impl Pace {
     pub(super) fn begin(&self, now: Instant) -> Ticket {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.in_flight += 1;
+        state.peak = state.peak.max(state.in_flight);
         let way = if state.in_flight < MERGE_FROM_IN_FLIGHT {
             Way::Plain
         } else {
@@ -91,6 +93,9 @@ impl Pace {
 #[derive(Debug)]
 struct State {
     in_flight: usize,
+    /// The most appends in flight since the run began. A batch answers many at once, so the
+    /// number at any one moment says little.
+    peak: usize,
     run: Run,
     loads: [Load; LOADS],
 }
@@ -128,8 +133,7 @@ impl Run {
 struct Load {
     plain_seconds: Option<f64>,
     merged_seconds: Option<f64>,
-    runs_until_trial: u32,
-    trial_every: u32,
+    runs_until_trial: f64,
 }
 
 impl Load {
@@ -137,8 +141,7 @@ impl Load {
         Self {
             plain_seconds: None,
             merged_seconds: None,
-            runs_until_trial: 0,
-            trial_every: TRIAL_EVERY.0,
+            runs_until_trial: 0.0,
         }
     }
 
@@ -158,17 +161,12 @@ impl Load {
             (Some(plain), Some(merged)) => (plain, merged),
         };
         let better = if plain <= merged { Way::Plain } else { Way::Merged };
-        if self.runs_until_trial > 0 {
-            self.runs_until_trial -= 1;
+        if self.runs_until_trial >= 1.0 {
+            self.runs_until_trial -= 1.0;
             return better;
         }
-        let is_clear = plain.max(merged) > CLEAR * plain.min(merged);
-        self.trial_every = if is_clear {
-            (self.trial_every * 2).min(TRIAL_EVERY.1)
-        } else {
-            TRIAL_EVERY.0
-        };
-        self.runs_until_trial = self.trial_every;
+        let excess = plain.max(merged) / plain.min(merged).max(f64::MIN_POSITIVE) - 1.0;
+        self.runs_until_trial = (excess / TRIAL_COST).clamp(TRIAL_EVERY.0, TRIAL_EVERY.1);
         better.other()
     }
 }
@@ -187,7 +185,8 @@ impl State {
         }
         let count = u32::try_from(run.measured).unwrap_or(u32::MAX);
         self.loads[run.load].record(run.way, run.seconds / f64::from(count));
-        let in_flight = self.in_flight.max(1);
+        let in_flight = self.peak.max(1);
+        self.peak = self.in_flight;
         let load = (in_flight.ilog2() as usize).min(LOADS - 1);
         let way = self.loads[load].choose();
         self.run = Run::new(self.run.number + 1, load, way, in_flight);

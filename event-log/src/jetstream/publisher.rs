@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::RequestErrorKind;
-use async_nats::connection::State;
 use async_nats::{Client, HeaderMap, Request, header};
 use serde::Deserialize;
 
-use super::api::ApiError;
+use super::api::{self, ApiError};
 use crate::{AppendError, Appended, Commit, Write};
 
 /// Wrong last sequence; on replicated streams 45 to 90 of 100 losers get the second code.
@@ -91,12 +90,7 @@ impl Publisher {
 
     /// A disconnected client would keep the message and send it much later.
     fn check_connected(&self) -> Result<(), Failure> {
-        match self.client.connection_state() {
-            State::Connected => Ok(()),
-            state => Err(Failure::Unavailable(format!(
-                "the connection to the server is {state}"
-            ))),
-        }
+        api::check_connected(&self.client).map_err(|error| Failure::Unavailable(error.to_string()))
     }
 
     /// Sends the message that is acknowledged and reads the acknowledgement of `count` messages.

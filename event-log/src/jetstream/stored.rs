@@ -129,6 +129,16 @@ impl Assembly {
         self.whole < self.messages.len()
     }
 
+    /// The position of the first message that was not given out.
+    pub(super) fn first(&self) -> u64 {
+        self.next - self.messages.len() as u64
+    }
+
+    /// The position of the last message that can be given out, or was.
+    pub(super) fn whole_to(&self) -> u64 {
+        (self.first() + self.whole as u64).saturating_sub(1)
+    }
+
     /// Gives out the complete commits and keeps the rest.
     pub(super) fn take(&mut self) -> Vec<StoredMessage> {
         let rest = self.messages.split_off(self.whole);
