@@ -9,11 +9,12 @@ use crate::aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
 use crate::command::Command;
 use crate::context::Context;
 use crate::department::DepartmentEvent;
+use crate::dispatch::dispatch;
+use crate::envelope::{as_stored, format_instant, is_storable};
 use crate::key::UniqueKey;
 use crate::location::LocationEvent;
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
-use crate::{asset, asset_model, department, location, person, purchase_order, requisition, vendor};
 
 /// Everything a command makes happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,8 +71,7 @@ pub(crate) fn one(kind: AggregateKind, id: Uuid, event: impl Into<Event>) -> Vec
 /// business's no.
 pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     let events = dispatch(world, command, context)?;
-    let (own, _) = events.first().ok_or_else(|| nothing_to_do(command))?;
-    check_effective_time(world, *own, command, context)?;
+    check_effective_time(world, &events, command, context)?;
     let keys = key_changes(world, &events, context)?;
     Ok(Decision {
         keys,
@@ -80,67 +80,12 @@ pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result
     })
 }
 
-fn nothing_to_do(command: &Command) -> Rejection {
-    Rejection::rule(
-        "nothing-to-do",
-        format!("{} would change nothing", command.name()),
-    )
-}
-
-fn dispatch(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
-    match command {
-        Command::SubmitRequisition(_)
-        | Command::ApproveRequisition(_)
-        | Command::RejectRequisition(_)
-        | Command::CancelRequisition(_) => requisition::decide(world, command, context),
-        Command::IssuePurchaseOrder(_)
-        | Command::AmendPurchaseOrder(_)
-        | Command::CancelPurchaseOrder(_)
-        | Command::ReceiveDelivery(_)
-        | Command::ClosePurchaseOrder(_) => purchase_order::decide(world, command, context),
-        Command::DefineModel(body) => asset_model::decide(world, body, context),
-        Command::DefineLocation(body) => location::decide(world, body, context),
-        Command::DefineVendor(body) => vendor::decide(world, body, context),
-        Command::DefineDepartment(body) => department::decide(world, body, context),
-        Command::AddPerson(_) | Command::DeactivatePerson(_) | Command::ErasePerson(_) => {
-            person::decide(world, command, context)
-        }
-        Command::OrderAsset(_)
-        | Command::ReceiveAsset(_)
-        | Command::CancelAsset(_)
-        | Command::RegisterAsset(_)
-        | Command::TagAsset(_)
-        | Command::ReserveAsset(_)
-        | Command::ReleaseReservation(_)
-        | Command::DeployAsset(_)
-        | Command::AcceptCustody(_)
-        | Command::DeclineCustody(_)
-        | Command::ReassignAsset(_)
-        | Command::ReturnAsset(_)
-        | Command::ShipAsset(_)
-        | Command::ArriveAsset(_)
-        | Command::StartMaintenance(_)
-        | Command::CompleteMaintenance(_)
-        | Command::ReportMissing(_)
-        | Command::RecoverAsset(_)
-        | Command::WriteOffAsset(_)
-        | Command::VerifyAsset(_)
-        | Command::PlaceHold(_)
-        | Command::ReleaseHold(_)
-        | Command::CorrectAsset(_)
-        | Command::RetireAsset(_)
-        | Command::ReinstateAsset(_)
-        | Command::RecordSanitization(_)
-        | Command::DisposeAsset(_)
-        | Command::VoidAsset(_) => asset::decide(world, command, context),
-    }
-}
-
 /// Business time may lie in the past, but not in the future, and a thing's history does not run
-/// backward. A correction says how things always were, so it may reach back.
+/// backward: neither that of the command's own aggregate nor that of another it touches. A
+/// correction says how things always were, so it may reach back.
 fn check_effective_time(
     world: &World,
-    own: AggregateRef,
+    events: &[(AggregateRef, Event)],
     command: &Command,
     context: &Context<'_>,
 ) -> Result<(), Stop> {
@@ -149,18 +94,24 @@ fn check_effective_time(
         let detail = format!("{effective_at} lies in the future; it is {} now", context.now);
         return Err(Rejection::invalid("/effective_time", "effective-time-in-future", detail).into());
     }
-    let last = world.seen(own)?.last_effective_at;
-    let Some(last) = last.filter(|last| effective_at < *last) else {
-        return Ok(());
-    };
+    if !is_storable(effective_at) {
+        let detail = format!("{effective_at} lies before the year 0 of RFC 3339");
+        return Err(Rejection::invalid("/effective_time", "effective-time-too-early", detail).into());
+    }
     if matches!(command, Command::CorrectAsset(_)) {
         return Ok(());
     }
-    let detail = format!("{effective_at} lies before the last thing that happened to {own}, at {last}");
-    let rejection = Rejection::invalid("/effective_time", "effective-time-before-last", detail);
-    Err(rejection
-        .fact("last_effective_time", crate::envelope::format_instant(last))
-        .into())
+    for (aggregate, _) in events {
+        let last = world.seen(*aggregate)?.last_effective_at;
+        let Some(last) = last.filter(|last| effective_at < *last) else {
+            continue;
+        };
+        let detail =
+            format!("{effective_at} lies before the last thing that happened to {aggregate}, at {last}");
+        let rejection = Rejection::invalid("/effective_time", "effective-time-before-last", detail);
+        return Err(rejection.fact("last_effective_time", format_instant(last)).into());
+    }
+    Ok(())
 }
 
 /// The values that change hands are the difference between what the touched aggregates hold
@@ -203,8 +154,11 @@ fn claim(
         changes.insert(key.clone(), Some(claimant.id));
         return Ok(());
     };
-    let shown = key.value.rsplit('\n').next().unwrap_or_default();
-    let detail = format!("the {} {shown:?} belongs to {holder} already", key.kind.noun());
+    let detail = format!(
+        "the {} {:?} belongs to {holder} already",
+        key.kind.noun(),
+        key.shown()
+    );
     Err(Rejection::already_held(key.kind.held_reason(), detail)
         .fact("holder", holder.to_string())
         .into())
@@ -246,7 +200,7 @@ impl crate::world::Loaded {
         Self {
             state,
             version: self.version.saturating_add(1),
-            last_effective_at: self.last_effective_at.max(Some(effective_at)),
+            last_effective_at: self.last_effective_at.max(Some(as_stored(effective_at))),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The stored form of an event: one CloudEvents 1.0 JSON document (structured mode).
+//! The stored form of an event: one `CloudEvents` 1.0 JSON document (structured mode).
 //!
-//! Source: CloudEvents 1.0.2 §3 (attributes), JSON Event Format 1.0.2. Extension attribute names
+//! Source: `CloudEvents` 1.0.2 §3 (attributes), JSON Event Format 1.0.2. Extension attribute names
 //! hold only lower-case letters and digits, as the specification demands.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -48,7 +48,7 @@ pub struct Envelope {
 /// Why stored bytes could not be read as an event of this build.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
-    /// Not a CloudEvents document as itam writes it.
+    /// Not a `CloudEvents` document as itam writes it.
     #[error("not a stored event")]
     Malformed(#[source] serde_json::Error),
     /// An attribute does not hold what it should.
@@ -125,8 +125,22 @@ pub fn format_instant(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The instant in the precision in which it is stored, so that a state that is kept and one that
+/// is loaded anew do not differ.
+pub(crate) fn as_stored(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant.trunc_subsecs(3)
+}
+
+/// Whether RFC 3339 has a form for the instant: it knows the years 0 to 9999.
+pub(crate) fn is_storable(instant: DateTime<Utc>) -> bool {
+    (0..=9999).contains(&instant.year())
+}
+
 impl Envelope {
     /// The stored bytes.
+    ///
+    /// # Panics
+    /// Never: an envelope holds nothing that JSON has no form for.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let event_type = self.event.event_type();
@@ -162,12 +176,16 @@ impl Envelope {
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let document: Document<'_, &RawValue> =
             serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+        if document.specversion != "1.0" {
+            return Err(wrong("specversion", document.specversion));
+        }
         let version = read_version(&document.dataschema, document.name)?;
         let event = read_event(document.name, version, document.data.get())?;
+        let aggregate = read_aggregate(&document.subject, event.aggregate_kind())?;
         Ok(Self {
             id: document.id,
             tenant: document.tenant.to_owned(),
-            aggregate: read_aggregate(&document.subject)?,
+            aggregate,
             aggregate_version: document.aggregateversion,
             recorded_at: read_instant("time", &document.time)?,
             effective_at: read_instant("effectivetime", &document.effectivetime)?,
@@ -211,11 +229,15 @@ fn read_event(name: &str, version: u32, data: &str) -> Result<Event, EnvelopeErr
         .map_err(unreadable)
 }
 
+fn wrong(attribute: &'static str, value: &str) -> EnvelopeError {
+    EnvelopeError::Attribute {
+        attribute,
+        value: value.to_owned(),
+    }
+}
+
 fn read_version(schema: &str, name: &str) -> Result<u32, EnvelopeError> {
-    let wrong = || EnvelopeError::Attribute {
-        attribute: "dataschema",
-        value: schema.to_owned(),
-    };
+    let wrong = || wrong("dataschema", schema);
     let file = schema.rsplit('/').next().ok_or_else(wrong)?;
     let version = file.strip_prefix(name).and_then(|rest| rest.strip_prefix(".v"));
     let version = version
@@ -224,13 +246,13 @@ fn read_version(schema: &str, name: &str) -> Result<u32, EnvelopeError> {
     version.parse().map_err(|_| wrong())
 }
 
-fn read_aggregate(subject: &str) -> Result<AggregateRef, EnvelopeError> {
-    let wrong = || EnvelopeError::Attribute {
-        attribute: "subject",
-        value: subject.to_owned(),
-    };
+/// What the event happened to: of the sort that the event belongs to.
+fn read_aggregate(subject: &str, expected: AggregateKind) -> Result<AggregateRef, EnvelopeError> {
+    let wrong = || wrong("subject", subject);
     let (kind, id) = subject.split_once('/').ok_or_else(wrong)?;
-    let kind = AggregateKind::from_word(kind).ok_or_else(wrong)?;
+    let kind = AggregateKind::from_word(kind)
+        .filter(|kind| *kind == expected)
+        .ok_or_else(wrong)?;
     Ok(AggregateRef::new(
         kind,
         uuid::Uuid::try_parse(id).map_err(|_| wrong())?,
@@ -238,11 +260,7 @@ fn read_aggregate(subject: &str) -> Result<AggregateRef, EnvelopeError> {
 }
 
 fn read_instant(attribute: &'static str, text: &str) -> Result<DateTime<Utc>, EnvelopeError> {
-    let wrong = |_| EnvelopeError::Attribute {
-        attribute,
-        value: text.to_owned(),
-    };
     Ok(DateTime::parse_from_rfc3339(text)
-        .map_err(wrong)?
+        .map_err(|_| wrong(attribute, text))?
         .with_timezone(&Utc))
 }

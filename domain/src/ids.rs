@@ -43,12 +43,12 @@ ids! {
     EventId;
 }
 
-/// The namespace under which idempotency keys that are no UUIDv7 are hashed (RFC 9562 §5.5).
+/// The namespace under which idempotency keys that are no `UUIDv7` are hashed (RFC 9562 §5.5).
 const COMMAND_NAMESPACE: Uuid = Uuid::from_u128(0x6f0b_3c6e_2b0e_5d3a_9c64_1d1f_6a5e_8a01);
 
 impl CommandId {
-    /// The command id of an idempotency key: a UUIDv7 is taken as it is, which keeps the ids
-    /// derived from it in time order; any other key is hashed to a UUIDv5 within the tenant.
+    /// The command id of an idempotency key: a `UUIDv7` is taken as it is, which keeps the ids
+    /// derived from it in time order; any other key is hashed to a `UUIDv5` within the tenant.
     #[must_use]
     pub fn from_key(tenant: &str, key: &str) -> Self {
         match Uuid::try_parse(key) {
@@ -69,7 +69,7 @@ impl CommandId {
 
     /// The id of the `index`-th thing that this command creates beside its own aggregate.
     ///
-    /// It keeps the command's leading 48 bits (the time, in a UUIDv7) and its version; the rest
+    /// It keeps the command's leading 48 bits (the time, in a `UUIDv7`) and its version; the rest
     /// is a hash. So the ids sort near their command, and a retry derives the same ones.
     #[must_use]
     pub fn derived_id(self, purpose: &str, index: usize) -> Uuid {

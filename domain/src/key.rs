@@ -96,6 +96,19 @@ impl UniqueKey {
         })
     }
 
+    /// The value as a person reads it: without the set within which it is unique.
+    #[must_use]
+    pub(crate) fn shown(&self) -> String {
+        match self.kind {
+            KeyKind::Serial | KeyKind::Location => {
+                self.value.rsplit('\n').next().unwrap_or_default().to_owned()
+            }
+            KeyKind::Tag | KeyKind::OrderNumber | KeyKind::Model | KeyKind::Vendor | KeyKind::Department => {
+                self.value.replace('\n', " ").trim().to_owned()
+            }
+        }
+    }
+
     /// The key of a name made of parts.
     #[must_use]
     pub fn name(kind: KeyKind, parts: &[&str]) -> Self {

@@ -3,6 +3,8 @@
 //! `decide` says what a command makes happen, [`evolve`] what that makes of the world. Both are
 //! pure: no clock, no randomness, no I/O; what a rule needs comes in with the command.
 
+#![warn(clippy::wildcard_enum_match_arm, clippy::arithmetic_side_effects)]
+
 mod actor;
 mod aggregate;
 pub mod asset;
@@ -11,6 +13,7 @@ mod command;
 mod context;
 mod decision;
 pub mod department;
+mod dispatch;
 mod envelope;
 pub mod events;
 mod ids;
@@ -23,6 +26,7 @@ mod policy;
 pub mod purchase_order;
 mod rejection;
 pub mod requisition;
+mod target;
 mod text;
 mod upcast;
 pub mod vendor;
@@ -41,6 +45,7 @@ pub use label::{Serial, Tag, normalize};
 pub use money::{Currency, Money, MoneyError, format_minor};
 pub use policy::{ApprovalLimit, ApprovalPolicy, Policies, SanitizationPolicy};
 pub use rejection::{Rejection, RejectionKind};
+pub use target::Target;
 pub use text::{Note, ShortText, Text, TextError};
 pub use upcast::{UPCASTS, Upcast, upcast};
 pub use world::{Loaded, Stop, World};

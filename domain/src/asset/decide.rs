@@ -1,4 +1,4 @@
-//! What a command makes happen to an asset: which rule decides, and what all of them check.
+//! What all rules about an asset check.
 
 use super::command::CustodianName;
 use super::event::AssetEvent;
@@ -6,74 +6,33 @@ use super::facts::Custodian;
 use super::name::AssetName;
 use super::state::Asset;
 use super::transition::{allowed_commands, states_allowing};
-use super::{decide_custody as custody, decide_facts as facts, decide_life as life};
-use crate::aggregate::AggregateKind;
-use crate::command::Command;
+use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::context::Context;
-use crate::decision::{Outcome, one};
+use crate::decision::one;
 use crate::rejection::Rejection;
-use crate::vocabulary::{AssetState, HoldKind};
+use crate::vocabulary::HoldKind;
 use crate::world::{Stop, World};
 
-/// Decides an asset's command.
-pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
-    let desk = Desk {
-        world,
-        command: command.name(),
-        context,
-    };
-    match command {
-        Command::OrderAsset(body) => facts::order(&desk, body),
-        Command::RegisterAsset(body) => facts::register(&desk, body),
-        Command::TagAsset(body) => facts::tag(&desk, body),
-        Command::CorrectAsset(body) => facts::correct(&desk, body),
-        Command::VerifyAsset(body) => facts::verify(&desk, body),
-        Command::ReserveAsset(body) => custody::reserve(&desk, body),
-        Command::ReleaseReservation(body) => custody::release_reservation(&desk, body),
-        Command::DeployAsset(body) => custody::deploy(&desk, body),
-        Command::AcceptCustody(body) => custody::accept(&desk, body),
-        Command::DeclineCustody(body) => custody::decline(&desk, body),
-        Command::ReassignAsset(body) => custody::reassign(&desk, body),
-        Command::ReturnAsset(body) => custody::take_back(&desk, body),
-        Command::ReceiveAsset(body) => life::receive(&desk, body),
-        Command::CancelAsset(body) => life::cancel(&desk, body),
-        Command::ShipAsset(body) => life::ship(&desk, body),
-        Command::ArriveAsset(body) => life::arrive(&desk, body),
-        Command::StartMaintenance(body) => life::start_maintenance(&desk, body),
-        Command::CompleteMaintenance(body) => life::complete_maintenance(&desk, body),
-        Command::ReportMissing(body) => life::report_missing(&desk, body),
-        Command::RecoverAsset(body) => life::recover(&desk, body),
-        Command::WriteOffAsset(body) => life::write_off(&desk, body),
-        Command::PlaceHold(body) => life::place_hold(&desk, body),
-        Command::ReleaseHold(body) => life::release_hold(&desk, body),
-        Command::RetireAsset(body) => life::retire(&desk, body),
-        Command::ReinstateAsset(body) => life::reinstate(&desk, body),
-        Command::RecordSanitization(body) => life::sanitize(&desk, body),
-        Command::DisposeAsset(body) => life::dispose(&desk, body),
-        Command::VoidAsset(body) => life::void(&desk, body),
-        other => unreachable!("{} is no command of an asset", other.name()),
-    }
-}
-
 /// What every rule about an asset has before it.
-pub(super) struct Desk<'a> {
-    pub(super) world: &'a World,
-    pub(super) command: &'static str,
-    pub(super) context: &'a Context<'a>,
+pub(crate) struct Desk<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) command: &'static str,
+    pub(crate) context: &'a Context<'a>,
 }
 
 impl<'a> Desk<'a> {
     /// The named asset, if its state takes this command.
     pub(super) fn asset(&self, name: &AssetName) -> Result<&'a Asset, Stop> {
         let asset = self.world.asset(name, "/asset")?;
-        let state = asset.state();
-        if allowed_commands(state).contains(&self.command) {
+        if allowed_commands(asset.state()).contains(&self.command) {
             return Ok(asset);
         }
-        Err(self.invalid_transition(asset, state).into())
+        Err(self.invalid_transition(asset).into())
     }
 
-    fn invalid_transition(&self, asset: &Asset, state: AssetState) -> Rejection {
+    /// Says what the asset is and what it would take.
+    pub(super) fn invalid_transition(&self, asset: &Asset) -> Rejection {
+        let state = asset.state();
         let label = asset
             .facts
             .tag
@@ -146,6 +105,7 @@ impl<'a> Desk<'a> {
             return Err(Rejection::unknown_reference(pointer, detail).into());
         }
         let mut above = carrier;
+        // Ends, since this very check keeps every chain of custody free of circles.
         loop {
             if above.id == asset.id {
                 let detail = format!("asset {name} is itself in the custody of this asset");
@@ -160,6 +120,6 @@ impl<'a> Desk<'a> {
 }
 
 /// One event of one asset.
-pub(super) fn happens(asset: &Asset, event: AssetEvent) -> Outcome {
-    Ok(one(AggregateKind::Asset, asset.id.0, event))
+pub(super) fn happens(asset: &Asset, event: AssetEvent) -> Vec<(AggregateRef, Event)> {
+    one(AggregateKind::Asset, asset.id.0, event)
 }

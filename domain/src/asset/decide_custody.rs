@@ -17,7 +17,7 @@ use crate::rejection::Rejection;
 use crate::vocabulary::{AcceptanceRule, HoldKind};
 use crate::world::Stop;
 
-pub(super) fn reserve(desk: &Desk<'_>, body: &ReserveAsset) -> Outcome {
+pub(crate) fn reserve(desk: &Desk<'_>, body: &ReserveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Quarantine)?;
     let reserved_for = desk.custodian(&body.reserved_for, asset, "/reserved_for")?;
@@ -27,27 +27,27 @@ pub(super) fn reserve(desk: &Desk<'_>, body: &ReserveAsset) -> Outcome {
     {
         return Err(reserved_for_another(reservation).into());
     }
-    happens(
+    Ok(happens(
         asset,
         AssetEvent::Reserved(AssetReserved {
             reserved_for,
             until: body.until,
         }),
-    )
+    ))
 }
 
-pub(super) fn release_reservation(desk: &Desk<'_>, body: &ReleaseReservation) -> Outcome {
+pub(crate) fn release_reservation(desk: &Desk<'_>, body: &ReleaseReservation) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     if asset.reservation.is_none() {
         return Err(Rejection::rule("not-reserved", "the asset is not reserved").into());
     }
-    happens(
+    Ok(happens(
         asset,
         AssetEvent::ReservationReleased(AssetReservationReleased {}),
-    )
+    ))
 }
 
-pub(super) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
+pub(crate) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Quarantine)?;
     let custodian = desk.custodian(&body.custodian, asset, "/custodian")?;
@@ -64,25 +64,31 @@ pub(super) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
         location_id: body.location_id,
         due_back_on: body.due_back_on,
     };
-    happens(asset, AssetEvent::Deployed(deployed))
+    Ok(happens(asset, AssetEvent::Deployed(deployed)))
 }
 
-pub(super) fn accept(desk: &Desk<'_>, body: &AcceptCustody) -> Outcome {
+pub(crate) fn accept(desk: &Desk<'_>, body: &AcceptCustody) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    check_pending(custody(asset)?)?;
-    happens(asset, AssetEvent::CustodyAccepted(AssetCustodyAccepted {}))
+    check_pending(custody(desk, asset)?)?;
+    Ok(happens(
+        asset,
+        AssetEvent::CustodyAccepted(AssetCustodyAccepted {}),
+    ))
 }
 
-pub(super) fn decline(desk: &Desk<'_>, body: &DeclineCustody) -> Outcome {
+pub(crate) fn decline(desk: &Desk<'_>, body: &DeclineCustody) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    check_pending(custody(asset)?)?;
-    happens(asset, AssetEvent::CustodyDeclined(AssetCustodyDeclined {}))
+    check_pending(custody(desk, asset)?)?;
+    Ok(happens(
+        asset,
+        AssetEvent::CustodyDeclined(AssetCustodyDeclined {}),
+    ))
 }
 
-pub(super) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
+pub(crate) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Quarantine)?;
-    let from = custody(asset)?.custodian;
+    let from = custody(desk, asset)?.custodian;
     let to = desk.custodian(&body.custodian, asset, "/custodian")?;
     if from == to {
         let detail = "the asset is in this custodian's custody already";
@@ -97,25 +103,27 @@ pub(super) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
         location_id: body.location_id,
         due_back_on: body.due_back_on,
     };
-    happens(asset, AssetEvent::Reassigned(reassigned))
+    Ok(happens(asset, AssetEvent::Reassigned(reassigned)))
 }
 
-pub(super) fn take_back(desk: &Desk<'_>, body: &ReturnAsset) -> Outcome {
+pub(crate) fn take_back(desk: &Desk<'_>, body: &ReturnAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    let from = custody(asset)?.custodian;
+    let from = custody(desk, asset)?.custodian;
     desk.world.check_location(body.location_id, "/location_id")?;
     let returned = AssetReturned {
         from,
         location_id: body.location_id,
         condition: body.condition,
     };
-    happens(asset, AssetEvent::Returned(returned))
+    Ok(happens(asset, AssetEvent::Returned(returned)))
 }
 
-fn custody(asset: &Asset) -> Result<&Custody, Stop> {
-    match &asset.stage {
-        Stage::Deployed(custody) => Ok(custody),
-        _ => Err(Rejection::rule("invalid-transition", "the asset is in nobody's custody").into()),
+/// The custody that an asset is in; [`Desk::asset`] lets only a deployed one come here.
+fn custody<'a>(desk: &Desk<'_>, asset: &'a Asset) -> Result<&'a Custody, Stop> {
+    if let Stage::Deployed(custody) = &asset.stage {
+        Ok(custody)
+    } else {
+        Err(desk.invalid_transition(asset).into())
     }
 }
 

@@ -1,17 +1,13 @@
-//! The rules about an asset's facts: entering the register, tagging, verifying, correcting.
+//! The rules about an asset's facts: entering the register, tagging, verifying.
 
-use std::mem::discriminant;
-
-use super::command::{CorrectAsset, Correction, OrderAsset, RegisterAsset, TagAsset, VerifyAsset};
+use super::command::{OrderAsset, RegisterAsset, TagAsset, VerifyAsset};
 use super::decide::{Desk, happens};
-use super::event::{AssetCorrected, AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, AssetVerified};
-use super::facts::{AcquisitionCosts, AssetFacts, FactChange};
-use super::state::{Asset, Stage};
+use super::event::{AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, AssetVerified};
+use super::facts::{AcquisitionCosts, AssetFacts};
 use crate::aggregate::AggregateKind;
 use crate::asset_model::AssetModel;
 use crate::decision::{Outcome, one};
 use crate::ids::AssetId;
-use crate::label::Tag;
 use crate::rejection::Rejection;
 use crate::vocabulary::Ownership;
 use crate::world::Stop;
@@ -47,7 +43,7 @@ impl AssetFacts {
     }
 }
 
-pub(super) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
+pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
     let id = AssetId(desk.context.command_id.created_id());
     check_unused(desk, id)?;
     let model = desk.world.active_model(body.model_id, "/model_id")?;
@@ -82,7 +78,7 @@ pub(super) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
     Ok(one(AggregateKind::Asset, id.0, registered))
 }
 
-pub(super) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
+pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
     let id = AssetId(desk.context.command_id.created_id());
     check_unused(desk, id)?;
     let model = desk.world.active_model(body.model_id, "/model_id")?;
@@ -105,10 +101,12 @@ pub(super) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
     Ok(one(AggregateKind::Asset, id.0, AssetEvent::Ordered(ordered)))
 }
 
-pub(super) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
+pub(crate) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
+    // A placeholder says that the serial number is unknown, so it does not stand in the way.
     if let (Some(known), Some(new)) = (&asset.facts.serial, &body.serial)
+        && known.normalized().is_some()
         && known.normalized() != new.normalized()
     {
         let detail = format!("the serial number is known to be {known}; correct-asset changes it");
@@ -119,157 +117,17 @@ pub(super) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
         serial: body.serial.clone(),
         location_id: body.location_id,
     };
-    happens(asset, AssetEvent::Tagged(tagged))
+    Ok(happens(asset, AssetEvent::Tagged(tagged)))
 }
 
-pub(super) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
+pub(crate) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
     let verified = AssetVerified {
         location_id: body.location_id,
         condition: body.condition,
     };
-    happens(asset, AssetEvent::Verified(verified))
-}
-
-pub(super) fn correct(desk: &Desk<'_>, body: &CorrectAsset) -> Outcome {
-    let asset = desk.asset(&body.asset)?;
-    let mut changes = Vec::new();
-    for (index, correction) in body.corrections.iter().enumerate() {
-        let pointer = format!("/corrections/{index}");
-        let earlier = body.corrections.iter().take(index);
-        if earlier
-            .into_iter()
-            .any(|other| discriminant(other) == discriminant(correction))
-        {
-            let detail = "this fact is corrected twice in one command";
-            return Err(Rejection::invalid(&pointer, "corrected-twice", detail).into());
-        }
-        changes.push(change(desk, asset, correction, &pointer)?);
-    }
-    changes.retain(|change| !change.is_idle());
-    if changes.is_empty() {
-        let detail = "every fact reads like this already: there is nothing to correct";
-        return Err(Rejection::rule("nothing-to-correct", detail).into());
-    }
-    happens(asset, AssetEvent::Corrected(AssetCorrected { changes }))
-}
-
-fn change(
-    desk: &Desk<'_>,
-    asset: &Asset,
-    correction: &Correction,
-    pointer: &str,
-) -> Result<FactChange, Stop> {
-    let at = |field: &str| format!("{pointer}/{field}");
-    let facts = &asset.facts;
-    Ok(match correction {
-        Correction::Tag(new) => change_tag(asset, new.as_ref(), &at("tag"))?,
-        Correction::Serial(new) => FactChange::Serial {
-            old: facts.serial.clone(),
-            new: new.clone(),
-        },
-        Correction::ModelId(new) => {
-            let definition = &desk.world.active_model(*new, &at("model_id"))?.definition;
-            FactChange::Model {
-                old: facts.model_id,
-                new: *new,
-                kind: definition.kind,
-                hardware_kind: definition.hardware_kind,
-                manufacturer: definition.manufacturer.clone(),
-            }
-        }
-        Correction::Name(new) => FactChange::Name {
-            old: facts.name.clone(),
-            new: new.clone(),
-        },
-        Correction::DataBearing(new) => FactChange::DataBearing {
-            old: facts.data_bearing,
-            new: *new,
-        },
-        Correction::Ownership(new) => FactChange::Ownership {
-            old: facts.ownership,
-            new: *new,
-        },
-        Correction::Condition(new) => FactChange::Condition {
-            old: facts.condition,
-            new: *new,
-        },
-        Correction::Criticality(new) => FactChange::Criticality {
-            old: facts.criticality,
-            new: *new,
-        },
-        Correction::DataClassification(new) => FactChange::DataClassification {
-            old: facts.data_classification,
-            new: *new,
-        },
-        Correction::Costs(new) => {
-            check_costs(new.as_ref(), &at("costs"))?;
-            FactChange::Costs {
-                old: facts.costs,
-                new: *new,
-            }
-        }
-        Correction::AcquiredOn(new) => FactChange::AcquiredOn {
-            old: facts.acquired_on,
-            new: *new,
-        },
-        Correction::OrderNumber(new) => FactChange::OrderNumber {
-            old: facts.order_number.clone(),
-            new: new.clone(),
-        },
-        Correction::VendorId(new) => {
-            desk.world.check_vendor(*new, &at("vendor_id"))?;
-            FactChange::Vendor {
-                old: facts.vendor_id,
-                new: *new,
-            }
-        }
-        Correction::WarrantyUntil(new) => FactChange::WarrantyUntil {
-            old: facts.warranty_until,
-            new: *new,
-        },
-        Correction::EndOfLifeOn(new) => FactChange::EndOfLifeOn {
-            old: facts.end_of_life_on,
-            new: *new,
-        },
-        Correction::LocationId(new) => {
-            desk.world.check_location(*new, &at("location_id"))?;
-            FactChange::Location {
-                old: facts.location_id,
-                new: *new,
-            }
-        }
-        Correction::DepartmentId(new) => {
-            desk.world.check_department(*new, &at("department_id"))?;
-            FactChange::Department {
-                old: facts.department_id,
-                new: *new,
-            }
-        }
-        Correction::Notes(new) => FactChange::Notes {
-            old: facts.notes.clone(),
-            new: new.clone(),
-        },
-    })
-}
-
-/// A tag appears by tagging and stays until the asset's life ends, so a correction may neither
-/// give a first tag nor take the last away from an asset that is past tagging.
-fn change_tag(asset: &Asset, new: Option<&Tag>, pointer: &str) -> Result<FactChange, Stop> {
-    let is_untagged = matches!(asset.stage, Stage::OnOrder | Stage::Received);
-    if new.is_some() && is_untagged {
-        let detail = "the asset has no tag yet: tag-asset gives it one";
-        return Err(Rejection::invalid(pointer, "not-tagged", detail).into());
-    }
-    if new.is_none() && !is_untagged {
-        let detail = "an asset keeps a tag from tagging to the end of its life";
-        return Err(Rejection::invalid(pointer, "tag-required", detail).into());
-    }
-    Ok(FactChange::Tag {
-        old: asset.facts.tag.clone(),
-        new: new.cloned(),
-    })
+    Ok(happens(asset, AssetEvent::Verified(verified)))
 }
 
 /// All parts of the acquisition cost are in one currency.

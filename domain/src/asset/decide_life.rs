@@ -18,28 +18,28 @@ use crate::rejection::Rejection;
 use crate::vocabulary::HoldKind;
 use crate::world::Stop;
 
-pub(super) fn receive(desk: &Desk<'_>, body: &ReceiveAsset) -> Outcome {
+pub(crate) fn receive(desk: &Desk<'_>, body: &ReceiveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    happens(
+    Ok(happens(
         asset,
         AssetEvent::Received(AssetReceived {
             location_id: body.location_id,
         }),
-    )
+    ))
 }
 
-pub(super) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
+pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
-    let mut events = happens(asset, AssetEvent::Cancelled(AssetCancelled {}))?;
+    let mut events = happens(asset, AssetEvent::Cancelled(AssetCancelled {}));
     if let Some(order_line) = asset.order_line() {
         events.push(reject_delivery(desk.world, asset.id, order_line)?);
     }
     Ok(events)
 }
 
-pub(super) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
+pub(crate) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world
         .check_location(Some(body.destination_id), "/destination_id")?;
@@ -52,21 +52,21 @@ pub(super) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
         carrier: body.carrier.clone(),
         tracking_number: body.tracking_number.clone(),
     };
-    happens(asset, AssetEvent::Shipped(shipped))
+    Ok(happens(asset, AssetEvent::Shipped(shipped)))
 }
 
-pub(super) fn arrive(desk: &Desk<'_>, body: &ArriveAsset) -> Outcome {
+pub(crate) fn arrive(desk: &Desk<'_>, body: &ArriveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    happens(
+    Ok(happens(
         asset,
         AssetEvent::Arrived(AssetArrived {
             location_id: body.location_id,
         }),
-    )
+    ))
 }
 
-pub(super) fn start_maintenance(desk: &Desk<'_>, body: &StartMaintenance) -> Outcome {
+pub(crate) fn start_maintenance(desk: &Desk<'_>, body: &StartMaintenance) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
@@ -77,10 +77,10 @@ pub(super) fn start_maintenance(desk: &Desk<'_>, body: &StartMaintenance) -> Out
         expected_back_on: body.expected_back_on,
         description: body.description.clone(),
     };
-    happens(asset, AssetEvent::MaintenanceStarted(started))
+    Ok(happens(asset, AssetEvent::MaintenanceStarted(started)))
 }
 
-pub(super) fn complete_maintenance(desk: &Desk<'_>, body: &CompleteMaintenance) -> Outcome {
+pub(crate) fn complete_maintenance(desk: &Desk<'_>, body: &CompleteMaintenance) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
     let completed = AssetMaintenanceCompleted {
@@ -89,20 +89,20 @@ pub(super) fn complete_maintenance(desk: &Desk<'_>, body: &CompleteMaintenance) 
         condition: body.condition,
         location_id: body.location_id,
     };
-    happens(asset, AssetEvent::MaintenanceCompleted(completed))
+    Ok(happens(asset, AssetEvent::MaintenanceCompleted(completed)))
 }
 
-pub(super) fn report_missing(desk: &Desk<'_>, body: &ReportMissing) -> Outcome {
+pub(crate) fn report_missing(desk: &Desk<'_>, body: &ReportMissing) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     let missing = AssetReportedMissing {
         loss: body.loss,
         from: asset.custodian(),
         report_number: body.report_number.clone(),
     };
-    happens(asset, AssetEvent::ReportedMissing(missing))
+    Ok(happens(asset, AssetEvent::ReportedMissing(missing)))
 }
 
-pub(super) fn recover(desk: &Desk<'_>, body: &RecoverAsset) -> Outcome {
+pub(crate) fn recover(desk: &Desk<'_>, body: &RecoverAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world
         .check_location(Some(body.location_id), "/location_id")?;
@@ -110,17 +110,17 @@ pub(super) fn recover(desk: &Desk<'_>, body: &RecoverAsset) -> Outcome {
         location_id: body.location_id,
         condition: body.condition,
     };
-    happens(asset, AssetEvent::Recovered(recovered))
+    Ok(happens(asset, AssetEvent::Recovered(recovered)))
 }
 
-pub(super) fn write_off(desk: &Desk<'_>, body: &WriteOffAsset) -> Outcome {
+pub(crate) fn write_off(desk: &Desk<'_>, body: &WriteOffAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     desk.check_reason()?;
-    happens(asset, AssetEvent::WrittenOff(AssetWrittenOff {}))
+    Ok(happens(asset, AssetEvent::WrittenOff(AssetWrittenOff {})))
 }
 
-pub(super) fn place_hold(desk: &Desk<'_>, body: &PlaceHold) -> Outcome {
+pub(crate) fn place_hold(desk: &Desk<'_>, body: &PlaceHold) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     if asset.holds.contains(&body.hold) {
         let detail = format!("the asset is under {} hold already", body.hold);
@@ -130,38 +130,41 @@ pub(super) fn place_hold(desk: &Desk<'_>, body: &PlaceHold) -> Outcome {
         hold: body.hold,
         case_number: body.case_number.clone(),
     };
-    happens(asset, AssetEvent::HoldPlaced(placed))
+    Ok(happens(asset, AssetEvent::HoldPlaced(placed)))
 }
 
-pub(super) fn release_hold(desk: &Desk<'_>, body: &ReleaseHold) -> Outcome {
+pub(crate) fn release_hold(desk: &Desk<'_>, body: &ReleaseHold) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     if !asset.holds.contains(&body.hold) {
         let detail = format!("the asset is under no {} hold", body.hold);
         return Err(Rejection::rule("not-held", detail).into());
     }
-    happens(
+    Ok(happens(
         asset,
         AssetEvent::HoldReleased(AssetHoldReleased { hold: body.hold }),
-    )
+    ))
 }
 
-pub(super) fn retire(desk: &Desk<'_>, body: &RetireAsset) -> Outcome {
+pub(crate) fn retire(desk: &Desk<'_>, body: &RetireAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    happens(asset, AssetEvent::Retired(AssetRetired { cause: body.cause }))
+    Ok(happens(
+        asset,
+        AssetEvent::Retired(AssetRetired { cause: body.cause }),
+    ))
 }
 
-pub(super) fn reinstate(desk: &Desk<'_>, body: &ReinstateAsset) -> Outcome {
+pub(crate) fn reinstate(desk: &Desk<'_>, body: &ReinstateAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    happens(
+    Ok(happens(
         asset,
         AssetEvent::Reinstated(AssetReinstated {
             location_id: body.location_id,
         }),
-    )
+    ))
 }
 
-pub(super) fn sanitize(desk: &Desk<'_>, body: &RecordSanitization) -> Outcome {
+pub(crate) fn sanitize(desk: &Desk<'_>, body: &RecordSanitization) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
@@ -175,10 +178,10 @@ pub(super) fn sanitize(desk: &Desk<'_>, body: &RecordSanitization) -> Outcome {
         certificate_number: body.certificate_number.clone(),
         vendor_id: body.vendor_id,
     };
-    happens(asset, AssetEvent::Sanitized(sanitized))
+    Ok(happens(asset, AssetEvent::Sanitized(sanitized)))
 }
 
-pub(super) fn dispose(desk: &Desk<'_>, body: &DisposeAsset) -> Outcome {
+pub(crate) fn dispose(desk: &Desk<'_>, body: &DisposeAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     check_sanitized(desk, asset)?;
@@ -189,14 +192,14 @@ pub(super) fn dispose(desk: &Desk<'_>, body: &DisposeAsset) -> Outcome {
         proceeds: body.proceeds,
         certificate_number: body.certificate_number.clone(),
     };
-    happens(asset, AssetEvent::Disposed(disposed))
+    Ok(happens(asset, AssetEvent::Disposed(disposed)))
 }
 
-pub(super) fn void(desk: &Desk<'_>, body: &VoidAsset) -> Outcome {
+pub(crate) fn void(desk: &Desk<'_>, body: &VoidAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     desk.check_reason()?;
-    happens(asset, AssetEvent::Voided(AssetVoided {}))
+    Ok(happens(asset, AssetEvent::Voided(AssetVoided {})))
 }
 
 /// A data-bearing asset leaves only after its data was removed at least as thoroughly as the

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::event::AssetEvent;
-use super::facts::{AssetFacts, Custodian, FactChange};
+use super::event::{AssetDeployed, AssetEvent, AssetReassigned, AssetShipped, AssetTagged};
+use super::facts::{AssetFacts, FactChange};
 use super::state::{Acceptance, Asset, Custody, Reservation, Sanitization, Stage};
 use crate::ids::{AssetId, LocationId};
-use crate::vocabulary::{AcceptanceRule, Condition};
+use crate::vocabulary::{AcceptanceRule, Condition, SanitizationMethod};
 
 /// The asset after `event`. An event before the asset's first leaves it unknown.
 #[must_use]
@@ -58,13 +58,7 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
         AssetEvent::Ordered(_) | AssetEvent::Delivered(_) | AssetEvent::Registered(_) => {}
         AssetEvent::Received(data) => go(asset, Stage::Received, data.location_id),
         AssetEvent::Cancelled(_) => go(asset, Stage::Cancelled, None),
-        AssetEvent::Tagged(data) => {
-            asset.facts.tag = Some(data.tag.clone());
-            if data.serial.is_some() {
-                asset.facts.serial.clone_from(&data.serial);
-            }
-            go(asset, Stage::InStock, data.location_id);
-        }
+        AssetEvent::Tagged(data) => tag(asset, data),
         AssetEvent::Reserved(data) => {
             asset.reservation = Some(Reservation {
                 reserved_for: data.reserved_for,
@@ -72,37 +66,15 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
             });
         }
         AssetEvent::ReservationReleased(_) => asset.reservation = None,
-        AssetEvent::Deployed(data) => {
-            hand_over(
-                asset,
-                data.custodian,
-                data.acceptance,
-                data.due_back_on,
-                data.location_id,
-            );
-        }
-        AssetEvent::Reassigned(data) => {
-            hand_over(
-                asset,
-                data.to,
-                data.acceptance,
-                data.due_back_on,
-                data.location_id,
-            );
-        }
+        AssetEvent::Deployed(data) => deploy(asset, data),
+        AssetEvent::Reassigned(data) => reassign(asset, data),
         AssetEvent::CustodyAccepted(_) => answer(asset, Acceptance::Accepted),
         AssetEvent::CustodyDeclined(_) => answer(asset, Acceptance::Declined),
         AssetEvent::Returned(data) => {
             see(asset, data.condition);
             go(asset, Stage::InStock, data.location_id);
         }
-        AssetEvent::Shipped(data) => {
-            let origin = Box::new(std::mem::replace(&mut asset.stage, Stage::InStock));
-            asset.stage = Stage::InTransit {
-                origin,
-                destination_id: data.destination_id,
-            };
-        }
+        AssetEvent::Shipped(data) => ship(asset, data),
         AssetEvent::Arrived(data) => arrive(asset, data.location_id),
         AssetEvent::MaintenanceStarted(_) => go(asset, Stage::InMaintenance, None),
         AssetEvent::MaintenanceCompleted(data) => {
@@ -134,7 +106,7 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
             go(asset, Stage::Retired, None);
         }
         AssetEvent::Reinstated(data) => go(asset, Stage::InStock, data.location_id),
-        AssetEvent::Sanitized(data) => asset.sanitization = Some(Sanitization { method: data.method }),
+        AssetEvent::Sanitized(data) => sanitize(asset, data.method),
         AssetEvent::Voided(_) => go(asset, Stage::Voided, None),
     }
 }
@@ -155,22 +127,41 @@ fn see(asset: &mut Asset, condition: Option<Condition>) {
     asset.facts.condition = condition.or(asset.facts.condition);
 }
 
-fn hand_over(
-    asset: &mut Asset,
-    custodian: Custodian,
-    rule: AcceptanceRule,
-    due_back_on: Option<chrono::NaiveDate>,
-    location_id: Option<LocationId>,
-) {
-    let acceptance = match rule {
+fn tag(asset: &mut Asset, data: &AssetTagged) {
+    asset.facts.tag = Some(data.tag.clone());
+    if data.serial.is_some() {
+        asset.facts.serial.clone_from(&data.serial);
+    }
+    go(asset, Stage::InStock, data.location_id);
+}
+
+fn deploy(asset: &mut Asset, data: &AssetDeployed) {
+    let custody = Custody {
+        custodian: data.custodian,
+        acceptance: asked(data.acceptance),
+        due_back_on: data.due_back_on,
+    };
+    hand_over(asset, custody, data.location_id);
+}
+
+fn reassign(asset: &mut Asset, data: &AssetReassigned) {
+    let custody = Custody {
+        custodian: data.to,
+        acceptance: asked(data.acceptance),
+        due_back_on: data.due_back_on,
+    };
+    hand_over(asset, custody, data.location_id);
+}
+
+fn asked(rule: AcceptanceRule) -> Acceptance {
+    match rule {
         AcceptanceRule::NotRequired => Acceptance::NotRequired,
         AcceptanceRule::Required => Acceptance::Pending,
-    };
-    asset.stage = Stage::Deployed(Custody {
-        custodian,
-        acceptance,
-        due_back_on,
-    });
+    }
+}
+
+fn hand_over(asset: &mut Asset, custody: Custody, location_id: Option<LocationId>) {
+    asset.stage = Stage::Deployed(custody);
     asset.reservation = None;
     // Whoever uses it writes new data on it, so an earlier removal no longer counts.
     asset.sanitization = None;
@@ -183,6 +174,14 @@ fn answer(asset: &mut Asset, acceptance: Acceptance) {
     }
 }
 
+fn ship(asset: &mut Asset, data: &AssetShipped) {
+    let origin = Box::new(std::mem::replace(&mut asset.stage, Stage::InStock));
+    asset.stage = Stage::InTransit {
+        origin,
+        destination_id: data.destination_id,
+    };
+}
+
 fn arrive(asset: &mut Asset, location_id: Option<LocationId>) {
     if let Stage::InTransit {
         origin,
@@ -192,6 +191,14 @@ fn arrive(asset: &mut Asset, location_id: Option<LocationId>) {
         let (stage, location_id) = ((**origin).clone(), location_id.unwrap_or(*destination_id));
         go(asset, stage, Some(location_id));
     }
+}
+
+/// A weaker removal after a stronger one does not undo it.
+fn sanitize(asset: &mut Asset, method: SanitizationMethod) {
+    let before = asset.sanitization.map(|record| record.method);
+    asset.sanitization = Some(Sanitization {
+        method: before.map_or(method, |before| before.max(method)),
+    });
 }
 
 fn correct(facts: &mut AssetFacts, change: &FactChange) {

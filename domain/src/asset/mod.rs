@@ -2,9 +2,10 @@
 
 mod command;
 mod decide;
-mod decide_custody;
-mod decide_facts;
-mod decide_life;
+pub(crate) mod decide_correction;
+pub(crate) mod decide_custody;
+pub(crate) mod decide_facts;
+pub(crate) mod decide_life;
 mod event;
 mod evolve;
 mod facts;
@@ -13,7 +14,7 @@ mod state;
 mod transition;
 
 pub use command::*;
-pub(crate) use decide::decide;
+pub(crate) use decide::Desk;
 pub(crate) use decide_facts::check_costs;
 pub use event::*;
 pub use evolve::evolve;

@@ -22,7 +22,7 @@ pub struct Asset {
     pub holds: BTreeSet<HoldKind>,
     /// For whom it is kept.
     pub reservation: Option<Reservation>,
-    /// The last removal of data since it was last in use.
+    /// The most thorough removal of data since it was last in use.
     pub sanitization: Option<Sanitization>,
 }
 

@@ -10,7 +10,7 @@ commands_of! {
     DefineModel {
         /// Which one; without it, or with an id that is not in use, a new one.
         model_id: Option<ModelId>,
-        /// Its name, such as "ThinkPad T14 Gen 5".
+        /// Its name, such as "`ThinkPad` T14 Gen 5".
         name: ShortText,
         /// What sort of thing it is.
         kind: AssetKind,

@@ -18,7 +18,7 @@ events! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AssetModelDefined {
-    /// Its name, such as "ThinkPad T14 Gen 5".
+    /// Its name, such as "`ThinkPad` T14 Gen 5".
     pub name: ShortText,
     /// What sort of thing it is. Fixed once defined: registers and counters rest on it.
     pub kind: AssetKind,

@@ -17,6 +17,9 @@ pub(crate) fn decide(world: &World, body: &DefineDepartment, context: &Context<'
         .unwrap_or(DepartmentId(context.command_id.created_id()));
     let before = world.find_department(id)?;
     check_parent(world, id, body.parent_id)?;
+    if before.is_none_or(|before| before.definition.parent_id != body.parent_id) {
+        world.check_department(body.parent_id, "/parent_id")?;
+    }
     let defined = DepartmentDefined {
         name: body.name.clone(),
         cost_center: body.cost_center.clone(),

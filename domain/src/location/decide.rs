@@ -17,6 +17,9 @@ pub(crate) fn decide(world: &World, body: &DefineLocation, context: &Context<'_>
         .unwrap_or(LocationId(context.command_id.created_id()));
     let before = world.find_location(id)?;
     check_parent(world, id, body.parent_id)?;
+    if before.is_none_or(|before| before.definition.parent_id != body.parent_id) {
+        world.check_location(body.parent_id, "/parent_id")?;
+    }
     let defined = LocationDefined {
         name: body.name.clone(),
         kind: body.kind.unwrap_or(LocationKind::Site),

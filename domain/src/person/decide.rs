@@ -4,26 +4,15 @@ use super::command::{AddPerson, DeactivatePerson, ErasePerson};
 use super::event::{PersonAdded, PersonDeactivated, PersonErased, PersonEvent};
 use super::state::{Person, PersonStanding};
 use crate::aggregate::AggregateKind;
-use crate::command::Command;
 use crate::context::Context;
 use crate::decision::{Outcome, one};
 use crate::ids::PersonId;
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
 
-/// Decides a person's command.
-pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
-    match command {
-        Command::AddPerson(body) => add(world, body, context),
-        Command::DeactivatePerson(body) => deactivate(world, body),
-        Command::ErasePerson(body) => erase(world, body),
-        other => unreachable!("{} is no command of a person", other.name()),
-    }
-}
-
 /// Adding again is how an assignment, or a name in the vault, is changed, so the same assignment
 /// twice is no mistake.
-fn add(world: &World, body: &AddPerson, context: &Context<'_>) -> Outcome {
+pub(crate) fn add(world: &World, body: &AddPerson, context: &Context<'_>) -> Outcome {
     let id = body
         .person_id
         .unwrap_or(PersonId(context.command_id.created_id()));
@@ -43,7 +32,7 @@ fn add(world: &World, body: &AddPerson, context: &Context<'_>) -> Outcome {
     Ok(one(AggregateKind::Person, id.0, PersonEvent::Added(added)))
 }
 
-fn deactivate(world: &World, body: &DeactivatePerson) -> Outcome {
+pub(crate) fn deactivate(world: &World, body: &DeactivatePerson) -> Outcome {
     let person = existing(world, body.person_id)?;
     if person.standing != PersonStanding::Active {
         return Err(wrong_standing(person, "deactivate-person").into());
@@ -55,7 +44,7 @@ fn deactivate(world: &World, body: &DeactivatePerson) -> Outcome {
     ))
 }
 
-fn erase(world: &World, body: &ErasePerson) -> Outcome {
+pub(crate) fn erase(world: &World, body: &ErasePerson) -> Outcome {
     let person = existing(world, body.person_id)?;
     if person.standing == PersonStanding::Erased {
         return Err(wrong_standing(person, "erase-person").into());

@@ -1,13 +1,12 @@
 //! The person: an opaque id and a standing. Her name and mail live in the person vault alone.
 
 mod command;
-mod decide;
+pub(crate) mod decide;
 mod event;
 mod evolve;
 mod state;
 
 pub use command::*;
-pub(crate) use decide::decide;
 pub use event::*;
 pub use evolve::evolve;
 pub use state::{Person, PersonStanding};

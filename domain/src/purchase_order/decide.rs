@@ -3,35 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{AmendPurchaseOrder, CancelPurchaseOrder, ClosePurchaseOrder, IssuePurchaseOrder};
-use super::decide_delivery::receive;
 use super::event::{
     AmendedLine, PurchaseOrderAmended, PurchaseOrderCancelled, PurchaseOrderClosed, PurchaseOrderEvent,
     PurchaseOrderIssued, PurchaseOrderLine, RequisitionLineRef,
 };
 use super::state::{OrderStage, PurchaseOrder};
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
-use crate::command::Command;
 use crate::context::Context;
 use crate::decision::{Outcome, one};
 use crate::ids::{PurchaseOrderId, RequisitionId};
 use crate::rejection::Rejection;
-use crate::requisition::{LineQuantity, RequisitionEvent, RequisitionOrdered, RequisitionStage};
+use crate::requisition::{LineQuantity, Requisition, RequisitionEvent, RequisitionOrdered, RequisitionStage};
 use crate::requisition::{check_line_count, check_quantity};
 use crate::world::{Stop, World};
 
-/// Decides a purchase order's command.
-pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
-    match command {
-        Command::IssuePurchaseOrder(body) => issue(world, body, context),
-        Command::AmendPurchaseOrder(body) => amend(world, body),
-        Command::CancelPurchaseOrder(body) => cancel(world, body),
-        Command::ReceiveDelivery(body) => receive(world, body, context),
-        Command::ClosePurchaseOrder(body) => close(world, body),
-        other => unreachable!("{} is no command of a purchase order", other.name()),
-    }
-}
-
-fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<'_>) -> Outcome {
+pub(crate) fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<'_>) -> Outcome {
     let id = PurchaseOrderId(context.command_id.created_id());
     if world.find_purchase_order(id)?.is_some() {
         let detail =
@@ -69,14 +55,7 @@ fn check_line(world: &World, line: &PurchaseOrderLine, pointer: &str) -> Result<
     let pointer = format!("{pointer}/requisition_line");
     let requisition = world.requisition(reference.requisition_id, &pointer)?;
     if requisition.stage != RequisitionStage::Approved {
-        let stage = requisition.stage.as_str();
-        let detail = format!(
-            "requisition {} is {stage}; only an approved one is ordered",
-            requisition.id
-        );
-        return Err(Rejection::rule("requisition-not-approved", detail)
-            .at(&pointer)
-            .into());
+        return Err(not_approved(requisition).at(&pointer).into());
     }
     let Some(progress) = requisition.lines.get(&reference.line) else {
         let detail = format!("requisition {} has no line {}", requisition.id, reference.line);
@@ -87,6 +66,15 @@ fn check_line(world: &World, line: &PurchaseOrderLine, pointer: &str) -> Result<
         return Err(Rejection::invalid(&pointer, "other-model", detail).into());
     }
     Ok(())
+}
+
+fn not_approved(requisition: &Requisition) -> Rejection {
+    let stage = requisition.stage.as_str();
+    let detail = format!(
+        "requisition {} is {stage}; only an approved one is ordered",
+        requisition.id
+    );
+    Rejection::rule("requisition-not-approved", detail).fact("current_state", stage)
 }
 
 /// How many pieces of each requisition line the order's lines take together.
@@ -151,6 +139,9 @@ fn check_approved(
         return Ok(());
     };
     let own = progress.ordered.get(&order).copied().unwrap_or(0);
+    if quantity > own && requisition.stage != RequisitionStage::Approved {
+        return Err(not_approved(requisition).into());
+    }
     let by_others = progress.total_ordered().saturating_sub(own);
     let approved = progress.line.quantity;
     if by_others.saturating_add(quantity) <= approved {
@@ -167,7 +158,7 @@ fn check_approved(
         .into())
 }
 
-fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
+pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
     let order = open(world, body.purchase_order_id, "amend-purchase-order")?;
     let changed = body.changed.clone().unwrap_or_default();
     let added = body.added.clone().unwrap_or_default();
@@ -182,8 +173,12 @@ fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
         .map(|(number, progress)| (*number, progress.line.clone()))
         .collect();
     for (index, change) in changed.iter().enumerate() {
-        let line = amended(order, change, &format!("/changed/{index}"))?;
-        lines.insert(change.line, line);
+        let pointer = format!("/changed/{index}");
+        if changed.iter().take(index).any(|other| other.line == change.line) {
+            let detail = format!("line {} is changed twice in one command", change.line);
+            return Err(Rejection::invalid(&pointer, "changed-twice", detail).into());
+        }
+        lines.insert(change.line, amended(order, change, &pointer)?);
     }
     for (index, line) in added.iter().enumerate() {
         check_line(world, line, &format!("/added/{index}"))?;
@@ -234,7 +229,7 @@ fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result
     })
 }
 
-fn cancel(world: &World, body: &CancelPurchaseOrder) -> Outcome {
+pub(crate) fn cancel(world: &World, body: &CancelPurchaseOrder) -> Outcome {
     let order = open(world, body.purchase_order_id, "cancel-purchase-order")?;
     if order.lines.values().any(|progress| progress.received > 0) {
         let detail = "pieces of the order arrived: close it instead";
@@ -248,7 +243,7 @@ fn cancel(world: &World, body: &CancelPurchaseOrder) -> Outcome {
 }
 
 /// Closing lets go of the requisition's pieces that never arrived, so they can be ordered again.
-fn close(world: &World, body: &ClosePurchaseOrder) -> Outcome {
+pub(crate) fn close(world: &World, body: &ClosePurchaseOrder) -> Outcome {
     let order = open(world, body.purchase_order_id, "close-purchase-order")?;
     let closed = PurchaseOrderEvent::Closed(PurchaseOrderClosed {});
     let mut events = one(AggregateKind::PurchaseOrder, order.id.0, closed);

@@ -22,7 +22,7 @@ pub const MAX_DELIVERY: u32 = 900;
 /// The most messages one delivery may store.
 const MAX_MESSAGES: u32 = 980;
 
-pub(super) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'_>) -> Outcome {
+pub(crate) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'_>) -> Outcome {
     let order = open(world, body.purchase_order_id, "receive-delivery")?;
     let progress = line(order, body.line)?;
     check_size(body)?;
@@ -52,12 +52,7 @@ pub(super) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'
     };
     let own = AggregateRef::new(AggregateKind::PurchaseOrder, order.id.0);
     let mut events = vec![(own, PurchaseOrderEvent::DeliveryReceived(received).into())];
-    for index in 0..body.quantity as usize {
-        let piece = AssetId(context.command_id.derived_id("asset", index));
-        if world.find_asset(piece)?.is_some() {
-            let detail = "these pieces exist already: each delivery needs an idempotency key of its own";
-            return Err(Rejection::rule("already-exists", detail).into());
-        }
+    for (index, piece) in pieces(world, body.quantity, context)?.into_iter().enumerate() {
         let serial = body.serials.as_ref().and_then(|serials| serials.get(index));
         let facts = facts(order, progress, model, body, costs, serial, context);
         let delivered = AssetEvent::Delivered(AssetDelivered {
@@ -66,6 +61,21 @@ pub(super) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'
         events.push((AggregateRef::new(AggregateKind::Asset, piece.0), delivered.into()));
     }
     Ok(events)
+}
+
+/// The ids of the pieces, none of which is in use. All are looked up before anything is made of
+/// the first, since a decision starts anew for each that it has not seen.
+fn pieces(world: &World, quantity: u32, context: &Context<'_>) -> Result<Vec<AssetId>, Stop> {
+    let mut pieces = Vec::new();
+    for index in 0..quantity as usize {
+        let piece = AssetId(context.command_id.derived_id("asset", index));
+        if world.find_asset(piece)?.is_some() {
+            let detail = "these pieces exist already: each delivery needs an idempotency key of its own";
+            return Err(Rejection::rule("already-exists", detail).into());
+        }
+        pieces.push(piece);
+    }
+    Ok(pieces)
 }
 
 fn line(order: &PurchaseOrder, number: u32) -> Result<&ReceiptProgress, Stop> {

@@ -1,14 +1,13 @@
 //! The purchase order: what was ordered from a vendor, and what of it arrived.
 
 mod command;
-mod decide;
-mod decide_delivery;
+pub(crate) mod decide;
+pub(crate) mod decide_delivery;
 mod event;
 mod evolve;
 mod state;
 
 pub use command::*;
-pub(crate) use decide::decide;
 pub use decide_delivery::MAX_DELIVERY;
 pub(crate) use decide_delivery::reject_delivery;
 pub use event::*;

@@ -9,7 +9,6 @@ use super::event::{
 };
 use super::state::{Requisition, RequisitionStage};
 use crate::aggregate::AggregateKind;
-use crate::command::Command;
 use crate::context::Context;
 use crate::decision::{Outcome, one};
 use crate::ids::RequisitionId;
@@ -20,18 +19,7 @@ use crate::world::{Stop, World};
 /// The most lines a requisition or a purchase order may have.
 pub(crate) const MAX_LINES: usize = 500;
 
-/// Decides a requisition's command.
-pub(crate) fn decide(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
-    match command {
-        Command::SubmitRequisition(body) => submit(world, body, context),
-        Command::ApproveRequisition(body) => approve(world, body, context),
-        Command::RejectRequisition(body) => reject(world, body, context),
-        Command::CancelRequisition(body) => cancel(world, body),
-        other => unreachable!("{} is no command of a requisition", other.name()),
-    }
-}
-
-fn submit(world: &World, body: &SubmitRequisition, context: &Context<'_>) -> Outcome {
+pub(crate) fn submit(world: &World, body: &SubmitRequisition, context: &Context<'_>) -> Outcome {
     let id = RequisitionId(context.command_id.created_id());
     if world.find_requisition(id)?.is_some() {
         let detail = format!("requisition {id} exists already: each one needs an idempotency key of its own");
@@ -110,7 +98,7 @@ fn totals<'a>(lines: impl IntoIterator<Item = &'a RequisitionLine>) -> Result<Ve
     Ok(totals.into_values().collect())
 }
 
-fn approve(world: &World, body: &ApproveRequisition, context: &Context<'_>) -> Outcome {
+pub(crate) fn approve(world: &World, body: &ApproveRequisition, context: &Context<'_>) -> Outcome {
     let requisition = submitted(world, body.requisition_id, "approve-requisition")?;
     let actor = context.actor;
     if requisition.requester == actor.id {
@@ -143,7 +131,7 @@ fn approve(world: &World, body: &ApproveRequisition, context: &Context<'_>) -> O
     ))
 }
 
-fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Outcome {
+pub(crate) fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Outcome {
     submitted(world, body.requisition_id, "reject-requisition")?;
     if context.reason.is_none() {
         let detail = "reject-requisition asks for a reason";
@@ -153,7 +141,7 @@ fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Out
     Ok(one(AggregateKind::Requisition, body.requisition_id.0, rejected))
 }
 
-fn cancel(world: &World, body: &CancelRequisition) -> Outcome {
+pub(crate) fn cancel(world: &World, body: &CancelRequisition) -> Outcome {
     let requisition = existing(world, body.requisition_id)?;
     if !matches!(
         requisition.stage,

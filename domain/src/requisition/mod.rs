@@ -1,13 +1,13 @@
 //! The requisition: somebody asks for something, somebody else approves it, it gets ordered.
 
 mod command;
-mod decide;
+pub(crate) mod decide;
 mod event;
 mod evolve;
 mod state;
 
 pub use command::*;
-pub(crate) use decide::{check_line_count, check_quantity, decide};
+pub(crate) use decide::{check_line_count, check_quantity};
 pub use event::*;
 pub use evolve::evolve;
 pub use state::{LineProgress, Requisition, RequisitionStage};
