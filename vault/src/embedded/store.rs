@@ -19,7 +19,8 @@ const DETAILS_BY_PERSON: TableDefinition<'_, u128, &[u8]> = TableDefinition::new
 /// Key: folded user name. Value: person id. Holds user names unique.
 const PERSON_BY_USERNAME: TableDefinition<'_, &str, u128> = TableDefinition::new("person_by_username");
 
-/// Key: person id. Their erasure has begun; read at each start.
+/// Key: person id. Their erasure has begun and, if they have no details, is all but done: their
+/// bytes are still in the file. Read at each start.
 const ERASURE_BY_PERSON: TableDefinition<'_, u128, ()> = TableDefinition::new("erasure_by_person");
 
 /// One change to the file.
@@ -46,8 +47,9 @@ impl Store {
         let database = open_database(&path)?;
         // A rewrite that a crash cut short; the lock on the file above makes it ours to remove.
         remove_if_there(&rewritten_path(&path)).map_err(|e| fault("removing a cut-short rewrite", e))?;
-        let store = Self { path, database };
+        let mut store = Self { path, database };
         store.check_format()?;
+        store.finish_erasures()?;
         Ok(store)
     }
 
@@ -55,9 +57,8 @@ impl Store {
     /// does not touch the others.
     pub(super) fn apply(&mut self, changes: &[Change]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
         let outcomes = self.commit(changes)?;
-        // The pages of erased rows still have their bytes: only a new file has not.
         if changes.iter().any(|change| matches!(change, Change::Erase(_))) {
-            self.rewrite()?;
+            self.finish_erasures()?;
         }
         Ok(outcomes)
     }
@@ -119,10 +120,24 @@ impl Store {
         transaction.commit().map_err(|e| checking(e.into()))
     }
 
-    /// Writes what there is into a new file and puts it in place of the old one.
-    fn rewrite(&mut self) -> Result<(), VaultError> {
-        const REWRITING: &str = "rewriting the people's file after an erasure";
+    /// Puts away the bytes of erased rows, which their pages still have: only a new file has not.
+    /// A mark without details says that there are some; also after a crash.
+    fn finish_erasures(&mut self) -> Result<(), VaultError> {
         let Content { people, erasures } = self.load()?;
+        let is_there = |id: &Uuid| people.binary_search_by_key(id, |(id, _)| *id).is_ok();
+        let (begun, done): (Vec<_>, Vec<_>) = erasures.into_iter().partition(is_there);
+        if done.is_empty() {
+            return Ok(());
+        }
+        self.rewrite(Content {
+            people,
+            erasures: begun,
+        })
+    }
+
+    /// Writes `content` into a new file and puts it in place of the old one.
+    fn rewrite(&mut self, content: Content) -> Result<(), VaultError> {
+        const REWRITING: &str = "rewriting the people's file after an erasure";
         let new_path = rewritten_path(&self.path);
         remove_if_there(&new_path).map_err(|e| fault(REWRITING, e))?;
         let new = Self {
@@ -130,9 +145,12 @@ impl Store {
             database: open_database(&new_path)?,
         };
         new.check_format()?;
-        let people = people.into_iter().map(|(id, details)| Change::Put(id, details));
+        let people = content
+            .people
+            .into_iter()
+            .map(|(id, details)| Change::Put(id, details));
         let changes: Vec<_> = people
-            .chain(erasures.into_iter().map(Change::BeginErasure))
+            .chain(content.erasures.into_iter().map(Change::BeginErasure))
             .collect();
         new.commit(&changes)?.into_iter().collect::<Result<(), _>>()?;
         rename_durably(&new_path, &self.path).map_err(|e| fault(REWRITING, e))?;
@@ -174,8 +192,9 @@ impl<'txn> Tables<'txn> {
             }
             Change::Erase(id) => {
                 self.release_username(*id)?;
-                self.details.remove(id.as_u128())?;
-                self.erasures.remove(id.as_u128())?;
+                if self.details.remove(id.as_u128())?.is_some() {
+                    self.erasures.insert(id.as_u128(), ())?;
+                }
                 Ok(Ok(()))
             }
         }
