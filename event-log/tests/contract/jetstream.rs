@@ -8,6 +8,8 @@ use async_nats::Client;
 use itam_event_log::{AppendError, EventLog, JetStreamLog, JetStreamOptions, LogError, LogReader, Tenant};
 use itam_tests::eventually;
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::cases::keep_the_contract;
 use crate::support::{Logs, append_one, commit, fresh_key, fresh_subject, limit, read_all, tenant, write};
@@ -282,4 +284,38 @@ async fn rule_8_a_stream_with_other_settings_is_refused_with_each_deviation() {
         .await
         .unwrap();
     assert_eq!(log.head().await.unwrap(), 0);
+}
+
+/// A listener that greets as an older nats-server does, and answers pings. Ends with the test's
+/// runtime.
+async fn start_older_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let info = r#"{"server_id":"old","version":"2.12.1","max_payload":1048576,"headers":true,"proto":1}"#;
+        connection
+            .write_all(format!("INFO {info}\r\n").as_bytes())
+            .await
+            .unwrap();
+        let mut received = [0; 4096];
+        while connection.read(&mut received).await.is_ok_and(|count| count > 0) {
+            connection.write_all(b"PONG\r\n").await.unwrap();
+        }
+    });
+    format!("nats://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_7_an_older_server_is_refused_with_the_reason() {
+    let client = connect(&start_older_server().await).await;
+    let error = JetStreamLog::connect(client, tenant(), JetStreamOptions::default())
+        .await
+        .unwrap_err();
+    let LogError::Misconfigured(why) = &error else {
+        panic!("{error:?}")
+    };
+    for part in ["2.12.1", "2.15.1 or newer", "lose commits"] {
+        assert!(why.contains(part), "{why:?} does not say {part:?}");
+    }
 }
