@@ -1,1 +1,75 @@
 //! Every redb table, key and row; a writer for the projector, a reader for queries.
+//!
+//! The read model answers from one file what the log says: it can be deleted at any moment and
+//! built again, row by row the same. [`ReadModelWriter`] folds events into it, [`ReadModel`] opens
+//! it for reading, in the writer's process or in another one, and a [`Snapshot`] is a consistent
+//! view of it that answers every question:
+//!
+//! | question | answer |
+//! |---|---|
+//! | one thing | [`Snapshot::asset`], [`Snapshot::asset_by_tag`], [`Snapshot::model`], … |
+//! | assets by filter, sort and page | [`Snapshot::list`] with [`AssetQuery`] |
+//! | assets by words | [`Snapshot::search`] with [`SearchTerm`]s and [`AssetFilters`] |
+//! | assets somebody has to see to | [`Snapshot::worklist`] |
+//! | how many, and what they cost | [`Snapshot::summary`], [`Snapshot::summary_by_kind`], … |
+//! | what happened to a thing | [`Snapshot::timeline`] |
+//! | master data, requisitions, orders | [`Snapshot::models`], [`Snapshot::requisitions`], … |
+//! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
+//!
+//! Calls block for microseconds where pages are in memory. It knows nothing of NATS or HTTP, and
+//! decides nothing.
+
+mod asset_change;
+mod asset_index;
+mod asset_record;
+mod asset_row;
+mod batch;
+mod dump;
+mod error;
+mod filter;
+mod flush;
+mod generation;
+mod key;
+mod list;
+mod meta;
+mod model;
+mod ordinals;
+mod page;
+mod parked;
+mod posting;
+mod record;
+mod record_change;
+mod record_index;
+mod record_list;
+mod record_row;
+mod search;
+mod snapshot;
+mod summary;
+mod tables;
+mod timeline;
+mod token;
+mod totals;
+mod worklist;
+mod writer;
+
+pub use asset_record::{
+    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
+};
+pub use error::{ReadModelError, Result};
+pub use filter::AssetFilters;
+pub use list::{AssetQuery, AssetSort};
+pub use meta::{Checkpoint, message_hash};
+pub use model::{POINTER_LOOK, ReadModel};
+pub use page::{Cursor, Direction, MAX_PAGE, Page};
+pub use parked::Parked;
+pub use record::{
+    DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
+    RequisitionRecord, RequisitionStatus, Revised, Revision, Settlement, VendorRecord,
+};
+pub use record_list::{OpenLine, PersonFilters, PurchaseOrderFilters, RecordFilters, RequisitionFilters};
+pub use search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTerm, search_words};
+pub use snapshot::Snapshot;
+pub use summary::{Group, Summary, SummaryFilters};
+pub use tables::SCHEMA_VERSION;
+pub use worklist::Worklist;
+pub use writer::{Content, Entry, Opened, ReadModelOptions, ReadModelWriter};

@@ -1,0 +1,142 @@
+//! Under which keys an asset stands in the indexes: a function of its record alone, so that an
+//! index is right exactly if it equals what this gives for every row.
+
+use chrono::{DateTime, Utc};
+use itam_domain::asset::{Acceptance, Stage};
+use itam_domain::vocabulary::AssetState;
+use itam_domain::{AggregateKind, normalize};
+
+use crate::asset_record::AssetRecord;
+use crate::asset_row::OrdinalOf;
+use crate::error::Result;
+use crate::key::{
+    Facet, Order, Ordinal, custody_facet, facet_key, kind_code, order_key, sort_day, sort_instant, text_key,
+    untagged_key,
+};
+use crate::token::{clip, inner_tokens, tokens};
+use crate::totals::{Cell, Tally};
+
+/// Everything that the indexes hold of one asset.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Entries {
+    pub(crate) facets: Vec<[u8; 9]>,
+    pub(crate) orders: Vec<[u8; 13]>,
+    pub(crate) tag: Vec<u8>,
+    pub(crate) serial: Option<Vec<u8>>,
+    pub(crate) tokens: Vec<Vec<u8>>,
+    pub(crate) cell: Cell,
+    pub(crate) tally: Tally,
+}
+
+impl Entries {
+    /// The entries of the asset with this ordinal.
+    pub(crate) fn of(record: &AssetRecord, ordinal: Ordinal, ordinal_of: OrdinalOf<'_>) -> Result<Self> {
+        let facts = &record.asset.facts;
+        let refer = |kind, id: Option<uuid::Uuid>| id.map(|id| ordinal_of(kind, id)).transpose();
+        let location = refer(AggregateKind::Location, facts.location_id.map(|id| id.0))?;
+        let department = refer(AggregateKind::Department, facts.department_id.map(|id| id.0))?;
+        let vendor = refer(AggregateKind::Vendor, facts.vendor_id.map(|id| id.0))?;
+        let order = refer(
+            AggregateKind::PurchaseOrder,
+            facts.order_line.map(|line| line.purchase_order_id.0),
+        )?;
+        let custody = record.asset.custodian().map(custody_facet);
+        let custody =
+            custody.map(|(facet, kind, id)| Ok::<_, crate::ReadModelError>((facet, ordinal_of(kind, id)?)));
+        let facets = [
+            Some((Facet::State, record.state() as u32)),
+            Some((Facet::Kind, u32::from(kind_code(facts.kind, facts.hardware_kind)))),
+            Some((
+                Facet::Model,
+                ordinal_of(AggregateKind::AssetModel, facts.model_id.0)?,
+            )),
+            location.map(|value| (Facet::Location, value)),
+            department.map(|value| (Facet::Department, value)),
+            custody.transpose()?,
+            vendor.map(|value| (Facet::Vendor, value)),
+            order.map(|value| (Facet::PurchaseOrder, value)),
+        ];
+        let facets = facets.into_iter().flatten();
+        Ok(Self {
+            facets: facets
+                .map(|(facet, value)| facet_key(facet, value, ordinal))
+                .collect(),
+            orders: orders(record)
+                .into_iter()
+                .map(|(order, sort)| order_key(order, sort, ordinal))
+                .collect(),
+            tag: tag_key(record, ordinal),
+            serial: facts
+                .serial
+                .as_ref()
+                .map(|serial| text_key(clip(&normalize(serial.0.as_str())), ordinal)),
+            tokens: asset_tokens(record)
+                .iter()
+                .map(|token| text_key(token, ordinal))
+                .collect(),
+            cell: Cell::of(record, location, department),
+            tally: Tally::of(record),
+        })
+    }
+}
+
+/// The tokens of the asset itself that are not the beginning of its tag or serial number.
+fn asset_tokens(record: &AssetRecord) -> Vec<String> {
+    let facts = &record.asset.facts;
+    let mut found = Vec::new();
+    if let Some(tag) = &facts.tag {
+        found.extend(inner_tokens(tag.0.as_str()));
+    }
+    if let Some(serial) = &facts.serial {
+        found.extend(inner_tokens(serial.0.as_str()));
+    }
+    if let Some(name) = &facts.name {
+        found.extend(tokens(name.as_str()));
+    }
+    if let Some(notes) = &facts.notes {
+        found.extend(tokens(notes.as_str()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Where the asset stands in the order of tags.
+pub(crate) fn tag_key(record: &AssetRecord, ordinal: Ordinal) -> Vec<u8> {
+    match &record.asset.facts.tag {
+        Some(tag) => text_key(&tag.normalized(), ordinal),
+        None => untagged_key(ordinal),
+    }
+}
+
+/// The last change, and the worklists the asset is on, with what they are sorted by.
+fn orders(record: &AssetRecord) -> Vec<(Order, u64)> {
+    let mut found = vec![(Order::Changed, record.changed.position)];
+    let or_first =
+        |since: Option<DateTime<Utc>>| sort_instant(since.unwrap_or(record.registered.effective_at));
+    if let Stage::Deployed(custody) = &record.asset.stage {
+        if let Some(due) = custody.due_back_on {
+            found.push((Order::DueBack, sort_day(due)));
+        }
+        if custody.acceptance == Acceptance::Pending {
+            found.push((Order::PendingAcceptance, or_first(record.custody_since)));
+        }
+    }
+    if let (Stage::InMaintenance, Some(maintenance)) = (&record.asset.stage, &record.maintenance) {
+        found.push((Order::InMaintenance, sort_instant(maintenance.since)));
+    }
+    if let (Stage::Missing, Some(loss)) = (&record.asset.stage, &record.loss) {
+        found.push((Order::Missing, sort_instant(loss.since)));
+    }
+    if record.asset.reservation.is_some() {
+        found.push((Order::Reserved, or_first(record.reserved_since)));
+    }
+    let held_since = record.holds.iter().map(|hold| hold.since).min();
+    if let (Some(since), false) = (held_since, record.asset.is_ended()) {
+        found.push((Order::OnHold, sort_instant(since)));
+    }
+    if matches!(record.state(), AssetState::InStock | AssetState::Deployed) {
+        found.push((Order::Unverified, or_first(record.verified_at)));
+    }
+    found
+}

@@ -1,0 +1,212 @@
+//! The files of a read model: `inventory.<generation>.redb`, and `CURRENT`, which names the one
+//! that is read. A rebuild writes the next generation beside it and then moves the pointer, which
+//! is one atomic rename; whoever reads the old file goes on until it looks at the pointer again.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
+};
+
+use crate::error::{ReadModelError, Result};
+use crate::meta::{Meta, read_meta, write_meta};
+use crate::tables::{
+    ASSET_BY_FACET, ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN,
+    ID_BY_ORDINAL, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT, RECORD_BY_NAME,
+    RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, SCHEMA_VERSION, TOTAL_BY_GROUP,
+};
+
+const POINTER: &str = "CURRENT";
+const OPENING: &str = "opening the read model";
+
+/// One file, open for reading, in this process's writer or beside another's.
+pub(crate) enum Handle {
+    /// The writer's own.
+    Shared(Database),
+    /// Beside a writer in another process.
+    Following(ReadOnlyDatabase),
+}
+
+impl Handle {
+    pub(crate) fn begin_read(&self) -> Result<ReadTransaction> {
+        match self {
+            Self::Shared(database) => database.begin_read(),
+            Self::Following(database) => database.begin_read(),
+        }
+        .map_err(ReadModelError::store(OPENING))
+    }
+}
+
+/// How processes share a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// One writes, others follow. For the file that is read.
+    Followed,
+    /// One writes and nobody reads: a third faster. For a file that is being built.
+    Alone,
+}
+
+pub(crate) fn path_of(dir: &Path, generation: u64) -> PathBuf {
+    dir.join(format!("inventory.{generation}.redb"))
+}
+
+/// The generation that `CURRENT` names; `None` if there is none.
+pub(crate) fn current(dir: &Path) -> Result<Option<u64>> {
+    let path = dir.join(POINTER);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim().parse().ok()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ReadModelError::File {
+            operation: "reading",
+            path,
+            source,
+        }),
+    }
+}
+
+/// A generation that no file has yet.
+pub(crate) fn next(dir: &Path) -> Result<u64> {
+    let highest = generations(dir)?.into_iter().max().unwrap_or(0);
+    Ok(highest.max(current(dir)?.unwrap_or(0)) + 1)
+}
+
+/// Makes `CURRENT` name a generation, durably, in one step.
+pub(crate) fn point_at(dir: &Path, generation: u64) -> Result<()> {
+    let written = dir.join("CURRENT.new");
+    let failed = |operation, path: &Path| {
+        let path = path.to_owned();
+        move |source| ReadModelError::File {
+            operation,
+            path,
+            source,
+        }
+    };
+    let mut file = File::create(&written).map_err(failed("creating", &written))?;
+    writeln!(file, "{generation}").map_err(failed("writing", &written))?;
+    file.sync_all().map_err(failed("syncing", &written))?;
+    let pointer = dir.join(POINTER);
+    fs::rename(&written, &pointer).map_err(failed("renaming", &pointer))?;
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(failed("syncing", dir))
+}
+
+/// Removes the files of every generation but the one given. A process that still reads one keeps
+/// it until it closes it.
+pub(crate) fn remove_others(dir: &Path, keep: u64) -> Result<()> {
+    for generation in generations(dir)?
+        .into_iter()
+        .filter(|generation| *generation != keep)
+    {
+        remove(dir, generation)?;
+    }
+    Ok(())
+}
+
+/// Removes a generation's file.
+pub(crate) fn remove(dir: &Path, generation: u64) -> Result<()> {
+    let path = path_of(dir, generation);
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(ReadModelError::File {
+            operation: "removing",
+            path,
+            source,
+        }),
+    }
+}
+
+fn generations(dir: &Path) -> Result<Vec<u64>> {
+    let failed = |source| ReadModelError::File {
+        operation: "listing",
+        path: dir.to_owned(),
+        source,
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let number = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("inventory.")?.strip_suffix(".redb"));
+        found.extend(number.and_then(|number| number.parse::<u64>().ok()));
+    }
+    Ok(found)
+}
+
+/// Makes a new file with all tables.
+pub(crate) fn create(
+    dir: &Path,
+    generation: u64,
+    tenant: &str,
+    cache_bytes: usize,
+    sharing: Sharing,
+) -> Result<Database> {
+    let path = path_of(dir, generation);
+    let database = builder(cache_bytes, sharing)
+        .create(&path)
+        .map_err(|error| open_error(&path, error))?;
+    let transaction = database.begin_write().map_err(ReadModelError::store(OPENING))?;
+    write_meta(&transaction, tenant)?;
+    macro_rules! create {
+        ($($table:ident)+) => {$(
+            transaction.open_table($table).map_err(ReadModelError::store(OPENING))?;
+        )+};
+    }
+    create!(ORDINAL_BY_ID ID_BY_ORDINAL ASSET_BY_ORDINAL ASSET_BY_FACET ASSET_BY_ORDER ASSET_BY_TAG);
+    create!(ASSET_BY_SERIAL ASSET_BY_TOKEN RECORD_BY_ORDINAL RECORD_BY_NAME RECORD_BY_TOKEN RECORD_BY_STAGE);
+    create!(OPEN_LINE_BY_DAY POSITION_BY_SUBJECT TOTAL_BY_GROUP PARKED_BY_POSITION);
+    transaction.commit().map_err(ReadModelError::store(OPENING))?;
+    Ok(database)
+}
+
+/// Opens a file for writing, repairing it if its writer was killed.
+pub(crate) fn open_for_writing(dir: &Path, generation: u64, cache_bytes: usize) -> Result<Database> {
+    let path = path_of(dir, generation);
+    builder(cache_bytes, Sharing::Followed)
+        .open(&path)
+        .map_err(|error| open_error(&path, error))
+}
+
+/// Opens a file that another process writes.
+pub(crate) fn open_for_reading(dir: &Path, generation: u64, cache_bytes: usize) -> Result<ReadOnlyDatabase> {
+    let path = path_of(dir, generation);
+    builder(cache_bytes, Sharing::Followed)
+        .open_read_only(&path)
+        .map_err(|error| open_error(&path, error))
+}
+
+/// What a file says about itself, refused if a newer build wrote it.
+pub(crate) fn examine(path: &Path, transaction: &ReadTransaction) -> Result<Option<Meta>> {
+    let meta = read_meta(transaction)?;
+    match &meta {
+        Some(meta) if meta.schema > SCHEMA_VERSION => Err(ReadModelError::NewerSchema {
+            path: path.to_owned(),
+            found: meta.schema,
+            known: SCHEMA_VERSION,
+        }),
+        _ => Ok(meta),
+    }
+}
+
+fn builder(cache_bytes: usize, sharing: Sharing) -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(cache_bytes);
+    builder.set_concurrency_mode(match sharing {
+        Sharing::Followed => ConcurrencyMode::SingleWriter,
+        Sharing::Alone => ConcurrencyMode::ExclusiveWriter,
+    });
+    builder
+}
+
+fn open_error(path: &Path, error: DatabaseError) -> ReadModelError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => ReadModelError::InUse(path.to_owned()),
+        DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+            ReadModelError::Damaged(format!("{} is not a redb file: {error}", path.display()))
+        }
+        other => ReadModelError::store(OPENING)(other),
+    }
+}

@@ -1,0 +1,272 @@
+//! Lists of assets: filtered, sorted, by pages.
+
+use crate::asset_index::tag_key;
+use crate::asset_record::AssetRecord;
+use crate::error::{ReadModelError, Result};
+use crate::filter::AssetFilters;
+use crate::key::{Order, Ordinal, order_key, trailing_ordinal};
+use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::posting::{Found, Intersection};
+use crate::snapshot::{Assets, Snapshot};
+use crate::tables::{ASSET_BY_FACET, ASSET_BY_ORDER, ASSET_BY_TAG};
+
+/// Up to this many matches are sorted in memory; more are met often enough on the way through the
+/// order itself.
+const MAX_SORTED: usize = 5_000;
+
+/// By what a list of assets is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AssetSort {
+    /// The order in which they entered the register.
+    #[default]
+    Age,
+    /// Their tag, in the form in which tags are compared; those without one last.
+    Tag,
+    /// Their last change.
+    Changed,
+}
+
+/// Which assets, in what order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssetQuery {
+    /// What they are filtered by.
+    pub filters: AssetFilters,
+    /// By what they are sorted.
+    pub sort: AssetSort,
+    /// In which direction.
+    pub direction: Direction,
+}
+
+impl AssetQuery {
+    fn code(&self) -> [u8; 2] {
+        let list = match self.sort {
+            AssetSort::Age => ListCode::AssetsByAge,
+            AssetSort::Tag => ListCode::AssetsByTag,
+            AssetSort::Changed => ListCode::AssetsByChange,
+        };
+        [list as u8, self.direction as u8]
+    }
+}
+
+impl Snapshot {
+    /// A page of at most `limit` assets (and at most [`MAX_PAGE`]), behind `cursor`. Its cost
+    /// depends on the page, not on the register. For an export walk by age, page by page, each on
+    /// a snapshot of its own or all on one: nothing that stays the same is met twice or missed.
+    ///
+    /// # Errors
+    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    pub fn list(
+        &self,
+        query: &AssetQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let assets = self.assets()?;
+        match query.sort {
+            AssetSort::Age => self.list_by_age(&assets, query, cursor, limit),
+            AssetSort::Tag | AssetSort::Changed => match self.few(&assets, query)? {
+                Some(few) => sorted_page(few, query, cursor, limit),
+                None => self.walk_order(&assets, query, cursor, limit),
+            },
+        }
+    }
+
+    fn intersection<'a>(
+        &self,
+        assets: &'a Assets<'a>,
+        query: &AssetQuery,
+        direction: Direction,
+    ) -> Result<Intersection<'a>> {
+        Ok(Intersection {
+            unions: query.filters.unions(self)?,
+            index: self.table(ASSET_BY_FACET)?,
+            assets,
+            direction,
+            budget: MAX_EXAMINED,
+        })
+    }
+
+    fn list_by_age(
+        &self,
+        assets: &Assets<'_>,
+        query: &AssetQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
+        let code = query.code();
+        let mut matches = self.intersection(assets, query, query.direction)?;
+        let mut page = Page {
+            items: Vec::new(),
+            next: None,
+        };
+        let next = match cursor {
+            Some(cursor) => matches.behind(Ordinal::from_be_bytes(cursor.sized_key(code)?)),
+            None => Some(matches.start()),
+        };
+        let Some(mut next) = next else { return Ok(page) };
+        loop {
+            let ordinal = match matches.seek(next)? {
+                Found::End => return Ok(page),
+                Found::Asset(ordinal) => ordinal,
+                Found::Tired(ordinal) => {
+                    // Nothing before it: the next page may begin at it.
+                    let before = match query.direction {
+                        Direction::Ascending => ordinal.saturating_sub(1),
+                        Direction::Descending => ordinal.saturating_add(1),
+                    };
+                    page.next = Some(Cursor::new(code, &before.to_be_bytes()));
+                    return Ok(page);
+                }
+            };
+            let record = assets.load(ordinal)?;
+            if query.filters.admits(&record) {
+                page.items.push(record);
+            }
+            let Some(behind) = matches.behind(ordinal) else {
+                return Ok(page);
+            };
+            next = behind;
+            if page.items.len() == limit {
+                page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
+                return Ok(page);
+            }
+        }
+    }
+
+    /// All matches, if an index says that they are few.
+    fn few(&self, assets: &Assets<'_>, query: &AssetQuery) -> Result<Option<Vec<(Ordinal, AssetRecord)>>> {
+        let mut matches = self.intersection(assets, query, Direction::Ascending)?;
+        if matches.unions.is_empty() {
+            return Ok(None);
+        }
+        let mut ordinals = Vec::new();
+        let mut next = Some(matches.start());
+        while let Some(from) = next {
+            match matches.seek(from)? {
+                Found::End => break,
+                Found::Tired(_) => return Ok(None),
+                Found::Asset(_) if ordinals.len() == MAX_SORTED => return Ok(None),
+                Found::Asset(ordinal) => {
+                    ordinals.push(ordinal);
+                    next = matches.behind(ordinal);
+                }
+            }
+        }
+        let mut found = Vec::with_capacity(ordinals.len());
+        for ordinal in ordinals {
+            let record = assets.load(ordinal)?;
+            if query.filters.admits(&record) {
+                found.push((ordinal, record));
+            }
+        }
+        Ok(Some(found))
+    }
+
+    fn walk_order(
+        &self,
+        assets: &Assets<'_>,
+        query: &AssetQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
+        let code = query.code();
+        let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
+        let mut next_key = self.order_keys(query, after)?;
+        let mut page = Page {
+            items: Vec::new(),
+            next: None,
+        };
+        for _ in 0..MAX_EXAMINED {
+            let Some(key) = next_key()? else {
+                page.next = None;
+                return Ok(page);
+            };
+            let record = assets.load(trailing_ordinal(&key))?;
+            if query.filters.admits(&record) {
+                page.items.push(record);
+            }
+            page.next = Some(Cursor::new(code, &key));
+            if page.items.len() == limit {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// The keys of the order asked for, as [`sort_key`] gives them.
+    fn order_keys(
+        &self,
+        query: &AssetQuery,
+        after: Option<&[u8]>,
+    ) -> Result<Box<dyn FnMut() -> Result<Option<Vec<u8>>>>> {
+        if query.sort == AssetSort::Tag {
+            let highest = [0xff; 6];
+            let mut walk = Walk::texts(
+                &self.table(ASSET_BY_TAG)?,
+                (&[], &highest),
+                after,
+                query.direction,
+            )?;
+            return Ok(Box::new(move || walk.next()));
+        }
+        let bounds = (
+            order_key(Order::Changed, 0, 0),
+            order_key(Order::Changed, u64::MAX, Ordinal::MAX),
+        );
+        let after = after
+            .map(<[u8; 13]>::try_from)
+            .transpose()
+            .map_err(|_| ReadModelError::Cursor)?;
+        let index = self.table(ASSET_BY_ORDER)?;
+        let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), query.direction)?;
+        Ok(Box::new(move || Ok(walk.next()?.map(|key| key.to_vec()))))
+    }
+}
+
+/// The place of an asset in the order asked for: the key under which the order's index has it.
+fn sort_key(record: &AssetRecord, ordinal: Ordinal, sort: AssetSort) -> Vec<u8> {
+    match sort {
+        AssetSort::Age => ordinal.to_be_bytes().to_vec(),
+        AssetSort::Tag => tag_key(record, ordinal),
+        AssetSort::Changed => order_key(Order::Changed, record.changed.position, ordinal).to_vec(),
+    }
+}
+
+fn sorted_page(
+    found: Vec<(Ordinal, AssetRecord)>,
+    query: &AssetQuery,
+    cursor: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<AssetRecord>> {
+    let code = query.code();
+    let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
+    let mut keyed: Vec<_> = found
+        .into_iter()
+        .map(|(ordinal, record)| (sort_key(&record, ordinal, query.sort), record))
+        .collect();
+    keyed.sort_unstable_by(|(one, _), (other, _)| match query.direction {
+        Direction::Ascending => one.cmp(other),
+        Direction::Descending => other.cmp(one),
+    });
+    let is_behind = |key: &[u8]| {
+        after.is_none_or(|after| match query.direction {
+            Direction::Ascending => key > after,
+            Direction::Descending => key < after,
+        })
+    };
+    let mut rest = keyed.into_iter().filter(|(key, _)| is_behind(key));
+    let mut page = Page {
+        items: Vec::new(),
+        next: None,
+    };
+    let mut last = None;
+    for (key, record) in rest.by_ref().take(limit) {
+        page.items.push(record);
+        last = Some(key);
+    }
+    if rest.next().is_some() {
+        page.next = last.map(|key| Cursor::new(code, &key));
+    }
+    Ok(page)
+}

@@ -1,0 +1,149 @@
+//! What a file says about itself: schema, tenant, checkpoint, ordinals given.
+
+use itam_domain::AggregateKind;
+use redb::{ReadTransaction, TableError, WriteTransaction};
+use sha2::{Digest, Sha256};
+
+use crate::error::{ReadModelError, Result};
+use crate::key::{Ordinal, SORTS};
+use crate::tables::{META_BY_NAME, SCHEMA_VERSION};
+
+const READING: &str = "reading what the file says about itself";
+const WRITING: &str = "writing what the file says about itself";
+
+/// How far the log was applied, and the hash of the last message that was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The position of the last message applied; 0 before the first.
+    pub position: u64,
+    /// The SHA-256 of that message's body; zeros before the first. If the log holds another
+    /// message there, its history was rewritten.
+    pub hash: [u8; 32],
+}
+
+/// What a file says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meta {
+    pub(crate) schema: u32,
+    pub(crate) catalog: [u8; 32],
+    pub(crate) tenant: String,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) ordinals: [Ordinal; SORTS],
+}
+
+/// The hash of a message's body.
+#[must_use]
+pub fn message_hash(body: &[u8]) -> [u8; 32] {
+    Sha256::digest(body).into()
+}
+
+/// The hash of all event types that this build knows. A build that knows more may have to take in
+/// what was parked, and so builds the file anew.
+pub(crate) fn catalog() -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for event_type in AggregateKind::ALL.iter().flat_map(|kind| kind.event_types()) {
+        hash.update(event_type.name.as_bytes());
+        hash.update(event_type.version.to_be_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// Reads what a file says about itself; `None` if it holds no such table.
+pub(crate) fn read_meta(transaction: &ReadTransaction) -> Result<Option<Meta>> {
+    let table = match transaction.open_table(META_BY_NAME) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        Err(error) => return Err(ReadModelError::store(READING)(error)),
+    };
+    let value = |name: &str| {
+        let found = table.get(name).map_err(ReadModelError::store(READING))?;
+        let missing = || ReadModelError::Damaged(format!("the file does not say its {name}"));
+        found.map(|value| value.value().to_vec()).ok_or_else(missing)
+    };
+    let tenant =
+        String::from_utf8(value("tenant")?).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
+    Ok(Some(Meta {
+        schema: u32::from_be_bytes(sized("schema", &value("schema")?)?),
+        catalog: sized("catalog", &value("catalog")?)?,
+        tenant,
+        checkpoint: read_checkpoint(&value("checkpoint")?)?,
+        ordinals: read_ordinals(&value("ordinals")?)?,
+    }))
+}
+
+/// Writes what a new file says about itself.
+pub(crate) fn write_meta(transaction: &WriteTransaction, tenant: &str) -> Result<()> {
+    let mut table = transaction
+        .open_table(META_BY_NAME)
+        .map_err(ReadModelError::store(WRITING))?;
+    let (schema, catalog) = (SCHEMA_VERSION.to_be_bytes(), catalog());
+    let values: [(&str, &[u8]); 3] = [
+        ("schema", &schema),
+        ("catalog", &catalog),
+        ("tenant", tenant.as_bytes()),
+    ];
+    for (name, value) in values {
+        table
+            .insert(name, value)
+            .map_err(ReadModelError::store(WRITING))?;
+    }
+    drop(table);
+    write_checkpoint(transaction, Checkpoint::default(), &[0; SORTS])
+}
+
+/// Writes how far the log was applied.
+pub(crate) fn write_checkpoint(
+    transaction: &WriteTransaction,
+    checkpoint: Checkpoint,
+    ordinals: &[Ordinal; SORTS],
+) -> Result<()> {
+    let mut table = transaction
+        .open_table(META_BY_NAME)
+        .map_err(ReadModelError::store(WRITING))?;
+    let mut value = checkpoint.position.to_be_bytes().to_vec();
+    value.extend_from_slice(&checkpoint.hash);
+    table
+        .insert("checkpoint", value.as_slice())
+        .map_err(ReadModelError::store(WRITING))?;
+    let next: Vec<u8> = ordinals.iter().flat_map(|next| next.to_be_bytes()).collect();
+    table
+        .insert("ordinals", next.as_slice())
+        .map_err(ReadModelError::store(WRITING))?;
+    Ok(())
+}
+
+/// Reads only how far the log was applied.
+pub(crate) fn load_checkpoint(transaction: &ReadTransaction) -> Result<Checkpoint> {
+    let table = transaction
+        .open_table(META_BY_NAME)
+        .map_err(ReadModelError::store(READING))?;
+    let found = table.get("checkpoint").map_err(ReadModelError::store(READING))?;
+    let missing = || ReadModelError::Damaged("the file has no checkpoint".to_owned());
+    read_checkpoint(found.ok_or_else(missing)?.value())
+}
+
+fn read_checkpoint(value: &[u8]) -> Result<Checkpoint> {
+    let (position, hash) = value.split_at_checked(8).unwrap_or_default();
+    let position = u64::from_be_bytes(sized("checkpoint", position)?);
+    Ok(Checkpoint {
+        position,
+        hash: sized("checkpoint", hash)?,
+    })
+}
+
+fn read_ordinals(value: &[u8]) -> Result<[Ordinal; SORTS]> {
+    let (numbers, _) = value.as_chunks::<4>();
+    let numbers: Vec<_> = numbers
+        .iter()
+        .map(|bytes| Ordinal::from_be_bytes(*bytes))
+        .collect();
+    numbers
+        .try_into()
+        .map_err(|_| ReadModelError::Damaged("the file's ordinals".to_owned()))
+}
+
+fn sized<const N: usize>(name: &str, value: &[u8]) -> Result<[u8; N]> {
+    value
+        .try_into()
+        .map_err(|_| ReadModelError::Damaged(format!("the file's {name} has {} bytes", value.len())))
+}

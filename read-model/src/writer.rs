@@ -1,0 +1,409 @@
+//! The writing half: for the projector alone.
+
+use std::fs;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use itam_domain::Envelope;
+use redb::{Database, ReadTransaction, ReadableDatabase};
+
+use crate::batch::{Base, Batch, Place};
+use crate::error::{ReadModelError, Result};
+use crate::flush::Changes;
+use crate::generation::{self, Handle, Sharing};
+use crate::meta::{Checkpoint, Meta, catalog, message_hash};
+use crate::model::{Generation, ReadModel};
+use crate::ordinals::Ordinals;
+use crate::parked::Parked;
+use crate::tables::SCHEMA_VERSION;
+
+/// How the read model uses memory.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadModelOptions {
+    /// How much of the file redb keeps in memory, in bytes.
+    pub cache_bytes: usize,
+}
+
+impl Default for ReadModelOptions {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 128 * 1024 * 1024,
+        }
+    }
+}
+
+/// What stands at one position of the log.
+#[derive(Debug)]
+pub enum Content {
+    /// An event that this build can read.
+    Event(Box<Envelope>),
+    /// An event that it cannot read, with its type as far as it could be read, and why.
+    Unreadable {
+        /// Its wire name.
+        event_type: String,
+        /// Why it cannot be read.
+        reason: String,
+    },
+    /// A key or a guard: counted for the position's sake, and nothing else.
+    Skipped,
+}
+
+/// One message of the log, as the projector gives it.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// Its position.
+    pub position: u64,
+    /// When the log stored it.
+    pub stored_at: DateTime<Utc>,
+    /// Its stored bytes.
+    pub body: &'a [u8],
+    /// What it says.
+    pub content: Content,
+}
+
+/// Writes one file of the read model. What is applied is held in memory until [`Self::flush`],
+/// which writes rows and checkpoint in one durable transaction.
+pub struct ReadModelWriter {
+    model: ReadModel,
+    generation: u64,
+    target: Target,
+    ordinals: Ordinals,
+    /// The file as of the last flush. Comes before nothing: closed by hand before each flush.
+    base: Option<(Base, ReadTransaction)>,
+    batch: Batch,
+    checkpoint: Checkpoint,
+    last_body: Vec<u8>,
+    pending: usize,
+}
+
+/// Where a writer writes.
+enum Target {
+    /// The file that is read.
+    Live(Arc<Generation>),
+    /// A file that is being built beside it.
+    Apart(Database),
+}
+
+const WRITING: &str = "writing the read model";
+
+impl ReadModelWriter {
+    /// Opens the file that `model`, a reader [`ReadModel::in_process`], reads from now on, or makes an empty one where there is none that fits.
+    ///
+    /// A file that is damaged or of another tenant is left aside, with an error in the log, and an
+    /// empty one takes
+    /// its place. One of an older build stays current until a new one is complete: see
+    /// [`Opened::Outdated`].
+    ///
+    /// # Errors
+    /// [`ReadModelError::NewerSchema`] if a newer build wrote it, [`ReadModelError::InUse`] if
+    /// another process writes it, [`ReadModelError::File`] or [`ReadModelError::Store`] if the
+    /// disk refuses.
+    pub fn open(model: &ReadModel, tenant: &str) -> Result<Opened> {
+        let dir = model.dir();
+        fs::create_dir_all(dir).map_err(|source| ReadModelError::File {
+            operation: "creating",
+            path: dir.to_owned(),
+            source,
+        })?;
+        if let Some(generation) = generation::current(dir)? {
+            match Self::open_current(model, tenant, generation) {
+                Ok(opened) => return Ok(opened),
+                Err(error) if error.is_damage() || is_missing(&error) => {
+                    let path = generation::path_of(dir, generation);
+                    tracing::error!(
+                        path = %path.display(), error = &error as &dyn std::error::Error,
+                        "the read model cannot be read; it is built anew from the log"
+                    );
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let number = generation::next(dir)?;
+        let database = generation::create(
+            dir,
+            number,
+            tenant,
+            model.options().cache_bytes,
+            Sharing::Followed,
+        )?;
+        generation::point_at(dir, number)?;
+        Self::live(model, number, database).map(Opened::New)
+    }
+
+    fn open_current(model: &ReadModel, tenant: &str, number: u64) -> Result<Opened> {
+        let dir = model.dir();
+        let path = generation::path_of(dir, number);
+        let database = generation::open_for_writing(dir, number, model.options().cache_bytes)?;
+        let transaction = database.begin_read().map_err(ReadModelError::store(WRITING))?;
+        let meta = generation::examine(&path, &transaction)?;
+        drop(transaction);
+        let meta =
+            meta.ok_or_else(|| ReadModelError::Damaged(format!("{} is no read model", path.display())))?;
+        if meta.tenant != tenant {
+            let text = format!(
+                "{} belongs to tenant {:?}, not {tenant:?}",
+                path.display(),
+                meta.tenant
+            );
+            return Err(ReadModelError::Damaged(text));
+        }
+        let is_outdated = meta.schema < SCHEMA_VERSION || meta.catalog != catalog();
+        if is_outdated {
+            tracing::warn!(
+                path = %path.display(), found = meta.schema, known = SCHEMA_VERSION,
+                "the read model is of an older build; it is built anew from the log"
+            );
+            if meta.schema == SCHEMA_VERSION {
+                model.go_over(Arc::new(Generation::new(number, Handle::Shared(database))));
+                model.tell(meta.checkpoint.position);
+            }
+            return Ok(Opened::Outdated);
+        }
+        generation::remove_others(dir, number)?;
+        Self::live(model, number, database).map(Opened::Current)
+    }
+
+    fn live(model: &ReadModel, number: u64, database: Database) -> Result<Self> {
+        let generation = Arc::new(Generation::new(number, Handle::Shared(database)));
+        let meta = generation.meta(&generation::path_of(model.dir(), number))?;
+        model.go_over(Arc::clone(&generation));
+        model.tell(meta.checkpoint.position);
+        Ok(Self::new(model.clone(), number, Target::Live(generation), meta))
+    }
+
+    fn new(model: ReadModel, generation: u64, target: Target, meta: Meta) -> Self {
+        Self {
+            model,
+            generation,
+            target,
+            ordinals: Ordinals::new(meta.ordinals),
+            base: None,
+            batch: Batch::default(),
+            checkpoint: meta.checkpoint,
+            last_body: Vec::new(),
+            pending: 0,
+        }
+    }
+
+    /// Begins a new, empty file beside the one that is read, for a rebuild. Nobody sees it before
+    /// [`Self::switch`].
+    ///
+    /// # Errors
+    /// [`ReadModelError::File`] or [`ReadModelError::Store`] if the disk refuses.
+    pub fn build_apart(model: &ReadModel, tenant: &str) -> Result<Self> {
+        let dir = model.dir();
+        let number = generation::next(dir)?;
+        let database = generation::create(dir, number, tenant, model.options().cache_bytes, Sharing::Alone)?;
+        let transaction = database.begin_read().map_err(ReadModelError::store(WRITING))?;
+        let meta = generation::examine(&generation::path_of(dir, number), &transaction)?;
+        drop(transaction);
+        let meta =
+            meta.ok_or_else(|| ReadModelError::Damaged("a new file says nothing of itself".to_owned()))?;
+        Ok(Self::new(model.clone(), number, Target::Apart(database), meta))
+    }
+
+    /// Makes the file that this writer built apart the one that is read, in one step, and removes
+    /// the others. The reader in this process goes over to it at once, readers in other processes
+    /// within [`crate::POINTER_LOOK`]. Does nothing for a writer of the file that is read.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the disk refuses; the file that was read before is read still.
+    pub fn switch(mut self) -> Result<Self> {
+        self.flush()?;
+        let Target::Apart(database) = self.target else {
+            return Ok(self);
+        };
+        self.base = None;
+        database.close().map_err(ReadModelError::store(WRITING))?;
+        let dir = self.model.dir();
+        let database = generation::open_for_writing(dir, self.generation, self.model.options().cache_bytes)?;
+        generation::point_at(dir, self.generation)?;
+        let generation = Arc::new(Generation::new(self.generation, Handle::Shared(database)));
+        self.model.go_over(Arc::clone(&generation));
+        self.model.tell(self.checkpoint.position);
+        generation::remove_others(dir, self.generation)?;
+        Ok(Self {
+            target: Target::Live(generation),
+            ..self
+        })
+    }
+
+    /// Gives up a file that was being built apart.
+    ///
+    /// # Errors
+    /// [`ReadModelError::File`] if it cannot be removed.
+    pub fn abandon(self) -> Result<()> {
+        match self.target {
+            Target::Live(_) => Ok(()),
+            Target::Apart(database) => {
+                drop(database);
+                generation::remove(self.model.dir(), self.generation)
+            }
+        }
+    }
+
+    /// A reader of the file, in this process.
+    #[must_use]
+    pub fn reader(&self) -> ReadModel {
+        self.model.clone()
+    }
+
+    /// How far the log is applied in the file. What is pending does not count.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+
+    /// The position that has to be applied next.
+    #[must_use]
+    pub fn expected(&self) -> u64 {
+        self.checkpoint.position + self.pending as u64 + 1
+    }
+
+    /// How many messages were applied since the last flush.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending
+    }
+
+    /// Applies one message, in memory. An event that cannot be applied is parked.
+    ///
+    /// # Errors
+    /// [`ReadModelError::Gap`] if it is not the position that has to follow; otherwise only if
+    /// the file fails. After an error the writer has to be opened anew.
+    pub fn apply(&mut self, entry: Entry<'_>) -> Result<()> {
+        let Entry {
+            position,
+            stored_at,
+            body,
+            content,
+        } = entry;
+        if position != self.expected() {
+            return Err(ReadModelError::Gap {
+                expected: self.expected(),
+                found: position,
+            });
+        }
+        match content {
+            Content::Skipped => {}
+            Content::Unreadable { event_type, reason } => {
+                self.batch.parked.push((
+                    position,
+                    Parked {
+                        event_type,
+                        reason,
+                        seen_at: stored_at,
+                    },
+                ));
+            }
+            Content::Event(envelope) => {
+                let base = match self.base.take() {
+                    Some(base) => base,
+                    None => self.open_base()?,
+                };
+                let place = Place { position, stored_at };
+                let applied = self.batch.apply(&base.0, &mut self.ordinals, place, &envelope);
+                self.base = Some(base);
+                applied?;
+            }
+        }
+        self.pending += 1;
+        self.last_body.clear();
+        self.last_body.extend_from_slice(body);
+        Ok(())
+    }
+
+    /// Writes everything applied since the last flush, and the checkpoint, in one durable
+    /// transaction, and tells those who wait. Does nothing if nothing was applied.
+    ///
+    /// # Errors
+    /// [`ReadModelError::Store`] if the file fails. Then nothing of it is written, and the writer
+    /// has to be opened anew.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.pending == 0 {
+            return Ok(());
+        }
+        let position = self.checkpoint.position + self.pending as u64;
+        let checkpoint = Checkpoint {
+            position,
+            hash: message_hash(&self.last_body),
+        };
+        let base = match self.base.take() {
+            Some(base) => base,
+            None => self.open_base()?,
+        };
+        let changes = Changes::of(std::mem::take(&mut self.batch), &base.0, &self.ordinals)?;
+        // Closed before the commit, so that the pages it replaces can be used again.
+        drop(base);
+        self.write(changes, checkpoint)?;
+        self.ordinals.settle();
+        self.checkpoint = checkpoint;
+        self.pending = 0;
+        if let Target::Live(_) = &self.target {
+            self.model.tell(position);
+        }
+        Ok(())
+    }
+
+    fn write(&self, changes: Changes, checkpoint: Checkpoint) -> Result<()> {
+        let mut transaction = self
+            .database()?
+            .begin_write()
+            .map_err(ReadModelError::store(WRITING))?;
+        // A killed projector is back at once, instead of after reading the whole file. A file
+        // that is built apart is thrown away when its builder dies.
+        transaction.set_quick_repair(matches!(self.target, Target::Live(_)));
+        changes.write(&transaction, &self.ordinals, checkpoint)?;
+        transaction.commit().map_err(ReadModelError::store(WRITING))
+    }
+
+    fn open_base(&self) -> Result<(Base, ReadTransaction)> {
+        let transaction = self
+            .database()?
+            .begin_read()
+            .map_err(ReadModelError::store(WRITING))?;
+        Ok((Base::open(&transaction)?, transaction))
+    }
+
+    fn database(&self) -> Result<&Database> {
+        match &self.target {
+            Target::Apart(database) => Ok(database),
+            Target::Live(generation) => match generation.handle() {
+                Handle::Shared(database) => Ok(database),
+                Handle::Following(_) => Err(ReadModelError::Damaged(
+                    "a writer on a reader's handle".to_owned(),
+                )),
+            },
+        }
+    }
+}
+
+impl std::fmt::Debug for ReadModelWriter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ReadModelWriter")
+            .field("generation", &self.generation)
+            .field("checkpoint", &self.checkpoint.position)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`ReadModelWriter::open`] found.
+#[derive(Debug)]
+pub enum Opened {
+    /// A file that fits: go on from its checkpoint.
+    Current(ReadModelWriter),
+    /// No file that fits: an empty one, from position 1.
+    New(ReadModelWriter),
+    /// A file of an older build: build one apart and switch. Until then it is read still, if only
+    /// the known event types differ; if its schema does, there is nothing to read.
+    Outdated,
+}
+
+fn is_missing(error: &ReadModelError) -> bool {
+    let ReadModelError::Store { source, .. } = error else {
+        return false;
+    };
+    matches!(&**source, redb::Error::Io(error) if error.kind() == std::io::ErrorKind::NotFound)
+}
