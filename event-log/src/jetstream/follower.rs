@@ -200,6 +200,10 @@ impl Follower {
     fn take_stored(&mut self, message: Message) -> Result<(), Lost> {
         self.outstanding = self.outstanding.saturating_sub(1);
         let piece = Piece::from_consumer(message).map_err(Lost::Log)?;
+        if !self.is_proven && piece.message.position < self.assembly.next {
+            // A consumer that begins beyond the head delivers what comes before it, too.
+            return Ok(());
+        }
         match self.assembly.push(piece) {
             Ok(()) => {
                 self.is_proven = true;

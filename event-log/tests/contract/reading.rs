@@ -105,6 +105,16 @@ pub(crate) async fn a_tail_gives_up_after_its_patience(logs: &Logs) {
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
+pub(crate) async fn a_tail_beyond_the_head_waits_for_its_position(logs: &Logs) {
+    let head = logs.one.head().await.unwrap();
+    let reader = Arc::clone(&logs.two);
+    let tail = tokio::spawn(async move { reader.tail(head + 3, limit(10), PATIENCE).await.unwrap() });
+    for body in ["1", "2", "3"] {
+        append_one(&logs.one, &fresh_subject(), 0, body).await;
+    }
+    assert_eq!(bodies(&tail.await.unwrap().messages), ["3"]);
+}
+
 /// Measured from the acknowledgement to the page, over 100 appends. The bound is on the median,
 /// because a loaded machine owes nobody its 99th percentile; `itam-bench` measures that.
 pub(crate) async fn a_tail_wakes_within_20_ms_of_an_append(logs: &Logs) {
