@@ -1,1 +1,35 @@
-//! The front door: resolve, load, decide, append.
+//! The front door: it takes commands, decides them by the law of `itam-domain`, and appends what
+//! they make happen to the log.
+//!
+//! Three doors, one way behind them: one command by HTTP, many by NDJSON, and the same commands
+//! by NATS request and reply. [`CommandDesk`] is that way: resolve, load, decide, append, answer.
+
+mod answer;
+mod batch;
+mod cache;
+mod commit;
+mod dependency;
+mod desk;
+mod digest;
+mod guard;
+mod history;
+mod http;
+mod lines;
+mod metrics;
+mod nats;
+mod people;
+mod permission;
+mod policy_file;
+mod refusal;
+mod submission;
+mod view;
+
+pub use answer::{Answer, AnsweredEvent};
+pub use batch::BatchSettings;
+pub use desk::{CommandDesk, DeskSettings};
+pub use http::{HttpSettings, routes};
+pub use nats::{NatsDoor, NatsDoorError};
+pub use permission::{may_send, permission_table};
+pub use policy_file::{PolicyFileError, load_policies};
+pub use refusal::Refusal;
+pub use submission::Submission;

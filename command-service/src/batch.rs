@@ -1,0 +1,229 @@
+//! The NDJSON door: one command a line in, one result a line out, in order, in bounded memory.
+
+use std::sync::Arc;
+
+use axum::Error as BodyError;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, Stream};
+use futures_util::{FutureExt, StreamExt};
+use itam_service_kit::{Caller, Problem, ProblemCode, parse_json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::dependency::{Done, Footprint, Waits};
+use crate::desk::CommandDesk;
+use crate::lines::{Line, Lines};
+use crate::submission::{Circumstances, Submission};
+
+/// Limits of the NDJSON door.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchSettings {
+    /// The longest line, in bytes.
+    pub max_line_bytes: usize,
+    /// How many lines run side by side.
+    pub concurrency: usize,
+}
+
+impl Default for BatchSettings {
+    fn default() -> Self {
+        Self {
+            max_line_bytes: 256 * 1024,
+            concurrency: 1024,
+        }
+    }
+}
+
+/// A line: a command with what stands around it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineBody {
+    command: String,
+    #[serde(default)]
+    data: Value,
+    idempotency_key: Option<String>,
+    if_match: Option<u64>,
+    correlation_id: Option<String>,
+    causation_id: Option<String>,
+}
+
+/// The result of a line.
+#[derive(Serialize)]
+struct LineResult<'a> {
+    line: u64,
+    status: u16,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a Answer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replayed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Value>,
+}
+
+struct Batch {
+    desk: Arc<CommandDesk>,
+    caller: Caller,
+    lines: Lines<BodyError>,
+    settings: BatchSettings,
+    waits: Waits,
+    running: FuturesOrdered<BoxFuture<'static, Bytes>>,
+    line: u64,
+    has_ended: bool,
+}
+
+/// Runs a stream of lines and gives the stream of their results.
+///
+/// Lines are read only as results are taken, so a slow client holds no more than
+/// [`BatchSettings::concurrency`] lines in memory. A client that goes away stops the reading; lines
+/// already running are abandoned or stored, and may be sent again under the same keys.
+pub(crate) fn run_batch(
+    desk: Arc<CommandDesk>,
+    caller: Caller,
+    body: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static,
+    settings: BatchSettings,
+) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static {
+    let lines = Lines::new(body, settings.max_line_bytes);
+    let batch = Batch {
+        desk,
+        caller,
+        lines,
+        settings,
+        waits: Waits::default(),
+        running: FuturesOrdered::new(),
+        line: 0,
+        has_ended: false,
+    };
+    futures_util::stream::unfold(batch, |mut batch| async move {
+        let result = batch.next_result().await?;
+        Some((result, batch))
+    })
+}
+
+impl Batch {
+    /// The next result, reading on while there is room.
+    async fn next_result(&mut self) -> Option<Result<Bytes, BodyError>> {
+        loop {
+            let has_room = !self.has_ended && self.running.len() < self.settings.concurrency;
+            if !has_room {
+                return self.running.next().await.map(Ok);
+            }
+            tokio::select! {
+                biased;
+                line = self.lines.next() => match line {
+                    Ok(Some(line)) => self.start(line),
+                    Ok(None) => self.has_ended = true,
+                    Err(error) => {
+                        self.has_ended = true;
+                        return Some(Err(error));
+                    }
+                },
+                Some(result) = self.running.next(), if !self.running.is_empty() => return Some(Ok(result)),
+            }
+        }
+    }
+
+    fn start(&mut self, line: Line) {
+        self.line += 1;
+        if self.line.is_multiple_of(4 * self.settings.concurrency as u64) {
+            self.waits.sweep();
+        }
+        let number = self.line;
+        let job = match line {
+            Line::TooLong => {
+                let limit = self.settings.max_line_bytes;
+                let detail = format!("The line is longer than the {limit} bytes that a line may have.");
+                async move { refused(number, &Problem::new(ProblemCode::LineTooLong, detail)) }.boxed()
+            }
+            Line::Text(text) if text.trim_ascii().is_empty() => {
+                let detail = "The line is blank: every line holds one command.";
+                async move { refused(number, &Problem::new(ProblemCode::MalformedJson, detail)) }.boxed()
+            }
+            Line::Text(text) => self.prepare(number, &text),
+        };
+        self.running.push_back(job);
+    }
+
+    fn prepare(&mut self, number: u64, text: &[u8]) -> BoxFuture<'static, Bytes> {
+        let (submission, footprint) = match self.read(text) {
+            Ok(read) => read,
+            Err(problem) => return async move { refused(number, &problem) }.boxed(),
+        };
+        let (waits_for, done) = self.waits.enter(&footprint);
+        let job = run(Arc::clone(&self.desk), submission, number, waits_for);
+        // Spawned, so that lines go on while the client is slow to take results; the guard marks
+        // the line done even if it panics, so that no other waits for it for ever.
+        let guard = done.drop_guard();
+        let task = tokio::spawn(async move {
+            let result = job.await;
+            drop(guard);
+            result
+        });
+        async move {
+            task.await.unwrap_or_else(|_| {
+                let detail =
+                    "The command failed by a defect of the service; send it again under the same key.";
+                refused(number, &Problem::new(ProblemCode::Internal, detail))
+            })
+        }
+        .boxed()
+    }
+
+    fn read(&self, text: &[u8]) -> Result<(Submission, Footprint), Problem> {
+        let line: LineBody = parse_json(text)?;
+        let circumstances = Circumstances {
+            idempotency_key: line.idempotency_key,
+            expected_version: line.if_match,
+            correlation_id: line.correlation_id,
+            causation_id: line.causation_id,
+        };
+        let fields = if line.data.is_null() {
+            Value::Object(serde_json::Map::new())
+        } else {
+            line.data
+        };
+        let desk = &self.desk;
+        let submission = Submission::of_fields(
+            desk.tenant().as_str(),
+            &line.command,
+            &fields,
+            circumstances,
+            &self.caller,
+            || desk.fresh_id(),
+        )?;
+        let footprint = Footprint::of(&submission, &fields);
+        Ok((submission, footprint))
+    }
+}
+
+async fn run(desk: Arc<CommandDesk>, submission: Submission, line: u64, waits_for: Vec<Done>) -> Bytes {
+    for earlier in waits_for {
+        earlier.cancelled().await;
+    }
+    match desk.execute(&submission).await {
+        Ok(answer) => encode(&LineResult {
+            line,
+            status: 201,
+            replayed: Some(answer.replayed),
+            answer: Some(&answer),
+            problem: None,
+        }),
+        Err(refusal) => refused(line, &Problem::from(refusal)),
+    }
+}
+
+fn refused(line: u64, problem: &Problem) -> Bytes {
+    encode(&LineResult {
+        line,
+        status: problem.code().status().as_u16(),
+        answer: None,
+        replayed: None,
+        problem: Some(problem.to_value()),
+    })
+}
+
+fn encode(result: &LineResult<'_>) -> Bytes {
+    let mut bytes = serde_json::to_vec(result).expect("a result has only JSON values");
+    bytes.push(b'\n');
+    Bytes::from(bytes)
+}

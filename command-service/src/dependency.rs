@@ -1,0 +1,176 @@
+//! Which lines of a batch must wait for which.
+//!
+//! Lines run side by side, but the result is that of running them one after another: a line waits
+//! for every earlier one that touches what it touches.
+
+use std::collections::{BTreeSet, HashMap};
+
+use itam_domain::asset::AssetName;
+use itam_domain::{AggregateRef, Command, Tag, Target, normalize};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::submission::Submission;
+
+/// Something that lines touch: an id, or a label in normalized form.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Touched {
+    Id(Uuid),
+    Label(String),
+}
+
+/// What a line reads and what it may write.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Footprint {
+    reads: BTreeSet<Touched>,
+    writes: BTreeSet<Touched>,
+}
+
+/// Marks when a line is done; a line is done once its token is cancelled.
+pub(crate) type Done = CancellationToken;
+
+/// Who touched what last.
+#[derive(Default)]
+pub(crate) struct Waits {
+    touched: HashMap<Touched, Touchers>,
+}
+
+#[derive(Default)]
+struct Touchers {
+    writer: Option<Done>,
+    readers: Vec<Done>,
+}
+
+impl Footprint {
+    /// What a submission touches, from its fields: rather too much than too little.
+    pub(crate) fn of(submission: &Submission, fields: &Value) -> Self {
+        let mut footprint = Self::default();
+        footprint.reads_all(fields);
+        match submission.command.target(submission.command_id) {
+            Target::Aggregate(AggregateRef { id, .. }) => footprint.writes.insert(Touched::Id(id)),
+            Target::Asset(AssetName::Id(id)) => footprint.writes.insert(Touched::Id(id.0)),
+            Target::Asset(AssetName::Tag(tag)) => footprint.writes.insert(label(&tag)),
+        };
+        match &submission.command {
+            Command::RegisterAsset(body) => footprint.writes.extend(body.tag.as_ref().map(label)),
+            Command::TagAsset(body) => {
+                footprint.writes.insert(label(&body.tag));
+            }
+            // These write what they refer to, and ids that are derived from their own.
+            Command::IssuePurchaseOrder(_)
+            | Command::AmendPurchaseOrder(_)
+            | Command::CancelPurchaseOrder(_)
+            | Command::ClosePurchaseOrder(_)
+            | Command::CancelAsset(_)
+            | Command::CorrectAsset(_) => footprint.writes.append(&mut footprint.reads.clone()),
+            Command::ReceiveDelivery(body) => {
+                let piece = |index| Touched::Id(submission.command_id.derived_id("asset", index as usize));
+                footprint.writes.extend((0..body.quantity.min(1_000)).map(piece));
+            }
+            _ => {}
+        }
+        footprint
+    }
+
+    fn reads_all(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => {
+                let touched = match Uuid::try_parse(text) {
+                    Ok(id) => Touched::Id(id),
+                    Err(_) => Touched::Label(normalize(text)),
+                };
+                self.reads.insert(touched);
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.reads_all(item)),
+            Value::Object(fields) => fields.values().for_each(|field| self.reads_all(field)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+fn label(tag: &Tag) -> Touched {
+    Touched::Label(tag.normalized())
+}
+
+impl Waits {
+    /// The lines that a line must wait for, and a mark for those that will wait for it.
+    pub(crate) fn enter(&mut self, footprint: &Footprint) -> (Vec<Done>, Done) {
+        let done = Done::new();
+        let mut waits_for = Vec::new();
+        for touched in footprint.reads.difference(&footprint.writes) {
+            // What nobody wrote in this batch is the common case, and costs no entry.
+            if let Some(touchers) = self.touched.get_mut(touched) {
+                waits_for.extend(touchers.writer.clone());
+                touchers.readers.push(done.clone());
+            } else {
+                let touchers = Touchers {
+                    writer: None,
+                    readers: vec![done.clone()],
+                };
+                self.touched.insert(touched.clone(), touchers);
+            }
+        }
+        for touched in &footprint.writes {
+            let touchers = self.touched.entry(touched.clone()).or_default();
+            waits_for.append(&mut touchers.readers);
+            waits_for.extend(touchers.writer.replace(done.clone()));
+        }
+        waits_for.retain(|earlier| !earlier.is_cancelled());
+        (waits_for, done)
+    }
+
+    /// Forgets lines that are done, to bound the memory.
+    pub(crate) fn sweep(&mut self) {
+        self.touched.retain(|_, touchers| {
+            touchers.readers.retain(|reader| !reader.is_cancelled());
+            touchers.writer.take_if(|writer| writer.is_cancelled());
+            touchers.writer.is_some() || !touchers.readers.is_empty()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn footprint(reads: &[&str], writes: &[&str]) -> Footprint {
+        let set = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| Touched::Label((*name).to_owned()))
+                .collect()
+        };
+        Footprint {
+            reads: set(reads),
+            writes: set(writes),
+        }
+    }
+
+    #[test]
+    fn a_line_waits_for_earlier_writers_of_what_it_reads_and_readers_of_what_it_writes() {
+        let mut waits = Waits::default();
+        let (first, defined) = waits.enter(&footprint(&[], &["model"]));
+        assert!(first.is_empty());
+        let (second, registered) = waits.enter(&footprint(&["model"], &["a"]));
+        assert_eq!(second.len(), 1);
+        let (third, _) = waits.enter(&footprint(&["model"], &["b"]));
+        assert_eq!(third.len(), 1, "two readers do not wait for each other");
+        let (fourth, _) = waits.enter(&footprint(&[], &["model"]));
+        assert_eq!(fourth.len(), 3, "the writer and both readers");
+        defined.cancel();
+        registered.cancel();
+        assert!(waits.enter(&footprint(&["a"], &[])).0.is_empty());
+    }
+
+    #[test]
+    fn what_is_done_is_forgotten() {
+        let mut waits = Waits::default();
+        let (_, done) = waits.enter(&footprint(&["x"], &["y"]));
+        waits.sweep();
+        assert_eq!(waits.touched.len(), 2);
+        done.cancel();
+        waits.sweep();
+        assert!(waits.touched.is_empty());
+    }
+}

@@ -1,0 +1,20 @@
+//! Guards: what makes the writers of a set come one after another.
+
+use itam_domain::{Command, CommandId, GuardName};
+use serde::{Deserialize, Serialize};
+
+/// The stored body of a guard. Keys name their command under the same field.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct GuardRecord {
+    /// The command that counted it on.
+    pub(crate) commandid: CommandId,
+}
+
+/// The guard that a command may need: moving a location or a department within its tree.
+pub(crate) fn guard_of(command: &Command) -> Option<GuardName> {
+    match command {
+        Command::DefineLocation(body) if body.location_id.is_some() => Some(GuardName::LocationTree),
+        Command::DefineDepartment(body) if body.department_id.is_some() => Some(GuardName::DepartmentTree),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! What the log holds of one aggregate or one key, folded for deciding.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use itam_domain::{AggregateRef, CommandId, Envelope, Event, KeyRecord, Loaded};
+use itam_event_log::StoredMessage;
+use uuid::Uuid;
+
+use crate::refusal::Refusal;
+
+/// An aggregate as its events tell it, with what a retry is recognized by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct History {
+    /// What its events fold to.
+    pub(crate) loaded: Loaded,
+    /// The position of its last event; 0 if it has none.
+    pub(crate) last_position: u64,
+    /// The commands that made its events, oldest first.
+    pub(crate) commands: Vec<Trace>,
+}
+
+/// One event's command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trace {
+    /// The command.
+    pub(crate) command_id: CommandId,
+    /// Its digest.
+    pub(crate) digest: String,
+    /// The event's position.
+    pub(crate) position: u64,
+    /// The aggregate's version after it.
+    pub(crate) version: u64,
+}
+
+/// A key as its records tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyHistory {
+    /// Who holds it now.
+    pub(crate) holder: Option<Uuid>,
+    /// The position of its last record; 0 if it has none.
+    pub(crate) last_position: u64,
+    /// Everybody who ever held it.
+    pub(crate) holders: BTreeSet<Uuid>,
+}
+
+/// One event that happened, as far as folding needs it.
+pub(crate) struct Happened<'a> {
+    pub(crate) event: &'a Event,
+    pub(crate) actor: &'a str,
+    pub(crate) effective_at: DateTime<Utc>,
+    pub(crate) command_id: CommandId,
+    pub(crate) digest: &'a str,
+    pub(crate) position: u64,
+}
+
+impl History {
+    /// Folds what the log holds on one subject.
+    ///
+    /// # Errors
+    /// [`Refusal::HistoryUnreadable`]: deciding on half a history could break a rule.
+    pub(crate) fn fold(aggregate: AggregateRef, messages: &[StoredMessage]) -> Result<Self, Refusal> {
+        let mut history = Self::default();
+        for message in messages {
+            let envelope = Envelope::decode(&message.body).map_err(|source| Refusal::HistoryUnreadable {
+                aggregate: aggregate.to_string(),
+                position: message.position,
+                source,
+            })?;
+            history = history.after(
+                aggregate,
+                &Happened {
+                    event: &envelope.event,
+                    actor: &envelope.actor,
+                    effective_at: envelope.effective_at,
+                    command_id: envelope.command_id,
+                    digest: &envelope.command_digest,
+                    position: message.position,
+                },
+            );
+        }
+        Ok(history)
+    }
+
+    /// The history with one more event.
+    pub(crate) fn after(&self, aggregate: AggregateRef, happened: &Happened<'_>) -> Self {
+        let loaded = self.loaded.after(
+            aggregate.id,
+            happened.event,
+            happened.actor,
+            happened.effective_at,
+        );
+        let mut commands = self.commands.clone();
+        commands.push(Trace {
+            command_id: happened.command_id,
+            digest: happened.digest.to_owned(),
+            position: happened.position,
+            version: loaded.version,
+        });
+        Self {
+            loaded,
+            last_position: happened.position,
+            commands,
+        }
+    }
+
+    /// The event that a command made here, if it made one.
+    pub(crate) fn trace_of(&self, command_id: CommandId) -> Option<&Trace> {
+        self.commands.iter().find(|trace| trace.command_id == command_id)
+    }
+}
+
+impl KeyHistory {
+    /// Folds what the log holds on a key's subject. A record that cannot be read was not written
+    /// by this service; it holds nothing, but its position still counts.
+    pub(crate) fn fold(messages: &[StoredMessage]) -> Self {
+        let mut history = Self::default();
+        for message in messages {
+            let record = serde_json::from_slice::<KeyRecord>(&message.body).ok();
+            history.holder = record.and_then(|record| record.holder);
+            history.holders.extend(history.holder);
+            history.last_position = message.position;
+        }
+        history
+    }
+
+    /// The key after it changed hands.
+    pub(crate) fn after(&self, holder: Option<Uuid>, position: u64) -> Self {
+        let mut holders = self.holders.clone();
+        holders.extend(holder);
+        Self {
+            holder,
+            last_position: position,
+            holders,
+        }
+    }
+}

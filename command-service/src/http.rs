@@ -1,0 +1,126 @@
+//! The HTTP doors: `POST /v1/commands/{command}` and `POST /v1/commands`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use itam_service_kit::{Caller, Condition, EntityTag, JsonBytes, Problem, ProblemCode};
+
+use crate::answer::Answer;
+use crate::batch::{BatchSettings, run_batch};
+use crate::desk::CommandDesk;
+use crate::submission::{Circumstances, Submission};
+
+/// The request header that names a command, so that it takes effect once.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The answer header that tells a repeated answer from a first one.
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The request header that says what a command is part of.
+const CORRELATION_ID: &str = "itam-correlation-id";
+/// The request header that says what caused a command.
+const CAUSATION_ID: &str = "itam-causation-id";
+
+/// How the HTTP doors are set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HttpSettings {
+    /// Limits of the NDJSON door.
+    pub batch: BatchSettings,
+}
+
+#[derive(Clone)]
+struct Door {
+    desk: Arc<CommandDesk>,
+    settings: HttpSettings,
+}
+
+/// The routes, all of which need a bearer token.
+pub fn routes(desk: Arc<CommandDesk>, settings: HttpSettings) -> Router {
+    Router::new()
+        .route(
+            "/v1/commands",
+            post(take_many).layer(axum::extract::DefaultBodyLimit::disable()),
+        )
+        .route("/v1/commands/{command}", post(take_one))
+        .with_state(Door { desk, settings })
+}
+
+async fn take_one(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    caller: Caller,
+    headers: HeaderMap,
+    JsonBytes(body): JsonBytes,
+) -> Result<Response, Problem> {
+    let desk = &door.desk;
+    let circumstances = circumstances(&headers)?;
+    let tenant = desk.tenant().as_str();
+    let submission = Submission::read(tenant, &name, &body, circumstances, &caller, || desk.fresh_id())?;
+    let answer = desk.execute(&submission).await?;
+    Ok(answered(&answer))
+}
+
+fn answered(answer: &Answer) -> Response {
+    let mut response = (StatusCode::CREATED, Json(answer)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, EntityTag::of_version(answer.version).to_header());
+    headers.insert(itam_position_header(), HeaderValue::from(answer.position));
+    if answer.replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The header that says up to which position an answer speaks.
+fn itam_position_header() -> HeaderName {
+    HeaderName::from_static("itam-position")
+}
+
+fn circumstances(headers: &HeaderMap) -> Result<Circumstances, Problem> {
+    let text = |name: &str| match headers.get(name) {
+        None => Ok(None),
+        Some(value) => value.to_str().map(|text| Some(text.to_owned())).map_err(|_| {
+            Problem::new(
+                ProblemCode::MalformedRequest,
+                format!("The header {name} holds more than visible ASCII."),
+            )
+        }),
+    };
+    Ok(Circumstances {
+        idempotency_key: text(IDEMPOTENCY_KEY)?,
+        expected_version: expected_version(headers)?,
+        correlation_id: text(CORRELATION_ID)?,
+        causation_id: text(CAUSATION_ID)?,
+    })
+}
+
+/// `If-Match` names one version; `*` and lists would say less than a command needs.
+fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(condition) = Condition::if_match(headers)? else {
+        return Ok(None);
+    };
+    if let Condition::Tags(tags) = &condition
+        && let [tag] = tags.as_slice()
+        && let Some(version) = tag.version()
+    {
+        return Ok(Some(version));
+    }
+    let detail = "If-Match names the one version that the command is meant for, such as \"3\".";
+    Err(Problem::new(ProblemCode::MalformedRequest, detail))
+}
+
+async fn take_many(
+    State(door): State<Door>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: axum::body::Body,
+) -> Result<Response, Problem> {
+    itam_service_kit::require_media_type(&headers, &["application/x-ndjson", "application/jsonl"])?;
+    let results = run_batch(door.desk, caller, body.into_data_stream(), door.settings.batch);
+    let mut response = Response::new(axum::body::Body::from_stream(results));
+    let media_type = HeaderValue::from_static("application/x-ndjson");
+    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    Ok(response)
+}

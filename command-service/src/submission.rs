@@ -1,0 +1,137 @@
+//! A command as somebody sent it, read and checked in form.
+
+use std::sync::Arc;
+
+use itam_domain::{ActorKind, Command, CommandId, CommandMeta};
+use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with};
+use serde_json::{Map, Value};
+
+use crate::digest::digest;
+use crate::permission::may_send;
+
+/// The longest idempotency key, correlation or causation id, in bytes.
+const MAX_ID_BYTES: usize = 255;
+
+/// A command as somebody sent it.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The command.
+    pub command: Command,
+    /// Its effective time and reason.
+    pub meta: CommandMeta,
+    /// What makes it happen once.
+    pub command_id: CommandId,
+    /// What tells a repetition from another command of the same id.
+    pub digest: String,
+    /// The version that its aggregate must have.
+    pub expected_version: Option<u64>,
+    /// What it is part of.
+    pub correlation_id: Option<String>,
+    /// What caused it.
+    pub causation_id: Option<String>,
+    /// Who sent it.
+    pub sender: Arc<Identity>,
+}
+
+/// What stands around a command, in headers or in a line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Circumstances {
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) expected_version: Option<u64>,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) causation_id: Option<String>,
+}
+
+impl Submission {
+    /// Reads a command from the JSON bytes of its fields.
+    pub(crate) fn read(
+        tenant: &str,
+        name: &str,
+        body: &[u8],
+        circumstances: Circumstances,
+        caller: &Caller,
+        fresh_id: impl FnOnce() -> uuid::Uuid,
+    ) -> Result<Self, Problem> {
+        check_known(name)?;
+        let fields: Value = if body.is_empty() {
+            Value::Object(Map::new())
+        } else {
+            parse_json(body)?
+        };
+        Self::of_fields(tenant, name, &fields, circumstances, caller, fresh_id)
+    }
+
+    /// Reads a command from its fields.
+    pub(crate) fn of_fields(
+        tenant: &str,
+        name: &str,
+        fields: &Value,
+        circumstances: Circumstances,
+        caller: &Caller,
+        fresh_id: impl FnOnce() -> uuid::Uuid,
+    ) -> Result<Self, Problem> {
+        check_known(name)?;
+        caller.require(name, |role| may_send(role, name))?;
+        check_length("Idempotency-Key", circumstances.idempotency_key.as_deref())?;
+        check_length("Itam-Correlation-Id", circumstances.correlation_id.as_deref())?;
+        check_length("Itam-Causation-Id", circumstances.causation_id.as_deref())?;
+        let Value::Object(mut own) = fields.clone() else {
+            let detail = "The body is not acceptable: a command's fields are a JSON object.";
+            return Err(Problem::new(ProblemCode::InvalidValue, detail));
+        };
+        let meta: Map<String, Value> = CommandMeta::FIELDS
+            .iter()
+            .filter_map(|field| own.remove_entry(*field))
+            .collect();
+        let meta: CommandMeta = parse_json(Value::Object(meta).to_string().as_bytes())?;
+        let command = read_command(name, &Value::Object(own))?;
+        let command_id = match &circumstances.idempotency_key {
+            Some(key) => CommandId::from_key(tenant, key),
+            None => CommandId(fresh_id()),
+        };
+        Ok(Self {
+            digest: digest(&command, fields),
+            command,
+            meta,
+            command_id,
+            expected_version: circumstances.expected_version,
+            correlation_id: circumstances.correlation_id,
+            causation_id: circumstances.causation_id,
+            sender: Arc::clone(&caller.0),
+        })
+    }
+
+    /// What sort of actor sent it, as events say it.
+    pub(crate) fn actor_kind(&self) -> ActorKind {
+        match self.sender.actor_kind {
+            itam_service_kit::ActorKind::Person => ActorKind::Person,
+            itam_service_kit::ActorKind::Service => ActorKind::Service,
+        }
+    }
+}
+
+fn check_known(name: &str) -> Result<(), Problem> {
+    if Command::NAMES.contains(&name) {
+        return Ok(());
+    }
+    let detail = format!("There is no command {name:?}.");
+    Err(Problem::new(ProblemCode::UnknownCommand, detail).with("commands", Command::NAMES.to_vec()))
+}
+
+fn check_length(header: &str, value: Option<&str>) -> Result<(), Problem> {
+    let Some(value) = value else { return Ok(()) };
+    let is_printable = value.bytes().all(|byte| !byte.is_ascii_control());
+    if (1..=MAX_ID_BYTES).contains(&value.len()) && is_printable {
+        return Ok(());
+    }
+    let detail = format!("{header} takes 1 to {MAX_ID_BYTES} bytes without control characters.");
+    Err(Problem::new(ProblemCode::MalformedRequest, detail))
+}
+
+/// Reads the command's own fields, so that a client learns which field is wrong, and how.
+fn read_command(name: &str, fields: &Value) -> Result<Command, Problem> {
+    let text = fields.to_string();
+    parse_json_with(text.as_bytes(), |deserializer| {
+        Command::read(name, deserializer).expect("the name was looked up before")
+    })
+}

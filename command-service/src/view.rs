@@ -1,0 +1,231 @@
+//! The world as one attempt to decide has seen it: loaded from the cache or from the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use itam_domain::{AggregateRef, GuardName, Loaded, UniqueKey, World};
+use itam_event_log::{EventLog, LogError, Tenant};
+use uuid::Uuid;
+
+use crate::cache::HistoryCache;
+use crate::history::{History, KeyHistory};
+use crate::refusal::Refusal;
+
+/// How fresh what is loaded must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// As the cache has it, and what is not there taken for new: enough to try, since the append
+    /// checks it.
+    Cached,
+    /// As the log has it now: needed to refuse, and after a conflict.
+    Latest,
+}
+
+/// One attempt's view of the world.
+pub(crate) struct View<'a> {
+    log: &'a dyn EventLog,
+    tenant: &'a Tenant,
+    cache: &'a HistoryCache,
+    freshness: Freshness,
+    /// What the decision is shown.
+    pub(crate) world: World,
+    /// The histories behind it.
+    pub(crate) histories: BTreeMap<AggregateRef, Arc<History>>,
+    /// The keys behind it.
+    pub(crate) keys: BTreeMap<UniqueKey, Arc<KeyHistory>>,
+    guards: BTreeMap<GuardName, u64>,
+    /// Whether anything came from the cache or was assumed, so that a refusal may rest on
+    /// something outdated.
+    pub(crate) rests_on_cache: bool,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(
+        log: &'a dyn EventLog,
+        tenant: &'a Tenant,
+        cache: &'a HistoryCache,
+        freshness: Freshness,
+    ) -> Self {
+        let mut world = World::default();
+        if freshness == Freshness::Cached {
+            world.assume_free_keys();
+        }
+        Self {
+            log,
+            tenant,
+            cache,
+            freshness,
+            world,
+            histories: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            guards: BTreeMap::new(),
+            rests_on_cache: freshness == Freshness::Cached,
+        }
+    }
+
+    /// Shows the aggregate that the command creates. Only a repetition finds it there already, and
+    /// then the append notices, so a first attempt does not ask.
+    pub(crate) async fn load_created(&mut self, aggregate: AggregateRef) -> Result<Arc<History>, Refusal> {
+        if self.freshness == Freshness::Latest || self.cache.find(aggregate).is_some() {
+            return self.load(aggregate, true).await;
+        }
+        Ok(self.assume_new(aggregate))
+    }
+
+    /// Shows an aggregate as not yet there.
+    pub(crate) fn assume_new(&mut self, aggregate: AggregateRef) -> Arc<History> {
+        let history = Arc::new(History::default());
+        self.show(aggregate, &history);
+        history
+    }
+
+    fn show(&mut self, aggregate: AggregateRef, history: &Arc<History>) {
+        self.world.show(aggregate, history.loaded.clone());
+        self.histories.insert(aggregate, Arc::clone(history));
+    }
+
+    /// Shows an aggregate that the command writes, or merely refers to.
+    pub(crate) async fn load(
+        &mut self,
+        aggregate: AggregateRef,
+        is_target: bool,
+    ) -> Result<Arc<History>, Refusal> {
+        if let Some(history) = self.histories.get(&aggregate) {
+            return Ok(Arc::clone(history));
+        }
+        let history = match self.cached(aggregate, is_target) {
+            Some(history) => history,
+            None => self.read(aggregate).await?,
+        };
+        self.show(aggregate, &history);
+        Ok(history)
+    }
+
+    fn cached(&self, aggregate: AggregateRef, is_target: bool) -> Option<Arc<History>> {
+        if self.freshness == Freshness::Latest {
+            return None;
+        }
+        let cached = self.cache.find(aggregate)?;
+        if is_target || cached.is_recent {
+            Some(cached.history)
+        } else {
+            None
+        }
+    }
+
+    async fn read(&self, aggregate: AggregateRef) -> Result<Arc<History>, Refusal> {
+        let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
+        let messages = match self.freshness {
+            Freshness::Cached => self.log.load(&subject).await,
+            Freshness::Latest => self.log.load_latest(&subject).await,
+        };
+        let history = Arc::new(History::fold(aggregate, &messages.map_err(unreadable)?)?);
+        // What does not exist is not kept: it is asked for once, when something is created.
+        if history.last_position > 0 {
+            self.cache.keep(aggregate, Arc::clone(&history));
+        }
+        Ok(history)
+    }
+
+    /// Shows who holds a key.
+    pub(crate) async fn load_key(&mut self, key: UniqueKey) -> Result<Arc<KeyHistory>, Refusal> {
+        if let Some(history) = self.keys.get(&key) {
+            return Ok(Arc::clone(history));
+        }
+        let history = match self.cached_key(&key) {
+            Some(history) => history,
+            None => self.read_key(&key).await?,
+        };
+        self.world.show_key(key.clone(), history.holder);
+        self.keys.insert(key, Arc::clone(&history));
+        Ok(history)
+    }
+
+    /// A held key serves from the cache while its holder, as cached, still has the value: what is
+    /// decided about the holder is checked by the append, who holds the key is not.
+    fn cached_key(&self, key: &UniqueKey) -> Option<Arc<KeyHistory>> {
+        if self.freshness == Freshness::Latest {
+            return None;
+        }
+        let history = self.cache.find_key(key)?;
+        let holder = self.cache.find(asset(history.holder?))?;
+        let state = holder.history.loaded.state.as_deref();
+        if state.is_some_and(|state| state.keys().contains(key)) {
+            Some(history)
+        } else {
+            None
+        }
+    }
+
+    /// Reads a guard, which must be read before anything that it guards.
+    pub(crate) async fn load_guard(&mut self, guard: GuardName) -> Result<(), Refusal> {
+        let subject = self.tenant.guard_subject(guard.as_str());
+        let last = self.log.load_last(&subject).await.map_err(unreadable)?;
+        self.guards
+            .insert(guard, last.map_or(0, |message| message.position));
+        Ok(())
+    }
+
+    /// The position after which a guard's next record is expected.
+    pub(crate) fn guard_position(&self, guard: GuardName) -> u64 {
+        self.guards.get(&guard).copied().unwrap_or(0)
+    }
+
+    async fn read_key(&self, key: &UniqueKey) -> Result<Arc<KeyHistory>, Refusal> {
+        let subject = self.tenant.key_subject(key.kind.as_str(), &key.value);
+        let messages = match self.freshness {
+            Freshness::Cached => self.log.load(&subject).await,
+            Freshness::Latest => self.log.load_latest(&subject).await,
+        };
+        let history = Arc::new(KeyHistory::fold(&messages.map_err(unreadable)?));
+        if history.last_position > 0 {
+            self.cache.keep_key(key.clone(), Arc::clone(&history));
+        }
+        Ok(history)
+    }
+
+    /// What was shown of an aggregate.
+    pub(crate) fn loaded(&self, aggregate: AggregateRef) -> Loaded {
+        self.histories
+            .get(&aggregate)
+            .map(|history| history.loaded.clone())
+            .unwrap_or_default()
+    }
+
+    /// The position after which an aggregate's next event is expected.
+    pub(crate) fn last_position(&self, aggregate: AggregateRef) -> u64 {
+        self.histories
+            .get(&aggregate)
+            .map_or(0, |history| history.last_position)
+    }
+
+    /// The position after which a key's next record is expected.
+    pub(crate) fn last_key_position(&self, key: &UniqueKey) -> u64 {
+        self.keys.get(key).map_or(0, |history| history.last_position)
+    }
+
+    /// Forgets everything that was seen, here and in the cache, after a conflict.
+    pub(crate) fn forget_all(&self) {
+        for aggregate in self.histories.keys() {
+            self.cache.forget(*aggregate);
+        }
+        for key in self.keys.keys() {
+            self.cache.forget_key(key);
+        }
+    }
+}
+
+/// The aggregate of an asset's id.
+pub(crate) fn asset(id: Uuid) -> AggregateRef {
+    AggregateRef::new(itam_domain::AggregateKind::Asset, id)
+}
+
+/// The refusal for a log that cannot be read.
+pub(crate) fn unreadable(error: LogError) -> Refusal {
+    match error {
+        LogError::Unavailable { .. } | LogError::InUse(_) => Refusal::Unavailable(Box::new(error)),
+        LogError::Misconfigured(_) | LogError::Corrupt(_) | LogError::NewerFormat { .. } => {
+            Refusal::Damaged(Box::new(error))
+        }
+    }
+}
