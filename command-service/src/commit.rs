@@ -62,9 +62,7 @@ pub(crate) fn commit(
             commandid: submission.command_id,
         };
         writes.push(Write {
-            subject: self
-                .tenant()
-                .key_subject(change.key.kind.as_str(), &change.key.value),
+            subject: tenant.key_subject(change.key.kind.as_str(), &change.key.value),
             expected: view.last_key_position(&change.key),
             body: json_bytes(&record),
         });
