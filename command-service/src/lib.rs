@@ -21,6 +21,7 @@ mod people;
 mod permission;
 mod policy_file;
 mod refusal;
+mod sequence;
 mod submission;
 mod view;
 
@@ -32,4 +33,5 @@ pub use nats::{NatsDoor, NatsDoorError};
 pub use permission::{may_send, permission_table};
 pub use policy_file::{PolicyFileError, load_policies};
 pub use refusal::Refusal;
+pub use sequence::execute_in_order;
 pub use submission::Submission;

@@ -43,6 +43,31 @@ pub(crate) struct Circumstances {
 }
 
 impl Submission {
+    /// Reads a command from its fields, for a sender in this very process.
+    ///
+    /// # Errors
+    /// The problem that the same command would be answered with over HTTP.
+    pub fn try_new(
+        tenant: &str,
+        name: &str,
+        fields: &Value,
+        idempotency_key: &str,
+        sender: Identity,
+    ) -> Result<Self, Problem> {
+        let circumstances = Circumstances {
+            idempotency_key: Some(idempotency_key.to_owned()),
+            ..Circumstances::default()
+        };
+        Self::of_fields(
+            tenant,
+            name,
+            fields,
+            circumstances,
+            &Caller(Arc::new(sender)),
+            uuid::Uuid::nil,
+        )
+    }
+
     /// Reads a command from the JSON bytes of its fields.
     pub(crate) fn read(
         tenant: &str,
