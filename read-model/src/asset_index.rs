@@ -43,7 +43,7 @@ impl Entries {
         let custody = record.asset.custodian().map(custody_facet);
         let custody =
             custody.map(|(facet, kind, id)| Ok::<_, crate::ReadModelError>((facet, ordinal_of(kind, id)?)));
-        let facets = [
+        let values = [
             Some((Facet::State, record.state() as u32)),
             Some((Facet::Kind, u32::from(kind_code(facts.kind, facts.hardware_kind)))),
             Some((
@@ -56,9 +56,10 @@ impl Entries {
             vendor.map(|value| (Facet::Vendor, value)),
             order.map(|value| (Facet::PurchaseOrder, value)),
         ];
-        let facets = facets.into_iter().flatten();
         Ok(Self {
-            facets: facets
+            facets: values
+                .into_iter()
+                .flatten()
                 .map(|(facet, value)| facet_key(facet, value, ordinal))
                 .collect(),
             orders: orders(record)

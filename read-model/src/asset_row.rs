@@ -3,27 +3,24 @@
 //! It is a form of its own and not the domain types' serialization, because theirs is JSON-shaped
 //! (absent fields are left out) and three times as long.
 
+mod read;
+mod write;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use itam_domain::asset::{
-    Acceptance, AcquisitionCosts, Asset, AssetFacts, Custodian, Custody, OrderLine, Reservation,
-    Sanitization, Stage,
-};
+use itam_domain::asset::{Acceptance, AcquisitionCosts};
 use itam_domain::vocabulary::{
     AssetKind, Condition, Criticality, DataClassification, DisposalMethod, HardwareKind, HoldKind, LossKind,
     MaintenanceKind, Ownership, RetirementCause, SanitizationMethod,
 };
-use itam_domain::{
-    AggregateKind, AssetId, Currency, DepartmentId, LocationId, ModelId, Money, Note, PersonId,
-    PurchaseOrderId, Serial, ShortText, Tag, VendorId,
-};
+use itam_domain::{AggregateKind, Currency, Money, Note, Serial, ShortText, Tag};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::asset_record::{
-    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
-};
+use crate::asset_record::{AssetRecord, Stamp};
 use crate::error::{ReadModelError, Result};
 use crate::key::Ordinal;
+use read::Reading;
+use write::Writing;
 
 const VERSION: u8 = 1;
 
@@ -35,6 +32,27 @@ pub(crate) type IdOf<'a> = &'a dyn Fn(AggregateKind, Ordinal) -> Result<Uuid>;
 #[derive(Serialize, Deserialize)]
 struct AssetRow {
     id: [u8; 16],
+    facts: FactsRow,
+    stage: StageRow,
+    reservation: Option<(CustodianRow, Option<i32>, i64)>,
+    sanitization: Option<SanitizationMethod>,
+    custody_since: Option<i64>,
+    expected_on: Option<i32>,
+    holds: Vec<(HoldKind, i64, Option<ShortText>)>,
+    transit: Option<(i64, Option<ShortText>, Option<ShortText>)>,
+    maintenance: Option<MaintenanceRow>,
+    loss: Option<(LossKind, i64, Option<CustodianRow>, Option<ShortText>)>,
+    retirement: Option<(RetirementCause, i64)>,
+    disposal: Option<DisposalRow>,
+    sanitized: Option<SanitizedRow>,
+    verified_at: Option<i64>,
+    registered: (i64, i64, u64),
+    changed: (i64, i64, u64),
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FactsRow {
     model: Ordinal,
     kind: AssetKind,
     hardware_kind: Option<HardwareKind>,
@@ -57,22 +75,6 @@ struct AssetRow {
     location: Option<Ordinal>,
     department: Option<Ordinal>,
     notes: Option<Note>,
-    stage: StageRow,
-    reservation: Option<(CustodianRow, Option<i32>, i64)>,
-    sanitization: Option<SanitizationMethod>,
-    custody_since: Option<i64>,
-    expected_on: Option<i32>,
-    holds: Vec<(HoldKind, i64, Option<ShortText>)>,
-    transit: Option<(i64, Option<ShortText>, Option<ShortText>)>,
-    maintenance: Option<MaintenanceRow>,
-    loss: Option<(LossKind, i64, Option<CustodianRow>, Option<ShortText>)>,
-    retirement: Option<(RetirementCause, i64)>,
-    disposal: Option<DisposalRow>,
-    sanitized: Option<SanitizedRow>,
-    verified_at: Option<i64>,
-    registered: (i64, i64, u64),
-    changed: (i64, i64, u64),
-    version: u64,
 }
 
 /// Minor units and the currency's code.
@@ -134,8 +136,7 @@ const ACCEPTANCES: [Acceptance; 4] = [
 /// The bytes of a record.
 pub(crate) fn encode(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<Vec<u8>> {
     let row = Writing(ordinal_of).row(record)?;
-    let buffer = Vec::with_capacity(256);
-    let mut buffer = buffer;
+    let mut buffer = Vec::with_capacity(256);
     buffer.push(VERSION);
     postcard::to_extend(&row, buffer)
         .map_err(|error| ReadModelError::Damaged(format!("an asset row: {error}")))
@@ -149,400 +150,6 @@ pub(crate) fn decode(bytes: &[u8], id_of: IdOf<'_>) -> Result<AssetRecord> {
     };
     let row: AssetRow = postcard::from_bytes(row).map_err(|error| damaged(error.to_string()))?;
     Reading(id_of).record(row)
-}
-
-struct Writing<'a>(OrdinalOf<'a>);
-
-impl Writing<'_> {
-    fn row(&self, record: &AssetRecord) -> Result<AssetRow> {
-        let asset = &record.asset;
-        let facts = asset.facts.clone();
-        let order_line = facts.order_line.map(|line| {
-            Ok::<_, ReadModelError>((
-                self.0(AggregateKind::PurchaseOrder, line.purchase_order_id.0)?,
-                line.line,
-            ))
-        });
-        let reservation = asset.reservation.as_ref().map(|reservation| {
-            let since = record.reserved_since.map_or(0, |since| since.timestamp_millis());
-            Ok::<_, ReadModelError>((
-                self.custodian(reservation.reserved_for)?,
-                reservation.until.map(day),
-                since,
-            ))
-        });
-        Ok(AssetRow {
-            id: *asset.id.0.as_bytes(),
-            model: self.0(AggregateKind::AssetModel, facts.model_id.0)?,
-            kind: facts.kind,
-            hardware_kind: facts.hardware_kind,
-            manufacturer: facts.manufacturer,
-            data_bearing: facts.data_bearing,
-            tag: facts.tag,
-            serial: facts.serial,
-            name: facts.name,
-            ownership: facts.ownership,
-            condition: facts.condition,
-            criticality: facts.criticality,
-            data_classification: facts.data_classification,
-            costs: facts.costs.map(write_costs),
-            acquired_on: facts.acquired_on.map(day),
-            order_number: facts.order_number,
-            order_line: order_line.transpose()?,
-            vendor: self.maybe(AggregateKind::Vendor, facts.vendor_id.map(|id| id.0))?,
-            warranty_until: facts.warranty_until.map(day),
-            end_of_life_on: facts.end_of_life_on.map(day),
-            location: self.maybe(AggregateKind::Location, facts.location_id.map(|id| id.0))?,
-            department: self.maybe(AggregateKind::Department, facts.department_id.map(|id| id.0))?,
-            notes: facts.notes,
-            stage: self.stage(&asset.stage)?,
-            reservation: reservation.transpose()?,
-            sanitization: asset.sanitization.map(|sanitization| sanitization.method),
-            custody_since: record.custody_since.map(millis),
-            expected_on: record.expected_on.map(day),
-            holds: record
-                .holds
-                .iter()
-                .map(|hold| (hold.kind, millis(hold.since), hold.case_number.clone()))
-                .collect(),
-            transit: record
-                .transit
-                .as_deref()
-                .cloned()
-                .map(|transit| (millis(transit.since), transit.carrier, transit.tracking_number)),
-            maintenance: record
-                .maintenance
-                .as_deref()
-                .map(|maintenance| self.maintenance(maintenance))
-                .transpose()?,
-            loss: record.loss.as_deref().map(|loss| self.loss(loss)).transpose()?,
-            retirement: record
-                .retirement
-                .as_deref()
-                .map(|retirement| (retirement.cause, millis(retirement.since))),
-            disposal: record
-                .disposal
-                .as_deref()
-                .map(|disposal| self.disposal(disposal))
-                .transpose()?,
-            sanitized: record
-                .sanitized
-                .as_deref()
-                .map(|sanitized| self.sanitized(sanitized))
-                .transpose()?,
-            verified_at: record.verified_at.map(millis),
-            registered: write_stamp(record.registered),
-            changed: write_stamp(record.changed),
-            version: record.version,
-        })
-    }
-
-    fn maybe(&self, kind: AggregateKind, id: Option<Uuid>) -> Result<Option<Ordinal>> {
-        id.map(|id| self.0(kind, id)).transpose()
-    }
-
-    fn custodian(&self, custodian: Custodian) -> Result<CustodianRow> {
-        Ok(match custodian {
-            Custodian::Person(id) => CustodianRow::Person(self.0(AggregateKind::Person, id.0)?),
-            Custodian::Department(id) => CustodianRow::Department(self.0(AggregateKind::Department, id.0)?),
-            Custodian::Location(id) => CustodianRow::Location(self.0(AggregateKind::Location, id.0)?),
-            Custodian::Asset(id) => CustodianRow::Asset(*id.0.as_bytes()),
-        })
-    }
-
-    fn stage(&self, stage: &Stage) -> Result<StageRow> {
-        Ok(match stage {
-            Stage::OnOrder => StageRow::OnOrder,
-            Stage::Received => StageRow::Received,
-            Stage::InStock => StageRow::InStock,
-            Stage::Deployed(custody) => {
-                let acceptance = ACCEPTANCES
-                    .iter()
-                    .position(|acceptance| *acceptance == custody.acceptance);
-                let acceptance = acceptance.and_then(|index| u8::try_from(index).ok()).unwrap_or(0);
-                StageRow::Deployed(
-                    self.custodian(custody.custodian)?,
-                    acceptance,
-                    custody.due_back_on.map(day),
-                )
-            }
-            Stage::InTransit {
-                origin,
-                destination_id,
-            } => {
-                let destination = self.0(AggregateKind::Location, destination_id.0)?;
-                StageRow::InTransit(Box::new(self.stage(origin)?), destination)
-            }
-            Stage::InMaintenance => StageRow::InMaintenance,
-            Stage::Missing => StageRow::Missing,
-            Stage::Retired => StageRow::Retired,
-            Stage::Disposed => StageRow::Disposed,
-            Stage::Voided => StageRow::Voided,
-            Stage::Cancelled => StageRow::Cancelled,
-        })
-    }
-
-    fn maintenance(&self, maintenance: &Maintenance) -> Result<MaintenanceRow> {
-        let from = maintenance.from.map(|from| self.custodian(from)).transpose()?;
-        let vendor = self.maybe(AggregateKind::Vendor, maintenance.vendor_id.map(|id| id.0))?;
-        let expected = maintenance.expected_back_on.map(day);
-        Ok((
-            maintenance.kind,
-            millis(maintenance.since),
-            from,
-            vendor,
-            expected,
-            maintenance.description.clone(),
-        ))
-    }
-
-    fn loss(&self, loss: &Loss) -> Result<(LossKind, i64, Option<CustodianRow>, Option<ShortText>)> {
-        let last = loss
-            .last_custodian
-            .map(|custodian| self.custodian(custodian))
-            .transpose()?;
-        Ok((loss.kind, millis(loss.since), last, loss.report_number.clone()))
-    }
-
-    fn disposal(&self, disposal: &Disposal) -> Result<DisposalRow> {
-        let vendor = self.maybe(AggregateKind::Vendor, disposal.vendor_id.map(|id| id.0))?;
-        let proceeds = disposal.proceeds.map(write_money);
-        Ok((
-            millis(disposal.since),
-            disposal.method,
-            vendor,
-            proceeds,
-            disposal.certificate_number.clone(),
-        ))
-    }
-
-    fn sanitized(&self, record: &SanitizationRecord) -> Result<SanitizedRow> {
-        let vendor = self.maybe(AggregateKind::Vendor, record.vendor_id.map(|id| id.0))?;
-        let (tool, certificate) = (record.tool.clone(), record.certificate_number.clone());
-        Ok((record.method, millis(record.since), tool, certificate, vendor))
-    }
-}
-
-struct Reading<'a>(IdOf<'a>);
-
-impl Reading<'_> {
-    fn record(&self, row: AssetRow) -> Result<AssetRecord> {
-        let reserved_since = row
-            .reservation
-            .as_ref()
-            .map(|(_, _, since)| instant(*since))
-            .transpose()?;
-        let holds = row.holds.iter().map(|(kind, since, case_number)| {
-            Ok(Hold {
-                kind: *kind,
-                since: instant(*since)?,
-                case_number: case_number.clone(),
-            })
-        });
-        let holds = holds.collect::<Result<Vec<_>>>()?;
-        Ok(AssetRecord {
-            custody_since: row.custody_since.map(instant).transpose()?,
-            reserved_since,
-            expected_on: row.expected_on.map(date).transpose()?,
-            transit: row.transit.clone().map(read_transit).transpose()?,
-            maintenance: row
-                .maintenance
-                .clone()
-                .map(|maintenance| self.maintenance(maintenance))
-                .transpose()?,
-            loss: row.loss.clone().map(|loss| self.loss(loss)).transpose()?,
-            retirement: row
-                .retirement
-                .map(|(cause, since)| {
-                    Ok::<_, ReadModelError>(Box::new(Retirement {
-                        cause,
-                        since: instant(since)?,
-                    }))
-                })
-                .transpose()?,
-            disposal: row
-                .disposal
-                .clone()
-                .map(|disposal| self.disposal(disposal))
-                .transpose()?,
-            sanitized: row
-                .sanitized
-                .clone()
-                .map(|sanitized| self.sanitized(sanitized))
-                .transpose()?,
-            verified_at: row.verified_at.map(instant).transpose()?,
-            registered: read_stamp(row.registered)?,
-            changed: read_stamp(row.changed)?,
-            version: row.version,
-            asset: self.asset(row, holds.iter().map(|hold| hold.kind).collect())?,
-            holds,
-        })
-    }
-
-    fn asset(&self, row: AssetRow, holds: std::collections::BTreeSet<HoldKind>) -> Result<Asset> {
-        let reservation = row.reservation.as_ref().map(|(custodian, until, _)| {
-            let until = until.map(date).transpose()?;
-            Ok::<_, ReadModelError>(Reservation {
-                reserved_for: self.custodian(*custodian)?,
-                until,
-            })
-        });
-        let reservation = reservation.transpose()?;
-        let sanitization = row.sanitization.map(|method| Sanitization { method });
-        let stage = self.stage(&row.stage)?;
-        Ok(Asset {
-            id: AssetId(Uuid::from_bytes(row.id)),
-            facts: self.facts(row)?,
-            stage,
-            holds,
-            reservation,
-            sanitization,
-        })
-    }
-
-    fn facts(&self, row: AssetRow) -> Result<AssetFacts> {
-        let order_line = row.order_line.map(|(order, line)| {
-            let purchase_order_id = PurchaseOrderId(self.0(AggregateKind::PurchaseOrder, order)?);
-            Ok::<_, ReadModelError>(OrderLine {
-                purchase_order_id,
-                line,
-            })
-        });
-        Ok(AssetFacts {
-            model_id: ModelId(self.0(AggregateKind::AssetModel, row.model)?),
-            kind: row.kind,
-            hardware_kind: row.hardware_kind,
-            manufacturer: row.manufacturer,
-            data_bearing: row.data_bearing,
-            tag: row.tag,
-            serial: row.serial,
-            name: row.name,
-            ownership: row.ownership,
-            condition: row.condition,
-            criticality: row.criticality,
-            data_classification: row.data_classification,
-            costs: row.costs.map(read_costs).transpose()?,
-            acquired_on: row.acquired_on.map(date).transpose()?,
-            order_number: row.order_number,
-            order_line: order_line.transpose()?,
-            vendor_id: self.vendor(row.vendor)?,
-            warranty_until: row.warranty_until.map(date).transpose()?,
-            end_of_life_on: row.end_of_life_on.map(date).transpose()?,
-            location_id: self.maybe(AggregateKind::Location, row.location)?.map(LocationId),
-            department_id: self
-                .maybe(AggregateKind::Department, row.department)?
-                .map(DepartmentId),
-            notes: row.notes,
-        })
-    }
-
-    fn maybe(&self, kind: AggregateKind, ordinal: Option<Ordinal>) -> Result<Option<Uuid>> {
-        ordinal.map(|ordinal| self.0(kind, ordinal)).transpose()
-    }
-
-    fn vendor(&self, ordinal: Option<Ordinal>) -> Result<Option<VendorId>> {
-        Ok(self.maybe(AggregateKind::Vendor, ordinal)?.map(VendorId))
-    }
-
-    fn custodian(&self, row: CustodianRow) -> Result<Custodian> {
-        Ok(match row {
-            CustodianRow::Person(ordinal) => {
-                Custodian::Person(PersonId(self.0(AggregateKind::Person, ordinal)?))
-            }
-            CustodianRow::Department(ordinal) => {
-                Custodian::Department(DepartmentId(self.0(AggregateKind::Department, ordinal)?))
-            }
-            CustodianRow::Location(ordinal) => {
-                Custodian::Location(LocationId(self.0(AggregateKind::Location, ordinal)?))
-            }
-            CustodianRow::Asset(id) => Custodian::Asset(AssetId(Uuid::from_bytes(id))),
-        })
-    }
-
-    fn stage(&self, row: &StageRow) -> Result<Stage> {
-        Ok(match row {
-            StageRow::OnOrder => Stage::OnOrder,
-            StageRow::Received => Stage::Received,
-            StageRow::InStock => Stage::InStock,
-            StageRow::Deployed(custodian, acceptance, due) => {
-                let acceptance = ACCEPTANCES.get(usize::from(*acceptance)).copied();
-                let acceptance =
-                    acceptance.ok_or_else(|| ReadModelError::Damaged("an acceptance".to_owned()))?;
-                let due_back_on = due.map(date).transpose()?;
-                Stage::Deployed(Custody {
-                    custodian: self.custodian(*custodian)?,
-                    acceptance,
-                    due_back_on,
-                })
-            }
-            StageRow::InTransit(origin, destination) => Stage::InTransit {
-                origin: Box::new(self.stage(origin)?),
-                destination_id: LocationId(self.0(AggregateKind::Location, *destination)?),
-            },
-            StageRow::InMaintenance => Stage::InMaintenance,
-            StageRow::Missing => Stage::Missing,
-            StageRow::Retired => Stage::Retired,
-            StageRow::Disposed => Stage::Disposed,
-            StageRow::Voided => Stage::Voided,
-            StageRow::Cancelled => Stage::Cancelled,
-        })
-    }
-
-    fn maintenance(&self, row: MaintenanceRow) -> Result<Box<Maintenance>> {
-        let (kind, since, from, vendor, expected, description) = row;
-        Ok(Box::new(Maintenance {
-            kind,
-            since: instant(since)?,
-            from: from.map(|from| self.custodian(from)).transpose()?,
-            vendor_id: self.vendor(vendor)?,
-            expected_back_on: expected.map(date).transpose()?,
-            description,
-        }))
-    }
-
-    fn loss(&self, row: (LossKind, i64, Option<CustodianRow>, Option<ShortText>)) -> Result<Box<Loss>> {
-        let (kind, since, last, report_number) = row;
-        let last_custodian = last.map(|custodian| self.custodian(custodian)).transpose()?;
-        Ok(Box::new(Loss {
-            kind,
-            since: instant(since)?,
-            last_custodian,
-            report_number,
-        }))
-    }
-
-    fn disposal(&self, row: DisposalRow) -> Result<Box<Disposal>> {
-        let (since, method, vendor, proceeds, certificate_number) = row;
-        let (vendor_id, proceeds) = (self.vendor(vendor)?, proceeds.map(read_money).transpose()?);
-        Ok(Box::new(Disposal {
-            since: instant(since)?,
-            method,
-            vendor_id,
-            proceeds,
-            certificate_number,
-        }))
-    }
-
-    fn sanitized(&self, row: SanitizedRow) -> Result<Box<SanitizationRecord>> {
-        let (method, since, tool, certificate_number, vendor) = row;
-        let vendor_id = self.vendor(vendor)?;
-        Ok(Box::new(SanitizationRecord {
-            method,
-            since: instant(since)?,
-            tool,
-            certificate_number,
-            vendor_id,
-        }))
-    }
-}
-
-fn read_transit(row: (i64, Option<ShortText>, Option<ShortText>)) -> Result<Box<Transit>> {
-    let (since, carrier, tracking_number) = row;
-    Ok(Box::new(Transit {
-        since: instant(since)?,
-        carrier,
-        tracking_number,
-    }))
 }
 
 fn write_costs(costs: AcquisitionCosts) -> (MoneyRow, [Option<MoneyRow>; 3]) {

@@ -69,7 +69,7 @@ pub use record::{
 pub use record_list::{OpenLine, PersonFilters, PurchaseOrderFilters, RecordFilters, RequisitionFilters};
 pub use search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTerm, search_words};
 pub use snapshot::Snapshot;
-pub use summary::{Group, Summary, SummaryFilters};
+pub use summary::{Group, KindGroup, Summary, SummaryFilters};
 pub use tables::SCHEMA_VERSION;
 pub use worklist::Worklist;
 pub use writer::{Content, Entry, Opened, ReadModelOptions, ReadModelWriter};

@@ -14,6 +14,9 @@ use crate::tables::{ASSET_BY_FACET, ASSET_BY_ORDER, ASSET_BY_TAG};
 /// order itself.
 const MAX_SORTED: usize = 5_000;
 
+/// Gives the keys of an order, one by one.
+type NextKey = Box<dyn FnMut() -> Result<Option<Vec<u8>>>>;
+
 /// By what a list of assets is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AssetSort {
@@ -195,11 +198,7 @@ impl Snapshot {
     }
 
     /// The keys of the order asked for, as [`sort_key`] gives them.
-    fn order_keys(
-        &self,
-        query: &AssetQuery,
-        after: Option<&[u8]>,
-    ) -> Result<Box<dyn FnMut() -> Result<Option<Vec<u8>>>>> {
+    fn order_keys(&self, query: &AssetQuery, after: Option<&[u8]>) -> Result<NextKey> {
         if query.sort == AssetSort::Tag {
             let highest = [0xff; 6];
             let mut walk = Walk::texts(

@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 
 use itam_domain::asset::Custodian;
-use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, normalize};
+use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, Text, normalize};
 
 use crate::asset_record::AssetRecord;
 use crate::error::Result;
@@ -346,8 +346,8 @@ impl Expanded {
             return true;
         }
         let texts = [
-            facts.name.as_ref().map(|name| name.as_str()),
-            facts.notes.as_ref().map(|notes| notes.as_str()),
+            facts.name.as_ref().map(Text::as_str),
+            facts.notes.as_ref().map(Text::as_str),
         ];
         let words: Vec<String> = labels
             .into_iter()

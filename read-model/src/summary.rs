@@ -47,6 +47,9 @@ pub struct Group<T> {
     pub summary: Summary,
 }
 
+/// The group of a kind and sub-kind.
+pub type KindGroup = Group<(AssetKind, Option<HardwareKind>)>;
+
 impl Snapshot {
     /// The summary of the assets that pass the filters.
     ///
@@ -98,7 +101,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`ReadModelError`] if the file fails.
-    pub fn summary_by_kind(&self) -> Result<Vec<Group<(AssetKind, Option<HardwareKind>)>>> {
+    pub fn summary_by_kind(&self) -> Result<Vec<KindGroup>> {
         let unknown = |code| ReadModelError::Damaged(format!("a total of the unknown kind {code}"));
         self.groups(BY_KIND, |key| {
             read_kind_code(key[1]).ok_or_else(|| unknown(key[1]))

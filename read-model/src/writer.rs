@@ -168,10 +168,10 @@ impl ReadModelWriter {
         let meta = generation.meta(&generation::path_of(model.dir(), number))?;
         model.go_over(Arc::clone(&generation));
         model.tell(meta.checkpoint.position);
-        Ok(Self::new(model.clone(), number, Target::Live(generation), meta))
+        Ok(Self::new(model.clone(), number, Target::Live(generation), &meta))
     }
 
-    fn new(model: ReadModel, generation: u64, target: Target, meta: Meta) -> Self {
+    fn new(model: ReadModel, generation: u64, target: Target, meta: &Meta) -> Self {
         Self {
             model,
             generation,
@@ -199,7 +199,7 @@ impl ReadModelWriter {
         drop(transaction);
         let meta =
             meta.ok_or_else(|| ReadModelError::Damaged("a new file says nothing of itself".to_owned()))?;
-        Ok(Self::new(model.clone(), number, Target::Apart(database), meta))
+        Ok(Self::new(model.clone(), number, Target::Apart(database), &meta))
     }
 
     /// Makes the file that this writer built apart the one that is read, in one step, and removes
