@@ -23,6 +23,9 @@ const PULL_EXPIRES: Duration = Duration::from_secs(30);
 const HEARTBEAT: Duration = Duration::from_millis(300);
 /// Silence after which a consumer is taken for lost: three heartbeats.
 const SILENCE: Duration = Duration::from_millis(900);
+/// How long making a consumer may take. A cluster may give it to a server that has just died, and
+/// then never answers; the next one goes elsewhere.
+const MAKING: Duration = Duration::from_millis(800);
 /// How often a waiting follower looks whether the connection is still the same.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the server keeps a consumer that nobody asks.
@@ -87,7 +90,10 @@ impl Follower {
             }
         });
         let subject = format!("$JS.API.CONSUMER.CREATE.{stream}.{name}");
-        let _made: Value = api::demand(client, FOLLOWING, subject, &consumer).await?;
+        let making = api::demand::<Value>(client, FOLLOWING, subject, &consumer);
+        tokio::time::timeout(MAKING, making)
+            .await
+            .map_err(|error| failed(error.into()))??;
         Ok(Self {
             client: client.clone(),
             messages,

@@ -79,6 +79,10 @@ async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
         }
     })
     .await;
+    eventually("the reader has resumed", || async {
+        one.read(head + 1, limit(500)).await.is_ok().then_some(())
+    })
+    .await;
     let messages = read_all(&one, 1, 500).await;
     assert_eq!(messages.last().unwrap().position, head + 1);
     assert_eq!(one.load_latest(&subject).await.unwrap().len(), 1);
