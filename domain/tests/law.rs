@@ -1,0 +1,28 @@
+//! The law as its readers may check it: given what happened, when a command comes, then this.
+
+#[path = "law/asset_commands.rs"]
+mod asset_commands;
+#[path = "law/asset_custody.rs"]
+mod asset_custody;
+#[path = "law/asset_facts.rs"]
+mod asset_facts;
+#[path = "law/asset_life.rs"]
+mod asset_life;
+#[path = "law/coverage.rs"]
+mod coverage;
+#[path = "law/envelope.rs"]
+mod envelope;
+#[path = "law/fixtures.rs"]
+mod fixtures;
+#[path = "law/organization.rs"]
+mod organization;
+#[path = "law/purchase_orders.rs"]
+mod purchase_orders;
+#[path = "law/requisitions.rs"]
+mod requisitions;
+#[path = "law/scene.rs"]
+mod scene;
+#[path = "law/store.rs"]
+mod store;
+#[path = "law/transitions.rs"]
+mod transitions;
