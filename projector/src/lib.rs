@@ -1,1 +1,19 @@
-//! The clerk: log to redb in batches.
+//! The clerk: carries what the log says into the read model, and nothing else.
+//!
+//! A [`Projector`] opens the read model, proves that its checkpoint lies in this log and no other,
+//! catches up in large batches and then follows in small ones. Rows and checkpoint commit
+//! together, so that it can be killed at any moment. It decides nothing and appends nothing.
+
+mod decode;
+mod error;
+mod feed;
+mod options;
+mod projector;
+mod rebuild;
+mod status;
+
+pub use error::ProjectorError;
+pub use options::ProjectorOptions;
+pub use projector::{Projector, ProjectorHandle};
+pub use rebuild::{RebuildReport, rebuild};
+pub use status::{Phase, Progress, ProjectorStatus};

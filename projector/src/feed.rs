@@ -1,0 +1,140 @@
+//! Reading and decoding the log ahead of the writer, on the other core.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use itam_event_log::{LogError, LogReader, StoredMessage};
+use itam_read_model::{Content, Entry, ReadModelWriter};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::decode::content;
+use crate::error::ProjectorError;
+use crate::options::ProjectorOptions;
+
+/// Pages that are decoded ahead.
+const AHEAD: usize = 4;
+
+/// A page, decoded. It never ends inside a commit.
+pub(crate) struct DecodedPage {
+    messages: Vec<(StoredMessage, Content)>,
+    /// The log's last position when the page was read.
+    pub(crate) head: u64,
+}
+
+/// What a feed brings.
+pub(crate) enum Fed {
+    /// Something to apply, or the news that there is nothing.
+    Page(DecodedPage),
+    /// The log could not be read; it is tried again.
+    Unavailable(LogError),
+    /// The log is back after it could not be read, and has to be proven again.
+    Back,
+    /// The log cannot be read, and trying again does not help.
+    Failed(LogError),
+}
+
+/// A task that reads the log from a position on. It ends when it is dropped.
+pub(crate) struct Feed {
+    pages: mpsc::Receiver<Fed>,
+    task: JoinHandle<()>,
+}
+
+impl Feed {
+    pub(crate) fn start(log: Arc<dyn LogReader>, from: u64, options: &ProjectorOptions) -> Self {
+        let (send, pages) = mpsc::channel(AHEAD);
+        let task = tokio::spawn(read(log, from, options.clone(), send));
+        Self { pages, task }
+    }
+
+    pub(crate) async fn next(&mut self) -> Result<Fed, ProjectorError> {
+        self.pages
+            .recv()
+            .await
+            .ok_or(ProjectorError::Broken("reading the log"))
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read(log: Arc<dyn LogReader>, mut from: u64, options: ProjectorOptions, send: mpsc::Sender<Fed>) {
+    let limit = NonZeroUsize::new(options.page).unwrap_or(NonZeroUsize::MIN);
+    let mut pause = options.first_pause;
+    let mut is_away = false;
+    loop {
+        let fed = match log.tail(from, limit, options.tail_patience).await {
+            Ok(page) => {
+                if is_away && send.send(Fed::Back).await.is_err() {
+                    return;
+                }
+                (pause, is_away) = (options.first_pause, false);
+                from = page.messages.last().map_or(from, |last| last.position + 1);
+                let Ok(decoded) = tokio::task::spawn_blocking(move || decode(page.messages, page.head)).await
+                else {
+                    return;
+                };
+                Fed::Page(decoded)
+            }
+            Err(error @ LogError::Unavailable { .. }) => {
+                is_away = true;
+                Fed::Unavailable(error)
+            }
+            Err(error) => Fed::Failed(error),
+        };
+        let is_last = matches!(fed, Fed::Failed(_));
+        if send.send(fed).await.is_err() || is_last {
+            return;
+        }
+        if is_away {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(options.longest_pause);
+        }
+    }
+}
+
+fn decode(messages: Vec<StoredMessage>, head: u64) -> DecodedPage {
+    let decoded = messages.into_iter().map(|message| {
+        let content = content(&message);
+        (message, content)
+    });
+    DecodedPage {
+        messages: decoded.collect(),
+        head,
+    }
+}
+
+impl DecodedPage {
+    /// The last position in it; `None` if it is empty.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.messages.last().map(|(message, _)| message.position)
+    }
+
+    /// Applies it up to `until`, in memory.
+    pub(crate) fn apply(self, writer: &mut ReadModelWriter, until: u64) -> Result<(), ProjectorError> {
+        for (message, content) in self.messages {
+            if message.position > until {
+                break;
+            }
+            if let Content::Unreadable { event_type, reason } = &content {
+                tracing::warn!(
+                    event.position = message.position,
+                    event.r#type = event_type,
+                    reason,
+                    "an event cannot be read and is parked"
+                );
+            }
+            let (position, stored_at) = (message.position, message.stored_at);
+            writer.apply(Entry {
+                position,
+                stored_at,
+                body: &message.body,
+                content,
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! How the projector works.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// How the projector works. The defaults fit a machine with 2 GiB to spare.
+#[derive(Clone)]
+pub struct ProjectorOptions {
+    /// Tells the time, for the status.
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// About how many messages are read at a time.
+    pub page: usize,
+    /// After how many messages rows are written while catching up. Each keeps about 1 KiB in
+    /// memory until then.
+    pub catch_up_batch: usize,
+    /// The same while building anew, where larger batches pay more.
+    pub rebuild_batch: usize,
+    /// How long readers wait at most for what was applied while catching up.
+    pub flush_interval: Duration,
+    /// How long one wait for news from the log lasts.
+    pub tail_patience: Duration,
+    /// The first pause after the log could not be read; it doubles up to `longest_pause`.
+    pub first_pause: Duration,
+    /// The longest pause between two attempts to read the log.
+    pub longest_pause: Duration,
+}
+
+impl ProjectorOptions {
+    /// The usual options with the caller's clock.
+    pub fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            page: 5_000,
+            catch_up_batch: 50_000,
+            rebuild_batch: 250_000,
+            flush_interval: Duration::from_secs(2),
+            tail_patience: Duration::from_secs(5),
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(2),
+        }
+    }
+}
+
+impl fmt::Debug for ProjectorOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ProjectorOptions")
+            .field("page", &self.page)
+            .field("catch_up_batch", &self.catch_up_batch)
+            .field("rebuild_batch", &self.rebuild_batch)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,356 @@
+//! The projector: opens, proves, catches up, follows.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use itam_event_log::{LogError, LogReader};
+use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelWriter, message_hash};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::ProjectorError;
+use crate::feed::{DecodedPage, Fed, Feed};
+use crate::options::ProjectorOptions;
+use crate::rebuild::{RebuildReport, build, extend, finish};
+use crate::status::{Phase, Progress, ProjectorStatus};
+
+/// Rebuilds that may wait; one runs at a time.
+const MAX_REBUILDS: usize = 1;
+
+type Answer = oneshot::Sender<RebuildReport>;
+type Building = JoinHandle<Result<ReadModelWriter, ProjectorError>>;
+
+/// A rebuild that is going on.
+struct Rebuild {
+    task: Building,
+    answer: Answer,
+}
+
+/// Carries the log into the read model.
+pub struct Projector {
+    log: Arc<dyn LogReader>,
+    model: ReadModel,
+    tenant: String,
+    options: ProjectorOptions,
+    status: Arc<watch::Sender<ProjectorStatus>>,
+    requests: mpsc::Receiver<Answer>,
+    ask: mpsc::Sender<Answer>,
+}
+
+/// Sees and asks a projector from elsewhere in the process.
+#[derive(Clone, Debug)]
+pub struct ProjectorHandle {
+    status: watch::Receiver<ProjectorStatus>,
+    ask: mpsc::Sender<Answer>,
+}
+
+impl ProjectorHandle {
+    /// How it is doing now.
+    #[must_use]
+    pub fn status(&self) -> ProjectorStatus {
+        self.status.borrow().clone()
+    }
+
+    /// Tells of every change.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<ProjectorStatus> {
+        self.status.clone()
+    }
+
+    /// Has the read model built anew beside the one that is read, and switched to. Following goes
+    /// on meanwhile; how far it got is in the status.
+    ///
+    /// # Errors
+    /// [`ProjectorError::Broken`] if the projector stopped before it was done.
+    pub async fn rebuild(&self) -> Result<RebuildReport, ProjectorError> {
+        let (answer, report) = oneshot::channel();
+        let stopped = || ProjectorError::Broken("a rebuild waited for it");
+        self.ask.send(answer).await.map_err(|_| stopped())?;
+        report.await.map_err(|_| stopped())
+    }
+}
+
+impl Projector {
+    /// A projector that will carry `log` into `model`, a reader [`ReadModel::in_process`].
+    #[must_use]
+    pub fn new(log: Arc<dyn LogReader>, model: ReadModel, tenant: &str, options: ProjectorOptions) -> Self {
+        let (ask, requests) = mpsc::channel(MAX_REBUILDS);
+        let status = Arc::new(watch::Sender::new(ProjectorStatus::new((options.clock)())));
+        Self {
+            log,
+            model,
+            tenant: tenant.to_owned(),
+            options,
+            status,
+            requests,
+            ask,
+        }
+    }
+
+    /// The handle by which others see and ask it.
+    #[must_use]
+    pub fn handle(&self) -> ProjectorHandle {
+        ProjectorHandle {
+            status: self.status.subscribe(),
+            ask: self.ask.clone(),
+        }
+    }
+
+    /// Works until `shutdown`, then writes what it applied and ends.
+    ///
+    /// # Errors
+    /// [`ProjectorError`] if it cannot go on: the history was rewritten, the log is not usable, or
+    /// the read model cannot be written. That the log is away is waited for.
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), ProjectorError> {
+        let opened = tokio::select! {
+            () = shutdown.cancelled() => None,
+            opened = self.open() => Some(opened),
+        };
+        let worked = match opened {
+            None => Ok(()),
+            Some(Ok(writer)) => self.follow(writer, shutdown).await,
+            Some(Err(error)) => Err(error),
+        };
+        let trouble = worked.as_ref().err().map(describe);
+        let now = (self.options.clock)();
+        self.status
+            .send_modify(|status| status.enter(Phase::Stopped, now, trouble));
+        worked
+    }
+
+    async fn follow(
+        &mut self,
+        mut writer: ReadModelWriter,
+        shutdown: CancellationToken,
+    ) -> Result<(), ProjectorError> {
+        let mut feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
+        let mut oldest_pending: Option<Instant> = None;
+        let mut rebuild: Option<Rebuild> = None;
+        loop {
+            let deadline = oldest_pending.map(|oldest| oldest + self.options.flush_interval);
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                news = feed.next() => match news? {
+                    Fed::Page(page) => writer = self.take(writer, page, &mut oldest_pending).await?,
+                    Fed::Unavailable(error) => self.wait_for_log(&error),
+                    Fed::Back => self.prove_patiently(writer.checkpoint()).await?,
+                    Fed::Failed(error) => return Err(ProjectorError::Log(error)),
+                },
+                () = until(deadline) => {
+                    writer = self.flush(writer).await?;
+                    oldest_pending = None;
+                }
+                Some(answer) = self.requests.recv(), if rebuild.is_none() => {
+                    rebuild = Some(Rebuild { task: self.begin_rebuild(), answer });
+                }
+                built = ended(&mut rebuild) => {
+                    let (built, answer) = built?;
+                    drop(feed);
+                    writer = self.flush(writer).await?;
+                    oldest_pending = None;
+                    writer = self.go_over(writer, built, answer).await?;
+                    feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
+                }
+            }
+        }
+        if let Some(rebuild) = rebuild {
+            // Its file is removed when the read model is opened next.
+            rebuild.task.abort();
+        }
+        self.flush(writer).await.map(drop)
+    }
+
+    /// Opens the read model and proves its checkpoint; builds it anew first if an older build made it.
+    async fn open(&self) -> Result<ReadModelWriter, ProjectorError> {
+        let (model, tenant) = (self.model.clone(), self.tenant.clone());
+        let opened = blocking("opening the read model", move || {
+            Ok(ReadModelWriter::open(&model, &tenant)?)
+        })
+        .await?;
+        let writer = match opened {
+            Opened::New(writer) => writer,
+            Opened::Current(writer) => {
+                self.prove_patiently(writer.checkpoint()).await?;
+                writer
+            }
+            Opened::Outdated => {
+                let built = self
+                    .begin_rebuild()
+                    .await
+                    .map_err(|_| ProjectorError::Broken("rebuilding"))??;
+                finish(self.model.clone(), None, built).await?.0
+            }
+        };
+        self.note(&writer, None)?;
+        Ok(writer)
+    }
+
+    async fn prove_patiently(&self, checkpoint: Checkpoint) -> Result<(), ProjectorError> {
+        let mut pause = self.options.first_pause;
+        loop {
+            match prove(&*self.log, checkpoint).await {
+                Err(ProjectorError::Log(error @ LogError::Unavailable { .. })) => self.wait_for_log(&error),
+                proven => return proven,
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(self.options.longest_pause);
+        }
+    }
+
+    /// Applies a page. Writes at once if nothing more is waiting, or if enough has gathered.
+    async fn take(
+        &self,
+        mut writer: ReadModelWriter,
+        page: DecodedPage,
+        oldest_pending: &mut Option<Instant>,
+    ) -> Result<ReadModelWriter, ProjectorError> {
+        let head = page.head;
+        if let Some(last) = page.last() {
+            let is_caught_up = last >= head;
+            let batch = self.options.catch_up_batch;
+            writer = blocking("applying events", move || {
+                page.apply(&mut writer, u64::MAX)?;
+                if is_caught_up || writer.pending() >= batch {
+                    writer.flush()?;
+                }
+                Ok(writer)
+            })
+            .await?;
+            *oldest_pending = match writer.pending() {
+                0 => None,
+                _ => oldest_pending.or_else(|| Some(Instant::now())),
+            };
+        }
+        self.note(&writer, Some(head))?;
+        Ok(writer)
+    }
+
+    async fn flush(&self, mut writer: ReadModelWriter) -> Result<ReadModelWriter, ProjectorError> {
+        let writer = blocking("writing the read model", move || {
+            writer.flush()?;
+            Ok(writer)
+        })
+        .await?;
+        self.note(&writer, None)?;
+        Ok(writer)
+    }
+
+    fn begin_rebuild(&self) -> Building {
+        let (log, model, tenant) = (Arc::clone(&self.log), self.model.clone(), self.tenant.clone());
+        let (options, status) = (self.options.clone(), Arc::clone(&self.status));
+        tokio::spawn(async move {
+            let tell = |progress| status.send_modify(|status| status.rebuild = Some(progress));
+            build(log, model, tenant, &options, u64::MAX, tell).await
+        })
+    }
+
+    /// Brings the new file up to where the old one is, and no further, so that nobody sees the
+    /// position go back and the two can be compared; then switches.
+    async fn go_over(
+        &self,
+        live: ReadModelWriter,
+        built: ReadModelWriter,
+        answer: Answer,
+    ) -> Result<ReadModelWriter, ProjectorError> {
+        let until = live.checkpoint().position;
+        let built = extend(Arc::clone(&self.log), built, &self.options, until, |_| {}).await?;
+        let (writer, report) = finish(self.model.clone(), Some(live), built).await?;
+        self.status.send_modify(|status| status.rebuild = None);
+        self.note(&writer, None)?;
+        // Whoever asked may have gone; the log says what came of it.
+        let _ = answer.send(report);
+        Ok(writer)
+    }
+
+    fn wait_for_log(&self, error: &LogError) {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "the log is away; it is tried again"
+        );
+        let now = (self.options.clock)();
+        self.status
+            .send_modify(|status| status.enter(Phase::LogUnavailable, now, Some(describe(error))));
+    }
+
+    fn note(&self, writer: &ReadModelWriter, head: Option<u64>) -> Result<(), ProjectorError> {
+        let parked = writer.reader().snapshot()?.parked_count()?;
+        let now = (self.options.clock)();
+        self.status.send_modify(|status| {
+            status.parked = parked;
+            let applied = writer.checkpoint().position;
+            let head = head.unwrap_or(status.progress.head).max(applied);
+            status.progress = Progress { applied, head };
+            let phase = if applied >= head {
+                Phase::Following
+            } else {
+                Phase::CatchingUp
+            };
+            status.enter(phase, now, None);
+        });
+        Ok(())
+    }
+}
+
+/// Proves that a checkpoint lies in this log: that its position is there and holds the same message.
+async fn prove(log: &dyn LogReader, checkpoint: Checkpoint) -> Result<(), ProjectorError> {
+    let Checkpoint { position, hash } = checkpoint;
+    if position == 0 {
+        return Ok(());
+    }
+    let rewritten = |found: String| Err(ProjectorError::HistoryRewritten { position, found });
+    let page = log
+        .read(position, NonZeroUsize::MIN)
+        .await
+        .map_err(ProjectorError::Log)?;
+    let Some(message) = page.messages.first() else {
+        return rewritten(format!("but the log ends at {}", page.head));
+    };
+    if message.position != position || message_hash(&message.body) != hash {
+        return rewritten("where the log has another message now".to_owned());
+    }
+    Ok(())
+}
+
+/// Runs work that blocks.
+pub(crate) async fn blocking<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> Result<T, ProjectorError> + Send + 'static,
+) -> Result<T, ProjectorError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ProjectorError::Broken(doing))?
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a rebuild, if one is going on.
+async fn ended(rebuild: &mut Option<Rebuild>) -> Result<(ReadModelWriter, Answer), ProjectorError> {
+    let Some(going_on) = rebuild else {
+        return std::future::pending().await;
+    };
+    let built = (&mut going_on.task)
+        .await
+        .map_err(|_| ProjectorError::Broken("rebuilding"));
+    let Some(Rebuild { answer, .. }) = rebuild.take() else {
+        return std::future::pending().await;
+    };
+    Ok((built??, answer))
+}
+
+fn describe(error: &(impl std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
