@@ -2,22 +2,32 @@
 
 #[path = "law/asset_commands.rs"]
 mod asset_commands;
+#[path = "law/asset_corrections.rs"]
+mod asset_corrections;
 #[path = "law/asset_custody.rs"]
 mod asset_custody;
+#[path = "law/asset_end.rs"]
+mod asset_end;
 #[path = "law/asset_facts.rs"]
 mod asset_facts;
 #[path = "law/asset_life.rs"]
 mod asset_life;
 #[path = "law/coverage.rs"]
 mod coverage;
+#[path = "law/deliveries.rs"]
+mod deliveries;
 #[path = "law/envelope.rs"]
 mod envelope;
 #[path = "law/fixtures.rs"]
 mod fixtures;
 #[path = "law/organization.rs"]
 mod organization;
+#[path = "law/properties.rs"]
+mod properties;
 #[path = "law/purchase_orders.rs"]
 mod purchase_orders;
+#[path = "law/random_commands.rs"]
+mod random_commands;
 #[path = "law/requisitions.rs"]
 mod requisitions;
 #[path = "law/scene.rs"]

@@ -1,41 +1,37 @@
-//! Entering the register, tagging, verifying, correcting.
+//! Entering the register, tagging, verifying.
 
 use serde_json::json;
 
 use crate::fixtures::{
     ASSET, BERLIN, BOB, CLOSED_DEPARTMENT, CLOSED_SITE, CLOSED_VENDOR, LAPTOP_MODEL, MONITOR_MODEL, NOBODY,
-    OLD_MODEL, OTHER, SALES, STORE, VENDOR, asset_id, euros, laptop, person, with,
+    OLD_MODEL, OTHER, STORE, VENDOR, asset_id, euros, laptop, person, with,
 };
 use crate::scene::{Scene, id, laws};
 
 laws! {
     "register-asset" Accepted: a_found_asset_enters_the_register_with_the_facts_of_its_model,
-        an_asset_says_itself_whether_it_bears_data, placeholder_serials_do_not_collide,
+        an_asset_says_itself_whether_it_bears_data,
+        placeholder_serials_do_not_collide,
         a_tag_is_free_again_when_its_holder_s_life_ended,
         equal_serials_of_two_makers_do_not_collide;
     "register-asset" Refused: an_asset_of_an_unknown_or_inactive_model_is_not_registered,
         a_tag_that_another_holds_is_not_registered_however_it_is_written,
         a_serial_that_another_of_the_maker_holds_is_not_registered,
-        what_an_asset_refers_to_is_active, costs_in_two_currencies_do_not_add_up,
+        what_an_asset_refers_to_is_active,
+        costs_in_two_currencies_do_not_add_up,
         the_same_command_id_registers_nothing_twice,
-        what_lies_in_the_future_has_not_happened, an_instant_before_the_year_zero_is_not_taken;
+        what_lies_in_the_future_has_not_happened,
+        an_instant_before_the_year_zero_is_not_taken;
     "order-asset" Accepted: an_asset_is_ordered_on_its_own;
     "order-asset" Refused: an_order_goes_to_an_active_vendor;
     "tag-asset" Accepted: a_received_asset_gets_its_label_and_goes_into_stock,
         a_placeholder_serial_gives_way_to_the_real_one;
     "tag-asset" Refused: a_tag_that_another_holds_is_not_given_again,
-        a_known_serial_is_corrected_and_not_tagged_over, an_asset_in_stock_is_not_tagged_again,
+        a_known_serial_is_corrected_and_not_tagged_over,
+        an_asset_in_stock_is_not_tagged_again,
         an_asset_that_nobody_knows_is_not_found;
     "verify-asset" Accepted: an_asset_was_seen_somewhere;
     "verify-asset" Refused: what_is_missing_is_recovered_and_not_verified;
-    "correct-asset" Accepted: a_correction_names_each_fact_before_and_after,
-        a_correction_may_reach_back, a_corrected_tag_changes_hands,
-        a_corrected_model_moves_the_serial_to_another_maker,
-        a_disposed_asset_takes_corrections_and_holds_no_tag;
-    "correct-asset" Refused: a_correction_that_changes_nothing_is_refused, a_fact_is_corrected_once_in_a_command,
-        a_correction_gives_no_first_tag, a_correction_takes_no_tag_away,
-        a_correction_refers_to_what_is_active, corrected_costs_add_up,
-        a_voided_asset_takes_no_correction, a_corrected_serial_is_not_another_s;
 }
 
 fn a_found_asset_enters_the_register_with_the_facts_of_its_model(scene: &mut Scene) {
@@ -304,181 +300,4 @@ fn what_is_missing_is_recovered_and_not_verified(scene: &mut Scene) {
     outcome
         .refused("invalid-transition")
         .fact("current_state", json!("missing"));
-}
-
-fn a_correction_names_each_fact_before_and_after(scene: &mut Scene) {
-    scene.in_stock();
-    let corrections = json!([
-        {"name": "lt-1.example"}, {"ownership": "leased"}, {"condition": "poor"}, {"criticality": "high"},
-        {"data_classification": "restricted"}, {"data_bearing": false}, {"costs": {"price": euros("5")}},
-        {"acquired_on": "2025-01-02"}, {"order_number": "A-1"}, {"vendor_id": id(VENDOR)},
-        {"warranty_until": "2028-01-02"}, {"end_of_life_on": "2030-01-02"}, {"location_id": id(BERLIN)},
-        {"department_id": id(SALES)}, {"notes": "a\nb"}, {"tag": "LT-1"}, {"serial": null},
-    ]);
-    let outcome = scene.when(
-        "correct-asset",
-        json!({"asset": "LT-1", "corrections": corrections}),
-    );
-    let changes = json!([
-        {"field": "name", "old": null, "new": "lt-1.example"},
-        {"field": "ownership", "old": "owned", "new": "leased"},
-        {"field": "condition", "old": null, "new": "poor"},
-        {"field": "criticality", "old": null, "new": "high"},
-        {"field": "data_classification", "old": null, "new": "restricted"},
-        {"field": "data_bearing", "old": true, "new": false},
-        {"field": "costs", "old": null, "new": {"price": euros("5.00")}},
-        {"field": "acquired_on", "old": null, "new": "2025-01-02"},
-        {"field": "order_number", "old": null, "new": "A-1"},
-        {"field": "vendor", "old": null, "new": id(VENDOR)},
-        {"field": "warranty_until", "old": null, "new": "2028-01-02"},
-        {"field": "end_of_life_on", "old": null, "new": "2030-01-02"},
-        {"field": "location", "old": null, "new": id(BERLIN)},
-        {"field": "department", "old": null, "new": id(SALES)},
-        {"field": "notes", "old": null, "new": "a\nb"},
-        {"field": "serial", "old": "PF1", "new": null},
-    ]);
-    outcome.then(
-        "asset",
-        asset_id(),
-        "asset.corrected",
-        json!({"changes": changes}),
-    );
-}
-
-fn a_correction_may_reach_back(scene: &mut Scene) {
-    scene.in_stock();
-    scene.effective("2025-12-31T00:00:00Z");
-    let body = json!({"asset": "LT-1", "corrections": [{"name": "a"}]});
-    scene.when("correct-asset", body).decision();
-    scene.effective("2025-12-31T00:00:00Z");
-    let outcome = scene.when("verify-asset", json!({"asset": "LT-1"}));
-    outcome
-        .refused("effective-time-before-last")
-        .at("/effective_time")
-        .fact("last_effective_time", json!("2026-01-01T00:00:00.000Z"));
-}
-
-fn a_corrected_tag_changes_hands(scene: &mut Scene) {
-    scene.in_stock();
-    let body = json!({"asset": "LT-1", "corrections": [{"tag": "LT-9"}]});
-    assert_eq!(scene.when("correct-asset", body).decision().keys.len(), 2);
-    scene
-        .when("verify-asset", json!({"asset": "LT-1"}))
-        .refused("not-found");
-    scene.when("verify-asset", json!({"asset": "LT-9"})).decision();
-    let body = json!({"model_id": id(LAPTOP_MODEL), "tag": "LT-1"});
-    scene.when("register-asset", body).decision();
-}
-
-fn a_corrected_model_moves_the_serial_to_another_maker(scene: &mut Scene) {
-    scene.in_stock();
-    let model = scene.when(
-        "define-model",
-        json!({"name": "X", "kind": "hardware", "manufacturer": "Dell"}),
-    );
-    let body = json!({"asset": "LT-1", "corrections": [{"model_id": model.id}]});
-    let outcome = scene.when("correct-asset", body);
-    let change = json!({"field": "model", "old": id(LAPTOP_MODEL), "new": model.id, "kind": "hardware",
-                        "manufacturer": "Dell"});
-    outcome.then(
-        "asset",
-        asset_id(),
-        "asset.corrected",
-        json!({"changes": [change]}),
-    );
-    assert_eq!(
-        outcome.decision().keys.len(),
-        2,
-        "one serial released, one claimed"
-    );
-    let body = json!({"model_id": id(LAPTOP_MODEL), "serial": "PF1"});
-    scene.when("register-asset", body).decision();
-}
-
-fn a_disposed_asset_takes_corrections_and_holds_no_tag(scene: &mut Scene) {
-    scene.disposed();
-    let body = json!({"asset": id(ASSET), "corrections": [{"tag": "LT-9"}]});
-    assert_eq!(scene.when("correct-asset", body).decision().keys, []);
-}
-
-fn a_correction_that_changes_nothing_is_refused(scene: &mut Scene) {
-    scene.in_stock();
-    for corrections in [json!([]), json!([{"tag": "LT-1"}, {"ownership": "owned"}])] {
-        let body = json!({"asset": "LT-1", "corrections": corrections});
-        scene.when("correct-asset", body).refused("nothing-to-correct");
-    }
-}
-
-fn a_fact_is_corrected_once_in_a_command(scene: &mut Scene) {
-    scene.in_stock();
-    let body = json!({"asset": "LT-1", "corrections": [{"name": "a"}, {"notes": "n"}, {"name": "b"}]});
-    scene
-        .when("correct-asset", body)
-        .refused("corrected-twice")
-        .at("/corrections/2");
-}
-
-fn a_correction_gives_no_first_tag(scene: &mut Scene) {
-    scene.received();
-    let body = json!({"asset": id(ASSET), "corrections": [{"tag": "LT-1"}]});
-    scene
-        .when("correct-asset", body)
-        .refused("not-tagged")
-        .at("/corrections/0/tag");
-}
-
-fn a_correction_takes_no_tag_away(scene: &mut Scene) {
-    scene.deployed();
-    let body = json!({"asset": id(ASSET), "corrections": [{"tag": null}]});
-    scene
-        .when("correct-asset", body)
-        .refused("tag-required")
-        .at("/corrections/0/tag");
-}
-
-fn a_correction_refers_to_what_is_active(scene: &mut Scene) {
-    scene.in_stock();
-    let references = [
-        ("model_id", OLD_MODEL),
-        ("vendor_id", CLOSED_VENDOR),
-        ("location_id", CLOSED_SITE),
-        ("department_id", CLOSED_DEPARTMENT),
-        ("model_id", NOBODY),
-    ];
-    for (field, reference) in references {
-        let body = json!({"asset": "LT-1", "corrections": [{field: id(reference)}]});
-        let outcome = scene.when("correct-asset", body);
-        outcome
-            .refused("unknown-reference")
-            .at(&format!("/corrections/0/{field}"));
-    }
-}
-
-fn corrected_costs_add_up(scene: &mut Scene) {
-    scene.in_stock();
-    let costs = json!({"price": euros("1"), "set_up": {"amount": "1", "currency": "JPY"}});
-    let body = json!({"asset": "LT-1", "corrections": [{"costs": costs}]});
-    scene
-        .when("correct-asset", body)
-        .refused("costs-do-not-add-up")
-        .at("/corrections/0/costs");
-}
-
-fn a_voided_asset_takes_no_correction(scene: &mut Scene) {
-    scene.voided();
-    let body = json!({"asset": id(ASSET), "corrections": [{"name": "a"}]});
-    let outcome = scene.when("correct-asset", body);
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("voided"))
-        .fact("allowed_commands", json!([]));
-}
-
-fn a_corrected_serial_is_not_another_s(scene: &mut Scene) {
-    scene.in_stock().other_in_stock();
-    let body = json!({"asset": "LT-1", "corrections": [{"serial": "PF2"}]});
-    scene
-        .when("correct-asset", body)
-        .refused("serial-held")
-        .fact("holder", json!(id(OTHER)));
 }

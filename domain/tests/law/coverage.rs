@@ -5,12 +5,18 @@ use std::collections::BTreeSet;
 use itam_domain::Command;
 
 use crate::scene::{Law, Verdict};
-use crate::{asset_custody, asset_facts, asset_life, organization, purchase_orders, requisitions};
+use crate::{
+    asset_corrections, asset_custody, asset_end, asset_facts, asset_life, deliveries, organization,
+    purchase_orders, requisitions,
+};
 
 fn laws() -> impl Iterator<Item = &'static Law> {
     [
         asset_facts::LAWS,
         asset_custody::LAWS,
+        asset_corrections::LAWS,
+        asset_end::LAWS,
+        deliveries::LAWS,
         asset_life::LAWS,
         requisitions::LAWS,
         purchase_orders::LAWS,

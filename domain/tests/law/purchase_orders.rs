@@ -1,34 +1,38 @@
-//! Ordering, amending, receiving, closing.
+//! Ordering, amending, cancelling, closing.
 
-use itam_domain::purchase_order::MAX_DELIVERY;
 use serde_json::{Value, json};
 
 use crate::fixtures::{
-    CLOSED_DEPARTMENT, CLOSED_SITE, CLOSED_VENDOR, MONITOR_MODEL, OLD_MODEL, ORDER, REQUISITION, STORE,
-    VENDOR, euros, first_requisition_line, laptop, order_line, with,
+    CLOSED_DEPARTMENT, CLOSED_VENDOR, MONITOR_MODEL, OLD_MODEL, ORDER, REQUISITION, STORE, VENDOR, euros,
+    first_requisition_line, order_line, with,
 };
 use crate::scene::{Scene, id, laws};
 
 laws! {
     "issue-purchase-order" Accepted: an_order_takes_up_what_was_approved;
-    "issue-purchase-order" Refused: no_more_is_ordered_than_was_approved, only_an_approved_requisition_is_ordered,
-        an_order_s_line_names_what_the_requisition_asks_for, an_order_number_belongs_to_one_order,
-        an_order_refers_to_what_is_active, an_order_has_lines_with_pieces, an_order_is_issued_once,
+    "issue-purchase-order" Refused: no_more_is_ordered_than_was_approved,
+        only_an_approved_requisition_is_ordered,
+        an_order_s_line_names_what_the_requisition_asks_for,
+        an_order_number_belongs_to_one_order,
+        an_order_refers_to_what_is_active,
+        an_order_has_lines_with_pieces,
+        an_order_is_issued_once,
         an_order_is_not_issued_before_its_requisition_was_approved;
-    "amend-purchase-order" Accepted: an_amended_order_takes_up_more_or_less, a_line_is_struck_and_another_added;
+    "amend-purchase-order" Accepted: an_amended_order_takes_up_more_or_less,
+        a_line_is_struck_and_another_added;
     "amend-purchase-order" Refused: an_amendment_takes_no_more_than_was_approved,
-        a_line_is_amended_once_in_a_command, a_struck_line_is_not_raised_for_a_cancelled_requisition,
-        an_amendment_changes_something, a_line_keeps_what_arrived_of_it, a_line_keeps_its_currency,
+        a_line_is_amended_once_in_a_command,
+        a_struck_line_is_not_raised_for_a_cancelled_requisition,
+        an_amendment_changes_something,
+        a_line_keeps_what_arrived_of_it,
+        a_line_keeps_its_currency,
         only_a_line_of_the_order_is_amended;
     "cancel-purchase-order" Accepted: a_cancelled_order_lets_go_of_its_requisition;
     "cancel-purchase-order" Refused: an_order_of_which_pieces_arrived_is_not_cancelled,
         what_is_cancelled_stays_cancelled;
-    "receive-delivery" Accepted: each_delivered_piece_becomes_an_asset, the_largest_delivery_fits_one_commit;
-    "receive-delivery" Refused: no_more_arrives_than_was_ordered, a_delivery_that_is_too_large_is_split,
-        there_are_as_many_serials_as_pieces, a_delivery_has_pieces, two_pieces_do_not_share_a_serial,
-        a_delivery_is_for_a_line_of_the_order, a_delivery_arrives_at_an_active_location, a_piece_is_delivered_once;
     "close-purchase-order" Accepted: a_closed_order_lets_go_of_what_never_arrived;
-    "close-purchase-order" Refused: what_is_closed_takes_nothing_more, an_order_that_nobody_knows_is_not_found;
+    "close-purchase-order" Refused: what_is_closed_takes_nothing_more,
+        an_order_that_nobody_knows_is_not_found;
 }
 
 fn order() -> Value {
@@ -301,120 +305,6 @@ fn what_is_cancelled_stays_cancelled(scene: &mut Scene) {
             .fact("current_state", json!("cancelled"))
             .fact("allowed_commands", json!([]));
     }
-}
-
-fn each_delivered_piece_becomes_an_asset(scene: &mut Scene) {
-    scene.ordered();
-    let more = json!({"serials": ["PF7", "PF8"], "delivery_note": "D-1", "warranty_until": "2029-02-01"});
-    let outcome = scene.when("receive-delivery", with(delivery(2), more));
-    let pieces: Vec<_> = outcome.touched().iter().skip(1).map(|piece| piece.id).collect();
-    let costs = json!({"price": euros("1000.00")});
-    let facts = |serial: &str| {
-        let facts = json!({"serial": serial, "condition": "new", "costs": costs, "acquired_on": "2026-02-01",
-                           "order_line": {"purchase_order_id": id(ORDER), "line": 1}, "vendor_id": id(VENDOR),
-                           "warranty_until": "2029-02-01", "location_id": id(STORE)});
-        json!({"facts": laptop(facts)})
-    };
-    let received =
-        json!({"line": 1, "quantity": 2, "location_id": id(STORE), "costs": costs, "delivery_note": "D-1"});
-    outcome.then_all(&[
-        (
-            "purchase_order",
-            id(ORDER),
-            "purchase_order.delivery_received",
-            received,
-        ),
-        ("asset", pieces[0], "asset.delivered", facts("PF7")),
-        ("asset", pieces[1], "asset.delivered", facts("PF8")),
-    ]);
-    assert_ne!(pieces[0], pieces[1]);
-    assert_eq!(outcome.decision().keys.len(), 2);
-}
-
-fn the_largest_delivery_fits_one_commit(scene: &mut Scene) {
-    let body = json!({"number": "PO-1", "vendor_id": id(VENDOR), "lines": [order_line(1_000)]});
-    scene.given("purchase_order", id(ORDER), "purchase_order.issued", body);
-    let outcome = scene.when("receive-delivery", delivery(MAX_DELIVERY));
-    let messages = outcome.touched().len() + outcome.decision().keys.len();
-    assert!(messages <= 990, "{messages} messages");
-}
-
-fn no_more_arrives_than_was_ordered(scene: &mut Scene) {
-    scene.ordered().two_delivered();
-    let outcome = scene.when("receive-delivery", delivery(4));
-    outcome
-        .refused("beyond-ordered")
-        .at("/quantity")
-        .fact("open", json!(3));
-}
-
-fn a_delivery_that_is_too_large_is_split(scene: &mut Scene) {
-    let body = json!({"number": "PO-1", "vendor_id": id(VENDOR), "lines": [order_line(1_000)]});
-    scene.given("purchase_order", id(ORDER), "purchase_order.issued", body);
-    let outcome = scene.when("receive-delivery", delivery(901));
-    outcome.refused("delivery-too-large").at("/quantity");
-    let serials: Vec<String> = (0..491).map(|n| format!("S-{n}")).collect();
-    let outcome = scene.when(
-        "receive-delivery",
-        with(delivery(491), json!({"serials": serials})),
-    );
-    outcome.refused("delivery-too-large").at("/quantity");
-}
-
-fn there_are_as_many_serials_as_pieces(scene: &mut Scene) {
-    scene.ordered();
-    for serials in [json!(["PF7"]), json!(["PF7", "PF8", "PF9"])] {
-        let outcome = scene.when("receive-delivery", with(delivery(2), json!({"serials": serials})));
-        outcome.refused("serial-count").at("/serials");
-    }
-}
-
-fn a_delivery_has_pieces(scene: &mut Scene) {
-    scene.ordered();
-    scene
-        .when("receive-delivery", delivery(0))
-        .refused("quantity")
-        .at("/quantity");
-}
-
-fn two_pieces_do_not_share_a_serial(scene: &mut Scene) {
-    scene.ordered().in_stock();
-    for serials in [json!(["PF7", "pf7"]), json!(["PF7", "PF1"])] {
-        let outcome = scene.when("receive-delivery", with(delivery(2), json!({"serials": serials})));
-        outcome.refused("serial-held");
-    }
-    let placeholders = json!({"serials": ["N/A", "N/A"]});
-    scene
-        .when("receive-delivery", with(delivery(2), placeholders))
-        .decision();
-}
-
-fn a_delivery_is_for_a_line_of_the_order(scene: &mut Scene) {
-    scene.ordered();
-    let outcome = scene.when("receive-delivery", with(delivery(1), json!({"line": 2})));
-    outcome.refused("unknown-reference").at("/line");
-}
-
-fn a_delivery_arrives_at_an_active_location(scene: &mut Scene) {
-    scene.ordered();
-    let outcome = scene.when(
-        "receive-delivery",
-        with(delivery(1), json!({"location_id": id(CLOSED_SITE)})),
-    );
-    outcome.refused("unknown-reference").at("/location_id");
-    let costs = json!({"price": euros("1"), "freight": {"amount": "1", "currency": "USD"}});
-    let outcome = scene.when("receive-delivery", with(delivery(1), json!({"costs": costs})));
-    outcome.refused("costs-do-not-add-up").at("/costs");
-}
-
-fn a_piece_is_delivered_once(scene: &mut Scene) {
-    scene.ordered();
-    scene
-        .when_again("receive-delivery", delivery(1), 5_000)
-        .decision();
-    scene
-        .when_again("receive-delivery", delivery(1), 5_000)
-        .refused("already-exists");
 }
 
 fn a_closed_order_lets_go_of_what_never_arrived(scene: &mut Scene) {
