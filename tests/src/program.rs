@@ -1,0 +1,243 @@
+//! The program `itam`, built once, started as real processes in temporary folders.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::{eventually, eventually_within};
+
+/// How long a process may take to be ready, on a busy machine.
+const READY_WITHIN: Duration = Duration::from_mins(1);
+/// How long a process may take to end after it was asked to.
+const END_WITHIN: Duration = Duration::from_secs(30);
+
+/// The program, built from this workspace on first use.
+///
+/// # Panics
+/// If it cannot be built: no test can say anything then.
+#[must_use]
+pub fn itam_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(build)
+}
+
+fn build() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--package", "itam", "--message-format", "json"]);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = command
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo can be run");
+    assert!(output.status.success(), "itam cannot be built");
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let executable = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find_map(|message| {
+            let is_itam = message["target"]["name"] == "itam" && message["target"]["kind"][0] == "bin";
+            if is_itam {
+                message["executable"].as_str().map(PathBuf::from)
+            } else {
+                None
+            }
+        });
+    executable.expect("cargo names the program that it built")
+}
+
+/// Runs a tool of the program to its end.
+///
+/// # Panics
+/// If it cannot be started.
+pub fn run_itam<S: AsRef<OsStr>>(args: &[S], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(itam_binary());
+    command
+        .args(args)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null());
+    command.output().expect("itam can be started")
+}
+
+/// A running service, killed when it is dropped.
+pub struct Service {
+    child: Child,
+    /// Its address, such as `http://127.0.0.1:40001`.
+    pub url: String,
+    log: PathBuf,
+    args: Vec<String>,
+    _folder: Option<TempDir>,
+}
+
+impl Service {
+    /// Starts `itam <subcommand> --listen <free port> --data <data> <args…>` and waits until it
+    /// says that it is alive.
+    ///
+    /// # Panics
+    /// If it does not become alive; the panic shows its log.
+    pub async fn start(subcommand: &str, data: &Path, args: &[&str]) -> Self {
+        let port = free_port();
+        let mut all = vec![
+            subcommand.to_owned(),
+            "--listen".into(),
+            format!("127.0.0.1:{port}"),
+        ];
+        all.extend(["--data".to_owned(), data.display().to_string()]);
+        all.extend(args.iter().map(ToString::to_string));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = folder.path().join("log");
+        let child = spawn(&all, &log);
+        let url = format!("http://127.0.0.1:{port}");
+        let mut service = Self {
+            child,
+            url,
+            log,
+            args: all,
+            _folder: Some(folder),
+        };
+        service.wait_alive().await;
+        service
+    }
+
+    async fn wait_alive(&mut self) {
+        let client = Client::new(&self.url, "");
+        let started = tokio::time::Instant::now();
+        while !client.is_alive().await {
+            let ended = self.child.try_wait().expect("a child can be waited for");
+            let is_late = started.elapsed() > READY_WITHIN;
+            assert!(
+                ended.is_none() && !is_late,
+                "{:?} is not alive: {}",
+                self.args,
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until it says that it is ready.
+    ///
+    /// # Panics
+    /// If it does not become ready in time.
+    pub async fn ready(&self) {
+        let client = Client::new(&self.url, "");
+        eventually_within(READY_WITHIN, "the service is ready", || async {
+            client.is_ready().await.then_some(())
+        })
+        .await;
+    }
+
+    /// What it wrote to its standard error and output.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Kills it as a power cut would: no destructor runs.
+    ///
+    /// # Panics
+    /// If it cannot be killed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("a child can be waited for");
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it did.
+    ///
+    /// # Panics
+    /// If it does not stop in time.
+    pub async fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        let child = &mut self.child;
+        let deadline = tokio::time::Instant::now() + END_WITHIN;
+        loop {
+            if let Some(status) = child.try_wait().expect("a child can be waited for") {
+                return status;
+            }
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "the service does not stop"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Sends a signal by its name, such as `STOP` or `CONT`.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill")
+            .args(["-s", name, &id])
+            .status()
+            .expect("kill can be run");
+        assert!(status.success(), "the signal {name} cannot be sent");
+    }
+
+    /// Starts it again on the same address and data, after it was killed or stopped.
+    ///
+    /// # Panics
+    /// If it does not become alive.
+    pub async fn restart(&mut self) {
+        self.child = spawn(&self.args, &self.log);
+        self.wait_alive().await;
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(args: &[String], log: &Path) -> Child {
+    let open = || -> io::Result<(fs::File, fs::File)> {
+        let file = fs::OpenOptions::new().create(true).append(true).open(log)?;
+        Ok((file.try_clone()?, file))
+    };
+    let (out, err) = open().expect("a log file can be made");
+    let mut command = Command::new(itam_binary());
+    command.args(args).stdin(Stdio::null()).stdout(out).stderr(err);
+    command.spawn().expect("itam can be started")
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener
+        .local_addr()
+        .expect("a bound listener has an address")
+        .port()
+}
+
+/// The administrator's token that a first start left in the data folder.
+///
+/// # Panics
+/// If it does not appear.
+pub async fn admin_token(data: &Path) -> String {
+    let path = data.join("admin.token");
+    let read = || async {
+        fs::read_to_string(&path)
+            .ok()
+            .filter(|token| token.ends_with('\n'))
+    };
+    eventually("the administrator's token is written", read)
+        .await
+        .trim()
+        .to_owned()
+}
