@@ -29,6 +29,7 @@ mod error;
 mod filter;
 mod flush;
 mod generation;
+mod holders;
 mod key;
 mod list;
 mod meta;

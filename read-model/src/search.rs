@@ -140,7 +140,8 @@ impl Snapshot {
     }
 
     /// The lists whose intersection holds all matches: those of the terms that are not broad, and
-    /// of the filters. If all terms are broad, the first one's list stands in, cut as it is.
+    /// of the filters. If all terms are broad and nothing is filtered, the first term's list stands
+    /// in, cut as it is.
     fn proposals(
         &self,
         expanded: &mut [Expanded],
@@ -161,11 +162,12 @@ impl Snapshot {
             .filter(|term| !term.is_broad)
             .map(take)
             .collect();
-        if unions.is_empty() {
+        let filtered = filters.unions(self)?;
+        if unions.is_empty() && filtered.is_empty() {
             *is_complete = false;
             unions.extend(expanded.first_mut().map(take));
         }
-        unions.extend(filters.unions(self)?);
+        unions.extend(filtered);
         Ok(unions)
     }
 

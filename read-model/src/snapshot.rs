@@ -29,7 +29,7 @@ use crate::{asset_row, record_row};
 pub(crate) const READING: &str = "reading the read model";
 
 /// The most holders of one tag or serial number that are looked at to find the live one.
-const MAX_HOLDERS: usize = 1_000;
+pub(crate) const MAX_HOLDERS: usize = 1_000;
 
 /// A consistent view of everything, as of one position of the log.
 pub struct Snapshot {

@@ -1,0 +1,237 @@
+//! The files: opening, refusing, building anew, switching.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use itam_read_model::{Content, Entry, Opened, ReadModel, ReadModelError, ReadModelWriter};
+use redb::{Database, TableDefinition};
+
+use crate::support::{
+    Register, TENANT, apply, asset, envelope, id, noon, open, open_at, options, registered, tagged,
+};
+
+const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta_by_name");
+
+fn current_file(dir: &Path) -> PathBuf {
+    let pointer = fs::read_to_string(dir.join("CURRENT")).expect("pointer");
+    dir.join(format!("inventory.{}.redb", pointer.trim()))
+}
+
+/// A folder with a read model of two assets, closed.
+fn closed() -> tempfile::TempDir {
+    let mut register = Register::new();
+    register.register(1, tagged("LT-001"));
+    register.register(2, tagged("LT-002"));
+    let Register { dir, model, writer } = register;
+    drop((model, writer));
+    dir
+}
+
+fn set_meta(dir: &Path, name: &str, value: &[u8]) {
+    let database = Database::create(current_file(dir)).expect("file");
+    let transaction = database.begin_write().expect("transaction");
+    transaction
+        .open_table(META)
+        .expect("table")
+        .insert(name, value)
+        .expect("insert");
+    transaction.commit().expect("commit");
+}
+
+#[test]
+fn a_closed_read_model_goes_on_where_it_was() {
+    let dir = closed();
+    let (model, mut writer) = open_at(dir.path());
+    assert_eq!(writer.checkpoint().position, 2);
+    apply(&mut writer, envelope(3, id(3), registered(tagged("LT-003"))));
+    writer.flush().expect("flush");
+    assert_eq!(model.snapshot().expect("snapshot").applied().position, 3);
+}
+
+#[test]
+fn a_position_that_does_not_follow_is_refused() {
+    let mut register = Register::new();
+    let stored_at = noon(0);
+    let gap = register.writer.apply(Entry {
+        position: 2,
+        stored_at,
+        body: b"",
+        content: Content::Skipped,
+    });
+    assert!(matches!(
+        gap,
+        Err(ReadModelError::Gap {
+            expected: 1,
+            found: 2
+        })
+    ));
+    register
+        .writer
+        .apply(Entry {
+            position: 1,
+            stored_at,
+            body: b"key",
+            content: Content::Skipped,
+        })
+        .expect("apply");
+    register.writer.flush().expect("flush");
+    assert_eq!(register.snapshot().applied().position, 1);
+}
+
+#[test]
+fn a_file_that_is_not_readable_is_built_anew() {
+    let spoilers: [fn(&Path); 3] = [
+        |path| fs::write(path, b"this is no database").expect("write"),
+        |path| fs::remove_file(path).expect("remove"),
+        |path| fs::write(path, b"").expect("write"),
+    ];
+    for spoil in spoilers {
+        let dir = closed();
+        spoil(&current_file(dir.path()));
+        let model = ReadModel::in_process(dir.path(), options());
+        let opened = ReadModelWriter::open(&model, TENANT).expect("open");
+        let Opened::New(writer) = opened else {
+            panic!("{opened:?}")
+        };
+        assert_eq!(writer.checkpoint().position, 0);
+        assert_eq!(
+            model.snapshot().expect("snapshot").asset(asset(1)).expect("read"),
+            None
+        );
+    }
+}
+
+#[test]
+fn a_file_of_another_tenant_is_not_taken_over() {
+    let dir = closed();
+    let model = ReadModel::in_process(dir.path(), options());
+    let opened = ReadModelWriter::open(&model, "other").expect("open");
+    assert!(matches!(opened, Opened::New(_)), "{opened:?}");
+}
+
+#[test]
+fn a_file_of_a_newer_build_is_refused_and_left_alone() {
+    let dir = closed();
+    set_meta(dir.path(), "schema", &u32::MAX.to_be_bytes());
+    let before = current_file(dir.path());
+    let model = ReadModel::in_process(dir.path(), options());
+    let refused = ReadModelWriter::open(&model, TENANT).expect_err("newer");
+    assert!(
+        matches!(refused, ReadModelError::NewerSchema { found: u32::MAX, .. }),
+        "{refused}"
+    );
+    assert!(matches!(
+        ReadModel::open(dir.path(), options()).snapshot(),
+        Err(ReadModelError::NewerSchema { .. })
+    ));
+    assert!(before.exists() && current_file(dir.path()) == before);
+}
+
+#[test]
+fn a_file_of_a_build_with_other_event_types_is_read_until_a_new_one_is_built() {
+    let dir = closed();
+    set_meta(dir.path(), "catalog", &[7; 32]);
+    let model = ReadModel::in_process(dir.path(), options());
+    assert!(matches!(
+        ReadModelWriter::open(&model, TENANT).expect("open"),
+        Opened::Outdated
+    ));
+    assert!(
+        model
+            .snapshot()
+            .expect("snapshot")
+            .asset(asset(2))
+            .expect("read")
+            .is_some()
+    );
+    let mut built = ReadModelWriter::build_apart(&model, TENANT).expect("apart");
+    apply(&mut built, envelope(1, id(1), registered(tagged("LT-001"))));
+    built.switch().expect("switch");
+    assert_eq!(
+        model.snapshot().expect("snapshot").asset(asset(2)).expect("read"),
+        None
+    );
+}
+
+#[test]
+fn a_file_of_an_older_schema_is_not_read_at_all() {
+    let dir = closed();
+    set_meta(dir.path(), "schema", &0_u32.to_be_bytes());
+    let model = ReadModel::in_process(dir.path(), options());
+    assert!(matches!(
+        ReadModelWriter::open(&model, TENANT).expect("open"),
+        Opened::Outdated
+    ));
+    assert!(matches!(model.snapshot(), Err(ReadModelError::NotBuilt(_))));
+}
+
+#[test]
+fn two_writers_do_not_share_a_file() {
+    let dir = closed();
+    let (model, writer) = open_at(dir.path());
+    let other = ReadModel::in_process(dir.path(), options());
+    assert!(matches!(
+        ReadModelWriter::open(&other, TENANT),
+        Err(ReadModelError::InUse(_))
+    ));
+    drop((model, writer));
+    drop(open(&other));
+}
+
+#[test]
+fn a_file_built_apart_that_is_abandoned_leaves_nothing_behind() {
+    let register = Register::new();
+    let built = ReadModelWriter::build_apart(&register.model, TENANT).expect("apart");
+    assert_eq!(fs::read_dir(register.dir.path()).expect("dir").count(), 3);
+    built.abandon().expect("abandon");
+    assert_eq!(fs::read_dir(register.dir.path()).expect("dir").count(), 2);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_position_is_woken_by_its_flush() {
+    let mut register = Register::new();
+    let patience = Duration::from_secs(20);
+    let short = register
+        .model
+        .wait_for(1, Duration::from_millis(5))
+        .await
+        .expect("wait");
+    assert_eq!(short, 0);
+    let follower = ReadModel::open(register.dir.path(), options());
+    let (here, there) = (register.model.clone(), follower.clone());
+    let waiting = tokio::spawn(async move { here.wait_for(1, patience).await });
+    let following = tokio::spawn(async move { there.wait_for(1, patience).await });
+    register.register(1, tagged("LT-001"));
+    assert_eq!(waiting.await.expect("task").expect("wait"), 1);
+    assert_eq!(following.await.expect("task").expect("wait"), 1);
+}
+
+#[tokio::test]
+async fn a_reader_beside_the_writer_follows_its_commits_and_its_switch() {
+    let mut register = Register::new();
+    let follower = ReadModel::open(register.dir.path(), options());
+    register.register(1, tagged("LT-001"));
+    let old = follower.snapshot().expect("snapshot");
+    assert!(old.asset(asset(1)).expect("read").is_some());
+    let mut built = ReadModelWriter::build_apart(&register.model, TENANT).expect("apart");
+    apply(&mut built, envelope(1, id(1), registered(tagged("LT-001"))));
+    apply(&mut built, envelope(2, id(2), registered(tagged("LT-002"))));
+    built.flush().expect("flush");
+    assert_eq!(follower.snapshot().expect("snapshot").applied().position, 1);
+    let _writer = built.switch().expect("switch");
+    assert_eq!(
+        follower.wait_for(2, Duration::from_secs(20)).await.expect("wait"),
+        2
+    );
+    assert!(old.asset(asset(1)).expect("read").is_some());
+}
+
+#[test]
+fn a_reader_says_so_when_there_is_nothing_to_read_yet() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let follower = ReadModel::open(dir.path(), options());
+    assert!(matches!(follower.snapshot(), Err(ReadModelError::NotBuilt(_))));
+    let (_model, _writer) = open_at(dir.path());
+    assert_eq!(follower.snapshot().expect("snapshot").applied().position, 0);
+}

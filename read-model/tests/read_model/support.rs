@@ -1,0 +1,219 @@
+//! What the tests build their histories with.
+
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use itam_domain::asset::{AssetEvent, AssetFacts, AssetRegistered};
+use itam_domain::asset_model::{AssetModelDefined, AssetModelEvent};
+use itam_domain::location::{LocationDefined, LocationEvent};
+use itam_domain::vocabulary::{AssetKind, HardwareKind, LocationKind, Ownership, Standing};
+use itam_domain::{
+    ActorKind, AggregateRef, AssetId, CommandId, Currency, Envelope, Event, EventId, LocationId, ModelId,
+    Money, PersonId, Serial, ShortText, Tag,
+};
+use itam_read_model::{
+    AssetRecord, Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter, Snapshot,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const TENANT: &str = "main";
+
+pub fn id(number: u32) -> Uuid {
+    Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 | u128::from(number))
+}
+
+pub fn asset(number: u32) -> AssetId {
+    AssetId(id(number))
+}
+
+pub fn person(number: u32) -> PersonId {
+    PersonId(id(500_000 + number))
+}
+
+pub fn text(text: &str) -> ShortText {
+    ShortText::try_new(text).expect("text")
+}
+
+pub fn euro(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::try_new("EUR").expect("code")).expect("money")
+}
+
+pub fn noon(day: i64) -> DateTime<Utc> {
+    let start: DateTime<Utc> = "2026-01-01T12:00:00Z".parse().expect("instant");
+    start + TimeDelta::days(day)
+}
+
+/// Facts of a laptop without tag, serial, price or place.
+pub fn facts() -> AssetFacts {
+    AssetFacts {
+        model_id: ModelId(id(900_001)),
+        kind: AssetKind::Hardware,
+        hardware_kind: Some(HardwareKind::Laptop),
+        manufacturer: Some(text("Lenovo")),
+        data_bearing: true,
+        tag: None,
+        serial: None,
+        name: None,
+        ownership: Ownership::Owned,
+        condition: None,
+        criticality: None,
+        data_classification: None,
+        costs: None,
+        acquired_on: None,
+        order_number: None,
+        order_line: None,
+        vendor_id: None,
+        warranty_until: None,
+        end_of_life_on: None,
+        location_id: None,
+        department_id: None,
+        notes: None,
+    }
+}
+
+pub fn tagged(tag: &str) -> AssetFacts {
+    AssetFacts {
+        tag: Some(Tag(text(tag))),
+        ..facts()
+    }
+}
+
+pub fn with_serial(facts: AssetFacts, serial: &str) -> AssetFacts {
+    AssetFacts {
+        serial: Some(Serial(text(serial))),
+        ..facts
+    }
+}
+
+pub fn registered(facts: AssetFacts) -> AssetEvent {
+    AssetEvent::Registered(AssetRegistered {
+        facts: Box::new(facts),
+    })
+}
+
+pub fn model_named(name: &str) -> AssetModelEvent {
+    AssetModelEvent::Defined(AssetModelDefined {
+        name: text(name),
+        kind: AssetKind::Hardware,
+        hardware_kind: Some(HardwareKind::Laptop),
+        manufacturer: Some(text("Lenovo")),
+        model_number: None,
+        data_bearing: true,
+        end_of_life_months: None,
+        notes: None,
+        standing: Standing::Active,
+    })
+}
+
+pub fn location_named(name: &str) -> LocationEvent {
+    LocationEvent::Defined(LocationDefined {
+        name: text(name),
+        kind: LocationKind::Site,
+        parent_id: None,
+        address: None,
+        country: None,
+        notes: None,
+        standing: Standing::Active,
+    })
+}
+
+pub fn location(number: u32) -> LocationId {
+    LocationId(id(800_000 + number))
+}
+
+/// An event as the log has it; `number` is its position.
+pub fn envelope(number: u64, id: Uuid, event: impl Into<Event>) -> Envelope {
+    let event = event.into();
+    let at = noon(0) + TimeDelta::minutes(i64::try_from(number).expect("small"));
+    Envelope {
+        id: EventId(Uuid::from_u128(u128::from(number))),
+        tenant: TENANT.to_owned(),
+        aggregate: AggregateRef::new(event.aggregate_kind(), id),
+        aggregate_version: number,
+        recorded_at: at,
+        effective_at: at,
+        actor: "requester-1".to_owned(),
+        actor_kind: ActorKind::Person,
+        command_id: CommandId(Uuid::from_u128(u128::from(number))),
+        command_digest: String::new(),
+        correlation_id: String::new(),
+        causation_id: None,
+        reason: None,
+        event,
+    }
+}
+
+/// A read model of its own, with what is applied to it.
+pub struct Register {
+    pub dir: TempDir,
+    pub model: ReadModel,
+    pub writer: ReadModelWriter,
+}
+
+impl Register {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let model = ReadModel::in_process(dir.path(), options());
+        let writer = open(&model);
+        Self { dir, model, writer }
+    }
+
+    /// Applies events at the next positions and writes them.
+    pub fn apply<E: Into<Event>>(&mut self, events: impl IntoIterator<Item = (Uuid, E)>) -> Snapshot {
+        for (id, event) in events {
+            let envelope = envelope(self.writer.expected(), id, event);
+            apply(&mut self.writer, envelope);
+        }
+        self.writer.flush().expect("flush");
+        self.snapshot()
+    }
+
+    pub fn register(&mut self, number: u32, facts: AssetFacts) -> Snapshot {
+        self.apply([(id(number), registered(facts))])
+    }
+
+    pub fn on_asset(&mut self, number: u32, event: AssetEvent) -> AssetRecord {
+        let snapshot = self.apply([(id(number), event)]);
+        snapshot.asset(asset(number)).expect("read").expect("known")
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        self.model.snapshot().expect("snapshot")
+    }
+}
+
+pub fn options() -> ReadModelOptions {
+    ReadModelOptions {
+        cache_bytes: 16 * 1024 * 1024,
+    }
+}
+
+/// Opens the writer, whatever it finds but a file of an older build.
+pub fn open(model: &ReadModel) -> ReadModelWriter {
+    match ReadModelWriter::open(model, TENANT).expect("open") {
+        Opened::Current(writer) | Opened::New(writer) => writer,
+        Opened::Outdated => panic!("outdated"),
+    }
+}
+
+pub fn open_at(dir: &Path) -> (ReadModel, ReadModelWriter) {
+    let model = ReadModel::in_process(dir, options());
+    let writer = open(&model);
+    (model, writer)
+}
+
+pub fn apply(writer: &mut ReadModelWriter, envelope: Envelope) {
+    let body = envelope.encode();
+    let position = writer.expected();
+    let stored_at = envelope.recorded_at;
+    let content = Content::Event(Box::new(envelope));
+    writer
+        .apply(Entry {
+            position,
+            stored_at,
+            body: &body,
+            content,
+        })
+        .expect("apply");
+}
