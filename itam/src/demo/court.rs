@@ -1,0 +1,116 @@
+//! A register in memory that decides by the real law: what tests send their commands to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use itam_domain::{
+    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, Command, CommandId, CommandMeta, Context,
+    Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
+};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// All that happened, and the law.
+#[derive(Default)]
+pub(crate) struct Court {
+    pub(crate) loaded: BTreeMap<AggregateRef, Loaded>,
+    keys: HashMap<UniqueKey, Uuid>,
+    policies: Policies,
+    /// What `add-person` said of each person.
+    pub(crate) people: BTreeMap<Uuid, Map<String, Value>>,
+    /// The wire names of all events, in their order.
+    pub(crate) events: Vec<&'static str>,
+}
+
+impl Court {
+    /// Decides a command and makes happen what it makes happen; gives the number of events.
+    pub(crate) fn execute(
+        &mut self,
+        name: &str,
+        key: &str,
+        data: &Map<String, Value>,
+        actor: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Box<Rejection>> {
+        let mut own = data.clone();
+        let mut meta = Map::new();
+        for field in CommandMeta::FIELDS {
+            meta.extend(own.remove_entry(field));
+        }
+        let meta: CommandMeta = serde_json::from_value(Value::Object(meta)).expect("meta fields");
+        let command = Command::read(name, Value::Object(own)).expect("a known command");
+        let command = command.unwrap_or_else(|error| panic!("{name} {data:?}: {error}"));
+        let context = Context {
+            command_id: CommandId::from_key("main", key),
+            actor,
+            now,
+            effective_time: meta.effective_time,
+            reason: meta.reason.as_ref(),
+            policies: &self.policies,
+        };
+        let decision = self.decide(&command, &context)?;
+        for change in &decision.keys {
+            match change.holder {
+                Some(holder) => _ = self.keys.insert(change.key.clone(), holder),
+                None => _ = self.keys.remove(&change.key),
+            }
+        }
+        for (aggregate, event) in &decision.events {
+            let before = self.loaded.get(aggregate).cloned().unwrap_or_default();
+            let after = before.after(aggregate.id, event, &actor.id, context.effective_at());
+            self.loaded.insert(*aggregate, after);
+            self.events.push(event.event_type().name);
+        }
+        if name == "add-person" {
+            self.people.insert(decision.events[0].0.id, data.clone());
+        }
+        Ok(decision.events.len())
+    }
+
+    fn decide(
+        &self,
+        command: &Command,
+        context: &Context<'_>,
+    ) -> Result<itam_domain::Decision, Box<Rejection>> {
+        let mut world = World::default();
+        loop {
+            match decide(&world, command, context) {
+                Ok(decision) => return Ok(decision),
+                Err(Stop::Load(aggregate)) => {
+                    world.show(
+                        aggregate,
+                        self.loaded.get(&aggregate).cloned().unwrap_or_default(),
+                    );
+                }
+                Err(Stop::LoadKey(key)) => {
+                    let holder = self.keys.get(&key).copied();
+                    world.show_key(key, holder);
+                }
+                Err(Stop::Reject(rejection)) => return Err(rejection),
+            }
+        }
+    }
+
+    /// What all aggregates of a kind have become.
+    pub(crate) fn all(&self, kind: AggregateKind) -> impl Iterator<Item = &Aggregate> {
+        let of_kind = self
+            .loaded
+            .iter()
+            .filter(move |(aggregate, _)| aggregate.kind == kind);
+        of_kind.filter_map(|(_, loaded)| loaded.state.as_deref())
+    }
+
+    /// Who holds a value.
+    pub(crate) fn holder(&self, key: &UniqueKey) -> Option<Uuid> {
+        self.keys.get(key).copied()
+    }
+}
+
+/// An actor of this role.
+pub(crate) fn actor(role: &str) -> Actor {
+    Actor {
+        id: role.to_owned(),
+        kind: ActorKind::Service,
+        role: role.to_owned(),
+    }
+}

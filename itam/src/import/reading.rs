@@ -1,0 +1,195 @@
+//! Single cells as the values that commands take. What does not fit is a flaw of the row.
+
+use itam_domain::{Note, ShortText, TextError};
+use serde_json::Value;
+
+use super::field::Field;
+use super::master::Fields;
+use super::survey::Conventions;
+use super::table::{Cell, Flaw, Layout, Row};
+use super::{amount, date};
+
+/// A row, with what is needed to read it.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) conventions: &'a Conventions,
+    pub(crate) row: &'a Row,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn cell(&self, field: Field) -> Result<Option<Cell<'a>>, Flaw> {
+        self.layout.cell(self.row, field)
+    }
+
+    /// The flaw that a value is missing.
+    pub(crate) fn missing(&self, field: Field, reason: &str) -> Flaw {
+        self.layout.pointed(self.row, field).flaw(reason)
+    }
+
+    /// A name or label.
+    pub(crate) fn short(&self, field: Field) -> Result<Option<String>, Flaw> {
+        self.text(field, |text| {
+            ShortText::try_new(text).map(|text| text.to_string())
+        })
+    }
+
+    /// The name of the thing that the row is about.
+    pub(crate) fn own_name(&self) -> Result<String, Flaw> {
+        let name = self.short(Field::Name)?;
+        name.ok_or_else(|| self.missing(Field::Name, "the name is blank"))
+    }
+
+    /// A longer text.
+    pub(crate) fn note(&self, field: Field) -> Result<Option<String>, Flaw> {
+        self.text(field, |text| Note::try_new(text).map(|text| text.to_string()))
+    }
+
+    fn text(
+        &self,
+        field: Field,
+        check: impl Fn(&str) -> Result<String, TextError>,
+    ) -> Result<Option<String>, Flaw> {
+        let Some(cell) = self.cell(field)? else {
+            return Ok(None);
+        };
+        let text = check(cell.text).map_err(|error| cell.flaw(error.to_string()))?;
+        Ok(Some(text))
+    }
+
+    /// A number that names something. A spreadsheet that took it for a quantity has lost digits.
+    pub(crate) fn identifier(&self, field: Field) -> Result<Option<String>, Flaw> {
+        let text = self.short(field)?;
+        if let (Some(text), Some(cell)) = (&text, self.cell(field)?)
+            && is_power_of_ten(text)
+        {
+            let reason = "a spreadsheet turned this identifier into a power of ten: digits are lost; format the \
+                          column as text";
+            return Err(cell.flaw(reason));
+        }
+        Ok(text)
+    }
+
+    pub(crate) fn date(&self, field: Field) -> Result<Option<chrono::NaiveDate>, Flaw> {
+        let Some(cell) = self.cell(field)?.filter(|cell| !date::is_blank(cell.text)) else {
+            return Ok(None);
+        };
+        let order = self.conventions.date_orders.get(&field).copied();
+        let order = order.unwrap_or(date::DateOrder::Mdy);
+        date::parse(cell.text, order)
+            .map(Some)
+            .map_err(|reason| cell.flaw(reason))
+    }
+
+    /// A number of months.
+    pub(crate) fn months(&self, field: Field) -> Result<Option<u32>, Flaw> {
+        let Some(cell) = self.cell(field)? else {
+            return Ok(None);
+        };
+        let digits = cell
+            .text
+            .trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace());
+        let months = digits.parse().ok().filter(|months| *months <= 1200);
+        let reason = "is no number of months from 0 to 1200";
+        let months: u32 = months.ok_or_else(|| cell.flaw(reason))?;
+        Ok((months > 0).then_some(months))
+    }
+
+    pub(crate) fn money(&self, field: Field) -> Result<Option<itam_domain::Money>, Flaw> {
+        let Some(cell) = self.cell(field)? else {
+            return Ok(None);
+        };
+        let currency = match self.cell(Field::Currency)? {
+            Some(code) => {
+                let currency = itam_domain::Currency::try_new(&code.text.to_ascii_uppercase());
+                Some(currency.map_err(|error| code.flaw(error.to_string()))?)
+            }
+            None => self.conventions.currency,
+        };
+        let money = amount::parse(cell.text, self.conventions.decimal, currency);
+        money.map(Some).map_err(|reason| cell.flaw(reason))
+    }
+
+    /// A yes or no.
+    pub(crate) fn flag(&self, field: Field) -> Result<Option<bool>, Flaw> {
+        let Some(cell) = self.cell(field)? else {
+            return Ok(None);
+        };
+        match cell.text.to_lowercase().as_str() {
+            "1" | "y" | "yes" | "true" => Ok(Some(true)),
+            "0" | "n" | "no" | "false" => Ok(Some(false)),
+            _ => Err(cell.flaw("is neither yes nor no")),
+        }
+    }
+}
+
+/// Enters a value unless it is absent.
+pub(crate) fn put(fields: &mut Fields, name: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        fields.insert(name.to_owned(), value.into());
+    }
+}
+
+/// The fields of a thing that is known by its name only.
+pub(crate) fn named(name: String) -> Fields {
+    Fields::from_iter([("name".to_owned(), Value::from(name))])
+}
+
+/// The department: itam knows no companies, so where no department is named, the company stands
+/// for it.
+pub(crate) fn department_of(reading: Reading<'_>) -> Result<Option<(Field, String)>, Flaw> {
+    for field in [Field::Department, Field::Company] {
+        if let Some(name) = reading.short(field)? {
+            return Ok(Some((field, name)));
+        }
+    }
+    Ok(None)
+}
+
+/// Name, user name and mail address of the person that a row names; none if nothing tells her
+/// from others.
+pub(crate) fn person_fields(reading: Reading<'_>) -> Result<Option<Fields>, Flaw> {
+    let username = reading.identifier(Field::Username)?;
+    let email = reading.short(Field::Email)?;
+    let parts = [reading.short(Field::FirstName)?, reading.short(Field::LastName)?];
+    let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let full = reading.short(Field::FullName)?;
+    let name = Some(joined).filter(|name| !name.is_empty()).or(full);
+    let Some(label) = username.clone().or(email.clone()) else {
+        return Ok(None);
+    };
+    let mut fields = named(name.unwrap_or(label));
+    put(&mut fields, "username", username);
+    put(&mut fields, "email", email);
+    Ok(Some(fields))
+}
+
+fn is_power_of_ten(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
+        return false;
+    };
+    let is_number = |text: &str, extra: &[char]| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || extra.contains(&c))
+    };
+    // A hexadecimal or batch number such as 640E15 has no sign, so only "E+" is taken for it.
+    is_number(mantissa, &['.', ','])
+        && exponent
+            .strip_prefix('+')
+            .is_some_and(|digits| is_number(digits, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_that_became_powers_of_ten_are_known() {
+        assert!(is_power_of_ten("6.38E+15"));
+        assert!(is_power_of_ten("6,38e+15"));
+        assert!(is_power_of_ten("3E+10"));
+        for serial in ["640E15", "E+15", "C02E+1", "9351IS25A51", "1.5"] {
+            assert!(!is_power_of_ten(serial), "{serial}");
+        }
+    }
+}

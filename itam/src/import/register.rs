@@ -1,0 +1,165 @@
+//! The register as the importer sees it: what it asks for, what it sends, what comes back. The
+//! shapes of the API's rows are known here and nowhere else.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::error::ImportError;
+use super::master::MasterKind;
+
+/// The register behind the API.
+pub(crate) trait Register {
+    /// The position up to which everything is to be seen before anything is compared.
+    async fn head(&self) -> Result<u64, ImportError>;
+    /// Every row of a kind of master data.
+    async fn masters(&self, kind: MasterKind) -> Result<Vec<Map<String, Value>>, ImportError>;
+    /// The assets of these tags, in their order.
+    async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError>;
+    /// Sends commands that do not rest on one another; the answers are in their order.
+    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<Answer>, ImportError>;
+}
+
+/// A command on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) name: &'static str,
+    pub(crate) key: Uuid,
+    pub(crate) data: Map<String, Value>,
+}
+
+impl Outgoing {
+    /// The line of the batch.
+    pub(crate) fn to_line(&self) -> Value {
+        serde_json::json!({
+            "command": self.name,
+            "idempotency_key": self.key,
+            "data": self.data,
+        })
+    }
+}
+
+/// What the register says to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It happened, in this many new events.
+    Done { events: u64 },
+    /// The business says no.
+    Refused(Refusal),
+    /// The world failed; the same command may be sent again.
+    TryAgain(Refusal),
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The rule, such as `tag-held`, or else the problem's code.
+    pub(crate) reason: String,
+    pub(crate) detail: String,
+    /// The field of the command that is to blame, as a JSON Pointer.
+    pub(crate) pointer: String,
+}
+
+impl Refusal {
+    /// Whether it says that everything is as it should be already.
+    pub(crate) fn says_already_so(&self) -> bool {
+        matches!(self.reason.as_str(), "nothing-to-do" | "nothing-to-correct")
+    }
+}
+
+impl Answer {
+    /// Reads one result line; `None` if it is none.
+    pub(crate) fn read(line: &Value) -> Option<Self> {
+        let status = line.get("status")?.as_u64()?;
+        if (200..300).contains(&status) {
+            let is_replayed = line.get("replayed").and_then(Value::as_bool).unwrap_or(false);
+            let events = line.get("events").and_then(Value::as_array).map_or(0, Vec::len);
+            let events = if is_replayed { 0 } else { events as u64 };
+            return Some(Self::Done { events });
+        }
+        let problem = line.get("problem").unwrap_or(line);
+        let text = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
+        let first = problem.pointer("/errors/0");
+        let of_first = |name: &str| first?.get(name)?.as_str().map(str::to_owned);
+        let code = text("code").unwrap_or_default();
+        let refusal = Refusal {
+            reason: text("reason")
+                .or_else(|| of_first("code"))
+                .unwrap_or_else(|| code.clone()),
+            detail: of_first("detail")
+                .or_else(|| text("detail"))
+                .or_else(|| text("title"))
+                .unwrap_or_else(|| format!("status {status}")),
+            pointer: of_first("pointer").unwrap_or_default(),
+        };
+        let is_passing = status == 429 || status >= 500 || code == "contended";
+        Some(if is_passing {
+            Self::TryAgain(refusal)
+        } else {
+            Self::Refused(refusal)
+        })
+    }
+}
+
+/// An asset as the query service shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct AssetView(Map<String, Value>);
+
+impl AssetView {
+    /// Takes a row of the query service; `None` if it is no asset.
+    pub(crate) fn read(row: Value) -> Option<Self> {
+        match row {
+            Value::Object(row) if row.contains_key("id") => Some(Self(row)),
+            _ => None,
+        }
+    }
+
+    /// Where it is in its life.
+    pub(crate) fn state(&self) -> &str {
+        self.0.get("state").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What is known of it under the name that `register-asset` and `correct-asset` give it.
+    pub(crate) fn fact(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Who has it, as `deploy-asset` names her.
+    pub(crate) fn custodian(&self) -> Option<&Value> {
+        self.fact("custodian")
+    }
+}
+
+/// The id in a row of master data.
+pub(crate) fn id_of(row: &Map<String, Value>) -> Option<Uuid> {
+    row.get("id")?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn result_lines_are_told_apart() {
+        let done = json!({"line": 1, "status": 201, "events": [{"id": "x", "type": "asset.registered"}], "replayed": false});
+        assert_eq!(Answer::read(&done), Some(Answer::Done { events: 1 }));
+        let replayed = json!({"line": 1, "status": 201, "events": [{}], "replayed": true});
+        assert_eq!(Answer::read(&replayed), Some(Answer::Done { events: 0 }));
+        let refused = json!({"line": 2, "status": 409, "problem": {
+            "code": "already-held", "reason": "serial-held", "detail": "the serial number belongs to another",
+            "errors": [{"pointer": "/serial", "code": "serial-held", "detail": "held"}]}});
+        let Some(Answer::Refused(refusal)) = Answer::read(&refused) else {
+            panic!("a refusal")
+        };
+        assert_eq!(
+            (refusal.reason.as_str(), refusal.pointer.as_str()),
+            ("serial-held", "/serial")
+        );
+        let contended = json!({"line": 3, "status": 409, "problem": {"code": "contended"}});
+        assert!(matches!(Answer::read(&contended), Some(Answer::TryAgain(_))));
+        let away = json!({"line": 3, "status": 503, "problem": {"code": "log-unavailable"}});
+        assert!(matches!(Answer::read(&away), Some(Answer::TryAgain(_))));
+        assert_eq!(Answer::read(&json!({"hello": 1})), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! What came of an import, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::amount::Decimal;
+use super::date::DateOrder;
+use super::field::FileKind;
+use super::master::MasterKind;
+use super::plan::{Change, Outcome};
+use super::table::Flaw;
+
+/// The most rejected and the most updated rows that a summary lists for each file; the file of
+/// rejected rows holds all of them.
+const MAX_LISTED: usize = 100;
+
+/// What came of an import.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Summary {
+    /// Nothing was sent: this is what would have come of it.
+    pub(crate) dry_run: bool,
+    pub(crate) rows: Tally,
+    /// Things that files mention or define.
+    pub(crate) master_data: BTreeMap<MasterKind, Made>,
+    /// Events that were stored.
+    pub(crate) events: u64,
+    pub(crate) files: Vec<FileSummary>,
+}
+
+/// How many rows came to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Tally {
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+    pub(crate) unchanged: u64,
+    pub(crate) rejected: u64,
+}
+
+/// How many things were made and changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Made {
+    pub(crate) created: u64,
+    pub(crate) changed: u64,
+}
+
+/// What came of a file.
+#[derive(Debug, Serialize)]
+pub(crate) struct FileSummary {
+    pub(crate) file: String,
+    pub(crate) kind: FileKind,
+    pub(crate) rows: Tally,
+    pub(crate) encoding: &'static str,
+    pub(crate) delimiter: char,
+    /// The order in which the dates of a column were read, by column.
+    pub(crate) date_orders: BTreeMap<String, DateOrder>,
+    pub(crate) decimal: Decimal,
+    pub(crate) unread_columns: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    /// The first of the rows that read differently from the register.
+    pub(crate) updates: Vec<Update>,
+    /// The first of the rows that were rejected.
+    pub(crate) rejections: Vec<Rejection>,
+    /// Where all rejected rows stand.
+    pub(crate) rejects_file: Option<String>,
+}
+
+/// A row that reads differently from the register.
+#[derive(Debug, Serialize)]
+pub(crate) struct Update {
+    pub(crate) row: u64,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A row that was rejected.
+#[derive(Debug, Serialize)]
+pub(crate) struct Rejection {
+    pub(crate) row: u64,
+    #[serde(flatten)]
+    pub(crate) flaw: Flaw,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Created => self.created += 1,
+            Outcome::Updated => self.updated += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.rejected += other.rejected;
+    }
+}
+
+impl FileSummary {
+    pub(crate) fn reject(&mut self, row: u64, flaw: Flaw) {
+        self.rows.rejected += 1;
+        if self.rejections.len() < MAX_LISTED {
+            self.rejections.push(Rejection { row, flaw });
+        }
+    }
+
+    pub(crate) fn accept(&mut self, row: u64, outcome: Outcome, changes: Vec<Change>) {
+        self.rows.count(outcome);
+        if !changes.is_empty() && self.updates.len() < MAX_LISTED {
+            self.updates.push(Update { row, changes });
+        }
+    }
+}
+
+impl Summary {
+    pub(crate) fn add(&mut self, file: FileSummary) {
+        self.rows.add(file.rows);
+        self.files.push(file);
+    }
+
+    pub(crate) fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        writeln!(out)
+    }
+
+    pub(crate) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        for file in &self.files {
+            write_file(file, out)?;
+        }
+        for (kind, made) in &self.master_data {
+            let (created, changed) = (made.created, made.changed);
+            writeln!(out, "{}: {created} new, {changed} changed", kind.plural())?;
+        }
+        if self.dry_run {
+            writeln!(out, "Nothing was sent: this is what would happen.")
+        } else {
+            writeln!(out, "{} events were stored.", self.events)
+        }
+    }
+}
+
+fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
+    let rows = file.rows;
+    writeln!(
+        out,
+        "{} ({}, {}): {} created, {} updated, {} unchanged, {} rejected",
+        file.file,
+        file.kind.as_str(),
+        file.encoding,
+        rows.created,
+        rows.updated,
+        rows.unchanged,
+        rows.rejected
+    )?;
+    for (column, order) in &file.date_orders {
+        writeln!(out, "  dates of {column:?} are read {}", order.as_str())?;
+    }
+    if !file.unread_columns.is_empty() {
+        writeln!(
+            out,
+            "  columns that are not read: {}",
+            file.unread_columns.join(", ")
+        )?;
+    }
+    for note in &file.notes {
+        writeln!(out, "  {note}")?;
+    }
+    for update in &file.updates {
+        for change in &update.changes {
+            let (field, old, new) = (&change.field, &change.old, &change.new);
+            writeln!(out, "  row {}: {field} was {old}, is {new}", update.row)?;
+        }
+    }
+    for Rejection { row, flaw } in &file.rejections {
+        let place = if flaw.column.is_empty() {
+            String::new()
+        } else {
+            format!(", {} {:?}", flaw.column, flaw.value)
+        };
+        writeln!(out, "  row {row}{place}: {}", flaw.reason)?;
+    }
+    if let Some(rejects) = &file.rejects_file {
+        writeln!(out, "  the rejected rows stand in {rejects}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! The first reading of a file: how its dates and amounts are written, judged by all of its rows,
+//! before anything is sent. What its rows do not tell is asked for.
+
+use std::collections::BTreeMap;
+
+use itam_domain::Currency;
+
+use super::amount::{self, Decimal, Sign};
+use super::date::{self, DateOrder};
+use super::error::ImportError;
+use super::field::{Field, FileKind};
+use super::table::{Layout, Row};
+
+/// What was declared about how values are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct DeclaredValues {
+    pub(crate) date_order: Option<DateOrder>,
+    pub(crate) decimal: Option<Decimal>,
+    pub(crate) currency: Option<Currency>,
+}
+
+/// How a file's values are written.
+#[derive(Debug, Clone)]
+pub(crate) struct Conventions {
+    pub(crate) rows: u64,
+    pub(crate) date_orders: BTreeMap<Field, DateOrder>,
+    pub(crate) decimal: Decimal,
+    pub(crate) currency: Option<Currency>,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+struct Example {
+    row: u64,
+    column: String,
+    text: String,
+}
+
+impl Example {
+    fn shown(&self) -> String {
+        format!("row {} of {} says {:?}", self.row, self.column, self.text)
+    }
+}
+
+/// The first example of each reading.
+#[derive(Debug, Default)]
+struct Evidence {
+    first: Option<Example>,
+    second: Option<Example>,
+    either: Option<Example>,
+}
+
+const DATES: [Field; 3] = [Field::PurchaseDate, Field::EndOfLifeDate, Field::CheckoutDate];
+
+/// Reads the whole file once. The second part of the answer are the questions, as sentences.
+pub(crate) fn survey(
+    layout: &Layout,
+    declared: DeclaredValues,
+) -> Result<(Conventions, Vec<String>), ImportError> {
+    let mut rows = 0;
+    let mut dates: BTreeMap<Field, Evidence> = BTreeMap::new();
+    let mut decimals = Evidence::default();
+    let mut without_currency = None;
+    for row in layout.rows()? {
+        let row = row?;
+        rows += 1;
+        if layout.kind != FileKind::Asset {
+            continue;
+        }
+        for field in DATES {
+            note_date(layout, &row, field, dates.entry(field).or_default());
+        }
+        let missing = note_amount(layout, &row, &mut decimals);
+        without_currency = without_currency.or(missing);
+    }
+    let mut questions = Vec::new();
+    let mut date_orders = BTreeMap::new();
+    for (field, evidence) in &dates {
+        match declared.date_order.or_else(|| date_order(evidence)) {
+            Some(order) => _ = date_orders.insert(*field, order),
+            None => questions.extend(ask_date_order(evidence)),
+        }
+    }
+    let decimal = declared.decimal.or_else(|| decimal(&decimals));
+    if decimal.is_none() {
+        questions.extend(ask_decimal(&decimals));
+    }
+    if let (Some(example), None) = (without_currency, declared.currency) {
+        let shown = example.shown();
+        questions.push(format!(
+            "{shown}, which names no single currency: say which it is by --currency"
+        ));
+    }
+    let name = layout.path.display();
+    let questions = questions
+        .iter()
+        .map(|question| format!("{name}: {question}"))
+        .collect();
+    let conventions = Conventions {
+        rows,
+        date_orders,
+        decimal: decimal.unwrap_or(Decimal::Point),
+        currency: declared.currency,
+    };
+    Ok((conventions, questions))
+}
+
+fn note_date(layout: &Layout, row: &Row, field: Field, evidence: &mut Evidence) {
+    let Some(example) = example(layout, row, field) else {
+        return;
+    };
+    match date::survey(&example.text) {
+        Some(date::Hint::Only(DateOrder::Mdy)) => _ = evidence.first.get_or_insert(example),
+        Some(date::Hint::Only(_)) => _ = evidence.second.get_or_insert(example),
+        Some(date::Hint::Either) => _ = evidence.either.get_or_insert(example),
+        Some(date::Hint::Neither) | None => {}
+    }
+}
+
+/// Notes how an amount is written; gives it back if it names no single currency.
+fn note_amount(layout: &Layout, row: &Row, evidence: &mut Evidence) -> Option<Example> {
+    let example = example(layout, row, Field::PurchaseCost)?;
+    let (hint, sign) = amount::survey(&example.text)?;
+    match hint {
+        amount::Hint::Only(Decimal::Point) => _ = evidence.first.get_or_insert_with(|| example.clone()),
+        amount::Hint::Only(Decimal::Comma) => _ = evidence.second.get_or_insert_with(|| example.clone()),
+        amount::Hint::Either => _ = evidence.either.get_or_insert_with(|| example.clone()),
+        amount::Hint::Neither => {}
+    }
+    let is_named = matches!(sign, Sign::Certain(_)) || !layout.pointed(row, Field::Currency).text.is_empty();
+    (!is_named).then_some(example)
+}
+
+fn example(layout: &Layout, row: &Row, field: Field) -> Option<Example> {
+    let cell = layout.cell(row, field).ok().flatten()?;
+    Some(Example {
+        row: row.number,
+        column: cell.column.to_owned(),
+        text: cell.text.to_owned(),
+    })
+}
+
+/// The order, if the column tells it. A column without any numeric date can be read in any.
+fn date_order(evidence: &Evidence) -> Option<DateOrder> {
+    match (&evidence.first, &evidence.second, &evidence.either) {
+        (Some(_), None, _) | (None, None, None) => Some(DateOrder::Mdy),
+        (None, Some(_), _) => Some(DateOrder::Dmy),
+        _ => None,
+    }
+}
+
+fn ask_date_order(evidence: &Evidence) -> Option<String> {
+    if let (Some(month_first), Some(day_first)) = (&evidence.first, &evidence.second) {
+        let sentence = format!(
+            "{} and {}, which are of different orders: say by --date-order which is right",
+            month_first.shown(),
+            day_first.shown()
+        );
+        return Some(sentence);
+    }
+    let example = evidence.either.as_ref()?;
+    let read = |order| {
+        date::parse(&example.text, order)
+            .map(|day| day.to_string())
+            .unwrap_or_default()
+    };
+    Some(format!(
+        "{}, which is {} with the month first and {} with the day first, and no row of the column decides: \
+         say --date-order mdy or --date-order dmy",
+        example.shown(),
+        read(DateOrder::Mdy),
+        read(DateOrder::Dmy)
+    ))
+}
+
+fn decimal(evidence: &Evidence) -> Option<Decimal> {
+    match (&evidence.first, &evidence.second, &evidence.either) {
+        (Some(_), None, _) | (None, None, None) => Some(Decimal::Point),
+        (None, Some(_), _) => Some(Decimal::Comma),
+        _ => None,
+    }
+}
+
+fn ask_decimal(evidence: &Evidence) -> Option<String> {
+    if let (Some(point), Some(comma)) = (&evidence.first, &evidence.second) {
+        let sentence = format!(
+            "{} and {}, which are of different manners: say by --decimal which is right",
+            point.shown(),
+            comma.shown()
+        );
+        return Some(sentence);
+    }
+    let example = evidence.either.as_ref()?;
+    Some(format!(
+        "{}, which may be a thousand or a fraction, and no row of the column decides: say --decimal point or \
+         --decimal comma",
+        example.shown()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::import::table::Declared;
+
+    fn survey_of(text: &str, declared: DeclaredValues) -> (Conventions, Vec<String>) {
+        let mut file = tempfile::NamedTempFile::new().expect("temporary file");
+        file.write_all(text.as_bytes()).expect("written");
+        let layout = Layout::of(file.path(), Declared::default()).expect("layout");
+        survey(&layout, declared).expect("survey")
+    }
+
+    #[test]
+    fn one_row_that_decides_and_none_that_contradicts_settles_a_column() {
+        let (found, questions) = survey_of(
+            "Asset Tag,Purchase Date\nA,3/1/23\nB,1/23/23\n",
+            DeclaredValues::default(),
+        );
+        assert_eq!(found.date_orders[&Field::PurchaseDate], DateOrder::Mdy);
+        assert_eq!((found.rows, questions.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_column_that_reads_in_both_ways_is_asked_about_with_both_readings() {
+        let (_, questions) = survey_of("Asset Tag,Purchase Date\nA,3/1/23\n", DeclaredValues::default());
+        assert!(
+            questions[0].contains("2023-03-01") && questions[0].contains("2023-01-03"),
+            "{questions:?}"
+        );
+        let (_, questions) = survey_of(
+            "Asset Tag,Purchase Date\nA,13/1/23\nB,1/23/23\n",
+            DeclaredValues::default(),
+        );
+        assert!(questions[0].contains("different orders"), "{questions:?}");
+    }
+
+    #[test]
+    fn each_column_is_judged_on_its_own() {
+        let text = "Asset Tag,Purchase Date,EOL Date\nA,1/23/23,3/4/28\n";
+        let (_, questions) = survey_of(text, DeclaredValues::default());
+        assert_eq!(questions.len(), 1);
+        assert!(questions[0].contains("EOL Date"), "{questions:?}");
+        let declared = DeclaredValues {
+            date_order: Some(DateOrder::Dmy),
+            ..DeclaredValues::default()
+        };
+        assert!(survey_of(text, declared).1.is_empty());
+    }
+
+    #[test]
+    fn an_undecided_decimal_sign_and_an_unnamed_currency_are_asked_for() {
+        let text = "Asset Tag,Purchase Cost\nA,\"1,234\"\n";
+        let (_, questions) = survey_of(text, DeclaredValues::default());
+        assert_eq!(questions.len(), 2);
+        assert!(
+            questions[0].contains("--decimal") && questions[1].contains("--currency"),
+            "{questions:?}"
+        );
+        let (found, questions) = survey_of(
+            "Asset Tag,Purchase Cost\nA,\"€1.234\"\nB,\"€1234,56\"\n",
+            DeclaredValues::default(),
+        );
+        assert_eq!((found.decimal, questions.len()), (Decimal::Comma, 0));
+        let (_, questions) = survey_of("Asset Tag,Cost\nA,$9.99\n", DeclaredValues::default());
+        assert!(questions[0].contains("--currency"), "{questions:?}");
+    }
+}

@@ -1,0 +1,127 @@
+//! A register in memory that decides by the real law.
+
+use std::cell::{Cell, RefCell};
+
+use chrono::{DateTime, Utc};
+use itam_domain::asset::Asset;
+use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Tag, Text, UniqueKey};
+use serde_json::{Map, Value, json};
+
+use super::super::error::ImportError;
+use super::super::master::MasterKind;
+use super::super::register::{Answer, AssetView, Outgoing, Refusal, Register};
+use crate::demo::court::{Court, actor};
+
+/// The register in memory.
+pub(super) struct Fake {
+    pub(super) court: RefCell<Court>,
+    actor: Actor,
+    now: DateTime<Utc>,
+    /// After so many commands the connection breaks.
+    pub(super) breaks_after: Cell<Option<usize>>,
+}
+
+impl Fake {
+    pub(super) fn new() -> Self {
+        Self {
+            court: RefCell::default(),
+            actor: actor("service"),
+            now: "2026-01-15T12:00:00Z".parse().expect("instant"),
+            breaks_after: Cell::new(None),
+        }
+    }
+
+    pub(super) fn asset(&self, tag: &str) -> Option<Asset> {
+        let court = self.court.borrow();
+        let id = court.holder(&UniqueKey::tag(&Tag(Text::try_new(tag).expect("tag"))))?;
+        let loaded = &court.loaded[&AggregateRef::new(AggregateKind::Asset, id)];
+        match loaded.state.as_deref() {
+            Some(Aggregate::Asset(asset)) => Some((**asset).clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn events(&self, name: &str) -> usize {
+        self.court
+            .borrow()
+            .events
+            .iter()
+            .filter(|event| **event == name)
+            .count()
+    }
+
+    pub(super) fn total_events(&self) -> usize {
+        self.court.borrow().events.len()
+    }
+}
+
+/// A state as a row of the query service.
+fn row(id: uuid::Uuid, definition: impl serde::Serialize) -> Map<String, Value> {
+    let Value::Object(mut row) = serde_json::to_value(definition).expect("plain values") else {
+        panic!("an object")
+    };
+    row.insert("id".to_owned(), json!(id));
+    row
+}
+
+impl Register for Fake {
+    async fn head(&self) -> Result<u64, ImportError> {
+        Ok(self.total_events() as u64)
+    }
+
+    async fn masters(&self, kind: MasterKind) -> Result<Vec<Map<String, Value>>, ImportError> {
+        let court = self.court.borrow();
+        let rows = court.loaded.iter().filter_map(|(aggregate, loaded)| {
+            let id = aggregate.id;
+            Some(match (kind, loaded.state.as_deref()?) {
+                (MasterKind::Department, Aggregate::Department(one)) => row(id, &one.definition),
+                (MasterKind::Vendor, Aggregate::Vendor(one)) => row(id, &one.definition),
+                (MasterKind::Location, Aggregate::Location(one)) => row(id, &one.definition),
+                (MasterKind::Model, Aggregate::AssetModel(one)) => row(id, &one.definition),
+                (MasterKind::Person, Aggregate::Person(_)) => row(id, &court.people[&id]),
+                _ => return None,
+            })
+        });
+        Ok(rows.collect())
+    }
+
+    async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError> {
+        let view = |tag: &String| {
+            let asset = self.asset(tag)?;
+            let mut row = row(asset.id.0, &asset.facts);
+            row.insert("state".to_owned(), json!(asset.state().as_str()));
+            row.insert("custodian".to_owned(), json!(asset.custodian()));
+            AssetView::read(Value::Object(row))
+        };
+        Ok(tags.iter().map(view).collect())
+    }
+
+    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<Answer>, ImportError> {
+        let mut answers = Vec::new();
+        for command in commands {
+            if self.breaks_after.get() == Some(0) {
+                let url = "http://register.example".to_owned();
+                return Err(ImportError::Answer {
+                    url,
+                    sentence: "cut off".to_owned(),
+                });
+            }
+            self.breaks_after
+                .set(self.breaks_after.get().map(|left| left - 1));
+            let mut court = self.court.borrow_mut();
+            let key = command.key.to_string();
+            let done = court.execute(command.name, &key, &command.data, &self.actor, self.now);
+            answers.push(match done {
+                Ok(events) => Answer::Done {
+                    events: events as u64,
+                },
+                Err(rejection) => Answer::Refused(Refusal {
+                    reason: rejection.reason.to_owned(),
+                    detail: rejection.detail.clone(),
+                    pointer: rejection.pointer.clone().unwrap_or_default(),
+                }),
+            });
+        }
+        Ok(answers)
+    }
+}

@@ -1,0 +1,284 @@
+//! What an asset's row asks for: first as it stands in the file, then as the commands that are
+//! still needed, given what there is. A blank cell says nothing and changes nothing.
+
+use chrono::{Months, NaiveDate};
+use serde_json::{Value, json};
+
+use super::field::Field;
+use super::master::{Fields, MasterKind};
+use super::plan::{ASSETS, CUSTODY, Change, Outcome, Plan, Planner, Step};
+use super::reading::{Reading, department_of, named, person_fields, put};
+use super::register::AssetView;
+use super::table::Flaw;
+
+/// What an asset's row asks for.
+#[derive(Debug)]
+pub(crate) struct AssetWish {
+    pub(crate) tag: String,
+    /// The facts by the names that `register-asset` gives them.
+    facts: Fields,
+    /// Who shall have it, as `deploy-asset` names her, and since when.
+    custodian: Option<Value>,
+    since: Option<NaiveDate>,
+}
+
+impl AssetWish {
+    pub(crate) fn read(
+        planner: &mut Planner<'_>,
+        reading: Reading<'_>,
+        plan: &mut Plan,
+    ) -> Result<Self, Flaw> {
+        let tag = reading.identifier(Field::Tag)?;
+        let tag =
+            tag.ok_or_else(|| reading.missing(Field::Tag, "the tag is blank: an asset is known by its tag"))?;
+        check_single(reading)?;
+        let mut facts = own_facts(reading)?;
+        let (model, model_label) = (
+            reading.short(Field::Model)?,
+            reading.identifier(Field::ModelNumber)?,
+        );
+        let model = model.or(model_label);
+        let model = model.ok_or_else(|| reading.missing(Field::Model, "the model is blank"))?;
+        let model = planner.model_fields(reading, model)?;
+        let checkout = Checkout::read(reading)?;
+        let supplier = reading.short(Field::Supplier)?;
+        let department = department_of(reading)?;
+        let home = reading
+            .short(Field::Location)?
+            .map(|name| (Field::Location, name));
+        let since = reading.date(Field::CheckoutDate)?;
+        planner.claim(reading, Field::Tag, &tag)?;
+
+        let mut refer = |field: Field, kind, fields| {
+            let flaw = |reason: String| reading.missing(field, &reason);
+            planner.mention(plan, kind, fields, flaw).map(|id| id.to_string())
+        };
+        let model_id = refer(Field::Model, MasterKind::Model, model)?;
+        put(&mut facts, "model_id", Some(model_id));
+        if let Some(name) = supplier {
+            let id = refer(Field::Supplier, MasterKind::Vendor, named(name))?;
+            put(&mut facts, "vendor_id", Some(id));
+        }
+        if let Some((field, name)) = department {
+            let id = refer(field, MasterKind::Department, named(name))?;
+            put(&mut facts, "department_id", Some(id));
+        }
+        // Checked out to a location, it is there and not where it usually is.
+        let place = match &checkout {
+            Some(Checkout::Location(name)) => Some((Field::CheckoutLocation, name.clone())),
+            _ => home,
+        };
+        let mut location_id = None;
+        if let Some((field, name)) = place {
+            location_id = Some(refer(field, MasterKind::Location, named(name))?);
+            put(&mut facts, "location_id", location_id.clone());
+        }
+        let custodian = match checkout {
+            None => None,
+            Some(Checkout::Location(_)) => Some(json!({ "location": location_id })),
+            Some(Checkout::Person(fields)) => {
+                Some(json!({ "person": refer(Field::Username, MasterKind::Person, fields)? }))
+            }
+        };
+        Ok(Self {
+            tag,
+            facts,
+            custodian,
+            since,
+        })
+    }
+
+    /// Adds the commands that are needed to the plan, given the asset of this tag as it is.
+    pub(crate) fn settle(
+        self,
+        planner: &Planner<'_>,
+        plan: &mut Plan,
+        asset: Option<&AssetView>,
+    ) -> Result<(), Refused> {
+        let Some(asset) = asset else {
+            self.enter(planner, plan);
+            return Ok(());
+        };
+        if matches!(asset.state(), "disposed" | "voided" | "cancelled") {
+            let reason = format!("the asset of this tag is {}: its life is over", asset.state());
+            return Err(Refused(Field::Tag, reason));
+        }
+        let handover = self.handover(asset)?;
+        let corrections = self.corrections(asset, plan);
+        if !corrections.is_empty() {
+            let data = json!({ "asset": self.tag, "corrections": corrections });
+            push(planner, plan, ASSETS, "correct-asset", data);
+        }
+        if let Some(command) = handover {
+            plan.changes.push(Change {
+                field: "custodian".to_owned(),
+                old: asset.custodian().cloned().unwrap_or_default(),
+                new: self.custodian.clone().unwrap_or_default(),
+            });
+            let data = json!({ "asset": self.tag, "custodian": self.custodian });
+            push(planner, plan, CUSTODY, command, data);
+        }
+        if !plan.changes.is_empty() {
+            plan.outcome = Outcome::Updated;
+        }
+        Ok(())
+    }
+
+    /// The commands for an asset that is not in the register.
+    fn enter(self, planner: &Planner<'_>, plan: &mut Plan) {
+        let mut data = self.facts;
+        let acquired_on = data.get("acquired_on").and_then(Value::as_str).map(str::to_owned);
+        put(&mut data, "tag", Some(self.tag.clone()));
+        let since = self
+            .since
+            .filter(|_| self.custodian.is_some())
+            .map(|day| day.to_string());
+        // It cannot be handed out before it was there; days in ISO form compare as text.
+        let entered = since
+            .clone()
+            .map(|since| acquired_on.map_or(since.clone(), |day| day.min(since)));
+        put(&mut data, "effective_time", entered.map(midnight));
+        push(planner, plan, ASSETS, "register-asset", Value::Object(data));
+        if let Some(custodian) = self.custodian {
+            let mut data = Fields::new();
+            put(&mut data, "asset", Some(self.tag));
+            put(&mut data, "custodian", Some(custodian));
+            put(&mut data, "effective_time", since.map(midnight));
+            push(planner, plan, CUSTODY, "deploy-asset", Value::Object(data));
+        }
+        plan.outcome = Outcome::Created;
+    }
+
+    /// The command by which the asset comes to its custodian, if it is not with her.
+    fn handover(&self, asset: &AssetView) -> Result<Option<&'static str>, Refused> {
+        let Some(custodian) = &self.custodian else {
+            return Ok(None);
+        };
+        match asset.state() {
+            "deployed" if asset.custodian() == Some(custodian) => Ok(None),
+            "deployed" => Ok(Some("reassign-asset")),
+            "in_stock" => Ok(Some("deploy-asset")),
+            state => {
+                let reason = format!("the asset is {state}: it cannot be handed to anybody");
+                Err(Refused(Field::CheckoutType, reason))
+            }
+        }
+    }
+
+    fn corrections(&self, asset: &AssetView, plan: &mut Plan) -> Vec<Value> {
+        let mut corrections = Vec::new();
+        for (field, wished) in &self.facts {
+            let old = asset.fact(field);
+            let new = match (field.as_str(), old) {
+                ("costs", Some(Value::Object(old))) => {
+                    let mut costs = old.clone();
+                    costs.retain(|_, value| !value.is_null());
+                    costs.insert("price".to_owned(), wished["price"].clone());
+                    costs.remove("total");
+                    if old.get("price") == wished.get("price") {
+                        continue;
+                    }
+                    Value::Object(costs)
+                }
+                _ => wished.clone(),
+            };
+            if old == Some(&new) {
+                continue;
+            }
+            plan.changes.push(Change {
+                field: field.clone(),
+                old: old.cloned().unwrap_or_default(),
+                new: new.clone(),
+            });
+            corrections.push(json!({ field.as_str(): new }));
+        }
+        corrections
+    }
+}
+
+/// The present of the asset forbids what the row asks for: the column that asks, and why.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) Field, pub(crate) String);
+
+fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
+    let Value::Object(data) = data else { return };
+    plan.steps.push(Step {
+        stage,
+        command: planner.command(name, data),
+        entry: None,
+    });
+}
+
+fn midnight(day: String) -> String {
+    day + "T00:00:00Z"
+}
+
+/// The facts that stand in the row itself.
+fn own_facts(reading: Reading<'_>) -> Result<Fields, Flaw> {
+    let mut facts = Fields::new();
+    put(&mut facts, "serial", reading.identifier(Field::Serial)?);
+    put(&mut facts, "name", reading.short(Field::Name)?);
+    put(
+        &mut facts,
+        "order_number",
+        reading.identifier(Field::OrderNumber)?,
+    );
+    put(&mut facts, "notes", reading.note(Field::Notes)?);
+    let price = reading.money(Field::PurchaseCost)?;
+    put(&mut facts, "costs", price.map(|price| json!({ "price": price })));
+    let bought = reading.date(Field::PurchaseDate)?;
+    put(&mut facts, "acquired_on", bought.map(|day| day.to_string()));
+    let months = reading.months(Field::WarrantyMonths)?;
+    // Months of warranty count from the purchase; without its day they tell no date.
+    let until = bought
+        .zip(months)
+        .and_then(|(day, months)| day.checked_add_months(Months::new(months)));
+    put(&mut facts, "warranty_until", until.map(|day| day.to_string()));
+    let end = reading.date(Field::EndOfLifeDate)?;
+    put(&mut facts, "end_of_life_on", end.map(|day| day.to_string()));
+    if reading.flag(Field::Byod)? == Some(true) {
+        put(&mut facts, "ownership", Some("byod"));
+    }
+    Ok(facts)
+}
+
+/// Each asset is a row of its own.
+fn check_single(reading: Reading<'_>) -> Result<(), Flaw> {
+    match reading.cell(Field::Quantity)? {
+        Some(cell) if cell.text != "1" => {
+            Err(cell
+                .flaw("is no quantity of an asset: each piece is a row of its own, with a tag of its own"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// To whom an asset is checked out.
+enum Checkout {
+    Person(Fields),
+    Location(String),
+}
+
+impl Checkout {
+    fn read(reading: Reading<'_>) -> Result<Option<Self>, Flaw> {
+        let kind = reading.cell(Field::CheckoutType)?;
+        let location = reading.short(Field::CheckoutLocation)?;
+        let person = person_fields(reading)?;
+        let Some(kind) = kind else {
+            return Ok(person.map(Self::Person).or(location.map(Self::Location)));
+        };
+        match kind.text.to_lowercase().as_str() {
+            "user" | "person" => {
+                let reason =
+                    "it is checked out to a user, but there is neither a user name nor a mail address";
+                let person = person.ok_or_else(|| kind.flaw(reason))?;
+                Ok(Some(Self::Person(person)))
+            }
+            "location" => {
+                let reason = "it is checked out to a location, but the location is blank";
+                Ok(Some(Self::Location(location.ok_or_else(|| kind.flaw(reason))?)))
+            }
+            _ => Err(kind.flaw("is neither User nor Location: assets in assets are not imported")),
+        }
+    }
+}
