@@ -15,6 +15,9 @@ use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, SALES, STOR
 use crate::scene::{Scene, command, id, instant};
 use crate::store::{Circumstances, Store, actor};
 
+/// So many things of a sort are enough: more happens to each.
+const FEW: usize = 4;
+
 /// What decides one command: a number for what it is, one for what it is about, and the choices.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
@@ -100,7 +103,15 @@ fn circumstances(step: Step, n: u16) -> Circumstances {
 
 fn next(store: &Store, step: Step) -> (&'static str, Value) {
     match step.what % 16 {
-        0 | 1 => enter(step.choices),
+        0 | 1
+            if all(store, as_asset)
+                .iter()
+                .filter(|asset| !asset.is_ended())
+                .count()
+                < FEW =>
+        {
+            enter(step.choices)
+        }
         2 => organization(step),
         3 | 4 => requisition(store, step),
         5..=7 => purchase_order(store, step),
@@ -160,7 +171,7 @@ fn organization(step: Step) -> (&'static str, Value) {
 fn requisition(store: &Store, step: Step) -> (&'static str, Value) {
     let choices = step.choices;
     let existing = all(store, as_requisition);
-    if existing.is_empty() || step.which.is_multiple_of(4) {
+    if existing.is_empty() || (existing.len() < FEW && step.which.is_multiple_of(4)) {
         let line = |n: usize| {
             json!({"model_id": choices.of(n, &[id(LAPTOP_MODEL), id(MONITOR_MODEL)]),
                    "quantity": choices.of(n, &[1, 3, 5]),
@@ -188,7 +199,7 @@ fn requisition(store: &Store, step: Step) -> (&'static str, Value) {
 fn purchase_order(store: &Store, step: Step) -> (&'static str, Value) {
     let choices = step.choices;
     let existing = all(store, as_purchase_order);
-    if existing.is_empty() || step.which.is_multiple_of(4) {
+    if existing.is_empty() || (existing.len() < FEW && step.which.is_multiple_of(4)) {
         let number = choices.of(3, &["PO-1", "po-1", "PO-2", "PO-3", "PO-4"]);
         let body = json!({"number": number, "vendor_id": id(VENDOR), "lines": [line(store, choices, 0), line(store, choices, 1)]});
         return ("issue-purchase-order", body);
@@ -243,7 +254,19 @@ fn about_an_asset(store: &Store, step: Step) -> Option<(&'static str, Value)> {
         });
         step.choices.of(3, &about_assets.copied().collect::<Vec<_>>())
     } else {
-        step.choices.of(3, &allowed)
+        // The way out is long, so it is taken more often than other ways.
+        let onward = [
+            "retire-asset",
+            "record-sanitization",
+            "dispose-asset",
+            "place-hold",
+        ];
+        let favored: Vec<_> = allowed
+            .iter()
+            .filter(|name| onward.contains(*name))
+            .copied()
+            .collect();
+        step.choices.of(3, &[allowed, favored.clone(), favored].concat())
     };
     let tag = asset
         .facts
