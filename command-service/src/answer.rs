@@ -1,6 +1,6 @@
 //! What a command is answered with.
 
-use itam_domain::{Decision, Envelope, EventId};
+use itam_domain::{Envelope, EventId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -37,9 +37,4 @@ impl AnsweredEvent {
             name: envelope.event.event_type().name.to_owned(),
         }
     }
-}
-
-/// How many writes a decision takes.
-pub(crate) fn writes_of(decision: &Decision) -> usize {
-    decision.events.len() + decision.keys.len() + decision.guards.len()
 }

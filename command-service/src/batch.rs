@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
+use itam_service_kit::trace::{self, TraceId};
 use itam_service_kit::{Caller, Problem, ProblemCode, parse_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,6 +71,8 @@ struct Batch {
     running: FuturesOrdered<BoxFuture<'static, Bytes>>,
     line: u64,
     has_ended: bool,
+    /// The request's trace id, for the problems of its lines.
+    trace_id: Option<TraceId>,
 }
 
 /// Runs a stream of lines and gives the stream of their results.
@@ -93,6 +96,7 @@ pub(crate) fn run_batch(
         running: FuturesOrdered::new(),
         line: 0,
         has_ended: false,
+        trace_id: trace::current(),
     };
     futures_util::stream::unfold(batch, |mut batch| async move {
         let result = batch.next_result().await?;
@@ -133,11 +137,11 @@ impl Batch {
             Line::TooLong => {
                 let limit = self.settings.max_line_bytes;
                 let detail = format!("The line is longer than the {limit} bytes that a line may have.");
-                async move { refused(number, &Problem::new(ProblemCode::LineTooLong, detail)) }.boxed()
+                self.refuse(number, Problem::new(ProblemCode::LineTooLong, detail))
             }
             Line::Text(text) if text.trim_ascii().is_empty() => {
                 let detail = "The line is blank: every line holds one command.";
-                async move { refused(number, &Problem::new(ProblemCode::MalformedJson, detail)) }.boxed()
+                self.refuse(number, Problem::new(ProblemCode::MalformedJson, detail))
             }
             Line::Text(text) => self.prepare(number, &text),
         };
@@ -147,10 +151,13 @@ impl Batch {
     fn prepare(&mut self, number: u64, text: &[u8]) -> BoxFuture<'static, Bytes> {
         let (submission, footprint) = match self.read(text) {
             Ok(read) => read,
-            Err(problem) => return async move { refused(number, &problem) }.boxed(),
+            Err(problem) => return self.refuse(number, problem),
         };
         let (waits_for, done) = self.waits.enter(&footprint);
-        let job = run(Arc::clone(&self.desk), submission, number, waits_for);
+        let job = traced(
+            self.trace_id,
+            run(Arc::clone(&self.desk), submission, number, waits_for),
+        );
         // Spawned, so that lines go on while the client is slow to take results; the guard marks
         // the line done even if it panics, so that no other waits for it for ever.
         let guard = done.drop_guard();
@@ -159,14 +166,18 @@ impl Batch {
             drop(guard);
             result
         });
-        async move {
+        let answered = async move {
             task.await.unwrap_or_else(|_| {
                 let detail =
                     "The command failed by a defect of the service; send it again under the same key.";
                 refused(number, &Problem::new(ProblemCode::Internal, detail))
             })
-        }
-        .boxed()
+        };
+        traced(self.trace_id, answered).boxed()
+    }
+
+    fn refuse(&self, number: u64, problem: Problem) -> BoxFuture<'static, Bytes> {
+        traced(self.trace_id, async move { refused(number, &problem) }).boxed()
     }
 
     fn read(&self, text: &[u8]) -> Result<(Submission, Footprint), Problem> {
@@ -209,6 +220,14 @@ async fn run(desk: Arc<CommandDesk>, submission: Submission, line: u64, waits_fo
             problem: None,
         }),
         Err(refusal) => refused(line, &Problem::from(refusal)),
+    }
+}
+
+/// Runs in the scope of the request's trace id, which a task or a stream does not inherit.
+async fn traced<F: Future>(trace_id: Option<TraceId>, future: F) -> F::Output {
+    match trace_id {
+        Some(id) => trace::scope(id, future).await,
+        None => future.await,
     }
 }
 

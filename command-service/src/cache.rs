@@ -55,7 +55,13 @@ impl HistoryCache {
         self.keys.get(key)
     }
 
+    /// Keeps what was just read or stored, unless a later state is there: of two commands that
+    /// were stored one after the other, the first may come here last.
     pub(crate) fn keep(&self, aggregate: AggregateRef, history: Arc<History>) {
+        let is_outdated = |entry: Entry| entry.history.last_position > history.last_position;
+        if self.aggregates.peek(&aggregate).is_some_and(is_outdated) {
+            return;
+        }
         self.aggregates.insert(
             aggregate,
             Entry {
@@ -66,6 +72,10 @@ impl HistoryCache {
     }
 
     pub(crate) fn keep_key(&self, key: UniqueKey, history: Arc<KeyHistory>) {
+        let is_outdated = |kept: Arc<KeyHistory>| kept.last_position > history.last_position;
+        if self.keys.peek(&key).is_some_and(is_outdated) {
+            return;
+        }
         self.keys.insert(key, history);
     }
 

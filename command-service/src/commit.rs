@@ -1,11 +1,11 @@
 //! From a decision to the commit that stores it.
 
 use bytes::Bytes;
-use itam_domain::{AggregateRef, Context, Decision, Envelope, KeyRecord};
+use itam_domain::{AggregateRef, Context, Envelope, Event, GuardName, KeyChange, KeyRecord};
 use itam_event_log::{Commit, Tenant, Write};
 
-use crate::answer::writes_of;
 use crate::guard::GuardRecord;
+use crate::refusal::Refusal;
 use crate::submission::Submission;
 use crate::view::View;
 
@@ -14,14 +14,14 @@ pub(crate) fn envelopes(
     tenant: &Tenant,
     submission: &Submission,
     context: &Context<'_>,
-    decision: &Decision,
+    events: Vec<(AggregateRef, Event)>,
     view: &View<'_>,
 ) -> Vec<Envelope> {
-    let envelope = |(index, (aggregate, event)): (usize, &(AggregateRef, itam_domain::Event))| Envelope {
+    let envelope = |(index, (aggregate, event)): (usize, (AggregateRef, Event))| Envelope {
         id: submission.command_id.event_id(index),
         tenant: tenant.as_str().to_owned(),
-        aggregate: *aggregate,
-        aggregate_version: view.loaded(*aggregate).version + 1,
+        aggregate,
+        aggregate_version: view.version(aggregate) + 1,
         recorded_at: context.now,
         effective_at: context.effective_at(),
         actor: context.actor.id.clone(),
@@ -34,29 +34,37 @@ pub(crate) fn envelopes(
             .unwrap_or_else(|| submission.command_id.to_string()),
         causation_id: submission.causation_id.clone(),
         reason: submission.meta.reason.as_ref().map(ToString::to_string),
-        event: event.clone(),
+        event,
     };
-    decision.events.iter().enumerate().map(envelope).collect()
+    events.into_iter().enumerate().map(envelope).collect()
 }
 
 /// The messages of a decision: its events, the values that change hands, the guards.
+///
+/// # Errors
+/// [`Refusal::EventTooLarge`] if the log takes no message of that size.
 pub(crate) fn commit(
     tenant: &Tenant,
     submission: &Submission,
-    decision: &Decision,
     envelopes: &[Envelope],
+    keys: &[KeyChange],
+    guards: &[GuardName],
     view: &View<'_>,
-) -> Commit {
-    let mut writes = Vec::with_capacity(writes_of(decision));
+) -> Result<Commit, Refusal> {
+    let mut writes = Vec::with_capacity(envelopes.len() + keys.len() + guards.len());
     for envelope in envelopes {
         let aggregate = envelope.aggregate;
+        let body = Bytes::from(envelope.encode());
+        if body.len() > Commit::MAX_BODY_BYTES {
+            return Err(Refusal::EventTooLarge { bytes: body.len() });
+        }
         writes.push(Write {
             subject: tenant.event_subject(aggregate.kind.as_str(), aggregate.id),
             expected: view.last_position(aggregate),
-            body: Bytes::from(envelope.encode()),
+            body,
         });
     }
-    for change in &decision.keys {
+    for change in keys {
         let record = KeyRecord {
             holder: change.holder,
             commandid: submission.command_id,
@@ -67,18 +75,17 @@ pub(crate) fn commit(
             body: json_bytes(&record),
         });
     }
-    for guard in &decision.guards {
-        let subject = tenant.guard_subject(guard.as_str());
+    for guard in guards {
         let record = GuardRecord {
             commandid: submission.command_id,
         };
         writes.push(Write {
+            subject: tenant.guard_subject(guard.as_str()),
             expected: view.guard_position(*guard),
-            subject,
             body: json_bytes(&record),
         });
     }
-    Commit { writes }
+    Ok(Commit { writes })
 }
 
 fn json_bytes(record: &impl serde::Serialize) -> Bytes {

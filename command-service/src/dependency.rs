@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use itam_domain::asset::AssetName;
-use itam_domain::{AggregateRef, Command, Tag, Target, normalize};
+use itam_domain::asset::{AssetName, Correction, CustodianName};
+use itam_domain::{AggregateKind, AggregateRef, Command, Tag, Target, normalize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,6 +25,29 @@ pub(crate) enum Touched {
 pub(crate) struct Footprint {
     reads: BTreeSet<Touched>,
     writes: BTreeSet<Touched>,
+    sides: Vec<(Contest, Side)>,
+}
+
+/// Where lines may touch the same thing though no field of theirs says so. Lines of the same side
+/// go side by side; a line waits for the earlier ones of the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Contest {
+    /// Naming an asset by its id or by its tag.
+    Naming,
+    /// Giving an asset's tag or serial number up, or claiming one.
+    Labels,
+    /// Sending a piece back to its order, or changing an order.
+    Orders,
+    /// Changing a record of the organization's books of this kind, or adding one.
+    Records(AggregateKind),
+}
+
+/// A side of a contest. A line of both waits for everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    First,
+    Second,
+    Both,
 }
 
 /// Marks when a line is done; a line is done once its token is cancelled.
@@ -34,6 +57,13 @@ pub(crate) type Done = CancellationToken;
 #[derive(Default)]
 pub(crate) struct Waits {
     touched: HashMap<Touched, Touchers>,
+    contests: HashMap<Contest, Contestants>,
+}
+
+#[derive(Default)]
+struct Contestants {
+    first: Vec<Done>,
+    second: Vec<Done>,
 }
 
 #[derive(Default)]
@@ -70,6 +100,7 @@ impl Footprint {
             }
             _ => {}
         }
+        footprint.sides = sides(submission);
         footprint
     }
 
@@ -87,6 +118,67 @@ impl Footprint {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
+
+fn sides(submission: &Submission) -> Vec<(Contest, Side)> {
+    let mut sides = Vec::new();
+    let created = submission.command_id.created_id();
+    match submission.command.target(submission.command_id) {
+        Target::Asset(AssetName::Id(_)) => sides.push((Contest::Naming, Side::First)),
+        Target::Asset(AssetName::Tag(_)) => sides.push((Contest::Naming, Side::Second)),
+        Target::Aggregate(AggregateRef { kind, id }) => {
+            let is_change = |is_new: bool| if is_new { Side::First } else { Side::Both };
+            match kind {
+                AggregateKind::AssetModel
+                | AggregateKind::Location
+                | AggregateKind::Vendor
+                | AggregateKind::Department => {
+                    sides.push((Contest::Records(kind), is_change(id == created)));
+                }
+                AggregateKind::PurchaseOrder => sides.push((Contest::Orders, Side::First)),
+                AggregateKind::Asset | AggregateKind::Requisition | AggregateKind::Person => {}
+            }
+        }
+    }
+    match &submission.command {
+        Command::RegisterAsset(body) if body.tag.is_some() || body.serial.is_some() => {
+            sides.push((Contest::Labels, Side::First));
+        }
+        Command::TagAsset(_) => sides.push((Contest::Labels, Side::First)),
+        Command::ReceiveDelivery(body) if body.serials.is_some() => {
+            sides.push((Contest::Labels, Side::First));
+        }
+        Command::WriteOffAsset(_) | Command::DisposeAsset(_) | Command::VoidAsset(_) => {
+            sides.push((Contest::Labels, Side::Second));
+        }
+        Command::CancelAsset(_) => {
+            sides.extend([(Contest::Labels, Side::Second), (Contest::Orders, Side::Second)]);
+        }
+        Command::CorrectAsset(body) if body.corrections.iter().any(changes_label) => {
+            sides.push((Contest::Labels, Side::Both));
+        }
+        _ => {}
+    }
+    let custodian = match &submission.command {
+        Command::DeployAsset(body) => Some(&body.custodian),
+        Command::ReassignAsset(body) => Some(&body.custodian),
+        Command::ReserveAsset(body) => Some(&body.reserved_for),
+        _ => None,
+    };
+    match custodian {
+        Some(CustodianName::Asset(AssetName::Id(_))) => sides.push((Contest::Naming, Side::First)),
+        Some(CustodianName::Asset(AssetName::Tag(_))) => sides.push((Contest::Naming, Side::Second)),
+        _ => {}
+    }
+    sides
+}
+
+/// The maker is part of what a serial number is unique within, so the model counts too.
+fn changes_label(correction: &Correction) -> bool {
+    matches!(
+        correction,
+        Correction::Tag(_) | Correction::Serial(_) | Correction::ModelId(_)
+    )
 }
 
 fn label(tag: &Tag) -> Touched {
@@ -116,6 +208,25 @@ impl Waits {
             waits_for.append(&mut touchers.readers);
             waits_for.extend(touchers.writer.replace(done.clone()));
         }
+        for (contest, side) in &footprint.sides {
+            let contestants = self.contests.entry(*contest).or_default();
+            if *side != Side::First {
+                waits_for.extend_from_slice(&contestants.first);
+            }
+            if *side != Side::Second {
+                waits_for.extend_from_slice(&contestants.second);
+            }
+        }
+        // A line enters after it has looked at all, since it may stand on both sides of a contest.
+        for (contest, side) in &footprint.sides {
+            let contestants = self.contests.entry(*contest).or_default();
+            if *side != Side::First {
+                contestants.second.push(done.clone());
+            }
+            if *side != Side::Second {
+                contestants.first.push(done.clone());
+            }
+        }
         waits_for.retain(|earlier| !earlier.is_cancelled());
         (waits_for, done)
     }
@@ -127,6 +238,10 @@ impl Waits {
             touchers.writer.take_if(|writer| writer.is_cancelled());
             touchers.writer.is_some() || !touchers.readers.is_empty()
         });
+        for Contestants { first, second } in self.contests.values_mut() {
+            first.retain(|line| !line.is_cancelled());
+            second.retain(|line| !line.is_cancelled());
+        }
     }
 }
 
@@ -144,6 +259,7 @@ mod tests {
         Footprint {
             reads: set(reads),
             writes: set(writes),
+            sides: Vec::new(),
         }
     }
 
@@ -161,6 +277,25 @@ mod tests {
         defined.cancel();
         registered.cancel();
         assert!(waits.enter(&footprint(&["a"], &[])).0.is_empty());
+    }
+
+    #[test]
+    fn the_two_sides_of_a_contest_wait_for_each_other_and_not_among_themselves() {
+        let mut waits = Waits::default();
+        let mut enter = |side| {
+            let footprint = Footprint {
+                sides: vec![(Contest::Naming, side)],
+                ..Footprint::default()
+            };
+            waits.enter(&footprint)
+        };
+        let (none, by_id) = enter(Side::First);
+        assert!(none.is_empty());
+        assert!(enter(Side::First).0.is_empty());
+        let (both_by_id, _) = enter(Side::Second);
+        assert_eq!(both_by_id.len(), 2);
+        by_id.cancel();
+        assert_eq!(enter(Side::Both).0.len(), 2, "one of each side is not done");
     }
 
     #[test]

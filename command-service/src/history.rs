@@ -1,9 +1,10 @@
 //! What the log holds of one aggregate or one key, folded for deciding.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use itam_domain::{AggregateRef, CommandId, Envelope, Event, KeyRecord, Loaded};
+use itam_domain::{AggregateRef, CommandId, Envelope, Event, KeyRecord, Loaded, UniqueKey};
 use itam_event_log::StoredMessage;
 use uuid::Uuid;
 
@@ -16,9 +17,15 @@ pub(crate) struct History {
     pub(crate) loaded: Loaded,
     /// The position of its last event; 0 if it has none.
     pub(crate) last_position: u64,
-    /// The commands that made its events, oldest first.
-    pub(crate) commands: Vec<Trace>,
+    traces: Traces,
 }
+
+/// The commands that made an aggregate's events, by id.
+///
+/// Only ever added to, and only what the log holds, so all states of one aggregate share them: an
+/// append costs the same however long the history is.
+#[derive(Clone, Debug, Default)]
+struct Traces(Arc<Mutex<Vec<Trace>>>);
 
 /// One event's command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +33,7 @@ pub(crate) struct Trace {
     /// The command.
     pub(crate) command_id: CommandId,
     /// Its digest.
-    pub(crate) digest: String,
+    pub(crate) digest: Box<str>,
     /// The event's position.
     pub(crate) position: u64,
     /// The aggregate's version after it.
@@ -90,23 +97,53 @@ impl History {
             happened.actor,
             happened.effective_at,
         );
-        let mut commands = self.commands.clone();
-        commands.push(Trace {
+        let traces = self.traces.clone();
+        traces.add(Trace {
             command_id: happened.command_id,
-            digest: happened.digest.to_owned(),
+            digest: happened.digest.into(),
             position: happened.position,
             version: loaded.version,
         });
         Self {
             loaded,
             last_position: happened.position,
-            commands,
+            traces,
         }
     }
 
+    /// Whether the aggregate holds a unique value.
+    pub(crate) fn holds(&self, key: &UniqueKey) -> bool {
+        let state = self.loaded.state.as_deref();
+        state.is_some_and(|state| state.keys().contains(key))
+    }
+
     /// The event that a command made here, if it made one.
-    pub(crate) fn trace_of(&self, command_id: CommandId) -> Option<&Trace> {
-        self.commands.iter().find(|trace| trace.command_id == command_id)
+    pub(crate) fn trace_of(&self, command_id: CommandId) -> Option<Trace> {
+        self.traces.find(command_id)
+    }
+}
+
+impl Traces {
+    /// Ids mostly ascend with time, so the place is mostly the last one.
+    fn add(&self, trace: Trace) {
+        let mut traces = self.lock();
+        let place = traces.partition_point(|other| other.command_id < trace.command_id);
+        if traces
+            .get(place)
+            .is_none_or(|other| other.command_id != trace.command_id)
+        {
+            traces.insert(place, trace);
+        }
+    }
+
+    fn find(&self, command_id: CommandId) -> Option<Trace> {
+        let traces = self.lock();
+        let place = traces.binary_search_by_key(&command_id, |trace| trace.command_id);
+        place.ok().map(|place| traces[place].clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Trace>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

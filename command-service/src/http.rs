@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use itam_service_kit::{Caller, Condition, EntityTag, JsonBytes, Problem, ProblemCode};
+use tracing::Instrument as _;
 
 use crate::answer::Answer;
 use crate::batch::{BatchSettings, run_batch};
@@ -58,8 +59,18 @@ async fn take_one(
     let circumstances = circumstances(&headers)?;
     let tenant = desk.tenant().as_str();
     let submission = Submission::read(tenant, &name, &body, circumstances, &caller, || desk.fresh_id())?;
-    let answer = desk.execute(&submission).await?;
-    Ok(answered(&answer))
+    // On a task of its own, since a client that goes away ends this one half way.
+    let task = tokio::spawn({
+        let desk = Arc::clone(desk);
+        async move { desk.execute(&submission).await }.in_current_span()
+    });
+    match task.await {
+        Ok(outcome) => Ok(answered(&outcome?)),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(Problem::internal(&error)),
+        },
+    }
 }
 
 fn answered(answer: &Answer) -> Response {

@@ -5,6 +5,7 @@
 //! by NATS request and reply. [`CommandDesk`] is that way: resolve, load, decide, append, answer.
 
 mod answer;
+mod attempt;
 mod batch;
 mod cache;
 mod commit;
@@ -21,8 +22,10 @@ mod people;
 mod permission;
 mod policy_file;
 mod refusal;
+mod replay;
 mod sequence;
 mod submission;
+mod turns;
 mod view;
 
 pub use answer::{Answer, AnsweredEvent};

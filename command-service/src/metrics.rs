@@ -59,6 +59,7 @@ impl DeskMetrics {
                 | Refusal::KeyReused
                 | Refusal::VersionDiffers { .. }
                 | Refusal::TooLarge { .. }
+                | Refusal::EventTooLarge { .. }
                 | Refusal::HistoryUnreadable { .. },
             ) => &self.refused,
         };

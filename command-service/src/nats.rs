@@ -2,7 +2,8 @@
 //!
 //! It is a NATS service (ADR-32), so `nats micro` lists it. A request carries the headers
 //! `Authorization: Bearer …` and `Idempotency-Key`; the reply is the JSON of the HTTP answer, with
-//! `Nats-Service-Error` and `Nats-Service-Error-Code` beside a problem.
+//! `Idempotency-Replayed` beside a repeated one, and `Nats-Service-Error` and
+//! `Nats-Service-Error-Code` beside a problem.
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use async_nats::service::{NATS_SERVICE_ERROR, NATS_SERVICE_ERROR_CODE, Request, 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use itam_domain::Command;
+use itam_service_kit::trace::{self, TraceId};
 use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode};
-use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -100,25 +101,37 @@ impl Porter {
         loop {
             let request = tokio::select! {
                 biased;
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => break,
                 request = endpoint.next() => request,
             };
             let Some(request) = request else { return };
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-                return;
-            };
-            let porter = Arc::clone(&self);
-            tasks.spawn(async move {
-                porter.answer(&request, name).await;
-                drop(place);
-            });
+            self.take_in(request, name, &tasks).await;
         }
+        // No new requests from here on; those that arrived already are still answered.
+        if let Err(error) = endpoint.stop().await {
+            tracing::debug!(%error, command = name, "the connection was gone before the endpoint was closed");
+        }
+        while let Some(request) = endpoint.next().await {
+            self.take_in(request, name, &tasks).await;
+        }
+    }
+
+    /// Starts on a request as soon as there is a place.
+    async fn take_in(self: &Arc<Self>, request: Request, name: &'static str, tasks: &TaskTracker) {
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            return;
+        };
+        let porter = Arc::clone(self);
+        tasks.spawn(trace::scope(TraceId::random(), async move {
+            porter.answer(&request, name).await;
+            drop(place);
+        }));
     }
 
     async fn answer(&self, request: &Request, name: &'static str) {
         let outcome = self.take(request, name).await;
         let (payload, headers) = match outcome {
-            Ok(answer) => (json(&answer), HeaderMap::new()),
+            Ok(answer) => (json(&answer), answer_headers(&answer)),
             Err(problem) => (json(&problem.to_value()), error_headers(&problem)),
         };
         if let Err(error) = request.respond_with_headers(Ok(payload), headers).await {
@@ -153,7 +166,9 @@ impl Porter {
             Problem::new(ProblemCode::Unauthenticated, detail)
         };
         let bearer = authorization
-            .and_then(|value| value.strip_prefix("Bearer "))
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
             .ok_or_else(unauthenticated)?;
         let identity = self.authenticator.authenticate(bearer).await.map_err(|fault| {
             Problem::fault(ProblemCode::NotReady, "The token cannot be checked now.", &fault)
@@ -170,6 +185,14 @@ fn version(if_match: Option<&str>) -> Result<Option<u64>, Problem> {
     })
 }
 
+fn answer_headers(answer: &Answer) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if answer.replayed {
+        headers.insert("Idempotency-Replayed", "true");
+    }
+    headers
+}
+
 fn error_headers(problem: &Problem) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(NATS_SERVICE_ERROR, problem.code().code());
@@ -178,6 +201,5 @@ fn error_headers(problem: &Problem) -> HeaderMap {
 }
 
 fn json(value: &impl serde::Serialize) -> Bytes {
-    let value: Value = serde_json::to_value(value).expect("answers and problems have only JSON values");
-    Bytes::from(value.to_string())
+    Bytes::from(serde_json::to_vec(value).expect("answers and problems have only JSON values"))
 }

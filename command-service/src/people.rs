@@ -1,50 +1,133 @@
 //! What two commands do beside the log: a person's name goes into the vault, and leaves it.
 //!
 //! The order makes a crash harmless. Adding writes the vault first: a name without an event is
-//! found by nobody, and the retry writes both. Erasing marks the person in the vault, appends, and
+//! found by nobody, and the retry writes both. If the log certainly stored nothing, the name is
+//! taken back. Erasing marks the person in the vault, appends, and
 //! erases last: a mark that a crash left behind is settled at the next start by what the log says.
+
+use std::sync::Arc;
 
 use itam_domain::person::{AddPerson, PersonStanding};
 use itam_domain::{Aggregate, AggregateKind, AggregateRef, Command};
 use itam_event_log::{EventLog, Tenant};
+use itam_service_kit::error_chain;
 use itam_vault::{PersonDetails, PersonVault, VaultError};
 use uuid::Uuid;
 
+use crate::answer::Answer;
+use crate::desk::CommandDesk;
 use crate::history::History;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
 use crate::view::unreadable;
 
-pub(crate) async fn before_append(
-    vault: &dyn PersonVault,
-    submission: &Submission,
-    own: AggregateRef,
-) -> Result<(), Refusal> {
-    match &submission.command {
-        Command::AddPerson(body) => vault.put(own.id, details(body)).await.map_err(Refusal::Vault),
-        Command::ErasePerson(_) => match vault.begin_erasure(own.id).await {
-            Ok(()) | Err(VaultError::UnknownPerson { .. }) => Ok(()),
-            Err(error) => Err(Refusal::Vault(error)),
-        },
-        _ => Ok(()),
+/// What one execution of a command does to the vault, and takes back if the log stored nothing.
+pub(crate) struct VaultStep<'a> {
+    desk: &'a CommandDesk,
+    submission: &'a Submission,
+    /// What was written over which earlier details.
+    written: Option<Written>,
+    is_superseded: bool,
+}
+
+struct Written {
+    id: Uuid,
+    before: Option<Arc<PersonDetails>>,
+}
+
+impl<'a> VaultStep<'a> {
+    pub(crate) fn new(desk: &'a CommandDesk, submission: &'a Submission) -> Self {
+        Self {
+            desk,
+            submission,
+            written: None,
+            is_superseded: false,
+        }
     }
-}
 
-pub(crate) async fn after_append(vault: &dyn PersonVault, submission: &Submission) -> Result<(), Refusal> {
-    let Command::ErasePerson(body) = &submission.command else {
-        return Ok(());
-    };
-    vault.erase(body.person_id.0).await.map_err(Refusal::Vault)
-}
+    /// Notes that the command turned out to be a repetition, and whether more happened since.
+    pub(crate) fn found(&mut self, is_superseded: bool) {
+        self.is_superseded = is_superseded;
+    }
 
-/// A repetition finishes what a crash cut short: the erasure, or nothing. A name is not written
-/// again, because it may have changed since.
-pub(crate) async fn after_replay(
-    vault: &dyn PersonVault,
-    submission: &Submission,
-    _own: AggregateRef,
-) -> Result<(), Refusal> {
-    after_append(vault, submission).await
+    /// What goes first: the name, or the mark that it is about to go.
+    pub(crate) async fn before_append(&mut self, own: Uuid) -> Result<(), Refusal> {
+        match &self.submission.command {
+            Command::AddPerson(body) => self.write(own, details(body)).await,
+            Command::ErasePerson(_) => match self.desk.vault.begin_erasure(own).await {
+                Ok(()) | Err(VaultError::UnknownPerson { .. }) => Ok(()),
+                Err(error) => Err(Refusal::Vault(error)),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    async fn write(&mut self, id: Uuid, details: PersonDetails) -> Result<(), Refusal> {
+        let vault = &self.desk.vault;
+        let before = vault.directory().find(id);
+        match vault.put(id, details.clone()).await {
+            // Left behind by an erasure that the log may not have stored.
+            Err(VaultError::ErasurePending(_)) if !self.finish_erasure(id).await? => {
+                vault.put(id, details).await.map_err(Refusal::Vault)?;
+            }
+            written => written.map_err(Refusal::Vault)?,
+        }
+        // The first attempt saw what was there before this command.
+        self.written.get_or_insert(Written { id, before });
+        Ok(())
+    }
+
+    /// Brings the vault to what became of the command: the erasure goes through, and what was
+    /// written for a command that was not stored is taken back. While the outcome is unknown,
+    /// everything stays; a repetition finds out.
+    pub(crate) async fn settle(self, outcome: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+        match (&outcome, &self.submission.command) {
+            (Err(Refusal::OutcomeUnknown(_)), _) => {}
+            (Ok(_), Command::ErasePerson(body)) => {
+                let erased = self.desk.vault.erase(body.person_id.0).await;
+                erased.map_err(Refusal::Vault)?;
+            }
+            (Ok(answer), Command::AddPerson(_)) if answer.replayed && self.is_superseded => {
+                self.take_back().await;
+            }
+            (Err(_), Command::AddPerson(_)) => self.take_back().await,
+            (Err(_), Command::ErasePerson(body)) => {
+                let id = body.person_id.0;
+                if self.desk.vault.directory().pending_erasures().contains(&id)
+                    && let Err(error) = self.finish_erasure(id).await
+                {
+                    tracing::warn!(error = %error_chain(&error), "an erasure stays marked until the log can be asked");
+                }
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    /// Puts back what this execution wrote over, or erases what it added.
+    async fn take_back(&self) {
+        let Some(Written { id, before }) = &self.written else {
+            return;
+        };
+        let vault = &self.desk.vault;
+        let taken_back = match before {
+            Some(before) => vault.put(*id, PersonDetails::clone(before)).await,
+            None => vault.erase(*id).await,
+        };
+        if let Err(error) = taken_back {
+            tracing::warn!(error = %error_chain(&error), person.id = %id, "a name that was not added stays in the vault");
+        }
+    }
+
+    async fn finish_erasure(&self, id: Uuid) -> Result<bool, Refusal> {
+        finish_erasure(
+            self.desk.vault.as_ref(),
+            self.desk.log.as_ref(),
+            self.desk.tenant(),
+            id,
+        )
+        .await
+    }
 }
 
 /// Settles the erasures that were begun and not finished: erased where the log says so, else the
@@ -56,13 +139,26 @@ pub(crate) async fn finish_erasures(
 ) -> Result<usize, Refusal> {
     let pending = vault.directory().pending_erasures();
     for id in &pending {
-        if is_erased(log, tenant, *id).await? {
-            vault.erase(*id).await.map_err(Refusal::Vault)?;
-        } else {
-            vault.cancel_erasure(*id).await.map_err(Refusal::Vault)?;
-        }
+        finish_erasure(vault, log, tenant, *id).await?;
     }
     Ok(pending.len())
+}
+
+/// Settles one erasure; says whether the person is erased.
+async fn finish_erasure(
+    vault: &dyn PersonVault,
+    log: &dyn EventLog,
+    tenant: &Tenant,
+    id: Uuid,
+) -> Result<bool, Refusal> {
+    let is_erased = is_erased(log, tenant, id).await?;
+    let settled = if is_erased {
+        vault.erase(id).await
+    } else {
+        vault.cancel_erasure(id).await
+    };
+    settled.map_err(Refusal::Vault)?;
+    Ok(is_erased)
 }
 
 async fn is_erased(log: &dyn EventLog, tenant: &Tenant, id: Uuid) -> Result<bool, Refusal> {

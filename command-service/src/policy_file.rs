@@ -39,9 +39,14 @@ pub fn load_policies(path: Option<&Path>) -> Result<Policies, PolicyFileError> {
         source,
     })?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    let policies = serde_path_to_error::deserialize(&mut deserializer);
-    policies.map_err(|error| PolicyFileError::Content {
+    let unacceptable = |reason: String| PolicyFileError::Content {
         path: path.to_owned(),
-        reason: error.to_string(),
-    })
+        reason,
+    };
+    let policies = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| unacceptable(error.to_string()))?;
+    deserializer
+        .end()
+        .map_err(|error| unacceptable(error.to_string()))?;
+    Ok(policies)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use itam_domain::{Rejection, RejectionKind};
-use itam_service_kit::{Problem, ProblemCode, error_chain};
+use itam_service_kit::{Problem, ProblemCode};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,12 @@ pub enum Refusal {
     TooLarge {
         /// How many messages it would store.
         writes: usize,
+    },
+    /// An event is larger than a message of the log may be.
+    #[error("the command would store an event of {bytes} bytes")]
+    EventTooLarge {
+        /// How large it is.
+        bytes: usize,
     },
     /// An event of the aggregate cannot be read by this build.
     #[error("the history of {aggregate} holds an event at position {position} that this build cannot read")]
@@ -90,6 +96,11 @@ impl From<Refusal> for Problem {
                 let detail =
                     format!("The command would store {writes} messages at once; split it into several.");
                 Self::new(ProblemCode::InvalidValue, detail).with("reason", "commit-too-large")
+            }
+            Refusal::EventTooLarge { bytes } => {
+                let detail =
+                    format!("The command would store an event of {bytes} bytes; split it into several.");
+                Self::new(ProblemCode::InvalidValue, detail).with("reason", "event-too-large")
             }
             Refusal::HistoryUnreadable { .. } => {
                 let detail =
@@ -155,15 +166,12 @@ fn vault(error: &itam_vault::VaultError, refusal: &Refusal) -> Problem {
             )
             .with_error(format!("/{field}"), "invalid-value", *reason)
         }
-        other => {
-            tracing::warn!(error = %error_chain(other), "the person vault failed");
-            Problem::fault(
-                ProblemCode::LogUnavailable,
-                "The person vault is not available.",
-                refusal,
-            )
-            .retry_after(RETRY_AFTER)
-        }
+        _ => Problem::fault(
+            ProblemCode::LogUnavailable,
+            "The person vault is not available.",
+            refusal,
+        )
+        .retry_after(RETRY_AFTER),
     }
 }
 

@@ -104,11 +104,7 @@ impl Submission {
             let detail = "The body is not acceptable: a command's fields are a JSON object.";
             return Err(Problem::new(ProblemCode::InvalidValue, detail));
         };
-        let meta: Map<String, Value> = CommandMeta::FIELDS
-            .iter()
-            .filter_map(|field| own.remove_entry(*field))
-            .collect();
-        let meta: CommandMeta = parse_json(Value::Object(meta).to_string().as_bytes())?;
+        let meta = read_meta(&mut own)?;
         let command = read_command(name, &Value::Object(own))?;
         let command_id = match &circumstances.idempotency_key {
             Some(key) => CommandId::from_key(tenant, key),
@@ -153,10 +149,27 @@ fn check_length(header: &str, value: Option<&str>) -> Result<(), Problem> {
     Err(Problem::new(ProblemCode::MalformedRequest, detail))
 }
 
-/// Reads the command's own fields, so that a client learns which field is wrong, and how.
+/// Takes out of the fields what every command may carry.
+fn read_meta(fields: &mut Map<String, Value>) -> Result<CommandMeta, Problem> {
+    let meta: Map<String, Value> = CommandMeta::FIELDS
+        .iter()
+        .filter_map(|field| fields.remove_entry(*field))
+        .collect();
+    if meta.is_empty() {
+        return Ok(CommandMeta::default());
+    }
+    parse_json(Value::Object(meta).to_string().as_bytes())
+}
+
+/// Reads the command's own fields. If they are not acceptable, they are read again in a slower
+/// way that tells the client which field is wrong, and how.
 fn read_command(name: &str, fields: &Value) -> Result<Command, Problem> {
+    const KNOWN: &str = "the name was looked up before";
+    if let Ok(command) = Command::read(name, fields).expect(KNOWN) {
+        return Ok(command);
+    }
     let text = fields.to_string();
     parse_json_with(text.as_bytes(), |deserializer| {
-        Command::read(name, deserializer).expect("the name was looked up before")
+        Command::read(name, deserializer).expect(KNOWN)
     })
 }

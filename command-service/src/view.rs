@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use itam_domain::{AggregateRef, GuardName, Loaded, UniqueKey, World};
+use chrono::{DateTime, TimeDelta, Utc};
+use itam_domain::{AggregateRef, GuardName, KeyKind, UniqueKey, World};
 use itam_event_log::{EventLog, LogError, Tenant};
 use uuid::Uuid;
 
 use crate::cache::HistoryCache;
 use crate::history::{History, KeyHistory};
 use crate::refusal::Refusal;
+
+/// How far the clocks of two processes may be apart before a command is refused for it.
+const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
 
 /// How fresh what is loaded must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,12 +153,7 @@ impl<'a> View<'a> {
         }
         let history = self.cache.find_key(key)?;
         let holder = self.cache.find(asset(history.holder?))?;
-        let state = holder.history.loaded.state.as_deref();
-        if state.is_some_and(|state| state.keys().contains(key)) {
-            Some(history)
-        } else {
-            None
-        }
+        holder.history.holds(key).then_some(history)
     }
 
     /// Reads a guard, which must be read before anything that it guards.
@@ -184,12 +183,35 @@ impl<'a> View<'a> {
         Ok(history)
     }
 
-    /// What was shown of an aggregate.
-    pub(crate) fn loaded(&self, aggregate: AggregateRef) -> Loaded {
+    /// The version of an aggregate as it was shown; 0 if it has no events.
+    pub(crate) fn version(&self, aggregate: AggregateRef) -> u64 {
         self.histories
             .get(&aggregate)
-            .map(|history| history.loaded.clone())
-            .unwrap_or_default()
+            .map_or(0, |history| history.loaded.version)
+    }
+
+    /// Whether every tag that led to an asset stands on that asset, as it was shown. The two are
+    /// read one after the other, and the tag may have moved on in between.
+    pub(crate) fn is_consistent(&self) -> bool {
+        self.keys.iter().all(|(key, history)| {
+            let holder = history.holder.filter(|_| key.kind == KeyKind::Tag);
+            let holder = holder.and_then(|holder| self.histories.get(&asset(holder)));
+            holder.is_none_or(|holder| holder.holds(key))
+        })
+    }
+
+    /// The present, as the clock of this process has it, or the time of the latest thing that was
+    /// shown, if another process's clock is a little ahead: nothing happens before what it rests on.
+    pub(crate) fn present(&self, clock: DateTime<Utc>) -> DateTime<Utc> {
+        let within_skew = |time: &DateTime<Utc>| *time <= clock + MAX_CLOCK_SKEW;
+        let times = self
+            .histories
+            .values()
+            .filter_map(|history| history.loaded.last_effective_at);
+        times
+            .filter(within_skew)
+            .max()
+            .map_or(clock, |latest| latest.max(clock))
     }
 
     /// The position after which an aggregate's next event is expected.

@@ -1,0 +1,219 @@
+//! One attempt at a command: find it in the history, or decide it and append.
+
+use itam_domain::asset::AssetName;
+use itam_domain::purchase_order::MAX_DELIVERY;
+use itam_domain::{
+    Actor, AggregateRef, Command, Context, Decision, Envelope, KeyChange, Stop, Target, UniqueKey, decide,
+};
+use itam_event_log::{AppendError, Appended, Commit};
+
+use std::sync::Arc;
+
+use crate::answer::{Answer, AnsweredEvent};
+use crate::commit::{commit, envelopes};
+use crate::desk::CommandDesk;
+use crate::history::{Happened, History, Trace};
+use crate::people::VaultStep;
+use crate::refusal::Refusal;
+use crate::replay::answer_again;
+use crate::submission::Submission;
+use crate::view::{View, asset};
+
+/// What one attempt came to.
+pub(crate) enum Attempt {
+    Answered(Answer),
+    TryAgain,
+}
+
+impl CommandDesk {
+    /// Tries once. What it needs to see is loaded into `view`.
+    pub(crate) async fn attempt(
+        &self,
+        submission: &Submission,
+        view: &mut View<'_>,
+        vault: &mut VaultStep<'_>,
+    ) -> Result<Attempt, Refusal> {
+        if let Some(guard) = crate::guard::guard_of(&submission.command) {
+            view.load_guard(guard).await?;
+        }
+        if let Some((aggregate, trace)) = find_earlier(submission, view).await? {
+            if *trace.digest != *submission.digest {
+                return Err(Refusal::KeyReused);
+            }
+            vault.found(view.version(aggregate) > trace.version);
+            let answer = answer_again(self.log.as_ref(), aggregate, &trace).await?;
+            return Ok(Attempt::Answered(answer));
+        }
+        let actor = Actor {
+            id: submission.sender.actor.clone(),
+            kind: submission.actor_kind(),
+            role: submission.sender.role.as_str().to_owned(),
+        };
+        let mut context = Context {
+            command_id: submission.command_id,
+            actor: &actor,
+            now: self.clock.now(),
+            effective_time: submission.meta.effective_time,
+            reason: submission.meta.reason.as_ref(),
+            policies: &self.settings.policies,
+        };
+        let decision = self.decide(submission, &mut context, view).await;
+        if !view.is_consistent() {
+            return Ok(Attempt::TryAgain);
+        }
+        self.carry_out(submission, &context, decision?, view, vault).await
+    }
+
+    /// Decides, showing the decision what it asks for. Every round shows one thing more, and a
+    /// decision asks for no more than its command names, so the rounds have an end.
+    async fn decide(
+        &self,
+        submission: &Submission,
+        context: &mut Context<'_>,
+        view: &mut View<'_>,
+    ) -> Result<Decision, Refusal> {
+        if let Some(own) = own(submission, view)
+            && view.version(own) > 0
+        {
+            check_version(submission, view.version(own))?;
+        }
+        if let Command::ReceiveDelivery(body) = &submission.command {
+            // The pieces' ids are this command's own, so nobody else can have used them, and the
+            // append would notice.
+            for index in 0..body.quantity.min(MAX_DELIVERY) as usize {
+                view.assume_new(asset(submission.command_id.derived_id("asset", index)));
+            }
+        }
+        let clock = context.now;
+        loop {
+            context.now = view.present(clock);
+            match decide(&view.world, &submission.command, context) {
+                Ok(decision) => {
+                    check_version(submission, view.version(decision.events[0].0))?;
+                    return Ok(decision);
+                }
+                Err(Stop::Load(aggregate)) => {
+                    view.load(aggregate, false).await?;
+                }
+                Err(Stop::LoadKey(key)) => {
+                    view.load_key(key).await?;
+                }
+                Err(Stop::Reject(rejection)) => return Err(Refusal::Rejected(rejection)),
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        submission: &Submission,
+        context: &Context<'_>,
+        decision: Decision,
+        view: &mut View<'_>,
+        vault: &mut VaultStep<'_>,
+    ) -> Result<Attempt, Refusal> {
+        let Decision { events, keys, guards } = decision;
+        let writes = events.len() + keys.len() + guards.len();
+        if writes > Commit::MAX_WRITES {
+            return Err(Refusal::TooLarge { writes });
+        }
+        // The decision looked up what is claimed; a release needs its position as well.
+        for change in keys.iter().filter(|change| change.holder.is_none()) {
+            view.load_key(change.key.clone()).await?;
+        }
+        let envelopes = envelopes(self.tenant(), submission, context, events, view);
+        let commit = commit(self.tenant(), submission, &envelopes, &keys, &guards, view)?;
+        vault.before_append(envelopes[0].aggregate.id).await?;
+        match self.log.append(commit).await {
+            Ok(appended) => {
+                self.remember(&envelopes, &keys, &appended, view);
+                Ok(Attempt::Answered(answer(&envelopes, &appended)))
+            }
+            Err(AppendError::Conflict { .. }) => Ok(Attempt::TryAgain),
+            Err(error @ AppendError::Unknown { .. }) => Err(Refusal::OutcomeUnknown(Box::new(error))),
+            Err(error @ AppendError::Refused { .. }) => Err(Refusal::Damaged(Box::new(error))),
+            Err(error @ AppendError::Unavailable { .. }) => Err(Refusal::Unavailable(Box::new(error))),
+        }
+    }
+
+    /// Brings the cache up to what was just stored.
+    fn remember(&self, envelopes: &[Envelope], keys: &[KeyChange], appended: &Appended, view: &View<'_>) {
+        let positions = appended.first..;
+        for (envelope, position) in envelopes.iter().zip(positions.clone()) {
+            let before = view
+                .histories
+                .get(&envelope.aggregate)
+                .cloned()
+                .unwrap_or_default();
+            let happened = Happened {
+                event: &envelope.event,
+                actor: &envelope.actor,
+                effective_at: envelope.effective_at,
+                command_id: envelope.command_id,
+                digest: &envelope.command_digest,
+                position,
+            };
+            let after: History = before.after(envelope.aggregate, &happened);
+            self.cache.keep(envelope.aggregate, Arc::new(after));
+        }
+        for (change, position) in keys.iter().zip(positions.skip(envelopes.len())) {
+            let before = view.keys.get(&change.key).cloned().unwrap_or_default();
+            let after = before.after(change.holder, position);
+            self.cache.keep_key(change.key.clone(), Arc::new(after));
+        }
+    }
+}
+
+/// The event by which this very command was carried out before, if it was.
+///
+/// A tag may have moved to another asset since, so everybody who ever held it is asked.
+async fn find_earlier(
+    submission: &Submission,
+    view: &mut View<'_>,
+) -> Result<Option<(AggregateRef, Trace)>, Refusal> {
+    let created = submission.command_id.created_id();
+    let candidates = match submission.command.target(submission.command_id) {
+        Target::Aggregate(aggregate) => vec![aggregate],
+        Target::Asset(AssetName::Id(id)) => vec![asset(id.0)],
+        Target::Asset(AssetName::Tag(tag)) => {
+            let key = view.load_key(UniqueKey::tag(&tag)).await?;
+            key.holders.iter().copied().map(asset).collect()
+        }
+    };
+    for aggregate in candidates {
+        let history = if aggregate.id == created {
+            view.load_created(aggregate).await?
+        } else {
+            view.load(aggregate, true).await?
+        };
+        if let Some(trace) = history.trace_of(submission.command_id) {
+            return Ok(Some((aggregate, trace)));
+        }
+    }
+    Ok(None)
+}
+
+/// What the command is about, as far as it was seen.
+fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
+    match submission.command.target(submission.command_id) {
+        Target::Aggregate(aggregate) => Some(aggregate),
+        Target::Asset(AssetName::Id(id)) => Some(asset(id.0)),
+        Target::Asset(AssetName::Tag(tag)) => view.keys.get(&UniqueKey::tag(&tag))?.holder.map(asset),
+    }
+}
+
+fn check_version(submission: &Submission, current: u64) -> Result<(), Refusal> {
+    match submission.expected_version {
+        Some(expected) if expected != current => Err(Refusal::VersionDiffers { expected, current }),
+        _ => Ok(()),
+    }
+}
+
+fn answer(envelopes: &[Envelope], appended: &Appended) -> Answer {
+    Answer {
+        id: envelopes[0].aggregate.id,
+        version: envelopes[0].aggregate_version,
+        position: appended.last,
+        events: envelopes.iter().map(AnsweredEvent::of).collect(),
+        replayed: false,
+    }
+}
