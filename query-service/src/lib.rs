@@ -1,1 +1,29 @@
 //! The reading room: read API, exports, live changes.
+//!
+//! [`routes`] answers from the read model, with names from the person vault. Only event bodies
+//! (histories, `/v1/events`, `/v1/live`) come from the log itself, because an auditor's export
+//! line is the stored byte string. It decides nothing and writes nothing.
+//!
+//! Every endpoint is a file under `endpoint/`. A list is a [`listing::Listing`]: it knows its
+//! pages and its rows, and answers as JSON page by page, or as a whole in CSV or NDJSON.
+
+mod answer;
+mod asset_filters;
+mod asset_listing;
+mod csv_text;
+mod cursor;
+mod desk;
+mod endpoint;
+mod export;
+mod inquiry;
+mod listing;
+mod names;
+mod parameters;
+mod permission;
+mod row;
+mod stored_event;
+mod view;
+
+pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts};
+pub use endpoint::routes;
+pub use permission::{Query, Reach, reach, sees_personal_data};

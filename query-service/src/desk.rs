@@ -1,0 +1,161 @@
+//! The desk that answers: what it reads from, and its limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use itam_event_log::{LogReader, Tenant};
+use itam_read_model::ReadModel;
+use itam_service_kit::{Clock, Problem, ProblemCode};
+use itam_vault::PersonDirectory;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::inquiry::Inquiry;
+use crate::names::NameBook;
+use crate::view::{View, read_problem};
+
+/// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
+pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
+
+/// What the desk reads from.
+pub struct QueryParts {
+    /// The organization.
+    pub tenant: Tenant,
+    /// The register.
+    pub read_model: ReadModel,
+    /// The log: for the bodies of events only.
+    pub log: Arc<dyn LogReader>,
+    /// The names of persons.
+    pub people: Arc<PersonDirectory>,
+    /// The clock, which days are counted by.
+    pub clock: Arc<dyn Clock>,
+    /// How the projector is doing.
+    pub projector: Option<Arc<ProjectorProbe>>,
+    /// How the program runs, such as `embedded` or `jetstream`.
+    pub mode: String,
+    /// The limits.
+    pub limits: QueryLimits,
+    /// Ends the live streams.
+    pub shutdown: CancellationToken,
+}
+
+/// How long and how many.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryLimits {
+    /// How long `min_position` waits unless the request says.
+    pub default_wait: Duration,
+    /// The longest that `wait_ms` may ask for.
+    pub max_wait: Duration,
+    /// How often a silent live stream says that it lives.
+    pub heartbeat: Duration,
+    /// How long a reader of a stream may leave a chunk before it is given up.
+    pub stall: Duration,
+    /// How many exports run at once: each holds a view of the register, whose space cannot be
+    /// used again before it ends.
+    pub exports: usize,
+    /// How many live streams are open at once.
+    pub live_streams: usize,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self {
+            default_wait: Duration::from_secs(5),
+            max_wait: Duration::from_secs(25),
+            heartbeat: Duration::from_secs(15),
+            stall: Duration::from_secs(30),
+            exports: 16,
+            live_streams: 256,
+        }
+    }
+}
+
+/// The desk that answers. Cheap to clone.
+#[derive(Clone)]
+pub struct QueryDesk {
+    pub(crate) parts: Arc<QueryParts>,
+    pub(crate) started_at: DateTime<Utc>,
+    names: Arc<NameBook>,
+    exports: Arc<Semaphore>,
+    live_streams: Arc<Semaphore>,
+}
+
+impl QueryDesk {
+    /// A desk that reads from `parts`.
+    #[must_use]
+    pub fn new(parts: QueryParts) -> Self {
+        Self {
+            started_at: parts.clock.now(),
+            names: Arc::default(),
+            exports: Arc::new(Semaphore::new(parts.limits.exports)),
+            live_streams: Arc::new(Semaphore::new(parts.limits.live_streams)),
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// A view of the register, not older than the request's `min_position`.
+    pub(crate) async fn view(&self, inquiry: &Inquiry) -> Result<View, Problem> {
+        self.wait(inquiry).await?;
+        Ok(View {
+            snapshot: self
+                .parts
+                .read_model
+                .snapshot()
+                .map_err(|error| read_problem(&error))?,
+            now: self.parts.clock.now(),
+            sees_personal_data: inquiry.sees_personal_data(),
+            people: Arc::clone(&self.parts.people),
+            names: Arc::clone(&self.names),
+        })
+    }
+
+    async fn wait(&self, inquiry: &Inquiry) -> Result<(), Problem> {
+        let limits = &self.parts.limits;
+        let max_ms = u64::try_from(limits.max_wait.as_millis()).unwrap_or(u64::MAX);
+        let patience = inquiry.parameters.number("wait_ms", 0..=max_ms)?;
+        let patience = patience.map_or(limits.default_wait, Duration::from_millis);
+        let Some(position) = inquiry.parameters.number("min_position", 0..=u64::MAX)? else {
+            return Ok(());
+        };
+        let waited = self.parts.read_model.wait_for(position, patience).await;
+        let applied = waited.map_err(|error| read_problem(&error))?;
+        if applied >= position {
+            return Ok(());
+        }
+        let detail = format!("The read model has applied position {applied} of the log, not yet {position}.");
+        Err(Problem::new(ProblemCode::PositionNotReached, detail)
+            .with("min_position", position)
+            .with("applied_position", applied)
+            .with(
+                "waited_ms",
+                u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
+            )
+            .retry_after(Duration::from_secs(1)))
+    }
+
+    /// A place among the exports.
+    pub(crate) fn begin_export(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        place(&self.exports, "Too many exports are running.")
+    }
+
+    /// A place among the live streams.
+    pub(crate) fn begin_live(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        place(&self.live_streams, "Too many live streams are open.")
+    }
+}
+
+fn place(places: &Arc<Semaphore>, detail: &str) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(places)
+        .try_acquire_owned()
+        .map_err(|_| Problem::new(ProblemCode::NotReady, detail).retry_after(Duration::from_secs(1)))
+}
+
+impl std::fmt::Debug for QueryDesk {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("QueryDesk")
+            .field("started_at", &self.started_at)
+            .finish_non_exhaustive()
+    }
+}

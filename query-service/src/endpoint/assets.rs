@@ -1,0 +1,133 @@
+//! `GET /v1/assets`: assets by filters, labels, holds and words.
+
+use axum::extract::State;
+use axum::response::Response;
+use itam_domain::asset::Custodian;
+use itam_domain::vocabulary::HoldKind;
+use itam_domain::{PersonId, normalize};
+use itam_read_model::{
+    AssetFilters, AssetQuery, AssetSort, Direction, MAX_TERM_CUSTODIANS, SearchTerm, search_words,
+};
+use itam_service_kit::Problem;
+use itam_vault::PersonDirectory;
+
+use crate::asset_filters::{self, ASSET_FILTERS};
+use crate::asset_listing::{AssetListing, Picks, Source};
+use crate::desk::QueryDesk;
+use crate::inquiry::Inquiry;
+use crate::listing;
+use crate::parameters::{PAGING, Parameters, refuse};
+use crate::permission::Query;
+
+const SELECTORS: &[&str] = &["tag", "serial", "hold", "q", "sort"];
+const SORTS: &[(&str, AssetSort, Direction)] = &[
+    ("created", AssetSort::Age, Direction::Ascending),
+    ("-created", AssetSort::Age, Direction::Descending),
+    ("tag", AssetSort::Tag, Direction::Ascending),
+    ("-tag", AssetSort::Tag, Direction::Descending),
+    ("changed", AssetSort::Changed, Direction::Ascending),
+    ("-changed", AssetSort::Changed, Direction::Descending),
+];
+
+/// Lists assets.
+pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
+    inquiry.require(Query::Assets)?;
+    let parameters = &inquiry.parameters;
+    parameters.allow(&[ASSET_FILTERS, SELECTORS, PAGING])?;
+    let filters = asset_filters::read(parameters)?;
+    let picks = Picks {
+        tag: parameters.text("tag")?.map(normalize),
+        serial: parameters.text("serial")?.map(normalize),
+        holds: parameters.words("hold", HoldKind::ALL, HoldKind::as_str)?,
+    };
+    let source = source(&desk, &inquiry, filters, &picks)?;
+    let view = desk.view(&inquiry).await?;
+    let sources = vec![source];
+    listing::answer(&desk, &inquiry, view, AssetListing { sources, picks })
+}
+
+/// Where the assets come from: the narrowest of what is asked for. The picks check the rest.
+fn source(
+    desk: &QueryDesk,
+    inquiry: &Inquiry,
+    filters: AssetFilters,
+    picks: &Picks,
+) -> Result<Source, Problem> {
+    let parameters = &inquiry.parameters;
+    let typed = parameters.text("q")?;
+    let is_labeled = picks.tag.is_some() || picks.serial.is_some();
+    if typed.is_some() && is_labeled {
+        return Err(refuse(
+            "q",
+            "The parameter q does not go together with tag or serial.",
+        ));
+    }
+    let has_own_order = typed.is_some() || is_labeled || !picks.holds.is_empty();
+    if has_own_order && parameters.has("sort") {
+        return Err(refuse(
+            "sort",
+            "The parameter sort does not go together with q, tag, serial or hold.",
+        ));
+    }
+    if let Some(tag) = &picks.tag {
+        return Ok(Source::Tag(tag.clone(), filters));
+    }
+    if let Some(serial) = &picks.serial {
+        return Ok(Source::Serial(serial.clone(), filters));
+    }
+    if let Some(typed) = typed {
+        return terms(&desk.parts.people, typed, inquiry.sees_personal_data())
+            .map(|terms| Source::Words(terms, filters));
+    }
+    if !picks.holds.is_empty() {
+        return Ok(Source::OnHold(filters));
+    }
+    let (sort, direction) = sort(parameters)?;
+    Ok(Source::Order(AssetQuery {
+        filters,
+        sort,
+        direction,
+    }))
+}
+
+fn sort(parameters: &Parameters) -> Result<(AssetSort, Direction), Problem> {
+    let indexes: Vec<usize> = (0..SORTS.len()).collect();
+    let chosen = parameters.word("sort", &indexes, |index| SORTS[index].0)?;
+    let (_, sort, direction) = SORTS[chosen.unwrap_or(0)];
+    Ok((sort, direction))
+}
+
+/// The words of a search, each with the persons it names.
+fn terms(
+    people: &PersonDirectory,
+    typed: &str,
+    sees_personal_data: bool,
+) -> Result<Vec<SearchTerm>, Problem> {
+    let words = search_words(typed);
+    if words.is_empty() {
+        return Err(refuse(
+            "q",
+            format!("The parameter q is {typed:?}, which holds no letter or digit."),
+        ));
+    }
+    let term = |text: String| {
+        let found = people.search_prefix(&text, MAX_TERM_CUSTODIANS).into_iter();
+        // Whoever may not see a mail address may not find by it either.
+        let is_named = |id: &uuid::Uuid| {
+            let details = people.find(*id);
+            sees_personal_data || details.is_some_and(|details| is_in_name(&details.display_name, &text))
+        };
+        let custodians = found
+            .filter(is_named)
+            .map(|id| Custodian::Person(PersonId(id)))
+            .collect();
+        SearchTerm { text, custodians }
+    };
+    Ok(words.into_iter().map(term).collect())
+}
+
+fn is_in_name(name: &str, word: &str) -> bool {
+    let name = normalize(name);
+    let mut parts = name.split(|c: char| !c.is_alphanumeric());
+    name.starts_with(word) || parts.any(|part| part.starts_with(word))
+}

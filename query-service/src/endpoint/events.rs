@@ -1,0 +1,145 @@
+//! `GET /v1/events`: the log itself, for whoever replays it. A line holds the stored bytes.
+
+use std::io;
+use std::num::NonZeroUsize;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use futures_util::stream::try_unfold;
+use itam_domain::AggregateKind;
+use itam_event_log::StoredMessage;
+use itam_service_kit::{Problem, Representation};
+use serde_json::value::RawValue;
+
+use crate::answer::Head;
+use crate::desk::QueryDesk;
+use crate::export;
+use crate::inquiry::Inquiry;
+use crate::parameters::{Parameters, refuse};
+use crate::permission::Query;
+use crate::stored_event::{EventFilter, log_problem};
+
+/// How many messages of the log one chunk is made of.
+const CHUNK: NonZeroUsize = NonZeroUsize::new(1_000).expect("not zero");
+
+/// Reads the parameters that choose events.
+pub(crate) fn filter(parameters: &Parameters) -> Result<EventFilter, Problem> {
+    let kinds = parameters.words("aggregate", AggregateKind::ALL, AggregateKind::as_str)?;
+    let types: Vec<String> = parameters
+        .values("type")?
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    // A type of a newer build is not known here, but has the form of one.
+    if let Some(wrong) = types.iter().find(|name| name.split('.').count() != 2) {
+        let detail = format!("The parameter type is {wrong:?}: it takes types such as asset.deployed.");
+        return Err(refuse("type", detail));
+    }
+    Ok(EventFilter {
+        types,
+        aggregates: kinds.into_iter().map(|kind| kind.as_str().to_owned()).collect(),
+    })
+}
+
+/// An export of events on its way.
+struct Export {
+    desk: QueryDesk,
+    filter: EventFilter,
+    from: u64,
+    /// The last position of the log when the export began: where it ends.
+    head: u64,
+    left: u64,
+}
+
+/// Streams all events from a position to the log's end. The last line says where to go on, so
+/// that an export without it is known to be cut.
+pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
+    inquiry.require(Query::Events)?;
+    let parameters = &inquiry.parameters;
+    parameters.allow(&[&["from", "limit", "type", "aggregate"]])?;
+    let form = inquiry.representation(&[Representation::Ndjson])?;
+    let (filter, from, left) = (
+        filter(parameters)?,
+        parameters.number("from", 1..=u64::MAX)?.unwrap_or(1),
+        parameters.number("limit", 1..=u64::MAX)?.unwrap_or(u64::MAX),
+    );
+    let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
+    let head = Head { position, tag: None };
+    let place = desk.begin_export()?;
+    let stall = desk.parts.limits.stall;
+    let export = Export {
+        desk,
+        filter,
+        from,
+        head: position,
+        left,
+    };
+    let chunks = try_unfold(Some(export), async |export| match export {
+        Some(export) => export.chunk().await.map(Some),
+        None => Ok(None),
+    });
+    Ok(head.answer(form, export::body(chunks, place, stall)))
+}
+
+impl Export {
+    async fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
+        let mut lines = Vec::new();
+        if self.from <= self.head {
+            let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(CHUNK.get());
+            let limit = NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN);
+            let page = self
+                .desk
+                .parts
+                .log
+                .read(self.from, limit)
+                .await
+                .map_err(io::Error::other)?;
+            for message in &page.messages {
+                if self.left == 0 || message.position > self.head {
+                    break;
+                }
+                if self.filter.takes(message) {
+                    write_line(&mut lines, message)?;
+                    self.left -= 1;
+                }
+                self.from = message.position + 1;
+            }
+            if page.messages.is_empty() {
+                return Err(io::Error::other(format!(
+                    "position {} is missing from the log",
+                    self.from
+                )));
+            }
+        }
+        let is_over = self.from > self.head || self.left == 0;
+        if is_over {
+            lines.extend_from_slice(format!("{{\"next_position\":{}}}\n", self.from).as_bytes());
+        }
+        Ok((lines.into(), (!is_over).then_some(self)))
+    }
+}
+
+/// Writes a message with its stored bytes as they are. Bytes that are not JSON are given in
+/// base64: nothing is left out.
+fn write_line(lines: &mut Vec<u8>, message: &StoredMessage) -> io::Result<()> {
+    let (position, subject) = (message.position, message.subject.as_str());
+    lines.extend_from_slice(format!("{{\"position\":{position},\"subject\":").as_bytes());
+    serde_json::to_writer(&mut *lines, subject)?;
+    if serde_json::from_slice::<&RawValue>(&message.body).is_ok() {
+        lines.extend_from_slice(b",\"event\":");
+        // A line break between tokens would end the line; in a string JSON has none.
+        lines.extend(message.body.iter().map(|byte| {
+            if matches!(byte, b'\n' | b'\r') {
+                b' '
+            } else {
+                *byte
+            }
+        }));
+    } else {
+        let encoded = data_encoding::BASE64.encode(&message.body);
+        lines.extend_from_slice(format!(",\"base64\":\"{encoded}\"").as_bytes());
+    }
+    lines.extend_from_slice(b"}\n");
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! `GET /v1/…/{id}/history`: what happened to a thing. Which events did is known to the read
+//! model, what they say to the log.
+
+use std::collections::HashMap;
+use std::io;
+use std::num::NonZeroUsize;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _, try_unfold};
+use itam_domain::{AggregateKind, AggregateRef};
+use itam_event_log::{LogError, StoredMessage};
+use itam_read_model::{Cursor, Direction, ReadModelError};
+use itam_service_kit::{Problem, Representation};
+
+use crate::answer::{Head, as_of};
+use crate::cursor::{self, Place};
+use crate::desk::QueryDesk;
+use crate::endpoint::asset;
+use crate::export::{self, Rows};
+use crate::inquiry::{Inquiry, Paging, not_found};
+use crate::listing::FORMS;
+use crate::parameters::{PAGING, read_id};
+use crate::permission::Query;
+use crate::stored_event::{EVENT_COLUMNS, EventRow, log_problem};
+use crate::view::{View, read_problem};
+
+/// How many events one chunk of an export holds.
+const CHUNK: usize = 200;
+/// How many events that stand on other subjects are read at once.
+const READS: usize = 8;
+
+/// The history of an asset.
+pub(crate) async fn of_asset(
+    State(desk): State<QueryDesk>,
+    Path(name): Path<String>,
+    inquiry: Inquiry,
+) -> Result<Response, Problem> {
+    inquiry.require(Query::History)?;
+    let view = desk.view(&inquiry).await?;
+    let id = asset::find(&view, &name)?.id();
+    answer(
+        &desk,
+        &inquiry,
+        view,
+        AggregateRef::new(AggregateKind::Asset, id.0),
+    )
+    .await
+}
+
+/// The history of anything else.
+pub(crate) async fn of_record(
+    State(desk): State<QueryDesk>,
+    inquiry: Inquiry,
+    Path(id): Path<String>,
+    kind: AggregateKind,
+) -> Result<Response, Problem> {
+    inquiry.require(Query::History)?;
+    let id = read_id("id", &id)?;
+    let view = desk.view(&inquiry).await?;
+    let subject = AggregateRef::new(kind, id);
+    let first = view.snapshot.timeline(subject, None, Direction::Ascending, 1);
+    if first.map_err(|error| read_problem(&error))?.is_empty() {
+        let what = kind.as_str().replace('_', " ");
+        return Err(as_of(not_found(&what, &id.to_string()), view.position()));
+    }
+    answer(&desk, &inquiry, view, subject).await
+}
+
+/// A walk through a history.
+struct Walk {
+    desk: QueryDesk,
+    view: View,
+    subject: AggregateRef,
+    direction: Direction,
+    after: Option<u64>,
+    /// The thing's own events, loaded at once.
+    own: HashMap<u64, StoredMessage>,
+}
+
+/// A run of events, and behind which position the next one begins.
+struct Events {
+    messages: Vec<StoredMessage>,
+    next: Option<u64>,
+}
+
+async fn answer(
+    desk: &QueryDesk,
+    inquiry: &Inquiry,
+    view: View,
+    subject: AggregateRef,
+) -> Result<Response, Problem> {
+    inquiry.parameters.allow(&[&["order"], PAGING])?;
+    let form = inquiry.representation(FORMS)?;
+    let paging = inquiry.paging()?;
+    let tag = inquiry.list_tag(view.position(), view.today(), form);
+    let is_current = inquiry.has_current(&tag)?;
+    let head = Head {
+        position: view.position(),
+        tag: Some(tag),
+    };
+    if is_current {
+        return Ok(head.not_modified());
+    }
+    let walk = Walk {
+        desk: desk.clone(),
+        view,
+        subject,
+        direction: order(inquiry)?,
+        after: after(&paging)?,
+        own: HashMap::new(),
+    };
+    let walk = walk.load_own().await.map_err(|error| log_problem(&error))?;
+    if form == Representation::Json {
+        return Ok(head.answer(form, json_page(&walk, &paging).await?));
+    }
+    let place = desk.begin_export()?;
+    let mut rows = Rows::new(form, EVENT_COLUMNS);
+    rows.begin().map_err(|error| Problem::internal(&error))?;
+    let first = rows.finish().map_err(|error| Problem::internal(&error))?;
+    let left = paging.limit.unwrap_or(usize::MAX);
+    let chunks = stream::once(async { Ok(first) }).chain(chunks(walk, form, left));
+    Ok(head.answer(form, export::body(chunks, place, desk.parts.limits.stall)))
+}
+
+fn order(inquiry: &Inquiry) -> Result<Direction, Problem> {
+    let word = |direction| match direction {
+        Direction::Ascending => "oldest-first",
+        Direction::Descending => "newest-first",
+    };
+    let all = [Direction::Ascending, Direction::Descending];
+    Ok(inquiry.parameters.word("order", &all, word)?.unwrap_or_default())
+}
+
+fn after(paging: &Paging) -> Result<Option<u64>, Problem> {
+    let read = |cursor: &Cursor| cursor.as_bytes().try_into().map(u64::from_be_bytes);
+    let position = paging.from.cursor.as_ref().map(read).transpose();
+    position.map_err(|_| cursor::invalid())
+}
+
+async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
+    let events = walk.read(walk.after, paging.page_limit()).await?;
+    let rows: Vec<_> = events
+        .messages
+        .iter()
+        .map(|message| EventRow::new(&walk.view, message))
+        .collect();
+    let next = events.next.map(|position| {
+        let cursor = Some(Cursor::from_bytes(position.to_be_bytes().to_vec()));
+        Place { source: 0, cursor }.write(paging.query)
+    });
+    let page = Page {
+        items: rows,
+        next_cursor: next,
+    };
+    serde_json::to_vec(&page).map_err(|error| Problem::internal(&error))
+}
+
+#[derive(serde::Serialize)]
+struct Page<'a> {
+    items: Vec<EventRow<'a>>,
+    next_cursor: Option<String>,
+}
+
+fn chunks(
+    walk: Walk,
+    form: Representation,
+    left: usize,
+) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
+    try_unfold(Some((walk, left)), move |state| async move {
+        let Some((mut walk, left)) = state else {
+            return Ok(None);
+        };
+        let events = walk.read(walk.after, left.min(CHUNK)).await;
+        let events = events.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
+        let mut rows = Rows::new(form, EVENT_COLUMNS);
+        for message in &events.messages {
+            rows.push(&EventRow::new(&walk.view, message))?;
+        }
+        let left = left.saturating_sub(events.messages.len());
+        walk.after = events.next;
+        let is_over = events.next.is_none() || left == 0;
+        Ok(Some((rows.finish()?, (!is_over).then_some((walk, left)))))
+    })
+}
+
+impl Walk {
+    /// Loads the thing's own events in one go: they are few, and one by one they cost more.
+    async fn load_own(mut self) -> Result<Self, LogError> {
+        let parts = &self.desk.parts;
+        let subject = parts
+            .tenant
+            .event_subject(self.subject.kind.as_str(), self.subject.id);
+        let messages = parts.log.load(&subject).await?;
+        self.own = messages
+            .into_iter()
+            .map(|message| (message.position, message))
+            .collect();
+        Ok(self)
+    }
+
+    async fn read(&self, after: Option<u64>, limit: usize) -> Result<Events, Problem> {
+        let positions = self
+            .positions(after, limit + 1)
+            .map_err(|error| read_problem(&error))?;
+        let is_more = positions.len() > limit;
+        let positions = &positions[..positions.len().min(limit)];
+        let reads: Vec<_> = positions.iter().map(|position| self.message(*position)).collect();
+        let messages: Result<Vec<_>, LogError> = stream::iter(reads).buffered(READS).try_collect().await;
+        Ok(Events {
+            messages: messages.map_err(|error| log_problem(&error))?,
+            next: positions.last().copied().filter(|_| is_more),
+        })
+    }
+
+    fn positions(&self, after: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadModelError> {
+        self.view
+            .snapshot
+            .timeline(self.subject, after, self.direction, limit)
+    }
+
+    async fn message(&self, position: u64) -> Result<StoredMessage, LogError> {
+        if let Some(message) = self.own.get(&position) {
+            return Ok(message.clone());
+        }
+        let page = self.desk.parts.log.read(position, NonZeroUsize::MIN).await?;
+        let found = page
+            .messages
+            .into_iter()
+            .find(|message| message.position == position);
+        found.ok_or_else(|| LogError::Corrupt(format!("position {position} is applied but not in the log")))
+    }
+}

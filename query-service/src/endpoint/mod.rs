@@ -1,0 +1,76 @@
+//! The endpoints, one a file.
+
+mod asset;
+mod assets;
+mod events;
+mod history;
+mod holdings;
+mod live;
+mod locations;
+mod master;
+mod orders;
+mod people;
+mod requisitions;
+mod status;
+mod summary;
+mod worklist;
+
+use axum::Router;
+use axum::routing::get;
+use itam_domain::AggregateKind;
+
+use crate::desk::QueryDesk;
+use master::{DepartmentTable, LocationTable, ModelTable, VendorTable};
+
+/// All routes of the query service, to be put behind authentication.
+pub fn routes(desk: QueryDesk) -> Router {
+    Router::new()
+        .route("/v1/assets", get(assets::list))
+        .route("/v1/assets/{name}", get(asset::show))
+        .route("/v1/assets/{name}/history", get(history::of_asset))
+        .route("/v1/people", get(people::list))
+        .route("/v1/people/{id}", get(people::show))
+        .route("/v1/people/{id}/assets", get(holdings::of_person))
+        .route("/v1/locations/{id}/assets", get(locations::assets))
+        .route("/v1/departments/{id}/assets", get(holdings::of_department))
+        .route("/v1/models", get(master::list::<ModelTable>))
+        .route("/v1/models/{id}", get(master::show::<ModelTable>))
+        .route("/v1/locations", get(master::list::<LocationTable>))
+        .route("/v1/locations/{id}", get(master::show::<LocationTable>))
+        .route("/v1/departments", get(master::list::<DepartmentTable>))
+        .route("/v1/departments/{id}", get(master::show::<DepartmentTable>))
+        .route("/v1/vendors", get(master::list::<VendorTable>))
+        .route("/v1/vendors/{id}", get(master::show::<VendorTable>))
+        .route("/v1/requisitions", get(requisitions::list))
+        .route("/v1/requisitions/{id}", get(requisitions::show))
+        .route("/v1/purchase-orders", get(orders::list))
+        .route("/v1/purchase-orders/{id}", get(orders::show))
+        .route("/v1/inventory/summary", get(summary::show))
+        .route("/v1/worklists/{name}", get(worklist::list))
+        .route("/v1/events", get(events::export))
+        .route("/v1/live", get(live::follow))
+        .route("/v1/status", get(status::show))
+        .merge(histories())
+        .with_state(desk)
+}
+
+fn histories() -> Router<QueryDesk> {
+    let kinds = [
+        ("people", AggregateKind::Person),
+        ("locations", AggregateKind::Location),
+        ("departments", AggregateKind::Department),
+        ("models", AggregateKind::AssetModel),
+        ("vendors", AggregateKind::Vendor),
+        ("requisitions", AggregateKind::Requisition),
+        ("purchase-orders", AggregateKind::PurchaseOrder),
+    ];
+    let mut router = Router::new();
+    for (plural, kind) in kinds {
+        let path = format!("/v1/{plural}/{{id}}/history");
+        router = router.route(
+            &path,
+            get(async move |desk, inquiry, id| history::of_record(desk, inquiry, id, kind).await),
+        );
+    }
+    router
+}

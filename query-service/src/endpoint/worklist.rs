@@ -1,0 +1,155 @@
+//! `GET /v1/worklists/{name}`: the assets that somebody has to see to.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use itam_domain::asset::Stage;
+use itam_read_model::{AssetRecord, ReadModelError, Worklist};
+use itam_service_kit::Problem;
+use serde::Serialize;
+
+use crate::csv_text::Column;
+use crate::cursor::Place;
+use crate::desk::QueryDesk;
+use crate::inquiry::{Inquiry, not_found};
+use crate::listing::{self, Listing, Run};
+use crate::parameters::PAGING;
+use crate::permission::Query;
+use crate::row::asset::AssetRow;
+use crate::view::View;
+
+/// After how many days without being seen an asset is asked for, unless the request says.
+const DEFAULT_UNVERIFIED_DAYS: u64 = 365;
+/// The longest time that may be asked for, in days.
+const MAX_DAYS: u64 = 36_500;
+
+/// An asset, and for how many days somebody should have seen to it.
+#[derive(Serialize)]
+struct WorklistRow<'a> {
+    days: i64,
+    #[serde(flatten)]
+    asset: AssetRow<'a>,
+}
+
+struct WorklistListing {
+    worklist: Worklist,
+    /// Only those that wait for at least so many days.
+    least_days: i64,
+}
+
+impl Listing for WorklistListing {
+    type Item = AssetRecord;
+
+    const COLUMNS: &'static [Column] = &[
+        ("days", "/days"),
+        ("id", "/id"),
+        ("tag", "/tag"),
+        ("serial", "/serial"),
+        ("name", "/name"),
+        ("state", "/state"),
+        ("kind", "/kind"),
+        ("hardware_kind", "/hardware_kind"),
+        ("model_name", "/model_name"),
+        ("location_name", "/location_name"),
+        ("department_name", "/department_name"),
+        ("person_id", "/custodian/person"),
+        ("custodian_name", "/custodian_name"),
+        ("custody_since", "/custody/since"),
+        ("due_back_on", "/custody/due_back_on"),
+        ("reserved_for_name", "/reservation/reserved_for_name"),
+        ("reserved_until", "/reservation/until"),
+        ("hold", "/holds/0/kind"),
+        ("maintenance_since", "/maintenance/since"),
+        ("missing_since", "/loss/since"),
+        ("verified_at", "/verified_at"),
+    ];
+
+    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
+        let (worklist, cursor) = from.within(std::slice::from_ref(&self.worklist))?;
+        let page = view.snapshot.worklist(*worklist, cursor, limit)?;
+        let found = page.items.len();
+        let mut run = Run::of_page(page);
+        // The longest waiting come first: behind the first that does not wait long enough, none does.
+        run.items
+            .retain(|record| days(*worklist, view, record) >= self.least_days);
+        if run.items.len() < found {
+            run.next = None;
+        }
+        Ok(run)
+    }
+
+    fn row(&self, view: &View, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
+        Ok(WorklistRow {
+            days: days(self.worklist, view, record),
+            asset: AssetRow::new(view, record)?,
+        })
+    }
+}
+
+/// For how many days an asset is overdue, out, missing, waiting or unseen.
+fn days(worklist: Worklist, view: &View, record: &AssetRecord) -> i64 {
+    let since = match worklist {
+        Worklist::OverdueReturns { .. } => {
+            let Stage::Deployed(custody) = &record.asset.stage else {
+                return 0;
+            };
+            return custody
+                .due_back_on
+                .map_or(0, |due| (view.today() - due).num_days());
+        }
+        Worklist::PendingAcceptances => record.custody_since,
+        Worklist::InMaintenance => record.maintenance.as_ref().map(|maintenance| maintenance.since),
+        Worklist::Missing => record.loss.as_ref().map(|loss| loss.since),
+        Worklist::Reserved => record.reserved_since,
+        Worklist::OnHold => record.holds.iter().map(|hold| hold.since).min(),
+        Worklist::Unverified => Some(record.verified_at.unwrap_or(record.registered.effective_at)),
+    };
+    since.map_or(0, |since| view.days_since(since))
+}
+
+/// Lists a worklist: whoever waits longest comes first.
+pub(crate) async fn list(
+    State(desk): State<QueryDesk>,
+    Path(name): Path<String>,
+    inquiry: Inquiry,
+) -> Result<Response, Problem> {
+    inquiry.require(Query::Worklists)?;
+    let today = desk.parts.clock.now().date_naive();
+    let worklist = match name.as_str() {
+        "overdue-returns" => Worklist::OverdueReturns { before: today },
+        "pending-acceptances" => Worklist::PendingAcceptances,
+        "in-maintenance" => Worklist::InMaintenance,
+        "missing" => Worklist::Missing,
+        "reserved" => Worklist::Reserved,
+        "on-hold" => Worklist::OnHold,
+        "unverified" => Worklist::Unverified,
+        other => {
+            return Err(not_found("worklist", other).with(
+                "worklists",
+                vec![
+                    "overdue-returns",
+                    "pending-acceptances",
+                    "in-maintenance",
+                    "missing",
+                    "reserved",
+                    "on-hold",
+                    "unverified",
+                ],
+            ));
+        }
+    };
+    let is_unverified = worklist == Worklist::Unverified;
+    let known: &[&str] = if is_unverified { &["days"] } else { &[] };
+    inquiry.parameters.allow(&[known, PAGING])?;
+    let days = inquiry.parameters.number("days", 0..=MAX_DAYS)?;
+    let least_days = if is_unverified {
+        days.unwrap_or(DEFAULT_UNVERIFIED_DAYS)
+    } else {
+        0
+    };
+    let listing = WorklistListing {
+        worklist,
+        least_days: i64::try_from(least_days).unwrap_or(i64::MAX),
+    };
+    let view = desk.view(&inquiry).await?;
+    listing::answer(&desk, &inquiry, view, listing)
+}

@@ -1,0 +1,209 @@
+//! Lists: JSON page by page; CSV and NDJSON as a whole, from one view.
+
+use std::io;
+
+use axum::body::Bytes;
+use axum::response::Response;
+use futures_util::stream::try_unfold;
+use itam_read_model::{Cursor, MAX_PAGE, Page, ReadModelError};
+use itam_service_kit::{Problem, Representation};
+use serde::Serialize;
+
+use crate::answer::Head;
+use crate::csv_text::Column;
+use crate::cursor::{Place, QueryHash};
+use crate::desk::QueryDesk;
+use crate::export::{self, Rows};
+use crate::inquiry::Inquiry;
+use crate::view::{View, read_problem};
+
+/// The most runs that one JSON page is put together from: where a filter leaves little of each,
+/// the page is short.
+const MAX_RUNS: usize = 8;
+
+/// The forms of a list.
+pub(crate) const FORMS: &[Representation] =
+    &[Representation::Json, Representation::Csv, Representation::Ndjson];
+
+/// A list that can be asked for.
+pub(crate) trait Listing: Send + Sync + 'static {
+    /// What it lists.
+    type Item: Send;
+
+    /// The columns of its CSV.
+    const COLUMNS: &'static [Column];
+
+    /// A run of at most `limit` items; fewer do not mean the end.
+    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<Self::Item>, ReadModelError>;
+
+    /// An item as it is shown.
+    fn row(&self, view: &View, item: &Self::Item) -> Result<impl Serialize, ReadModelError>;
+}
+
+/// A run of a list.
+pub(crate) struct Run<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<Place>,
+    /// Whether walking on meets everything: a search for too short a word does not.
+    pub(crate) is_complete: bool,
+}
+
+impl<T> Run<T> {
+    /// Everything there is.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next: None,
+            is_complete: true,
+        }
+    }
+
+    /// A page of one of several `sources` that are met one after the other.
+    pub(crate) fn of_source(page: Page<T>, source: u8, sources: usize) -> Self {
+        let next = match page.next {
+            Some(cursor) => Some(Place {
+                source,
+                cursor: Some(cursor),
+            }),
+            None if usize::from(source) + 1 < sources => Some(Place {
+                source: source + 1,
+                cursor: None,
+            }),
+            None => None,
+        };
+        Self {
+            items: page.items,
+            next,
+            is_complete: true,
+        }
+    }
+
+    /// A page of the only source.
+    pub(crate) fn of_page(page: Page<T>) -> Self {
+        Self::of_source(page, 0, 1)
+    }
+}
+
+impl Place {
+    /// The cursor within one of `sources`.
+    pub(crate) fn within<'a, S>(&self, sources: &'a [S]) -> Result<(&'a S, Option<&Cursor>), ReadModelError> {
+        let source = sources
+            .get(usize::from(self.source))
+            .ok_or(ReadModelError::Cursor)?;
+        Ok((source, self.cursor.as_ref()))
+    }
+}
+
+/// The answer to whoever asks for a list.
+pub(crate) fn answer<L: Listing>(
+    desk: &QueryDesk,
+    inquiry: &Inquiry,
+    view: View,
+    listing: L,
+) -> Result<Response, Problem> {
+    let form = inquiry.representation(FORMS)?;
+    let paging = inquiry.paging()?;
+    let tag = inquiry.list_tag(view.position(), view.today(), form);
+    let is_current = inquiry.has_current(&tag)?;
+    let head = Head {
+        position: view.position(),
+        tag: Some(tag),
+    };
+    if is_current {
+        return Ok(head.not_modified());
+    }
+    if form == Representation::Json {
+        let body = json_page(&listing, &view, &paging.from, paging.page_limit(), paging.query)?;
+        return Ok(head.answer(form, body));
+    }
+    let place = desk.begin_export()?;
+    let export = Export {
+        listing,
+        view,
+        form,
+        from: Some(paging.from),
+        left: paging.limit.unwrap_or(usize::MAX),
+        is_begun: false,
+    };
+    let chunks = try_unfold(Some(export), next_chunk);
+    Ok(head.answer(form, export::body(chunks, place, desk.parts.limits.stall)))
+}
+
+fn json_page<L: Listing>(
+    listing: &L,
+    view: &View,
+    from: &Place,
+    limit: usize,
+    query: QueryHash,
+) -> Result<Vec<u8>, Problem> {
+    let mut body = Vec::with_capacity(1024);
+    body.extend_from_slice(b"{\"items\":[");
+    let (mut count, mut is_complete) = (0, true);
+    let mut next = Some(from.clone());
+    for _ in 0..MAX_RUNS {
+        let Some(place) = &next else { break };
+        let run = listing
+            .run(view, place, limit - count)
+            .map_err(|error| read_problem(&error))?;
+        for item in &run.items {
+            if count > 0 {
+                body.push(b',');
+            }
+            let row = listing.row(view, item).map_err(|error| read_problem(&error))?;
+            serde_json::to_writer(&mut body, &row).map_err(|error| Problem::internal(&error))?;
+            count += 1;
+        }
+        is_complete &= run.is_complete;
+        next = run.next;
+        if count >= limit {
+            break;
+        }
+    }
+    body.extend_from_slice(b"],\"next_cursor\":");
+    match next {
+        Some(place) => body.extend_from_slice(format!("\"{}\"", place.write(query)).as_bytes()),
+        None => body.extend_from_slice(b"null"),
+    }
+    if !is_complete {
+        body.extend_from_slice(b",\"is_complete\":false");
+    }
+    body.push(b'}');
+    Ok(body)
+}
+
+/// An export on its way, on one view from its first row to its last.
+struct Export<L> {
+    listing: L,
+    view: View,
+    form: Representation,
+    from: Option<Place>,
+    left: usize,
+    is_begun: bool,
+}
+
+async fn next_chunk<L: Listing>(export: Option<Export<L>>) -> io::Result<Option<(Bytes, Option<Export<L>>)>> {
+    let Some(export) = export else { return Ok(None) };
+    let made = tokio::task::spawn_blocking(move || export.chunk()).await;
+    made.map_err(io::Error::other)?.map(Some)
+}
+
+impl<L: Listing> Export<L> {
+    fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
+        let mut rows = Rows::new(self.form, L::COLUMNS);
+        if !self.is_begun {
+            rows.begin()?;
+            self.is_begun = true;
+        }
+        if let Some(place) = self.from.take() {
+            let run = self.listing.run(&self.view, &place, self.left.min(MAX_PAGE));
+            let run = run.map_err(io::Error::other)?;
+            for item in &run.items {
+                rows.push(&self.listing.row(&self.view, item).map_err(io::Error::other)?)?;
+            }
+            self.left = self.left.saturating_sub(run.items.len());
+            self.from = run.next.filter(|_| self.left > 0);
+        }
+        let is_over = self.from.is_none();
+        Ok((rows.finish()?, (!is_over).then_some(self)))
+    }
+}

@@ -1,0 +1,108 @@
+//! The names behind the ids in rows, kept in memory as of one position.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, VendorId};
+use itam_read_model::{ReadModelError, Snapshot};
+use itam_vault::PersonDetails;
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+/// The most names that are kept.
+const MAX_NAMES: usize = 20_000;
+
+/// A name, to be shown.
+#[derive(Clone, Debug)]
+pub(crate) enum Name {
+    /// Of a thing.
+    Thing(Arc<str>),
+    /// Of a person.
+    Person(Arc<PersonDetails>),
+}
+
+impl Name {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Thing(name) => name,
+            Self::Person(details) => &details.display_name,
+        }
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Names as of one position: any event may have changed one, so that the next position begins
+/// anew.
+#[derive(Debug, Default)]
+pub(crate) struct NameBook(RwLock<Shelf>);
+
+#[derive(Debug, Default)]
+struct Shelf {
+    position: u64,
+    names: HashMap<(AggregateKind, Uuid), Option<Arc<str>>>,
+}
+
+impl NameBook {
+    /// The name of a thing; for an asset its tag, or else its name.
+    pub(crate) fn find(
+        &self,
+        snapshot: &Snapshot,
+        kind: AggregateKind,
+        id: Uuid,
+    ) -> Result<Option<Name>, ReadModelError> {
+        let position = snapshot.applied().position;
+        {
+            let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(name) = shelf
+                .names
+                .get(&(kind, id))
+                .filter(|_| shelf.position == position)
+            {
+                return Ok(name.clone().map(Name::Thing));
+            }
+        }
+        let name = load(snapshot, kind, id)?;
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if shelf.position < position || shelf.names.len() >= MAX_NAMES {
+            shelf.names.clear();
+            shelf.position = position;
+        }
+        // An export may still read an older position: its names are not the newest.
+        if shelf.position == position {
+            shelf.names.insert((kind, id), name.clone());
+        }
+        Ok(name.map(Name::Thing))
+    }
+}
+
+fn load(snapshot: &Snapshot, kind: AggregateKind, id: Uuid) -> Result<Option<Arc<str>>, ReadModelError> {
+    let name = match kind {
+        AggregateKind::AssetModel => {
+            let found = snapshot.model(ModelId(id))?;
+            found.map(|record| record.item.definition.name)
+        }
+        AggregateKind::Location => {
+            let found = snapshot.location(LocationId(id))?;
+            found.map(|record| record.item.definition.name)
+        }
+        AggregateKind::Department => {
+            let found = snapshot.department(DepartmentId(id))?;
+            found.map(|record| record.item.definition.name)
+        }
+        AggregateKind::Vendor => {
+            let found = snapshot.vendor(VendorId(id))?;
+            found.map(|record| record.item.definition.name)
+        }
+        AggregateKind::Asset => {
+            let facts = snapshot.asset(AssetId(id))?.map(|record| record.asset.facts);
+            facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
+        }
+        AggregateKind::Person | AggregateKind::Requisition | AggregateKind::PurchaseOrder => None,
+    };
+    Ok(name.map(|name| Arc::from(name.as_str())))
+}

@@ -1,0 +1,9 @@
+//! Rows: how things are shown. The fields of facts and definitions have the names that commands
+//! give them; what another thing is called stands beside its id.
+
+pub(crate) mod asset;
+pub(crate) mod instant;
+pub(crate) mod order;
+pub(crate) mod person;
+pub(crate) mod record;
+pub(crate) mod requisition;

@@ -1,0 +1,88 @@
+//! A purchase order as it is shown.
+
+use chrono::NaiveDate;
+use itam_domain::purchase_order::PurchaseOrderLine;
+use itam_domain::{AggregateKind, Note, PurchaseOrderId, ShortText, VendorId};
+use itam_read_model::{PurchaseOrderRecord, ReadModelError};
+use serde::Serialize;
+
+use crate::csv_text::Column;
+use crate::names::Name;
+use crate::row::instant::RevisionRow;
+use crate::view::View;
+
+/// The columns of purchase orders in CSV.
+pub(crate) const ORDER_COLUMNS: &[Column] = &[
+    ("id", "/id"),
+    ("number", "/number"),
+    ("stage", "/stage"),
+    ("vendor_id", "/vendor_id"),
+    ("vendor_name", "/vendor_name"),
+    ("expected_on", "/expected_on"),
+    ("open", "/open"),
+    ("issued", "/created/effective_time"),
+    ("lines", "/lines"),
+    ("notes", "/notes"),
+    ("version", "/version"),
+];
+
+/// A purchase order as it is shown.
+#[derive(Serialize)]
+pub(crate) struct OrderRow<'a> {
+    id: PurchaseOrderId,
+    number: &'a ShortText,
+    stage: &'static str,
+    vendor_id: VendorId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_on: Option<NaiveDate>,
+    /// Pieces awaited, of all lines.
+    open: u64,
+    lines: Vec<Line<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<&'a Note>,
+    #[serde(flatten)]
+    revision: RevisionRow,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    line: u32,
+    #[serde(flatten)]
+    ordered: &'a PurchaseOrderLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_name: Option<Name>,
+    received: u32,
+    open: u32,
+}
+
+impl<'a> OrderRow<'a> {
+    pub(crate) fn new(view: &View, record: &'a PurchaseOrderRecord) -> Result<Self, ReadModelError> {
+        let order = &record.order;
+        let open = record.open_lines();
+        let mut lines = Vec::with_capacity(order.lines.len());
+        for (number, progress) in &order.lines {
+            let awaited = open.iter().find(|(line, _)| line == number);
+            lines.push(Line {
+                line: *number,
+                ordered: &progress.line,
+                model_name: view.name(AggregateKind::AssetModel, progress.line.model_id.0)?,
+                received: progress.received,
+                open: awaited.map_or(0, |(_, pieces)| *pieces),
+            });
+        }
+        Ok(Self {
+            id: order.id,
+            number: &order.number,
+            stage: record.status().as_str(),
+            vendor_id: order.vendor_id,
+            vendor_name: view.name(AggregateKind::Vendor, order.vendor_id.0)?,
+            expected_on: record.expected_on,
+            open: open.iter().map(|(_, pieces)| u64::from(*pieces)).sum(),
+            lines,
+            notes: record.notes.as_ref(),
+            revision: record.revision.into(),
+        })
+    }
+}

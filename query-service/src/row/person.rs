@@ -1,0 +1,94 @@
+//! A person as she is shown: what the caller may see of her.
+
+use std::sync::Arc;
+
+use itam_domain::person::PersonStanding;
+use itam_domain::{AggregateKind, DepartmentId, LocationId, PersonId};
+use itam_read_model::{PersonRecord, ReadModelError};
+use itam_vault::PersonDetails;
+use serde::Serialize;
+
+use crate::csv_text::Column;
+use crate::names::Name;
+use crate::row::instant::RevisionRow;
+use crate::view::View;
+
+/// The columns of persons in CSV.
+pub(crate) const PERSON_COLUMNS: &[Column] = &[
+    ("id", "/id"),
+    ("name", "/name"),
+    ("email", "/email"),
+    ("username", "/username"),
+    ("employee_number", "/employee_number"),
+    ("job_title", "/job_title"),
+    ("department_id", "/department_id"),
+    ("department_name", "/department_name"),
+    ("location_id", "/location_id"),
+    ("location_name", "/location_name"),
+    ("standing", "/standing"),
+    ("version", "/version"),
+];
+
+/// A person as she is shown.
+#[derive(Serialize)]
+pub(crate) struct PersonRow {
+    id: PersonId,
+    standing: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Name>,
+    #[serde(flatten)]
+    details: Option<Details>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department_id: Option<DepartmentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location_id: Option<LocationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location_name: Option<Name>,
+    #[serde(flatten)]
+    revision: RevisionRow,
+}
+
+/// What is more than a name.
+#[derive(Serialize)]
+struct Details {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    employee_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_title: Option<String>,
+}
+
+impl PersonRow {
+    pub(crate) fn new(view: &View, record: &PersonRecord) -> Result<Self, ReadModelError> {
+        let person = &record.item;
+        let is_erased = person.standing == PersonStanding::Erased;
+        // The vault may lag behind the event by a moment: an erased person has no name here.
+        let found = if is_erased { None } else { view.person(person.id) };
+        let details = found.as_deref().filter(|_| view.sees_personal_data).map(details);
+        Ok(Self {
+            id: person.id,
+            standing: person.standing.as_str(),
+            name: found.as_ref().map(|details| Name::Person(Arc::clone(details))),
+            details,
+            department_id: person.department_id,
+            department_name: view.name_if(AggregateKind::Department, person.department_id.map(|id| id.0))?,
+            location_id: person.location_id,
+            location_name: view.name_if(AggregateKind::Location, person.location_id.map(|id| id.0))?,
+            revision: record.revision.into(),
+        })
+    }
+}
+
+fn details(details: &PersonDetails) -> Details {
+    Details {
+        email: details.email.clone(),
+        username: details.username.clone(),
+        employee_number: details.employee_number.clone(),
+        job_title: details.job_title.clone(),
+    }
+}
