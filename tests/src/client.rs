@@ -43,6 +43,9 @@ impl Client {
     /// A client of the server at `base`; an empty token is not sent.
     #[must_use]
     pub fn new(base: &str, token: &str) -> Self {
+        // The client is built to speak TLS with an implementation that the program chooses; another
+        // client may have chosen it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             http: reqwest::Client::new(),
             base: base.to_owned(),
