@@ -1,0 +1,142 @@
+//! The operations of the command service.
+
+use itam_command_service::permission_table;
+use itam_domain::{AggregateKind, CommandId, Target};
+use itam_service_kit::Role;
+use serde_json::{Map, Value, json};
+
+use super::parameters::{header_references, parameter};
+use super::problem_responses::add_to_command;
+use crate::commands::command_schemas;
+use crate::components::reference;
+use crate::samples::{answer, read};
+
+/// The paths: one for each command, and one for many.
+pub(super) fn paths() -> Map<String, Value> {
+    let roles = permission_table();
+    let mut paths = Map::new();
+    for (name, schema) in command_schemas() {
+        let own = roles.iter().find(|(command, _)| *command == name);
+        let roles = own.map(|(_, roles)| roles.as_slice()).unwrap_or_default();
+        let operation = operation(name, &schema, roles);
+        paths.insert(format!("/v1/commands/{name}"), json!({ "post": operation }));
+    }
+    paths.insert("/v1/commands".to_owned(), json!({ "post": batch_operation() }));
+    paths
+}
+
+fn operation(name: &str, schema: &Value, roles: &[Role]) -> Value {
+    let title = schema["title"].as_str().unwrap_or_default();
+    let description = schema["description"].as_str().unwrap_or_default();
+    let sample = &schema["examples"][0];
+    let mut responses = Map::new();
+    responses.insert(
+        "201".to_owned(),
+        json!({
+            "description": "It happened, now or when the command was first sent.",
+            "headers": header_references(&["ETag", "ItamPosition", "IdempotencyReplayed"]),
+            "content": {"application/json": {
+                "schema": reference("CommandAnswer"), "example": answer(name, sample),
+            }},
+        }),
+    );
+    add_to_command(&mut responses);
+    let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    let parameters = ["IdempotencyKey", "IfMatch", "CorrelationId", "CausationId"].map(parameter);
+    json!({
+        "operationId": name,
+        "tags": [tag(name, sample)],
+        "summary": first_sentence(description),
+        "description": format!("{description}\n\nMay be sent by: {}.", roles.join(", ")),
+        "x-itam-roles": roles,
+        "parameters": parameters,
+        "requestBody": {"required": true, "content": {"application/json": {
+            "schema": reference(title), "example": sample,
+        }}},
+        "responses": responses,
+    })
+}
+
+/// What the command is about.
+fn tag(name: &str, sample: &Value) -> &'static str {
+    let kind = match read(name, sample).target(CommandId(uuid::Uuid::nil())) {
+        Target::Asset(_) => AggregateKind::Asset,
+        Target::Aggregate(aggregate) => aggregate.kind,
+    };
+    match kind {
+        AggregateKind::Asset => "Commands: assets",
+        AggregateKind::Requisition => "Commands: requisitions",
+        AggregateKind::PurchaseOrder => "Commands: purchase orders",
+        AggregateKind::Person => "Commands: people",
+        AggregateKind::AssetModel
+        | AggregateKind::Location
+        | AggregateKind::Vendor
+        | AggregateKind::Department => "Commands: definitions",
+    }
+}
+
+fn first_sentence(text: &str) -> &str {
+    let sentence = text.split_once(". ").map_or(text, |(first, _)| first);
+    sentence.trim_end_matches('.')
+}
+
+fn batch_operation() -> Value {
+    let mut responses = Map::new();
+    responses.insert("200".to_owned(), json!({
+        "description": "One result a line, in the order of the lines, as they come. A line that fails does \
+                        not stop the others, so look at the status of every result.",
+        "headers": header_references(&[]),
+        "content": {"application/x-ndjson": {
+            "schema": {"type": "string", "description": "Lines of BatchResult."},
+            "x-itam-line": reference("BatchResult"),
+            "example": lines(&batch_results()),
+        }},
+    }));
+    add_to_command(&mut responses);
+    for elsewhere in ["404", "409", "412", "413", "422"] {
+        responses.remove(elsewhere);
+    }
+    let line = json!({
+        "schema": {"type": "string", "description": "Lines of BatchLine."},
+        "x-itam-line": reference("BatchLine"),
+        "example": lines(&batch_lines()),
+    });
+    json!({
+        "operationId": "send-many-commands",
+        "tags": ["Commands: many"],
+        "summary": "Send many commands, one a line",
+        "description": "Takes NDJSON of any length in bounded memory and streams one result line for each line. \
+                        Lines that are about the same thing take effect in their order; others run side by \
+                        side. A client must read the results while it sends. After a break, send everything \
+                        again under the same idempotency keys. Each line needs the role that its command needs.",
+        "requestBody": {"required": true, "content": {"application/x-ndjson": line, "application/jsonl": line}},
+        "responses": responses,
+    })
+}
+
+fn batch_lines() -> Vec<Value> {
+    let line = |command: &str, key: &str| {
+        let samples = crate::samples::command_samples();
+        let sample = samples.into_iter().find(|(name, _)| *name == command);
+        let data = sample.map(|(_, data)| data);
+        json!({"command": command, "idempotency_key": key, "data": data})
+    };
+    vec![line("define-vendor", "row-1"), line("deploy-asset", "row-2")]
+}
+
+fn batch_results() -> Vec<Value> {
+    let mut results = Vec::new();
+    for (line, number) in batch_lines().iter().zip(1..) {
+        let name = line["command"].as_str().unwrap_or_default();
+        let mut result = answer(name, &line["data"]);
+        result["line"] = json!(number);
+        result["status"] = json!(201);
+        result["replayed"] = json!(false);
+        results.push(result);
+    }
+    results
+}
+
+fn lines(values: &[Value]) -> String {
+    values.iter().map(|value| format!("{value}\n")).collect()
+}

@@ -1,0 +1,155 @@
+//! The `OpenAPI` 3.1 documents: one for each service, and one of all for the single program.
+
+mod answers;
+mod command_operations;
+mod open_operations;
+mod parameters;
+mod problem_responses;
+mod query_operations;
+mod query_rows;
+
+use serde_json::{Map, Value, json};
+
+use crate::commands::command_schemas;
+use crate::components::Components;
+use crate::events::event_schemas;
+use crate::problems::ProblemExample;
+
+/// Which services one document describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Services {
+    /// The command service.
+    Command,
+    /// The query service.
+    Query,
+    /// The projector, which has no operations but the ones that every service has.
+    Projector,
+    /// All of them in one process.
+    All,
+}
+
+impl Services {
+    /// Every document.
+    pub const ALL: [Self; 4] = [Self::Command, Self::Query, Self::Projector, Self::All];
+
+    /// The file, without its ending.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Command => "command-service",
+            Self::Query => "query-service",
+            Self::Projector => "projector",
+            Self::All => "itam",
+        }
+    }
+
+    fn has_commands(self) -> bool {
+        matches!(self, Self::Command | Self::All)
+    }
+
+    fn has_queries(self) -> bool {
+        matches!(self, Self::Query | Self::All)
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Command => "itam command service",
+            Self::Query => "itam query service",
+            Self::Projector => "itam projector",
+            Self::All => "itam",
+        }
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Self::Command => {
+                "Takes commands, decides them by the rules of IT asset management, and stores what they make \
+                 happen. Answers tell the position up to which a read model must have come to show it."
+            }
+            Self::Query => {
+                "Answers what there is, where it is, who has it and how it came to be so. Every answer tells \
+                 the position up to which it speaks."
+            }
+            Self::Projector => "Keeps the read model up to date. It has no operations of its own.",
+            Self::All => {
+                "Keeps the life of every IT asset as an immutable, verifiable history: commands change it, \
+                 queries answer from it."
+            }
+        }
+    }
+}
+
+/// The document of these services.
+#[must_use]
+pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
+    let mut schemas = Components::default();
+    let mut responses = Map::new();
+    let mut paths = Map::new();
+    schemas.add(answers::problem());
+    if services.has_commands() {
+        for (_, schema) in command_schemas() {
+            schemas.add(schema);
+        }
+        for schema in answers::command_schemas() {
+            schemas.add(schema);
+        }
+        paths.extend(command_operations::paths());
+        responses.extend(problem_responses::of_commands(problems));
+    }
+    if services.has_queries() {
+        schemas.add(crate::envelope_schema());
+        for (_, schema) in event_schemas() {
+            schemas.add(schema);
+        }
+        for schema in query_rows::schemas() {
+            schemas.add(schema);
+        }
+        paths.extend(query_operations::paths());
+        responses.extend(problem_responses::of_queries(problems));
+    }
+    paths.extend(open_operations::paths(problems));
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": services.title(),
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": services.description(),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}],
+        "tags": tags(&paths),
+        "paths": paths,
+        "components": {
+            "schemas": schemas.into_schemas(),
+            "responses": responses,
+            "parameters": parameters::parameters(services.has_commands(), services.has_queries()),
+            "headers": parameters::headers(),
+            "securitySchemes": {"bearer": {
+                "type": "http", "scheme": "bearer",
+                "description": "A token that `itam token create` made.",
+            }},
+        },
+    })
+}
+
+/// The tags that the operations have, in the order in which they come.
+fn tags(paths: &Map<String, Value>) -> Vec<Value> {
+    let mut names: Vec<&str> = Vec::new();
+    let operations = paths.values().filter_map(Value::as_object).flat_map(Map::values);
+    for name in operations.filter_map(|operation| operation["tags"][0].as_str()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    names.into_iter().map(|name| json!({ "name": name })).collect()
+}
+
+/// The schemas of answers and problems, which NATS shares with HTTP.
+pub(crate) fn answer_schemas() -> Vec<Value> {
+    let mut schemas = answers::command_schemas();
+    schemas.push(answers::problem());
+    schemas
+}

@@ -1,0 +1,122 @@
+//! What the example of every command makes happen, as its answer tells it.
+
+use itam_domain::asset::AssetName;
+use itam_domain::{Command, CommandId, Target};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{LAPTOP, id};
+
+/// The events of every command's example, the command's own aggregate first.
+const EVENTS: [(&str, &[&str]); 44] = [
+    ("submit-requisition", &["requisition.submitted"]),
+    ("approve-requisition", &["requisition.approved"]),
+    ("reject-requisition", &["requisition.rejected"]),
+    ("cancel-requisition", &["requisition.cancelled"]),
+    (
+        "issue-purchase-order",
+        &["purchase_order.issued", "requisition.ordered"],
+    ),
+    (
+        "amend-purchase-order",
+        &["purchase_order.amended", "requisition.ordered"],
+    ),
+    (
+        "cancel-purchase-order",
+        &["purchase_order.cancelled", "requisition.ordered"],
+    ),
+    (
+        "receive-delivery",
+        &[
+            "purchase_order.delivery_received",
+            "asset.delivered",
+            "asset.delivered",
+        ],
+    ),
+    ("close-purchase-order", &["purchase_order.closed"]),
+    ("order-asset", &["asset.ordered"]),
+    ("receive-asset", &["asset.received"]),
+    ("cancel-asset", &["asset.cancelled"]),
+    ("register-asset", &["asset.registered"]),
+    ("tag-asset", &["asset.tagged"]),
+    ("reserve-asset", &["asset.reserved"]),
+    ("release-reservation", &["asset.reservation_released"]),
+    ("deploy-asset", &["asset.deployed"]),
+    ("accept-custody", &["asset.custody_accepted"]),
+    ("decline-custody", &["asset.custody_declined"]),
+    ("reassign-asset", &["asset.reassigned"]),
+    ("return-asset", &["asset.returned"]),
+    ("ship-asset", &["asset.shipped"]),
+    ("arrive-asset", &["asset.arrived"]),
+    ("start-maintenance", &["asset.maintenance_started"]),
+    ("complete-maintenance", &["asset.maintenance_completed"]),
+    ("report-missing", &["asset.reported_missing"]),
+    ("recover-asset", &["asset.recovered"]),
+    ("write-off-asset", &["asset.written_off"]),
+    ("verify-asset", &["asset.verified"]),
+    ("place-hold", &["asset.hold_placed"]),
+    ("release-hold", &["asset.hold_released"]),
+    ("correct-asset", &["asset.corrected"]),
+    ("retire-asset", &["asset.retired"]),
+    ("reinstate-asset", &["asset.reinstated"]),
+    ("record-sanitization", &["asset.sanitized"]),
+    ("dispose-asset", &["asset.disposed"]),
+    ("void-asset", &["asset.voided"]),
+    ("define-model", &["asset_model.defined"]),
+    ("define-location", &["location.defined"]),
+    ("define-vendor", &["vendor.defined"]),
+    ("define-department", &["department.defined"]),
+    ("add-person", &["person.added"]),
+    ("deactivate-person", &["person.deactivated"]),
+    ("erase-person", &["person.erased"]),
+];
+
+/// The events that the command's example makes happen.
+///
+/// # Panics
+/// If the command is not in the table: a test holds it to the commands.
+#[must_use]
+pub fn events_of(command: &str) -> &'static [&'static str] {
+    let row = EVENTS.iter().find(|(name, _)| *name == command);
+    row.unwrap_or_else(|| panic!("nothing is said of {command}")).1
+}
+
+/// The answer to the example of a command.
+pub(crate) fn answer(name: &str, sample: &Value) -> Value {
+    let command_id = id(30_000);
+    let events = events_of(name).iter().zip(0_u32..);
+    let events: Vec<_> = events
+        .map(|(event, index)| json!({"id": id(10_001 + index), "type": event}))
+        .collect();
+    json!({
+        "id": target(name, sample, &command_id),
+        "version": 3,
+        "position": 4711,
+        "events": events,
+    })
+}
+
+/// The aggregate that the example of a command is about.
+fn target(name: &str, sample: &Value, command_id: &str) -> String {
+    let command = read(name, sample);
+    let command_id = CommandId(Uuid::try_parse(command_id).expect("a sample id is a UUID"));
+    match command.target(command_id) {
+        Target::Aggregate(aggregate) => aggregate.id.to_string(),
+        Target::Asset(AssetName::Id(asset)) => asset.to_string(),
+        Target::Asset(AssetName::Tag(_)) => id(LAPTOP),
+    }
+}
+
+/// The command of a sample, without what every command may carry.
+///
+/// # Panics
+/// If the sample is no such command: a test holds it to the domain.
+#[must_use]
+pub fn read(name: &str, sample: &Value) -> Command {
+    let mut own = sample.clone();
+    for field in itam_domain::CommandMeta::FIELDS {
+        own.as_object_mut().and_then(|fields| fields.remove(field));
+    }
+    let command = Command::read(name, own).unwrap_or_else(|| panic!("there is no command {name}"));
+    command.unwrap_or_else(|error| panic!("the sample of {name} is not accepted: {error}"))
+}

@@ -1,0 +1,76 @@
+//! Golden samples: one accepted example of every command, one stored document of every event.
+//!
+//! They tell one story: a laptop that is asked for, ordered, delivered, used and disposed of.
+
+mod answers;
+mod asset_commands;
+mod asset_events;
+mod asset_life_events;
+mod document;
+mod other_commands;
+mod other_events;
+
+use serde_json::Value;
+
+pub(crate) use answers::answer;
+pub use answers::{events_of, read};
+
+use crate::Artifact;
+
+/// What happened, as a sample tells it.
+pub(crate) struct EventSample {
+    /// The event's wire name.
+    pub(crate) name: &'static str,
+    /// What it happened to, as a number of [`id`].
+    pub(crate) aggregate: u32,
+    /// The number of the event within its aggregate.
+    pub(crate) version: u32,
+    /// The event's data.
+    pub(crate) data: Value,
+}
+
+/// Every command's name with one example of its body.
+#[must_use]
+pub fn command_samples() -> Vec<(&'static str, Value)> {
+    let mut samples = other_commands::samples();
+    samples.extend(asset_commands::samples());
+    samples
+}
+
+/// One stored document of every event in its newest version, byte for byte as it is stored, with
+/// a line end.
+///
+/// # Panics
+/// If a sample is no event of the domain: a test holds them to it.
+#[must_use]
+pub fn event_samples() -> Vec<Artifact> {
+    let mut samples = asset_events::samples();
+    samples.extend(asset_life_events::samples());
+    samples.extend(other_events::samples());
+    let numbered = samples.iter().zip(1..);
+    numbered
+        .map(|(sample, number)| document::stored(sample, number))
+        .collect()
+}
+
+/// A fixed id.
+fn id(number: u32) -> String {
+    format!("019a5c3e-8000-7000-8000-{number:012}")
+}
+
+// Who and what the samples are about.
+const LAPTOP_MODEL: u32 = 1;
+const DOCK_MODEL: u32 = 2;
+const BERLIN: u32 = 11;
+const STORE: u32 = 12;
+const REPAIR_SHOP: u32 = 13;
+const COMPANY: u32 = 21;
+const SALES: u32 = 22;
+const VENDOR: u32 = 31;
+const RECYCLER: u32 = 32;
+const BOB: u32 = 41;
+const EVE: u32 = 42;
+const LAPTOP: u32 = 101;
+const DOCK: u32 = 102;
+const REQUISITION: u32 = 201;
+const ORDER: u32 = 301;
