@@ -1,0 +1,15 @@
+//! The front door as its callers meet it: HTTP and NATS on top, the log and the vault below.
+
+mod front {
+    mod bad_input;
+    mod court;
+    mod faults;
+    mod faulty_log;
+    mod law;
+    mod life;
+    mod lines;
+    mod nats_door;
+    mod people;
+    mod races;
+    mod repetition;
+}

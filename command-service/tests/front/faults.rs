@@ -1,0 +1,83 @@
+//! The log goes away, or does not answer.
+
+use serde_json::json;
+
+use super::court::Court;
+use super::faulty_log::Fault::{LostUnheard, Refused, StoredUnheard};
+
+#[tokio::test]
+async fn while_the_log_is_away_commands_are_put_off_and_then_taken() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    court.log.set_away(true);
+    for door in [&door, &court.door()] {
+        let away = door.send("register-asset", "key", it.laptop("LT-1")).await;
+        away.is_problem(503, "log-unavailable");
+        assert_eq!(away.header("retry-after"), "1");
+    }
+    court.log.set_away(false);
+    let back = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    assert_eq!((back.status, back.is_replayed()), (201, false));
+}
+
+#[tokio::test]
+async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    for (number, faults) in [
+        &[StoredUnheard][..],
+        &[LostUnheard],
+        &[LostUnheard, LostUnheard, StoredUnheard],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let tag = format!("LT-{number}");
+        let before = court.head().await;
+        court.log.fail_next(faults);
+        let registered = door.send("register-asset", &tag, it.laptop(&tag)).await;
+        assert_eq!(
+            (registered.status, registered.is_replayed()),
+            (201, false),
+            "{faults:?}"
+        );
+        assert_eq!(court.head().await, before + 2);
+        assert_eq!(registered.body["position"], before + 2);
+        assert_eq!(registered.body["events"][0]["type"], "asset.registered");
+
+        court.log.fail_next(faults);
+        let key = format!("deploy {number}");
+        let deployed = door.send("deploy-asset", &key, it.to_person(&tag)).await;
+        assert_eq!((deployed.status, &deployed.body["version"]), (201, &json!(2)));
+        assert_eq!(court.head().await, before + 3);
+        let again = door.send("deploy-asset", &key, it.to_person(&tag)).await;
+        assert!(again.is_replayed() && again.body == deployed.body);
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_stays_unknown_is_called_so_and_never_a_refusal() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    court.log.fail_next(&[LostUnheard; 64]);
+    let unknown = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    unknown.is_problem(503, "log-unavailable");
+    assert_eq!(unknown.body["reason"], "outcome-unknown");
+    assert_eq!(unknown.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn a_certain_failure_is_told_at_once() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    let tried = court.log.appends();
+    court.log.fail_next(&[Refused]);
+    let refused = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    refused.is_problem(503, "log-unavailable");
+    assert_eq!(refused.body["reason"], json!(null));
+    assert_eq!(court.log.appends(), tried + 1);
+}

@@ -1,0 +1,181 @@
+//! The same commands by NATS request and reply, on a real server.
+
+use std::time::Duration;
+
+use async_nats::{Client, HeaderMap, Message};
+use futures_util::StreamExt;
+use itam_command_service::NatsDoor;
+use itam_tests::nats::{NatsOptions, NatsServer};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::court::{Court, authenticator};
+
+struct Scene {
+    court: Court,
+    _server: NatsServer,
+    client: Client,
+    door: NatsDoor,
+    shutdown: CancellationToken,
+}
+
+async fn scene() -> Scene {
+    // The harness asks the server over HTTP. Fails only if another test was first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let court = Court::open().await;
+    let server = NatsServer::start(NatsOptions::default()).await.unwrap();
+    let service = async_nats::connect(server.url()).await.unwrap();
+    let shutdown = CancellationToken::new();
+    let door = NatsDoor::open(&service, court.desk(), authenticator(), shutdown.clone());
+    let door = door.await.unwrap();
+    service.flush().await.unwrap();
+    let client = async_nats::connect(server.url()).await.unwrap();
+    Scene {
+        court,
+        _server: server,
+        client,
+        door,
+        shutdown,
+    }
+}
+
+async fn request(client: &Client, command: &str, headers: &[(&str, &str)], fields: &Value) -> Message {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.insert(*name, *value);
+    }
+    let subject = format!("itam.main.command.{command}");
+    let request = client.request_with_headers(subject, map, fields.to_string().into());
+    request.await.unwrap()
+}
+
+fn body(message: &Message) -> Value {
+    serde_json::from_slice(&message.payload).unwrap()
+}
+
+fn header<'a>(message: &'a Message, name: &str) -> Option<&'a str> {
+    let value = message.headers.as_ref()?.get(name)?;
+    Some(value.as_str())
+}
+
+const ADMINISTRATOR: (&str, &str) = ("Authorization", "Bearer administrator");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_are_answered_once_and_problems_marked() {
+    let scene = scene().await;
+    let http = scene.court.door();
+    let it = http.furnish().await;
+    let headers = [ADMINISTRATOR, ("Idempotency-Key", "a")];
+    let first = request(&scene.client, "register-asset", &headers, &it.laptop("LT-1")).await;
+    let again = request(&scene.client, "register-asset", &headers, &it.laptop("LT-1")).await;
+    assert_eq!(body(&first)["events"][0]["type"], "asset.registered");
+    assert_eq!(body(&first), body(&again));
+    assert_eq!(header(&first, "Idempotency-Replayed"), None);
+    assert_eq!(header(&again, "Idempotency-Replayed"), Some("true"));
+    // Both doors know each other's commands.
+    let by_http = http.send("register-asset", "a", it.laptop("LT-1")).await;
+    assert_eq!((by_http.is_replayed(), by_http.body), (true, body(&first)));
+
+    let deploy = it.to_person("LT-1");
+    for (command, headers, fields, status, code) in [
+        ("deploy-asset", &[][..], &deploy, "401", "unauthenticated"),
+        (
+            "deploy-asset",
+            &[("Authorization", "Bearer auditor")],
+            &deploy,
+            "403",
+            "forbidden",
+        ),
+        (
+            "deploy-asset",
+            &[ADMINISTRATOR, ("If-Match", "7")],
+            &deploy,
+            "412",
+            "version-differs",
+        ),
+        (
+            "return-asset",
+            &[ADMINISTRATOR],
+            &json!({"asset": "LT-1"}),
+            "409",
+            "rejected-by-rule",
+        ),
+        (
+            "return-asset",
+            &[ADMINISTRATOR],
+            &json!({"asset": "LT-1", "x": 1}),
+            "422",
+            "unknown-field",
+        ),
+    ] {
+        let problem = request(&scene.client, command, headers, fields).await;
+        assert_eq!(
+            header(&problem, "Nats-Service-Error-Code"),
+            Some(status),
+            "{code}"
+        );
+        assert_eq!(header(&problem, "Nats-Service-Error"), Some(code));
+        assert_eq!(body(&problem)["code"], code);
+        assert!(body(&problem)["trace_id"].is_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_is_found_by_the_tools_that_list_services() {
+    let scene = scene().await;
+    let ping = scene.client.request("$SRV.PING", "".into()).await.unwrap();
+    assert_eq!(body(&ping)["name"], "itam-command-service");
+    let info = scene
+        .client
+        .request("$SRV.INFO.itam-command-service", "".into())
+        .await
+        .unwrap();
+    let info = body(&info);
+    let endpoints = info["endpoints"].as_array().unwrap();
+    assert_eq!(endpoints.len(), itam_domain::Command::NAMES.len());
+    let deploy = endpoints
+        .iter()
+        .find(|endpoint| endpoint["name"] == "deploy-asset")
+        .unwrap();
+    assert_eq!(deploy["subject"], "itam.main.command.deploy-asset");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_answers_everything_that_was_taken() {
+    const REQUESTS: usize = 500;
+    let Scene {
+        court,
+        _server,
+        client,
+        door,
+        shutdown,
+    } = scene().await;
+    let inbox = client.new_inbox();
+    let mut answers = client.subscribe(inbox.clone()).await.unwrap();
+    for n in 0..REQUESTS {
+        let mut headers = HeaderMap::new();
+        headers.insert(ADMINISTRATOR.0, ADMINISTRATOR.1);
+        let fields = json!({"name": format!("Vendor {n}")}).to_string();
+        let subject = "itam.main.command.define-vendor";
+        client
+            .publish_with_reply_and_headers(subject, inbox.clone(), headers, fields.into())
+            .await
+            .unwrap();
+    }
+    client.flush().await.unwrap();
+    answers.next().await.unwrap();
+    shutdown.cancel();
+    tokio::time::timeout(Duration::from_secs(20), door.closed())
+        .await
+        .unwrap();
+    // Two messages for each vendor that was defined: what was taken was answered.
+    let taken = usize::try_from(court.head().await / 2).unwrap();
+    for _ in 1..taken {
+        let answer = tokio::time::timeout(Duration::from_secs(20), answers.next()).await;
+        assert!(answer.unwrap().is_some());
+    }
+    let gone = client
+        .request("itam.main.command.define-vendor", "{}".into())
+        .await;
+    assert!(gone.is_err(), "nobody listens any more");
+}

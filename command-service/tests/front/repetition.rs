@@ -1,0 +1,142 @@
+//! A command takes effect once, however often, wherever and however late it is sent again.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::court::Court;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_have_one_effect_and_one_answer() {
+    let court = Court::open().await;
+    let (door, other) = (court.door(), court.door());
+    let it = door.furnish().await;
+    let before = court.head().await;
+    let sends = (0..32).map(|n| {
+        let door = if n % 2 == 0 { &door } else { &other };
+        door.send("register-asset", "once", it.laptop("LT-1"))
+    });
+    let replies = join_all(sends).await;
+    assert_eq!(court.head().await, before + 2, "one event and one tag");
+    assert!(
+        replies
+            .iter()
+            .all(|reply| reply.status == 201 && reply.body == replies[0].body)
+    );
+    assert_eq!(replies.iter().filter(|reply| !reply.is_replayed()).count(), 1);
+
+    let sends = (0..8).map(|_| door.send("deploy-asset", "deploy-once", it.to_person("LT-1")));
+    let replies = join_all(sends).await;
+    assert_eq!(court.head().await, before + 3);
+    assert!(
+        replies.iter().all(|reply| reply.body == replies[0].body),
+        "{replies:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_good_for_one_command_only() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    door.did("register-asset", "a", it.laptop("LT-1")).await;
+    door.did("register-asset", "b", it.laptop("LT-2")).await;
+    door.did("deploy-asset", "key", it.to_person("LT-1")).await;
+    let before = court.head().await;
+    let mut with_reason = it.to_person("LT-1");
+    with_reason["reason"] = json!("another");
+    let again = door.send("deploy-asset", "key", with_reason.clone()).await;
+    again.is_problem(422, "idempotency-key-reused");
+    // About another asset, and of another name altogether.
+    let other = door.send("deploy-asset", "key", it.to_person("LT-2")).await;
+    other.is_problem(422, "idempotency-key-reused");
+    let other = door.send("define-vendor", "key", json!({"name": "Dell"})).await;
+    other.is_problem(422, "idempotency-key-reused");
+    // A desk that remembers nothing finds it in the history.
+    let cold = court.door().send("deploy-asset", "key", with_reason).await;
+    cold.is_problem(422, "idempotency-key-reused");
+    assert_eq!(court.head().await, before);
+}
+
+#[tokio::test]
+async fn a_late_repetition_gets_the_first_answer_whatever_happened_since() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    let registered = door.send("register-asset", "register", it.laptop("LT-1")).await;
+    let deployed = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    let returned = door
+        .send("return-asset", "return", json!({"asset": "LT-1"}))
+        .await;
+    // The tag moves on to another asset, and the first one leaves for good.
+    let moved = json!({"asset": "LT-1", "corrections": [{"tag": "OLD-1"}]});
+    door.did("correct-asset", "move", moved).await;
+    door.did("register-asset", "second", it.laptop("LT-1")).await;
+    door.did("deploy-asset", "second deploy", it.to_person("LT-1"))
+        .await;
+    door.did(
+        "retire-asset",
+        "retire",
+        json!({"asset": "OLD-1", "cause": "other"}),
+    )
+    .await;
+    door.did(
+        "record-sanitization",
+        "wipe",
+        json!({"asset": "OLD-1", "method": "clear"}),
+    )
+    .await;
+    door.did(
+        "dispose-asset",
+        "dispose",
+        json!({"asset": "OLD-1", "method": "sold"}),
+    )
+    .await;
+    let gone = json!({"name": "T14", "kind": "hardware", "hardware_kind": "laptop", "manufacturer": "Lenovo",
+        "model_id": it.model, "standing": "inactive"});
+    door.did("define-model", "inactive", gone).await;
+
+    let before = court.head().await;
+    for door in [door, court.door()] {
+        for (command, key, fields, first) in [
+            ("register-asset", "register", it.laptop("LT-1"), &registered),
+            ("deploy-asset", "deploy", it.to_person("LT-1"), &deployed),
+            ("return-asset", "return", json!({"asset": "LT-1"}), &returned),
+        ] {
+            let again = door.send(command, key, fields).await;
+            assert_eq!((again.status, &again.body), (201, &first.body), "{command}");
+            assert!(again.is_replayed() && !first.is_replayed());
+            assert_eq!(again.header("etag"), first.header("etag"));
+        }
+    }
+    assert_eq!(court.head().await, before);
+}
+
+#[tokio::test]
+async fn a_large_delivery_is_answered_again_in_full() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    let order = door
+        .did("issue-purchase-order", "po", it.order("PO-1", 700))
+        .await;
+    let serials: Vec<_> = (0..300).map(|n| format!("SN-{n}")).collect();
+    let mut delivery = it.delivery(&order, 300);
+    delivery["serials"] = json!(serials);
+    let first = door.send("receive-delivery", "first", delivery.clone()).await;
+    assert_eq!(
+        first.body["events"].as_array().unwrap().len(),
+        301,
+        "{}",
+        first.body
+    );
+    assert_eq!(first.body["position"], court.head().await);
+    door.did("receive-delivery", "second", it.delivery(&order, 400))
+        .await;
+    let again = court.door().send("receive-delivery", "first", delivery).await;
+    assert!(again.is_replayed());
+    assert_eq!(again.body, first.body);
+    let beyond = door
+        .send("receive-delivery", "third", it.delivery(&order, 1))
+        .await;
+    beyond.is_problem(409, "rejected-by-rule");
+}
