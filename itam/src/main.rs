@@ -1,2 +1,78 @@
-//! The one program.
-fn main() {}
+//! `itam`, the one program: every service, alone or all in one process, and the tools.
+
+mod args;
+mod backend;
+mod commands;
+mod data_dir;
+mod demo;
+mod failure;
+mod identity;
+mod import;
+mod problem_pages;
+mod projection;
+mod queries;
+mod rebuild;
+mod service;
+mod services;
+mod token;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use itam_service_kit::error_chain;
+
+use crate::failure::Failure;
+
+/// Keeps the life of every IT asset as an immutable, verifiable history.
+#[derive(Debug, Parser)]
+#[command(name = "itam", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs everything in one process: on an embedded log, or with --nats on `JetStream`.
+    Up(up::UpArgs),
+    /// Takes commands, on `JetStream`. Run as many as wanted.
+    CommandService(services::CommandServiceArgs),
+    /// Carries the log into a read model, on `JetStream`. Run one for each data directory.
+    Projector(services::ProjectorArgs),
+    /// Answers queries from a read model that a projector on this host keeps. Run as many as wanted.
+    QueryService(services::QueryServiceArgs),
+    /// Makes, lists and revokes bearer tokens.
+    Token(token::TokenArgs),
+    /// Imports data of other programs.
+    Import(import::ImportArgs),
+    /// Builds the read model anew from the log.
+    Rebuild(rebuild::RebuildArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Several libraries speak TLS; they shall all take the same implementation. Nobody can have
+    // chosen another before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let outcome = match Cli::parse().command {
+        Command::Up(args) => up::run(args).await,
+        Command::CommandService(args) => services::command_service(args).await,
+        Command::Projector(args) => services::projector(args).await,
+        Command::QueryService(args) => services::query_service(args).await,
+        Command::Token(args) => token::run(args).await,
+        Command::Import(args) => return import::run(args).await,
+        Command::Rebuild(args) => rebuild::run(args).await,
+    };
+    report(outcome)
+}
+
+fn report(outcome: Result<(), Failure>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("itam: {}", error_chain(&failure));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The arguments that several subcommands share.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use itam_event_log::Tenant;
+use itam_service_kit::{Limits, LogFormat, ServerSettings, TlsFiles, parse_duration, parse_size};
+
+/// Where a process keeps its files, and how it logs.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ProcessArgs {
+    /// The data directory; made if it is not there.
+    #[arg(long, env = "ITAM_DATA", default_value = "itam-data")]
+    pub(crate) data: PathBuf,
+    /// The organization.
+    #[arg(long, env = "ITAM_TENANT", default_value = "main", value_parser = tenant)]
+    pub(crate) tenant: Tenant,
+    #[command(flatten)]
+    pub(crate) logging: LoggingArgs,
+}
+
+/// How a process logs.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LoggingArgs {
+    /// How log lines are written.
+    #[arg(long, env = "ITAM_LOG_FORMAT", value_enum, default_value_t = LogStyle::Text)]
+    log_format: LogStyle,
+    /// What is logged, as directives such as `info,itam=debug`.
+    #[arg(long, env = "ITAM_LOG", default_value = "info,async_nats=warn")]
+    log: String,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogStyle {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LoggingArgs {
+    /// Starts logging, to the standard error stream.
+    pub(crate) fn start(&self) -> Result<(), itam_service_kit::TelemetryError> {
+        let format = match self.log_format {
+            LogStyle::Text => LogFormat::Text,
+            LogStyle::Json => LogFormat::Json,
+        };
+        itam_service_kit::start_logging(format, &self.log)
+    }
+}
+
+/// How a service is reached over HTTP.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct HttpArgs {
+    /// The address to listen on.
+    #[arg(long, env = "ITAM_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// The certificate chain (PEM); turns on TLS.
+    #[arg(long, env = "ITAM_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key (PEM).
+    #[arg(long, env = "ITAM_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The largest request body that is read whole, such as 1MiB.
+    #[arg(long, env = "ITAM_MAX_BODY", default_value = "1MiB", value_parser = size)]
+    max_body: usize,
+    /// The longest time a request may take, such as 30s.
+    #[arg(long, env = "ITAM_REQUEST_TIMEOUT", default_value = "30s", value_parser = duration)]
+    request_timeout: Duration,
+    /// How many requests are worked on at once.
+    #[arg(long, env = "ITAM_MAX_REQUESTS", default_value_t = 4096)]
+    max_requests: usize,
+    /// How many connections are open at once.
+    #[arg(long, env = "ITAM_MAX_CONNECTIONS", default_value_t = 4096)]
+    max_connections: usize,
+    /// How long requests in flight may take to finish after a stop was asked for.
+    #[arg(long, env = "ITAM_GRACE", default_value = "10s", value_parser = duration)]
+    grace: Duration,
+}
+
+impl HttpArgs {
+    /// The limits on requests.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            body_bytes: self.max_body,
+            request_timeout: self.request_timeout,
+            concurrent_requests: self.max_requests,
+        }
+    }
+
+    /// How the server treats connections.
+    pub(crate) fn server(&self) -> ServerSettings {
+        let tls = self.tls_cert.clone().zip(self.tls_key.clone());
+        ServerSettings {
+            tls: tls.map(|(certificates, key)| TlsFiles { certificates, key }),
+            connections: self.max_connections,
+            grace: self.grace,
+            ..ServerSettings::default()
+        }
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls_cert.is_some() { "https" } else { "http" }
+    }
+}
+
+/// How the NATS server is reached.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NatsArgs {
+    /// The NATS servers, such as nats://127.0.0.1:4222; several with commas between.
+    #[arg(long, env = "ITAM_NATS")]
+    pub(crate) nats: Option<String>,
+    /// The user name.
+    #[arg(long, env = "ITAM_NATS_USER", requires = "nats_password")]
+    pub(crate) nats_user: Option<String>,
+    /// The password. Better given by the environment than on the command line.
+    #[arg(
+        long,
+        env = "ITAM_NATS_PASSWORD",
+        hide_env_values = true,
+        requires = "nats_user"
+    )]
+    pub(crate) nats_password: Option<String>,
+    /// A credentials file.
+    #[arg(long, env = "ITAM_NATS_CREDS", conflicts_with = "nats_user")]
+    pub(crate) nats_creds: Option<PathBuf>,
+    /// The certificate authority (PEM) that the servers' certificates come from; asks for TLS.
+    #[arg(long, env = "ITAM_NATS_CA")]
+    pub(crate) nats_ca: Option<PathBuf>,
+    /// A client certificate (PEM).
+    #[arg(long, env = "ITAM_NATS_CERT", requires = "nats_key")]
+    pub(crate) nats_cert: Option<PathBuf>,
+    /// The client certificate's key (PEM).
+    #[arg(long, env = "ITAM_NATS_KEY", requires = "nats_cert")]
+    pub(crate) nats_key: Option<PathBuf>,
+    /// The servers' monitoring addresses, such as http://127.0.0.1:8222, where it is checked that an
+    /// acknowledgement means "on disk"; several with commas between.
+    #[arg(long, env = "ITAM_NATS_MONITORING", value_delimiter = ',')]
+    pub(crate) nats_monitoring: Vec<String>,
+    /// On how many servers each message is stored: 1, or 3 in a cluster.
+    #[arg(long, env = "ITAM_NATS_REPLICAS", default_value_t = 1)]
+    pub(crate) nats_replicas: usize,
+    /// Refuses to start on servers whose acknowledgement does not mean "on disk".
+    #[arg(long, env = "ITAM_PRODUCTION")]
+    pub(crate) production: bool,
+}
+
+fn tenant(text: &str) -> Result<Tenant, String> {
+    Tenant::try_new(text).map_err(|error| error.to_string())
+}
+
+/// Reads a size such as `1MiB`.
+pub(crate) fn size(text: &str) -> Result<usize, String> {
+    let bytes = parse_size(text).map_err(|error| error.to_string())?;
+    usize::try_from(bytes).map_err(|_| format!("{text} is too large"))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,172 @@
+//! What the services stand on: the log, the person vault and the tokens, embedded or on NATS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions};
+use itam_event_log::{
+    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogReader, Tenant,
+};
+use itam_service_kit::{Clock, SystemClock, error_chain};
+use itam_vault::embedded::{EmbeddedPeople, FileTokens};
+use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
+use itam_vault::{PersonVault, TokenStore, VaultError};
+
+use crate::args::NatsArgs;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+
+/// How long to wait before the servers are tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What the services stand on.
+#[derive(Clone)]
+pub(crate) struct Backend {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) people: Arc<dyn PersonVault>,
+    pub(crate) tokens: Arc<dyn TokenStore>,
+    /// The connection, on NATS.
+    pub(crate) nats: Option<Client>,
+}
+
+impl Backend {
+    /// Opens it: on the given NATS servers, or embedded in the data directory.
+    pub(crate) async fn open(dir: &DataDir, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+        match connect(nats).await? {
+            Some(client) => Self::on_nats(client, nats, tenant).await,
+            None => Self::embedded(dir, tenant).await,
+        }
+    }
+
+    async fn embedded(dir: &DataDir, tenant: &Tenant) -> Result<Self, Failure> {
+        let options = EmbeddedOptions::new(|| SystemClock.now());
+        let log = EmbeddedLog::open(&dir.log(), tenant.clone(), options).map_err(Failure::Log)?;
+        let people = EmbeddedPeople::open(dir.path()).await.map_err(Failure::Vault)?;
+        Ok(Self {
+            log: Arc::new(log),
+            people: Arc::new(people),
+            tokens: Arc::new(FileTokens::open(dir.path()).map_err(Failure::Vault)?),
+            nats: None,
+        })
+    }
+
+    async fn on_nats(client: Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+        let options = JetStreamOptions {
+            replicas: nats.nats_replicas,
+            monitoring_urls: nats.nats_monitoring.clone(),
+            require_sync_always: nats.production,
+            ..JetStreamOptions::default()
+        };
+        loop {
+            match Self::try_on_nats(&client, options.clone(), tenant).await {
+                Err(failure) if is_passing(&failure) => {
+                    tracing::warn!(error = %error_chain(&failure), "the NATS servers are not ready; trying again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_on_nats(
+        client: &Client,
+        options: JetStreamOptions,
+        tenant: &Tenant,
+    ) -> Result<Self, Failure> {
+        let buckets = BucketOptions {
+            tenant: tenant.as_str().to_owned(),
+            replicas: options.replicas,
+        };
+        let log = JetStreamLog::connect(client.clone(), tenant.clone(), options)
+            .await
+            .map_err(Failure::Log)?;
+        let people = JetStreamPeople::connect(client.clone(), &buckets)
+            .await
+            .map_err(Failure::Vault)?;
+        let tokens = JetStreamTokens::connect(client.clone(), &buckets)
+            .await
+            .map_err(Failure::Vault)?;
+        Ok(Self {
+            log: Arc::new(log),
+            people: Arc::new(people),
+            tokens: Arc::new(tokens),
+            nats: Some(client.clone()),
+        })
+    }
+
+    /// The reading half of the log.
+    pub(crate) fn reader(&self) -> Arc<dyn LogReader> {
+        Arc::clone(&self.log) as Arc<dyn LogReader>
+    }
+}
+
+/// The tokens alone, for the tool that makes and revokes them beside running services.
+pub(crate) async fn open_tokens(
+    dir: &DataDir,
+    nats: &NatsArgs,
+    tenant: &Tenant,
+) -> Result<Arc<dyn TokenStore>, Failure> {
+    let Some(client) = connect(nats).await? else {
+        return Ok(Arc::new(FileTokens::open(dir.path()).map_err(Failure::Vault)?));
+    };
+    let buckets = BucketOptions {
+        tenant: tenant.as_str().to_owned(),
+        replicas: nats.nats_replicas,
+    };
+    Ok(Arc::new(
+        JetStreamTokens::connect(client, &buckets)
+            .await
+            .map_err(Failure::Vault)?,
+    ))
+}
+
+/// Whether waiting may help.
+fn is_passing(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Log(LogError::Unavailable { .. }) | Failure::Vault(VaultError::Unavailable { .. })
+    )
+}
+
+async fn connect(nats: &NatsArgs) -> Result<Option<Client>, Failure> {
+    let Some(servers) = &nats.nats else {
+        return Ok(None);
+    };
+    let addresses: Vec<async_nats::ServerAddr> = servers
+        .split(',')
+        .map(|server| server.trim().parse())
+        .collect::<Result<_, std::io::Error>>()
+        .map_err(|source| Failure::NatsAddress {
+            servers: servers.clone(),
+            source,
+        })?;
+    let client = connect_options(nats)
+        .await?
+        .connect(addresses)
+        .await
+        .map_err(Failure::Nats)?;
+    Ok(Some(client))
+}
+
+async fn connect_options(nats: &NatsArgs) -> Result<ConnectOptions, Failure> {
+    let mut options = match &nats.nats_creds {
+        Some(path) => {
+            let read = ConnectOptions::with_credentials_file(path).await;
+            read.map_err(|source| Failure::NatsFile {
+                path: path.clone(),
+                source,
+            })?
+        }
+        None => ConnectOptions::new(),
+    };
+    if let (Some(user), Some(password)) = (&nats.nats_user, &nats.nats_password) {
+        options = options.user_and_password(user.clone(), password.clone());
+    }
+    if let Some(authority) = &nats.nats_ca {
+        options = options.add_root_certificates(authority.clone()).require_tls(true);
+    }
+    if let (Some(certificate), Some(key)) = (&nats.nats_cert, &nats.nats_key) {
+        options = options.add_client_certificate(certificate.clone(), key.clone());
+    }
+    Ok(options.name("itam").retry_on_initial_connect())
+}

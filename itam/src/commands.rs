@@ -1,0 +1,72 @@
+//! The command service inside a process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+use itam_command_service::{CommandDesk, DeskSettings, HttpSettings, NatsDoor, load_policies, routes};
+use itam_event_log::Tenant;
+use itam_service_kit::{Authenticator, Metrics, SystemClock, SystemIds};
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::Backend;
+use crate::failure::Failure;
+
+/// How commands are decided.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DeskArgs {
+    /// The organization's own rules (JSON): who approves how much, how data is removed.
+    #[arg(long, env = "ITAM_POLICIES")]
+    policies: Option<PathBuf>,
+    /// How many aggregates are kept in memory for deciding.
+    #[arg(long, env = "ITAM_CACHE_AGGREGATES", default_value_t = 100_000)]
+    cache_aggregates: usize,
+}
+
+/// Sets the desk up and settles what a crash left behind.
+pub(crate) async fn open_desk(
+    backend: &Backend,
+    args: &DeskArgs,
+    tenant: &Tenant,
+    metrics: &Metrics,
+) -> Result<Arc<CommandDesk>, Failure> {
+    let settings = DeskSettings {
+        tenant: tenant.clone(),
+        policies: load_policies(args.policies.as_deref())?,
+        cache_capacity: args.cache_aggregates,
+    };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let (log, people) = (Arc::clone(&backend.log), Arc::clone(&backend.people));
+    let desk = CommandDesk::new(log, people, clock, ids, settings, metrics);
+    let settled = desk.finish_erasures().await.map_err(Failure::Erasures)?;
+    if settled > 0 {
+        tracing::warn!(settled, "erasures that were cut short have been settled");
+    }
+    Ok(Arc::new(desk))
+}
+
+/// The HTTP doors.
+pub(crate) fn http(desk: &Arc<CommandDesk>) -> Router {
+    routes(Arc::clone(desk), HttpSettings::default())
+}
+
+/// The NATS door, if there is a connection.
+pub(crate) async fn nats_door(
+    backend: &Backend,
+    desk: &Arc<CommandDesk>,
+    authenticator: &Arc<dyn Authenticator>,
+    shutdown: &CancellationToken,
+) -> Result<Option<NatsDoor>, Failure> {
+    let Some(client) = &backend.nats else {
+        return Ok(None);
+    };
+    let door = NatsDoor::open(
+        client,
+        Arc::clone(desk),
+        Arc::clone(authenticator),
+        shutdown.clone(),
+    )
+    .await;
+    door.map(Some).map_err(Failure::NatsDoor)
+}

@@ -1,0 +1,197 @@
+//! The data directory: what is where, and of which format.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use itam_event_log::Tenant;
+use serde::{Deserialize, Serialize};
+
+/// The newest format of the directory that this build knows.
+const FORMAT: u32 = 1;
+
+/// A data directory that was checked.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir(PathBuf);
+
+/// What the directory says of itself.
+#[derive(Serialize, Deserialize)]
+struct Label {
+    format: u32,
+    tenant: String,
+}
+
+/// A data directory that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DataDirError {
+    #[error("cannot use {path} in the data directory")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{0} is not readable as the label of a data directory: restore it, or choose another directory")]
+    Label(PathBuf),
+    #[error(
+        "the data directory {path} has format {found}, this build knows up to {FORMAT}: use a newer itam"
+    )]
+    Newer { path: PathBuf, found: u32 },
+    #[error(
+        "the data directory {path} belongs to the tenant {found}, not {wanted}: choose another directory"
+    )]
+    OtherTenant {
+        path: PathBuf,
+        found: String,
+        wanted: String,
+    },
+}
+
+impl DataDir {
+    /// Makes or checks the directory.
+    pub(crate) fn open(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| DataDirError::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        let dir = Self(path.to_owned());
+        match fs::read(dir.label()) {
+            Ok(bytes) => dir.check(&bytes, tenant)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let label = Label {
+                    format: FORMAT,
+                    tenant: tenant.as_str().to_owned(),
+                };
+                let text = serde_json::to_string(&label).expect("a label is plain JSON");
+                write_private(&dir.label(), &text)?;
+            }
+            Err(source) => {
+                return Err(DataDirError::File {
+                    path: dir.label(),
+                    source,
+                });
+            }
+        }
+        Ok(dir)
+    }
+
+    fn check(&self, bytes: &[u8], tenant: &Tenant) -> Result<(), DataDirError> {
+        let label: Label = serde_json::from_slice(bytes).map_err(|_| DataDirError::Label(self.label()))?;
+        let path = self.0.clone();
+        if label.format > FORMAT {
+            return Err(DataDirError::Newer {
+                path,
+                found: label.format,
+            });
+        }
+        if label.tenant != tenant.as_str() {
+            let wanted = tenant.as_str().to_owned();
+            return Err(DataDirError::OtherTenant {
+                path,
+                found: label.tenant,
+                wanted,
+            });
+        }
+        Ok(())
+    }
+
+    fn label(&self) -> PathBuf {
+        self.0.join("itam.json")
+    }
+
+    /// The directory itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The embedded log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.0.join("log.redb")
+    }
+
+    /// The read model's files.
+    pub(crate) fn read_model(&self) -> PathBuf {
+        self.0.join("read-model")
+    }
+
+    /// The first administrator's token.
+    pub(crate) fn admin_token(&self) -> PathBuf {
+        self.0.join("admin.token")
+    }
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataDirError> {
+    let write = || {
+        let fresh = path.with_extension("new");
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
+        writeln!(file, "{text}")?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)
+    };
+    write().map_err(|source| DataDirError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn tenant(name: &str) -> Tenant {
+        Tenant::try_new(name).expect("a name")
+    }
+
+    #[test]
+    fn a_directory_is_made_once_and_found_again_for_its_tenant_only() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let path = parent.path().join("a/b");
+        DataDir::open(&path, &tenant("main")).expect("made");
+        DataDir::open(&path, &tenant("main")).expect("found");
+        let other = DataDir::open(&path, &tenant("other")).expect_err("another tenant");
+        assert!(
+            other.to_string().contains("belongs to the tenant main"),
+            "{other}"
+        );
+    }
+
+    #[test]
+    fn a_directory_of_a_newer_format_is_refused_with_the_reason_and_left_alone() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let label = dir.path().join("itam.json");
+        fs::write(&label, r#"{"format":2,"tenant":"main"}"#).expect("written");
+        let error = DataDir::open(dir.path(), &tenant("main")).expect_err("newer");
+        assert!(
+            error
+                .to_string()
+                .contains("has format 2, this build knows up to 1"),
+            "{error}"
+        );
+        fs::write(&label, "garbage").expect("written");
+        assert!(matches!(
+            DataDir::open(dir.path(), &tenant("main")),
+            Err(DataDirError::Label(_))
+        ));
+        assert_eq!(fs::read_to_string(&label).expect("still there"), "garbage");
+    }
+
+    #[test]
+    fn a_private_file_is_for_its_owner_alone() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("secret");
+        write_private(&path, "text").expect("written");
+        assert_eq!(
+            fs::metadata(&path).expect("there").permissions().mode() & 0o777,
+            0o600
+        );
+    }
+}

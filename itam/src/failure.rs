@@ -1,0 +1,57 @@
+//! Why the program could not do what it was asked to.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the program could not do what it was asked to. Shown with its causes, on one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    DataDir(#[from] crate::data_dir::DataDirError),
+    #[error("cannot open the log")]
+    Log(#[source] itam_event_log::LogError),
+    #[error("cannot open the person vault or the tokens")]
+    Vault(#[source] itam_vault::VaultError),
+    #[error("cannot use the read model")]
+    ReadModel(#[source] itam_read_model::ReadModelError),
+    #[error("the projector stopped")]
+    Projector(#[source] itam_projector::ProjectorError),
+    #[error("cannot connect to the NATS servers")]
+    Nats(#[source] async_nats::ConnectError),
+    #[error("{servers:?} is not a list of NATS addresses such as nats://127.0.0.1:4222")]
+    NatsAddress {
+        servers: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot read {path}")]
+    NatsFile {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot open the NATS door of the commands")]
+    NatsDoor(#[source] itam_command_service::NatsDoorError),
+    #[error("cannot start logging")]
+    Logging(#[from] itam_service_kit::TelemetryError),
+    #[error("cannot use the policies")]
+    Policies(#[from] itam_command_service::PolicyFileError),
+    #[error("cannot listen on {address}: choose another with --listen")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot serve HTTP")]
+    Serve(#[source] std::io::Error),
+    #[error("cannot watch for signals")]
+    Signals(#[source] std::io::Error),
+    #[error("cannot settle erasures that were cut short")]
+    Erasures(#[source] itam_command_service::Refusal),
+    #[error("{0} needs --nats: an embedded log is for one process only; use `itam up`")]
+    NeedsNats(&'static str),
+    #[error("{0}")]
+    Usage(String),
+    #[error("cannot load the demo data: {0}")]
+    Demo(String),
+}

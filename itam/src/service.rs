@@ -1,0 +1,52 @@
+//! One HTTP service inside a process: its routes, its probes, its listener.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use itam_service_kit::{ApiPage, Authenticator, HttpKit, Metrics, Readiness, problem_pages, serve};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::HttpArgs;
+use crate::failure::Failure;
+use crate::problem_pages::PROBLEM_PAGES;
+
+/// An HTTP service that is about to be served.
+pub(crate) struct Service {
+    /// What needs a token.
+    pub(crate) protected: Router,
+    /// The `OpenAPI` document, if the service has an API that is worth a page.
+    pub(crate) api: Option<&'static str>,
+    pub(crate) metrics: Metrics,
+    pub(crate) readiness: Readiness,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+}
+
+/// Takes the address, before anything is said to be there.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| Failure::Listen { address, source })
+}
+
+/// Serves until the shutdown, and finishes what was taken.
+pub(crate) async fn run(
+    listener: TcpListener,
+    service: Service,
+    http: &HttpArgs,
+    shutdown: CancellationToken,
+) -> Result<(), Failure> {
+    let mut open = Router::new()
+        .merge(service.readiness.routes())
+        .merge(service.metrics.routes())
+        .merge(problem_pages(PROBLEM_PAGES));
+    if let Some(document) = service.api {
+        open = open.merge(ApiPage::new(document).routes());
+    }
+    let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits());
+    let router = kit.wrap(service.protected, open);
+    serve(listener, router, http.server(), shutdown)
+        .await
+        .map_err(Failure::Serve)
+}

@@ -1,0 +1,155 @@
+//! The three services as processes of their own, on `JetStream`.
+
+use std::sync::Arc;
+
+use clap::Args;
+use itam_read_model::{ReadModel, ReadModelOptions};
+use itam_service_kit::{Authenticator, Metrics, Readiness, shutdown_on_signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
+use crate::backend::Backend;
+use crate::commands::{self, DeskArgs};
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::identity::{TokenAuthenticator, first_token};
+use crate::projection;
+use crate::queries::{self, QueryArgs};
+use crate::service::{self, Service};
+
+/// The arguments of `itam command-service`.
+#[derive(Args, Debug)]
+pub(crate) struct CommandServiceArgs {
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+/// The arguments of `itam projector`.
+#[derive(Args, Debug)]
+pub(crate) struct ProjectorArgs {
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+}
+
+/// The arguments of `itam query-service`.
+#[derive(Args, Debug)]
+pub(crate) struct QueryServiceArgs {
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+    #[command(flatten)]
+    queries: QueryArgs,
+}
+
+/// What every one of the three begins with.
+struct Start {
+    shutdown: CancellationToken,
+    dir: DataDir,
+    backend: Backend,
+    authenticator: Arc<dyn Authenticator>,
+    metrics: Metrics,
+}
+
+async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Result<Start, Failure> {
+    if nats.nats.is_none() {
+        return Err(Failure::NeedsNats(name));
+    }
+    process.logging.start()?;
+    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let dir = DataDir::open(&process.data, &process.tenant)?;
+    let backend = tokio::select! {
+        backend = Backend::open(&dir, nats, &process.tenant) => backend?,
+        () = shutdown.cancelled() => return Err(Failure::Usage("stopped before the log could be opened".into())),
+    };
+    let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
+    Ok(Start {
+        shutdown,
+        dir,
+        backend,
+        authenticator,
+        metrics: Metrics::new(),
+    })
+}
+
+/// Runs `itam command-service`.
+pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Failure> {
+    let start = start("itam command-service", &args.process, &args.nats).await?;
+    if let Some(token) = first_token(start.backend.tokens.as_ref(), &start.dir).await? {
+        println!("administrator's token, shown once: {token}");
+    }
+    let listener = service::listen(args.http.listen).await?;
+    let desk = commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics).await?;
+    let door = commands::nats_door(&start.backend, &desk, &start.authenticator, &start.shutdown).await?;
+    let service = Service {
+        protected: commands::http(&desk),
+        api: Some(include_str!("../../schemas/openapi/command-service.json")),
+        metrics: start.metrics,
+        readiness: readiness_of(&start.backend),
+        authenticator: start.authenticator,
+    };
+    let served = service::run(listener, service, &args.http, start.shutdown).await;
+    if let Some(door) = door {
+        door.closed().await;
+    }
+    served
+}
+
+/// Runs `itam projector`.
+pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
+    let start = start("itam projector", &args.process, &args.nats).await?;
+    let listener = service::listen(args.http.listen).await?;
+    let model = ReadModel::in_process(&start.dir.read_model(), ReadModelOptions::default());
+    let stop = start.shutdown.clone();
+    let running = projection::start(&start.backend, model, args.process.tenant.as_str(), stop);
+    projection::observe(&running.handle, &start.metrics);
+    let service = Service {
+        protected: projection::routes(running.handle.clone()),
+        api: None,
+        metrics: start.metrics,
+        readiness: projection::readiness(&running.handle),
+        authenticator: start.authenticator,
+    };
+    let shutdown = start.shutdown.clone();
+    let serving = service::run(listener, service, &args.http, start.shutdown);
+    projection::until_either_ends(running, serving, shutdown).await
+}
+
+/// Runs `itam query-service`.
+pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure> {
+    let start = start("itam query-service", &args.process, &args.nats).await?;
+    let listener = service::listen(args.http.listen).await?;
+    let model = ReadModel::open(&start.dir.read_model(), args.queries.options());
+    let protected = queries::http(&start.backend, &args.process.tenant, model, None, &start.shutdown);
+    let service = Service {
+        protected,
+        api: Some(include_str!("../../schemas/openapi/query-service.json")),
+        metrics: start.metrics,
+        readiness: Readiness::new(),
+        authenticator: start.authenticator,
+    };
+    service::run(listener, service, &args.http, start.shutdown).await
+}
+
+/// Ready while the NATS connection is up.
+fn readiness_of(backend: &Backend) -> Readiness {
+    let client = backend.nats.clone();
+    Readiness::new().check("log", move || match &client {
+        Some(client) if client.connection_state() != async_nats::connection::State::Connected => {
+            Err("the NATS servers are away".to_owned())
+        }
+        _ => Ok(()),
+    })
+}

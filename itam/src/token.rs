@@ -1,0 +1,85 @@
+//! `itam token`: makes, lists and revokes bearer tokens, beside running services too.
+
+use clap::{Args, Subcommand};
+use itam_domain::format_instant;
+use itam_service_kit::{Clock, Role, SystemClock};
+use itam_vault::TokenStore;
+use uuid::Uuid;
+
+use crate::args::{NatsArgs, ProcessArgs};
+use crate::backend::open_tokens;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::identity::create_token;
+
+/// The arguments of `itam token`.
+#[derive(Args, Debug)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Makes a token and prints it, once.
+    Create {
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// What it may be used for: requester, asset-analyst, asset-manager, procurement-manager,
+        /// financial-analyst, compliance-officer, auditor, service or administrator.
+        #[arg(long)]
+        role: Role,
+        /// The person who uses it; her id stands in the events as the actor.
+        #[arg(long)]
+        person: Option<Uuid>,
+    },
+    /// Lists the tokens, without their texts.
+    List,
+    /// Revokes a token by its id. Running services take notice within a second.
+    Revoke {
+        /// The token's id, as `list` shows it.
+        id: Uuid,
+    },
+}
+
+/// Runs `itam token`.
+pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
+    let dir = DataDir::open(&args.process.data, &args.process.tenant)?;
+    let tokens = open_tokens(&dir, &args.nats, &args.process.tenant).await?;
+    match args.action {
+        Action::Create { name, role, person } => {
+            println!("{}", create_token(tokens.as_ref(), &name, role, person).await?);
+            Ok(())
+        }
+        Action::List => list(tokens.as_ref()).await,
+        Action::Revoke { id } => {
+            tokens
+                .revoke(id, SystemClock.now())
+                .await
+                .map_err(Failure::Vault)?;
+            println!("revoked {id}");
+            Ok(())
+        }
+    }
+}
+
+async fn list(tokens: &dyn TokenStore) -> Result<(), Failure> {
+    println!(
+        "{:36}  {:20}  {:24}  {:24}  name",
+        "id", "role", "created", "revoked"
+    );
+    for record in tokens.list().await.map_err(Failure::Vault)? {
+        let revoked = record.revoked_at.map_or("-".to_owned(), format_instant);
+        let created = format_instant(record.created_at);
+        println!(
+            "{}  {:20}  {created:24}  {revoked:24}  {}",
+            record.id, record.role, record.name
+        );
+    }
+    Ok(())
+}

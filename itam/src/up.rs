@@ -1,0 +1,112 @@
+//! `itam up`: everything in one process.
+
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+use itam_read_model::ReadModel;
+use itam_service_kit::{Authenticator, Metrics, shutdown_on_signal};
+
+use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
+use crate::backend::Backend;
+use crate::commands::{self, DeskArgs};
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::identity::{TokenAuthenticator, first_token};
+use crate::projection;
+use crate::queries::{self, QueryArgs};
+use crate::service::{self, Service};
+
+/// The arguments of `itam up`.
+#[derive(Args, Debug)]
+pub(crate) struct UpArgs {
+    /// Loads an organization of our own making, unless there is something in the log.
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+    #[command(flatten)]
+    desk: DeskArgs,
+    #[command(flatten)]
+    queries: QueryArgs,
+}
+
+/// Runs `itam up`.
+pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
+    args.process.logging.start()?;
+    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let tenant = &args.process.tenant;
+    let dir = DataDir::open(&args.process.data, tenant)?;
+    let listener = service::listen(args.http.listen).await?;
+    let backend = tokio::select! {
+        backend = Backend::open(&dir, &args.nats, tenant) => backend?,
+        () = shutdown.cancelled() => return Ok(()),
+    };
+    let token = first_token(backend.tokens.as_ref(), &dir).await?;
+    let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
+    let metrics = Metrics::new();
+    let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics).await?;
+    let model = ReadModel::in_process(&dir.read_model(), args.queries.options());
+    let running = projection::start(&backend, model.clone(), tenant.as_str(), shutdown.clone());
+    projection::observe(&running.handle, &metrics);
+    if args.demo {
+        tokio::select! {
+            //loaded = demo::load(&desk) => loaded?,
+            () = shutdown.cancelled() => {}
+        }
+    }
+    let door = commands::nats_door(&backend, &desk, &authenticator, &shutdown).await?;
+    welcome(&args, &dir, token.as_deref());
+    let service = Service {
+        protected: Router::new()
+            .merge(commands::http(&desk))
+            .merge(queries::http(
+                &backend,
+                tenant,
+                model,
+                Some(&running.handle),
+                &shutdown,
+            ))
+            .merge(projection::routes(running.handle.clone())),
+        api: Some(include_str!("../../schemas/openapi/itam.json")),
+        metrics,
+        readiness: projection::readiness(&running.handle),
+        authenticator,
+    };
+    let serving = service::run(listener, service, &args.http, shutdown.clone());
+    let outcome = projection::until_either_ends(running, serving, shutdown).await;
+    if let Some(door) = door {
+        door.closed().await;
+    }
+    outcome
+}
+
+/// Says where to look, in lines that work as they are printed.
+fn welcome(args: &UpArgs, dir: &DataDir, token: Option<&str>) {
+    let url = format!("{}://{}", args.http.scheme(), args.http.listen);
+    let file = dir.admin_token();
+    println!("itam is up: {url}");
+    println!("API page:   {url}/docs");
+    match token {
+        Some(token) => {
+            println!(
+                "administrator's token (shown once, kept in {}):\n  {token}",
+                file.display()
+            );
+        }
+        None => println!("administrator's token: in {}", file.display()),
+    }
+    println!("\nTry, in another terminal in this directory:");
+    println!("  TOKEN=$(cat {})", file.display());
+    for line in ["{url}/v1/inventory/summary"] {
+        println!(
+            "  curl -s -H \"Authorization: Bearer $TOKEN\" {}",
+            line.replace("{url}", &url)
+        );
+    }
+    println!("\nStop with Ctrl-C.");
+}
