@@ -111,7 +111,8 @@ impl CommandDesk {
     /// Carries out a command, or finds that it was carried out before.
     ///
     /// # Errors
-    /// [`Refusal`] says why not. Unless it is [`Refusal::OutcomeUnknown`], nothing was stored.
+    /// [`Refusal`] says why not. Nothing was stored, unless it is [`Refusal::OutcomeUnknown`], or
+    /// [`Refusal::Vault`] for an erasure whose event stands: then a repetition finishes it.
     pub async fn execute(&self, submission: &Submission) -> Result<Answer, Refusal> {
         let outcome = self.attempt_until_done(submission).await;
         self.metrics.count(&outcome);

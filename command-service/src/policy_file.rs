@@ -50,3 +50,25 @@ pub fn load_policies(path: Option<&Path>) -> Result<Policies, PolicyFileError> {
         .map_err(|error| unacceptable(error.to_string()))?;
     Ok(policies)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(content: &str) -> Result<Policies, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("policies.json");
+        std::fs::write(&path, content).expect("a file");
+        load_policies(Some(&path)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_policy_file_is_taken_whole_or_not_at_all() {
+        assert_eq!(load("{}\n"), Ok(Policies::default()));
+        assert_eq!(load_policies(None).ok(), Some(Policies::default()));
+        let unknown = load(r#"{"approval": {"roles": {}, "colour": 1}}"#).expect_err("refused");
+        assert!(unknown.contains("approval.colour"), "{unknown}");
+        assert!(load("{} {}").is_err_and(|error| error.contains("trailing")));
+        assert!(load_policies(Some(Path::new("no such file"))).is_err());
+    }
+}

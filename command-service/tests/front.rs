@@ -1,5 +1,6 @@
 //! The front door as its callers meet it: HTTP and NATS on top, the log and the vault below.
 
+#[cfg(test)]
 mod front {
     mod bad_input;
     mod court;

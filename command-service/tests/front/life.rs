@@ -1,9 +1,9 @@
 //! A laptop's whole life, command by command.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::court::Court;
+use super::court::{Court, Furniture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_lives_from_its_order_to_its_disposal() {
@@ -25,7 +25,56 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
         .find(|(_, event)| event.event.event_type().name == "asset.delivered");
     let asset = asset.unwrap().1.aggregate.id.to_string();
 
-    let steps = [
+    let steps = in_use(&it, &asset).into_iter().chain(out_of_use(&it));
+    for (version, (command, fields, event)) in (2..).zip(steps) {
+        court.clock.advance(TimeDelta::minutes(1));
+        let reply = door.send(command, &format!("step-{version}"), fields).await;
+        assert_eq!(reply.status, 201, "{command}: {}", reply.body);
+        assert_eq!(reply.body["id"], asset, "{command}");
+        assert_eq!(reply.body["version"], version, "{command}");
+        assert_eq!(reply.body["events"][0]["type"], event);
+        assert_eq!(reply.body["position"], court.head().await);
+        assert_eq!(reply.header("etag"), format!("\"{version}\""));
+        assert_eq!(reply.header("itam-position"), court.head().await.to_string());
+    }
+
+    // What the disposed laptop held is free again.
+    let mut next = it.laptop("LT-9");
+    next["serial"] = json!("sn-1");
+    door.did("register-asset", "next", next).await;
+    let actors = court.events().await;
+    assert!(actors.iter().all(|(_, event)| event.actor == "administrator-1"));
+}
+
+#[tokio::test]
+async fn a_requisition_is_approved_by_another_and_ordered() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    let price = json!({"amount": "900", "currency": "EUR"});
+    let line = json!({"model_id": it.model, "quantity": 1, "estimated_unit_price": price});
+    let headers = [("authorization", "Bearer requester")];
+    let body = json!({"lines": [line]}).to_string();
+    let submitted = door.post("/v1/commands/submit-requisition", &headers, body).await;
+    let id = submitted.body["id"].as_str().unwrap();
+    door.did("approve-requisition", "approval", json!({"requisition_id": id}))
+        .await;
+    let mut order = it.order("PO-7", 1);
+    order["lines"][0]["requisition_line"] = json!({"requisition_id": id, "line": 1});
+    let issued = door.send("issue-purchase-order", "po", order).await;
+    assert_eq!(
+        issued.body["events"].as_array().unwrap().len(),
+        2,
+        "{}",
+        issued.body
+    );
+}
+
+/// A command, its fields, and the event that comes of it.
+type Step = (&'static str, Value, &'static str);
+
+fn in_use(it: &Furniture, asset: &str) -> Vec<Step> {
+    vec![
         (
             "tag-asset",
             json!({"asset": asset, "tag": "LT-1"}),
@@ -77,6 +126,11 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
             "asset.shipped",
         ),
         ("arrive-asset", json!({"asset": "LT-1"}), "asset.arrived"),
+    ]
+}
+
+fn out_of_use(it: &Furniture) -> Vec<Step> {
+    vec![
         (
             "report-missing",
             json!({"asset": "LT-1", "loss": "lost"}),
@@ -119,47 +173,5 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
             json!({"asset": "LT-9", "method": "recycled"}),
             "asset.disposed",
         ),
-    ];
-    for (version, (command, fields, event)) in (2..).zip(steps) {
-        court.clock.advance(TimeDelta::minutes(1));
-        let reply = door.send(command, &format!("step-{version}"), fields).await;
-        assert_eq!(reply.status, 201, "{command}: {}", reply.body);
-        assert_eq!(reply.body["id"], asset, "{command}");
-        assert_eq!(reply.body["version"], version, "{command}");
-        assert_eq!(reply.body["events"][0]["type"], event);
-        assert_eq!(reply.body["position"], court.head().await);
-        assert_eq!(reply.header("etag"), format!("\"{version}\""));
-        assert_eq!(reply.header("itam-position"), court.head().await.to_string());
-    }
-
-    // What the disposed laptop held is free again.
-    let mut next = it.laptop("LT-9");
-    next["serial"] = json!("sn-1");
-    door.did("register-asset", "next", next).await;
-    let actors = court.events().await;
-    assert!(actors.iter().all(|(_, event)| event.actor == "administrator-1"));
-}
-
-#[tokio::test]
-async fn a_requisition_is_approved_by_another_and_ordered() {
-    let court = Court::open().await;
-    let door = court.door();
-    let it = door.furnish().await;
-    let price = json!({"amount": "900", "currency": "EUR"});
-    let line = json!({"model_id": it.model, "quantity": 1, "estimated_unit_price": price});
-    let headers = [("authorization", "Bearer requester")];
-    let body = json!({"lines": [line]}).to_string();
-    let submitted = door.post("/v1/commands/submit-requisition", &headers, body).await;
-    let id = submitted.body["id"].as_str().unwrap();
-    door.did("approve-requisition", "approval", json!({"requisition_id": id}))
-        .await;
-    let mut order = it.order("PO-7", 1);
-    order["lines"][0]["requisition_line"] = json!({"requisition_id": id, "line": 1});
-    let issued = door.send("issue-purchase-order", "po", order).await;
-    assert_eq!(
-        issued.body["events"].as_array().unwrap().len(),
-        2,
-        "{}",
-        issued.body
-    );
+    ]
 }

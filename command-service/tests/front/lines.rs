@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use itam_command_service::BatchSettings;
 use serde_json::{Value, json};
 
-use super::court::{Court, Door};
+use super::court::{Court, Door, Furniture};
 
 const ADMINISTRATOR: (&str, &str) = ("authorization", "Bearer administrator");
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
@@ -118,35 +118,7 @@ async fn each_bad_line_fails_alone() {
     };
     let door = court.door_with(settings);
     let it = door.furnish().await;
-    let good = line("register-asset", "a", &it.laptop("LT-1"));
-    let long = line(
-        "register-asset",
-        "b",
-        &json!({"model_id": it.model, "notes": "x".repeat(400)}),
-    );
-    let windows = good
-        .replace("\"a\"", "\"c\"")
-        .replace("LT-1", "LT-2")
-        .replace('\n', "\r\n");
-    let unknown = line("register-asset", "d", &json!({"model_id": it.model, "colour": 1}));
-    let strange = "{\"command\": \"register-asset\", \"colour\": 1}\n";
-    let held = line("register-asset", "e", &it.laptop("LT-2"));
-    let stale = "{\"command\": \"return-asset\", \"data\": {\"asset\": \"LT-1\"}, \"if_match\": 7}\n";
-    let last = line("define-vendor", "f", &json!({"name": "Dell"}));
-    let body = [
-        &good,
-        &long,
-        "\n",
-        "{]\n",
-        &windows,
-        &unknown,
-        strange,
-        &held,
-        stale,
-        &good,
-        last.trim(),
-    ]
-    .concat();
+    let body = good_and_bad(&it);
     let results = results_of(&door, &[ADMINISTRATOR], body).await;
     let outcomes: Vec<_> = results
         .iter()
@@ -188,6 +160,38 @@ async fn each_bad_line_fails_alone() {
     );
 }
 
+fn good_and_bad(it: &Furniture) -> String {
+    let good = line("register-asset", "a", &it.laptop("LT-1"));
+    let long = line(
+        "register-asset",
+        "b",
+        &json!({"model_id": it.model, "notes": "x".repeat(400)}),
+    );
+    let windows = good
+        .replace("\"a\"", "\"c\"")
+        .replace("LT-1", "LT-2")
+        .replace('\n', "\r\n");
+    let unknown = line("register-asset", "d", &json!({"model_id": it.model, "colour": 1}));
+    let strange = "{\"command\": \"register-asset\", \"colour\": 1}\n";
+    let held = line("register-asset", "e", &it.laptop("LT-2"));
+    let stale = "{\"command\": \"return-asset\", \"data\": {\"asset\": \"LT-1\"}, \"if_match\": 7}\n";
+    let last = line("define-vendor", "f", &json!({"name": "Dell"}));
+    [
+        &good,
+        &long,
+        "\n",
+        "{]\n",
+        &windows,
+        &unknown,
+        strange,
+        &held,
+        stale,
+        &good,
+        last.trim(),
+    ]
+    .concat()
+}
+
 #[tokio::test]
 async fn every_line_is_checked_for_its_role() {
     let court = Court::open().await;
@@ -222,9 +226,9 @@ async fn a_client_that_takes_no_results_holds_back_its_own_lines() {
     let door = court.door_with(settings);
     door.furnish().await;
     let read = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&read);
+    let counter = Arc::clone(&read);
     let lines = (0..1000).map(move |n| {
-        count.fetch_add(1, Ordering::SeqCst);
+        counter.fetch_add(1, Ordering::SeqCst);
         let name = format!("Vendor {n}");
         Ok::<_, std::io::Error>(Bytes::from(line("define-vendor", &name, &json!({"name": name}))))
     });

@@ -24,8 +24,8 @@ async fn no_storm_of_deliveries_exceeds_what_was_ordered() {
         }
     });
     let replies = join_all(sends).await;
-    let count = |status| replies.iter().filter(|reply| reply.status == status).count();
-    assert_eq!((count(201), count(409)), (50, 14));
+    let answered = |status| replies.iter().filter(|reply| reply.status == status).count();
+    assert_eq!((answered(201), answered(409)), (50, 14));
     let refused = replies.iter().find(|reply| reply.status == 409).unwrap();
     assert_eq!(refused.body["reason"], "beyond-ordered");
     let events = court.events().await;
