@@ -1,0 +1,214 @@
+//! `query`: the reading room at several sizes, against a server that returns a constant.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use itam_tests::nats::{NatsOptions, NatsServer};
+use itam_tests::{Service, admin_token};
+use serde_json::json;
+
+use crate::constant::ConstantServer;
+use crate::generate::{Asset, EVENTS_PER_ASSET};
+use crate::history;
+use crate::load::{Connection, Target, drive};
+use crate::machine::{Process, disk_bytes};
+use crate::measure::{Outcome, Sample, failure, float, ratio};
+use crate::report::Table;
+use crate::service::CpuMeter;
+
+/// The number of rows on a page of the list.
+const ROWS: u64 = 50;
+/// Different requests of each sort, sent in turn.
+const REQUESTS: u64 = 1_000;
+
+/// How much is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct QuerySettings {
+    /// How many assets there are, one run each.
+    pub(crate) sizes: Vec<u64>,
+    /// How many clients ask at once.
+    pub(crate) clients: Vec<usize>,
+    /// Requests of one run.
+    pub(crate) requests: usize,
+}
+
+/// A sort of question.
+struct Question {
+    name: &'static str,
+    paths: Vec<String>,
+}
+
+/// Measures every size.
+pub(crate) async fn measure(scratch: &Path, settings: &QuerySettings) -> Outcome<Vec<Table>> {
+    let mut table = Table::new(
+        "query: the query service as a process of its own",
+        &[
+            "assets",
+            "clients",
+            "query",
+            "requests/s",
+            "p50 ms",
+            "p99 ms",
+            "ratio to constant",
+            "p50 to smallest",
+            "cpu per request",
+        ],
+    );
+    let mut space = Table::new(
+        "space: on disk and in memory",
+        &[
+            "assets",
+            "events each",
+            "read model B/asset",
+            "embedded log B/asset",
+            "query service resident MB",
+            "of it anonymous MB",
+        ],
+    );
+    let mut smallest: Vec<(String, f64)> = Vec::new();
+    for assets in &settings.sizes {
+        let data = history::prepare(scratch, *assets).await?;
+        let room = ReadingRoom::start(&data).await?;
+        for clients in &settings.clients {
+            let mut constant_rate = 0.0;
+            for (name, sample, cpu) in room.ask_all(settings, *assets, *clients).await? {
+                let key = format!("{name} {clients}");
+                let (rate, p50) = (sample.rate(), sample.percentile_ms(50.0));
+                if name == "constant" {
+                    constant_rate = rate;
+                }
+                let first = smallest
+                    .iter()
+                    .find(|(other, _)| *other == key)
+                    .map(|(_, p50)| *p50);
+                if first.is_none() {
+                    smallest.push((key, p50));
+                }
+                table.push(vec![
+                    json!(assets),
+                    json!(clients),
+                    json!(name),
+                    json!(rate),
+                    json!(p50),
+                    json!(sample.percentile_ms(99.0)),
+                    json!(ratio(rate, constant_rate)),
+                    json!(ratio(p50, first.unwrap_or(p50))),
+                    json!(cpu),
+                ]);
+            }
+        }
+        let each = |bytes: u64| ratio(float(bytes), float(*assets));
+        let megabytes = |bytes: u64| float(bytes) / 1e6;
+        space.push(vec![
+            json!(assets),
+            json!(EVENTS_PER_ASSET),
+            json!(each(disk_bytes(&history::read_model_folder(&data))?)),
+            json!(each(disk_bytes(&data.join("log.redb"))?)),
+            json!(megabytes(room.process.resident_bytes())),
+            json!(megabytes(room.process.anonymous_bytes())),
+        ]);
+    }
+    Ok(vec![table, space])
+}
+
+/// A query service over a prepared read model. Its nats-server holds nothing but the token.
+struct ReadingRoom {
+    target: Target,
+    process: Process,
+    constant: ConstantServer,
+    _service: Service,
+    _server: NatsServer,
+}
+
+impl ReadingRoom {
+    async fn start(data: &Path) -> Outcome<Self> {
+        let server = NatsServer::start(NatsOptions::default()).await?;
+        let url = server.url();
+        let args = ["--log", "warn", "--nats", url.as_str()];
+        let folder = tempfile::Builder::new().prefix("itam-bench-token-").tempdir()?;
+        let mut desk = Service::start("command-service", folder.path(), &args).await;
+        let token = admin_token(folder.path()).await;
+        desk.stop().await;
+        let service = Service::start("query-service", data, &args).await;
+        service.ready().await;
+        let target = Target::new(&service.url, &token);
+        let mut connection = Connection::open(&target).await?;
+        let path = format!("/v1/assets/{}", Asset(0).tag());
+        let body = connection.succeed(&target.get(&path)).await?.to_vec();
+        let process = Process::find(&target.address);
+        Ok(Self {
+            process: process.ok_or_else(|| failure("the query service is not to be found"))?,
+            constant: ConstantServer::start(&body).await?,
+            target,
+            _service: service,
+            _server: server,
+        })
+    }
+
+    async fn ask_all(
+        &self,
+        settings: &QuerySettings,
+        assets: u64,
+        clients: usize,
+    ) -> Outcome<Vec<(&'static str, Sample, String)>> {
+        let mut answers = Vec::new();
+        for question in questions(assets) {
+            let is_constant = question.name == "constant";
+            let target = if is_constant {
+                &self.constant.target
+            } else {
+                &self.target
+            };
+            let requests: Vec<Vec<u8>> = question.paths.iter().map(|path| target.get(path)).collect();
+            let requests = Arc::new(requests);
+            // Once without measuring, so that what is asked for is in memory.
+            drive(
+                target,
+                clients,
+                requests.len().min(settings.requests),
+                Arc::clone(&requests),
+            )
+            .await?;
+            let process = Process::find(&target.address).unwrap_or(self.process);
+            let meter = CpuMeter::start(&[("client", Process::own()), ("service", process)]);
+            let sample = drive(target, clients, settings.requests, requests).await?;
+            let cpu = meter.per_operation(sample.count);
+            answers.push((question.name, sample, cpu));
+        }
+        Ok(answers)
+    }
+}
+
+fn questions(assets: u64) -> Vec<Question> {
+    let some = |number: u64| Asset(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % assets);
+    let of = |name, path: &dyn Fn(u64) -> String| Question {
+        name,
+        paths: (0..REQUESTS).map(path).collect(),
+    };
+    let states = ["in_stock", "deployed", "in_maintenance"];
+    let state = |number: u64| states[usize::from(number.to_le_bytes()[0]) % states.len()];
+    vec![
+        of("constant", &|_| "/constant".to_owned()),
+        of("asset by tag", &|number| {
+            format!("/v1/assets/{}", some(number).tag())
+        }),
+        of("list of 50, by state and kind", &|number| {
+            let kind = if number.is_multiple_of(2) {
+                "laptop"
+            } else {
+                "monitor"
+            };
+            format!(
+                "/v1/assets?state={}&hardware_kind={kind}&limit={ROWS}",
+                state(number)
+            )
+        }),
+        of("search, serial prefix", &|number| {
+            format!("/v1/assets?q={}&limit=20", &some(number).serial()[..8])
+        }),
+        of("search, two words", &|number| {
+            format!("/v1/assets?q=thinkpad%20office&state={}&limit=20", state(number))
+        }),
+        of("summary", &|_| "/v1/inventory/summary".to_owned()),
+    ]
+}
