@@ -33,6 +33,7 @@ pub struct NatsDoorError(#[source] async_nats::Error);
 
 /// The open NATS door.
 pub struct NatsDoor {
+    client: async_nats::Client,
     service: Service,
     tasks: TaskTracker,
 }
@@ -72,12 +73,20 @@ impl NatsDoor {
             tasks.spawn(Arc::clone(&porter).serve(endpoint, name, tasks.clone(), shutdown.clone()));
         }
         tasks.close();
-        Ok(Self { service, tasks })
+        Ok(Self {
+            client: client.clone(),
+            service,
+            tasks,
+        })
     }
 
     /// Waits until everything that was taken is answered, after the shutdown was asked for.
     pub async fn closed(self) {
         self.tasks.wait().await;
+        // An answer is on its way only once it has left this process.
+        if let Err(error) = self.client.flush().await {
+            tracing::debug!(%error, "the connection was gone before the last answers were sent");
+        }
         if let Err(error) = self.service.stop().await {
             tracing::debug!(%error, "the NATS service was gone before it was stopped");
         }
