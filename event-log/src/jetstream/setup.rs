@@ -19,10 +19,15 @@ struct StreamInfo {
 /// Refuses servers that store batches as separate messages or tear them.
 pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
     let (major, minor, patch) = OLDEST_SERVER;
+    // A client that is still connecting for the first time knows of no server yet.
+    let version = client.server_info().version;
+    if version.is_empty() {
+        let source = "no server has answered yet".into();
+        return Err(LogError::Unavailable { operation: OPERATION, source });
+    }
     if client.is_server_compatible(major, minor, patch) {
         return Ok(());
     }
-    let version = client.server_info().version;
     Err(LogError::Misconfigured(format!(
         "the server is nats-server {version}: {major}.{minor}.{patch} or newer is needed, because \
          older ones tear or lose commits"
