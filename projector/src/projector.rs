@@ -246,7 +246,7 @@ impl Projector {
         })
     }
 
-    /// Brings the new file up to where the old one is, and no further, so that nobody sees the
+    /// Brings whichever of the two files is behind up to the other, so that nobody sees the
     /// position go back and the two can be compared; then switches.
     async fn go_over(
         &self,
@@ -254,8 +254,10 @@ impl Projector {
         built: ReadModelWriter,
         answer: Answer,
     ) -> Result<ReadModelWriter, ProjectorError> {
-        let until = live.checkpoint().position;
-        let built = extend(Arc::clone(&self.log), built, &self.options, until, |_| {}).await?;
+        let (log, until) = (Arc::clone(&self.log), built.checkpoint().position);
+        let live = extend(log, live, &self.options, until, |_| {}).await?;
+        let (log, until) = (Arc::clone(&self.log), live.checkpoint().position);
+        let built = extend(log, built, &self.options, until, |_| {}).await?;
         let (writer, report) = finish(self.model.clone(), Some(live), built).await?;
         self.status.send_modify(|status| status.rebuild = None);
         self.note(&writer, None)?;

@@ -12,7 +12,7 @@ use itam_domain::vocabulary::{
     RetirementCause, SanitizationMethod,
 };
 use itam_domain::{AggregateKind, AggregateRef, AssetId};
-use itam_read_model::{AssetFilters, Direction, SearchTerm, Snapshot, Worklist};
+use itam_read_model::{AssetFilters, AssetRecord, Direction, SearchTerm, Snapshot, Worklist};
 
 use crate::support::{
     Register, asset, euro, facts, id, location, location_named, model_named, person, registered, tagged,
@@ -38,7 +38,7 @@ fn on(register: &Register, worklist: Worklist) -> Vec<AssetId> {
         .snapshot()
         .worklist(worklist, None, 50)
         .expect("worklist");
-    page.items.iter().map(|asset| asset.id()).collect()
+    page.items.iter().map(AssetRecord::id).collect()
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn found(snapshot: &Snapshot, terms: &[&str]) -> Vec<AssetId> {
         .search(&terms, &AssetFilters::default(), None, 50)
         .expect("search");
     assert!(page.is_complete && page.next.is_none());
-    page.assets.iter().map(|asset| asset.id()).collect()
+    page.assets.iter().map(AssetRecord::id).collect()
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn a_search_puts_the_exact_label_first_and_takes_custodians_from_its_caller() {
         .search(&[term], &AssetFilters::default(), None, 50)
         .expect("search");
     assert_eq!(
-        page.assets.iter().map(|asset| asset.id()).collect::<Vec<_>>(),
+        page.assets.iter().map(AssetRecord::id).collect::<Vec<_>>(),
         [asset(1)]
     );
 }

@@ -19,11 +19,11 @@ use crate::support::{
     with_serial,
 };
 
-/// A small generator of numbers (SplitMix64), so that a seed names a history.
-pub struct Dice(pub u64);
+/// A small generator of numbers (`SplitMix64`), so that a seed names a history.
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    pub fn roll(&mut self, sides: u32) -> u32 {
+    pub(crate) fn roll(&mut self, sides: u32) -> u32 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -36,7 +36,7 @@ impl Dice {
 }
 
 /// A history of `length` events on a handful of things.
-pub fn history(seed: u64, length: u64) -> Vec<Envelope> {
+pub(crate) fn history(seed: u64, length: u64) -> Vec<Envelope> {
     let mut dice = Dice(seed);
     (1..=length)
         .map(|position| {
@@ -129,12 +129,18 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
         16 => AssetEvent::HoldReleased(AssetHoldReleased {
             hold: dice.one_of(HoldKind::ALL),
         }),
-        17 => correction(dice),
-        18 => AssetEvent::Retired(AssetRetired {
+        _ => life_event(dice),
+    }
+}
+
+fn life_event(dice: &mut Dice) -> AssetEvent {
+    match dice.roll(5) {
+        0 => correction(dice),
+        1 => AssetEvent::Retired(AssetRetired {
             cause: RetirementCause::Surplus,
         }),
-        19 => AssetEvent::CustodyAccepted(AssetCustodyAccepted {}),
-        20 => AssetEvent::Sanitized(AssetSanitized {
+        2 => AssetEvent::CustodyAccepted(AssetCustodyAccepted {}),
+        3 => AssetEvent::Sanitized(AssetSanitized {
             method: SanitizationMethod::Purge,
             tool: None,
             certificate_number: None,

@@ -15,11 +15,11 @@ use crate::history::{Dice, history};
 use crate::support::{Register, TENANT, apply, location};
 
 /// Every asset, by walking the register.
-pub fn all_assets(snapshot: &Snapshot) -> Vec<AssetRecord> {
+pub(crate) fn all_assets(snapshot: &Snapshot) -> Vec<AssetRecord> {
     walk(snapshot, &AssetQuery::default(), 7)
 }
 
-pub fn walk(snapshot: &Snapshot, query: &AssetQuery, limit: usize) -> Vec<AssetRecord> {
+pub(crate) fn walk(snapshot: &Snapshot, query: &AssetQuery, limit: usize) -> Vec<AssetRecord> {
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
         let page = snapshot.list(query, cursor.as_ref(), limit).expect("list");

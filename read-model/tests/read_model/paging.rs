@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use itam_domain::asset::{AssetEvent, AssetVerified};
 use itam_domain::vocabulary::AssetState;
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetSort, Cursor, Direction, ReadModelError, RecordFilters, Worklist,
+    AssetFilters, AssetQuery, AssetRecord, AssetSort, Cursor, Direction, ReadModelError, RecordFilters,
+    Worklist,
 };
 
 use crate::support::{Register, asset, id, location, location_named, registered, tagged};
@@ -42,7 +43,7 @@ fn walking_in_any_order_while_assets_come_and_change_meets_every_unchanged_one_o
                         .snapshot()
                         .list(&query, cursor.as_ref(), 3)
                         .expect("list");
-                    met.extend(page.items.iter().map(|asset| asset.id()));
+                    met.extend(page.items.iter().map(AssetRecord::id));
                     // Between pages the first asset changes again and a new one appears.
                     round += 1;
                     register.apply([

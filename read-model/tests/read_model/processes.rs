@@ -13,7 +13,7 @@ const FOLDER: &str = "READ_MODEL_TEST_FOLDER";
 const SEED: u64 = 11;
 const LENGTH: u64 = 30_000;
 const KILLS: usize = 12;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Ends its process when it goes.
 struct Writer(Child);

@@ -90,7 +90,7 @@ fn sent_back() -> PurchaseOrderEvent {
 }
 
 /// Some event of procurement, for random histories.
-pub fn random_event(roll: u32) -> (Uuid, Event) {
+pub(crate) fn random_event(roll: u32) -> (Uuid, Event) {
     let event: Event = match roll {
         0 => submitted().into(),
         1 => approved().into(),

@@ -17,35 +17,35 @@ use itam_read_model::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-pub const TENANT: &str = "main";
+pub(crate) const TENANT: &str = "main";
 
-pub fn id(number: u32) -> Uuid {
+pub(crate) fn id(number: u32) -> Uuid {
     Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 | u128::from(number))
 }
 
-pub fn asset(number: u32) -> AssetId {
+pub(crate) fn asset(number: u32) -> AssetId {
     AssetId(id(number))
 }
 
-pub fn person(number: u32) -> PersonId {
+pub(crate) fn person(number: u32) -> PersonId {
     PersonId(id(500_000 + number))
 }
 
-pub fn text(text: &str) -> ShortText {
+pub(crate) fn text(text: &str) -> ShortText {
     ShortText::try_new(text).expect("text")
 }
 
-pub fn euro(minor: i64) -> Money {
+pub(crate) fn euro(minor: i64) -> Money {
     Money::from_minor(minor, Currency::try_new("EUR").expect("code")).expect("money")
 }
 
-pub fn noon(day: i64) -> DateTime<Utc> {
+pub(crate) fn noon(day: i64) -> DateTime<Utc> {
     let start: DateTime<Utc> = "2026-01-01T12:00:00Z".parse().expect("instant");
     start + TimeDelta::days(day)
 }
 
 /// Facts of a laptop without tag, serial, price or place.
-pub fn facts() -> AssetFacts {
+pub(crate) fn facts() -> AssetFacts {
     AssetFacts {
         model_id: ModelId(id(900_001)),
         kind: AssetKind::Hardware,
@@ -72,27 +72,27 @@ pub fn facts() -> AssetFacts {
     }
 }
 
-pub fn tagged(tag: &str) -> AssetFacts {
+pub(crate) fn tagged(tag: &str) -> AssetFacts {
     AssetFacts {
         tag: Some(Tag(text(tag))),
         ..facts()
     }
 }
 
-pub fn with_serial(facts: AssetFacts, serial: &str) -> AssetFacts {
+pub(crate) fn with_serial(facts: AssetFacts, serial: &str) -> AssetFacts {
     AssetFacts {
         serial: Some(Serial(text(serial))),
         ..facts
     }
 }
 
-pub fn registered(facts: AssetFacts) -> AssetEvent {
+pub(crate) fn registered(facts: AssetFacts) -> AssetEvent {
     AssetEvent::Registered(AssetRegistered {
         facts: Box::new(facts),
     })
 }
 
-pub fn model_named(name: &str) -> AssetModelEvent {
+pub(crate) fn model_named(name: &str) -> AssetModelEvent {
     AssetModelEvent::Defined(AssetModelDefined {
         name: text(name),
         kind: AssetKind::Hardware,
@@ -106,7 +106,7 @@ pub fn model_named(name: &str) -> AssetModelEvent {
     })
 }
 
-pub fn location_named(name: &str) -> LocationEvent {
+pub(crate) fn location_named(name: &str) -> LocationEvent {
     LocationEvent::Defined(LocationDefined {
         name: text(name),
         kind: LocationKind::Site,
@@ -118,12 +118,12 @@ pub fn location_named(name: &str) -> LocationEvent {
     })
 }
 
-pub fn location(number: u32) -> LocationId {
+pub(crate) fn location(number: u32) -> LocationId {
     LocationId(id(800_000 + number))
 }
 
 /// An event as the log has it; `number` is its position.
-pub fn envelope(number: u64, id: Uuid, event: impl Into<Event>) -> Envelope {
+pub(crate) fn envelope(number: u64, id: Uuid, event: impl Into<Event>) -> Envelope {
     let event = event.into();
     let at = noon(0) + TimeDelta::minutes(i64::try_from(number).expect("small"));
     Envelope {
@@ -145,14 +145,14 @@ pub fn envelope(number: u64, id: Uuid, event: impl Into<Event>) -> Envelope {
 }
 
 /// A read model of its own, with what is applied to it.
-pub struct Register {
-    pub dir: TempDir,
-    pub model: ReadModel,
-    pub writer: ReadModelWriter,
+pub(crate) struct Register {
+    pub(crate) dir: TempDir,
+    pub(crate) model: ReadModel,
+    pub(crate) writer: ReadModelWriter,
 }
 
 impl Register {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("temp dir");
         let model = ReadModel::in_process(dir.path(), options());
         let writer = open(&model);
@@ -160,7 +160,7 @@ impl Register {
     }
 
     /// Applies events at the next positions and writes them.
-    pub fn apply<E: Into<Event>>(&mut self, events: impl IntoIterator<Item = (Uuid, E)>) -> Snapshot {
+    pub(crate) fn apply<E: Into<Event>>(&mut self, events: impl IntoIterator<Item = (Uuid, E)>) -> Snapshot {
         for (id, event) in events {
             let envelope = envelope(self.writer.expected(), id, event);
             apply(&mut self.writer, envelope);
@@ -169,41 +169,41 @@ impl Register {
         self.snapshot()
     }
 
-    pub fn register(&mut self, number: u32, facts: AssetFacts) -> Snapshot {
+    pub(crate) fn register(&mut self, number: u32, facts: AssetFacts) -> Snapshot {
         self.apply([(id(number), registered(facts))])
     }
 
-    pub fn on_asset(&mut self, number: u32, event: AssetEvent) -> AssetRecord {
+    pub(crate) fn on_asset(&mut self, number: u32, event: AssetEvent) -> AssetRecord {
         let snapshot = self.apply([(id(number), event)]);
         snapshot.asset(asset(number)).expect("read").expect("known")
     }
 
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         self.model.snapshot().expect("snapshot")
     }
 }
 
-pub fn options() -> ReadModelOptions {
+pub(crate) fn options() -> ReadModelOptions {
     ReadModelOptions {
         cache_bytes: 16 * 1024 * 1024,
     }
 }
 
 /// Opens the writer, whatever it finds but a file of an older build.
-pub fn open(model: &ReadModel) -> ReadModelWriter {
+pub(crate) fn open(model: &ReadModel) -> ReadModelWriter {
     match ReadModelWriter::open(model, TENANT).expect("open") {
         Opened::Current(writer) | Opened::New(writer) => writer,
         Opened::Outdated => panic!("outdated"),
     }
 }
 
-pub fn open_at(dir: &Path) -> (ReadModel, ReadModelWriter) {
+pub(crate) fn open_at(dir: &Path) -> (ReadModel, ReadModelWriter) {
     let model = ReadModel::in_process(dir, options());
     let writer = open(&model);
     (model, writer)
 }
 
-pub fn apply(writer: &mut ReadModelWriter, envelope: Envelope) {
+pub(crate) fn apply(writer: &mut ReadModelWriter, envelope: Envelope) {
     let body = envelope.encode();
     let position = writer.expected();
     let stored_at = envelope.recorded_at;
