@@ -163,19 +163,16 @@ async fn import(program: &Program, assets: impl Iterator<Item = Asset>, first: u
 /// What the service stored.
 async fn stored(program: &Program, client: Option<&async_nats::Client>) -> Outcome<Vec<Commit>> {
     let tenant = Tenant::try_new("main")?;
-    let log: Arc<dyn LogReader> = match client {
-        Some(client) => {
-            let options = JetStreamOptions::default();
-            Arc::new(JetStreamLog::connect(client.clone(), tenant, options).await?)
-        }
-        None => {
-            let options = EmbeddedOptions::new(|| SystemClock.now());
-            Arc::new(EmbeddedLog::open(
-                &program.data.join("log.redb"),
-                tenant,
-                options,
-            )?)
-        }
+    let log: Arc<dyn LogReader> = if let Some(client) = client {
+        let options = JetStreamOptions::default();
+        Arc::new(JetStreamLog::connect(client.clone(), tenant, options).await?)
+    } else {
+        let options = EmbeddedOptions::new(|| SystemClock.now());
+        Arc::new(EmbeddedLog::open(
+            &program.data.join("log.redb"),
+            tenant,
+            options,
+        )?)
     };
     commits_of(log.as_ref()).await
 }

@@ -36,8 +36,8 @@ pub(crate) async fn run(listen: &str, body: Vec<u8>) -> Outcome<()> {
     };
     let authenticator: Arc<dyn Authenticator> = Arc::new(authenticate);
     let answer = async move || ([(header::CONTENT_TYPE, "application/json")], body.clone());
-    let routes = Router::new().route("/constant", get(answer));
-    let router = HttpKit::new(Metrics::new(), authenticator).wrap(routes, Router::new());
+    let constant = Router::new().route("/constant", get(answer));
+    let router = HttpKit::new(Metrics::new(), authenticator).wrap(constant, Router::new());
     serve(listener, router, ServerSettings::default(), shutdown).await?;
     Ok(())
 }

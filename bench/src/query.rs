@@ -1,5 +1,6 @@
 //! `query`: the reading room at several sizes, against a server that returns a constant.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +22,29 @@ const ROWS: u64 = 50;
 /// Different requests of each sort, sent in turn.
 const REQUESTS: u64 = 1_000;
 
+const CONSTANT: &str = "constant";
+
+const COLUMNS: [&str; 9] = [
+    "assets",
+    "clients",
+    "query",
+    "requests/s",
+    "p50 ms",
+    "p99 ms",
+    "ratio to constant",
+    "p50 to smallest",
+    "cpu per request",
+];
+
+const SPACE_COLUMNS: [&str; 6] = [
+    "assets",
+    "events each",
+    "read model B/asset",
+    "embedded log B/asset",
+    "query service resident MB",
+    "of it anonymous MB",
+];
+
 /// How much is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct QuerySettings {
@@ -40,62 +64,15 @@ struct Question {
 
 /// Measures every size.
 pub(crate) async fn measure(scratch: &Path, settings: &QuerySettings) -> Outcome<Vec<Table>> {
-    let mut table = Table::new(
-        "query: the query service as a process of its own",
-        &[
-            "assets",
-            "clients",
-            "query",
-            "requests/s",
-            "p50 ms",
-            "p99 ms",
-            "ratio to constant",
-            "p50 to smallest",
-            "cpu per request",
-        ],
-    );
-    let mut space = Table::new(
-        "space: on disk and in memory",
-        &[
-            "assets",
-            "events each",
-            "read model B/asset",
-            "embedded log B/asset",
-            "query service resident MB",
-            "of it anonymous MB",
-        ],
-    );
-    let mut smallest: Vec<(String, f64)> = Vec::new();
+    let mut latency = Table::new("query: the query service as a process of its own", &COLUMNS);
+    let mut space = Table::new("space: on disk and in memory", &SPACE_COLUMNS);
+    let mut smallest = HashMap::new();
     for assets in &settings.sizes {
         let data = history::prepare(scratch, *assets).await?;
         let room = ReadingRoom::start(&data).await?;
         for clients in &settings.clients {
-            let mut constant_rate = 0.0;
-            for (name, sample, cpu) in room.ask_all(settings, *assets, *clients).await? {
-                let key = format!("{name} {clients}");
-                let (rate, p50) = (sample.rate(), sample.percentile_ms(50.0));
-                if name == "constant" {
-                    constant_rate = rate;
-                }
-                let first = smallest
-                    .iter()
-                    .find(|(other, _)| *other == key)
-                    .map(|(_, p50)| *p50);
-                if first.is_none() {
-                    smallest.push((key, p50));
-                }
-                table.push(vec![
-                    json!(assets),
-                    json!(clients),
-                    json!(name),
-                    json!(rate),
-                    json!(p50),
-                    json!(sample.percentile_ms(99.0)),
-                    json!(ratio(rate, constant_rate)),
-                    json!(ratio(p50, first.unwrap_or(p50))),
-                    json!(cpu),
-                ]);
-            }
+            let answers = room.ask_all(settings, *assets, *clients).await?;
+            add_answers(&mut latency, &mut smallest, *assets, *clients, answers);
         }
         let each = |bytes: u64| ratio(float(bytes), float(*assets));
         let megabytes = |bytes: u64| float(bytes) / 1e6;
@@ -108,7 +85,36 @@ pub(crate) async fn measure(scratch: &Path, settings: &QuerySettings) -> Outcome
             json!(megabytes(room.process.anonymous_bytes())),
         ]);
     }
-    Ok(vec![table, space])
+    Ok(vec![latency, space])
+}
+
+/// Adds the answers of one run, the constant's first, against it and against the smallest size.
+fn add_answers(
+    table: &mut Table,
+    smallest: &mut HashMap<(&'static str, usize), f64>,
+    assets: u64,
+    clients: usize,
+    answers: Vec<(&'static str, Sample, String)>,
+) {
+    let mut constant_rate = 0.0;
+    for (name, sample, cpu) in answers {
+        let (rate, p50) = (sample.rate(), sample.percentile_ms(50.0));
+        if name == CONSTANT {
+            constant_rate = rate;
+        }
+        let first = *smallest.entry((name, clients)).or_insert(p50);
+        table.push(vec![
+            json!(assets),
+            json!(clients),
+            json!(name),
+            json!(rate),
+            json!(p50),
+            json!(sample.percentile_ms(99.0)),
+            json!(ratio(rate, constant_rate)),
+            json!(ratio(p50, first)),
+            json!(cpu),
+        ]);
+    }
 }
 
 /// A query service over a prepared read model. Its nats-server holds nothing but the token.
@@ -153,7 +159,7 @@ impl ReadingRoom {
     ) -> Outcome<Vec<(&'static str, Sample, String)>> {
         let mut answers = Vec::new();
         for question in questions(assets) {
-            let is_constant = question.name == "constant";
+            let is_constant = question.name == CONSTANT;
             let target = if is_constant {
                 &self.constant.target
             } else {
@@ -188,7 +194,7 @@ fn questions(assets: u64) -> Vec<Question> {
     let states = ["in_stock", "deployed", "in_maintenance"];
     let state = |number: u64| states[usize::from(number.to_le_bytes()[0]) % states.len()];
     vec![
-        of("constant", &|_| "/constant".to_owned()),
+        of(CONSTANT, &|_| "/constant".to_owned()),
         of("asset by tag", &|number| {
             format!("/v1/assets/{}", some(number).tag())
         }),

@@ -57,8 +57,14 @@ pub(crate) struct Raw {
 }
 
 enum Engine {
-    JetStream { plain: RawStream, grouped: RawStream },
+    JetStream(Box<Streams>),
     Embedded(RawFile),
+}
+
+/// One stream for each grouping: what is published one by one, and what is published in groups.
+struct Streams {
+    plain: RawStream,
+    grouped: RawStream,
 }
 
 impl Raw {
@@ -66,22 +72,19 @@ impl Raw {
     pub(crate) async fn create(client: Option<async_nats::Client>) -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("itam-bench-raw-").tempdir()?;
         let tenant = Tenant::try_new("port")?;
-        let (engine, port): (Engine, Arc<dyn EventLog>) = match client {
-            Some(client) => {
-                let engine = Engine::JetStream {
-                    plain: RawStream::create(&client, "raw-plain").await?,
-                    grouped: RawStream::create(&client, "raw-grouped").await?,
-                };
-                let options = JetStreamOptions::default();
-                let port = JetStreamLog::connect(client, tenant.clone(), options).await?;
-                (engine, Arc::new(port))
-            }
-            None => {
-                let engine = Engine::Embedded(RawFile::create(&folder.path().join("raw.redb"))?);
-                let options = EmbeddedOptions::new(|| SystemClock.now());
-                let port = EmbeddedLog::open(&folder.path().join("port.redb"), tenant.clone(), options)?;
-                (engine, Arc::new(port))
-            }
+        let (engine, port): (Engine, Arc<dyn EventLog>) = if let Some(client) = client {
+            let engine = Engine::JetStream(Box::new(Streams {
+                plain: RawStream::create(&client, "raw-plain").await?,
+                grouped: RawStream::create(&client, "raw-grouped").await?,
+            }));
+            let options = JetStreamOptions::default();
+            let port = JetStreamLog::connect(client, tenant.clone(), options).await?;
+            (engine, Arc::new(port))
+        } else {
+            let engine = Engine::Embedded(RawFile::create(&folder.path().join("raw.redb"))?);
+            let options = EmbeddedOptions::new(|| SystemClock.now());
+            let port = EmbeddedLog::open(&folder.path().join("port.redb"), tenant.clone(), options)?;
+            (engine, Arc::new(port))
         };
         Ok(Self {
             engine,
@@ -96,7 +99,8 @@ impl Raw {
         let is_single = commits.iter().all(|commit| commit.writes.len() == 1);
         let mut paths = Vec::new();
         match &mut self.engine {
-            Engine::JetStream { plain, grouped } => {
+            Engine::JetStream(streams) => {
+                let Streams { plain, grouped } = streams.as_mut();
                 let alone = plain.one_by_one(commits, clients).await?;
                 let together = grouped.in_groups(commits, clients, 1).await?;
                 if is_single {
@@ -124,7 +128,7 @@ impl Raw {
         let writes = commits.first().map_or(1, |commit| commit.writes.len());
         let group = FULL_BATCH / writes;
         let sample = match &mut self.engine {
-            Engine::JetStream { grouped, .. } => grouped.in_groups(commits, group, 2).await?,
+            Engine::JetStream(streams) => streams.grouped.in_groups(commits, group, 2).await?,
             Engine::Embedded(file) => tokio::task::block_in_place(|| file.store(commits, group))?,
         };
         Ok(Path::reference("raw batches of 990", sample))
