@@ -17,8 +17,8 @@ pub(crate) fn envelopes(
     events: Vec<(AggregateRef, Event)>,
     view: &View<'_>,
 ) -> Vec<Envelope> {
-    let envelope = |(index, (aggregate, event)): (usize, (AggregateRef, Event))| Envelope {
-        id: submission.command_id.event_id(index),
+    let envelope = |(aggregate, event): (AggregateRef, Event)| Envelope {
+        id: submission.command_id.event_id(aggregate.id),
         tenant: tenant.as_str().to_owned(),
         aggregate,
         aggregate_version: view.version(aggregate) + 1,
@@ -36,7 +36,7 @@ pub(crate) fn envelopes(
         reason: submission.meta.reason.as_ref().map(ToString::to_string),
         event,
     };
-    events.into_iter().enumerate().map(envelope).collect()
+    events.into_iter().map(envelope).collect()
 }
 
 /// The messages of a decision: its events, the values that change hands, the guards.

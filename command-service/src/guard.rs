@@ -1,5 +1,6 @@
 //! Guards: what makes the writers of a set come one after another.
 
+use itam_domain::asset::CustodianName;
 use itam_domain::{Command, CommandId, GuardName};
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +11,18 @@ pub(crate) struct GuardRecord {
     pub(crate) commandid: CommandId,
 }
 
-/// The guard that a command may need: moving a location or a department within its tree.
+/// The guard that a command may need: moving a location or a department within its tree, or giving
+/// an asset into another's custody.
 pub(crate) fn guard_of(command: &Command) -> Option<GuardName> {
     match command {
         Command::DefineLocation(body) if body.location_id.is_some() => Some(GuardName::LocationTree),
         Command::DefineDepartment(body) if body.department_id.is_some() => Some(GuardName::DepartmentTree),
+        Command::DeployAsset(body) => guard_of_custodian(&body.custodian),
+        Command::ReassignAsset(body) => guard_of_custodian(&body.custodian),
         _ => None,
     }
+}
+
+fn guard_of_custodian(custodian: &CustodianName) -> Option<GuardName> {
+    matches!(custodian, CustodianName::Asset(_)).then_some(GuardName::CustodyTree)
 }

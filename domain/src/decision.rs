@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+use crate::asset::Custodian;
 use crate::command::Command;
 use crate::context::Context;
 use crate::department::DepartmentEvent;
@@ -43,6 +44,8 @@ pub enum GuardName {
     LocationTree,
     /// The tree of departments.
     DepartmentTree,
+    /// The tree of assets that are in other assets' custody: no asset is in its own.
+    CustodyTree,
 }
 
 impl GuardName {
@@ -52,6 +55,7 @@ impl GuardName {
         match self {
             Self::LocationTree => "location-tree",
             Self::DepartmentTree => "department-tree",
+            Self::CustodyTree => "custody-tree",
         }
     }
 }
@@ -148,7 +152,7 @@ fn claim(
 ) -> Result<(), Stop> {
     let claimed = changes.get(key).copied().flatten();
     let holder = claimed
-        .or(world.holder(key)?)
+        .or(world.claimed_holder(key)?)
         .filter(|holder| *holder != claimant.id);
     let Some(holder) = holder else {
         changes.insert(key.clone(), Some(claimant.id));
@@ -181,6 +185,11 @@ fn guards(world: &World, events: &[(AggregateRef, Event)]) -> Result<Vec<GuardNa
             && new.parent_id != old.definition.parent_id
         {
             guards.insert(GuardName::DepartmentTree);
+        }
+        if let Event::Asset(event) = event
+            && matches!(event.new_custodian(), Some(Custodian::Asset(_)))
+        {
+            guards.insert(GuardName::CustodyTree);
         }
     }
     Ok(guards.into_iter().collect())

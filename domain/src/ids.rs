@@ -86,10 +86,10 @@ impl CommandId {
         Uuid::from_bytes(bytes)
     }
 
-    /// The id of the `index`-th event of this command.
+    /// The id of the event that this command makes happen to `aggregate_id`: at most one.
     #[must_use]
-    pub fn event_id(self, index: usize) -> EventId {
-        EventId(self.derived_id("event", index))
+    pub fn event_id(self, aggregate_id: Uuid) -> EventId {
+        EventId(self.derived_id(&format!("event/{aggregate_id}"), 0))
     }
 }
 

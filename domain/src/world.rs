@@ -90,9 +90,9 @@ impl World {
         self.keys.insert(key, holder);
     }
 
-    /// Takes every value that was not shown for free, instead of stopping to look it up. A world
-    /// for a first attempt whose claims are checked when they are stored; a refusal that rests on
-    /// it proves nothing.
+    /// Takes every value that is to be claimed and was not shown for free, instead of stopping to
+    /// look it up. A world for a first attempt whose claims are checked when they are stored; a
+    /// refusal that rests on it proves nothing.
     pub fn assume_free_keys(&mut self) {
         self.assumes_free_keys = true;
     }
@@ -108,6 +108,14 @@ impl World {
             .get(key)
             .copied()
             .ok_or_else(|| Stop::LoadKey(key.clone()))
+    }
+
+    /// Who holds a value that is to be claimed: nobody, if that is assumed of what was not shown.
+    pub(crate) fn claimed_holder(&self, key: &UniqueKey) -> Result<Option<Uuid>, Stop> {
+        match self.holder(key) {
+            Err(Stop::LoadKey(_)) if self.assumes_free_keys => Ok(None),
+            seen => seen,
+        }
     }
 
     seekers! {

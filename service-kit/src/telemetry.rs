@@ -1,6 +1,6 @@
 //! Logs: fields plus a readable line, as text or JSON, on standard error.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
@@ -51,6 +51,7 @@ pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), TelemetryErr
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(env_filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     match format {
         LogFormat::Text => builder.finish().try_init(),

@@ -3,6 +3,12 @@
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
+/// Chooses the TLS implementation, which HTTP clients are built to be told. Another part of the
+/// process may have chosen it already.
+pub(crate) fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A client with a token.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -43,9 +49,7 @@ impl Client {
     /// A client of the server at `base`; an empty token is not sent.
     #[must_use]
     pub fn new(base: &str, token: &str) -> Self {
-        // The client is built to speak TLS with an implementation that the program chooses; another
-        // client may have chosen it already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        choose_tls();
         Self {
             http: reqwest::Client::new(),
             base: base.to_owned(),

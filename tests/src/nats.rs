@@ -262,6 +262,7 @@ impl NatsServer {
             if exited {
                 break;
             }
+            crate::client::choose_tls();
             let answer = reqwest::get(&url).await;
             if answer.is_ok_and(|response| response.status().is_success()) {
                 return Ok(());

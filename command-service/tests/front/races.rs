@@ -137,6 +137,27 @@ async fn two_desks_cannot_close_a_circle_of_locations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_desks_cannot_put_two_assets_into_each_other_s_custody() {
+    let court = Court::open().await;
+    let (here, there) = (court.door(), court.door());
+    let it = here.furnish().await;
+    for round in 0..20 {
+        let [left, right] = [format!("L-{round}"), format!("R-{round}")];
+        here.did("register-asset", &left, it.laptop(&left)).await;
+        there.did("register-asset", &right, it.laptop(&right)).await;
+        let into = |asset: &str, carrier: &str| json!({"asset": asset, "custodian": {"asset": carrier}});
+        let (a, b) = (format!("a {round}"), format!("b {round}"));
+        let (one, other) = tokio::join!(
+            here.send("deploy-asset", &a, into(&left, &right)),
+            there.send("deploy-asset", &b, into(&right, &left)),
+        );
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 422], "{} {}", one.body, other.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn custody_has_one_winner_and_clocks_may_differ_a_little() {
     let court = Court::open().await;
     let doors = [court.door(), court.door()];

@@ -13,6 +13,9 @@ use crate::rejection::Rejection;
 use crate::vocabulary::HoldKind;
 use crate::world::{Stop, World};
 
+/// How deep assets may be in other assets' custody: a card in a blade in a chassis in a rack.
+const MAX_CUSTODY_DEPTH: usize = 16;
+
 /// What every rule about an asset has before it.
 pub(crate) struct Desk<'a> {
     pub(crate) world: &'a World,
@@ -105,8 +108,7 @@ impl<'a> Desk<'a> {
             return Err(Rejection::unknown_reference(pointer, detail).into());
         }
         let mut above = carrier;
-        // Ends, since this very check keeps every chain of custody free of circles.
-        loop {
+        for _ in 0..MAX_CUSTODY_DEPTH {
             if above.id == asset.id {
                 let detail = format!("asset {name} is itself in the custody of this asset");
                 return Err(Rejection::invalid(pointer, "custody-circle", detail).into());
@@ -116,6 +118,8 @@ impl<'a> Desk<'a> {
             };
             above = self.world.asset_by_id(id, pointer)?;
         }
+        let detail = format!("assets are in other assets' custody at most {MAX_CUSTODY_DEPTH} deep");
+        Err(Rejection::invalid(pointer, "too-deep", detail).into())
     }
 }
 

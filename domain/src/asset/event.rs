@@ -78,6 +78,20 @@ events! {
     }
 }
 
+impl AssetEvent {
+    /// Who has the asset from now on, if the event hands it over.
+    pub(crate) fn new_custodian(&self) -> Option<Custodian> {
+        if let Self::Deployed(data) = self {
+            return Some(data.custodian);
+        }
+        if let Self::Reassigned(data) = self {
+            Some(data.to)
+        } else {
+            None
+        }
+    }
+}
+
 macro_rules! record {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })+) => {$(
         $(#[$doc])*

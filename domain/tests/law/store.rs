@@ -66,10 +66,10 @@ impl Store {
 
     /// Keeps what a command made happen.
     pub(crate) fn commit(&mut self, decision: &Decision, circumstances: &Circumstances) {
-        for (index, (aggregate, event)) in decision.events.iter().enumerate() {
+        for (aggregate, event) in &decision.events {
             let version = self.aggregates.get(aggregate).map_or(0, |loaded| loaded.version);
             self.append(Envelope {
-                id: circumstances.command_id.event_id(index),
+                id: circumstances.command_id.event_id(aggregate.id),
                 tenant: "main".to_owned(),
                 aggregate: *aggregate,
                 aggregate_version: version.saturating_add(1),

@@ -78,6 +78,7 @@ impl NatsCluster {
         let url = format!("{}/jsz", self.monitoring_url());
         let start = Instant::now();
         while start.elapsed() < LEADER_WITHIN {
+            crate::client::choose_tls();
             if let Ok(response) = reqwest::get(&url).await {
                 let status: serde_json::Value = match response.bytes().await {
                     Ok(body) => serde_json::from_slice(&body).unwrap_or_default(),
