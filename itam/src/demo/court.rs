@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use itam_domain::{
     Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, Command, CommandId, CommandMeta, Context,
-    Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
+    Decision, KeyChange, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -67,23 +67,41 @@ impl Court {
         Ok(decision.events.len())
     }
 
-    fn decide(
+    /// Decides as if no value were held, which is right for most commands at once; if it is not,
+    /// decides again with every value looked up.
+    fn decide(&self, command: &Command, context: &Context<'_>) -> Result<Decision, Box<Rejection>> {
+        let mut hopeful = World::default();
+        hopeful.assume_free_keys();
+        if let Command::ReceiveDelivery(body) = command {
+            for index in 0..body.quantity as usize {
+                let piece = context.command_id.derived_id("asset", index);
+                hopeful.show(AggregateRef::new(AggregateKind::Asset, piece), Loaded::default());
+            }
+        }
+        if let Ok(decision) = self.decide_in(hopeful, command, context) {
+            let is_free = |change: &KeyChange| change.holder.is_none() || self.holder(&change.key).is_none();
+            if decision.keys.iter().all(is_free) {
+                return Ok(decision);
+            }
+        }
+        self.decide_in(World::default(), command, context)
+    }
+
+    fn decide_in(
         &self,
+        mut world: World,
         command: &Command,
         context: &Context<'_>,
-    ) -> Result<itam_domain::Decision, Box<Rejection>> {
-        let mut world = World::default();
+    ) -> Result<Decision, Box<Rejection>> {
         loop {
             match decide(&world, command, context) {
                 Ok(decision) => return Ok(decision),
                 Err(Stop::Load(aggregate)) => {
-                    world.show(
-                        aggregate,
-                        self.loaded.get(&aggregate).cloned().unwrap_or_default(),
-                    );
+                    let loaded = self.loaded.get(&aggregate).cloned();
+                    world.show(aggregate, loaded.unwrap_or_default());
                 }
                 Err(Stop::LoadKey(key)) => {
-                    let holder = self.keys.get(&key).copied();
+                    let holder = self.holder(&key);
                     world.show_key(key, holder);
                 }
                 Err(Stop::Reject(rejection)) => return Err(rejection),

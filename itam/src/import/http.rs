@@ -1,5 +1,7 @@
 //! The register behind the HTTP API.
 
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -18,7 +20,9 @@ pub(crate) struct HttpRegister {
     commands: Url,
     token: String,
     /// Set when the import begins: everything before it is to be seen.
-    head: std::sync::atomic::AtomicU64,
+    head: AtomicU64,
+    /// Whether there was any asset then. If there was none, none needs to be looked up.
+    has_assets: AtomicBool,
 }
 
 /// How many assets are looked up side by side.
@@ -39,12 +43,13 @@ impl HttpRegister {
             queries: address("server", queries)?,
             commands: address("commands-server", commands)?,
             token,
-            head: std::sync::atomic::AtomicU64::new(0),
+            head: AtomicU64::new(0),
+            has_assets: AtomicBool::new(true),
         })
     }
 
     fn position(&self) -> String {
-        self.head.load(std::sync::atomic::Ordering::Relaxed).to_string()
+        self.head.load(Relaxed).to_string()
     }
 
     fn query(&self, path: &[&str]) -> Url {
@@ -130,7 +135,13 @@ impl Register for HttpRegister {
         let status = self.json(&url).await?;
         let head = status.as_ref().and_then(|status| status.get("head")?.as_u64());
         let head = head.ok_or_else(|| not_understood(&url, "there is no head"))?;
-        self.head.store(head, std::sync::atomic::Ordering::Relaxed);
+        self.head.store(head, Relaxed);
+        let mut url = self.query(&["inventory", "summary"]);
+        url.query_pairs_mut()
+            .append_pair("min_position", &self.position());
+        let inventory = self.json(&url).await?;
+        let count = inventory.and_then(|inventory| inventory.get("assets")?.as_u64());
+        self.has_assets.store(count != Some(0), Relaxed);
         Ok(head)
     }
 
@@ -156,6 +167,9 @@ impl Register for HttpRegister {
     }
 
     async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError> {
+        if !self.has_assets.load(Relaxed) {
+            return Ok(vec![None; tags.len()]);
+        }
         let lookups = futures_util::stream::iter(tags).map(|tag| self.asset(tag));
         lookups.buffered(LOOKUPS).try_collect().await
     }

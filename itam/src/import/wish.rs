@@ -43,9 +43,7 @@ impl AssetWish {
         let checkout = Checkout::read(reading)?;
         let supplier = reading.short(Field::Supplier)?;
         let department = department_of(reading)?;
-        let home = reading
-            .short(Field::Location)?
-            .map(|name| (Field::Location, name));
+        let home = reading.short(Field::Location)?;
         let since = reading.date(Field::CheckoutDate)?;
         planner.claim(reading, Field::Tag, &tag)?;
 
@@ -63,16 +61,16 @@ impl AssetWish {
             let id = refer(field, MasterKind::Department, named(name))?;
             put(&mut facts, "department_id", Some(id));
         }
-        // Checked out to a location, it is there and not where it usually is.
-        let place = match &checkout {
-            Some(Checkout::Location(name)) => Some((Field::CheckoutLocation, name.clone())),
-            _ => home,
-        };
         let mut location_id = None;
-        if let Some((field, name)) = place {
-            location_id = Some(refer(field, MasterKind::Location, named(name))?);
-            put(&mut facts, "location_id", location_id.clone());
+        if let Some(name) = home {
+            location_id = Some(refer(Field::Location, MasterKind::Location, named(name))?);
         }
+        // Checked out to a location, it is there and not where it usually is.
+        if let Some(Checkout::Location(name)) = &checkout {
+            let place = named(name.clone());
+            location_id = Some(refer(Field::CheckoutLocation, MasterKind::Location, place)?);
+        }
+        put(&mut facts, "location_id", location_id.clone());
         let custodian = match checkout {
             None => None,
             Some(Checkout::Location(_)) => Some(json!({ "location": location_id })),

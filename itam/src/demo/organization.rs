@@ -1,0 +1,181 @@
+//! The demo's organization: its places, departments, people, vendors and models.
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::catalog::{PRODUCTS, Product, VENDORS};
+use super::places::{
+    DEPARTMENTS, FIRST_ENDS, FIRST_STARTS, JOB_TITLES, LAST_ENDS, LAST_STARTS, SITES, SiteSpec,
+};
+use super::script::{ANALYST, BUYER, MANAGER, Script};
+
+/// How many people there are, how many of them came later, and how many left.
+const PEOPLE: usize = 300;
+const LATE: usize = 30;
+const LEAVERS: usize = 10;
+
+pub(super) struct Organization {
+    pub(super) sites: Vec<Site>,
+    pub(super) departments: Vec<Uuid>,
+    pub(super) vendors: Vec<Uuid>,
+    pub(super) models: Vec<Model>,
+    /// Whom things are given: people who were there all the time.
+    pub(super) people: Vec<Person>,
+}
+
+pub(super) struct Site {
+    pub(super) spec: &'static SiteSpec,
+    pub(super) id: Uuid,
+    pub(super) stockroom: Uuid,
+    pub(super) room: Uuid,
+}
+
+pub(super) struct Model {
+    pub(super) id: Uuid,
+    pub(super) product: &'static Product,
+}
+
+pub(super) struct Person {
+    pub(super) id: Uuid,
+    pub(super) site: usize,
+}
+
+impl Organization {
+    /// Founds it at the script's start. `None` if that does not lie in the past.
+    pub(super) fn found(script: &mut Script) -> Option<Self> {
+        let mut moment = Moment(script.start);
+        let sites = sites(script, &mut moment)?;
+        let departments = departments(script, &mut moment)?;
+        let mut vendors = Vec::new();
+        for (name, account, website) in VENDORS {
+            let data = json!({"name": name, "account_number": account, "website": website});
+            vendors.push(
+                script
+                    .say(BUYER, moment.next(), "define-vendor", data)?
+                    .created_id(),
+            );
+        }
+        let mut models = Vec::new();
+        for product in &PRODUCTS {
+            let data = json!({
+                "name": product.name,
+                "kind": "hardware",
+                "hardware_kind": product.kind.as_str(),
+                "manufacturer": product.maker,
+                "model_number": product.number,
+                "end_of_life_months": 60,
+            });
+            let id = script
+                .say(ANALYST, moment.next(), "define-model", data)?
+                .created_id();
+            models.push(Model { id, product });
+        }
+        let people = people(script, &mut moment, &sites, &departments)?;
+        Some(Self {
+            sites,
+            departments,
+            vendors,
+            models,
+            people,
+        })
+    }
+}
+
+/// One thing after another, a second apart.
+struct Moment(DateTime<Utc>);
+
+impl Moment {
+    fn next(&mut self) -> DateTime<Utc> {
+        self.0 += Duration::seconds(1);
+        self.0
+    }
+}
+
+fn sites(script: &mut Script, moment: &mut Moment) -> Option<Vec<Site>> {
+    let mut sites = Vec::new();
+    for spec in &SITES {
+        let data =
+            json!({"name": spec.name, "kind": "site", "address": spec.address, "country": spec.country});
+        let id = script
+            .say(ANALYST, moment.next(), "define-location", data)?
+            .created_id();
+        let mut part = |name: String, kind: &str| {
+            let data = json!({"name": name, "kind": kind, "parent_id": id, "country": spec.country});
+            let defined = script.say(ANALYST, moment.next(), "define-location", data)?;
+            Some(defined.created_id())
+        };
+        let stockroom = part(format!("{} Stockroom", spec.name), "stockroom")?;
+        let room = part(spec.room.to_owned(), "room")?;
+        sites.push(Site {
+            spec,
+            id,
+            stockroom,
+            room,
+        });
+    }
+    Some(sites)
+}
+
+fn departments(script: &mut Script, moment: &mut Moment) -> Option<Vec<Uuid>> {
+    let mut departments: Vec<Uuid> = Vec::new();
+    for (number, (name, parent)) in DEPARTMENTS.into_iter().enumerate() {
+        let data = json!({
+            "name": name,
+            "cost_center": (4000 + 10 * number).to_string(),
+            "parent_id": parent.and_then(|parent| departments.get(parent)),
+        });
+        let id = script
+            .say(ANALYST, moment.next(), "define-department", data)?
+            .created_id();
+        departments.push(id);
+    }
+    Some(departments)
+}
+
+fn people(
+    script: &mut Script,
+    moment: &mut Moment,
+    sites: &[Site],
+    departments: &[Uuid],
+) -> Option<Vec<Person>> {
+    let mut people = Vec::new();
+    for number in 0..PEOPLE {
+        let is_late = number >= PEOPLE - LATE;
+        let at = if is_late {
+            script.dice.later(script.start, 30, 900)
+        } else {
+            moment.next()
+        };
+        let site = script.dice.index(sites.len());
+        // Steps that have no common divisor with the lists' lengths, so that no name comes twice.
+        let first = format!(
+            "{}{}",
+            FIRST_STARTS[number % 20],
+            FIRST_ENDS[(number * 7 + number / 20) % 15]
+        );
+        let last = format!(
+            "{}{}",
+            LAST_STARTS[(number * 3) % 20],
+            LAST_ENDS[(number / 20) % 15]
+        );
+        let username = format!("{}.{}", first.to_lowercase(), last.to_lowercase());
+        let data = json!({
+            "name": format!("{first} {last}"),
+            "username": username,
+            "email": format!("{username}@example.org"),
+            "employee_number": format!("E{:05}", 10_000 + number),
+            "job_title": script.dice.pick(&JOB_TITLES),
+            "department_id": script.dice.pick(departments),
+            "location_id": sites[site].id,
+        });
+        let id = script.say(MANAGER, at, "add-person", data)?.created_id();
+        if number < LEAVERS {
+            let at = script.dice.later(script.start, 200, 1_000);
+            script.say(MANAGER, at, "deactivate-person", json!({ "person_id": id }));
+        } else if !is_late {
+            people.push(Person { id, site });
+        }
+    }
+    Some(people)
+}

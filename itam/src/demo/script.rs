@@ -1,0 +1,126 @@
+//! The demo's commands as they are written down: each with its moment, its sender and its key.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use itam_domain::CommandId;
+use itam_service_kit::{ActorKind, Identity, Role};
+use serde_json::Value;
+use uuid::Builder;
+
+use super::dice::Dice;
+
+/// Who sends a command of the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DemoActor {
+    pub(crate) id: &'static str,
+    pub(crate) role: Role,
+}
+
+impl DemoActor {
+    /// As whom the command is sent. No person of the register stands behind it.
+    pub(super) fn identity(self) -> Identity {
+        Identity {
+            actor: self.id.to_owned(),
+            actor_kind: ActorKind::Service,
+            name: self.id.to_owned(),
+            role: self.role,
+        }
+    }
+}
+
+pub(super) const REQUESTER: DemoActor = DemoActor {
+    id: "demo-requester",
+    role: Role::Requester,
+};
+pub(super) const ANALYST: DemoActor = DemoActor {
+    id: "demo-asset-analyst",
+    role: Role::AssetAnalyst,
+};
+pub(super) const MANAGER: DemoActor = DemoActor {
+    id: "demo-asset-manager",
+    role: Role::AssetManager,
+};
+pub(super) const BUYER: DemoActor = DemoActor {
+    id: "demo-procurement-manager",
+    role: Role::ProcurementManager,
+};
+pub(super) const FINANCE: DemoActor = DemoActor {
+    id: "demo-financial-analyst",
+    role: Role::FinancialAnalyst,
+};
+pub(super) const COMPLIANCE: DemoActor = DemoActor {
+    id: "demo-compliance-officer",
+    role: Role::ComplianceOfficer,
+};
+pub(super) const ADMINISTRATOR: DemoActor = DemoActor {
+    id: "demo-administrator",
+    role: Role::Administrator,
+};
+
+/// One command of the demo.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DemoCommand {
+    pub(crate) actor: DemoActor,
+    /// A `UUIDv7` of the moment it happened, so that ids sort by business time.
+    pub(crate) idempotency_key: String,
+    pub(crate) name: &'static str,
+    /// The command's fields, with its effective time.
+    pub(crate) data: Value,
+}
+
+/// Collects commands in any order and gives them back in the order of business time.
+pub(super) struct Script {
+    pub(super) dice: Dice,
+    pub(super) start: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
+    written: Vec<(DateTime<Utc>, DemoCommand)>,
+}
+
+impl Script {
+    pub(super) fn new(seed: u64, start: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self {
+            dice: Dice::new(seed),
+            start,
+            now,
+            written: Vec::new(),
+        }
+    }
+
+    /// Writes a command down. What does not lie in the past is not written: the story ends there.
+    pub(super) fn say(
+        &mut self,
+        actor: DemoActor,
+        at: DateTime<Utc>,
+        name: &'static str,
+        data: Value,
+    ) -> Option<CommandId> {
+        if at >= self.now {
+            return None;
+        }
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.dice.next().to_be_bytes());
+        random[8..].copy_from_slice(&self.dice.next().to_be_bytes()[..2]);
+        let moment = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+        let id = Builder::from_unix_timestamp_millis(moment, &random).into_uuid();
+        let Value::Object(mut fields) = data else {
+            return None;
+        };
+        fields.retain(|_, value| !value.is_null());
+        let effective_time = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        fields.insert("effective_time".to_owned(), Value::from(effective_time));
+        let command = DemoCommand {
+            actor,
+            idempotency_key: id.to_string(),
+            name,
+            data: Value::Object(fields),
+        };
+        self.written.push((at, command));
+        Some(CommandId(id))
+    }
+
+    /// The commands in the order of business time; those of one moment as they were written down.
+    pub(super) fn into_commands(mut self) -> std::vec::IntoIter<DemoCommand> {
+        self.written.sort_by_key(|(at, _)| *at);
+        let commands: Vec<DemoCommand> = self.written.into_iter().map(|(_, command)| command).collect();
+        commands.into_iter()
+    }
+}
