@@ -5,7 +5,10 @@ mod command_operations;
 mod open_operations;
 mod parameters;
 mod problem_responses;
+mod projector_operations;
+mod query_examples;
 mod query_operations;
+mod query_parameters;
 mod query_rows;
 
 use serde_json::{Map, Value, json};
@@ -22,7 +25,7 @@ pub enum Services {
     Command,
     /// The query service.
     Query,
-    /// The projector, which has no operations but the ones that every service has.
+    /// The projector.
     Projector,
     /// All of them in one process.
     All,
@@ -51,6 +54,10 @@ impl Services {
         matches!(self, Self::Query | Self::All)
     }
 
+    fn has_projector(self) -> bool {
+        matches!(self, Self::Projector | Self::All)
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::Command => "itam command service",
@@ -70,7 +77,7 @@ impl Services {
                 "Answers what there is, where it is, who has it and how it came to be so. Every answer tells \
                  the position up to which it speaks."
             }
-            Self::Projector => "Keeps the read model up to date. It has no operations of its own.",
+            Self::Projector => "Keeps the read model up to date, and builds it anew on demand.",
             Self::All => {
                 "Keeps the life of every IT asset as an immutable, verifiable history: commands change it, \
                  queries answer from it."
@@ -106,6 +113,11 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         }
         paths.extend(query_operations::paths());
         responses.extend(problem_responses::of_queries(problems));
+    }
+    if services.has_projector() {
+        schemas.add(projector_operations::status_schema());
+        paths.extend(projector_operations::paths());
+        responses.extend(problem_responses::of_projector(problems));
     }
     paths.extend(open_operations::paths(problems));
     json!({

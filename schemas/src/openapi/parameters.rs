@@ -59,6 +59,14 @@ pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
                 "schema": {"type": "integer", "minimum": 0}, "example": 4711,
             }),
         );
+        add(
+            "WaitMs",
+            json!({
+                "name": "wait_ms", "in": "query",
+                "description": "How long min_position waits at most, in milliseconds; 5,000 if not said.",
+                "schema": {"type": "integer", "minimum": 0, "maximum": 25_000}, "example": 5_000,
+            }),
+        );
     }
     Value::Object(shared)
 }

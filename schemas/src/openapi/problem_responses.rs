@@ -51,6 +51,16 @@ const OF_QUERIES: [ProblemCode; 12] = [
     ProblemCode::TimedOut,
 ];
 
+/// What operations of the projector may be answered with.
+const OF_PROJECTOR: [ProblemCode; 6] = [
+    ProblemCode::Unauthenticated,
+    ProblemCode::Forbidden,
+    ProblemCode::TooManyRequests,
+    ProblemCode::Internal,
+    ProblemCode::NotReady,
+    ProblemCode::TimedOut,
+];
+
 /// Answers that say when to try again.
 const WITH_RETRY_AFTER: [u16; 3] = [409, 429, 503];
 
@@ -64,6 +74,11 @@ pub(super) fn of_queries(problems: &[ProblemExample]) -> Map<String, Value> {
     responses("Query", &OF_QUERIES, problems)
 }
 
+/// The error answers of the projector, by their names among the components.
+pub(super) fn of_projector(problems: &[ProblemExample]) -> Map<String, Value> {
+    responses("Projector", &OF_PROJECTOR, problems)
+}
+
 /// Adds references to all error answers of commands.
 pub(super) fn add_to_command(responses: &mut Map<String, Value>) {
     add("Command", &OF_COMMANDS, responses);
@@ -72,6 +87,11 @@ pub(super) fn add_to_command(responses: &mut Map<String, Value>) {
 /// Adds references to all error answers of queries.
 pub(super) fn add_to_query(responses: &mut Map<String, Value>) {
     add("Query", &OF_QUERIES, responses);
+}
+
+/// Adds references to all error answers of the projector.
+pub(super) fn add_to_projector(responses: &mut Map<String, Value>) {
+    add("Projector", &OF_PROJECTOR, responses);
 }
 
 fn add(kind: &str, codes: &[ProblemCode], responses: &mut Map<String, Value>) {

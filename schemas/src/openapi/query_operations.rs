@@ -1,7 +1,393 @@
 //! The operations of the query service.
 
-use serde_json::{Map, Value};
+use itam_query_service::{Query, Reach, reach};
+use itam_service_kit::Role;
+use serde_json::{Map, Value, json};
 
+use super::parameters::{header_references, parameter};
+use super::problem_responses::add_to_query;
+use super::query_examples::{example, stored};
+use super::query_parameters::{
+    asset_filters, asset_filters_but, asset_selectors, definition_filters, event_filters, number,
+    order_filters, paging, person_filters, requisition_filters, summary_filters, word,
+};
+use crate::components::reference;
+
+/// What an operation answers with.
+enum Shape {
+    /// One row.
+    One(&'static str),
+    /// A list of rows, page by page or whole.
+    List(&'static str),
+}
+
+use Shape::{List, One};
+
+/// The paths.
 pub(super) fn paths() -> Map<String, Value> {
-    Map::new()
+    let mut operations = asset_operations();
+    operations.extend(HOLDINGS.iter().map(holdings_operation));
+    operations.extend(RECORDS.iter().flat_map(record_operations));
+    operations.push(("/v1/events".to_owned(), log_operation(true)));
+    operations.push(("/v1/live".to_owned(), log_operation(false)));
+    let summary = "How far the register is behind the log";
+    let status = query(
+        "show-status",
+        "Log",
+        summary,
+        Query::Status,
+        &One("Status"),
+        Vec::new(),
+    );
+    operations.push(("/v1/status".to_owned(), status));
+    let get = |(path, operation)| (path, json!({ "get": operation }));
+    operations.into_iter().map(get).collect()
+}
+
+fn asset_operations() -> Vec<(String, Value)> {
+    let tag = "Assets";
+    let all = [asset_filters(), asset_selectors()].concat();
+    let unverified = number("days", "Only for unverified: not seen for so many days.", 0, 365);
+    let what_happened = "What happened to an asset";
+    let history = vec![asset_name(), history_order()];
+    let summary = "How many assets there are, and what they cost";
+    let to_do = "List the assets that somebody has to see to";
+    let operations = [
+        (
+            "/v1/assets",
+            query(
+                "list-assets",
+                tag,
+                "List assets",
+                Query::Assets,
+                &List("Asset"),
+                all,
+            ),
+        ),
+        (
+            "/v1/assets/{name}",
+            query(
+                "show-asset",
+                tag,
+                "Show an asset",
+                Query::Assets,
+                &One("Asset"),
+                vec![asset_name()],
+            ),
+        ),
+        (
+            "/v1/assets/{name}/history",
+            query(
+                "show-asset-history",
+                tag,
+                what_happened,
+                Query::History,
+                &List("HistoryEvent"),
+                history,
+            ),
+        ),
+        (
+            "/v1/inventory/summary",
+            query(
+                "show-inventory-summary",
+                tag,
+                summary,
+                Query::Summary,
+                &One("InventorySummary"),
+                summary_filters(),
+            ),
+        ),
+        (
+            "/v1/worklists/{name}",
+            query(
+                "list-worklist",
+                tag,
+                to_do,
+                Query::Worklists,
+                &List("WorklistItem"),
+                vec![worklist_name(), unverified],
+            ),
+        ),
+    ];
+    operations
+        .map(|(path, operation)| (path.to_owned(), operation))
+        .to_vec()
+}
+
+fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value) {
+    let (id, path, set_by_path, asked) = *holding;
+    let mut parameters = vec![path_id()];
+    parameters.extend(asset_filters_but(set_by_path));
+    if path.contains("locations") {
+        parameters.push(word(
+            "include",
+            "Also what is within the location.",
+            &["descendants"],
+        ));
+    }
+    let summary = "List the assets of somebody or somewhere";
+    (
+        path.to_owned(),
+        query(id, "Assets", summary, asked, &List("Asset"), parameters),
+    )
+}
+
+fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 3] {
+    let (plural, row, asked) = *record;
+    let what = plural.replace('-', " ");
+    let tag = if plural == "people" { "People" } else { "Records" };
+    let (key, named) = if plural == "purchase-orders" {
+        ("name", order_name())
+    } else {
+        ("id", path_id())
+    };
+    let id = format!("list-{plural}");
+    let list = query(
+        &id,
+        tag,
+        &format!("List {what}"),
+        asked,
+        &List(row),
+        filters_of(plural),
+    );
+    let id = format!("show-one-of-{plural}");
+    let show = query(
+        &id,
+        tag,
+        &format!("Show one of {what}"),
+        asked,
+        &One(row),
+        vec![named],
+    );
+    let id = format!("show-history-of-{plural}");
+    let summary = format!("What happened to one of {what}");
+    let parameters = vec![path_id(), history_order()];
+    let history = query(
+        &id,
+        tag,
+        &summary,
+        Query::History,
+        &List("HistoryEvent"),
+        parameters,
+    );
+    [
+        (format!("/v1/{plural}"), list),
+        (format!("/v1/{plural}/{{{key}}}"), show),
+        (format!("/v1/{plural}/{{id}}/history"), history),
+    ]
+}
+
+const HOLDINGS: [(&str, &str, &[&str], Query); 3] = [
+    (
+        "list-assets-of-person",
+        "/v1/people/{id}/assets",
+        &["custodian", "person_id"],
+        Query::Holdings,
+    ),
+    (
+        "list-assets-of-location",
+        "/v1/locations/{id}/assets",
+        &["custodian", "person_id", "location_id"],
+        Query::Assets,
+    ),
+    (
+        "list-assets-of-department",
+        "/v1/departments/{id}/assets",
+        &["custodian", "person_id", "department_id"],
+        Query::Assets,
+    ),
+];
+
+const RECORDS: &[(&str, &str, Query)] = &[
+    ("people", "Person", Query::People),
+    ("models", "Model", Query::Catalog),
+    ("locations", "Location", Query::Catalog),
+    ("departments", "Department", Query::Catalog),
+    ("vendors", "Vendor", Query::Vendors),
+    ("requisitions", "Requisition", Query::Requisitions),
+    ("purchase-orders", "PurchaseOrder", Query::PurchaseOrders),
+];
+
+fn filters_of(plural: &str) -> Vec<Value> {
+    match plural {
+        "people" => person_filters(),
+        "requisitions" => requisition_filters(),
+        "purchase-orders" => order_filters(),
+        _ => definition_filters(),
+    }
+}
+
+fn in_path(name: &str, description: &str, schema: &Value, example: &str) -> Value {
+    json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema,
+           "example": example})
+}
+
+fn path_id() -> Value {
+    let schema = json!({"type": "string", "format": "uuid"});
+    in_path("id", "Its id.", &schema, "019a5c3e-8000-7000-8000-000000000011")
+}
+
+fn asset_name() -> Value {
+    in_path(
+        "name",
+        "The asset's id or tag.",
+        &json!({"type": "string", "minLength": 1}),
+        "LT-0042",
+    )
+}
+
+fn order_name() -> Value {
+    in_path(
+        "name",
+        "The order's id or number.",
+        &json!({"type": "string", "minLength": 1}),
+        "PO-2026-0007",
+    )
+}
+
+fn worklist_name() -> Value {
+    let names = [
+        "overdue-returns",
+        "pending-acceptances",
+        "in-maintenance",
+        "missing",
+        "reserved",
+        "on-hold",
+        "unverified",
+    ];
+    in_path("name", "Which worklist.", &json!({"enum": names}), names[0])
+}
+
+fn history_order() -> Value {
+    word(
+        "order",
+        "Oldest first, or newest first.",
+        &["oldest-first", "newest-first"],
+    )
+}
+
+fn query(id: &str, tag: &str, summary: &str, asked: Query, shape: &Shape, own: Vec<Value>) -> Value {
+    let mut parameters = own;
+    let mut responses = Map::new();
+    let content = match shape {
+        One(row) => json!({"application/json": {"schema": reference(row), "example": example(row)}}),
+        List(row) => {
+            parameters.extend(paging());
+            list_content(row)
+        }
+    };
+    parameters.extend(["MinPosition", "WaitMs", "IfNoneMatch"].map(parameter));
+    let headers = header_references(&["ETag", "ItamPosition"]);
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": summary, "headers": headers, "content": content,
+        }),
+    );
+    responses.insert(
+        "304".to_owned(),
+        json!({
+            "description": "What the client has still holds.", "headers": headers,
+        }),
+    );
+    add_to_query(&mut responses);
+    operation(id, tag, summary, asked, &parameters, &responses)
+}
+
+fn operation(
+    id: &str,
+    tag: &str,
+    summary: &str,
+    asked: Query,
+    parameters: &[Value],
+    responses: &Map<String, Value>,
+) -> Value {
+    let roles_of = |wanted| {
+        let roles = Role::ALL.into_iter().filter(|role| reach(*role, asked) == wanted);
+        roles.map(Role::as_str).collect::<Vec<_>>()
+    };
+    json!({
+        "operationId": id, "tags": [tag], "summary": summary,
+        "x-itam-roles": roles_of(Reach::All), "x-itam-roles-own-only": roles_of(Reach::Own),
+        "parameters": parameters, "responses": responses,
+    })
+}
+
+fn list_content(row: &str) -> Value {
+    let example = example(row);
+    let line = format!("{example}\n");
+    json!({
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "items": {"type": "array", "items": reference(row)},
+                    "next_cursor": {"type": ["string", "null"],
+                                    "description": "Where the next page begins; null on the last."},
+                    "is_complete": {"const": false,
+                                    "description": "Stands only where walking on does not meet everything."},
+                },
+                "required": ["items", "next_cursor"],
+                "additionalProperties": false,
+            },
+            "example": {"items": [example], "next_cursor": null},
+        },
+        "text/csv": {
+            "schema": {"type": "string",
+                       "description": "A line of names, then one line a row (RFC 4180); all rows."},
+            "example": "id,…\r\n019a5c3e-8000-7000-8000-000000000101,…\r\n",
+        },
+        "application/x-ndjson": {
+            "schema": {"type": "string", "description": format!("All rows, one {row} a line.")},
+            "x-itam-line": reference(row),
+            "example": line,
+        },
+    })
+}
+
+/// The log itself: all of it from a position, or as it grows.
+fn log_operation(is_export: bool) -> Value {
+    let event = stored("asset.deployed");
+    let mut parameters = event_filters();
+    let mut responses = Map::new();
+    let (id, summary, asked, content) = if is_export {
+        parameters.push(number("limit", "At most so many events.", 1, 1000));
+        let subject = "itam.main.event.asset.019a5c3e-8000-7000-8000-000000000101";
+        let line = json!({"position": 4711, "subject": subject, "event": event});
+        let content = json!({"application/x-ndjson": {
+            "schema": {"type": "string", "description": "Lines of EventLine; the last says where to go on."},
+            "x-itam-line": reference("EventLine"),
+            "example": format!("{line}\n{}\n", json!({"next_position": 4712})),
+        }});
+        (
+            "export-events",
+            "All events from a position to the end of the log",
+            Query::Events,
+            content,
+        )
+    } else {
+        parameters.push(json!({
+            "name": "Last-Event-ID", "in": "header", "schema": {"type": "integer", "minimum": 0}, "example": 4710,
+            "description": "The id of the last event that the client got: the stream goes on behind it.",
+        }));
+        let content = json!({"text/event-stream": {
+            "schema": {"type": "string", "description": "Server-sent events: the id is the position, the event \
+                                                         the type, the data the stored document."},
+            "example": format!("id: 4711\nevent: asset.deployed\ndata: {event}\n\n"),
+        }});
+        (
+            "follow-events",
+            "Events as they are appended",
+            Query::Live,
+            content,
+        )
+    };
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": summary, "headers": header_references(&["ItamPosition"]), "content": content,
+        }),
+    );
+    add_to_query(&mut responses);
+    operation(id, "Log", summary, asked, &parameters, &responses)
 }

@@ -1,7 +1,442 @@
 //! The schemas of what queries are answered with.
+//!
+//! Written by hand, because the query service only ever writes its rows; facts and definitions are
+//! those of the events. Rows are closed, so that system tests which validate real answers see a
+//! member that is not described here.
 
-use serde_json::Value;
+use itam_domain::AggregateKind;
+use itam_domain::vocabulary::AssetState;
+use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
+use serde_json::{Map, Value, json};
 
+use crate::components::reference;
+use crate::events::event_schemas;
+
+/// Every schema, beside those of the events.
 pub(super) fn schemas() -> Vec<Value> {
-    Vec::new()
+    vec![
+        schemars::schema_for!(AssetState).to_value(),
+        stamp(),
+        row(
+            "Asset",
+            "An asset.",
+            Some("AssetFacts"),
+            &asset_members(),
+            &ASSET_REQUIRED,
+        ),
+        worklist_item(),
+        defined("Model", "A model.", "AssetModelDefined"),
+        defined("Location", "A location.", "LocationDefined"),
+        defined("Department", "A department.", "DepartmentDefined"),
+        defined("Vendor", "A vendor.", "VendorDefined"),
+        person(),
+        requisition(),
+        purchase_order(),
+        history_event(),
+        event_line(),
+        inventory_summary(),
+        status(),
+    ]
+}
+
+const ASSET_REQUIRED: [&str; 5] = ["id", "version", "state", "registered", "changed"];
+
+/// A closed row: what it shares with events, and members of its own.
+fn row(title: &str, description: &str, shared: Option<&str>, own: &Value, required: &[&str]) -> Value {
+    let mut schema = json!({
+        "title": title, "description": description, "type": "object",
+        "properties": own, "required": required, "unevaluatedProperties": false,
+    });
+    if let Some(shared) = shared {
+        schema["allOf"] = json!([reference(shared)]);
+    }
+    schema
+}
+
+fn uuid(description: &str) -> Value {
+    json!({"type": "string", "format": "uuid", "description": description})
+}
+
+fn text(description: &str) -> Value {
+    json!({"type": "string", "description": description})
+}
+
+fn count(description: &str) -> Value {
+    json!({"type": "integer", "minimum": 0, "description": description})
+}
+
+fn day(description: &str) -> Value {
+    json!({"type": "string", "format": "date", "description": description})
+}
+
+fn instant(description: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "description": description})
+}
+
+/// An object within a row.
+fn part(members: &Value, required: &[&str]) -> Value {
+    json!({"type": "object", "properties": members, "required": required, "additionalProperties": false})
+}
+
+fn stamp() -> Value {
+    let members = json!({
+        "effective_time": instant("When it happened in the world."),
+        "recorded_time": instant("When it was recorded."),
+        "position": count("Its position in the log."),
+    });
+    let required = ["effective_time", "recorded_time", "position"];
+    row(
+        "Stamp",
+        "The place of an event in time and in the log.",
+        None,
+        &members,
+        &required,
+    )
+}
+
+fn asset_members() -> Value {
+    let mut members = json!({
+        "id": uuid("The asset's id."),
+        "version": count("How many events it has: what If-Match takes."),
+        "state": reference("AssetState"),
+        "model_name": text("The model's name."),
+        "location_name": text("The location's name."),
+        "department_name": text("The department's name."),
+        "vendor_name": text("The vendor's name."),
+        "acquisition_cost": {"type": "array", "items": reference("Money"),
+                             "description": "The sum of the costs, one for each currency."},
+        "custodian": reference("Custodian"),
+        "custodian_name": text("What the custodian is called."),
+        "expected_on": day("When it should arrive, if it is on order."),
+        "verified_at": instant("When it was last seen."),
+        "registered": reference("Stamp"),
+        "changed": reference("Stamp"),
+    });
+    for (name, schema) in asset_parts().as_object().into_iter().flatten() {
+        members[name] = schema.clone();
+    }
+    members
+}
+
+fn asset_parts() -> Value {
+    let acceptances = json!({"enum": ["not_required", "pending", "accepted", "declined"]});
+    let number = text("The number of the case, report or certificate.");
+    let since = instant("Since when.");
+    let vendor = uuid("The vendor.");
+    json!({
+        "custody": part(&json!({"since": since, "acceptance": acceptances, "due_back_on": day("When it is due back.")}),
+                        &["acceptance"]),
+        "holds": {"type": "array", "items": part(
+            &json!({"kind": reference("HoldKind"), "since": since, "case_number": number}), &["kind", "since"])},
+        "reservation": part(&json!({"reserved_for": reference("Custodian"), "reserved_for_name": text("Her name."),
+                                    "since": since, "until": day("The last day.")}), &["reserved_for"]),
+        "transit": part(&json!({"origin_state": reference("AssetState"), "destination_id": uuid("Whereto."),
+                                "destination_name": text("Its name."), "since": since,
+                                "carrier": text("Who carries it."), "tracking_number": number}),
+                        &["origin_state", "destination_id", "since"]),
+        "maintenance": part(&json!({"kind": reference("MaintenanceKind"), "since": since,
+                                    "from": reference("Custodian"), "vendor_id": vendor,
+                                    "expected_back_on": day("When it should be back."),
+                                    "description": text("What is wrong or planned.")}), &["kind", "since"]),
+        "loss": part(&json!({"kind": reference("LossKind"), "since": since,
+                             "last_custodian": reference("Custodian"), "report_number": number}),
+                     &["kind", "since"]),
+        "retirement": part(&json!({"cause": reference("RetirementCause"), "since": since}), &["cause", "since"]),
+        "disposal": part(&json!({"since": since, "method": reference("DisposalMethod"), "vendor_id": vendor,
+                                 "proceeds": reference("Money"), "certificate_number": number}), &["since"]),
+        "sanitization": part(&json!({"method": reference("SanitizationMethod"), "since": since,
+                                     "tool": text("The tool."), "certificate_number": number,
+                                     "vendor_id": vendor}), &["method", "since"]),
+    })
+}
+
+fn worklist_item() -> Value {
+    let mut members = asset_members();
+    members["days"] = json!({"type": "integer",
+                             "description": "For how many days it is overdue, out, missing, waiting or unseen."});
+    let mut required = ASSET_REQUIRED.to_vec();
+    required.push("days");
+    row(
+        "WorklistItem",
+        "An asset that somebody has to see to.",
+        Some("AssetFacts"),
+        &members,
+        &required,
+    )
+}
+
+/// The members of what has a first and a last event.
+fn with_revision(mut members: Value) -> Value {
+    members["id"] = uuid("Its id.");
+    members["version"] = count("How many events it has: what If-Match takes.");
+    members["created"] = reference("Stamp");
+    members["changed"] = reference("Stamp");
+    members
+}
+
+const REVISED: [&str; 4] = ["id", "version", "created", "changed"];
+
+fn defined(title: &str, description: &str, definition: &str) -> Value {
+    let members = with_revision(json!({"parent_name": text("The name of what it is a part of.")}));
+    row(title, description, Some(definition), &members, &REVISED)
+}
+
+fn person() -> Value {
+    let members = with_revision(json!({
+        "standing": {"enum": ["active", "inactive", "erased"]},
+        "name": text("Her name, from the person vault; none once she is erased."),
+        "email": text("Her mail address, for roles that may see it."),
+        "username": text("Her user name, for roles that may see it."),
+        "employee_number": text("Her employee number, for roles that may see it."),
+        "job_title": text("What she does, for roles that may see it."),
+        "department_id": uuid("The department she belongs to."),
+        "department_name": text("Its name."),
+        "location_id": uuid("Where she works."),
+        "location_name": text("Its name."),
+    }));
+    row(
+        "Person",
+        "A person.",
+        None,
+        &members,
+        &["id", "version", "created", "changed", "standing"],
+    )
+}
+
+/// The properties of a part that events share, with more.
+fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
+    let mut parts = event_schemas()
+        .into_iter()
+        .map(|(_, schema)| schema["$defs"][shared].clone());
+    let mut schema = parts.find(Value::is_object).expect("an event shares the part");
+    for (name, member) in more.as_object().into_iter().flatten() {
+        schema["properties"][name] = member.clone();
+    }
+    let all = schema["required"].as_array().into_iter().flatten().cloned();
+    schema["required"] = all.chain(required.iter().map(|name| json!(name))).collect();
+    schema
+}
+
+fn requisition() -> Value {
+    let stages: Vec<_> = RequisitionStatus::ALL
+        .iter()
+        .map(|stage| stage.as_str())
+        .collect();
+    let line = line(
+        "RequisitionLine",
+        &json!({
+            "line": count("Its number, from 1."),
+            "model_name": text("The model's name."),
+            "ordered": count("How many pieces are ordered."),
+            "received": count("How many pieces arrived."),
+            "ordered_by": {"type": "object", "additionalProperties": {"type": "integer"},
+                           "description": "How many pieces each purchase order takes."},
+        }),
+        &["line", "ordered", "received"],
+    );
+    let settlement = part(
+        &json!({"actor": text("Who settled it."), "actor_name": text("Her name."),
+                                  "effective_time": instant("When."), "reason": text("Why.")}),
+        &["actor", "effective_time"],
+    );
+    let members = with_revision(json!({
+        "stage": {"enum": stages},
+        "age_days": count("How many days ago it was submitted."),
+        "requester": text("Who submitted it."),
+        "requester_name": text("Her name."),
+        "requested_for": uuid("For whom."),
+        "requested_for_name": text("Her name."),
+        "justification": text("Why it is needed."),
+        "lines": {"type": "array", "items": line},
+        "settlement": settlement,
+    }));
+    let required = [
+        "id",
+        "version",
+        "created",
+        "changed",
+        "stage",
+        "age_days",
+        "requester",
+        "lines",
+    ];
+    row("Requisition", "A requisition.", None, &members, &required)
+}
+
+fn purchase_order() -> Value {
+    let stages: Vec<_> = PurchaseOrderStatus::ALL
+        .iter()
+        .map(|stage| stage.as_str())
+        .collect();
+    let line = line(
+        "PurchaseOrderLine",
+        &json!({
+            "line": count("Its number, from 1."),
+            "model_name": text("The model's name."),
+            "received": count("How many pieces arrived."),
+            "open": count("How many pieces are awaited."),
+        }),
+        &["line", "received", "open"],
+    );
+    let members = with_revision(json!({
+        "number": text("Its number."),
+        "stage": {"enum": stages},
+        "vendor_id": uuid("From whom."),
+        "vendor_name": text("The vendor's name."),
+        "expected_on": day("When it should arrive."),
+        "open": count("Pieces awaited, of all lines."),
+        "lines": {"type": "array", "items": line},
+        "notes": text("Anything else."),
+    }));
+    let required = [
+        "id",
+        "version",
+        "created",
+        "changed",
+        "number",
+        "stage",
+        "vendor_id",
+        "open",
+        "lines",
+    ];
+    row("PurchaseOrder", "A purchase order.", None, &members, &required)
+}
+
+fn history_event() -> Value {
+    let members = json!({
+        "position": count("Its position in the log."),
+        "id": uuid("Its id."),
+        "type": text("What happened, such as asset.deployed."),
+        "subject": text("What it happened to."),
+        "version": count("The number of the event within its aggregate."),
+        "recorded_time": instant("When it was recorded."),
+        "effective_time": instant("When it happened in the world."),
+        "actor": text("Who did it."),
+        "actor_kind": {"enum": ["person", "service"]},
+        "actor_name": text("What the actor is called."),
+        "reason": text("Why."),
+        "command_id": uuid("The command that caused it."),
+        "correlation_id": text("What the command was part of."),
+        "data": {"type": "object", "description": "The event's data, as its schema says."},
+        "unreadable": text("Why the event cannot be shown."),
+    });
+    let mut schema = row(
+        "HistoryEvent",
+        "An event of a history.",
+        None,
+        &members,
+        &["position"],
+    );
+    schema["oneOf"] = json!([
+        {"required": ["id", "type", "subject", "version", "recorded_time", "effective_time", "actor",
+                      "actor_kind", "command_id", "data"]},
+        {"required": ["unreadable"]},
+    ]);
+    schema
+}
+
+fn event_line() -> Value {
+    let members = json!({
+        "position": count("Its position in the log."),
+        "subject": text("The NATS subject."),
+        "event": reference("Envelope"),
+        "base64": {"type": "string", "contentEncoding": "base64",
+                   "description": "The stored bytes, where they are not JSON."},
+        "next_position": count("In the last line: where to go on. An export without it was cut."),
+    });
+    let mut schema = row(
+        "EventLine",
+        "A line of the log: its event holds the stored bytes.",
+        None,
+        &members,
+        &[],
+    );
+    schema["oneOf"] = json!([
+        {"required": ["position", "subject", "event"]},
+        {"required": ["position", "subject", "base64"]},
+        {"required": ["next_position"]},
+    ]);
+    schema
+}
+
+fn inventory_summary() -> Value {
+    let counts = json!({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}});
+    let group = |what: &str| {
+        let mut members = Map::new();
+        members.insert(
+            format!("{what}_id"),
+            json!({"type": ["string", "null"], "format": "uuid"}),
+        );
+        members.insert(format!("{what}_name"), text("Its name."));
+        members.insert("assets".to_owned(), count("How many assets."));
+        let id = format!("{what}_id");
+        json!({"type": "array", "items": part(&Value::Object(members), &[id.as_str(), "assets"])})
+    };
+    let members = json!({
+        "assets": count("How many assets."),
+        "by_state": counts, "by_kind": counts, "by_hardware_kind": counts,
+        "by_location": group("location"), "by_department": group("department"),
+        "acquisition_cost": {"type": "array", "items": reference("Money"),
+                             "description": "What they cost, one sum for each currency."},
+    });
+    let required = [
+        "assets",
+        "by_state",
+        "by_kind",
+        "by_hardware_kind",
+        "by_location",
+        "by_department",
+        "acquisition_cost",
+    ];
+    row(
+        "InventorySummary",
+        "How many assets there are, and what they cost.",
+        None,
+        &members,
+        &required,
+    )
+}
+
+fn status() -> Value {
+    let event = part(
+        &json!({"position": count("Its position."), "type": text("Its type."),
+                             "reason": text("Why it is parked."), "stored_at": instant("Since when.")}),
+        &["position", "type", "reason", "stored_at"],
+    );
+    let members = json!({
+        "tenant": text("The organization."),
+        "mode": text("How the program runs."),
+        "app_version": text("The version of the program."),
+        "schema_version": count("The version of the read model's tables."),
+        "started_at": instant("When the service started."),
+        "head": count("The last position of the log."),
+        "applied": count("The last position that the read model shows."),
+        "lag": count("How far it is behind."),
+        "parked": part(&json!({"count": count("How many events could not be applied."),
+                               "events": {"type": "array", "items": event}}), &["count", "events"]),
+        "projector": {"type": "object", "description": "How the projector is doing, if it runs in this process."},
+    });
+    let required = [
+        "tenant",
+        "mode",
+        "app_version",
+        "schema_version",
+        "started_at",
+        "head",
+        "applied",
+        "lag",
+        "parked",
+    ];
+    row(
+        "Status",
+        "How far the register is behind the log, and what runs here.",
+        None,
+        &members,
+        &required,
+    )
+}
+
+/// The words for sorts of things.
+pub(super) fn aggregate_words() -> Vec<&'static str> {
+    AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect()
 }

@@ -1,0 +1,81 @@
+//! The operations of the projector.
+
+use itam_service_kit::Role;
+use serde_json::{Map, Value, json};
+
+use super::parameters::header_references;
+use super::problem_responses::add_to_projector;
+use crate::components::reference;
+
+/// How the projector is doing.
+pub(super) fn status_schema() -> Value {
+    let progress = |type_name: Value| {
+        json!({
+            "type": type_name,
+            "properties": {
+                "applied": {"type": "integer", "minimum": 0, "description": "The last position applied."},
+                "head": {"type": "integer", "minimum": 0, "description": "The log's last position."},
+            },
+            "required": ["applied", "head"],
+            "additionalProperties": false,
+        })
+    };
+    json!({
+        "title": "ProjectorStatus",
+        "description": "How the projector is doing.",
+        "type": "object",
+        "properties": {
+            "phase": {"enum": ["starting", "catching_up", "following", "log_unavailable", "stopped"]},
+            "since": {"type": "string", "format": "date-time", "description": "Since when."},
+            "progress": progress(json!("object")),
+            "parked": {"type": "integer", "minimum": 0, "description": "How many events could not be applied."},
+            "rebuild": progress(json!(["object", "null"])),
+            "trouble": {"type": ["string", "null"], "description": "Why it stopped or waits, if it does."},
+        },
+        "required": ["phase", "since", "progress", "parked", "rebuild", "trouble"],
+        "additionalProperties": false,
+    })
+}
+
+/// The paths.
+pub(super) fn paths() -> Map<String, Value> {
+    let example = json!({
+        "phase": "following", "since": "2026-03-02T07:00:01.250Z", "progress": {"applied": 4711, "head": 4711},
+        "parked": 0, "rebuild": null, "trouble": null,
+    });
+    let shown = json!({
+        "description": "How the projector is doing.",
+        "headers": header_references(&[]),
+        "content": {"application/json": {"schema": reference("ProjectorStatus"), "example": example}},
+    });
+    let begun = json!({"description": "It has begun; the status says how far it got.",
+                       "headers": header_references(&[])});
+    let readers = [Role::Auditor, Role::Administrator];
+    let show = operation(
+        "show-projector",
+        "How the projector is doing",
+        "200",
+        shown,
+        &readers,
+    );
+    let rebuild = operation(
+        "rebuild-read-model",
+        "Build the read model again from the log, while queries go on",
+        "202",
+        begun,
+        &[Role::Administrator],
+    );
+    let mut paths = Map::new();
+    paths.insert("/v1/projector".to_owned(), json!({ "get": show }));
+    paths.insert("/v1/projector/rebuild".to_owned(), json!({ "post": rebuild }));
+    paths
+}
+
+fn operation(id: &str, summary: &str, status: &str, answer: Value, roles: &[Role]) -> Value {
+    let mut responses = Map::new();
+    responses.insert(status.to_owned(), answer);
+    add_to_projector(&mut responses);
+    let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    json!({"operationId": id, "tags": ["Projector"], "summary": summary, "x-itam-roles": roles,
+           "responses": responses})
+}

@@ -1,0 +1,124 @@
+//! The examples of what queries are answered with, in the story that the samples tell.
+
+use serde_json::{Value, json};
+
+use crate::samples::event_samples;
+
+/// The example of a row.
+pub(super) fn example(row: &str) -> Value {
+    match row {
+        "Asset" => asset(),
+        "WorklistItem" => with(asset(), &json!({"days": 12})),
+        "Model" => defined("asset_model.defined"),
+        "Location" => with(defined("location.defined"), &json!({"parent_name": "Berlin"})),
+        "Department" => with(defined("department.defined"), &json!({"parent_name": "Company"})),
+        "Vendor" => defined("vendor.defined"),
+        "Person" => person(),
+        "Requisition" => requisition(),
+        "PurchaseOrder" => purchase_order(),
+        "HistoryEvent" => history_event(),
+        "InventorySummary" => summary(),
+        _ => status(),
+    }
+}
+
+/// The stored document of an event's sample.
+pub(super) fn stored(event: &str) -> Value {
+    let path = format!("samples/events/{event}.v1.json");
+    let sample = event_samples().into_iter().find(|sample| sample.path == path);
+    let sample = sample.unwrap_or_else(|| panic!("{event} has no sample"));
+    serde_json::from_str(&sample.text).expect("a sample is JSON")
+}
+
+fn with(mut row: Value, more: &Value) -> Value {
+    for (name, member) in more.as_object().into_iter().flatten() {
+        row[name] = member.clone();
+    }
+    row
+}
+
+fn stamp() -> Value {
+    json!({"effective_time": "2026-03-02T08:00:00.000Z", "recorded_time": "2026-03-02T09:30:00.250Z",
+           "position": 4711})
+}
+
+fn id_of(document: &Value) -> Value {
+    let subject = document["subject"].as_str().unwrap_or_default();
+    subject.split_once('/').map_or(Value::Null, |(_, id)| json!(id))
+}
+
+fn asset() -> Value {
+    let registered = stored("asset.registered");
+    let deployed = stored("asset.deployed");
+    let own = json!({
+        "id": id_of(&registered), "version": 3, "state": "deployed",
+        "model_name": "ThinkPad T14 Gen 5", "location_name": "Store 2", "department_name": "Sales",
+        "vendor_name": "Bechtle", "acquisition_cost": [{"amount": "1258.90", "currency": "EUR"}],
+        "custodian": deployed["data"]["custodian"], "custodian_name": "Bob Miller",
+        "custody": {"since": "2026-03-02T08:00:00.000Z", "acceptance": "accepted"},
+        "registered": stamp(), "changed": stamp(),
+    });
+    with(registered["data"]["facts"].clone(), &own)
+}
+
+fn defined(event: &str) -> Value {
+    let document = stored(event);
+    let own = json!({"id": id_of(&document), "version": 1, "created": stamp(), "changed": stamp()});
+    with(document["data"].clone(), &own)
+}
+
+fn person() -> Value {
+    let own = json!({"standing": "active", "name": "Bob Miller", "email": "bob@example.com", "username": "bob",
+                     "department_name": "Sales", "location_name": "Berlin"});
+    with(defined("person.added"), &own)
+}
+
+fn requisition() -> Value {
+    let mut row = defined("requisition.submitted");
+    let own = json!({"line": 1, "model_name": "ThinkPad T14 Gen 5", "ordered": 6, "received": 4,
+                     "ordered_by": {"019a5c3e-8000-7000-8000-000000000301": 6}});
+    row["lines"][0] = with(row["lines"][0].clone(), &own);
+    let own = json!({"stage": "partially_ordered", "age_days": 12,
+                     "requester": "019a5c3e-8000-7000-8000-000000000042", "requester_name": "Eve Smith"});
+    with(row, &own)
+}
+
+fn purchase_order() -> Value {
+    let mut row = defined("purchase_order.issued");
+    let own = json!({"line": 1, "model_name": "ThinkPad T14 Gen 5", "received": 4, "open": 2});
+    row["lines"][0] = with(row["lines"][0].clone(), &own);
+    with(
+        row,
+        &json!({"stage": "partially_received", "vendor_name": "Bechtle", "open": 2}),
+    )
+}
+
+fn history_event() -> Value {
+    let document = stored("asset.deployed");
+    json!({
+        "position": 4711, "id": document["id"], "type": document["type"], "subject": document["subject"],
+        "version": document["aggregateversion"], "recorded_time": document["time"],
+        "effective_time": document["effectivetime"], "actor": document["actor"],
+        "actor_kind": document["actorkind"], "reason": document["reason"], "command_id": document["commandid"],
+        "correlation_id": document["correlationid"], "data": document["data"],
+    })
+}
+
+fn summary() -> Value {
+    json!({
+        "assets": 3, "by_state": {"deployed": 2, "in_stock": 1}, "by_kind": {"hardware": 3},
+        "by_hardware_kind": {"laptop": 3},
+        "by_location": [{"location_id": "019a5c3e-8000-7000-8000-000000000011", "location_name": "Berlin",
+                         "assets": 3}],
+        "by_department": [{"department_id": null, "assets": 3}],
+        "acquisition_cost": [{"amount": "3776.70", "currency": "EUR"}],
+    })
+}
+
+fn status() -> Value {
+    json!({
+        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 1,
+        "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
+        "parked": {"count": 0, "events": []},
+    })
+}

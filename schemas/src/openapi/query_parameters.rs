@@ -1,0 +1,282 @@
+//! The query parameters of the query service.
+
+use itam_domain::vocabulary::{
+    AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, HoldKind, Ownership,
+    Standing,
+};
+use itam_read_model::{MAX_PAGE, PurchaseOrderStatus, RequisitionStatus};
+use serde_json::{Value, json};
+
+use super::query_rows::aggregate_words;
+
+const SOME_ID: &str = "019a5c3e-8000-7000-8000-000000000011";
+
+fn parameter(name: &str, description: &str, schema: &Value, example: &Value) -> Value {
+    json!({"name": name, "in": "query", "description": description, "schema": schema, "example": example})
+}
+
+/// A text.
+pub(super) fn text(name: &str, description: &str, example: &str) -> Value {
+    parameter(
+        name,
+        description,
+        &json!({"type": "string", "minLength": 1}),
+        &json!(example),
+    )
+}
+
+/// A whole number.
+pub(super) fn number(name: &str, description: &str, from: u64, example: u64) -> Value {
+    parameter(
+        name,
+        description,
+        &json!({"type": "integer", "minimum": from}),
+        &json!(example),
+    )
+}
+
+/// One of several words.
+pub(super) fn word(name: &str, description: &str, words: &[&str]) -> Value {
+    parameter(name, description, &json!({"enum": words}), &json!(words[0]))
+}
+
+/// One id.
+pub(super) fn id(name: &str, description: &str) -> Value {
+    parameter(
+        name,
+        description,
+        &json!({"type": "string", "format": "uuid"}),
+        &json!(SOME_ID),
+    )
+}
+
+/// Any of several words, with commas between them or the parameter repeated.
+fn words(name: &str, words: &[&str]) -> Value {
+    list(name, "Any of these.", &json!({"enum": words}), &json!([words[0]]))
+}
+
+fn ids(name: &str, description: &str) -> Value {
+    list(
+        name,
+        description,
+        &json!({"type": "string", "format": "uuid"}),
+        &json!([SOME_ID]),
+    )
+}
+
+fn list(name: &str, description: &str, item: &Value, example: &Value) -> Value {
+    let schema = json!({"type": "array", "items": item, "maxItems": 100});
+    let mut parameter = parameter(name, description, &schema, example);
+    parameter["style"] = json!("form");
+    parameter["explode"] = json!(false);
+    parameter
+}
+
+/// The parameters of every list.
+pub(super) fn paging() -> Vec<Value> {
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE});
+    vec![
+        parameter(
+            "limit",
+            "How many rows; 50 on a JSON page, all in an export if not said.",
+            &limit,
+            &json!(50),
+        ),
+        text(
+            "cursor",
+            "The next_cursor of the page before, with the same filters.",
+            "AQAAAAAAAAAB",
+        ),
+    ]
+}
+
+/// The filters of assets: within one any of the values, between them all.
+pub(super) fn asset_filters() -> Vec<Value> {
+    vec![
+        words(
+            "state",
+            &AssetState::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        words(
+            "kind",
+            &AssetKind::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        words(
+            "hardware_kind",
+            &HardwareKind::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        ids("model_id", "Of any of these models."),
+        ids("location_id", "At any of these locations."),
+        ids("department_id", "Whose cost any of these departments bears."),
+        list(
+            "custodian",
+            "In the custody of any of these: person:<id>, department:<id>, location:<id> or asset:<id>.",
+            &json!({"type": "string", "pattern": "^(person|department|location|asset):.+$"}),
+            &json!([format!("location:{SOME_ID}")]),
+        ),
+        ids("person_id", "In the custody of any of these persons."),
+        ids("vendor_id", "Sold by any of these vendors."),
+        ids("purchase_order_id", "Delivered for any of these purchase orders."),
+        words(
+            "ownership",
+            &Ownership::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        words(
+            "condition",
+            &Condition::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        words(
+            "criticality",
+            &Criticality::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        words(
+            "data_classification",
+            &DataClassification::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+    ]
+}
+
+/// The filters of assets without those that a path sets.
+pub(super) fn asset_filters_but(set_by_path: &[&str]) -> Vec<Value> {
+    let mut filters = asset_filters();
+    filters.retain(|filter| !set_by_path.contains(&filter["name"].as_str().unwrap_or_default()));
+    filters
+}
+
+/// What else selects assets.
+pub(super) fn asset_selectors() -> Vec<Value> {
+    vec![
+        text(
+            "q",
+            "Words of tag, serial number, model, maker, custodian, location and notes, or their beginnings.",
+            "thinkpad",
+        ),
+        text("tag", "The tag, as tags are compared.", "LT-0042"),
+        text("serial", "The serial number, as they are compared.", "PF3A9X7K"),
+        words(
+            "hold",
+            &HoldKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
+        word(
+            "sort",
+            "The order; not together with q, tag, serial or hold.",
+            &["created", "-created", "tag", "-tag", "changed", "-changed"],
+        ),
+    ]
+}
+
+/// The filters of the summary.
+pub(super) fn summary_filters() -> Vec<Value> {
+    let taken = ["state", "kind", "hardware_kind", "location_id", "department_id"];
+    let mut filters = asset_filters();
+    filters.retain(|filter| taken.contains(&filter["name"].as_str().unwrap_or_default()));
+    filters
+}
+
+/// The filters of models, locations, departments and vendors.
+pub(super) fn definition_filters() -> Vec<Value> {
+    let standings: Vec<_> = Standing::ALL.iter().map(|word| word.as_str()).collect();
+    vec![
+        text("q", "The beginning of the name.", "Think"),
+        word("standing", "Whether it may be newly referred to.", &standings),
+    ]
+}
+
+/// The filters of persons.
+pub(super) fn person_filters() -> Vec<Value> {
+    vec![
+        text(
+            "q",
+            "The beginnings of words of name, mail address, user name or employee number.",
+            "mill",
+        ),
+        text("username", "Exactly this user name.", "bob"),
+        word("standing", "Her standing.", &["active", "inactive", "erased"]),
+        id("department_id", "The department she belongs to."),
+        id("location_id", "Where she works."),
+    ]
+}
+
+fn by_age() -> Value {
+    word("sort", "Oldest first, or newest first.", &["created", "-created"])
+}
+
+/// The filters of requisitions.
+pub(super) fn requisition_filters() -> Vec<Value> {
+    vec![
+        words(
+            "stage",
+            &RequisitionStatus::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        text(
+            "requester",
+            "Who submitted it; a requester sees her own only.",
+            "019a5c3e-8000-7000-8000-000000000042",
+        ),
+        number(
+            "older_than",
+            "Only those that are older than so many days.",
+            0,
+            14,
+        ),
+        by_age(),
+    ]
+}
+
+/// The filters of purchase orders.
+pub(super) fn order_filters() -> Vec<Value> {
+    vec![
+        words(
+            "stage",
+            &PurchaseOrderStatus::ALL
+                .iter()
+                .map(|word| word.as_str())
+                .collect::<Vec<_>>(),
+        ),
+        word(
+            "open",
+            "Only those of which pieces are awaited; not together with stage.",
+            &["true"],
+        ),
+        id("vendor_id", "From this vendor."),
+        by_age(),
+    ]
+}
+
+/// What selects events of the log.
+pub(super) fn event_filters() -> Vec<Value> {
+    vec![
+        number("from", "The first position.", 1, 1),
+        list(
+            "type",
+            "Of any of these types.",
+            &json!({"type": "string", "pattern": "^[^.]+\\.[^.]+$"}),
+            &json!(["asset.deployed"]),
+        ),
+        words("aggregate", &aggregate_words()),
+    ]
+}

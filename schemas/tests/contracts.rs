@@ -1,0 +1,15 @@
+//! The contracts hold: what is committed is what the code says, and what the code writes is what
+//! the contracts say.
+
+#[path = "contracts/commands.rs"]
+mod commands;
+#[path = "contracts/drift.rs"]
+mod drift;
+#[path = "contracts/events.rs"]
+mod events;
+#[path = "contracts/operations.rs"]
+mod operations;
+#[path = "contracts/problems.rs"]
+mod problems;
+#[path = "contracts/support.rs"]
+mod support;
