@@ -73,13 +73,13 @@ pub(crate) enum Rows {
     /// One JSON document a line.
     Ndjson(Vec<u8>),
     /// Comma-separated values.
-    Csv(CsvText),
+    Csv(Box<CsvText>),
 }
 
 impl Rows {
     pub(crate) fn new(form: Representation, columns: &'static [Column]) -> Self {
         match form {
-            Representation::Csv => Self::Csv(CsvText::new(columns)),
+            Representation::Csv => Self::Csv(Box::new(CsvText::new(columns))),
             _ => Self::Ndjson(Vec::new()),
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         let body = body(endless, place, Duration::from_secs(30));
         let mut data = body.into_data_stream();
         assert!(data.next().await.unwrap().is_ok());
-        let freed = tokio::time::timeout(Duration::from_secs(60), places.acquire()).await;
+        let freed = tokio::time::timeout(Duration::from_mins(1), places.acquire()).await;
         assert!(freed.is_ok(), "the place is still taken");
         let rest: Vec<_> = data.collect().await;
         let (last, before) = rest.split_last().unwrap();

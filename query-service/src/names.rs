@@ -57,24 +57,20 @@ impl NameBook {
     ) -> Result<Option<Name>, ReadModelError> {
         let position = snapshot.applied().position;
         {
-            let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(name) = shelf
-                .names
-                .get(&(kind, id))
-                .filter(|_| shelf.position == position)
-            {
+            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(name) = kept.names.get(&(kind, id)).filter(|_| kept.position == position) {
                 return Ok(name.clone().map(Name::Thing));
             }
         }
         let name = load(snapshot, kind, id)?;
-        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if shelf.position < position || shelf.names.len() >= MAX_NAMES {
-            shelf.names.clear();
-            shelf.position = position;
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.position < position || kept.names.len() >= MAX_NAMES {
+            kept.names.clear();
+            kept.position = position;
         }
         // An export may still read an older position: its names are not the newest.
-        if shelf.position == position {
-            shelf.names.insert((kind, id), name.clone());
+        if kept.position == position {
+            kept.names.insert((kind, id), name.clone());
         }
         Ok(name.map(Name::Thing))
     }

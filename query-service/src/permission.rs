@@ -95,12 +95,20 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::PurchaseOrders
             | Query::Vendors
             | Query::Summary
-            | Query::Worklists,
+            | Query::Worklists
+            | Query::Events
+            | Query::Live,
             Role::Requester,
         ) => Reach::None,
         // The log itself is for those who replay it.
-        (Query::Events | Query::Live, Role::Administrator | Role::Auditor | Role::Service) => Reach::All,
-        (Query::Events | Query::Live, _) => Reach::None,
+        (
+            Query::Events | Query::Live,
+            Role::AssetAnalyst
+            | Role::AssetManager
+            | Role::ProcurementManager
+            | Role::FinancialAnalyst
+            | Role::ComplianceOfficer,
+        ) => Reach::None,
         _ => Reach::All,
     }
 }

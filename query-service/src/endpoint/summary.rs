@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use itam_domain::vocabulary::{AssetKind, AssetState, HardwareKind};
 use itam_domain::{AggregateKind, DepartmentId, LocationId};
-use itam_read_model::{ReadModelError, Summary, SummaryFilters};
+use itam_read_model::{Group, ReadModelError, SummaryFilters};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
@@ -69,119 +69,125 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
 
 fn summarize(view: &View, filters: &SummaryFilters) -> Result<SummaryRow, ReadModelError> {
     let total = view.snapshot.summary(filters)?;
-    let costs = total
-        .acquisition_cost
-        .iter()
-        .map(|(currency, minor)| Cost::new((*currency, *minor)));
-    let acquisition_cost = costs.collect();
-    let (by_kind, by_hardware_kind) = by_kind(view, filters)?;
+    let costs = total.acquisition_cost.iter();
+    let states = total.by_state.iter();
     Ok(SummaryRow {
         assets: total.assets,
-        by_state: total
-            .by_state
-            .iter()
-            .map(|(state, count)| (state.as_str(), *count))
+        by_state: states.map(|(state, count)| (state.as_str(), *count)).collect(),
+        by_kind: by_kind(view, filters)?,
+        by_hardware_kind: by_hardware_kind(view, filters)?,
+        by_location: by_location(view, filters, total.assets)?,
+        by_department: by_department(view, filters, total.assets)?,
+        acquisition_cost: costs
+            .map(|(currency, minor)| Cost::new((*currency, *minor)))
             .collect(),
-        by_kind,
-        by_hardware_kind,
-        by_location: by_location(view, filters)?,
-        by_department: by_department(view, filters)?,
-        acquisition_cost,
     })
 }
 
 type Counts = BTreeMap<&'static str, u64>;
 
-fn by_kind(view: &View, filters: &SummaryFilters) -> Result<(Counts, Counts), ReadModelError> {
-    let (mut kinds, mut hardware_kinds) = (Counts::new(), Counts::new());
-    let is_plain = *filters == SummaryFilters::default();
-    for group in view.snapshot.summary_by_kind()? {
-        let (kind, hardware) = group.value;
-        let is_wanted = (filters.kinds.is_empty() || filters.kinds.contains(&kind))
-            && (filters.hardware_kinds.is_empty()
-                || hardware.is_some_and(|hardware| filters.hardware_kinds.contains(&hardware)));
-        if !is_wanted {
-            continue;
-        }
-        let summary = match hardware {
-            _ if is_plain => group.summary,
-            Some(hardware) => view.snapshot.summary(&SummaryFilters {
-                kinds: vec![kind],
-                hardware_kinds: vec![hardware],
-                ..filters.clone()
-            })?,
-            // A filter cannot say "without a sub-kind": only hardware has any.
-            None => view.snapshot.summary(&SummaryFilters {
-                kinds: vec![kind],
-                ..filters.clone()
-            })?,
+fn by_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelError> {
+    let mut counts = Counts::new();
+    for kind in wanted(&filters.kinds, AssetKind::ALL) {
+        let filters = SummaryFilters {
+            kinds: vec![kind],
+            ..filters.clone()
         };
-        add(&mut kinds, kind.as_str(), &summary);
-        if let Some(hardware) = hardware {
-            add(&mut hardware_kinds, hardware.as_str(), &summary);
-        }
+        counts.insert(kind.as_str(), view.snapshot.summary(&filters)?.assets);
     }
-    Ok((kinds, hardware_kinds))
+    counts.retain(|_, count| *count > 0);
+    Ok(counts)
 }
 
-fn add(counts: &mut Counts, word: &'static str, summary: &Summary) {
-    if summary.assets > 0 {
-        *counts.entry(word).or_default() += summary.assets;
+fn by_hardware_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelError> {
+    let mut counts = Counts::new();
+    for kind in wanted(&filters.hardware_kinds, HardwareKind::ALL) {
+        let filters = SummaryFilters {
+            hardware_kinds: vec![kind],
+            ..filters.clone()
+        };
+        counts.insert(kind.as_str(), view.snapshot.summary(&filters)?.assets);
+    }
+    counts.retain(|_, count| *count > 0);
+    Ok(counts)
+}
+
+fn wanted<T: Copy>(filter: &[T], all: &[T]) -> Vec<T> {
+    if filter.is_empty() {
+        all.to_vec()
+    } else {
+        filter.to_vec()
     }
 }
 
-fn by_location(view: &View, filters: &SummaryFilters) -> Result<Vec<LocationGroup>, ReadModelError> {
-    let is_plain = *filters == SummaryFilters::default();
-    let mut groups = Vec::new();
-    for group in view.snapshot.summary_by_location()? {
-        let id = group.value;
-        let assets = match id {
-            _ if is_plain => group.summary.assets,
-            Some(id) if filters.locations.is_empty() || filters.locations.contains(&id) => {
-                let filters = SummaryFilters {
-                    locations: vec![id],
-                    ..filters.clone()
-                };
-                view.snapshot.summary(&filters)?.assets
-            }
-            // No filter names the assets that are nowhere: they are what the others leave.
-            _ => continue,
+fn by_location(
+    view: &View,
+    filters: &SummaryFilters,
+    total: u64,
+) -> Result<Vec<LocationGroup>, ReadModelError> {
+    let count = |id| {
+        let filters = SummaryFilters {
+            locations: vec![id],
+            ..filters.clone()
         };
-        let location_name = view.name_if(AggregateKind::Location, id.map(|id| id.0))?;
-        groups.push(LocationGroup {
-            location_id: id,
-            location_name,
+        Ok(view.snapshot.summary(&filters)?.assets)
+    };
+    let found = view.snapshot.summary_by_location()?;
+    let mut rows = Vec::new();
+    for (location_id, assets) in counts(found, filters, &filters.locations, total, count)? {
+        rows.push(LocationGroup {
+            location_id,
+            location_name: view.name_if(AggregateKind::Location, location_id.map(|id| id.0))?,
             assets,
         });
     }
-    groups.retain(|group| group.assets > 0);
-    Ok(groups)
+    Ok(rows)
 }
 
-fn by_department(view: &View, filters: &SummaryFilters) -> Result<Vec<DepartmentGroup>, ReadModelError> {
-    let is_plain = *filters == SummaryFilters::default();
-    let mut groups = Vec::new();
-    for group in view.snapshot.summary_by_department()? {
-        let id = group.value;
-        let assets = match id {
-            _ if is_plain => group.summary.assets,
-            Some(id) if filters.departments.is_empty() || filters.departments.contains(&id) => {
-                let filters = SummaryFilters {
-                    departments: vec![id],
-                    ..filters.clone()
-                };
-                view.snapshot.summary(&filters)?.assets
-            }
-            // No filter names the assets that belong to none: they are what the others leave.
-            _ => continue,
+fn by_department(
+    view: &View,
+    filters: &SummaryFilters,
+    total: u64,
+) -> Result<Vec<DepartmentGroup>, ReadModelError> {
+    let count = |id| {
+        let filters = SummaryFilters {
+            departments: vec![id],
+            ..filters.clone()
         };
-        let department_name = view.name_if(AggregateKind::Department, id.map(|id| id.0))?;
-        groups.push(DepartmentGroup {
-            department_id: id,
-            department_name,
+        Ok(view.snapshot.summary(&filters)?.assets)
+    };
+    let found = view.snapshot.summary_by_department()?;
+    let mut rows = Vec::new();
+    for (department_id, assets) in counts(found, filters, &filters.departments, total, count)? {
+        rows.push(DepartmentGroup {
+            department_id,
+            department_name: view.name_if(AggregateKind::Department, department_id.map(|id| id.0))?,
             assets,
         });
     }
-    groups.retain(|group| group.assets > 0);
-    Ok(groups)
+    Ok(rows)
+}
+
+/// How many assets each group has, without the empty ones. With filters each has to be asked for;
+/// no filter names the group without an id: it has what the others leave of the total.
+fn counts<T: Copy + PartialEq>(
+    found: Vec<Group<Option<T>>>,
+    filters: &SummaryFilters,
+    wanted: &[T],
+    total: u64,
+    count: impl Fn(T) -> Result<u64, ReadModelError>,
+) -> Result<Vec<(Option<T>, u64)>, ReadModelError> {
+    let mut counts = Vec::new();
+    if *filters == SummaryFilters::default() {
+        counts.extend(found.into_iter().map(|group| (group.value, group.summary.assets)));
+    } else {
+        let ids = found.into_iter().filter_map(|group| group.value);
+        for id in ids.filter(|id| wanted.is_empty() || wanted.contains(id)) {
+            counts.push((Some(id), count(id)?));
+        }
+        let named: u64 = counts.iter().map(|(_, assets)| *assets).sum();
+        counts.push((None, total.saturating_sub(named)));
+    }
+    counts.retain(|(_, assets)| *assets > 0);
+    Ok(counts)
 }

@@ -39,7 +39,7 @@ pub(crate) struct OrderRow<'a> {
     expected_on: Option<NaiveDate>,
     /// Pieces awaited, of all lines.
     open: u64,
-    lines: Vec<Line<'a>>,
+    lines: Vec<LineRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<&'a Note>,
     #[serde(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct OrderRow<'a> {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct LineRow<'a> {
     line: u32,
     #[serde(flatten)]
     ordered: &'a PurchaseOrderLine,
@@ -64,7 +64,7 @@ impl<'a> OrderRow<'a> {
         let mut lines = Vec::with_capacity(order.lines.len());
         for (number, progress) in &order.lines {
             let awaited = open.iter().find(|(line, _)| line == number);
-            lines.push(Line {
+            lines.push(LineRow {
                 line: *number,
                 ordered: &progress.line,
                 model_name: view.name(AggregateKind::AssetModel, progress.line.model_id.0)?,

@@ -41,7 +41,7 @@ pub(crate) struct RequisitionRow<'a> {
     requested_for_name: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'a Note>,
-    lines: Vec<Line<'a>>,
+    lines: Vec<LineRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settlement: Option<SettlementRow<'a>>,
     #[serde(flatten)]
@@ -49,7 +49,7 @@ pub(crate) struct RequisitionRow<'a> {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct LineRow<'a> {
     line: u32,
     #[serde(flatten)]
     submitted: &'a RequisitionLine,
@@ -77,7 +77,7 @@ impl<'a> RequisitionRow<'a> {
         let mut lines = Vec::with_capacity(requisition.lines.len());
         for (number, progress) in &requisition.lines {
             let model = progress.line.model_id.map(|id| id.0);
-            lines.push(Line {
+            lines.push(LineRow {
                 line: *number,
                 submitted: &progress.line,
                 model_name: view.name_if(AggregateKind::AssetModel, model)?,
