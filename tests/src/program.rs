@@ -19,6 +19,8 @@ use crate::{eventually, eventually_within};
 const READY_WITHIN: Duration = Duration::from_mins(1);
 /// How long a process may take to end after it was asked to.
 const END_WITHIN: Duration = Duration::from_secs(30);
+/// How long a tool such as an import may take.
+const TOOL_WITHIN: Duration = Duration::from_mins(2);
 
 /// The program, built from this workspace on first use.
 ///
@@ -59,17 +61,20 @@ fn build() -> PathBuf {
     executable.expect("cargo names the program that it built")
 }
 
-/// Runs a tool of the program to its end.
+/// Runs the program to its end, which it must come to within the bound of a tool.
 ///
 /// # Panics
-/// If it cannot be started.
-pub fn run_itam<S: AsRef<OsStr>>(args: &[S], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(itam_binary());
+/// If it cannot be started or does not end.
+pub async fn run_itam<S: AsRef<OsStr>>(args: &[S], environment: &[(&str, &str)]) -> Output {
+    let mut command = tokio::process::Command::new(itam_binary());
     command
         .args(args)
         .envs(environment.iter().copied())
-        .stdin(Stdio::null());
-    command.output().expect("itam can be started")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let ended = tokio::time::timeout(TOOL_WITHIN, command.output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("itam does not end within {TOOL_WITHIN:?}"));
+    output.expect("itam can be started")
 }
 
 /// A running service, killed when it is dropped.

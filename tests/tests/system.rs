@@ -1,0 +1,30 @@
+//! itam as its users meet it: real processes, a real nats-server, HTTP, NATS and files.
+
+#[path = "system/architecture.rs"]
+mod architecture;
+#[path = "system/crash.rs"]
+mod crash;
+#[path = "system/demo.rs"]
+mod demo;
+#[path = "system/faults.rs"]
+mod faults;
+#[path = "system/identity.rs"]
+mod identity;
+#[path = "system/import.rs"]
+mod import;
+#[path = "system/installation.rs"]
+mod installation;
+#[path = "system/journey.rs"]
+mod journey;
+#[path = "system/load.rs"]
+mod load;
+#[path = "system/nats_door.rs"]
+mod nats_door;
+#[path = "system/openapi.rs"]
+mod openapi;
+#[path = "system/organization.rs"]
+mod organization;
+#[path = "system/rebuild.rs"]
+mod rebuild;
+#[path = "system/two_processes.rs"]
+mod two_processes;

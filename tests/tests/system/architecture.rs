@@ -1,0 +1,230 @@
+//! The rooms of the workspace, and who may know whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// The most lines of one file.
+const MAX_LINES: usize = 400;
+
+/// What each package must not depend on, not even by way of others of the workspace. A star at
+/// the end stands for every name that begins so.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    (
+        "itam-domain",
+        &[
+            "itam-*",
+            "tokio",
+            "async-nats",
+            "redb",
+            "axum",
+            "reqwest",
+            "tracing",
+            "rand",
+        ],
+    ),
+    (
+        "itam-event-log",
+        &[
+            "itam-vault",
+            "itam-read-model",
+            "itam-service-kit",
+            "itam-command-service",
+            "itam-projector",
+            "itam-query-service",
+            "axum",
+        ],
+    ),
+    ("itam-vault", &["itam-*", "axum"]),
+    (
+        "itam-read-model",
+        &[
+            "itam-event-log",
+            "itam-vault",
+            "itam-service-kit",
+            "itam-command-service",
+            "itam-projector",
+            "itam-query-service",
+            "async-nats",
+            "axum",
+        ],
+    ),
+    ("itam-service-kit", &["itam-*", "async-nats", "redb"]),
+    (
+        "itam-command-service",
+        &["itam-read-model", "itam-projector", "itam-query-service"],
+    ),
+    (
+        "itam-projector",
+        &[
+            "itam-vault",
+            "itam-service-kit",
+            "itam-command-service",
+            "itam-query-service",
+            "axum",
+        ],
+    ),
+    ("itam-query-service", &["itam-command-service", "itam-projector"]),
+    ("itam", &["itam-schemas", "itam-bench", "itam-tests"]),
+    ("itam-tests", &["itam-*", "itam", "redb"]),
+];
+
+#[test]
+fn no_room_knows_what_it_must_not_know() {
+    let workspace = Workspace::read();
+    for (package, forbidden) in FORBIDDEN {
+        let reached = workspace.reached(package);
+        for pattern in *forbidden {
+            let hits: Vec<&str> = reached
+                .iter()
+                .copied()
+                .filter(|name| matches(pattern, name))
+                .collect();
+            assert!(
+                hits.is_empty(),
+                "{package} must not depend on {pattern}, but reaches {hits:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_contracts_and_the_tests_are_nobodys_normal_dependency_but_their_own() {
+    let workspace = Workspace::read();
+    for (package, dependencies) in &workspace.members {
+        assert!(
+            !dependencies.contains("itam-schemas") || package == "itam-bench",
+            "{package} depends on itam-schemas"
+        );
+        assert!(
+            !dependencies.contains("itam-bench"),
+            "{package} depends on itam-bench"
+        );
+        let may_use_harness = ["itam-tests", "itam-bench"].contains(&package.as_str());
+        assert!(
+            may_use_harness || !dependencies.contains("itam-tests"),
+            "{package} depends on itam-tests"
+        );
+    }
+}
+
+#[test]
+fn every_room_is_listed() {
+    let workspace = Workspace::read();
+    let listed: BTreeSet<&str> = FORBIDDEN.iter().map(|(package, _)| *package).collect();
+    let unbound = BTreeSet::from(["itam-bench", "itam-schemas"]);
+    let members: BTreeSet<&str> = workspace.members.keys().map(String::as_str).collect();
+    let expected: BTreeSet<&str> = listed.union(&unbound).copied().collect();
+    assert_eq!(
+        members, expected,
+        "say in FORBIDDEN what a new room must not know"
+    );
+}
+
+#[test]
+fn no_file_is_longer_than_it_can_be_read() {
+    let mut folders = vec![root()];
+    let (mut files, mut too_long) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if path.is_dir() {
+                if name != "target" && !name.starts_with('.') {
+                    folders.push(path);
+                }
+            } else if name.ends_with(".rs") {
+                files += 1;
+                let lines = std::fs::read_to_string(&path)
+                    .expect("a source file")
+                    .lines()
+                    .count();
+                if lines > MAX_LINES {
+                    too_long.push(format!("{}: {lines}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(files > 100, "only {files} files were found");
+    assert!(
+        too_long.is_empty(),
+        "more than {MAX_LINES} lines:\n{}",
+        too_long.join("\n")
+    );
+}
+
+/// The normal dependencies of every package of the workspace, by name.
+struct Workspace {
+    members: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Workspace {
+    fn read() -> Self {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["metadata", "--format-version", "1", "--locked"]);
+        let output = command
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .output()
+            .expect("cargo can be run");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+        let ids: BTreeSet<&str> = list(&metadata["workspace_members"])
+            .filter_map(Value::as_str)
+            .collect();
+        let is_member = |package: &&Value| package["id"].as_str().is_some_and(|id| ids.contains(id));
+        let members = list(&metadata["packages"]).filter(is_member).map(named).collect();
+        Self { members }
+    }
+
+    /// Everything that a package depends on, directly or by way of others of the workspace.
+    fn reached(&self, package: &str) -> BTreeSet<&str> {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&str> = vec![package];
+        while let Some(name) = open.pop() {
+            for dependency in self.members.get(name).into_iter().flatten() {
+                if reached.insert(dependency.as_str()) {
+                    open.push(dependency);
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// A package's name, and the names of its normal dependencies.
+fn named(package: &Value) -> (String, BTreeSet<String>) {
+    let is_normal = |dependency: &&Value| dependency["kind"].is_null();
+    let dependencies = list(&package["dependencies"]).filter(is_normal);
+    (name_of(package), dependencies.map(name_of).collect())
+}
+
+fn name_of(value: &Value) -> String {
+    value["name"].as_str().unwrap_or_default().to_owned()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

@@ -1,0 +1,67 @@
+//! The organization of our own making, and what the first start says of it.
+
+use std::process::{Command, Stdio};
+
+use crate::installation::{Installation, number, sum_by_state};
+
+#[tokio::test]
+async fn the_demo_is_loaded_once_and_its_lines_work_as_they_are_printed() {
+    let mut itam = Installation::embedded_with(&["--demo"]).await;
+    let summary = itam.summary().await;
+    let assets = number(&summary, "assets");
+    assert!((1_800..=2_400).contains(&assets), "{summary}");
+    assert_eq!(sum_by_state(&summary), assets, "{summary}");
+    let currencies = summary["acquisition_cost"].as_array().expect("costs").len();
+    assert_eq!(currencies, 3, "{summary}");
+    for state in [
+        "in_stock",
+        "deployed",
+        "in_maintenance",
+        "missing",
+        "retired",
+        "disposed",
+    ] {
+        assert!(
+            number(&summary["by_state"], state) > 0,
+            "nothing is {state}: {summary}"
+        );
+    }
+    lines_work(&itam.up().log());
+
+    let head = itam.head().await;
+    assert!(itam.up().stop().await.success());
+    itam.up().restart().await;
+    itam.up().ready().await;
+    assert_eq!(itam.head().await, head, "the demo was loaded twice");
+    assert_eq!(itam.summary().await, summary);
+}
+
+/// Runs the printed lines in a shell, each after the line that sets the token.
+fn lines_work(log: &str) {
+    let lines = |start: &'static str| {
+        log.lines()
+            .map(str::trim)
+            .filter(move |line| line.starts_with(start))
+    };
+    let token = lines("TOKEN=")
+        .next()
+        .unwrap_or_else(|| panic!("no line sets the token: {log}"));
+    let tour: Vec<&str> = lines("curl ").collect();
+    assert!(tour.len() >= 2, "there are only {tour:?} in {log}");
+    for line in tour {
+        // As printed, but an error status of the server is an error of curl.
+        let script = format!(
+            "{token}\n{}",
+            line.replacen("curl ", "curl --fail-with-body --max-time 20 ", 1)
+        );
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(&script)
+            .stdin(Stdio::null())
+            .output();
+        let output = output.expect("a shell");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{line}: {text}");
+        assert!(!text.trim().is_empty(), "{line} shows nothing");
+    }
+}
