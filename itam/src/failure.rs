@@ -12,8 +12,6 @@ pub(crate) enum Failure {
     Log(#[source] itam_event_log::LogError),
     #[error("cannot open the person vault or the tokens")]
     Vault(#[source] itam_vault::VaultError),
-    #[error("cannot use the read model")]
-    ReadModel(#[source] itam_read_model::ReadModelError),
     #[error("the projector stopped")]
     Projector(#[source] itam_projector::ProjectorError),
     #[error("cannot connect to the NATS servers")]

@@ -11,6 +11,7 @@ use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
 use crate::backend::Backend;
 use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
+use crate::demo;
 use crate::failure::Failure;
 use crate::identity::{TokenAuthenticator, first_token};
 use crate::projection;
@@ -55,7 +56,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     projection::observe(&running.handle, &metrics);
     if args.demo {
         tokio::select! {
-            //loaded = demo::load(&desk) => loaded?,
+            loaded = demo::load(&desk) => loaded?,
             () = shutdown.cancelled() => {}
         }
     }
@@ -85,6 +86,15 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     outcome
 }
 
+/// Questions that a newcomer may ask.
+const TOUR: [&str; 5] = [
+    "/v1/inventory/summary",
+    "/v1/assets?state=deployed&hardware_kind=laptop&limit=2",
+    "/v1/assets?q=thinkpad&limit=2",
+    "/v1/worklists/overdue-returns?limit=2",
+    "/v1/events?from=1&limit=3",
+];
+
 /// Says where to look, in lines that work as they are printed.
 fn welcome(args: &UpArgs, dir: &DataDir, token: Option<&str>) {
     let url = format!("{}://{}", args.http.scheme(), args.http.listen);
@@ -102,11 +112,8 @@ fn welcome(args: &UpArgs, dir: &DataDir, token: Option<&str>) {
     }
     println!("\nTry, in another terminal in this directory:");
     println!("  TOKEN=$(cat {})", file.display());
-    for line in ["{url}/v1/inventory/summary"] {
-        println!(
-            "  curl -s -H \"Authorization: Bearer $TOKEN\" {}",
-            line.replace("{url}", &url)
-        );
+    for path in TOUR {
+        println!("  curl -s -H \"Authorization: Bearer $TOKEN\" '{url}{path}'");
     }
     println!("\nStop with Ctrl-C.");
 }
