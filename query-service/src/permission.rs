@@ -99,9 +99,9 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Events
             | Query::Live,
             Role::Requester,
-        ) => Reach::None,
+        )
         // The log itself is for those who replay it.
-        (
+        | (
             Query::Events | Query::Live,
             Role::AssetAnalyst
             | Role::AssetManager

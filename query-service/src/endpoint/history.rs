@@ -214,10 +214,26 @@ impl Walk {
         })
     }
 
+    /// The next positions of the history. The timeline does not know events that this build cannot
+    /// read; on the thing's own subject they stand all the same, and are not left out in silence.
     fn positions(&self, after: Option<u64>, limit: usize) -> Result<Vec<u64>, ReadModelError> {
-        self.view
-            .snapshot
-            .timeline(self.subject, after, self.direction, limit)
+        let snapshot = &self.view.snapshot;
+        let mut positions = snapshot.timeline(self.subject, after, self.direction, limit)?;
+        let is_behind = |position: u64| {
+            after.is_none_or(|after| match self.direction {
+                Direction::Ascending => position > after,
+                Direction::Descending => position < after,
+            })
+        };
+        let own = self.own.keys().copied();
+        positions.extend(own.filter(|position| *position <= self.view.position() && is_behind(*position)));
+        positions.sort_unstable();
+        positions.dedup();
+        if self.direction == Direction::Descending {
+            positions.reverse();
+        }
+        positions.truncate(limit);
+        Ok(positions)
     }
 
     async fn message(&self, position: u64) -> Result<StoredMessage, LogError> {

@@ -1,0 +1,16 @@
+//! The reading room over a register of known content: every endpoint, asked as a client asks.
+
+#[path = "reading_room/assets.rs"]
+mod assets;
+#[path = "reading_room/conditions.rs"]
+mod conditions;
+#[path = "reading_room/exports.rs"]
+mod exports;
+#[path = "reading_room/log.rs"]
+mod log;
+#[path = "reading_room/permissions.rs"]
+mod permissions;
+#[path = "reading_room/records.rs"]
+mod records;
+#[path = "reading_room/world.rs"]
+mod world;
