@@ -15,9 +15,9 @@ pub(crate) fn asyncapi(problems: &[ProblemExample]) -> Value {
     let mut schemas = Components::default();
     let mut messages = Map::new();
     schemas.add(crate::envelope_schema());
-    answer_schemas()
-        .into_iter()
-        .for_each(|schema| drop(schemas.add(schema)));
+    for schema in answer_schemas() {
+        schemas.add(schema);
+    }
     let events = event_messages(&mut schemas, &mut messages);
     let commands = command_messages(&mut schemas, &mut messages);
     for (name, message) in [

@@ -138,5 +138,6 @@ fn batch_results() -> Vec<Value> {
 }
 
 fn lines(values: &[Value]) -> String {
-    values.iter().map(|value| format!("{value}\n")).collect()
+    let lines: Vec<_> = values.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }

@@ -9,6 +9,7 @@ mod projector_operations;
 mod query_examples;
 mod query_operations;
 mod query_parameters;
+mod query_reports;
 mod query_rows;
 
 use serde_json::{Map, Value, json};

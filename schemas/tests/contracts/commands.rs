@@ -26,8 +26,8 @@ fn is_taken(name: &str, fields: &Value) -> bool {
 #[test]
 fn every_command_has_a_sample_that_schema_and_domain_take() {
     let samples = command_samples();
-    let sampled: BTreeSet<_> = samples.iter().map(|(name, _)| *name).collect();
-    assert_eq!(sampled, Command::NAMES.iter().copied().collect());
+    let names: BTreeSet<_> = samples.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, Command::NAMES.iter().copied().collect());
     for (name, sample) in samples {
         assert_eq!(read(name, &sample).name(), name);
         assert!(is_taken(name, &sample), "{name}");

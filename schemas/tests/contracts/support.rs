@@ -3,7 +3,7 @@
 use std::fs;
 
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A committed JSON file.
 pub(crate) fn committed(path: &str) -> Value {
@@ -29,10 +29,31 @@ pub(crate) fn validator(schema: &Value) -> Validator {
         .unwrap_or_else(|error| panic!("not a schema: {error}: {schema}"))
 }
 
-/// A validator for a schema that stands within a document.
+/// A validator for a schema that stands within a document, with no more of the document than it
+/// refers to: compiling all of it every time would take minutes.
 pub(crate) fn validator_within(document: &Value, schema: &Value) -> Validator {
-    let whole = json!({"allOf": [schema], "components": {"schemas": document["components"]["schemas"]}});
-    validator(&whole)
+    let mut parts = Map::new();
+    take_parts(document, schema, &mut parts);
+    validator(&json!({"allOf": [schema], "components": {"schemas": parts}}))
+}
+
+fn take_parts(document: &Value, schema: &Value, parts: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            let name = reference.and_then(|text| text.strip_prefix("#/components/schemas/"));
+            if let Some(name) = name.filter(|name| !parts.contains_key(*name)) {
+                let part = document["components"]["schemas"][name].clone();
+                parts.insert(name.to_owned(), part.clone());
+                take_parts(document, &part, parts);
+            }
+            members
+                .values()
+                .for_each(|member| take_parts(document, member, parts));
+        }
+        Value::Array(items) => items.iter().for_each(|item| take_parts(document, item, parts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Asserts that a value is valid, and shows what is wrong if it is not.
