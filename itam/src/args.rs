@@ -111,7 +111,7 @@ impl HttpArgs {
 /// How the NATS server is reached.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct NatsArgs {
-    /// The NATS servers, such as nats://127.0.0.1:4222; several with commas between.
+    /// The NATS servers, such as `nats://127.0.0.1:4222`; several with commas between.
     #[arg(long, env = "ITAM_NATS")]
     pub(crate) nats: Option<String>,
     /// The user name.
@@ -137,7 +137,7 @@ pub(crate) struct NatsArgs {
     /// The client certificate's key (PEM).
     #[arg(long, env = "ITAM_NATS_KEY", requires = "nats_cert")]
     pub(crate) nats_key: Option<PathBuf>,
-    /// The servers' monitoring addresses, such as http://127.0.0.1:8222, where it is checked that an
+    /// The servers' monitoring addresses, such as `http://127.0.0.1:8222`, where it is checked that an
     /// acknowledgement means "on disk"; several with commas between.
     #[arg(long, env = "ITAM_NATS_MONITORING", value_delimiter = ',')]
     pub(crate) nats_monitoring: Vec<String>,

@@ -16,8 +16,10 @@ use crate::args::NatsArgs;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
-/// How long to wait before the servers are tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long to wait before the servers are tried again, at first: connecting takes a moment.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// How long to wait at most, and from when on it is said.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the services stand on.
 #[derive(Clone)]
@@ -57,11 +59,16 @@ impl Backend {
             require_sync_always: nats.production,
             ..JetStreamOptions::default()
         };
+        let mut pause = FIRST_PAUSE;
         loop {
             match Self::try_on_nats(&client, options.clone(), tenant).await {
                 Err(failure) if is_passing(&failure) => {
-                    tracing::warn!(error = %error_chain(&failure), "the NATS servers are not ready; trying again");
-                    tokio::time::sleep(PAUSE).await;
+                    if pause >= LONGEST_PAUSE {
+                        let error = error_chain(&failure);
+                        tracing::warn!(%error, "the NATS servers are not ready; trying again");
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause = LONGEST_PAUSE.min(pause * 2);
                 }
                 outcome => return outcome,
             }

@@ -115,6 +115,11 @@ impl DataDir {
         self.0.join("read-model")
     }
 
+    /// What is remembered of the demo organization.
+    pub(crate) fn demo(&self) -> PathBuf {
+        self.0.join("demo.json")
+    }
+
     /// The first administrator's token.
     pub(crate) fn admin_token(&self) -> PathBuf {
         self.0.join("admin.token")

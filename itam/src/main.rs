@@ -29,11 +29,11 @@ use crate::failure::Failure;
 #[command(name = "itam", version)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    tool: Tool,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Tool {
     /// Runs everything in one process: on an embedded log, or with --nats on `JetStream`.
     Up(up::UpArgs),
     /// Takes commands, on `JetStream`. Run as many as wanted.
@@ -55,14 +55,14 @@ async fn main() -> ExitCode {
     // Several libraries speak TLS; they shall all take the same implementation. Nobody can have
     // chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let outcome = match Cli::parse().command {
-        Command::Up(args) => up::run(args).await,
-        Command::CommandService(args) => services::command_service(args).await,
-        Command::Projector(args) => services::projector(args).await,
-        Command::QueryService(args) => services::query_service(args).await,
-        Command::Token(args) => token::run(args).await,
-        Command::Import(args) => return import::run(args).await,
-        Command::Rebuild(args) => rebuild::run(args).await,
+    let outcome = match Cli::parse().tool {
+        Tool::Up(args) => up::run(args).await,
+        Tool::CommandService(args) => services::command_service(args).await,
+        Tool::Projector(args) => services::projector(args).await,
+        Tool::QueryService(args) => services::query_service(args).await,
+        Tool::Token(args) => token::run(args).await,
+        Tool::Import(args) => return import::run(args).await,
+        Tool::Rebuild(args) => rebuild::run(args).await,
     };
     report(outcome)
 }

@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(300);
 /// The arguments of `itam rebuild`.
 #[derive(Args, Debug)]
 pub(crate) struct RebuildArgs {
-    /// A running `itam up` or `itam projector` that shall do it, such as http://127.0.0.1:8080.
+    /// A running `itam up` or `itam projector` that shall do it, such as `http://127.0.0.1:8080`.
     /// Without it the read model is rebuilt here, and no projector may run on it.
     #[arg(long)]
     server: Option<String>,

@@ -56,7 +56,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     projection::observe(&running.handle, &metrics);
     if args.demo {
         tokio::select! {
-            loaded = demo::load(&desk) => loaded?,
+            loaded = demo::load(&desk, &dir) => loaded?,
             () = shutdown.cancelled() => {}
         }
     }

@@ -1,14 +1,19 @@
 //! Loading the demo organization through the front door, as anybody's commands.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use futures_util::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use itam_command_service::{CommandDesk, Refusal, Submission, execute_in_order};
 use itam_service_kit::{Clock, Problem, SystemClock, error_chain};
+use serde::{Deserialize, Serialize};
 
 use super::{DemoCommand, commands};
+use crate::data_dir::{DataDir, write_private};
 use crate::failure::Failure;
 
 /// Which organization is made: always the same.
@@ -17,19 +22,53 @@ const SEED: u64 = 2015;
 /// How many commands run side by side, where they do not touch the same things.
 const CONCURRENCY: usize = 256;
 
-/// Loads the demo organization, unless there is something in the log already.
-pub(crate) async fn load(desk: &Arc<CommandDesk>) -> Result<(), Failure> {
-    let head = desk
-        .check_log()
-        .await
-        .map_err(|refusal| failed("the log", &refusal))?;
-    if head > 0 {
-        println!("the log holds data up to position {head}; the demo organization is not loaded");
-        return Ok(());
-    }
+/// What the data directory remembers of a demo organization: the moment that its story ends at, and
+/// with it every key and id in it, so that a loading that was cut short can be finished.
+#[derive(Serialize, Deserialize)]
+struct Memory {
+    now: DateTime<Utc>,
+    is_complete: bool,
+}
+
+/// Loads the demo organization, or what is missing of it, unless there is something else in the
+/// log already.
+pub(crate) async fn load(desk: &Arc<CommandDesk>, dir: &DataDir) -> Result<(), Failure> {
+    let path = dir.demo();
+    let memory = fs::read(&path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
+    let now = match memory {
+        Some(memory) if memory.is_complete => {
+            println!("the demo organization is loaded already");
+            return Ok(());
+        }
+        Some(memory) => memory.now,
+        None => {
+            let head = desk
+                .check_log()
+                .await
+                .map_err(|refusal| failed("the log", &refusal))?;
+            if head > 0 {
+                println!("the log holds data up to position {head}; the demo organization is not loaded");
+                return Ok(());
+            }
+            SystemClock.now()
+        }
+    };
+    remember(&path, now, false)?;
+    carry_out(desk, now).await?;
+    remember(&path, now, true)
+}
+
+fn remember(path: &Path, now: DateTime<Utc>, is_complete: bool) -> Result<(), Failure> {
+    let text = serde_json::to_string(&Memory { now, is_complete }).expect("a moment is plain JSON");
+    Ok(write_private(path, &text)?)
+}
+
+async fn carry_out(desk: &Arc<CommandDesk>, now: DateTime<Utc>) -> Result<(), Failure> {
     let tenant = desk.tenant().as_str().to_owned();
     let submit = move |command: DemoCommand| submission(&tenant, &command);
-    let submissions = commands(SEED, SystemClock.now()).map(submit);
+    let submissions = commands(SEED, now).map(submit);
     // A generator's mistake must stop the loading, not be skipped.
     let submissions: Vec<Submission> = submissions.collect::<Result<_, _>>()?;
     let bar = ProgressBar::new(submissions.len() as u64);
