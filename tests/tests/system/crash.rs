@@ -23,6 +23,7 @@ async fn everything_acknowledged_before_a_power_cut_is_there_once_after_it() {
         itam.up().kill();
         attempts.extend(load.end().await);
         itam.up().restart().await;
+        itam.up().ready().await;
     }
     let acknowledged = attempts.iter().filter(|attempt| attempt.answer.is_some()).count();
     assert!(

@@ -43,7 +43,7 @@ async fn live(itam: &Installation) {
     journey.is_handed_over().await;
     journey.changes_hands_and_is_repaired().await;
     journey.comes_back_and_is_held().await;
-    journey.leaves().await;
+    journey.leaves(&asset).await;
     journey.is_remembered(&asset).await;
 }
 
@@ -202,7 +202,7 @@ impl<'a> Journey<'a> {
         assert_eq!(self.worklist("on-hold").await, [TAG]);
     }
 
-    async fn leaves(&self) {
+    async fn leaves(&self, asset: &str) {
         let retire = json!({"asset": TAG, "cause": "end_of_life"});
         self.step(&self.asset_manager, "retire-asset", retire, "retired")
             .await;
@@ -221,14 +221,9 @@ impl<'a> Journey<'a> {
         self.step(&self.asset_manager, "dispose-asset", recycle, "disposed")
             .await;
 
-        let gone = self
-            .analyst
-            .command(
-                "deploy-asset",
-                json!({"asset": TAG,
-                                        "custodian": {"person": self.org.ben}}),
-            )
-            .await;
+        // Its tag is free for another now, so it is named by its id.
+        let again = json!({"asset": asset, "custodian": {"person": self.org.ben}});
+        let gone = self.analyst.command("deploy-asset", again).await;
         assert_eq!(gone.status, 409, "{}", gone.text);
         assert_eq!(gone.json()["current_state"], "disposed", "{}", gone.text);
         assert!(gone.json()["allowed_commands"].is_array(), "{}", gone.text);

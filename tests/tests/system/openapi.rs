@@ -3,7 +3,7 @@
 use itam_tests::Client;
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, id_of, position_of};
+use crate::installation::{Installation, PROJECTOR, id_of, position_of};
 use crate::organization::{Organization, laptop};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -21,7 +21,13 @@ async fn every_operation_of_the_three_services_is_answered_by_its_own() {
 async fn every_operation_is_answered(itam: &Installation) {
     let known = Known::make(itam).await;
     let mut operations = 0;
-    for service in &itam.services {
+    // The projector is asked nothing but how it does; `itam up` describes that too.
+    let described = itam
+        .services
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != PROJECTOR);
+    for (_, service) in described {
         let client = Client::new(&service.url, &itam.admin);
         let document = client.fetch("/openapi.json").await;
         assert!(
