@@ -16,8 +16,8 @@ use crate::problem_pages::PROBLEM_PAGES;
 pub(crate) struct Service {
     /// What needs a token.
     pub(crate) protected: Router,
-    /// The `OpenAPI` document, if the service has an API that is worth a page.
-    pub(crate) api: Option<&'static str>,
+    /// The `OpenAPI` document.
+    pub(crate) api: &'static str,
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     pub(crate) authenticator: Arc<dyn Authenticator>,
@@ -37,13 +37,11 @@ pub(crate) async fn run(
     http: &HttpArgs,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
-    let mut open = Router::new()
+    let open = Router::new()
         .merge(service.readiness.routes())
         .merge(service.metrics.routes())
+        .merge(ApiPage::new(service.api).routes())
         .merge(problem_pages(PROBLEM_PAGES));
-    if let Some(document) = service.api {
-        open = open.merge(ApiPage::new(document).routes());
-    }
     let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits());
     let router = kit.wrap(service.protected, open);
     serve(listener, router, http.server(), shutdown)

@@ -95,7 +95,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     let door = commands::nats_door(&start.backend, &desk, &start.authenticator, &start.shutdown).await?;
     let service = Service {
         protected: commands::http(&desk),
-        api: Some(include_str!("../../schemas/openapi/command-service.json")),
+        api: include_str!("../../schemas/openapi/command-service.json"),
         metrics: start.metrics,
         readiness: readiness_of(&start.backend),
         authenticator: start.authenticator,
@@ -117,7 +117,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     projection::observe(&running.handle, &start.metrics);
     let service = Service {
         protected: projection::routes(running.handle.clone()),
-        api: None,
+        api: include_str!("../../schemas/openapi/projector.json"),
         metrics: start.metrics,
         readiness: projection::readiness(&running.handle),
         authenticator: start.authenticator,
@@ -135,7 +135,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
     let protected = queries::http(&start.backend, &args.process.tenant, model, None, &start.shutdown);
     let service = Service {
         protected,
-        api: Some(include_str!("../../schemas/openapi/query-service.json")),
+        api: include_str!("../../schemas/openapi/query-service.json"),
         metrics: start.metrics,
         readiness: Readiness::new(),
         authenticator: start.authenticator,

@@ -73,7 +73,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
                 &shutdown,
             ))
             .merge(projection::routes(running.handle.clone())),
-        api: Some(include_str!("../../schemas/openapi/itam.json")),
+        api: include_str!("../../schemas/openapi/itam.json"),
         metrics,
         readiness: projection::readiness(&running.handle),
         authenticator,
