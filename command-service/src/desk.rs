@@ -21,8 +21,10 @@ use crate::submission::Submission;
 use crate::turns::{Turns, waits_first};
 use crate::view::{Freshness, View, unreadable};
 
-/// How often a command that loses against others is tried before it is given back.
-const MAX_ATTEMPTS: u32 = 12;
+/// How often a command that loses against others is tried before it is given back. Each loss means
+/// that another was carried out; a process that has just won is quicker at its next, so a loser
+/// may lose many times in a row.
+const MAX_ATTEMPTS: u32 = 64;
 
 /// How long a command whose outcome is unknown is looked for before it is given back.
 const PATIENCE: Duration = Duration::from_secs(10);
