@@ -139,7 +139,7 @@ fn no_file_is_longer_than_it_can_be_read() {
                 if name != "target" && !name.starts_with('.') {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files += 1;
                 let lines = std::fs::read_to_string(&path)
                     .expect("a source file")
