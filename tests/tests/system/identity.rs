@@ -46,12 +46,12 @@ async fn without_a_token_or_the_right_role_nothing_is_answered_or_appended() {
 }
 
 #[tokio::test]
-async fn tokens_of_the_embedded_installation_work_at_once_and_end_without_a_restart() {
+async fn tokens_of_the_embedded_installation_come_and_go_without_a_restart() {
     tokens_come_and_go(&Installation::embedded().await).await;
 }
 
 #[tokio::test]
-async fn tokens_on_nats_work_at_once_and_end_without_a_restart() {
+async fn tokens_on_nats_come_and_go_without_a_restart() {
     tokens_come_and_go(&Installation::three_processes().await).await;
 }
 

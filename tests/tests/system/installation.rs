@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use itam_tests::nats::{NatsOptions, NatsServer};
-use itam_tests::{Answer, Client, Service, admin_token, run_itam};
-use serde_json::Value;
+use itam_tests::{Answer, Client, Service, admin_token, eventually, run_itam};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A whole itam, with clients that hold the administrator's token. Dropping it stops and removes
@@ -123,11 +123,21 @@ impl Installation {
         run_itam(args, &environment).await
     }
 
-    /// A new token of a role, for a person if one is named.
+    /// A new token of a role, for a person if one is named. Services know it within a second.
     pub(crate) async fn token(&self, name: &str, role: &str, person: Option<&str>) -> String {
         let mut args = vec!["token", "create", "--name", name, "--role", role];
         args.extend(person.into_iter().flat_map(|person| ["--person", person]));
-        self.tool(&args).await.trim().to_owned()
+        let token = self.tool(&args).await.trim().to_owned();
+        let (commands, queries) = (self.services.first(), self.services.last());
+        let commands = Client::new(&commands.expect("a service").url, &token);
+        let queries = Client::new(&queries.expect("a service").url, &token);
+        eventually("the token is known", || async {
+            let sent = commands.command("define-vendor", json!({})).await.status;
+            let asked = queries.get("/v1/models").await.status;
+            (sent != 401 && asked != 401).then_some(())
+        })
+        .await;
+        token
     }
 
     /// A client of the commands under a new token of a role.
