@@ -34,7 +34,7 @@ pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
     desk.check_not_held(asset, HoldKind::Legal)?;
     let mut events = happens(asset, AssetEvent::Cancelled(AssetCancelled {}));
     if let Some(order_line) = asset.order_line() {
-        events.push(reject_delivery(desk.world, asset.id, order_line)?);
+        events.extend(reject_delivery(desk.world, asset.id, order_line)?);
     }
     Ok(events)
 }

@@ -7,7 +7,7 @@ use super::event::{
     AmendedLine, PurchaseOrderAmended, PurchaseOrderCancelled, PurchaseOrderClosed, PurchaseOrderEvent,
     PurchaseOrderIssued, PurchaseOrderLine, RequisitionLineRef,
 };
-use super::state::{OrderStage, PurchaseOrder};
+use super::state::{OrderStage, PurchaseOrder, ReceiptProgress};
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::context::Context;
 use crate::decision::{Outcome, one};
@@ -248,16 +248,28 @@ pub(crate) fn close(world: &World, body: &ClosePurchaseOrder) -> Outcome {
     let closed = PurchaseOrderEvent::Closed(PurchaseOrderClosed {});
     let mut events = one(AggregateKind::PurchaseOrder, order.id.0, closed);
     let before = taken(order.lines.values().map(|progress| &progress.line));
-    let arrived: Vec<PurchaseOrderLine> = order
-        .lines
-        .values()
-        .map(|progress| PurchaseOrderLine {
-            quantity: progress.received,
-            ..progress.line.clone()
-        })
-        .collect();
-    events.extend(take_up(world, order.id, &before, &taken(arrived.iter()))?);
+    events.extend(take_up(world, order.id, &before, &arrived(order, None))?);
     Ok(events)
+}
+
+/// What the requisitions hear when a piece of `line` is sent back: nothing while the vendor owes
+/// it, but a closed order lets go of it.
+pub(super) fn let_go(world: &World, order: &PurchaseOrder, line: u32) -> Outcome {
+    if order.stage == OrderStage::Issued {
+        return Ok(Vec::new());
+    }
+    take_up(world, order.id, &arrived(order, None), &arrived(order, Some(line)))
+}
+
+/// What the order takes of requisitions by the pieces that arrived, less one of the line that is
+/// `sent_back`.
+fn arrived(order: &PurchaseOrder, sent_back: Option<u32>) -> Taken {
+    let line = |(number, progress): (&u32, &ReceiptProgress)| {
+        let less = u32::from(sent_back == Some(*number));
+        PurchaseOrderLine { quantity: progress.received.saturating_sub(less), ..progress.line.clone() }
+    };
+    let lines: Vec<PurchaseOrderLine> = order.lines.iter().map(line).collect();
+    taken(lines.iter())
 }
 
 /// The named order, if it still awaits pieces.

@@ -1,14 +1,14 @@
 //! The rules of deliveries: pieces of a line become assets, each with an id of its own.
 
 use super::command::ReceiveDelivery;
-use super::decide::open;
+use super::decide::{let_go, open};
 use super::event::{DeliveryReceived, DeliveryRejected, PurchaseOrderEvent};
 use super::state::{PurchaseOrder, ReceiptProgress};
-use crate::aggregate::{AggregateKind, AggregateRef, Event};
+use crate::aggregate::{AggregateKind, AggregateRef};
 use crate::asset::{AcquisitionCosts, AssetDelivered, AssetEvent, AssetFacts, OrderLine, check_costs};
 use crate::asset_model::AssetModel;
 use crate::context::Context;
-use crate::decision::Outcome;
+use crate::decision::{Outcome, one};
 use crate::ids::AssetId;
 use crate::label::Serial;
 use crate::rejection::Rejection;
@@ -134,17 +134,16 @@ fn facts(
     }
 }
 
-/// What the order hears when one of its pieces is sent back: the vendor owes it again.
-pub(crate) fn reject_delivery(
-    world: &World,
-    asset_id: AssetId,
-    order_line: OrderLine,
-) -> Result<(AggregateRef, Event), Stop> {
+/// What the order hears when one of its pieces is sent back: the vendor owes it again, unless the
+/// order is closed.
+pub(crate) fn reject_delivery(world: &World, asset_id: AssetId, order_line: OrderLine) -> Outcome {
     let order = world.purchase_order(order_line.purchase_order_id, "/asset")?;
     let rejected = DeliveryRejected {
         line: order_line.line,
         asset_id,
     };
-    let own = AggregateRef::new(AggregateKind::PurchaseOrder, order.id.0);
-    Ok((own, PurchaseOrderEvent::DeliveryRejected(rejected).into()))
+    let rejected = PurchaseOrderEvent::DeliveryRejected(rejected);
+    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, rejected);
+    events.extend(let_go(world, order, order_line.line)?);
+    Ok(events)
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::fixtures::{
-    ASSET, BERLIN, BOB, CLOSED_SITE, CLOSED_VENDOR, ORDER, STORE, VENDOR, asset_id, person, with,
+    ASSET, BERLIN, BOB, CLOSED_SITE, CLOSED_VENDOR, ORDER, REQUISITION, STORE, VENDOR, asset_id, person, with,
 };
 use crate::scene::{Scene, id, laws};
 
@@ -11,7 +11,8 @@ laws! {
     "receive-asset" Accepted: what_was_ordered_arrives;
     "receive-asset" Refused: what_arrived_does_not_arrive_again;
     "cancel-asset" Accepted: an_order_of_an_asset_is_cancelled,
-        a_rejected_piece_is_owed_again_by_the_vendor;
+        a_rejected_piece_is_owed_again_by_the_vendor,
+        a_closed_order_lets_go_of_a_rejected_piece;
     "cancel-asset" Refused: what_is_in_stock_is_not_cancelled,
         a_legal_hold_forbids_cancelling,
         a_backdated_rejection_does_not_turn_the_order_s_history_back;
@@ -86,6 +87,28 @@ fn a_rejected_piece_is_owed_again_by_the_vendor(scene: &mut Scene) {
         .refused("beyond-ordered")
         .fact("open", json!(4));
     scene.when("receive-delivery", delivery(4)).decision();
+}
+
+fn a_closed_order_lets_go_of_a_rejected_piece(scene: &mut Scene) {
+    scene.ordered_for_requisition().two_delivered();
+    let close = json!({"purchase_order_id": id(ORDER)});
+    scene.when("close-purchase-order", close).decision();
+    let outcome = scene.when("cancel-asset", json!({"asset": id(ASSET)}));
+    outcome.then_all(&[
+        ("asset", asset_id(), "asset.cancelled", json!({})),
+        (
+            "purchase_order",
+            id(ORDER),
+            "purchase_order.delivery_rejected",
+            json!({"line": 1, "asset_id": id(ASSET)}),
+        ),
+        (
+            "requisition",
+            id(REQUISITION),
+            "requisition.ordered",
+            json!({"purchase_order_id": id(ORDER), "lines": [{"line": 1, "quantity": 1}]}),
+        ),
+    ]);
 }
 
 fn what_is_in_stock_is_not_cancelled(scene: &mut Scene) {
