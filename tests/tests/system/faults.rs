@@ -2,41 +2,32 @@
 
 use std::path::PathBuf;
 use std::process::Output;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
-use itam_tests::{eventually, run_itam};
+use itam_tests::{Client, eventually, run_itam};
 use serde_json::json;
 
 use crate::installation::{Installation, assert_problem, number};
 use crate::load::register_at_last;
 use crate::organization::{define_laptop, laptop};
 
-/// How many assets are registered while the nats-server goes away and comes back.
-const ASSETS: usize = 200;
+const WRITERS: usize = 8;
 
 #[tokio::test]
 async fn commands_wait_out_a_nats_server_that_went_away_and_take_effect_once() {
     let mut itam = Installation::up_on_nats().await;
     let model = define_laptop(&itam.commands).await;
-    let commands = itam.commands.clone();
-    let work = tokio::spawn(async move {
-        let register = async |writer: usize| {
-            let mut told_to_wait = 0;
-            for asset in (writer..ASSETS).step_by(8) {
-                let registered = register_at_last(&commands, &model, &format!("LT-{asset}")).await;
-                told_to_wait += registered.told_to_wait;
-            }
-            told_to_wait
-        };
-        join_all((0..8).map(register)).await.into_iter().sum::<u32>()
-    });
-    eventually("some are registered", || async {
-        (itam.head().await > 40).then_some(())
-    })
-    .await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let work = join_all((0..WRITERS).map(|writer| {
+        let (commands, model, is_over) = (itam.commands.clone(), model.clone(), Arc::clone(&is_over));
+        tokio::spawn(async move { register_on_and_on(&commands, &model, writer, &is_over).await })
+    }));
+    let work = tokio::spawn(work);
+    grows(&itam, "some are registered").await;
 
-    let nats = itam.nats.as_mut().expect("there is a nats-server");
-    nats.kill();
+    itam.nats.as_mut().expect("there is a nats-server").kill();
     let away = itam
         .commands
         .command("define-vendor", json!({"name": "Northwind"}))
@@ -45,20 +36,38 @@ async fn commands_wait_out_a_nats_server_that_went_away_and_take_effect_once() {
     assert!(away.header("retry-after").is_some(), "{:?}", away.headers);
     let read = itam.queries.get("/v1/inventory/summary").await;
     assert_eq!(read.status, 200, "what was applied can be read: {}", read.text);
-    itam.nats
-        .as_mut()
-        .expect("there is a nats-server")
-        .restart()
-        .await
-        .expect("it starts again");
+    let restarted = itam.nats.as_mut().expect("there is a nats-server").restart();
+    restarted.await.expect("it starts again");
 
-    let told_to_wait = work.await.expect("every command is taken in the end");
-    assert!(told_to_wait > 0, "the nats-server was not missed");
+    grows(&itam, "commands are taken again").await;
+    is_over.store(true, Ordering::Relaxed);
+    let writers = work.await.expect("the writers end in order");
+    let taken = writers
+        .into_iter()
+        .map(|writer| writer.expect("every command is taken in the end"));
+    let taken: usize = taken.sum();
     let summary = itam.summary().await;
-    assert_eq!(number(&summary, "assets"), ASSETS as u64, "{summary}");
+    assert_eq!(number(&summary, "assets"), taken as u64, "{summary}");
     let events = itam.queries.get("/v1/events").await;
     let registered = events.text.matches("\"asset.registered\"").count();
-    assert_eq!(registered, ASSETS, "each is registered once");
+    assert_eq!(registered, taken, "each is registered once");
+}
+
+/// Registers assets until told to stop; gives how many were taken.
+async fn register_on_and_on(commands: &Client, model: &str, writer: usize, is_over: &AtomicBool) -> usize {
+    let mut taken = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        register_at_last(commands, model, &format!("w{writer}-{taken}")).await;
+        taken += 1;
+    }
+    taken
+}
+
+/// Waits until the log has grown.
+async fn grows(itam: &Installation, what: &str) {
+    let head = || async { itam.queries.get("/v1/status").await.json()["head"].as_u64() };
+    let before = eventually("the head is known", &head).await;
+    eventually(what, || async { head().await.filter(|now| *now > before + 40) }).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Clients that register assets at once, as many as they can, and remember what they were told.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use itam_tests::{Answer, Client, eventually_within};
@@ -85,10 +85,8 @@ pub(crate) async fn try_register(client: &Client, model: &str, key: &str) -> Opt
 /// Registers the asset of a key, again and again under the same key until it is taken. Whoever is
 /// told to come back must be told when.
 pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) -> Registered {
-    let told_to_wait = AtomicU32::new(0);
     let answer = eventually_within(PATIENCE, "the command is taken", || {
         let attempt = try_register(client, model, key);
-        let told_to_wait = &told_to_wait;
         async move {
             let answer = attempt.await?;
             if answer.status == 503 {
@@ -97,7 +95,6 @@ pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) ->
                     "no Retry-After: {}",
                     answer.text
                 );
-                told_to_wait.fetch_add(1, Ordering::Relaxed);
                 return None;
             }
             assert_eq!(answer.status, 201, "{}", answer.text);
@@ -108,7 +105,6 @@ pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) ->
     let is_replayed = answer.header("idempotency-replayed") == Some("true");
     Registered {
         id: id_of(&answer.json()),
-        told_to_wait: told_to_wait.into_inner(),
         is_replayed,
     }
 }
@@ -116,6 +112,5 @@ pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) ->
 /// What came of a command in the end.
 pub(crate) struct Registered {
     pub(crate) id: String,
-    pub(crate) told_to_wait: u32,
     pub(crate) is_replayed: bool,
 }
