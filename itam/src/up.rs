@@ -90,7 +90,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
 const TOUR: [&str; 5] = [
     "/v1/inventory/summary",
     "/v1/assets?state=deployed&hardware_kind=laptop&limit=2",
-    "/v1/assets?q=thinkpad&limit=2",
+    "/v1/assets?q=hamburg&limit=2",
     "/v1/worklists/overdue-returns?limit=2",
     "/v1/events?from=1&limit=3",
 ];
