@@ -1,5 +1,7 @@
 //! `itam token`: makes, lists and revokes bearer tokens, beside running services too.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use itam_domain::format_instant;
 use itam_service_kit::{Clock, Role, SystemClock};
@@ -17,6 +19,11 @@ use crate::identity::create_token;
 pub(crate) struct TokenArgs {
     #[command(subcommand)]
     action: Action,
+}
+
+/// Where the tokens are. Given after the action, as with every other tool.
+#[derive(Args, Debug)]
+struct Place {
     #[command(flatten)]
     process: ProcessArgs,
     #[command(flatten)]
@@ -37,27 +44,46 @@ enum Action {
         /// The person who uses it; her id stands in the events as the actor.
         #[arg(long)]
         person: Option<Uuid>,
+        #[command(flatten)]
+        place: Place,
     },
     /// Lists the tokens, without their texts.
-    List,
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Revokes a token by its id. Running services take notice within a second.
     Revoke {
         /// The token's id, as `list` shows it.
         id: Uuid,
+        #[command(flatten)]
+        place: Place,
     },
+}
+
+impl Place {
+    async fn open(&self) -> Result<Arc<dyn TokenStore>, Failure> {
+        let dir = DataDir::open(&self.process.data, &self.process.tenant)?;
+        open_tokens(&dir, &self.nats, &self.process.tenant).await
+    }
 }
 
 /// Runs `itam token`.
 pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
-    let dir = DataDir::open(&args.process.data, &args.process.tenant)?;
-    let tokens = open_tokens(&dir, &args.nats, &args.process.tenant).await?;
     match args.action {
-        Action::Create { name, role, person } => {
+        Action::Create {
+            name,
+            role,
+            person,
+            place,
+        } => {
+            let tokens = place.open().await?;
             println!("{}", create_token(tokens.as_ref(), &name, role, person).await?);
             Ok(())
         }
-        Action::List => list(tokens.as_ref()).await,
-        Action::Revoke { id } => {
+        Action::List { place } => list(place.open().await?.as_ref()).await,
+        Action::Revoke { id, place } => {
+            let tokens = place.open().await?;
             tokens
                 .revoke(id, SystemClock.now())
                 .await
