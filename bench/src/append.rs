@@ -17,13 +17,16 @@ use crate::recorded::commits_of;
 use crate::report::Table;
 use crate::service::{Backend, CpuMeter, Extent, Program};
 
+/// Operations of one run for each client, so that a run with few clients ends.
+const OPERATIONS_EACH: usize = 400;
+
 /// How much is done.
 #[derive(Clone, Debug)]
 pub(crate) struct AppendSettings {
     /// How many clients send at once, one run each.
     pub(crate) clients: Vec<usize>,
-    /// Operations of one run for each client, between `least` and `most` in all.
-    pub(crate) operations: (usize, usize),
+    /// Operations of one run at most.
+    pub(crate) operations: usize,
     /// Rows of the NDJSON import.
     pub(crate) rows: usize,
 }
@@ -100,8 +103,7 @@ async fn run_all(program: &Program, settings: &AppendSettings) -> Outcome<(Vec<R
     let mut runs: Vec<Run> = Vec::new();
     let (mut next_asset, mut next_commit) = (0u64, 0);
     for clients in &settings.clients {
-        let (least, most) = settings.operations;
-        let count = (clients * least).min(most).max(least);
+        let count = (clients * OPERATIONS_EACH).min(settings.operations).max(*clients);
         let assets: Vec<Asset> = (next_asset..next_asset + count as u64).map(Asset).collect();
         next_asset += count as u64;
         let register = |asset: &Asset| {

@@ -338,7 +338,7 @@ fn write(
 ) -> Write {
     let at = instant(offset_s);
     let envelope = Envelope {
-        id: command_id.event_id(0),
+        id: command_id.event_id(aggregate.id),
         tenant: tenant.as_str().to_owned(),
         aggregate,
         aggregate_version: version,

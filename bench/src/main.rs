@@ -83,6 +83,9 @@ enum What {
         /// Rows of the NDJSON import.
         #[arg(long, default_value_t = 100_000)]
         rows: usize,
+        /// Operations of one run at most; fewer clients do fewer.
+        #[arg(long, default_value_t = 20_000)]
+        operations: usize,
     },
     /// A history into the read model against draining and parsing it.
     Replay {
@@ -177,10 +180,14 @@ struct Measuring<'a> {
 impl Measuring<'_> {
     async fn one(&self, what: What) -> Outcome<()> {
         let (name, tables) = match what {
-            What::Append { clients, rows } => {
+            What::Append {
+                clients,
+                rows,
+                operations,
+            } => {
                 let settings = AppendSettings {
                     clients: if self.quick { vec![1, 16] } else { clients },
-                    operations: if self.quick { (100, 1_000) } else { (2_000, 60_000) },
+                    operations: if self.quick { 500 } else { operations },
                     rows: if self.quick { 2_000 } else { rows },
                 };
                 ("append", append::measure(&settings, self.backends).await?)

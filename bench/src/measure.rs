@@ -7,6 +7,9 @@ use hdrhistogram::Histogram;
 /// What every measurement may fail with.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// The longest latency that is told apart: a minute.
+const LONGEST_US: u64 = 60_000_000;
+
 /// The outcome of a number of operations.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
@@ -23,7 +26,7 @@ impl Sample {
         Self {
             count: 0,
             elapsed: Duration::ZERO,
-            latencies_us: Histogram::new(3).expect("three digits are a valid precision"),
+            latencies_us: Histogram::new_with_bounds(1, LONGEST_US, 3).expect("these bounds are valid"),
         }
     }
 

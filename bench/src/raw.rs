@@ -19,6 +19,9 @@ use crate::raw_redb::RawFile;
 /// How many messages a batch holds when as many as wanted are there.
 const FULL_BATCH: usize = Commit::MAX_WRITES;
 
+/// How many commits are tried as a batch each: every one of them waits for the disk.
+const BATCHES_EACH: usize = 400;
+
 /// What commits came to on one way.
 pub(crate) struct Path {
     /// Which way.
@@ -101,7 +104,12 @@ impl Raw {
         match &mut self.engine {
             Engine::JetStream(streams) => {
                 let Streams { plain, grouped } = streams.as_mut();
-                let alone = plain.one_by_one(commits, clients).await?;
+                let some = if is_single {
+                    commits
+                } else {
+                    &commits[..commits.len().min(BATCHES_EACH)]
+                };
+                let alone = plain.one_by_one(some, clients).await?;
                 let together = grouped.in_groups(commits, clients, 1).await?;
                 if is_single {
                     paths.push(Path::reference("raw plain publishes", alone));
