@@ -41,32 +41,15 @@ struct Run {
     commits: std::ops::Range<usize>,
 }
 
-const COLUMNS: [&str; 9] = [
-    "log",
-    "what",
-    "clients",
-    "path",
-    "ops/s",
-    "p50 ms",
-    "p99 ms",
-    "ratio to raw",
-    "cpu per op",
-];
+const COLUMNS: [&str; 9] =
+    ["log", "what", "clients", "path", "ops/s", "p50 ms", "p99 ms", "ratio to raw", "cpu per op"];
 
 /// Measures both logs.
 pub(crate) async fn measure(settings: &AppendSettings, backends: &[Backend]) -> Outcome<Vec<Table>> {
     let mut commands = Table::new("append: one command a request", &COLUMNS);
     let mut import = Table::new(
         "append: NDJSON import of register-asset",
-        &[
-            "log",
-            "rows",
-            "path",
-            "rows/s",
-            "seconds",
-            "ratio to raw",
-            "cpu per row",
-        ],
+        &["log", "rows", "path", "rows/s", "seconds", "ratio to raw", "cpu per row"],
     );
     for backend in backends {
         let mut program = Program::start(*backend, Extent::Commands).await?;
@@ -84,12 +67,7 @@ pub(crate) async fn measure(settings: &AppendSettings, backends: &[Backend]) -> 
         let mut raw = Raw::create(client).await?;
         for run in &runs {
             let commits = &stored[before + run.commits.start..before + run.commits.end];
-            compare(
-                &mut commands,
-                *backend,
-                run,
-                &raw.run(run.clients, commits).await?,
-            );
+            compare(&mut commands, *backend, run, &raw.run(run.clients, commits).await?);
         }
         let commits = &stored[before + total..];
         let grouped = raw.import(commits).await?;
@@ -107,11 +85,7 @@ async fn run_all(program: &Program, settings: &AppendSettings) -> Outcome<(Vec<R
         let assets: Vec<Asset> = (next_asset..next_asset + count as u64).map(Asset).collect();
         next_asset += count as u64;
         let register = |asset: &Asset| {
-            target.command(
-                "register-asset",
-                &asset.id().to_string(),
-                &asset.register_fields(),
-            )
+            target.command("register-asset", &asset.id().to_string(), &asset.register_fields())
         };
         let deploy = |asset: &Asset| {
             let key = format!("deploy-{}", asset.0);
@@ -170,11 +144,7 @@ async fn stored(program: &Program, client: Option<&async_nats::Client>) -> Outco
         Arc::new(JetStreamLog::connect(client.clone(), tenant, options).await?)
     } else {
         let options = EmbeddedOptions::new(|| SystemClock.now());
-        Arc::new(EmbeddedLog::open(
-            &program.data.join("log.redb"),
-            tenant,
-            options,
-        )?)
+        Arc::new(EmbeddedLog::open(&program.data.join("log.redb"), tenant, options)?)
     };
     commits_of(log.as_ref()).await
 }
@@ -182,10 +152,7 @@ async fn stored(program: &Program, client: Option<&async_nats::Client>) -> Outco
 /// Adds what a run came to, and what the raw engine and the log's port came to with the same
 /// commits.
 fn compare(table: &mut Table, backend: Backend, run: &Run, others: &[Path]) {
-    let reference = others
-        .iter()
-        .find(|path| path.is_reference)
-        .map(|path| &path.sample);
+    let reference = others.iter().find(|path| path.is_reference).map(|path| &path.sample);
     let mut add = |path: &str, sample: &Sample, cpu: Value| {
         let share = reference.map_or(0.0, |raw| ratio(sample.rate(), raw.rate()));
         table.push(vec![
@@ -207,10 +174,9 @@ fn compare(table: &mut Table, backend: Backend, run: &Run, others: &[Path]) {
 }
 
 fn compare_import(table: &mut Table, backend: Backend, run: &Run, raw: &Path) {
-    for (path, sample, cpu) in [
-        ("itam over HTTP", &run.sample, json!(run.cpu)),
-        (raw.name, &raw.sample, Value::Null),
-    ] {
+    for (path, sample, cpu) in
+        [("itam over HTTP", &run.sample, json!(run.cpu)), (raw.name, &raw.sample, Value::Null)]
+    {
         table.push(vec![
             json!(backend.name()),
             json!(sample.count),

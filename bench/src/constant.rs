@@ -52,25 +52,17 @@ pub(crate) struct ConstantServer {
 impl ConstantServer {
     /// Starts it with a body.
     pub(crate) async fn start(body: &[u8]) -> Outcome<Self> {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .to_string();
+        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), body)?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["constant-server", "--listen", &address, "--body"]);
         let child = command.arg(file.path()).kill_on_drop(true).spawn()?;
-        let target = Target {
-            address,
-            token: TOKEN.to_owned(),
-        };
+        let target = Target { address, token: TOKEN.to_owned() };
         for _ in 0..500 {
             if let Ok(mut connection) = Connection::open(&target).await {
                 connection.succeed(&target.get("/constant")).await?;
-                return Ok(Self {
-                    target,
-                    _child: child,
-                });
+                return Ok(Self { target, _child: child });
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }

@@ -251,9 +251,7 @@ impl Asset {
     fn event(self, step: u64) -> AssetEvent {
         let holder = Custodian::Person(person(self.0));
         match (step, self.0 % 10) {
-            (0, _) => AssetEvent::Registered(AssetRegistered {
-                facts: Box::new(self.facts()),
-            }),
+            (0, _) => AssetEvent::Registered(AssetRegistered { facts: Box::new(self.facts()) }),
             (1, _) => AssetEvent::Deployed(AssetDeployed {
                 custodian: holder,
                 acceptance: AcceptanceRule::NotRequired,
@@ -285,22 +283,10 @@ impl Asset {
     /// The writes of the `step`-th event; `expected` is the position of the event before it.
     pub(crate) fn writes(self, tenant: &Tenant, step: u64, expected: u64) -> Vec<Write> {
         let aggregate = AggregateRef::new(AggregateKind::Asset, self.id());
-        let command = CommandId(if step == 0 {
-            self.id()
-        } else {
-            id(10 + step.to_le_bytes()[0], self.0)
-        });
+        let command = CommandId(if step == 0 { self.id() } else { id(10 + step.to_le_bytes()[0], self.0) });
         let event = Event::Asset(self.event(step));
         let offset = self.0 + step * 60;
-        let mut writes = vec![write(
-            tenant,
-            aggregate,
-            step + 1,
-            expected,
-            offset,
-            command,
-            event,
-        )];
+        let mut writes = vec![write(tenant, aggregate, step + 1, expected, offset, command, event)];
         if step > 0 {
             return writes;
         }
@@ -313,10 +299,7 @@ impl Asset {
             ),
         ];
         for key in keys.into_iter().flatten() {
-            let record = KeyRecord {
-                holder: Some(self.id()),
-                commandid: command,
-            };
+            let record = KeyRecord { holder: Some(self.id()), commandid: command };
             writes.push(Write {
                 subject: tenant.key_subject(key.kind.as_str(), &key.value),
                 expected: 0,

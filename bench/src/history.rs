@@ -55,9 +55,9 @@ pub(crate) async fn store(log: &dyn EventLog, assets: u64) -> Outcome<u64> {
 
 /// Stores the registrations and gives the positions of their events.
 async fn register(log: &dyn EventLog, tenant: &Tenant, assets: &[Asset]) -> Outcome<Vec<u64>> {
-    let commits = assets.chunks(REGISTRATIONS).map(|some| Commit {
-        writes: some.iter().flat_map(|asset| asset.writes(tenant, 0, 0)).collect(),
-    });
+    let commits = assets
+        .chunks(REGISTRATIONS)
+        .map(|some| Commit { writes: some.iter().flat_map(|asset| asset.writes(tenant, 0, 0)).collect() });
     let appended = try_join_all(commits.map(|commit| log.append(commit))).await?;
     let positions = appended.iter().zip(assets.chunks(REGISTRATIONS));
     let positions = positions
@@ -89,11 +89,7 @@ pub(crate) async fn build(log: Arc<dyn EventLog>, folder: &Path) -> Outcome<Rebu
     let mut applying = Duration::ZERO;
     let tell = |_: Progress| applying = begun.elapsed();
     let report = rebuild(log, model, tenant()?.as_str(), &options, tell).await?;
-    Ok(Rebuilt {
-        report,
-        applying,
-        whole: begun.elapsed(),
-    })
+    Ok(Rebuilt { report, applying, whole: begun.elapsed() })
 }
 
 /// A data folder with the log and the read model of `assets` assets, made unless it is there.
@@ -109,10 +105,7 @@ pub(crate) async fn prepare(scratch: &Path, assets: u64) -> Outcome<PathBuf> {
     let log = Arc::new(open_embedded(&data)?);
     let begun = Instant::now();
     let events = store(log.as_ref(), assets).await?;
-    eprintln!(
-        "  {events} events stored in {:.1} s",
-        begun.elapsed().as_secs_f64()
-    );
+    eprintln!("  {events} events stored in {:.1} s", begun.elapsed().as_secs_f64());
     let built = build(log, &read_model_folder(&data)).await?;
     eprintln!("  read model built in {:.1} s", built.whole.as_secs_f64());
     std::fs::write(mark, "")?;

@@ -15,10 +15,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Of an empty log.
     pub(crate) fn new(tenant: Tenant) -> Self {
-        Self {
-            tenant,
-            heads: HashMap::new(),
-        }
+        Self { tenant, heads: HashMap::new() }
     }
 
     /// Whose log it is.
@@ -32,17 +29,11 @@ impl Ledger {
             let rest = write.subject.as_str().splitn(3, '.').nth(2).unwrap_or_default();
             let subject = Subject::try_new(&format!("itam.{}.{rest}", self.tenant))?;
             let expected = self.heads.get(&subject).copied().unwrap_or(0);
-            Ok(Write {
-                subject,
-                expected,
-                body: write.body.clone(),
-            })
+            Ok(Write { subject, expected, body: write.body.clone() })
         };
         let commits = commits.iter().map(|commit| {
             let writes = commit.writes.iter().map(adopt);
-            Ok(Commit {
-                writes: writes.collect::<Outcome<_>>()?,
-            })
+            Ok(Commit { writes: writes.collect::<Outcome<_>>()? })
         });
         commits.collect()
     }

@@ -22,10 +22,7 @@ pub(crate) struct Target {
 impl Target {
     /// The server at a URL such as `http://127.0.0.1:8080`.
     pub(crate) fn new(url: &str, token: &str) -> Self {
-        Self {
-            address: url.trim_start_matches("http://").to_owned(),
-            token: token.to_owned(),
-        }
+        Self { address: url.trim_start_matches("http://").to_owned(), token: token.to_owned() }
     }
 
     /// The bytes of a `GET`.
@@ -77,10 +74,7 @@ impl Connection {
     pub(crate) async fn open(target: &Target) -> Outcome<Self> {
         let stream = TcpStream::connect(&target.address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(64 * 1024),
-        })
+        Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
     /// Sends a request and reads its answer: the status and the body.
@@ -106,10 +100,7 @@ impl Connection {
         if (200..300).contains(&status) {
             return Ok(body);
         }
-        Err(failure(format!(
-            "answer {status}: {}",
-            String::from_utf8_lossy(body)
-        )))
+        Err(failure(format!("answer {status}: {}", String::from_utf8_lossy(body))))
     }
 
     async fn read_more(&mut self) -> Outcome<()> {
@@ -134,11 +125,7 @@ fn read_head(bytes: &[u8]) -> Outcome<Option<Head>> {
     let length = text.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         let is_length = name.eq_ignore_ascii_case("content-length");
-        if is_length {
-            value.trim().parse().ok()
-        } else {
-            None
-        }
+        if is_length { value.trim().parse().ok() } else { None }
     });
     Ok(Some(Head {
         status: status.ok_or_else(|| failure("the answer has no status"))?,
@@ -208,8 +195,5 @@ pub(crate) async fn send_lines(target: &Target, body: Vec<u8>) -> Outcome<(Sampl
         let start: String = text.chars().take(600).collect();
         return Err(failure(format!("no line was carried out: {start}")));
     }
-    Ok((
-        sample,
-        text.matches("\"status\":4").count() + text.matches("\"status\":5").count(),
-    ))
+    Ok((sample, text.matches("\"status\":4").count() + text.matches("\"status\":5").count()))
 }

@@ -151,10 +151,7 @@ async fn run(cli: Cli) -> Outcome<()> {
     let scratch = cli.scratch.clone().unwrap_or_else(|| temporary.path().to_owned());
     std::fs::create_dir_all(&scratch)?;
     let measuring = Measuring {
-        destination: Destination {
-            json: cli.json,
-            save: cli.save,
-        },
+        destination: Destination { json: cli.json, save: cli.save },
         backends: cli.log.backends(),
         scratch: &scratch,
         quick: cli.quick,
@@ -163,9 +160,7 @@ async fn run(cli: Cli) -> Outcome<()> {
         return measuring.one(cli.what).await;
     }
     for name in ["append", "visible", "replay", "space", "query"] {
-        measuring
-            .one(Cli::try_parse_from(["itam-bench", name])?.what)
-            .await?;
+        measuring.one(Cli::try_parse_from(["itam-bench", name])?.what).await?;
     }
     Ok(())
 }
@@ -180,11 +175,7 @@ struct Measuring<'a> {
 impl Measuring<'_> {
     async fn one(&self, what: What) -> Outcome<()> {
         let (name, tables) = match what {
-            What::Append {
-                clients,
-                rows,
-                operations,
-            } => {
+            What::Append { clients, rows, operations } => {
                 let settings = AppendSettings {
                     clients: if self.quick { vec![1, 16] } else { clients },
                     operations: if self.quick { 500 } else { operations },
@@ -194,10 +185,7 @@ impl Measuring<'_> {
             }
             What::Replay { events } => {
                 let events = if self.quick { 30_000 } else { events };
-                (
-                    "replay",
-                    replay::measure(self.scratch, events, self.backends).await?,
-                )
+                ("replay", replay::measure(self.scratch, events, self.backends).await?)
             }
             What::Query { sizes, clients } => {
                 let settings = QuerySettings {

@@ -160,21 +160,11 @@ impl ReadingRoom {
         let mut answers = Vec::new();
         for question in questions(assets) {
             let is_constant = question.name == CONSTANT;
-            let target = if is_constant {
-                &self.constant.target
-            } else {
-                &self.target
-            };
+            let target = if is_constant { &self.constant.target } else { &self.target };
             let requests: Vec<Vec<u8>> = question.paths.iter().map(|path| target.get(path)).collect();
             let requests = Arc::new(requests);
             // Once without measuring, so that what is asked for is in memory.
-            drive(
-                target,
-                clients,
-                requests.len().min(settings.requests),
-                Arc::clone(&requests),
-            )
-            .await?;
+            drive(target, clients, requests.len().min(settings.requests), Arc::clone(&requests)).await?;
             let process = Process::find(&target.address).unwrap_or(self.process);
             let meter = CpuMeter::start(&[("client", Process::own()), ("service", process)]);
             let sample = drive(target, clients, settings.requests, requests).await?;
@@ -187,27 +177,15 @@ impl ReadingRoom {
 
 fn questions(assets: u64) -> Vec<Question> {
     let some = |number: u64| Asset(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % assets);
-    let of = |name, path: &dyn Fn(u64) -> String| Question {
-        name,
-        paths: (0..REQUESTS).map(path).collect(),
-    };
+    let of = |name, path: &dyn Fn(u64) -> String| Question { name, paths: (0..REQUESTS).map(path).collect() };
     let states = ["in_stock", "deployed", "in_maintenance"];
     let state = |number: u64| states[usize::from(number.to_le_bytes()[0]) % states.len()];
     vec![
         of(CONSTANT, &|_| "/constant".to_owned()),
-        of("asset by tag", &|number| {
-            format!("/v1/assets/{}", some(number).tag())
-        }),
+        of("asset by tag", &|number| format!("/v1/assets/{}", some(number).tag())),
         of("list of 50, by state and kind", &|number| {
-            let kind = if number.is_multiple_of(2) {
-                "laptop"
-            } else {
-                "monitor"
-            };
-            format!(
-                "/v1/assets?state={}&hardware_kind={kind}&limit={ROWS}",
-                state(number)
-            )
+            let kind = if number.is_multiple_of(2) { "laptop" } else { "monitor" };
+            format!("/v1/assets?state={}&hardware_kind={kind}&limit={ROWS}", state(number))
         }),
         of("search, serial prefix", &|number| {
             format!("/v1/assets?q={}&limit=20", &some(number).serial()[..8])

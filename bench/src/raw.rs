@@ -34,19 +34,11 @@ pub(crate) struct Path {
 
 impl Path {
     fn reference(name: &'static str, sample: Sample) -> Self {
-        Self {
-            name,
-            sample,
-            is_reference: true,
-        }
+        Self { name, sample, is_reference: true }
     }
 
     fn other(name: &'static str, sample: Sample) -> Self {
-        Self {
-            name,
-            sample,
-            is_reference: false,
-        }
+        Self { name, sample, is_reference: false }
     }
 }
 
@@ -89,12 +81,7 @@ impl Raw {
             let port = EmbeddedLog::open(&folder.path().join("port.redb"), tenant.clone(), options)?;
             (engine, Arc::new(port))
         };
-        Ok(Self {
-            engine,
-            port,
-            port_ledger: Ledger::new(tenant),
-            _folder: folder,
-        })
+        Ok(Self { engine, port, port_ledger: Ledger::new(tenant), _folder: folder })
     }
 
     /// Stores the commits in every way, `clients` at a time.
@@ -104,11 +91,7 @@ impl Raw {
         match &mut self.engine {
             Engine::JetStream(streams) => {
                 let Streams { plain, grouped } = streams.as_mut();
-                let some = if is_single {
-                    commits
-                } else {
-                    &commits[..commits.len().min(BATCHES_EACH)]
-                };
+                let some = if is_single { commits } else { &commits[..commits.len().min(BATCHES_EACH)] };
                 let alone = plain.one_by_one(some, clients).await?;
                 let together = grouped.in_groups(commits, clients, 1).await?;
                 if is_single {
@@ -124,10 +107,7 @@ impl Raw {
                 paths.push(Path::reference("bare redb commits of all clients", sample));
             }
         }
-        paths.push(Path::other(
-            "log port without HTTP",
-            self.through_port(commits, clients).await?,
-        ));
+        paths.push(Path::other("log port without HTTP", self.through_port(commits, clients).await?));
         Ok(paths)
     }
 

@@ -32,21 +32,13 @@ impl RawStream {
     pub(crate) async fn create(client: &Client, name: &str) -> Outcome<Self> {
         let tenant = Tenant::try_new(name)?;
         JetStreamLog::connect(client.clone(), tenant.clone(), JetStreamOptions::default()).await?;
-        Ok(Self {
-            client: client.clone(),
-            ledger: Ledger::new(tenant),
-        })
+        Ok(Self { client: client.clone(), ledger: Ledger::new(tenant) })
     }
 
     /// Publishes every commit by itself, `clients` at a time: a plain publish, or a batch where a
     /// commit holds several messages.
     pub(crate) async fn one_by_one(&mut self, commits: &[Commit], clients: usize) -> Outcome<Sample> {
-        let groups = self
-            .ledger
-            .adopt(commits)?
-            .into_iter()
-            .map(|commit| vec![commit])
-            .collect();
+        let groups = self.ledger.adopt(commits)?.into_iter().map(|commit| vec![commit]).collect();
         self.publish(groups, clients).await
     }
 
@@ -111,28 +103,20 @@ async fn publish_group(client: &Client, group: &[Commit], batch: &str) -> Outcom
     let count: usize = group.iter().map(|commit| commit.writes.len()).sum();
     for (index, write) in group.iter().flat_map(|commit| &commit.writes).enumerate() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
-            write.expected.to_string(),
-        );
+        headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, write.expected.to_string());
         if count > 1 {
             headers.insert(header::NATS_BATCH_ID, batch);
             headers.insert(header::NATS_BATCH_SEQUENCE, (index + 1).to_string());
         }
         let subject = write.subject.as_str().to_owned();
         if index + 1 < count {
-            client
-                .publish_with_headers(subject, headers, write.body.clone())
-                .await?;
+            client.publish_with_headers(subject, headers, write.body.clone()).await?;
             continue;
         }
         if count > 1 {
             headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
         }
-        let request = Request::new()
-            .headers(headers)
-            .payload(write.body.clone())
-            .timeout(Some(TIMEOUT));
+        let request = Request::new().headers(headers).payload(write.body.clone()).timeout(Some(TIMEOUT));
         let answer = client.send_request(subject, request).await?;
         let answer: Acknowledgement = serde_json::from_slice(&answer.payload)?;
         return match answer.error {

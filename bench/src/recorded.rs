@@ -21,11 +21,7 @@ pub(crate) async fn commits_of(log: &dyn LogReader) -> Outcome<Vec<Commit>> {
         next = last.position + 1;
         for message in page.messages {
             let is_first = message.subject.is_event();
-            let write = Write {
-                subject: message.subject,
-                expected: 0,
-                body: message.body,
-            };
+            let write = Write { subject: message.subject, expected: 0, body: message.body };
             match commits.last_mut() {
                 Some(commit) if !is_first => commit.writes.push(write),
                 _ => commits.push(Commit { writes: vec![write] }),

@@ -29,21 +29,11 @@ const AHEAD: usize = 4;
 
 /// Measures `events` events, rounded to whole lives, on the given logs.
 pub(crate) async fn measure(scratch: &Path, events: u64, backends: &[Backend]) -> Outcome<Vec<Table>> {
-    let columns = [
-        "log",
-        "way",
-        "events",
-        "seconds",
-        "events/s",
-        "ratio to drain",
-        "cpu per event",
-    ];
+    let columns = ["log", "way", "events", "seconds", "events/s", "ratio to drain", "cpu per event"];
     let mut table = Table::new("replay", &columns);
     let assets = (events / EVENTS_PER_ASSET).max(1);
     for backend in backends {
-        let folder = tempfile::Builder::new()
-            .prefix("itam-bench-replay-")
-            .tempdir_in(scratch)?;
+        let folder = tempfile::Builder::new().prefix("itam-bench-replay-").tempdir_in(scratch)?;
         let (log, _server): (Arc<dyn EventLog>, Option<NatsServer>) = match backend {
             Backend::Embedded => (Arc::new(history::open_embedded(folder.path())?), None),
             Backend::JetStream => {
@@ -87,9 +77,7 @@ async fn measure_log(
     let meter = CpuMeter::start(&own);
     let (events, took) = drain(log).await?;
     if events != stored {
-        return Err(failure(format!(
-            "{stored} events were stored, {events} were read"
-        )));
+        return Err(failure(format!("{stored} events were stored, {events} were read")));
     }
     add("drain and parse", took, Some(meter.per_operation(stored)));
     let meter = CpuMeter::start(&own);
@@ -127,9 +115,7 @@ async fn drain(log: &Arc<dyn EventLog>) -> Outcome<(u64, Duration)> {
     while let Some(page) = pages.recv().await {
         let parse = move || {
             let messages = page.messages.iter().filter(|message| message.subject.is_event());
-            messages
-                .map(|message| Envelope::decode(&message.body))
-                .collect::<Result<Vec<_>, _>>()
+            messages.map(|message| Envelope::decode(&message.body)).collect::<Result<Vec<_>, _>>()
         };
         events += tokio::task::spawn_blocking(parse).await??.len() as u64;
     }

@@ -18,11 +18,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table without rows.
     pub(crate) fn new(title: impl Into<String>, columns: &[&'static str]) -> Self {
-        Self {
-            title: title.into(),
-            columns: columns.to_vec(),
-            rows: Vec::new(),
-        }
+        Self { title: title.into(), columns: columns.to_vec(), rows: Vec::new() }
     }
 
     /// Adds a row, and shows it at once: a long measurement shows how far it is.

@@ -106,9 +106,7 @@ impl Program {
     async fn found(&self) -> Outcome<()> {
         let mut connection = Connection::open(&self.commands).await?;
         for thing in generate::founding() {
-            let request = self
-                .commands
-                .command(thing.command, &thing.id.to_string(), &thing.fields);
+            let request = self.commands.command(thing.command, &thing.id.to_string(), &thing.fields);
             connection.succeed(&request).await?;
         }
         Ok(())
@@ -144,13 +142,8 @@ pub(crate) struct CpuMeter {
 impl CpuMeter {
     /// Begins.
     pub(crate) fn start(processes: &[(&'static str, Process)]) -> Self {
-        let begun = processes
-            .iter()
-            .map(|(name, process)| (*name, *process, process.cpu()));
-        Self {
-            begun: begun.collect(),
-            since: Instant::now(),
-        }
+        let begun = processes.iter().map(|(name, process)| (*name, *process, process.cpu()));
+        Self { begun: begun.collect(), since: Instant::now() }
     }
 
     /// Processor time per operation and process in microseconds, and how busy the machine was

@@ -19,15 +19,7 @@ struct Answer {
 
 /// Measures both logs with each number of clients.
 pub(crate) async fn measure(clients: &[usize], count: u64, backends: &[Backend]) -> Outcome<Vec<Table>> {
-    let columns = [
-        "log",
-        "clients",
-        "samples",
-        "p50 ms",
-        "p99 ms",
-        "append p50 ms",
-        "target p99 ms",
-    ];
+    let columns = ["log", "clients", "samples", "p50 ms", "p99 ms", "append p50 ms", "target p99 ms"];
     let mut table = Table::new("visible: from acknowledged to answered by a query", &columns);
     for backend in backends {
         let program = Program::start(*backend, Extent::Everything).await?;
@@ -56,10 +48,8 @@ async fn run(program: &Program, clients: usize, first: u64, count: u64) -> Outco
     let mut workers = JoinSet::new();
     for client in 0..clients as u64 {
         let (commands, queries) = (program.commands.clone(), queries.clone());
-        let assets: Vec<Asset> = (first..first + count)
-            .filter(|number| number % clients as u64 == client)
-            .map(Asset)
-            .collect();
+        let assets: Vec<Asset> =
+            (first..first + count).filter(|number| number % clients as u64 == client).map(Asset).collect();
         workers.spawn(async move { watch(&commands, &queries, &assets).await });
     }
     let (mut visible, mut append) = (Sample::empty(), Sample::empty());
@@ -76,11 +66,7 @@ async fn watch(commands: &Target, queries: &Target, assets: &[Asset]) -> Outcome
     let mut desk = Connection::open(commands).await?;
     let mut room = Connection::open(queries).await?;
     for asset in assets {
-        let request = commands.command(
-            "register-asset",
-            &asset.id().to_string(),
-            &asset.register_fields(),
-        );
+        let request = commands.command("register-asset", &asset.id().to_string(), &asset.register_fields());
         let sent = Instant::now();
         let answer: Answer = serde_json::from_slice(desk.succeed(&request).await?)?;
         append.record(sent.elapsed(), 1);

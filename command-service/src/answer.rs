@@ -32,9 +32,6 @@ pub struct AnsweredEvent {
 
 impl AnsweredEvent {
     pub(crate) fn of(envelope: &Envelope) -> Self {
-        Self {
-            id: envelope.id,
-            name: envelope.event.event_type().name.to_owned(),
-        }
+        Self { id: envelope.id, name: envelope.event.event_type().name.to_owned() }
     }
 }

@@ -139,11 +139,7 @@ impl CommandDesk {
     fn remember(&self, envelopes: &[Envelope], keys: &[KeyChange], appended: &Appended, view: &View<'_>) {
         let positions = appended.first..;
         for (envelope, position) in envelopes.iter().zip(positions.clone()) {
-            let before = view
-                .histories
-                .get(&envelope.aggregate)
-                .cloned()
-                .unwrap_or_default();
+            let before = view.histories.get(&envelope.aggregate).cloned().unwrap_or_default();
             let happened = Happened {
                 event: &envelope.event,
                 actor: &envelope.actor,

@@ -29,10 +29,7 @@ pub struct BatchSettings {
 
 impl Default for BatchSettings {
     fn default() -> Self {
-        Self {
-            max_line_bytes: 256 * 1024,
-            concurrency: 1024,
-        }
+        Self { max_line_bytes: 256 * 1024, concurrency: 1024 }
     }
 }
 
@@ -154,10 +151,7 @@ impl Batch {
             Err(problem) => return self.refuse(number, problem),
         };
         let (waits_for, done) = self.waits.enter(&footprint);
-        let job = traced(
-            self.trace_id,
-            run(Arc::clone(&self.desk), submission, number, waits_for),
-        );
+        let job = traced(self.trace_id, run(Arc::clone(&self.desk), submission, number, waits_for));
         // Spawned, so that lines go on while the client is slow to take results; the guard marks
         // the line done even if it panics, so that no other waits for it for ever.
         let guard = done.drop_guard();
@@ -188,11 +182,7 @@ impl Batch {
             correlation_id: line.correlation_id,
             causation_id: line.causation_id,
         };
-        let fields = if line.data.is_null() {
-            Value::Object(serde_json::Map::new())
-        } else {
-            line.data
-        };
+        let fields = if line.data.is_null() { Value::Object(serde_json::Map::new()) } else { line.data };
         let desk = &self.desk;
         let submission = Submission::of_fields(
             desk.tenant().as_str(),

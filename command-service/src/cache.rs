@@ -37,18 +37,12 @@ pub(crate) struct Cached {
 impl HistoryCache {
     /// A cache of so many aggregates, and as many keys.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            aggregates: Cache::new(capacity),
-            keys: Cache::new(capacity),
-        }
+        Self { aggregates: Cache::new(capacity), keys: Cache::new(capacity) }
     }
 
     pub(crate) fn find(&self, aggregate: AggregateRef) -> Option<Cached> {
         let Entry { history, checked_at } = self.aggregates.get(&aggregate)?;
-        Some(Cached {
-            history,
-            is_recent: checked_at.elapsed() < REFERENCE_AGE,
-        })
+        Some(Cached { history, is_recent: checked_at.elapsed() < REFERENCE_AGE })
     }
 
     pub(crate) fn find_key(&self, key: &UniqueKey) -> Option<Arc<KeyHistory>> {
@@ -62,13 +56,7 @@ impl HistoryCache {
         if self.aggregates.peek(&aggregate).is_some_and(is_outdated) {
             return;
         }
-        self.aggregates.insert(
-            aggregate,
-            Entry {
-                history,
-                checked_at: Instant::now(),
-            },
-        );
+        self.aggregates.insert(aggregate, Entry { history, checked_at: Instant::now() });
     }
 
     pub(crate) fn keep_key(&self, key: UniqueKey, history: Arc<KeyHistory>) {

@@ -65,10 +65,7 @@ pub(crate) fn commit(
         });
     }
     for change in keys {
-        let record = KeyRecord {
-            holder: change.holder,
-            commandid: submission.command_id,
-        };
+        let record = KeyRecord { holder: change.holder, commandid: submission.command_id };
         writes.push(Write {
             subject: tenant.key_subject(change.key.kind.as_str(), &change.key.value),
             expected: view.last_key_position(&change.key),
@@ -76,9 +73,7 @@ pub(crate) fn commit(
         });
     }
     for guard in guards {
-        let record = GuardRecord {
-            commandid: submission.command_id,
-        };
+        let record = GuardRecord { commandid: submission.command_id };
         writes.push(Write {
             subject: tenant.guard_subject(guard.as_str()),
             expected: view.guard_position(*guard),

@@ -175,10 +175,7 @@ fn sides(submission: &Submission) -> Vec<(Contest, Side)> {
 
 /// The maker is part of what a serial number is unique within, so the model counts too.
 fn changes_label(correction: &Correction) -> bool {
-    matches!(
-        correction,
-        Correction::Tag(_) | Correction::Serial(_) | Correction::ModelId(_)
-    )
+    matches!(correction, Correction::Tag(_) | Correction::Serial(_) | Correction::ModelId(_))
 }
 
 fn label(tag: &Tag) -> Touched {
@@ -196,10 +193,7 @@ impl Waits {
                 waits_for.extend(touchers.writer.clone());
                 touchers.readers.push(done.clone());
             } else {
-                let touchers = Touchers {
-                    writer: None,
-                    readers: vec![done.clone()],
-                };
+                let touchers = Touchers { writer: None, readers: vec![done.clone()] };
                 self.touched.insert(touched.clone(), touchers);
             }
         }
@@ -250,17 +244,8 @@ mod tests {
     use super::*;
 
     fn footprint(reads: &[&str], writes: &[&str]) -> Footprint {
-        let set = |names: &[&str]| {
-            names
-                .iter()
-                .map(|name| Touched::Label((*name).to_owned()))
-                .collect()
-        };
-        Footprint {
-            reads: set(reads),
-            writes: set(writes),
-            sides: Vec::new(),
-        }
+        let set = |names: &[&str]| names.iter().map(|name| Touched::Label((*name).to_owned())).collect();
+        Footprint { reads: set(reads), writes: set(writes), sides: Vec::new() }
     }
 
     #[test]
@@ -283,10 +268,7 @@ mod tests {
     fn the_two_sides_of_a_contest_wait_for_each_other_and_not_among_themselves() {
         let mut waits = Waits::default();
         let mut enter = |side| {
-            let footprint = Footprint {
-                sides: vec![(Contest::Naming, side)],
-                ..Footprint::default()
-            };
+            let footprint = Footprint { sides: vec![(Contest::Naming, side)], ..Footprint::default() };
             waits.enter(&footprint)
         };
         let (none, by_id) = enter(Side::First);

@@ -131,8 +131,7 @@ impl CommandDesk {
         let outcome = self.attempt_repeatedly(submission, &mut vault, turn).await;
         let outcome = vault.settle(outcome).await;
         if outcome.is_ok() {
-            self.digests
-                .insert(submission.command_id, submission.digest.as_str().into());
+            self.digests.insert(submission.command_id, submission.digest.as_str().into());
         }
         outcome
     }
@@ -155,11 +154,7 @@ impl CommandDesk {
         let deadline = Instant::now() + PATIENCE;
         // What a guard guards must be seen as it is, and after the guard; and what the vault is
         // told cannot be checked by the append.
-        let mut freshness = if turn.is_some() {
-            Freshness::Latest
-        } else {
-            Freshness::Cached
-        };
+        let mut freshness = if turn.is_some() { Freshness::Latest } else { Freshness::Cached };
         let mut attempts = 0;
         let mut pause = FIRST_PAUSE;
         // Why it is not known whether an attempt stored the command.

@@ -17,9 +17,7 @@ pub(crate) fn digest(command: &Command, body: &Value) -> String {
     let mut text = String::new();
     match (command, body) {
         (Command::AddPerson(_), Value::Object(fields)) => {
-            let kept = fields
-                .iter()
-                .filter(|(name, _)| !VAULT_FIELDS.contains(&name.as_str()));
+            let kept = fields.iter().filter(|(name, _)| !VAULT_FIELDS.contains(&name.as_str()));
             let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
             write_canonical(&Value::Object(kept), &mut text);
         }
@@ -67,10 +65,7 @@ mod tests {
     use super::*;
 
     fn deactivate() -> Command {
-        DeactivatePerson {
-            person_id: PersonId(uuid::Uuid::nil()),
-        }
-        .into()
+        DeactivatePerson { person_id: PersonId(uuid::Uuid::nil()) }.into()
     }
 
     #[test]
@@ -98,9 +93,6 @@ mod tests {
             location_id: None,
         };
         let add = Command::from(add);
-        assert_eq!(
-            digest(&add, &json!({"name": "Ada"})),
-            digest(&add, &json!({"name": "Eve"}))
-        );
+        assert_eq!(digest(&add, &json!({"name": "Ada"})), digest(&add, &json!({"name": "Eve"})));
     }
 }

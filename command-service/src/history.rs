@@ -91,12 +91,7 @@ impl History {
 
     /// The history with one more event.
     pub(crate) fn after(&self, aggregate: AggregateRef, happened: &Happened<'_>) -> Self {
-        let loaded = self.loaded.after(
-            aggregate.id,
-            happened.event,
-            happened.actor,
-            happened.effective_at,
-        );
+        let loaded = self.loaded.after(aggregate.id, happened.event, happened.actor, happened.effective_at);
         let traces = self.traces.clone();
         traces.add(Trace {
             command_id: happened.command_id,
@@ -104,11 +99,7 @@ impl History {
             position: happened.position,
             version: loaded.version,
         });
-        Self {
-            loaded,
-            last_position: happened.position,
-            traces,
-        }
+        Self { loaded, last_position: happened.position, traces }
     }
 
     /// Whether the aggregate holds a unique value.
@@ -128,10 +119,7 @@ impl Traces {
     fn add(&self, trace: Trace) {
         let mut traces = self.lock();
         let place = traces.partition_point(|other| other.command_id < trace.command_id);
-        if traces
-            .get(place)
-            .is_none_or(|other| other.command_id != trace.command_id)
-        {
+        if traces.get(place).is_none_or(|other| other.command_id != trace.command_id) {
             traces.insert(place, trace);
         }
     }
@@ -165,10 +153,6 @@ impl KeyHistory {
     pub(crate) fn after(&self, holder: Option<Uuid>, position: u64) -> Self {
         let mut holders = self.holders.clone();
         holders.extend(holder);
-        Self {
-            holder,
-            last_position: position,
-            holders,
-        }
+        Self { holder, last_position: position, holders }
     }
 }

@@ -40,10 +40,7 @@ struct Door {
 /// The routes, all of which need a bearer token.
 pub fn routes(desk: Arc<CommandDesk>, settings: HttpSettings) -> Router {
     Router::new()
-        .route(
-            "/v1/commands",
-            post(take_many).layer(axum::extract::DefaultBodyLimit::disable()),
-        )
+        .route("/v1/commands", post(take_many).layer(axum::extract::DefaultBodyLimit::disable()))
         .route("/v1/commands/{command}", post(take_one))
         .with_state(Door { desk, settings })
 }

@@ -27,13 +27,7 @@ impl<E> Lines<E> {
         chunks: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
         max_bytes: usize,
     ) -> Self {
-        Self {
-            chunks: chunks.boxed(),
-            buffer: BytesMut::new(),
-            max_bytes,
-            skips: false,
-            is_at_end: false,
-        }
+        Self { chunks: chunks.boxed(), buffer: BytesMut::new(), max_bytes, skips: false, is_at_end: false }
     }
 
     /// The next line; `None` at the end.
@@ -69,11 +63,7 @@ impl<E> Lines<E> {
         if std::mem::take(&mut self.skips) {
             return Some(Line::TooLong);
         }
-        if rest.is_empty() {
-            None
-        } else {
-            Some(Line::Text(rest))
-        }
+        if rest.is_empty() { None } else { Some(Line::Text(rest)) }
     }
 }
 
@@ -86,11 +76,8 @@ mod tests {
     const TOO_LONG: &str = "(too long)";
 
     async fn cut(chunks: &'static [&'static str], max_bytes: usize) -> Vec<String> {
-        let chunks = futures_util::stream::iter(
-            chunks
-                .iter()
-                .map(|chunk| Ok::<_, Infallible>(Bytes::from(*chunk))),
-        );
+        let chunks =
+            futures_util::stream::iter(chunks.iter().map(|chunk| Ok::<_, Infallible>(Bytes::from(*chunk))));
         let mut lines = Lines::new(chunks, max_bytes);
         let mut found = Vec::new();
         while let Ok(Some(line)) = lines.next().await {

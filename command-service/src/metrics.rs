@@ -24,18 +24,11 @@ impl DeskMetrics {
             accepted: metrics.counter("itam_commands_accepted", "Commands that were stored"),
             replayed: metrics.counter("itam_commands_replayed", "Repetitions that got the first answer"),
             refused: metrics.counter("itam_commands_refused", "Commands that a rule or a check refused"),
-            contended: metrics.counter(
-                "itam_commands_contended",
-                "Commands given back after losing too often",
-            ),
-            faulted: metrics.counter(
-                "itam_commands_faulted",
-                "Commands that failed for want of the log or vault",
-            ),
-            retries: metrics.counter(
-                "itam_append_conflicts",
-                "Appends that lost against another writer",
-            ),
+            contended: metrics
+                .counter("itam_commands_contended", "Commands given back after losing too often"),
+            faulted: metrics
+                .counter("itam_commands_faulted", "Commands that failed for want of the log or vault"),
+            retries: metrics.counter("itam_append_conflicts", "Appends that lost against another writer"),
         }
     }
 

@@ -58,26 +58,14 @@ impl NatsDoor {
             .map_err(NatsDoorError)?;
         let group = service.group(format!("itam.{}.command", desk.tenant()));
         let tasks = TaskTracker::new();
-        let porter = Arc::new(Porter {
-            desk,
-            authenticator,
-            places: Arc::new(Semaphore::new(MAX_CONCURRENT)),
-        });
+        let porter =
+            Arc::new(Porter { desk, authenticator, places: Arc::new(Semaphore::new(MAX_CONCURRENT)) });
         for name in Command::NAMES {
-            let endpoint = group
-                .endpoint_builder()
-                .name(*name)
-                .add(*name)
-                .await
-                .map_err(NatsDoorError)?;
+            let endpoint = group.endpoint_builder().name(*name).add(*name).await.map_err(NatsDoorError)?;
             tasks.spawn(Arc::clone(&porter).serve(endpoint, name, tasks.clone(), shutdown.clone()));
         }
         tasks.close();
-        Ok(Self {
-            client: client.clone(),
-            service,
-            tasks,
-        })
+        Ok(Self { client: client.clone(), service, tasks })
     }
 
     /// Waits until everything that was taken is answered, after the shutdown was asked for.
@@ -150,11 +138,8 @@ impl Porter {
 
     async fn take(&self, request: &Request, name: &str) -> Result<Answer, Problem> {
         let headers = request.message.headers.as_ref();
-        let text = |name: &str| {
-            headers
-                .and_then(|headers| headers.get(name))
-                .map(|value| value.as_str().to_owned())
-        };
+        let text =
+            |name: &str| headers.and_then(|headers| headers.get(name)).map(|value| value.as_str().to_owned());
         let caller = self.caller(text("Authorization").as_deref()).await?;
         let circumstances = Circumstances {
             idempotency_key: text("Idempotency-Key"),

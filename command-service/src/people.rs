@@ -37,12 +37,7 @@ struct Written {
 
 impl<'a> VaultStep<'a> {
     pub(crate) fn new(desk: &'a CommandDesk, submission: &'a Submission) -> Self {
-        Self {
-            desk,
-            submission,
-            written: None,
-            is_superseded: false,
-        }
+        Self { desk, submission, written: None, is_superseded: false }
     }
 
     /// Notes that the command turned out to be a repetition, and whether more happened since.
@@ -120,13 +115,7 @@ impl<'a> VaultStep<'a> {
     }
 
     async fn finish_erasure(&self, id: Uuid) -> Result<bool, Refusal> {
-        finish_erasure(
-            self.desk.vault.as_ref(),
-            self.desk.log.as_ref(),
-            self.desk.tenant(),
-            id,
-        )
-        .await
+        finish_erasure(self.desk.vault.as_ref(), self.desk.log.as_ref(), self.desk.tenant(), id).await
     }
 }
 
@@ -152,21 +141,14 @@ async fn finish_erasure(
     id: Uuid,
 ) -> Result<bool, Refusal> {
     let is_erased = is_erased(log, tenant, id).await?;
-    let settled = if is_erased {
-        vault.erase(id).await
-    } else {
-        vault.cancel_erasure(id).await
-    };
+    let settled = if is_erased { vault.erase(id).await } else { vault.cancel_erasure(id).await };
     settled.map_err(Refusal::Vault)?;
     Ok(is_erased)
 }
 
 async fn is_erased(log: &dyn EventLog, tenant: &Tenant, id: Uuid) -> Result<bool, Refusal> {
     let person = AggregateRef::new(AggregateKind::Person, id);
-    let messages = log
-        .load_latest(&tenant.event_subject("person", id))
-        .await
-        .map_err(unreadable)?;
+    let messages = log.load_latest(&tenant.event_subject("person", id)).await.map_err(unreadable)?;
     let history = History::fold(person, &messages)?;
     let Some(Aggregate::Person(person)) = history.loaded.state.as_deref() else {
         return Ok(false);

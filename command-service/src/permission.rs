@@ -66,12 +66,7 @@ fn senders(command: &str) -> &'static [Role] {
 /// Every command with the roles that may send it, for documents.
 #[must_use]
 pub fn permission_table() -> Vec<(&'static str, Vec<Role>)> {
-    let roles = |name: &str| {
-        Role::ALL
-            .into_iter()
-            .filter(|role| may_send(*role, name))
-            .collect()
-    };
+    let roles = |name: &str| Role::ALL.into_iter().filter(|role| may_send(*role, name)).collect();
     Command::NAMES.iter().map(|name| (*name, roles(name))).collect()
 }
 

@@ -34,20 +34,13 @@ pub fn load_policies(path: Option<&Path>) -> Result<Policies, PolicyFileError> {
     let Some(path) = path else {
         return Ok(Policies::default());
     };
-    let bytes = std::fs::read(path).map_err(|source| PolicyFileError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| PolicyFileError::Read { path: path.to_owned(), source })?;
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    let unacceptable = |reason: String| PolicyFileError::Content {
-        path: path.to_owned(),
-        reason,
-    };
+    let unacceptable = |reason: String| PolicyFileError::Content { path: path.to_owned(), reason };
     let policies = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| unacceptable(error.to_string()))?;
-    deserializer
-        .end()
-        .map_err(|error| unacceptable(error.to_string()))?;
+    deserializer.end().map_err(|error| unacceptable(error.to_string()))?;
     Ok(policies)
 }
 

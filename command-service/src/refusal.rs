@@ -105,11 +105,7 @@ impl From<Refusal> for Problem {
             Refusal::HistoryUnreadable { .. } => {
                 let detail =
                     "The history of what the command is about holds an event that this build cannot read.";
-                Self::fault(
-                    ProblemCode::HistoryUnreadable,
-                    format!("{detail} {refusal}"),
-                    &refusal,
-                )
+                Self::fault(ProblemCode::HistoryUnreadable, format!("{detail} {refusal}"), &refusal)
             }
             Refusal::Unavailable(_) => {
                 let detail = "The log takes no commands now. Nothing was stored; try again.";
@@ -148,39 +144,24 @@ fn rejected(rejection: &Rejection) -> Problem {
 
 fn vault(error: &itam_vault::VaultError, refusal: &Refusal) -> Problem {
     match error {
-        itam_vault::VaultError::UsernameTaken { .. } => Problem::new(
-            ProblemCode::AlreadyHeld,
-            "Another person has this user name already.",
-        )
-        .with("reason", "username-held")
-        .with_error(
-            "/username",
-            "username-held",
-            "another person has this user name already",
-        ),
+        itam_vault::VaultError::UsernameTaken { .. } => {
+            Problem::new(ProblemCode::AlreadyHeld, "Another person has this user name already.")
+                .with("reason", "username-held")
+                .with_error("/username", "username-held", "another person has this user name already")
+        }
         itam_vault::VaultError::InvalidDetails { field, reason } => {
             let field = if *field == "display_name" { "name" } else { field };
-            Problem::new(
-                ProblemCode::InvalidValue,
-                format!("/{field} is not acceptable: it {reason}."),
-            )
-            .with_error(format!("/{field}"), "invalid-value", *reason)
+            Problem::new(ProblemCode::InvalidValue, format!("/{field} is not acceptable: it {reason}."))
+                .with_error(format!("/{field}"), "invalid-value", *reason)
         }
-        _ => Problem::fault(
-            ProblemCode::LogUnavailable,
-            "The person vault is not available.",
-            refusal,
-        )
-        .retry_after(RETRY_AFTER),
+        _ => Problem::fault(ProblemCode::LogUnavailable, "The person vault is not available.", refusal)
+            .retry_after(RETRY_AFTER),
     }
 }
 
 /// A detail as a sentence: with a capital and a full stop.
 fn sentence(detail: &str) -> String {
     let mut letters = detail.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string())
-        .unwrap_or_default();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }

@@ -67,9 +67,5 @@ fn part_of(command_id: CommandId, message: &StoredMessage) -> Part {
         };
     }
     let of_command = |record: GuardRecord| record.commandid == command_id;
-    if serde_json::from_slice(&message.body).is_ok_and(of_command) {
-        Part::Record
-    } else {
-        Part::Other
-    }
+    if serde_json::from_slice(&message.body).is_ok_and(of_command) { Part::Record } else { Part::Other }
 }

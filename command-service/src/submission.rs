@@ -54,18 +54,9 @@ impl Submission {
         idempotency_key: &str,
         sender: Identity,
     ) -> Result<Self, Problem> {
-        let circumstances = Circumstances {
-            idempotency_key: Some(idempotency_key.to_owned()),
-            ..Circumstances::default()
-        };
-        Self::of_fields(
-            tenant,
-            name,
-            fields,
-            circumstances,
-            &Caller(Arc::new(sender)),
-            uuid::Uuid::nil,
-        )
+        let circumstances =
+            Circumstances { idempotency_key: Some(idempotency_key.to_owned()), ..Circumstances::default() };
+        Self::of_fields(tenant, name, fields, circumstances, &Caller(Arc::new(sender)), uuid::Uuid::nil)
     }
 
     /// Reads a command from the JSON bytes of its fields.
@@ -78,11 +69,7 @@ impl Submission {
         fresh_id: impl FnOnce() -> uuid::Uuid,
     ) -> Result<Self, Problem> {
         check_known(name)?;
-        let fields: Value = if body.is_empty() {
-            Value::Object(Map::new())
-        } else {
-            parse_json(body)?
-        };
+        let fields: Value = if body.is_empty() { Value::Object(Map::new()) } else { parse_json(body)? };
         Self::of_fields(tenant, name, &fields, circumstances, caller, fresh_id)
     }
 
@@ -151,10 +138,8 @@ fn check_length(header: &str, value: Option<&str>) -> Result<(), Problem> {
 
 /// Takes out of the fields what every command may carry.
 fn read_meta(fields: &mut Map<String, Value>) -> Result<CommandMeta, Problem> {
-    let meta: Map<String, Value> = CommandMeta::FIELDS
-        .iter()
-        .filter_map(|field| fields.remove_entry(*field))
-        .collect();
+    let meta: Map<String, Value> =
+        CommandMeta::FIELDS.iter().filter_map(|field| fields.remove_entry(*field)).collect();
     if meta.is_empty() {
         return Ok(CommandMeta::default());
     }
@@ -169,7 +154,5 @@ fn read_command(name: &str, fields: &Value) -> Result<Command, Problem> {
         return Ok(command);
     }
     let text = fields.to_string();
-    parse_json_with(text.as_bytes(), |deserializer| {
-        Command::read(name, deserializer).expect(KNOWN)
-    })
+    parse_json_with(text.as_bytes(), |deserializer| Command::read(name, deserializer).expect(KNOWN))
 }

@@ -25,10 +25,7 @@ pub(crate) struct Turns {
 
 impl Turns {
     pub(crate) fn new() -> Self {
-        Self {
-            hasher: RandomState::new(),
-            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
-        }
+        Self { hasher: RandomState::new(), turns: (0..TURNS).map(|_| Mutex::new(())).collect() }
     }
 
     /// Waits for the turn of what a command is about, or of the set that it changes.

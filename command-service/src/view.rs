@@ -110,11 +110,7 @@ impl<'a> View<'a> {
             return None;
         }
         let cached = self.cache.find(aggregate)?;
-        if is_target || cached.is_recent {
-            Some(cached.history)
-        } else {
-            None
-        }
+        if is_target || cached.is_recent { Some(cached.history) } else { None }
     }
 
     async fn read(&self, aggregate: AggregateRef) -> Result<Arc<History>, Refusal> {
@@ -160,8 +156,7 @@ impl<'a> View<'a> {
     pub(crate) async fn load_guard(&mut self, guard: GuardName) -> Result<(), Refusal> {
         let subject = self.tenant.guard_subject(guard.as_str());
         let last = self.log.load_last(&subject).await.map_err(unreadable)?;
-        self.guards
-            .insert(guard, last.map_or(0, |message| message.position));
+        self.guards.insert(guard, last.map_or(0, |message| message.position));
         Ok(())
     }
 
@@ -185,9 +180,7 @@ impl<'a> View<'a> {
 
     /// The version of an aggregate as it was shown; 0 if it has no events.
     pub(crate) fn version(&self, aggregate: AggregateRef) -> u64 {
-        self.histories
-            .get(&aggregate)
-            .map_or(0, |history| history.loaded.version)
+        self.histories.get(&aggregate).map_or(0, |history| history.loaded.version)
     }
 
     /// Whether every tag that led to an asset stands on that asset, as it was shown. The two are
@@ -204,21 +197,13 @@ impl<'a> View<'a> {
     /// shown, if another process's clock is a little ahead: nothing happens before what it rests on.
     pub(crate) fn present(&self, clock: DateTime<Utc>) -> DateTime<Utc> {
         let within_skew = |time: &DateTime<Utc>| *time <= clock + MAX_CLOCK_SKEW;
-        let times = self
-            .histories
-            .values()
-            .filter_map(|history| history.loaded.last_effective_at);
-        times
-            .filter(within_skew)
-            .max()
-            .map_or(clock, |latest| latest.max(clock))
+        let times = self.histories.values().filter_map(|history| history.loaded.last_effective_at);
+        times.filter(within_skew).max().map_or(clock, |latest| latest.max(clock))
     }
 
     /// The position after which an aggregate's next event is expected.
     pub(crate) fn last_position(&self, aggregate: AggregateRef) -> u64 {
-        self.histories
-            .get(&aggregate)
-            .map_or(0, |history| history.last_position)
+        self.histories.get(&aggregate).map_or(0, |history| history.last_position)
     }
 
     /// The position after which a key's next record is expected.

@@ -170,50 +170,32 @@ impl Aggregate {
 pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) -> Option<Aggregate> {
     match event {
         Event::Asset(event) => {
-            let asset = if let Some(Aggregate::Asset(asset)) = state {
-                Some(*asset)
-            } else {
-                None
-            };
+            let asset = if let Some(Aggregate::Asset(asset)) = state { Some(*asset) } else { None };
             asset::evolve(AssetId(id), asset, event).map(|asset| Aggregate::Asset(Box::new(asset)))
         }
         Event::Requisition(event) => {
-            let before = if let Some(Aggregate::Requisition(before)) = state {
-                Some(*before)
-            } else {
-                None
-            };
+            let before = if let Some(Aggregate::Requisition(before)) = state { Some(*before) } else { None };
             let after = requisition::evolve(RequisitionId(id), before, event, actor);
             after.map(|after| Aggregate::Requisition(Box::new(after)))
         }
         Event::PurchaseOrder(event) => {
-            let before = if let Some(Aggregate::PurchaseOrder(before)) = state {
-                Some(*before)
-            } else {
-                None
-            };
+            let before =
+                if let Some(Aggregate::PurchaseOrder(before)) = state { Some(*before) } else { None };
             let after = purchase_order::evolve(PurchaseOrderId(id), before, event);
             after.map(|after| Aggregate::PurchaseOrder(Box::new(after)))
         }
-        Event::AssetModel(event) => Some(Aggregate::AssetModel(Box::new(asset_model::evolve(
-            ModelId(id),
-            event,
-        )))),
-        Event::Location(event) => Some(Aggregate::Location(Box::new(location::evolve(
-            LocationId(id),
-            event,
-        )))),
+        Event::AssetModel(event) => {
+            Some(Aggregate::AssetModel(Box::new(asset_model::evolve(ModelId(id), event))))
+        }
+        Event::Location(event) => {
+            Some(Aggregate::Location(Box::new(location::evolve(LocationId(id), event))))
+        }
         Event::Vendor(event) => Some(Aggregate::Vendor(Box::new(vendor::evolve(VendorId(id), event)))),
-        Event::Department(event) => Some(Aggregate::Department(Box::new(department::evolve(
-            DepartmentId(id),
-            event,
-        )))),
+        Event::Department(event) => {
+            Some(Aggregate::Department(Box::new(department::evolve(DepartmentId(id), event))))
+        }
         Event::Person(event) => {
-            let before = if let Some(Aggregate::Person(before)) = state {
-                Some(*before)
-            } else {
-                None
-            };
+            let before = if let Some(Aggregate::Person(before)) = state { Some(*before) } else { None };
             let after = person::evolve(PersonId(id), before, event);
             after.map(|after| Aggregate::Person(Box::new(after)))
         }

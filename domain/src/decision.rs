@@ -77,11 +77,7 @@ pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result
     let events = dispatch(world, command, context)?;
     check_effective_time(world, &events, command, context)?;
     let keys = key_changes(world, &events, context)?;
-    Ok(Decision {
-        keys,
-        guards: guards(world, &events)?,
-        events,
-    })
+    Ok(Decision { keys, guards: guards(world, &events)?, events })
 }
 
 /// Business time may lie in the past, but not in the future, and a thing's history does not run
@@ -138,10 +134,7 @@ fn key_changes(
             changes.insert(key.clone(), None);
         }
     }
-    Ok(changes
-        .into_iter()
-        .map(|(key, holder)| KeyChange { key, holder })
-        .collect())
+    Ok(changes.into_iter().map(|(key, holder)| KeyChange { key, holder }).collect())
 }
 
 fn claim(
@@ -151,21 +144,13 @@ fn claim(
     key: &UniqueKey,
 ) -> Result<(), Stop> {
     let claimed = changes.get(key).copied().flatten();
-    let holder = claimed
-        .or(world.claimed_holder(key)?)
-        .filter(|holder| *holder != claimant.id);
+    let holder = claimed.or(world.claimed_holder(key)?).filter(|holder| *holder != claimant.id);
     let Some(holder) = holder else {
         changes.insert(key.clone(), Some(claimant.id));
         return Ok(());
     };
-    let detail = format!(
-        "the {} {:?} belongs to {holder} already",
-        key.kind.noun(),
-        key.shown()
-    );
-    Err(Rejection::already_held(key.kind.held_reason(), detail)
-        .fact("holder", holder.to_string())
-        .into())
+    let detail = format!("the {} {:?} belongs to {holder} already", key.kind.noun(), key.shown());
+    Err(Rejection::already_held(key.kind.held_reason(), detail).fact("holder", holder.to_string()).into())
 }
 
 /// A new leaf cannot close a circle, so only moving what exists already is guarded.

@@ -16,11 +16,7 @@ use crate::{asset_model, department, location, vendor};
 
 /// What the command's own rules say.
 pub(crate) fn dispatch(world: &World, command: &Command, context: &Context<'_>) -> Outcome {
-    let desk = Desk {
-        world,
-        command: command.name(),
-        context,
-    };
+    let desk = Desk { world, command: command.name(), context };
     match command {
         Command::SubmitRequisition(body) => requisition::submit(world, body, context),
         Command::ApproveRequisition(body) => requisition::approve(world, body, context),

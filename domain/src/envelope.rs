@@ -202,15 +202,8 @@ impl Envelope {
 }
 
 fn read_event(name: &str, version: u32, data: &str) -> Result<Event, EnvelopeError> {
-    let unknown = || EnvelopeError::UnknownType {
-        name: name.to_owned(),
-        version,
-    };
-    let unreadable = |source| EnvelopeError::Data {
-        name: name.to_owned(),
-        version,
-        source,
-    };
+    let unknown = || EnvelopeError::UnknownType { name: name.to_owned(), version };
+    let unreadable = |source| EnvelopeError::Data { name: name.to_owned(), version, source };
     let newest = AggregateKind::ALL
         .iter()
         .flat_map(|kind| kind.event_types())
@@ -224,25 +217,18 @@ fn read_event(name: &str, version: u32, data: &str) -> Result<Event, EnvelopeErr
     }
     let old = serde_json::from_str(data).map_err(unreadable)?;
     let new = upcast(UPCASTS, name, version, newest.version, old).ok_or_else(unknown)?;
-    Event::read(name, &new.to_string())
-        .ok_or_else(unknown)?
-        .map_err(unreadable)
+    Event::read(name, &new.to_string()).ok_or_else(unknown)?.map_err(unreadable)
 }
 
 fn wrong(attribute: &'static str, value: &str) -> EnvelopeError {
-    EnvelopeError::Attribute {
-        attribute,
-        value: value.to_owned(),
-    }
+    EnvelopeError::Attribute { attribute, value: value.to_owned() }
 }
 
 fn read_version(schema: &str, name: &str) -> Result<u32, EnvelopeError> {
     let wrong = || wrong("dataschema", schema);
     let file = schema.rsplit('/').next().ok_or_else(wrong)?;
     let version = file.strip_prefix(name).and_then(|rest| rest.strip_prefix(".v"));
-    let version = version
-        .and_then(|rest| rest.strip_suffix(".json"))
-        .ok_or_else(wrong)?;
+    let version = version.and_then(|rest| rest.strip_suffix(".json")).ok_or_else(wrong)?;
     version.parse().map_err(|_| wrong())
 }
 
@@ -250,17 +236,10 @@ fn read_version(schema: &str, name: &str) -> Result<u32, EnvelopeError> {
 fn read_aggregate(subject: &str, expected: AggregateKind) -> Result<AggregateRef, EnvelopeError> {
     let wrong = || wrong("subject", subject);
     let (kind, id) = subject.split_once('/').ok_or_else(wrong)?;
-    let kind = AggregateKind::from_word(kind)
-        .filter(|kind| *kind == expected)
-        .ok_or_else(wrong)?;
-    Ok(AggregateRef::new(
-        kind,
-        uuid::Uuid::try_parse(id).map_err(|_| wrong())?,
-    ))
+    let kind = AggregateKind::from_word(kind).filter(|kind| *kind == expected).ok_or_else(wrong)?;
+    Ok(AggregateRef::new(kind, uuid::Uuid::try_parse(id).map_err(|_| wrong())?))
 }
 
 fn read_instant(attribute: &'static str, text: &str) -> Result<DateTime<Utc>, EnvelopeError> {
-    Ok(DateTime::parse_from_rfc3339(text)
-        .map_err(|_| wrong(attribute, text))?
-        .with_timezone(&Utc))
+    Ok(DateTime::parse_from_rfc3339(text).map_err(|_| wrong(attribute, text))?.with_timezone(&Utc))
 }

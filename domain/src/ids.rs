@@ -53,10 +53,7 @@ impl CommandId {
     pub fn from_key(tenant: &str, key: &str) -> Self {
         match Uuid::try_parse(key) {
             Ok(id) if id.get_version_num() == 7 => Self(id),
-            _ => Self(Uuid::new_v5(
-                &COMMAND_NAMESPACE,
-                format!("{tenant}\n{key}").as_bytes(),
-            )),
+            _ => Self(Uuid::new_v5(&COMMAND_NAMESPACE, format!("{tenant}\n{key}").as_bytes())),
         }
     }
 

@@ -79,10 +79,7 @@ impl UniqueKey {
     /// The key of an asset tag.
     #[must_use]
     pub fn tag(tag: &Tag) -> Self {
-        Self {
-            kind: KeyKind::Tag,
-            value: tag.normalized(),
-        }
+        Self { kind: KeyKind::Tag, value: tag.normalized() }
     }
 
     /// The key of a serial number within its maker; `None` for a placeholder.
@@ -90,10 +87,7 @@ impl UniqueKey {
     pub fn serial(maker: Option<&str>, serial: &Serial) -> Option<Self> {
         let serial = serial.normalized()?;
         let maker = maker.map(normalize).unwrap_or_default();
-        Some(Self {
-            kind: KeyKind::Serial,
-            value: format!("{maker}\n{serial}"),
-        })
+        Some(Self { kind: KeyKind::Serial, value: format!("{maker}\n{serial}") })
     }
 
     /// The value as a person reads it: without the set within which it is unique.
@@ -112,11 +106,7 @@ impl UniqueKey {
     /// The key of a name made of parts.
     #[must_use]
     pub fn name(kind: KeyKind, parts: &[&str]) -> Self {
-        let value = parts
-            .iter()
-            .map(|part| normalize(part))
-            .collect::<Vec<_>>()
-            .join("\n");
+        let value = parts.iter().map(|part| normalize(part)).collect::<Vec<_>>().join("\n");
         Self { kind, value }
     }
 }

@@ -82,11 +82,7 @@ impl Serial {
     #[must_use]
     pub fn normalized(&self) -> Option<String> {
         let folded = normalize(self.0.as_str());
-        if PLACEHOLDERS.contains(&folded.as_str()) {
-            None
-        } else {
-            Some(folded)
-        }
+        if PLACEHOLDERS.contains(&folded.as_str()) { None } else { Some(folded) }
     }
 }
 

@@ -16,11 +16,7 @@ impl Currency {
     pub fn try_new(code: &str) -> Result<Self, MoneyError> {
         let unknown = || MoneyError::UnknownCurrency(code.to_owned());
         let currency = iso_currency::Currency::from_code(code).ok_or_else(unknown)?;
-        if matches!(code, "XXX" | "XTS") {
-            Err(unknown())
-        } else {
-            Ok(Self(currency))
-        }
+        if matches!(code, "XXX" | "XTS") { Err(unknown()) } else { Ok(Self(currency)) }
     }
 
     /// The code, such as `EUR`.
@@ -116,11 +112,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::Negative`] below zero.
     pub fn from_minor(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
-        if minor < 0 {
-            Err(MoneyError::Negative(minor.to_string()))
-        } else {
-            Ok(Self { minor, currency })
-        }
+        if minor < 0 { Err(MoneyError::Negative(minor.to_string())) } else { Ok(Self { minor, currency }) }
     }
 
     /// Reads a plain decimal such as `1234.50`, exactly.
@@ -133,11 +125,7 @@ impl Money {
         if let Some(rest) = amount.strip_prefix('-') {
             let is_number =
                 !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            return Err(if is_number {
-                MoneyError::Negative(amount.to_owned())
-            } else {
-                malformed()
-            });
+            return Err(if is_number { MoneyError::Negative(amount.to_owned()) } else { malformed() });
         }
         let (whole, decimals) = amount.split_once('.').unwrap_or((amount, ""));
         let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -147,13 +135,11 @@ impl Money {
         let exponent = currency.exponent();
         let significant = decimals.trim_end_matches('0');
         let places = u32::try_from(significant.len()).map_err(|_| too_large())?;
-        let missing = exponent
-            .checked_sub(places)
-            .ok_or_else(|| MoneyError::TooPrecise {
-                amount: amount.to_owned(),
-                currency,
-                exponent,
-            })?;
+        let missing = exponent.checked_sub(places).ok_or_else(|| MoneyError::TooPrecise {
+            amount: amount.to_owned(),
+            currency,
+            exponent,
+        })?;
         let digits: i64 = format!("{whole}{significant}").parse().map_err(|_| too_large())?;
         let scale = 10_i64.checked_pow(missing).ok_or_else(too_large)?;
         let minor = digits.checked_mul(scale).ok_or_else(too_large)?;
@@ -182,10 +168,7 @@ impl Money {
         }
         let too_large = || MoneyError::TooLarge(format!("{self} + {other}"));
         let minor = self.minor.checked_add(other.minor).ok_or_else(too_large)?;
-        Ok(Self {
-            minor,
-            currency: self.currency,
-        })
+        Ok(Self { minor, currency: self.currency })
     }
 
     /// Multiplies by a number of pieces.
@@ -195,10 +178,7 @@ impl Money {
     pub fn checked_mul(self, pieces: u32) -> Result<Self, MoneyError> {
         let too_large = || MoneyError::TooLarge(format!("{self} × {pieces}"));
         let minor = self.minor.checked_mul(i64::from(pieces)).ok_or_else(too_large)?;
-        Ok(Self {
-            minor,
-            currency: self.currency,
-        })
+        Ok(Self { minor, currency: self.currency })
     }
 
     /// The amount as a decimal string with the currency's own number of decimals.
@@ -215,11 +195,7 @@ pub fn format_minor(minor: i128, currency: Currency) -> String {
     if exponent == 0 {
         return minor.to_string();
     }
-    let digits = format!(
-        "{:0>width$}",
-        minor.unsigned_abs(),
-        width = exponent.saturating_add(1)
-    );
+    let digits = format!("{:0>width$}", minor.unsigned_abs(), width = exponent.saturating_add(1));
     let (whole, decimals) = digits.split_at(digits.len().saturating_sub(exponent));
     let sign = if minor < 0 { "-" } else { "" };
     format!("{sign}{whole}.{decimals}")
@@ -244,10 +220,7 @@ struct MoneyWire {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let wire = MoneyWire {
-            amount: self.amount(),
-            currency: self.currency.code().to_owned(),
-        };
+        let wire = MoneyWire { amount: self.amount(), currency: self.currency.code().to_owned() };
         wire.serialize(serializer)
     }
 }
@@ -305,61 +278,30 @@ mod tests {
 
     #[test]
     fn amounts_are_read_exactly_with_the_currency_s_own_decimals() {
-        assert_eq!(
-            Money::parse("1234.5", currency("EUR")).map(Money::minor),
-            Ok(123_450)
-        );
-        assert_eq!(
-            Money::parse("1234.500", currency("EUR")).map(Money::minor),
-            Ok(123_450)
-        );
-        assert_eq!(
-            Money::parse("1200", currency("JPY")).map(Money::amount),
-            Ok("1200".to_owned())
-        );
-        assert_eq!(
-            Money::parse("0.005", currency("KWD")).map(Money::amount),
-            Ok("0.005".to_owned())
-        );
+        assert_eq!(Money::parse("1234.5", currency("EUR")).map(Money::minor), Ok(123_450));
+        assert_eq!(Money::parse("1234.500", currency("EUR")).map(Money::minor), Ok(123_450));
+        assert_eq!(Money::parse("1200", currency("JPY")).map(Money::amount), Ok("1200".to_owned()));
+        assert_eq!(Money::parse("0.005", currency("KWD")).map(Money::amount), Ok("0.005".to_owned()));
     }
 
     #[test]
     fn wrong_amounts_are_refused_with_the_reason() {
         let parse = |amount: &str| Money::parse(amount, currency("EUR"));
         assert_eq!(parse("-1"), Err(MoneyError::Negative("-1".into())));
-        assert!(matches!(
-            parse("1.234"),
-            Err(MoneyError::TooPrecise { exponent: 2, .. })
-        ));
+        assert!(matches!(parse("1.234"), Err(MoneyError::TooPrecise { exponent: 2, .. })));
         for amount in ["", "1,5", ".5", "5.", "1e3", "+1", " 1", "--1", "-x"] {
-            assert_eq!(
-                parse(amount),
-                Err(MoneyError::NotANumber(amount.into())),
-                "{amount}"
-            );
+            assert_eq!(parse(amount), Err(MoneyError::NotANumber(amount.into())), "{amount}");
         }
-        assert!(matches!(
-            parse("99999999999999999999"),
-            Err(MoneyError::TooLarge(_))
-        ));
-        assert!(matches!(
-            Currency::try_new("EURO"),
-            Err(MoneyError::UnknownCurrency(_))
-        ));
-        assert!(matches!(
-            Currency::try_new("XXX"),
-            Err(MoneyError::UnknownCurrency(_))
-        ));
+        assert!(matches!(parse("99999999999999999999"), Err(MoneyError::TooLarge(_))));
+        assert!(matches!(Currency::try_new("EURO"), Err(MoneyError::UnknownCurrency(_))));
+        assert!(matches!(Currency::try_new("XXX"), Err(MoneyError::UnknownCurrency(_))));
     }
 
     #[test]
     fn money_is_never_added_across_currencies() {
         let euro = Money::parse("1", currency("EUR")).expect("amount");
         let yen = Money::parse("1", currency("JPY")).expect("amount");
-        assert_eq!(
-            euro.checked_add(yen),
-            Err(MoneyError::MixedCurrencies(currency("EUR"), currency("JPY")))
-        );
+        assert_eq!(euro.checked_add(yen), Err(MoneyError::MixedCurrencies(currency("EUR"), currency("JPY"))));
     }
 
     proptest! {

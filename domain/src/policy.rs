@@ -53,12 +53,7 @@ impl Default for ApprovalPolicy {
             ("financial-analyst", limit(250_000)),
             ("administrator", ApprovalLimit::Unlimited),
         ];
-        Self {
-            roles: roles
-                .into_iter()
-                .map(|(role, limit)| (role.to_owned(), limit))
-                .collect(),
-        }
+        Self { roles: roles.into_iter().map(|(role, limit)| (role.to_owned(), limit)).collect() }
     }
 }
 
@@ -94,10 +89,7 @@ impl Default for SanitizationPolicy {
             (DataClassification::Confidential, SanitizationMethod::Purge),
             (DataClassification::Restricted, SanitizationMethod::Destroy),
         ];
-        Self {
-            unclassified: SanitizationMethod::Clear,
-            classified: classified.into_iter().collect(),
-        }
+        Self { unclassified: SanitizationMethod::Clear, classified: classified.into_iter().collect() }
     }
 }
 

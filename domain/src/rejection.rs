@@ -36,13 +36,7 @@ pub struct Rejection {
 
 impl Rejection {
     fn new(kind: RejectionKind, reason: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            reason,
-            detail: detail.into(),
-            pointer: None,
-            facts: BTreeMap::new(),
-        }
+        Self { kind, reason, detail: detail.into(), pointer: None, facts: BTreeMap::new() }
     }
 
     /// A rule or the present state forbids it.

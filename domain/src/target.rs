@@ -65,21 +65,18 @@ impl Command {
             Self::RecordSanitization(body) => Target::Asset(body.asset.clone()),
             Self::DisposeAsset(body) => Target::Asset(body.asset.clone()),
             Self::VoidAsset(body) => Target::Asset(body.asset.clone()),
-            Self::DefineModel(body) => aggregate(
-                AggregateKind::AssetModel,
-                body.model_id.map_or(created, |id| id.0),
-            ),
-            Self::DefineLocation(body) => aggregate(
-                AggregateKind::Location,
-                body.location_id.map_or(created, |id| id.0),
-            ),
+            Self::DefineModel(body) => {
+                aggregate(AggregateKind::AssetModel, body.model_id.map_or(created, |id| id.0))
+            }
+            Self::DefineLocation(body) => {
+                aggregate(AggregateKind::Location, body.location_id.map_or(created, |id| id.0))
+            }
             Self::DefineVendor(body) => {
                 aggregate(AggregateKind::Vendor, body.vendor_id.map_or(created, |id| id.0))
             }
-            Self::DefineDepartment(body) => aggregate(
-                AggregateKind::Department,
-                body.department_id.map_or(created, |id| id.0),
-            ),
+            Self::DefineDepartment(body) => {
+                aggregate(AggregateKind::Department, body.department_id.map_or(created, |id| id.0))
+            }
             Self::AddPerson(body) => {
                 aggregate(AggregateKind::Person, body.person_id.map_or(created, |id| id.0))
             }

@@ -97,18 +97,9 @@ mod tests {
 
     #[test]
     fn texts_are_trimmed_and_blank_long_or_unprintable_ones_are_refused() {
-        assert_eq!(
-            ShortText::try_new("  Berlin \n").expect("fine").as_str(),
-            "Berlin"
-        );
+        assert_eq!(ShortText::try_new("  Berlin \n").expect("fine").as_str(), "Berlin");
         assert_eq!(ShortText::try_new(" \t"), Err(TextError::Blank));
-        assert_eq!(
-            ShortText::try_new(&"x".repeat(201)),
-            Err(TextError::TooLong {
-                length: 201,
-                limit: 200
-            })
-        );
+        assert_eq!(ShortText::try_new(&"x".repeat(201)), Err(TextError::TooLong { length: 201, limit: 200 }));
         assert_eq!(ShortText::try_new("a\u{7}b"), Err(TextError::Control(7)));
         assert_eq!(ShortText::try_new("a\nb"), Err(TextError::Control(10)));
         assert!(Note::try_new("a\nb").is_ok());

@@ -22,9 +22,7 @@ pub const UPCASTS: &[Upcast] = &[];
 #[must_use]
 pub fn upcast(steps: &[Upcast], name: &str, from: u32, to: u32, data: Value) -> Option<Value> {
     (from..to).try_fold(data, |data, version| {
-        let step = steps
-            .iter()
-            .find(|step| step.name == name && step.version == version)?;
+        let step = steps.iter().find(|step| step.name == name && step.version == version)?;
         Some((step.step)(data))
     })
 }
@@ -46,16 +44,8 @@ mod tests {
     }
 
     const STEPS: &[Upcast] = &[
-        Upcast {
-            name: "thing.made",
-            version: 1,
-            step: named,
-        },
-        Upcast {
-            name: "thing.made",
-            version: 2,
-            step: counted,
-        },
+        Upcast { name: "thing.made", version: 1, step: named },
+        Upcast { name: "thing.made", version: 2, step: counted },
     ];
 
     #[test]

@@ -104,10 +104,7 @@ impl World {
 
     /// Who holds a value, or a stop to look it up.
     pub(crate) fn holder(&self, key: &UniqueKey) -> Result<Option<Uuid>, Stop> {
-        self.keys
-            .get(key)
-            .copied()
-            .ok_or_else(|| Stop::LoadKey(key.clone()))
+        self.keys.get(key).copied().ok_or_else(|| Stop::LoadKey(key.clone()))
     }
 
     /// Who holds a value that is to be claimed: nobody, if that is assumed of what was not shown.

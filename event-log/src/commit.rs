@@ -30,18 +30,13 @@ impl Commit {
         let refused = |reason: String| Err(AppendError::Refused { reason });
         let count = self.writes.len();
         if count == 0 || count > Self::MAX_WRITES {
-            return refused(format!(
-                "it holds {count} writes: 1 to {} are allowed",
-                Self::MAX_WRITES
-            ));
+            return refused(format!("it holds {count} writes: 1 to {} are allowed", Self::MAX_WRITES));
         }
         let mut seen = HashSet::with_capacity(count);
         for Write { subject, body, .. } in &self.writes {
             if body.len() > Self::MAX_BODY_BYTES {
                 let (length, most) = (body.len(), Self::MAX_BODY_BYTES);
-                return refused(format!(
-                    "the body for {subject} has {length} bytes: at most {most}"
-                ));
+                return refused(format!("the body for {subject} has {length} bytes: at most {most}"));
             }
             if !tenant.owns(subject) {
                 return refused(format!("{subject} is not in the log of tenant {tenant}"));
@@ -55,9 +50,7 @@ impl Commit {
 
     /// The conflict answer for this commit.
     pub(crate) fn conflict(&self) -> AppendError {
-        AppendError::Conflict {
-            subjects: self.writes.iter().map(|write| write.subject.clone()).collect(),
-        }
+        AppendError::Conflict { subjects: self.writes.iter().map(|write| write.subject.clone()).collect() }
     }
 }
 

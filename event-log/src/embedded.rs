@@ -38,10 +38,7 @@ pub struct EmbeddedOptions {
 impl EmbeddedOptions {
     /// The usual options with the caller's clock: 64 MiB of cache.
     pub fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self {
-            clock: Arc::new(clock),
-            cache_bytes: 64 * 1024 * 1024,
-        }
+        Self { clock: Arc::new(clock), cache_bytes: 64 * 1024 * 1024 }
     }
 }
 
@@ -78,49 +75,27 @@ impl EmbeddedLog {
         let database = Arc::new(database);
         let (tell_head, head) = watch::channel(last);
         let committer = Committer::start(Arc::clone(&database), clock, tell_head).map_err(|error| {
-            LogError::Unavailable {
-                operation: "starting the committer",
-                source: error.into(),
-            }
+            LogError::Unavailable { operation: "starting the committer", source: error.into() }
         })?;
-        Ok(Self {
-            committer,
-            database,
-            head,
-            tenant,
-        })
+        Ok(Self { committer, database, head, tenant })
     }
 
     /// Walks the chain of a subject back from its head: `most` messages, ascending.
     ///
     /// Runs on the caller's thread: a point get takes microseconds, less than handing it over.
     fn load_back(&self, subject: &Subject, most: usize) -> Result<Vec<StoredMessage>, LogError> {
-        let transaction = self
-            .database
-            .begin_read()
-            .map_err(|error| fault(READING, error))?;
-        let heads = transaction
-            .open_table(HEAD_BY_SUBJECT)
-            .map_err(|error| fault(READING, error))?;
-        let head = heads
-            .get(subject.as_str())
-            .map_err(|error| fault(READING, error))?;
+        let transaction = self.database.begin_read().map_err(|error| fault(READING, error))?;
+        let heads = transaction.open_table(HEAD_BY_SUBJECT).map_err(|error| fault(READING, error))?;
+        let head = heads.get(subject.as_str()).map_err(|error| fault(READING, error))?;
         let mut position = head.map_or(0, |head| head.value());
-        let rows = transaction
-            .open_table(MESSAGE_BY_POSITION)
-            .map_err(|error| fault(READING, error))?;
+        let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
         let mut messages = Vec::new();
         while position > 0 && messages.len() < most {
             let missing = || LogError::Corrupt(format!("position {position} of {subject} is missing"));
-            let row = rows
-                .get(position)
-                .map_err(|error| fault(READING, error))?
-                .ok_or_else(missing)?;
+            let row = rows.get(position).map_err(|error| fault(READING, error))?.ok_or_else(missing)?;
             let row = MessageRow::decode(position, row.value())?;
             if row.subject != subject.as_str() || row.previous >= position {
-                return Err(LogError::Corrupt(format!(
-                    "the chain of {subject} breaks at {position}"
-                )));
+                return Err(LogError::Corrupt(format!("the chain of {subject} breaks at {position}")));
             }
             messages.push(row.to_message(position)?);
             position = row.previous;
@@ -132,10 +107,7 @@ impl EmbeddedLog {
 
 impl fmt::Debug for EmbeddedLog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("EmbeddedLog")
-            .field("tenant", &self.tenant)
-            .finish_non_exhaustive()
+        formatter.debug_struct("EmbeddedLog").field("tenant", &self.tenant).finish_non_exhaustive()
     }
 }
 
@@ -158,10 +130,7 @@ impl LogReader for EmbeddedLog {
         let read = move || read_page(&database, from.max(1), limit.get().min(MAX_PAGE));
         tokio::task::spawn_blocking(read)
             .await
-            .map_err(|error| LogError::Unavailable {
-                operation: READING,
-                source: error.into(),
-            })?
+            .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
@@ -186,15 +155,9 @@ impl EventLog for EmbeddedLog {
 
 fn read_page(database: &Database, from: u64, limit: usize) -> Result<Page, LogError> {
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
-    let rows = transaction
-        .open_table(MESSAGE_BY_POSITION)
-        .map_err(|error| fault(READING, error))?;
+    let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
     let head = last_position(&rows).map_err(|error| fault(READING, error))?;
-    let messages = if from > head {
-        Vec::new()
-    } else {
-        read_rows(&rows, from, limit)?
-    };
+    let messages = if from > head { Vec::new() } else { read_rows(&rows, from, limit)? };
     Ok(Page { messages, head })
 }
 

@@ -147,10 +147,7 @@ impl JetStreamLog {
                     Err(Lost::Log(error)) => return Err(error),
                     Err(Lost::Consumer(reason)) => {
                         tracing::debug!(from, reason, "a consumer was lost and is made again");
-                        LogError::Unavailable {
-                            operation: FOLLOWING,
-                            source: reason.into(),
-                        }
+                        LogError::Unavailable { operation: FOLLOWING, source: reason.into() }
                     }
                 },
                 Err(error @ LogError::Unavailable { .. }) => error,
@@ -179,10 +176,7 @@ impl JetStreamLog {
 
 impl fmt::Debug for JetStreamLog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("JetStreamLog")
-            .field("stream", &self.stream)
-            .finish_non_exhaustive()
+        formatter.debug_struct("JetStreamLog").field("stream", &self.stream).finish_non_exhaustive()
     }
 }
 
@@ -204,17 +198,12 @@ impl LogReader for JetStreamLog {
         let (from, limit) = (from.max(1), limit.get());
         let head = self.direct.head().await?;
         if from > head {
-            return Ok(Page {
-                messages: Vec::new(),
-                head,
-            });
+            return Ok(Page { messages: Vec::new(), head });
         }
         if limit <= SMALL_PAGE {
             return self.direct.read(from, limit, head).await;
         }
-        let messages = self
-            .follow(from, limit, head, Instant::now() + direct::MOST_LAG)
-            .await?;
+        let messages = self.follow(from, limit, head, Instant::now() + direct::MOST_LAG).await?;
         let last = messages.last().ok_or_else(|| LogError::Unavailable {
             operation: FOLLOWING,
             source: format!("position {from} is known but not given out").into(),
@@ -224,9 +213,7 @@ impl LogReader for JetStreamLog {
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
-        let messages = self
-            .follow(from.max(1), limit.get(), 0, Instant::now() + patience)
-            .await?;
+        let messages = self.follow(from.max(1), limit.get(), 0, Instant::now() + patience).await?;
         let head = match messages.last() {
             Some(last) => self.recent_head(last.position).await?,
             None => self.direct.head().await?,

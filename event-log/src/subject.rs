@@ -100,9 +100,7 @@ impl Subject {
     pub fn try_new(literal: &str) -> Result<Self, SubjectError> {
         let is_literal = |token: &str| {
             !token.is_empty()
-                && token
-                    .bytes()
-                    .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'*' | b'>'))
+                && token.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'*' | b'>'))
         };
         if !literal.split('.').all(is_literal) {
             return Err(SubjectError::Literal(literal.to_owned()));

@@ -118,12 +118,7 @@ pub(crate) struct NatsArgs {
     #[arg(long, env = "ITAM_NATS_USER", requires = "nats_password")]
     pub(crate) nats_user: Option<String>,
     /// The password. Better given by the environment than on the command line.
-    #[arg(
-        long,
-        env = "ITAM_NATS_PASSWORD",
-        hide_env_values = true,
-        requires = "nats_user"
-    )]
+    #[arg(long, env = "ITAM_NATS_PASSWORD", hide_env_values = true, requires = "nats_user")]
     pub(crate) nats_password: Option<String>,
     /// A credentials file.
     #[arg(long, env = "ITAM_NATS_CREDS", conflicts_with = "nats_user")]

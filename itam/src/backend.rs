@@ -80,19 +80,11 @@ impl Backend {
         options: JetStreamOptions,
         tenant: &Tenant,
     ) -> Result<Self, Failure> {
-        let buckets = BucketOptions {
-            tenant: tenant.as_str().to_owned(),
-            replicas: options.replicas,
-        };
-        let log = JetStreamLog::connect(client.clone(), tenant.clone(), options)
-            .await
-            .map_err(Failure::Log)?;
-        let people = JetStreamPeople::connect(client.clone(), &buckets)
-            .await
-            .map_err(Failure::Vault)?;
-        let tokens = JetStreamTokens::connect(client.clone(), &buckets)
-            .await
-            .map_err(Failure::Vault)?;
+        let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: options.replicas };
+        let log =
+            JetStreamLog::connect(client.clone(), tenant.clone(), options).await.map_err(Failure::Log)?;
+        let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
+        let tokens = JetStreamTokens::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
         Ok(Self {
             log: Arc::new(log),
             people: Arc::new(people),
@@ -116,15 +108,8 @@ pub(crate) async fn open_tokens(
     let Some(client) = connect(nats).await? else {
         return Ok(Arc::new(FileTokens::open(dir.path()).map_err(Failure::Vault)?));
     };
-    let buckets = BucketOptions {
-        tenant: tenant.as_str().to_owned(),
-        replicas: nats.nats_replicas,
-    };
-    Ok(Arc::new(
-        JetStreamTokens::connect(client, &buckets)
-            .await
-            .map_err(Failure::Vault)?,
-    ))
+    let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: nats.nats_replicas };
+    Ok(Arc::new(JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?))
 }
 
 /// Whether waiting may help.
@@ -143,15 +128,8 @@ async fn connect(nats: &NatsArgs) -> Result<Option<Client>, Failure> {
         .split(',')
         .map(|server| server.trim().parse())
         .collect::<Result<_, std::io::Error>>()
-        .map_err(|source| Failure::NatsAddress {
-            servers: servers.clone(),
-            source,
-        })?;
-    let client = connect_options(nats)
-        .await?
-        .connect(addresses)
-        .await
-        .map_err(Failure::Nats)?;
+        .map_err(|source| Failure::NatsAddress { servers: servers.clone(), source })?;
+    let client = connect_options(nats).await?.connect(addresses).await.map_err(Failure::Nats)?;
     Ok(Some(client))
 }
 
@@ -159,10 +137,7 @@ async fn connect_options(nats: &NatsArgs) -> Result<ConnectOptions, Failure> {
     let mut options = match &nats.nats_creds {
         Some(path) => {
             let read = ConnectOptions::with_credentials_file(path).await;
-            read.map_err(|source| Failure::NatsFile {
-                path: path.clone(),
-                source,
-            })?
+            read.map_err(|source| Failure::NatsFile { path: path.clone(), source })?
         }
         None => ConnectOptions::new(),
     };

@@ -61,12 +61,6 @@ pub(crate) async fn nats_door(
     let Some(client) = &backend.nats else {
         return Ok(None);
     };
-    let door = NatsDoor::open(
-        client,
-        Arc::clone(desk),
-        Arc::clone(authenticator),
-        shutdown.clone(),
-    )
-    .await;
+    let door = NatsDoor::open(client, Arc::clone(desk), Arc::clone(authenticator), shutdown.clone()).await;
     door.map(Some).map_err(Failure::NatsDoor)
 }

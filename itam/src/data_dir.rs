@@ -40,37 +40,24 @@ pub(crate) enum DataDirError {
     #[error(
         "the data directory {path} belongs to the tenant {found}, not {wanted}: choose another directory"
     )]
-    OtherTenant {
-        path: PathBuf,
-        found: String,
-        wanted: String,
-    },
+    OtherTenant { path: PathBuf, found: String, wanted: String },
 }
 
 impl DataDir {
     /// Makes or checks the directory.
     pub(crate) fn open(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|source| DataDirError::File {
-            path: path.to_owned(),
-            source,
-        })?;
+        made.map_err(|source| DataDirError::File { path: path.to_owned(), source })?;
         let dir = Self(path.to_owned());
         match fs::read(dir.label()) {
             Ok(bytes) => dir.check(&bytes, tenant)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let label = Label {
-                    format: FORMAT,
-                    tenant: tenant.as_str().to_owned(),
-                };
+                let label = Label { format: FORMAT, tenant: tenant.as_str().to_owned() };
                 let text = serde_json::to_string(&label).expect("a label is plain JSON");
                 write_private(&dir.label(), &text)?;
             }
             Err(source) => {
-                return Err(DataDirError::File {
-                    path: dir.label(),
-                    source,
-                });
+                return Err(DataDirError::File { path: dir.label(), source });
             }
         }
         Ok(dir)
@@ -80,18 +67,11 @@ impl DataDir {
         let label: Label = serde_json::from_slice(bytes).map_err(|_| DataDirError::Label(self.label()))?;
         let path = self.0.clone();
         if label.format > FORMAT {
-            return Err(DataDirError::Newer {
-                path,
-                found: label.format,
-            });
+            return Err(DataDirError::Newer { path, found: label.format });
         }
         if label.tenant != tenant.as_str() {
             let wanted = tenant.as_str().to_owned();
-            return Err(DataDirError::OtherTenant {
-                path,
-                found: label.tenant,
-                wanted,
-            });
+            return Err(DataDirError::OtherTenant { path, found: label.tenant, wanted });
         }
         Ok(())
     }
@@ -130,20 +110,13 @@ impl DataDir {
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataDirError> {
     let write = || {
         let fresh = path.with_extension("new");
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         writeln!(file, "{text}")?;
         file.sync_all()?;
         fs::rename(&fresh, path)
     };
-    write().map_err(|source| DataDirError::File {
-        path: path.to_owned(),
-        source,
-    })
+    write().map_err(|source| DataDirError::File { path: path.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -163,10 +136,7 @@ mod tests {
         DataDir::open(&path, &tenant("main")).expect("made");
         DataDir::open(&path, &tenant("main")).expect("found");
         let other = DataDir::open(&path, &tenant("other")).expect_err("another tenant");
-        assert!(
-            other.to_string().contains("belongs to the tenant main"),
-            "{other}"
-        );
+        assert!(other.to_string().contains("belongs to the tenant main"), "{other}");
     }
 
     #[test]
@@ -175,17 +145,9 @@ mod tests {
         let label = dir.path().join("itam.json");
         fs::write(&label, r#"{"format":2,"tenant":"main"}"#).expect("written");
         let error = DataDir::open(dir.path(), &tenant("main")).expect_err("newer");
-        assert!(
-            error
-                .to_string()
-                .contains("has format 2, this build knows up to 1"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("has format 2, this build knows up to 1"), "{error}");
         fs::write(&label, "garbage").expect("written");
-        assert!(matches!(
-            DataDir::open(dir.path(), &tenant("main")),
-            Err(DataDirError::Label(_))
-        ));
+        assert!(matches!(DataDir::open(dir.path(), &tenant("main")), Err(DataDirError::Label(_))));
         assert_eq!(fs::read_to_string(&label).expect("still there"), "garbage");
     }
 
@@ -194,9 +156,6 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("secret");
         write_private(&path, "text").expect("written");
-        assert_eq!(
-            fs::metadata(&path).expect("there").permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
     }
 }

@@ -32,12 +32,7 @@ fn identity(record: &TokenRecord) -> Option<Identity> {
         Some(person) => (person.to_string(), ActorKind::Person),
         None => (record.id.to_string(), ActorKind::Service),
     };
-    Some(Identity {
-        actor,
-        actor_kind,
-        name: record.name.clone(),
-        role,
-    })
+    Some(Identity { actor, actor_kind, name: record.name.clone(), role })
 }
 
 /// A new token, whose text is shown once and kept nowhere.

@@ -30,10 +30,7 @@ pub(crate) fn start(
     let options = ProjectorOptions::new(|| SystemClock.now());
     let projector = Projector::new(backend.reader(), model, tenant, options);
     let handle = projector.handle();
-    Projection {
-        handle,
-        task: tokio::spawn(projector.run(shutdown)),
-    }
+    Projection { handle, task: tokio::spawn(projector.run(shutdown)) }
 }
 
 /// Ready once the read model has caught up for the first time, until the projector stops.
@@ -107,9 +104,7 @@ async fn show(
     State(handle): State<Arc<ProjectorHandle>>,
     caller: Caller,
 ) -> Result<Json<ProjectorStatus>, Problem> {
-    caller.require("the projector's status", |role| {
-        matches!(role, Role::Administrator | Role::Auditor)
-    })?;
+    caller.require("the projector's status", |role| matches!(role, Role::Administrator | Role::Auditor))?;
     Ok(Json(handle.status()))
 }
 

@@ -25,9 +25,7 @@ pub(crate) struct QueryArgs {
 impl QueryArgs {
     /// How the read model uses memory.
     pub(crate) fn options(&self) -> ReadModelOptions {
-        ReadModelOptions {
-            cache_bytes: self.read_cache,
-        }
+        ReadModelOptions { cache_bytes: self.read_cache }
     }
 }
 
@@ -42,11 +40,7 @@ pub(crate) fn http(
     let probe = projector
         .cloned()
         .map(|handle| Arc::new(move || serde_json::to_value(handle.status()).ok()) as Arc<ProjectorProbe>);
-    let mode = if backend.nats.is_some() {
-        "jetstream"
-    } else {
-        "embedded"
-    };
+    let mode = if backend.nats.is_some() { "jetstream" } else { "embedded" };
     routes(QueryDesk::new(QueryParts {
         tenant: tenant.clone(),
         read_model,

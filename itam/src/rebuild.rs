@@ -63,10 +63,7 @@ async fn here(args: &RebuildArgs) -> Result<(), Failure> {
         None => "not compared: the one it replaces ended elsewhere",
     };
     let hash = HEXLOWER.encode(&report.hash);
-    println!(
-        "rebuilt up to position {}, {} parked, hash {hash}, {compared}",
-        report.applied, report.parked
-    );
+    println!("rebuilt up to position {}, {} parked, hash {hash}, {compared}", report.applied, report.parked);
     Ok(())
 }
 
@@ -93,23 +90,13 @@ async fn ask(server: &str, token: &str) -> Result<(), Failure> {
     let client = reqwest::Client::new();
     let wrong =
         |error: reqwest::Error| Failure::Usage(format!("{server} does not answer as a projector: {error}"));
-    let begun = client
-        .post(format!("{server}/v1/projector/rebuild"))
-        .bearer_auth(token)
-        .send()
-        .await;
-    begun
-        .and_then(reqwest::Response::error_for_status)
-        .map_err(wrong)?;
+    let begun = client.post(format!("{server}/v1/projector/rebuild")).bearer_auth(token).send().await;
+    begun.and_then(reqwest::Response::error_for_status).map_err(wrong)?;
     let bar = bar();
     let mut was_seen = false;
     // A rebuild of a small log is over before it is seen, so the looking has a bound at its start.
     for look in 0_u32.. {
-        let status = client
-            .get(format!("{server}/v1/projector"))
-            .bearer_auth(token)
-            .send()
-            .await;
+        let status = client.get(format!("{server}/v1/projector")).bearer_auth(token).send().await;
         let status: Status = status.map_err(wrong)?.json().await.map_err(wrong)?;
         match (status.rebuild, status.trouble) {
             (Some(progress), _) => {

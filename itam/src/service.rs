@@ -25,9 +25,7 @@ pub(crate) struct Service {
 
 /// Takes the address, before anything is said to be there.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| Failure::Listen { address, source })
+    TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })
 }
 
 /// Serves until the shutdown, and finishes what was taken.
@@ -44,7 +42,5 @@ pub(crate) async fn run(
         .merge(problem_pages(PROBLEM_PAGES));
     let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits());
     let router = kit.wrap(service.protected, open);
-    serve(listener, router, http.server(), shutdown)
-        .await
-        .map_err(Failure::Serve)
+    serve(listener, router, http.server(), shutdown).await.map_err(Failure::Serve)
 }

@@ -75,13 +75,7 @@ async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Re
         () = shutdown.cancelled() => return Err(Failure::Usage("stopped before the log could be opened".into())),
     };
     let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
-    Ok(Start {
-        shutdown,
-        dir,
-        backend,
-        authenticator,
-        metrics: Metrics::new(),
-    })
+    Ok(Start { shutdown, dir, backend, authenticator, metrics: Metrics::new() })
 }
 
 /// Runs `itam command-service`.

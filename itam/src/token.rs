@@ -71,12 +71,7 @@ impl Place {
 /// Runs `itam token`.
 pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
     match args.action {
-        Action::Create {
-            name,
-            role,
-            person,
-            place,
-        } => {
+        Action::Create { name, role, person, place } => {
             let tokens = place.open().await?;
             println!("{}", create_token(tokens.as_ref(), &name, role, person).await?);
             Ok(())
@@ -84,10 +79,7 @@ pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
         Action::List { place } => list(place.open().await?.as_ref()).await,
         Action::Revoke { id, place } => {
             let tokens = place.open().await?;
-            tokens
-                .revoke(id, SystemClock.now())
-                .await
-                .map_err(Failure::Vault)?;
+            tokens.revoke(id, SystemClock.now()).await.map_err(Failure::Vault)?;
             println!("revoked {id}");
             Ok(())
         }
@@ -95,17 +87,11 @@ pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
 }
 
 async fn list(tokens: &dyn TokenStore) -> Result<(), Failure> {
-    println!(
-        "{:36}  {:20}  {:24}  {:24}  name",
-        "id", "role", "created", "revoked"
-    );
+    println!("{:36}  {:20}  {:24}  {:24}  name", "id", "role", "created", "revoked");
     for record in tokens.list().await.map_err(Failure::Vault)? {
         let revoked = record.revoked_at.map_or("-".to_owned(), format_instant);
         let created = format_instant(record.created_at);
-        println!(
-            "{}  {:20}  {created:24}  {revoked:24}  {}",
-            record.id, record.role, record.name
-        );
+        println!("{}  {:20}  {created:24}  {revoked:24}  {}", record.id, record.role, record.name);
     }
     Ok(())
 }

@@ -65,13 +65,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
-            .merge(queries::http(
-                &backend,
-                tenant,
-                model,
-                Some(&running.handle),
-                &shutdown,
-            ))
+            .merge(queries::http(&backend, tenant, model, Some(&running.handle), &shutdown))
             .merge(projection::routes(running.handle.clone())),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics,
@@ -103,10 +97,7 @@ fn welcome(args: &UpArgs, dir: &DataDir, token: Option<&str>) {
     println!("API page:   {url}/docs");
     match token {
         Some(token) => {
-            println!(
-                "administrator's token (shown once, kept in {}):\n  {token}",
-                file.display()
-            );
+            println!("administrator's token (shown once, kept in {}):\n  {token}", file.display());
         }
         None => println!("administrator's token: in {}", file.display()),
     }

@@ -17,10 +17,8 @@ pub(crate) fn content(message: &StoredMessage) -> Content {
     };
     match Envelope::decode(&message.body) {
         Ok(envelope) if envelope.aggregate.kind.as_str() != kind || envelope.aggregate.id != id => {
-            let reason = format!(
-                "it stands under {} but says it happened to {}",
-                message.subject, envelope.aggregate
-            );
+            let reason =
+                format!("it stands under {} but says it happened to {}", message.subject, envelope.aggregate);
             unreadable(message, reason)
         }
         Ok(envelope) => Content::Event(Box::new(envelope)),

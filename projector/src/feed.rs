@@ -48,10 +48,7 @@ impl Feed {
     }
 
     pub(crate) async fn next(&mut self) -> Result<Fed, ProjectorError> {
-        self.pages
-            .recv()
-            .await
-            .ok_or(ProjectorError::Broken("reading the log"))
+        self.pages.recv().await.ok_or(ProjectorError::Broken("reading the log"))
     }
 }
 
@@ -101,10 +98,7 @@ fn decode(messages: Vec<StoredMessage>, head: u64) -> DecodedPage {
         let content = content(&message);
         (message, content)
     });
-    DecodedPage {
-        messages: decoded.collect(),
-        head,
-    }
+    DecodedPage { messages: decoded.collect(), head }
 }
 
 impl DecodedPage {
@@ -128,12 +122,7 @@ impl DecodedPage {
                 );
             }
             let (position, stored_at) = (message.position, message.stored_at);
-            writer.apply(Entry {
-                position,
-                stored_at,
-                body: &message.body,
-                content,
-            })?;
+            writer.apply(Entry { position, stored_at, body: &message.body, content })?;
         }
         Ok(())
     }

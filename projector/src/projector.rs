@@ -78,24 +78,13 @@ impl Projector {
     pub fn new(log: Arc<dyn LogReader>, model: ReadModel, tenant: &str, options: ProjectorOptions) -> Self {
         let (ask, requests) = mpsc::channel(MAX_REBUILDS);
         let status = Arc::new(watch::Sender::new(ProjectorStatus::new((options.clock)())));
-        Self {
-            log,
-            model,
-            tenant: tenant.to_owned(),
-            options,
-            status,
-            requests,
-            ask,
-        }
+        Self { log, model, tenant: tenant.to_owned(), options, status, requests, ask }
     }
 
     /// The handle by which others see and ask it.
     #[must_use]
     pub fn handle(&self) -> ProjectorHandle {
-        ProjectorHandle {
-            status: self.status.subscribe(),
-            ask: self.ask.clone(),
-        }
+        ProjectorHandle { status: self.status.subscribe(), ask: self.ask.clone() }
     }
 
     /// Works until `shutdown`, then writes what it applied and ends.
@@ -115,8 +104,7 @@ impl Projector {
         };
         let trouble = worked.as_ref().err().map(describe);
         let now = (self.options.clock)();
-        self.status
-            .send_modify(|status| status.enter(Phase::Stopped, now, trouble));
+        self.status.send_modify(|status| status.enter(Phase::Stopped, now, trouble));
         worked
     }
 
@@ -165,10 +153,8 @@ impl Projector {
     /// Opens the read model and proves its checkpoint; builds it anew first if an older build made it.
     async fn open(&self) -> Result<ReadModelWriter, ProjectorError> {
         let (model, tenant) = (self.model.clone(), self.tenant.clone());
-        let opened = blocking("opening the read model", move || {
-            Ok(ReadModelWriter::open(&model, &tenant)?)
-        })
-        .await?;
+        let opened =
+            blocking("opening the read model", move || Ok(ReadModelWriter::open(&model, &tenant)?)).await?;
         let writer = match opened {
             Opened::New(writer) => writer,
             Opened::Current(writer) => {
@@ -176,10 +162,8 @@ impl Projector {
                 writer
             }
             Opened::Outdated => {
-                let built = self
-                    .begin_rebuild()
-                    .await
-                    .map_err(|_| ProjectorError::Broken("rebuilding"))??;
+                let built =
+                    self.begin_rebuild().await.map_err(|_| ProjectorError::Broken("rebuilding"))??;
                 finish(self.model.clone(), None, built).await?.0
             }
         };
@@ -267,13 +251,9 @@ impl Projector {
     }
 
     fn wait_for_log(&self, error: &LogError) {
-        tracing::warn!(
-            error = error as &dyn std::error::Error,
-            "the log is away; it is tried again"
-        );
+        tracing::warn!(error = error as &dyn std::error::Error, "the log is away; it is tried again");
         let now = (self.options.clock)();
-        self.status
-            .send_modify(|status| status.enter(Phase::LogUnavailable, now, Some(describe(error))));
+        self.status.send_modify(|status| status.enter(Phase::LogUnavailable, now, Some(describe(error))));
     }
 
     fn note(&self, writer: &ReadModelWriter, head: Option<u64>) -> Result<(), ProjectorError> {
@@ -284,11 +264,7 @@ impl Projector {
             let applied = writer.checkpoint().position;
             let head = head.unwrap_or(status.progress.head).max(applied);
             status.progress = Progress { applied, head };
-            let phase = if applied >= head {
-                Phase::Following
-            } else {
-                Phase::CatchingUp
-            };
+            let phase = if applied >= head { Phase::Following } else { Phase::CatchingUp };
             status.enter(phase, now, None);
         });
         Ok(())
@@ -302,10 +278,7 @@ async fn prove(log: &dyn LogReader, checkpoint: Checkpoint) -> Result<(), Projec
         return Ok(());
     }
     let rewritten = |found: String| Err(ProjectorError::HistoryRewritten { position, found });
-    let page = log
-        .read(position, NonZeroUsize::MIN)
-        .await
-        .map_err(ProjectorError::Log)?;
+    let page = log.read(position, NonZeroUsize::MIN).await.map_err(ProjectorError::Log)?;
     let Some(message) = page.messages.first() else {
         return rewritten(format!("but the log ends at {}", page.head));
     };
@@ -320,9 +293,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     doing: &'static str,
     work: impl FnOnce() -> Result<T, ProjectorError> + Send + 'static,
 ) -> Result<T, ProjectorError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| ProjectorError::Broken(doing))?
+    tokio::task::spawn_blocking(work).await.map_err(|_| ProjectorError::Broken(doing))?
 }
 
 async fn until(deadline: Option<Instant>) {
@@ -337,9 +308,7 @@ async fn ended(rebuild: &mut Option<Rebuild>) -> Result<(ReadModelWriter, Answer
     let Some(going_on) = rebuild else {
         return std::future::pending().await;
     };
-    let built = (&mut going_on.task)
-        .await
-        .map_err(|_| ProjectorError::Broken("rebuilding"));
+    let built = (&mut going_on.task).await.map_err(|_| ProjectorError::Broken("rebuilding"));
     let Some(Rebuild { answer, .. }) = rebuild.take() else {
         return std::future::pending().await;
     };

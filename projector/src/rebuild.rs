@@ -40,10 +40,8 @@ pub async fn rebuild(
     progress: impl FnMut(Progress) + Send,
 ) -> Result<RebuildReport, ProjectorError> {
     let (opening, name) = (model.clone(), tenant.to_owned());
-    let opened = blocking("opening the read model", move || {
-        Ok(ReadModelWriter::open(&opening, &name)?)
-    })
-    .await?;
+    let opened =
+        blocking("opening the read model", move || Ok(ReadModelWriter::open(&opening, &name)?)).await?;
     let live = match opened {
         Opened::Current(writer) | Opened::New(writer) => Some(writer),
         Opened::Outdated => None,
@@ -98,10 +96,7 @@ pub(crate) async fn extend(
             Ok(writer)
         })
         .await?;
-        progress(Progress {
-            applied: writer.expected() - 1,
-            head,
-        });
+        progress(Progress { applied: writer.expected() - 1, head });
         if writer.expected() > head {
             break;
         }
@@ -122,11 +117,7 @@ pub(crate) async fn finish(
     blocking("switching to the new read model", move || {
         let applied = built.checkpoint();
         let is_comparable = live.as_ref().is_some_and(|live| live.checkpoint() == applied);
-        let before = if is_comparable {
-            Some(model.snapshot()?.dump_hash()?)
-        } else {
-            None
-        };
+        let before = if is_comparable { Some(model.snapshot()?.dump_hash()?) } else { None };
         drop(live);
         let writer = built.switch()?;
         let snapshot = model.snapshot()?;
@@ -137,15 +128,7 @@ pub(crate) async fn finish(
         if is_same == Some(false) {
             tracing::warn!("the rebuilt read model differs from the old one");
         }
-        Ok((
-            writer,
-            RebuildReport {
-                applied: applied.position,
-                parked,
-                hash,
-                is_same,
-            },
-        ))
+        Ok((writer, RebuildReport { applied: applied.position, parked, hash, is_same }))
     })
     .await
 }

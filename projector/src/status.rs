@@ -56,14 +56,7 @@ pub struct ProjectorStatus {
 impl ProjectorStatus {
     pub(crate) fn new(since: DateTime<Utc>) -> Self {
         let (phase, progress) = (Phase::Starting, Progress::default());
-        Self {
-            phase,
-            since,
-            progress,
-            parked: 0,
-            rebuild: None,
-            trouble: None,
-        }
+        Self { phase, since, progress, parked: 0, rebuild: None, trouble: None }
     }
 
     /// Goes over to another phase, if it is another.

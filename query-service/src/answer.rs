@@ -41,10 +41,7 @@ impl Head {
         let headers = response.headers_mut();
         headers.insert(ITAM_POSITION, HeaderValue::from(self.position));
         // Answers depend on who asks, and are worth asking again.
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
-        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.insert(header::VARY, HeaderValue::from_static("accept, authorization"));
         if let Some(tag) = &self.tag {
             headers.insert(header::ETAG, tag.to_header());
@@ -61,10 +58,7 @@ pub(crate) fn one(
 ) -> Result<Response, Problem> {
     let form = inquiry.representation(&[Representation::Json])?;
     let is_current = inquiry.has_current(&tag)?;
-    let head = Head {
-        position,
-        tag: Some(tag),
-    };
+    let head = Head { position, tag: Some(tag) };
     if is_current {
         return Ok(head.not_modified());
     }

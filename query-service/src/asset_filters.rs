@@ -32,11 +32,8 @@ const CUSTODIANS: &str = "person:<id>, department:<id>, location:<id> or asset:<
 
 /// Reads the filters of a request.
 pub(crate) fn read(parameters: &Parameters) -> Result<AssetFilters, Problem> {
-    let mut custodians = parameters
-        .values("custodian")?
-        .into_iter()
-        .map(read_custodian)
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut custodians =
+        parameters.values("custodian")?.into_iter().map(read_custodian).collect::<Result<Vec<_>, _>>()?;
     custodians.extend(parameters.ids("person_id", |id| Custodian::Person(PersonId(id)))?);
     Ok(AssetFilters {
         states: parameters.words("state", AssetState::ALL, AssetState::as_str)?,
@@ -60,12 +57,8 @@ pub(crate) fn read(parameters: &Parameters) -> Result<AssetFilters, Problem> {
 }
 
 fn read_custodian(text: &str) -> Result<Custodian, Problem> {
-    let wrong = || {
-        refuse(
-            "custodian",
-            format!("The parameter custodian is {text:?}: it takes {CUSTODIANS}."),
-        )
-    };
+    let wrong =
+        || refuse("custodian", format!("The parameter custodian is {text:?}: it takes {CUSTODIANS}."));
     let (kind, id) = text.split_once(':').ok_or_else(wrong)?;
     let id = || read_id("custodian", id);
     match kind {

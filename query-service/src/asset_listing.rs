@@ -47,10 +47,7 @@ pub(crate) struct Picks {
 impl AssetListing {
     /// The list of one order.
     pub(crate) fn ordered(query: AssetQuery) -> Self {
-        Self {
-            sources: vec![Source::Order(query)],
-            picks: Picks::default(),
-        }
+        Self { sources: vec![Source::Order(query)], picks: Picks::default() }
     }
 }
 
@@ -58,15 +55,10 @@ impl Picks {
     fn take(&self, record: &AssetRecord) -> bool {
         let facts = &record.asset.facts;
         let is_label = |wanted: &Option<String>, label: Option<&str>| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| label.is_some_and(|label| normalize(label) == *wanted))
+            wanted.as_ref().is_none_or(|wanted| label.is_some_and(|label| normalize(label) == *wanted))
         };
         is_label(&self.tag, facts.tag.as_ref().map(|tag| tag.0.as_str()))
-            && is_label(
-                &self.serial,
-                facts.serial.as_ref().map(|serial| serial.0.as_str()),
-            )
+            && is_label(&self.serial, facts.serial.as_ref().map(|serial| serial.0.as_str()))
             && (self.holds.is_empty() || self.holds.iter().any(|hold| record.asset.holds.contains(hold)))
     }
 }
@@ -94,10 +86,7 @@ impl Source {
             Self::Order(query) => snapshot.list(query, cursor, limit)?,
             Self::Words(terms, filters) => {
                 let found = snapshot.search(terms, filters, cursor, limit)?;
-                let page = Page {
-                    items: found.assets,
-                    next: found.next,
-                };
+                let page = Page { items: found.assets, next: found.next };
                 return Ok((page, found.is_complete));
             }
             Self::Tag(tag, _) => whole(snapshot.assets_by_tag(tag)?),

@@ -16,13 +16,8 @@ pub(crate) struct CsvText {
 impl CsvText {
     pub(crate) fn new(columns: &'static [Column]) -> Self {
         let mut builder = WriterBuilder::new();
-        builder
-            .quote_style(QuoteStyle::Necessary)
-            .terminator(Terminator::CRLF);
-        Self {
-            columns,
-            writer: builder.from_writer(Vec::new()),
-        }
+        builder.quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF);
+        Self { columns, writer: builder.from_writer(Vec::new()) }
     }
 
     /// Adds the line that names the columns.
@@ -40,9 +35,7 @@ impl CsvText {
 
     /// The text so far.
     pub(crate) fn finish(self) -> std::io::Result<Vec<u8>> {
-        self.writer
-            .into_inner()
-            .map_err(|error| std::io::Error::other(error.to_string()))
+        self.writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
     }
 }
 

@@ -21,9 +21,8 @@ pub(crate) struct Place {
 impl Place {
     /// Reads a cursor of the list `query`.
     pub(crate) fn read(text: &str, query: QueryHash) -> Result<Self, Problem> {
-        let bytes = (text.len() <= MAX_LENGTH)
-            .then(|| BASE64URL_NOPAD.decode(text.as_bytes()).ok())
-            .flatten();
+        let bytes =
+            (text.len() <= MAX_LENGTH).then(|| BASE64URL_NOPAD.decode(text.as_bytes()).ok()).flatten();
         let rest = bytes.as_deref().and_then(|bytes| bytes.strip_prefix(&query.0));
         let (source, cursor) = rest.and_then(<[u8]>::split_first).ok_or_else(invalid)?;
         Ok(Self {
@@ -66,17 +65,8 @@ mod tests {
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        for text in [
-            "",
-            "!",
-            "AAAA",
-            &"A".repeat(4_000),
-            &BASE64URL_NOPAD.encode(&[7; 8]),
-        ] {
-            assert_eq!(
-                Place::read(text, QUERY).unwrap_err().code(),
-                ProblemCode::CursorInvalid
-            );
+        for text in ["", "!", "AAAA", &"A".repeat(4_000), &BASE64URL_NOPAD.encode(&[7; 8])] {
+            assert_eq!(Place::read(text, QUERY).unwrap_err().code(), ProblemCode::CursorInvalid);
         }
     }
 }

@@ -98,11 +98,7 @@ impl QueryDesk {
     pub(crate) async fn view(&self, inquiry: &Inquiry) -> Result<View, Problem> {
         self.wait(inquiry).await?;
         Ok(View {
-            snapshot: self
-                .parts
-                .read_model
-                .snapshot()
-                .map_err(|error| read_problem(&error))?,
+            snapshot: self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?,
             now: self.parts.clock.now(),
             sees_personal_data: inquiry.sees_personal_data(),
             people: Arc::clone(&self.parts.people),
@@ -127,10 +123,7 @@ impl QueryDesk {
         Err(Problem::new(ProblemCode::PositionNotReached, detail)
             .with("min_position", position)
             .with("applied_position", applied)
-            .with(
-                "waited_ms",
-                u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
-            )
+            .with("waited_ms", u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
             .retry_after(Duration::from_secs(1)))
     }
 
@@ -153,9 +146,6 @@ fn place(places: &Arc<Semaphore>, detail: &str) -> Result<OwnedSemaphorePermit, 
 
 impl std::fmt::Debug for QueryDesk {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("QueryDesk")
-            .field("started_at", &self.started_at)
-            .finish_non_exhaustive()
+        formatter.debug_struct("QueryDesk").field("started_at", &self.started_at).finish_non_exhaustive()
     }
 }

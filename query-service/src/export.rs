@@ -136,11 +136,7 @@ mod tests {
     async fn a_stream_whose_reader_left_ends() {
         let places = Arc::new(Semaphore::new(1));
         let place = Arc::clone(&places).try_acquire_owned().unwrap();
-        drop(body(
-            futures_util::stream::pending(),
-            place,
-            Duration::from_secs(30),
-        ));
+        drop(body(futures_util::stream::pending(), place, Duration::from_secs(30)));
         let freed = tokio::time::timeout(Duration::from_secs(10), places.acquire()).await;
         assert!(freed.is_ok(), "the place is still taken");
     }

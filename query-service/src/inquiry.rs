@@ -68,8 +68,7 @@ impl Inquiry {
         let reach = self.require(query)?;
         let identity = &self.caller.0;
         let is_own = identity.actor_kind == ActorKind::Person && identity.actor == person.to_string();
-        self.caller
-            .require(query.as_str(), |_| reach == Reach::All || is_own)
+        self.caller.require(query.as_str(), |_| reach == Reach::All || is_own)
     }
 
     pub(crate) fn sees_personal_data(&self) -> bool {
@@ -87,11 +86,7 @@ impl Inquiry {
             Some(text) => Place::read(text, query)?,
             None => Place::default(),
         };
-        Ok(Paging {
-            limit: limit.and_then(|limit| usize::try_from(limit).ok()),
-            from,
-            query,
-        })
+        Ok(Paging { limit: limit.and_then(|limit| usize::try_from(limit).ok()), from, query })
     }
 
     /// What identifies the list, whichever of its pages is asked for.

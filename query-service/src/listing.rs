@@ -51,31 +51,17 @@ pub(crate) struct Run<T> {
 impl<T> Run<T> {
     /// Everything there is.
     pub(crate) fn whole(items: Vec<T>) -> Self {
-        Self {
-            items,
-            next: None,
-            is_complete: true,
-        }
+        Self { items, next: None, is_complete: true }
     }
 
     /// A page of one of several `sources` that are met one after the other.
     pub(crate) fn of_source(page: Page<T>, source: u8, sources: usize) -> Self {
         let next = match page.next {
-            Some(cursor) => Some(Place {
-                source,
-                cursor: Some(cursor),
-            }),
-            None if usize::from(source) + 1 < sources => Some(Place {
-                source: source + 1,
-                cursor: None,
-            }),
+            Some(cursor) => Some(Place { source, cursor: Some(cursor) }),
+            None if usize::from(source) + 1 < sources => Some(Place { source: source + 1, cursor: None }),
             None => None,
         };
-        Self {
-            items: page.items,
-            next,
-            is_complete: true,
-        }
+        Self { items: page.items, next, is_complete: true }
     }
 
     /// A page of the only source.
@@ -87,9 +73,7 @@ impl<T> Run<T> {
 impl Place {
     /// The cursor within one of `sources`.
     pub(crate) fn within<'a, S>(&self, sources: &'a [S]) -> Result<(&'a S, Option<&Cursor>), ReadModelError> {
-        let source = sources
-            .get(usize::from(self.source))
-            .ok_or(ReadModelError::Cursor)?;
+        let source = sources.get(usize::from(self.source)).ok_or(ReadModelError::Cursor)?;
         Ok((source, self.cursor.as_ref()))
     }
 }
@@ -105,10 +89,7 @@ pub(crate) fn answer<L: Listing>(
     let paging = inquiry.paging()?;
     let tag = inquiry.list_tag(view.position(), view.today(), form);
     let is_current = inquiry.has_current(&tag)?;
-    let head = Head {
-        position: view.position(),
-        tag: Some(tag),
-    };
+    let head = Head { position: view.position(), tag: Some(tag) };
     if is_current {
         return Ok(head.not_modified());
     }
@@ -142,9 +123,7 @@ fn json_page<L: Listing>(
     let mut next = Some(from.clone());
     for _ in 0..MAX_RUNS {
         let Some(place) = &next else { break };
-        let run = listing
-            .run(view, place, limit - count)
-            .map_err(|error| read_problem(&error))?;
+        let run = listing.run(view, place, limit - count).map_err(|error| read_problem(&error))?;
         for item in &run.items {
             if count > 0 {
                 body.push(b',');

@@ -22,14 +22,9 @@ impl Parameters {
         if uri.query().is_none() {
             return Ok(Self(Vec::new()));
         }
-        Query::try_from_uri(uri)
-            .map(|Query(pairs)| Self(pairs))
-            .map_err(|error| {
-                Problem::new(
-                    ProblemCode::MalformedRequest,
-                    format!("The query cannot be read: {error}."),
-                )
-            })
+        Query::try_from_uri(uri).map(|Query(pairs)| Self(pairs)).map_err(|error| {
+            Problem::new(ProblemCode::MalformedRequest, format!("The query cannot be read: {error}."))
+        })
     }
 
     pub(crate) fn pairs(&self) -> &[(String, String)] {
@@ -39,25 +34,15 @@ impl Parameters {
     /// Refuses parameters that are not in any of the lists.
     pub(crate) fn allow(&self, known: &[&[&str]]) -> Result<(), Problem> {
         let is_known = |name: &str| known.iter().chain([&EVERYWHERE]).any(|list| list.contains(&name));
-        let unknown: Vec<&str> = self
-            .0
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| !is_known(name))
-            .collect();
+        let unknown: Vec<&str> =
+            self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !is_known(name)).collect();
         if unknown.is_empty() {
             return Ok(());
         }
-        let allowed: Vec<&str> = known
-            .iter()
-            .chain([&EVERYWHERE])
-            .flat_map(|list| list.iter().copied())
-            .collect();
-        let detail = format!(
-            "Unknown query parameters: {}. Known here: {}.",
-            unknown.join(", "),
-            allowed.join(", ")
-        );
+        let allowed: Vec<&str> =
+            known.iter().chain([&EVERYWHERE]).flat_map(|list| list.iter().copied()).collect();
+        let detail =
+            format!("Unknown query parameters: {}. Known here: {}.", unknown.join(", "), allowed.join(", "));
         Err(Problem::new(ProblemCode::MalformedRequest, detail)
             .with("unknown_parameters", unknown)
             .with("allowed_parameters", allowed))
@@ -69,17 +54,10 @@ impl Parameters {
 
     /// The text of a parameter that may stand once.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str());
+        let mut values = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
         let first = values.next();
         if values.next().is_some() {
-            return Err(refuse(
-                name,
-                format!("The parameter {name} stands more than once."),
-            ));
+            return Err(refuse(name, format!("The parameter {name} stands more than once.")));
         }
         match first.map(str::trim) {
             Some("") => Err(refuse(name, format!("The parameter {name} is blank."))),
@@ -99,11 +77,7 @@ impl Parameters {
         let number = text.parse().ok().filter(|number| range.contains(number));
         number.map(Some).ok_or_else(|| {
             let (low, high) = (range.start(), range.end());
-            let most = if *high == u64::MAX {
-                String::new()
-            } else {
-                format!(" to {high}")
-            };
+            let most = if *high == u64::MAX { String::new() } else { format!(" to {high}") };
             refuse(
                 name,
                 format!("The parameter {name} is {text:?}: it takes whole numbers from {low}{most}."),
@@ -114,15 +88,9 @@ impl Parameters {
     /// Every value of a parameter, which may be repeated or hold several values with commas.
     pub(crate) fn values(&self, name: &str) -> Result<Vec<&str>, Problem> {
         let given = self.0.iter().filter(|(other, _)| other == name);
-        let values: Vec<&str> = given
-            .flat_map(|(_, value)| value.split(','))
-            .map(str::trim)
-            .collect();
+        let values: Vec<&str> = given.flat_map(|(_, value)| value.split(',')).map(str::trim).collect();
         if values.len() > MAX_VALUES {
-            return Err(refuse(
-                name,
-                format!("The parameter {name} takes at most {MAX_VALUES} values."),
-            ));
+            return Err(refuse(name, format!("The parameter {name} takes at most {MAX_VALUES} values.")));
         }
         Ok(values)
     }
@@ -135,17 +103,11 @@ impl Parameters {
         word: impl Fn(T) -> &'static str,
     ) -> Result<Vec<T>, Problem> {
         let read = |text: &str| {
-            all.iter()
-                .copied()
-                .find(|item| word(*item) == text)
-                .ok_or_else(|| {
-                    let allowed: Vec<&str> = all.iter().map(|item| word(*item)).collect();
-                    let detail = format!(
-                        "The parameter {name} is {text:?}: it takes {}.",
-                        allowed.join(", ")
-                    );
-                    refuse(name, detail).with("allowed_values", allowed)
-                })
+            all.iter().copied().find(|item| word(*item) == text).ok_or_else(|| {
+                let allowed: Vec<&str> = all.iter().map(|item| word(*item)).collect();
+                let detail = format!("The parameter {name} is {text:?}: it takes {}.", allowed.join(", "));
+                refuse(name, detail).with("allowed_values", allowed)
+            })
         };
         self.values(name)?.into_iter().map(read).collect()
     }
@@ -176,12 +138,8 @@ impl Parameters {
 
 /// Reads an id that stands in a parameter or in the path.
 pub(crate) fn read_id(name: &str, text: &str) -> Result<Uuid, Problem> {
-    Uuid::try_parse(text).map_err(|_| {
-        refuse(
-            name,
-            format!("The parameter {name} is {text:?}, which is not a UUID."),
-        )
-    })
+    Uuid::try_parse(text)
+        .map_err(|_| refuse(name, format!("The parameter {name} is {text:?}, which is not a UUID.")))
 }
 
 /// The refusal of one parameter.

@@ -155,10 +155,8 @@ mod tests {
 
     #[test]
     fn the_log_itself_is_for_three_roles() {
-        let readers: Vec<_> = Role::ALL
-            .into_iter()
-            .filter(|role| reach(*role, Query::Events) == Reach::All)
-            .collect();
+        let readers: Vec<_> =
+            Role::ALL.into_iter().filter(|role| reach(*role, Query::Events) == Reach::All).collect();
         assert_eq!(readers, [Role::Auditor, Role::Service, Role::Administrator]);
     }
 }

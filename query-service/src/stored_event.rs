@@ -121,10 +121,7 @@ impl<'a> EventRow<'a> {
                 correlation_id: event.correlationid,
                 data: event.data,
             })),
-            Err(error) => Self::Unreadable {
-                position,
-                unreadable: error.to_string(),
-            },
+            Err(error) => Self::Unreadable { position, unreadable: error.to_string() },
         }
     }
 }

@@ -19,11 +19,7 @@ pub(crate) fn change(
     position: u64,
 ) -> Option<AssetRecord> {
     let id = AssetId(envelope.aggregate.id);
-    let stamp = Stamp {
-        effective_at: envelope.effective_at,
-        recorded_at: envelope.recorded_at,
-        position,
-    };
+    let stamp = Stamp { effective_at: envelope.effective_at, recorded_at: envelope.recorded_at, position };
     let mut record = match record {
         None => enter(asset::evolve(id, None, event)?, stamp),
         Some(mut record) => {
@@ -66,19 +62,11 @@ fn annotate(record: &mut AssetRecord, event: &AssetEvent, since: DateTime<Utc>) 
         AssetEvent::Verified(_) => record.verified_at = Some(since),
         AssetEvent::HoldPlaced(data) => {
             record.holds.retain(|hold| hold.kind != data.hold);
-            record.holds.push(Hold {
-                kind: data.hold,
-                since,
-                case_number: data.case_number.clone(),
-            });
+            record.holds.push(Hold { kind: data.hold, since, case_number: data.case_number.clone() });
         }
         AssetEvent::Shipped(data) => {
             let (carrier, tracking_number) = (data.carrier.clone(), data.tracking_number.clone());
-            record.transit = Some(Box::new(Transit {
-                since,
-                carrier,
-                tracking_number,
-            }));
+            record.transit = Some(Box::new(Transit { since, carrier, tracking_number }));
         }
         AssetEvent::MaintenanceStarted(_)
         | AssetEvent::ReportedMissing(_)
@@ -118,18 +106,11 @@ fn annotate_life(record: &mut AssetRecord, event: &AssetEvent, since: DateTime<U
     }
     if let AssetEvent::ReportedMissing(data) = event {
         let report_number = data.report_number.clone();
-        record.loss = Some(Box::new(Loss {
-            kind: data.loss,
-            since,
-            last_custodian: data.from,
-            report_number,
-        }));
+        record.loss =
+            Some(Box::new(Loss { kind: data.loss, since, last_custodian: data.from, report_number }));
     }
     if let AssetEvent::Retired(data) = event {
-        record.retirement = Some(Box::new(Retirement {
-            cause: data.cause,
-            since,
-        }));
+        record.retirement = Some(Box::new(Retirement { cause: data.cause, since }));
     }
     if let AssetEvent::Sanitized(data) = event {
         record.sanitized = Some(Box::new(SanitizationRecord {
@@ -141,13 +122,8 @@ fn annotate_life(record: &mut AssetRecord, event: &AssetEvent, since: DateTime<U
         }));
     }
     if let AssetEvent::WrittenOff(_) = event {
-        let written_off = Disposal {
-            since,
-            method: None,
-            vendor_id: None,
-            proceeds: None,
-            certificate_number: None,
-        };
+        let written_off =
+            Disposal { since, method: None, vendor_id: None, proceeds: None, certificate_number: None };
         record.disposal = Some(Box::new(written_off));
     }
     if let AssetEvent::Disposed(data) = event {

@@ -36,20 +36,15 @@ impl Entries {
         let location = refer(AggregateKind::Location, facts.location_id.map(|id| id.0))?;
         let department = refer(AggregateKind::Department, facts.department_id.map(|id| id.0))?;
         let vendor = refer(AggregateKind::Vendor, facts.vendor_id.map(|id| id.0))?;
-        let order = refer(
-            AggregateKind::PurchaseOrder,
-            facts.order_line.map(|line| line.purchase_order_id.0),
-        )?;
+        let order =
+            refer(AggregateKind::PurchaseOrder, facts.order_line.map(|line| line.purchase_order_id.0))?;
         let custody = record.asset.custodian().map(custody_facet);
         let custody =
             custody.map(|(facet, kind, id)| Ok::<_, crate::ReadModelError>((facet, ordinal_of(kind, id)?)));
         let values = [
             Some((Facet::State, record.state() as u32)),
             Some((Facet::Kind, u32::from(kind_code(facts.kind, facts.hardware_kind)))),
-            Some((
-                Facet::Model,
-                ordinal_of(AggregateKind::AssetModel, facts.model_id.0)?,
-            )),
+            Some((Facet::Model, ordinal_of(AggregateKind::AssetModel, facts.model_id.0)?)),
             location.map(|value| (Facet::Location, value)),
             department.map(|value| (Facet::Department, value)),
             custody.transpose()?,
@@ -62,19 +57,13 @@ impl Entries {
                 .flatten()
                 .map(|(facet, value)| facet_key(facet, value, ordinal))
                 .collect(),
-            orders: orders(record)
-                .into_iter()
-                .map(|(order, sort)| order_key(order, sort, ordinal))
-                .collect(),
+            orders: orders(record).into_iter().map(|(order, sort)| order_key(order, sort, ordinal)).collect(),
             tag: tag_key(record, ordinal),
             serial: facts
                 .serial
                 .as_ref()
                 .map(|serial| text_key(clip(&normalize(serial.0.as_str())), ordinal)),
-            tokens: asset_tokens(record)
-                .iter()
-                .map(|token| text_key(token, ordinal))
-                .collect(),
+            tokens: asset_tokens(record).iter().map(|token| text_key(token, ordinal)).collect(),
             cell: Cell::of(record, location, department),
             tally: Tally::of(record),
         })

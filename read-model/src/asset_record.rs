@@ -183,18 +183,10 @@ impl AssetRecord {
             return Vec::new();
         };
         let mut totals: Vec<(Currency, i128)> = Vec::new();
-        let parts = [
-            Some(costs.price),
-            costs.non_recoverable_tax,
-            costs.freight,
-            costs.set_up,
-        ];
+        let parts = [Some(costs.price), costs.non_recoverable_tax, costs.freight, costs.set_up];
         for part in parts.into_iter().flatten() {
             let minor = i128::from(part.minor());
-            match totals
-                .iter_mut()
-                .find(|(currency, _)| *currency == part.currency())
-            {
+            match totals.iter_mut().find(|(currency, _)| *currency == part.currency()) {
                 Some((_, total)) => *total += minor,
                 None => totals.push((part.currency(), minor)),
             }

@@ -79,28 +79,10 @@ struct FactsRow {
 
 /// Minor units and the currency's code.
 type MoneyRow = (i64, [u8; 3]);
-type MaintenanceRow = (
-    MaintenanceKind,
-    i64,
-    Option<CustodianRow>,
-    Option<Ordinal>,
-    Option<i32>,
-    Option<Note>,
-);
-type DisposalRow = (
-    i64,
-    Option<DisposalMethod>,
-    Option<Ordinal>,
-    Option<MoneyRow>,
-    Option<ShortText>,
-);
-type SanitizedRow = (
-    SanitizationMethod,
-    i64,
-    Option<ShortText>,
-    Option<ShortText>,
-    Option<Ordinal>,
-);
+type MaintenanceRow =
+    (MaintenanceKind, i64, Option<CustodianRow>, Option<Ordinal>, Option<i32>, Option<Note>);
+type DisposalRow = (i64, Option<DisposalMethod>, Option<Ordinal>, Option<MoneyRow>, Option<ShortText>);
+type SanitizedRow = (SanitizationMethod, i64, Option<ShortText>, Option<ShortText>, Option<Ordinal>);
 
 #[derive(Serialize, Deserialize)]
 enum StageRow {
@@ -126,12 +108,8 @@ enum CustodianRow {
     Asset([u8; 16]),
 }
 
-const ACCEPTANCES: [Acceptance; 4] = [
-    Acceptance::NotRequired,
-    Acceptance::Pending,
-    Acceptance::Accepted,
-    Acceptance::Declined,
-];
+const ACCEPTANCES: [Acceptance; 4] =
+    [Acceptance::NotRequired, Acceptance::Pending, Acceptance::Accepted, Acceptance::Declined];
 
 /// The bytes of a record.
 pub(crate) fn encode(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<Vec<u8>> {
@@ -169,19 +147,12 @@ fn read_costs(row: (MoneyRow, [Option<MoneyRow>; 3])) -> Result<AcquisitionCosts
 
 /// A currency's three letters.
 pub(crate) fn write_currency(currency: Currency) -> [u8; 3] {
-    currency
-        .code()
-        .as_bytes()
-        .first_chunk()
-        .copied()
-        .unwrap_or(*b"XXX")
+    currency.code().as_bytes().first_chunk().copied().unwrap_or(*b"XXX")
 }
 
 /// A currency by its three letters.
 pub(crate) fn read_currency(code: [u8; 3]) -> Result<Currency> {
-    let currency = std::str::from_utf8(&code)
-        .ok()
-        .and_then(|code| Currency::try_new(code).ok());
+    let currency = std::str::from_utf8(&code).ok().and_then(|code| Currency::try_new(code).ok());
     currency.ok_or_else(|| ReadModelError::Damaged(format!("the currency {code:?}")))
 }
 
@@ -194,19 +165,11 @@ fn read_money((minor, code): MoneyRow) -> Result<Money> {
 }
 
 fn write_stamp(stamp: Stamp) -> (i64, i64, u64) {
-    (
-        millis(stamp.effective_at),
-        millis(stamp.recorded_at),
-        stamp.position,
-    )
+    (millis(stamp.effective_at), millis(stamp.recorded_at), stamp.position)
 }
 
 fn read_stamp((effective, recorded, position): (i64, i64, u64)) -> Result<Stamp> {
-    Ok(Stamp {
-        effective_at: instant(effective)?,
-        recorded_at: instant(recorded)?,
-        position,
-    })
+    Ok(Stamp { effective_at: instant(effective)?, recorded_at: instant(recorded)?, position })
 }
 
 fn day(date: NaiveDate) -> i32 {

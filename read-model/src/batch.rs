@@ -36,9 +36,7 @@ impl Base {
         Ok(Self {
             ordinals: OrdinalTables::open(transaction)?,
             assets: transaction.open_table(ASSET_BY_ORDINAL).map_err(store(READING))?,
-            records: transaction
-                .open_table(RECORD_BY_ORDINAL)
-                .map_err(ReadModelError::store(READING))?,
+            records: transaction.open_table(RECORD_BY_ORDINAL).map_err(ReadModelError::store(READING))?,
         })
     }
 }
@@ -84,11 +82,7 @@ impl Batch {
     ) -> Result<()> {
         let kind = envelope.aggregate.kind;
         if kind != envelope.event.aggregate_kind() {
-            self.park(
-                place,
-                envelope,
-                "its subject is another sort of thing than its type says",
-            );
+            self.park(place, envelope, "its subject is another sort of thing than its type says");
             return Ok(());
         }
         let ordinal = ordinals.give(&base.ordinals, kind, envelope.aggregate.id)?;
@@ -107,11 +101,7 @@ impl Batch {
         let event_type = envelope.event.event_type().name.to_owned();
         self.parked.push((
             place.position,
-            Parked {
-                event_type,
-                reason: reason.to_owned(),
-                seen_at: place.stored_at,
-            },
+            Parked { event_type, reason: reason.to_owned(), seen_at: place.stored_at },
         ));
     }
 
@@ -125,10 +115,7 @@ impl Batch {
         event: &AssetEvent,
     ) -> Result<bool> {
         let touched = self.asset(base, ordinals, ordinal)?;
-        let held_by = touched
-            .record
-            .as_ref()
-            .and_then(|record| record.asset.custodian());
+        let held_by = touched.record.as_ref().and_then(|record| record.asset.custodian());
         touched.record = change(touched.record.take(), envelope, event, place.position);
         let Some(record) = &touched.record else {
             return Ok(false);
@@ -186,17 +173,10 @@ impl Batch {
             Entry::Vacant(entry) => {
                 let row = base.assets.get(ordinal).map_err(ReadModelError::store(READING))?;
                 let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
-                let record = row
-                    .map(|row| asset_row::decode(row.value(), &id_of))
-                    .transpose()?;
+                let record = row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()?;
                 let ordinal_of = |kind, id| known(ordinals, base, kind, id);
-                let before = record
-                    .as_ref()
-                    .map(|record| Entries::of(record, ordinal, &ordinal_of));
-                Ok(entry.insert(TouchedAsset {
-                    before: before.transpose()?,
-                    record,
-                }))
+                let before = record.as_ref().map(|record| Entries::of(record, ordinal, &ordinal_of));
+                Ok(entry.insert(TouchedAsset { before: before.transpose()?, record }))
             }
         }
     }

@@ -46,11 +46,7 @@ impl Snapshot {
     ) -> Result<()> {
         let name = redb::TableHandle::name(&definition);
         hash.update(name.as_bytes());
-        for entry in self
-            .table(definition)?
-            .iter()
-            .map_err(ReadModelError::store(READING))?
-        {
+        for entry in self.table(definition)?.iter().map_err(ReadModelError::store(READING))? {
             let (key, value) = entry.map_err(ReadModelError::store(READING))?;
             let (key, value) = (key.value(), value.value());
             let (key, value) = (K::as_bytes(&key), V::as_bytes(&value));

@@ -60,10 +60,7 @@ pub enum ReadModelError {
 impl ReadModelError {
     /// Makes a function that files a redb error under what was tried.
     pub(crate) fn store<E: Into<redb::Error>>(operation: &'static str) -> impl FnOnce(E) -> Self {
-        move |error| Self::Store {
-            operation,
-            source: Box::new(error.into()),
-        }
+        move |error| Self::Store { operation, source: Box::new(error.into()) }
     }
 
     /// Whether the file itself is to blame, so that building it anew helps.

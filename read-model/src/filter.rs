@@ -76,34 +76,20 @@ impl AssetFilters {
     /// register does not know has no list; a union without lists admits nothing.
     pub(crate) fn unions(&self, snapshot: &Snapshot) -> Result<Vec<Union>> {
         let mut unions = Vec::new();
-        let states = self
-            .states
-            .iter()
-            .map(|state| Postings::new(Facet::State, *state as u32));
+        let states = self.states.iter().map(|state| Postings::new(Facet::State, *state as u32));
         push(&mut unions, &self.states, states.collect());
         push(&mut unions, &self.kinds, kinds(&self.kinds));
         push(&mut unions, &self.hardware_kinds, hardware(&self.hardware_kinds));
-        let models = self
-            .models
-            .iter()
-            .map(|id| (Facet::Model, AggregateKind::AssetModel, id.0));
+        let models = self.models.iter().map(|id| (Facet::Model, AggregateKind::AssetModel, id.0));
         push(&mut unions, &self.models, refer(snapshot, models)?);
-        let locations = self
-            .locations
-            .iter()
-            .map(|id| (Facet::Location, AggregateKind::Location, id.0));
+        let locations = self.locations.iter().map(|id| (Facet::Location, AggregateKind::Location, id.0));
         push(&mut unions, &self.locations, refer(snapshot, locations)?);
-        let departments = self
-            .departments
-            .iter()
-            .map(|id| (Facet::Department, AggregateKind::Department, id.0));
+        let departments =
+            self.departments.iter().map(|id| (Facet::Department, AggregateKind::Department, id.0));
         push(&mut unions, &self.departments, refer(snapshot, departments)?);
         let custodians = self.custodians.iter().map(|custodian| custody_facet(*custodian));
         push(&mut unions, &self.custodians, refer(snapshot, custodians)?);
-        let vendors = self
-            .vendors
-            .iter()
-            .map(|id| (Facet::Vendor, AggregateKind::Vendor, id.0));
+        let vendors = self.vendors.iter().map(|id| (Facet::Vendor, AggregateKind::Vendor, id.0));
         push(&mut unions, &self.vendors, refer(snapshot, vendors)?);
         let orders = self.purchase_orders.iter();
         let orders = orders.map(|id| (Facet::PurchaseOrder, AggregateKind::PurchaseOrder, id.0));
@@ -118,32 +104,21 @@ fn takes<T: PartialEq>(wanted: &[T], found: Option<&T>) -> bool {
 
 fn push<T>(unions: &mut Vec<Union>, wanted: &[T], postings: Vec<Postings>) {
     if !wanted.is_empty() {
-        unions.push(Union {
-            postings,
-            ordinals: Vec::new(),
-        });
+        unions.push(Union { postings, ordinals: Vec::new() });
     }
 }
 
 fn kinds(kinds: &[AssetKind]) -> Vec<Postings> {
     let hardware = || HardwareKind::ALL.iter().copied().map(Some).chain([None]);
-    let codes = kinds
-        .iter()
-        .flat_map(|kind| hardware().map(|hardware| kind_code(*kind, hardware)));
-    codes
-        .map(|code| Postings::new(Facet::Kind, u32::from(code)))
-        .collect()
+    let codes = kinds.iter().flat_map(|kind| hardware().map(|hardware| kind_code(*kind, hardware)));
+    codes.map(|code| Postings::new(Facet::Kind, u32::from(code))).collect()
 }
 
 fn hardware(wanted: &[HardwareKind]) -> Vec<Postings> {
-    let codes = wanted.iter().flat_map(|hardware| {
-        AssetKind::ALL
-            .iter()
-            .map(|kind| kind_code(*kind, Some(*hardware)))
-    });
-    codes
-        .map(|code| Postings::new(Facet::Kind, u32::from(code)))
-        .collect()
+    let codes = wanted
+        .iter()
+        .flat_map(|hardware| AssetKind::ALL.iter().map(|kind| kind_code(*kind, Some(*hardware))));
+    codes.map(|code| Postings::new(Facet::Kind, u32::from(code))).collect()
 }
 
 /// The posting lists of things with ids.
@@ -153,11 +128,7 @@ pub(crate) fn refer(
 ) -> Result<Vec<Postings>> {
     let mut postings = Vec::new();
     for (facet, kind, id) in values {
-        postings.extend(
-            snapshot
-                .ordinal(kind, id)?
-                .map(|ordinal| Postings::new(facet, ordinal)),
-        );
+        postings.extend(snapshot.ordinal(kind, id)?.map(|ordinal| Postings::new(facet, ordinal)));
     }
     Ok(postings)
 }

@@ -57,26 +57,15 @@ impl Changes {
         let ordinal_of = |kind, id| known(ordinals, base, kind, id);
         for (ordinal, touched) in batch.assets {
             let Some(record) = &touched.record else { continue };
-            changes
-                .assets
-                .push((ordinal, asset_row::encode(record, &ordinal_of)?));
+            changes.assets.push((ordinal, asset_row::encode(record, &ordinal_of)?));
             changes.index_asset(touched.before, Entries::of(record, ordinal, &ordinal_of)?);
         }
         for ((kind, ordinal), touched) in batch.records {
             let Some(record) = &touched.record else { continue };
-            changes
-                .records
-                .push((record_key(kind, ordinal), record_row::encode(record)?));
-            changes.index_record(
-                touched.before.unwrap_or_default(),
-                RecordEntries::of(record, ordinal),
-            );
+            changes.records.push((record_key(kind, ordinal), record_row::encode(record)?));
+            changes.index_record(touched.before.unwrap_or_default(), RecordEntries::of(record, ordinal));
         }
-        changes.positions = batch
-            .positions
-            .into_iter()
-            .map(|key| (key, Change::Comes))
-            .collect();
+        changes.positions = batch.positions.into_iter().map(|key| (key, Change::Comes)).collect();
         for (position, parked) in batch.parked {
             changes.parked.push((position, parked.encode()?));
         }
@@ -86,25 +75,18 @@ impl Changes {
     fn index_asset(&mut self, before: Option<Entries>, after: Entries) {
         self.cells.entry(after.cell).or_default().add(&after.tally, 1);
         let Some(before) = before else {
-            self.facets
-                .extend(after.facets.into_iter().map(|key| (key, Change::Comes)));
-            self.orders
-                .extend(after.orders.into_iter().map(|key| (key, Change::Comes)));
+            self.facets.extend(after.facets.into_iter().map(|key| (key, Change::Comes)));
+            self.orders.extend(after.orders.into_iter().map(|key| (key, Change::Comes)));
             self.tags.push((after.tag, Change::Comes));
             self.serials.extend(after.serial.map(|key| (key, Change::Comes)));
-            self.tokens
-                .extend(after.tokens.into_iter().map(|key| (key, Change::Comes)));
+            self.tokens.extend(after.tokens.into_iter().map(|key| (key, Change::Comes)));
             return;
         };
         self.cells.entry(before.cell).or_default().add(&before.tally, -1);
         differ(&mut self.facets, before.facets, after.facets);
         differ(&mut self.orders, before.orders, after.orders);
         differ(&mut self.tags, vec![before.tag], vec![after.tag]);
-        differ(
-            &mut self.serials,
-            before.serial.into_iter().collect(),
-            after.serial.into_iter().collect(),
-        );
+        differ(&mut self.serials, before.serial.into_iter().collect(), after.serial.into_iter().collect());
         differ(&mut self.tokens, before.tokens, after.tokens);
     }
 
@@ -155,31 +137,17 @@ fn differ<K: PartialEq>(changes: &mut Vec<(K, Change)>, before: Vec<K>, after: V
 }
 
 fn write_ordinals(transaction: &WriteTransaction, ordinals: &Ordinals) -> Result<()> {
-    let mut by_id: Vec<_> = ordinals
-        .fresh()
-        .iter()
-        .map(|(kind, id, ordinal)| (id_key(*kind, *id), *ordinal))
-        .collect();
+    let mut by_id: Vec<_> =
+        ordinals.fresh().iter().map(|(kind, id, ordinal)| (id_key(*kind, *id), *ordinal)).collect();
     by_id.sort_unstable();
-    let mut table = transaction
-        .open_table(ORDINAL_BY_ID)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(ORDINAL_BY_ID).map_err(ReadModelError::store(WRITING))?;
     for (key, ordinal) in &by_id {
-        table
-            .insert(key, ordinal)
-            .map_err(ReadModelError::store(WRITING))?;
+        table.insert(key, ordinal).map_err(ReadModelError::store(WRITING))?;
     }
-    let mut table = transaction
-        .open_table(ID_BY_ORDINAL)
-        .map_err(ReadModelError::store(WRITING))?;
-    let others = ordinals
-        .fresh()
-        .iter()
-        .filter(|(kind, _, _)| *kind != AggregateKind::Asset);
+    let mut table = transaction.open_table(ID_BY_ORDINAL).map_err(ReadModelError::store(WRITING))?;
+    let others = ordinals.fresh().iter().filter(|(kind, _, _)| *kind != AggregateKind::Asset);
     for (kind, id, ordinal) in others {
-        table
-            .insert(&record_key(*kind, *ordinal), id.as_bytes())
-            .map_err(ReadModelError::store(WRITING))?;
+        table.insert(&record_key(*kind, *ordinal), id.as_bytes()).map_err(ReadModelError::store(WRITING))?;
     }
     Ok(())
 }
@@ -195,26 +163,18 @@ where
     S: Ord + for<'a> std::borrow::Borrow<K::SelfType<'a>>,
 {
     rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let mut table = transaction
-        .open_table(definition)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(definition).map_err(ReadModelError::store(WRITING))?;
     for (row_key, row) in &rows {
-        table
-            .insert(key(row_key), row.as_slice())
-            .map_err(ReadModelError::store(WRITING))?;
+        table.insert(key(row_key), row.as_slice()).map_err(ReadModelError::store(WRITING))?;
     }
     Ok(())
 }
 
 fn write_record_rows(transaction: &WriteTransaction, mut rows: Vec<([u8; 5], Vec<u8>)>) -> Result<()> {
     rows.sort_unstable();
-    let mut table = transaction
-        .open_table(RECORD_BY_ORDINAL)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(RECORD_BY_ORDINAL).map_err(ReadModelError::store(WRITING))?;
     for (key, row) in &rows {
-        table
-            .insert(key, row.as_slice())
-            .map_err(ReadModelError::store(WRITING))?;
+        table.insert(key, row.as_slice()).map_err(ReadModelError::store(WRITING))?;
     }
     Ok(())
 }
@@ -228,9 +188,7 @@ fn write_keys<const N: usize>(
         return Ok(());
     }
     keys.sort_unstable();
-    let mut table = transaction
-        .open_table(definition)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(definition).map_err(ReadModelError::store(WRITING))?;
     for (key, change) in &keys {
         match change {
             Change::Comes => table.insert(key, ()).map(drop),
@@ -250,9 +208,7 @@ fn write_texts(
         return Ok(());
     }
     keys.sort_unstable();
-    let mut table = transaction
-        .open_table(definition)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(definition).map_err(ReadModelError::store(WRITING))?;
     for (key, change) in &keys {
         match change {
             Change::Comes => table.insert(key.as_slice(), ()).map(drop),
@@ -266,15 +222,10 @@ fn write_texts(
 fn write_totals(transaction: &WriteTransaction, cells: &HashMap<Cell, Tally>) -> Result<()> {
     let mut rolled: Vec<_> = roll_up(cells).into_iter().collect();
     rolled.sort_unstable_by_key(|(key, _)| *key);
-    let mut table = transaction
-        .open_table(TOTAL_BY_GROUP)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(TOTAL_BY_GROUP).map_err(ReadModelError::store(WRITING))?;
     for (key, change) in rolled {
         let stored = table.get(&key).map_err(ReadModelError::store(WRITING))?;
-        let mut total = stored
-            .map(|row| Tally::decode(row.value()))
-            .transpose()?
-            .unwrap_or_default();
+        let mut total = stored.map(|row| Tally::decode(row.value())).transpose()?.unwrap_or_default();
         let before = total.clone();
         total.add(&change, 1);
         total.settle();
@@ -284,9 +235,7 @@ fn write_totals(transaction: &WriteTransaction, cells: &HashMap<Cell, Tally>) ->
         if total.is_empty() {
             table.remove(&key).map_err(ReadModelError::store(WRITING))?;
         } else {
-            table
-                .insert(&key, total.encode()?.as_slice())
-                .map_err(ReadModelError::store(WRITING))?;
+            table.insert(&key, total.encode()?.as_slice()).map_err(ReadModelError::store(WRITING))?;
         }
     }
     Ok(())

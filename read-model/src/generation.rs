@@ -58,11 +58,7 @@ pub(crate) fn current(dir: &Path) -> Result<Option<u64>> {
     match fs::read_to_string(&path) {
         Ok(text) => Ok(text.trim().parse().ok()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ReadModelError::File {
-            operation: "reading",
-            path,
-            source,
-        }),
+        Err(source) => Err(ReadModelError::File { operation: "reading", path, source }),
     }
 }
 
@@ -77,29 +73,20 @@ pub(crate) fn point_at(dir: &Path, generation: u64) -> Result<()> {
     let written = dir.join("CURRENT.new");
     let failed = |operation, path: &Path| {
         let path = path.to_owned();
-        move |source| ReadModelError::File {
-            operation,
-            path,
-            source,
-        }
+        move |source| ReadModelError::File { operation, path, source }
     };
     let mut file = File::create(&written).map_err(failed("creating", &written))?;
     writeln!(file, "{generation}").map_err(failed("writing", &written))?;
     file.sync_all().map_err(failed("syncing", &written))?;
     let pointer = dir.join(POINTER);
     fs::rename(&written, &pointer).map_err(failed("renaming", &pointer))?;
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(failed("syncing", dir))
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed("syncing", dir))
 }
 
 /// Removes the files of every generation but the one given. A process that still reads one keeps
 /// it until it closes it.
 pub(crate) fn remove_others(dir: &Path, keep: u64) -> Result<()> {
-    for generation in generations(dir)?
-        .into_iter()
-        .filter(|generation| *generation != keep)
-    {
+    for generation in generations(dir)?.into_iter().filter(|generation| *generation != keep) {
         remove(dir, generation)?;
     }
     Ok(())
@@ -111,26 +98,16 @@ pub(crate) fn remove(dir: &Path, generation: u64) -> Result<()> {
     match fs::remove_file(&path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(ReadModelError::File {
-            operation: "removing",
-            path,
-            source,
-        }),
+        Err(source) => Err(ReadModelError::File { operation: "removing", path, source }),
     }
 }
 
 fn generations(dir: &Path) -> Result<Vec<u64>> {
-    let failed = |source| ReadModelError::File {
-        operation: "listing",
-        path: dir.to_owned(),
-        source,
-    };
+    let failed = |source| ReadModelError::File { operation: "listing", path: dir.to_owned(), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        let number = name
-            .to_str()
-            .and_then(|name| name.strip_prefix("inventory.")?.strip_suffix(".redb"));
+        let number = name.to_str().and_then(|name| name.strip_prefix("inventory.")?.strip_suffix(".redb"));
         found.extend(number.and_then(|number| number.parse::<u64>().ok()));
     }
     Ok(found)
@@ -145,9 +122,7 @@ pub(crate) fn create(
     sharing: Sharing,
 ) -> Result<Database> {
     let path = path_of(dir, generation);
-    let database = builder(cache_bytes, sharing)
-        .create(&path)
-        .map_err(|error| open_error(&path, error))?;
+    let database = builder(cache_bytes, sharing).create(&path).map_err(|error| open_error(&path, error))?;
     let transaction = database.begin_write().map_err(ReadModelError::store(OPENING))?;
     write_meta(&transaction, tenant)?;
     macro_rules! create {
@@ -165,17 +140,13 @@ pub(crate) fn create(
 /// Opens a file for writing, repairing it if its writer was killed.
 pub(crate) fn open_for_writing(dir: &Path, generation: u64, cache_bytes: usize) -> Result<Database> {
     let path = path_of(dir, generation);
-    builder(cache_bytes, Sharing::Followed)
-        .open(&path)
-        .map_err(|error| open_error(&path, error))
+    builder(cache_bytes, Sharing::Followed).open(&path).map_err(|error| open_error(&path, error))
 }
 
 /// Opens a file that another process writes.
 pub(crate) fn open_for_reading(dir: &Path, generation: u64, cache_bytes: usize) -> Result<ReadOnlyDatabase> {
     let path = path_of(dir, generation);
-    builder(cache_bytes, Sharing::Followed)
-        .open_read_only(&path)
-        .map_err(|error| open_error(&path, error))
+    builder(cache_bytes, Sharing::Followed).open_read_only(&path).map_err(|error| open_error(&path, error))
 }
 
 /// What a file says about itself, refused if a newer build wrote it.

@@ -34,9 +34,7 @@ impl Snapshot {
         }
         let (from, to) = (text_key(text, 0), text_key(text, Ordinal::MAX));
         let index = self.table(table)?;
-        let range = index
-            .range(from.as_slice()..=to.as_slice())
-            .map_err(ReadModelError::store(READING))?;
+        let range = index.range(from.as_slice()..=to.as_slice()).map_err(ReadModelError::store(READING))?;
         let assets = self.assets()?;
         let mut found = Vec::new();
         for entry in range.rev().take(MAX_HOLDERS) {

@@ -182,9 +182,7 @@ pub(crate) fn trailing_ordinal(key: &[u8]) -> Ordinal {
 
 /// The eight bytes from `start`, as a number.
 pub(crate) fn number_at(key: &[u8], start: usize) -> u64 {
-    key.get(start..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    key.get(start..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 #[cfg(test)]
@@ -202,10 +200,7 @@ mod tests {
         for kind in AssetKind::ALL {
             let hardware = HardwareKind::ALL.iter().copied().map(Some).chain([None]);
             for hardware in hardware {
-                assert_eq!(
-                    read_kind_code(kind_code(*kind, hardware)),
-                    Some((*kind, hardware))
-                );
+                assert_eq!(read_kind_code(kind_code(*kind, hardware)), Some((*kind, hardware)));
             }
         }
         assert_eq!(read_kind_code(0xff), None);

@@ -99,10 +99,7 @@ impl Snapshot {
     ) -> Result<Page<AssetRecord>> {
         let code = query.code();
         let mut matches = self.intersection(assets, query, query.direction)?;
-        let mut page = Page {
-            items: Vec::new(),
-            next: None,
-        };
+        let mut page = Page { items: Vec::new(), next: None };
         let next = match cursor {
             Some(cursor) => matches.behind(Ordinal::from_be_bytes(cursor.sized_key(code)?)),
             None => Some(matches.start()),
@@ -176,10 +173,7 @@ impl Snapshot {
         let code = query.code();
         let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
         let mut next_key = self.order_keys(query, after)?;
-        let mut page = Page {
-            items: Vec::new(),
-            next: None,
-        };
+        let mut page = Page { items: Vec::new(), next: None };
         for _ in 0..MAX_EXAMINED {
             let Some(key) = next_key()? else {
                 page.next = None;
@@ -201,22 +195,11 @@ impl Snapshot {
     fn order_keys(&self, query: &AssetQuery, after: Option<&[u8]>) -> Result<NextKey> {
         if query.sort == AssetSort::Tag {
             let highest = [0xff; 6];
-            let mut walk = Walk::texts(
-                &self.table(ASSET_BY_TAG)?,
-                (&[], &highest),
-                after,
-                query.direction,
-            )?;
+            let mut walk = Walk::texts(&self.table(ASSET_BY_TAG)?, (&[], &highest), after, query.direction)?;
             return Ok(Box::new(move || walk.next()));
         }
-        let bounds = (
-            order_key(Order::Changed, 0, 0),
-            order_key(Order::Changed, u64::MAX, Ordinal::MAX),
-        );
-        let after = after
-            .map(<[u8; 13]>::try_from)
-            .transpose()
-            .map_err(|_| ReadModelError::Cursor)?;
+        let bounds = (order_key(Order::Changed, 0, 0), order_key(Order::Changed, u64::MAX, Ordinal::MAX));
+        let after = after.map(<[u8; 13]>::try_from).transpose().map_err(|_| ReadModelError::Cursor)?;
         let index = self.table(ASSET_BY_ORDER)?;
         let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), query.direction)?;
         Ok(Box::new(move || Ok(walk.next()?.map(|key| key.to_vec()))))
@@ -240,10 +223,8 @@ fn sorted_page(
 ) -> Result<Page<AssetRecord>> {
     let code = query.code();
     let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
-    let mut keyed: Vec<_> = found
-        .into_iter()
-        .map(|(ordinal, record)| (sort_key(&record, ordinal, query.sort), record))
-        .collect();
+    let mut keyed: Vec<_> =
+        found.into_iter().map(|(ordinal, record)| (sort_key(&record, ordinal, query.sort), record)).collect();
     keyed.sort_unstable_by(|(one, _), (other, _)| match query.direction {
         Direction::Ascending => one.cmp(other),
         Direction::Descending => other.cmp(one),
@@ -255,10 +236,7 @@ fn sorted_page(
         })
     };
     let mut rest = keyed.into_iter().filter(|(key, _)| is_behind(key));
-    let mut page = Page {
-        items: Vec::new(),
-        next: None,
-    };
+    let mut page = Page { items: Vec::new(), next: None };
     let mut last = None;
     for (key, record) in rest.by_ref().take(limit) {
         page.items.push(record);

@@ -73,19 +73,12 @@ pub(crate) fn read_meta(transaction: &ReadTransaction) -> Result<Option<Meta>> {
 
 /// Writes what a new file says about itself.
 pub(crate) fn write_meta(transaction: &WriteTransaction, tenant: &str) -> Result<()> {
-    let mut table = transaction
-        .open_table(META_BY_NAME)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(META_BY_NAME).map_err(ReadModelError::store(WRITING))?;
     let (schema, catalog) = (SCHEMA_VERSION.to_be_bytes(), catalog());
-    let values: [(&str, &[u8]); 3] = [
-        ("schema", &schema),
-        ("catalog", &catalog),
-        ("tenant", tenant.as_bytes()),
-    ];
+    let values: [(&str, &[u8]); 3] =
+        [("schema", &schema), ("catalog", &catalog), ("tenant", tenant.as_bytes())];
     for (name, value) in values {
-        table
-            .insert(name, value)
-            .map_err(ReadModelError::store(WRITING))?;
+        table.insert(name, value).map_err(ReadModelError::store(WRITING))?;
     }
     drop(table);
     write_checkpoint(transaction, Checkpoint::default(), &[0; SORTS])
@@ -97,26 +90,18 @@ pub(crate) fn write_checkpoint(
     checkpoint: Checkpoint,
     ordinals: &[Ordinal; SORTS],
 ) -> Result<()> {
-    let mut table = transaction
-        .open_table(META_BY_NAME)
-        .map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(META_BY_NAME).map_err(ReadModelError::store(WRITING))?;
     let mut value = checkpoint.position.to_be_bytes().to_vec();
     value.extend_from_slice(&checkpoint.hash);
-    table
-        .insert("checkpoint", value.as_slice())
-        .map_err(ReadModelError::store(WRITING))?;
+    table.insert("checkpoint", value.as_slice()).map_err(ReadModelError::store(WRITING))?;
     let next: Vec<u8> = ordinals.iter().flat_map(|next| next.to_be_bytes()).collect();
-    table
-        .insert("ordinals", next.as_slice())
-        .map_err(ReadModelError::store(WRITING))?;
+    table.insert("ordinals", next.as_slice()).map_err(ReadModelError::store(WRITING))?;
     Ok(())
 }
 
 /// Reads only how far the log was applied.
 pub(crate) fn load_checkpoint(transaction: &ReadTransaction) -> Result<Checkpoint> {
-    let table = transaction
-        .open_table(META_BY_NAME)
-        .map_err(ReadModelError::store(READING))?;
+    let table = transaction.open_table(META_BY_NAME).map_err(ReadModelError::store(READING))?;
     let found = table.get("checkpoint").map_err(ReadModelError::store(READING))?;
     let missing = || ReadModelError::Damaged("the file has no checkpoint".to_owned());
     read_checkpoint(found.ok_or_else(missing)?.value())
@@ -125,21 +110,13 @@ pub(crate) fn load_checkpoint(transaction: &ReadTransaction) -> Result<Checkpoin
 fn read_checkpoint(value: &[u8]) -> Result<Checkpoint> {
     let (position, hash) = value.split_at_checked(8).unwrap_or_default();
     let position = u64::from_be_bytes(sized("checkpoint", position)?);
-    Ok(Checkpoint {
-        position,
-        hash: sized("checkpoint", hash)?,
-    })
+    Ok(Checkpoint { position, hash: sized("checkpoint", hash)? })
 }
 
 fn read_ordinals(value: &[u8]) -> Result<[Ordinal; SORTS]> {
     let (numbers, _) = value.as_chunks::<4>();
-    let numbers: Vec<_> = numbers
-        .iter()
-        .map(|bytes| Ordinal::from_be_bytes(*bytes))
-        .collect();
-    numbers
-        .try_into()
-        .map_err(|_| ReadModelError::Damaged("the file's ordinals".to_owned()))
+    let numbers: Vec<_> = numbers.iter().map(|bytes| Ordinal::from_be_bytes(*bytes)).collect();
+    numbers.try_into().map_err(|_| ReadModelError::Damaged("the file's ordinals".to_owned()))
 }
 
 fn sized<const N: usize>(name: &str, value: &[u8]) -> Result<[u8; N]> {

@@ -34,11 +34,7 @@ pub(crate) struct Generation {
 
 impl Generation {
     pub(crate) fn new(number: u64, handle: Handle) -> Self {
-        Self {
-            number,
-            handle,
-            ids: RwLock::default(),
-        }
+        Self { number, handle, ids: RwLock::default() }
     }
 
     pub(crate) fn handle(&self) -> &Handle {
@@ -58,9 +54,7 @@ impl Generation {
         read: impl FnOnce() -> Result<Uuid>,
     ) -> Result<Uuid> {
         let (sort, index) = (usize::from(sort_code(kind)), ordinal as usize);
-        let kept = self.ids.read().unwrap_or_else(PoisonError::into_inner)[sort]
-            .get(index)
-            .copied();
+        let kept = self.ids.read().unwrap_or_else(PoisonError::into_inner)[sort].get(index).copied();
         if let Some(id) = kept.filter(|id| !id.is_nil()) {
             return Ok(id);
         }
@@ -195,12 +189,7 @@ impl ReadModel {
     }
 
     fn generation(&self) -> Result<Arc<Generation>> {
-        let current = self
-            .inner
-            .current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let current = self.inner.current.read().unwrap_or_else(PoisonError::into_inner).clone();
         if self.inner.source == Source::Shared {
             return current.ok_or_else(|| ReadModelError::NotBuilt(self.inner.dir.clone()));
         }
@@ -254,9 +243,6 @@ fn is_passing(error: &ReadModelError) -> bool {
 
 impl std::fmt::Debug for ReadModel {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("ReadModel")
-            .field("dir", &self.inner.dir)
-            .finish_non_exhaustive()
+        formatter.debug_struct("ReadModel").field("dir", &self.inner.dir).finish_non_exhaustive()
     }
 }

@@ -37,29 +37,19 @@ const READING: &str = "reading ordinals";
 impl OrdinalTables {
     pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self> {
         Ok(Self {
-            ordinal_by_id: transaction
-                .open_table(ORDINAL_BY_ID)
-                .map_err(ReadModelError::store(READING))?,
-            id_by_ordinal: transaction
-                .open_table(ID_BY_ORDINAL)
-                .map_err(ReadModelError::store(READING))?,
+            ordinal_by_id: transaction.open_table(ORDINAL_BY_ID).map_err(ReadModelError::store(READING))?,
+            id_by_ordinal: transaction.open_table(ID_BY_ORDINAL).map_err(ReadModelError::store(READING))?,
         })
     }
 
     pub(crate) fn ordinal(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Ordinal>> {
-        let found = self
-            .ordinal_by_id
-            .get(&id_key(kind, id))
-            .map_err(ReadModelError::store(READING))?;
+        let found = self.ordinal_by_id.get(&id_key(kind, id)).map_err(ReadModelError::store(READING))?;
         Ok(found.map(|ordinal| ordinal.value()))
     }
 
     pub(crate) fn id(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Uuid> {
         let key = record_key(kind, ordinal);
-        let found = self
-            .id_by_ordinal
-            .get(&key)
-            .map_err(ReadModelError::store(READING))?;
+        let found = self.id_by_ordinal.get(&key).map_err(ReadModelError::store(READING))?;
         let missing = || ReadModelError::Damaged(format!("no id for the {} {ordinal}", kind.as_str()));
         found.map(|id| Uuid::from_bytes(*id.value())).ok_or_else(missing)
     }
@@ -67,12 +57,7 @@ impl OrdinalTables {
 
 impl Ordinals {
     pub(crate) fn new(next: [Ordinal; SORTS]) -> Self {
-        Self {
-            by_id: RefCell::default(),
-            by_ordinal: RefCell::default(),
-            next,
-            fresh: Vec::new(),
-        }
+        Self { by_id: RefCell::default(), by_ordinal: RefCell::default(), next, fresh: Vec::new() }
     }
 
     pub(crate) fn next(&self) -> &[Ordinal; SORTS] {
@@ -122,12 +107,9 @@ impl Ordinals {
         let next = &mut self.next[usize::from(sort_code(kind))];
         let ordinal = *next;
         // The greatest value stands for "none" in totals.
-        *next = next
-            .checked_add(1)
-            .filter(|next| *next < Ordinal::MAX)
-            .ok_or_else(|| {
-                ReadModelError::Damaged(format!("more than four thousand million of {}", kind.as_str()))
-            })?;
+        *next = next.checked_add(1).filter(|next| *next < Ordinal::MAX).ok_or_else(|| {
+            ReadModelError::Damaged(format!("more than four thousand million of {}", kind.as_str()))
+        })?;
         self.by_id.get_mut().insert((kind, id), ordinal);
         self.by_ordinal.get_mut().insert((kind, ordinal), id);
         self.fresh.push((kind, id, ordinal));
@@ -150,15 +132,9 @@ impl Ordinals {
         self.give(base, AggregateKind::AssetModel, facts.model_id.0)?;
         let vendors = [
             facts.vendor_id,
-            record
-                .maintenance
-                .as_ref()
-                .and_then(|maintenance| maintenance.vendor_id),
+            record.maintenance.as_ref().and_then(|maintenance| maintenance.vendor_id),
             record.disposal.as_ref().and_then(|disposal| disposal.vendor_id),
-            record
-                .sanitized
-                .as_ref()
-                .and_then(|sanitized| sanitized.vendor_id),
+            record.sanitized.as_ref().and_then(|sanitized| sanitized.vendor_id),
         ];
         for vendor in vendors.into_iter().flatten() {
             self.give(base, AggregateKind::Vendor, vendor.0)?;
@@ -178,15 +154,8 @@ impl Ordinals {
         }
         let custodians = [
             record.asset.custodian(),
-            record
-                .asset
-                .reservation
-                .as_ref()
-                .map(|reservation| reservation.reserved_for),
-            record
-                .maintenance
-                .as_ref()
-                .and_then(|maintenance| maintenance.from),
+            record.asset.reservation.as_ref().map(|reservation| reservation.reserved_for),
+            record.maintenance.as_ref().and_then(|maintenance| maintenance.from),
             record.loss.as_ref().and_then(|loss| loss.last_custodian),
         ];
         for custodian in custodians.into_iter().flatten() {

@@ -95,9 +95,7 @@ impl Walk<&'static [u8]> {
         direction: Direction,
     ) -> Result<Self> {
         let (low, high) = narrow(bounds.0, bounds.1, after, direction);
-        let range = table
-            .range::<&[u8]>((low, high))
-            .map_err(ReadModelError::store(READING))?;
+        let range = table.range::<&[u8]>((low, high)).map_err(ReadModelError::store(READING))?;
         Ok(Self { range, direction })
     }
 
@@ -116,9 +114,7 @@ impl<const N: usize> Walk<&'static [u8; N]> {
         direction: Direction,
     ) -> Result<Self> {
         let (low, high) = narrow(bounds.0, bounds.1, after, direction);
-        let range = table
-            .range::<&[u8; N]>((low, high))
-            .map_err(ReadModelError::store(READING))?;
+        let range = table.range::<&[u8; N]>((low, high)).map_err(ReadModelError::store(READING))?;
         Ok(Self { range, direction })
     }
 

@@ -29,9 +29,7 @@ impl Parked {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self> {
         let Some((&VERSION, row)) = bytes.split_first() else {
-            return Err(ReadModelError::Damaged(
-                "a parked event of unknown version".to_owned(),
-            ));
+            return Err(ReadModelError::Damaged("a parked event of unknown version".to_owned()));
         };
         serde_json::from_slice(row)
             .map_err(|error| ReadModelError::Damaged(format!("a parked event: {error}")))

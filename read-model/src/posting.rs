@@ -51,12 +51,7 @@ pub(crate) enum Found {
 
 impl Postings {
     pub(crate) fn new(facet: Facet, value: u32) -> Self {
-        Self {
-            facet,
-            value,
-            range: None,
-            here: None,
-        }
+        Self { facet, value, range: None, here: None }
     }
 
     /// The first asset from `from` on.
@@ -83,13 +78,8 @@ impl Postings {
             Direction::Ascending => (from, Ordinal::MAX),
             Direction::Descending => (0, from),
         };
-        let (low, high) = (
-            facet_key(self.facet, self.value, low),
-            facet_key(self.facet, self.value, high),
-        );
-        let mut range = index
-            .range::<&[u8; 9]>(&low..=&high)
-            .map_err(ReadModelError::store(READING))?;
+        let (low, high) = (facet_key(self.facet, self.value, low), facet_key(self.facet, self.value, high));
+        let mut range = index.range::<&[u8; 9]>(&low..=&high).map_err(ReadModelError::store(READING))?;
         self.here = step(&mut range, direction)?;
         self.range = Some(range);
         Ok(self.here)
@@ -113,16 +103,12 @@ impl Union {
         direction: Direction,
     ) -> Result<Option<Ordinal>> {
         let mut best = match direction {
-            Direction::Ascending => self
-                .ordinals
-                .get(self.ordinals.partition_point(|ordinal| *ordinal < from))
-                .copied(),
+            Direction::Ascending => {
+                self.ordinals.get(self.ordinals.partition_point(|ordinal| *ordinal < from)).copied()
+            }
             Direction::Descending => {
                 let behind = self.ordinals.partition_point(|ordinal| *ordinal <= from);
-                behind
-                    .checked_sub(1)
-                    .and_then(|last| self.ordinals.get(last))
-                    .copied()
+                behind.checked_sub(1).and_then(|last| self.ordinals.get(last)).copied()
             }
         };
         for postings in &mut self.postings {

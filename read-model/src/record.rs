@@ -200,11 +200,7 @@ impl PurchaseOrderRecord {
         if self.order.stage != OrderStage::Issued {
             return Vec::new();
         }
-        let lines = self
-            .order
-            .lines
-            .iter()
-            .map(|(number, line)| (*number, line.open()));
+        let lines = self.order.lines.iter().map(|(number, line)| (*number, line.open()));
         lines.filter(|(_, open)| *open > 0).collect()
     }
 }

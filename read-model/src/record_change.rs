@@ -16,62 +16,38 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
     let revision = revise(record.as_ref(), envelope, position);
     match &envelope.event {
         Event::Asset(_) => None,
-        Event::AssetModel(event) => Some(Record::Model(Revised {
-            item: asset_model::evolve(ModelId(id), event),
-            revision,
-        })),
-        Event::Location(event) => Some(Record::Location(Revised {
-            item: location::evolve(LocationId(id), event),
-            revision,
-        })),
-        Event::Vendor(event) => Some(Record::Vendor(Revised {
-            item: vendor::evolve(VendorId(id), event),
-            revision,
-        })),
-        Event::Department(event) => Some(Record::Department(Revised {
-            item: department::evolve(DepartmentId(id), event),
-            revision,
-        })),
+        Event::AssetModel(event) => {
+            Some(Record::Model(Revised { item: asset_model::evolve(ModelId(id), event), revision }))
+        }
+        Event::Location(event) => {
+            Some(Record::Location(Revised { item: location::evolve(LocationId(id), event), revision }))
+        }
+        Event::Vendor(event) => {
+            Some(Record::Vendor(Revised { item: vendor::evolve(VendorId(id), event), revision }))
+        }
+        Event::Department(event) => {
+            Some(Record::Department(Revised { item: department::evolve(DepartmentId(id), event), revision }))
+        }
         Event::Person(event) => {
-            let before = if let Some(Record::Person(record)) = record {
-                Some(record.item)
-            } else {
-                None
-            };
+            let before = if let Some(Record::Person(record)) = record { Some(record.item) } else { None };
             let item = person::evolve(PersonId(id), before, event)?;
             Some(Record::Person(Revised { item, revision }))
         }
         Event::Requisition(event) => {
-            let before = if let Some(Record::Requisition(record)) = record {
-                Some(record)
-            } else {
-                None
-            };
+            let before = if let Some(Record::Requisition(record)) = record { Some(record) } else { None };
             change_requisition(before, envelope, event, revision).map(Record::Requisition)
         }
         Event::PurchaseOrder(event) => {
-            let before = if let Some(Record::PurchaseOrder(record)) = record {
-                Some(record)
-            } else {
-                None
-            };
+            let before = if let Some(Record::PurchaseOrder(record)) = record { Some(record) } else { None };
             change_order(before, PurchaseOrderId(id), event, revision).map(Record::PurchaseOrder)
         }
     }
 }
 
 fn revise(record: Option<&Record>, envelope: &Envelope, position: u64) -> Revision {
-    let changed = Stamp {
-        effective_at: envelope.effective_at,
-        recorded_at: envelope.recorded_at,
-        position,
-    };
+    let changed = Stamp { effective_at: envelope.effective_at, recorded_at: envelope.recorded_at, position };
     let created = record.map_or(changed, |record| record.revision().created);
-    Revision {
-        created,
-        changed,
-        version: envelope.aggregate_version,
-    }
+    Revision { created, changed, version: envelope.aggregate_version }
 }
 
 fn change_requisition(
@@ -94,11 +70,7 @@ fn change_requisition(
     let mut record = record?;
     record.requisition = requisition::evolve(id, Some(record.requisition), event, &envelope.actor)?;
     if !matches!(event, RequisitionEvent::Ordered(_)) {
-        let (actor, at, reason) = (
-            envelope.actor.clone(),
-            envelope.effective_at,
-            envelope.reason.clone(),
-        );
+        let (actor, at, reason) = (envelope.actor.clone(), envelope.effective_at, envelope.reason.clone());
         record.settlement = Some(Settlement { actor, at, reason });
     }
     record.revision = revision;
@@ -114,12 +86,7 @@ fn change_order(
     if let PurchaseOrderEvent::Issued(data) = event {
         let order = purchase_order::evolve(id, None, event)?;
         let (expected_on, notes) = (data.expected_on, data.notes.clone());
-        return Some(PurchaseOrderRecord {
-            order,
-            expected_on,
-            notes,
-            revision,
-        });
+        return Some(PurchaseOrderRecord { order, expected_on, notes, revision });
     }
     let mut record = record?;
     record.order = purchase_order::evolve(id, Some(record.order), event)?;

@@ -24,18 +24,12 @@ impl RecordEntries {
         let kind = record.kind();
         let mut entries = Self::default();
         let name = name(record);
-        entries
-            .names
-            .extend(name.map(|name| record_text_key(kind, &normalize(name), ordinal)));
-        entries.tokens = record_tokens(record)
-            .iter()
-            .map(|token| record_text_key(kind, token, ordinal))
-            .collect();
+        entries.names.extend(name.map(|name| record_text_key(kind, &normalize(name), ordinal)));
+        entries.tokens =
+            record_tokens(record).iter().map(|token| record_text_key(kind, token, ordinal)).collect();
         let created = sort_instant(record.revision().created.effective_at);
         if let Some(stage) = stage(record) {
-            entries.stages = [ANY_STAGE, stage]
-                .map(|stage| stage_key(kind, stage, created, ordinal))
-                .into();
+            entries.stages = [ANY_STAGE, stage].map(|stage| stage_key(kind, stage, created, ordinal)).into();
         }
         if let Record::PurchaseOrder(order) = record {
             // An order that names no day is due at once, so that nobody forgets it.
@@ -67,11 +61,7 @@ fn record_tokens(record: &Record) -> Vec<String> {
     let texts = match record {
         Record::Model(model) => {
             let definition = &model.item.definition;
-            vec![
-                Some(&definition.name),
-                definition.manufacturer.as_ref(),
-                definition.model_number.as_ref(),
-            ]
+            vec![Some(&definition.name), definition.manufacturer.as_ref(), definition.model_number.as_ref()]
         }
         Record::Location(location) => vec![Some(&location.item.definition.name)],
         Record::Vendor(_)
@@ -80,11 +70,7 @@ fn record_tokens(record: &Record) -> Vec<String> {
         | Record::Requisition(_)
         | Record::PurchaseOrder(_) => Vec::new(),
     };
-    let mut found: Vec<_> = texts
-        .into_iter()
-        .flatten()
-        .flat_map(|text| tokens(text.as_str()))
-        .collect();
+    let mut found: Vec<_> = texts.into_iter().flatten().flat_map(|text| tokens(text.as_str())).collect();
     found.sort_unstable();
     found.dedup();
     found

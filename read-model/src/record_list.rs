@@ -115,12 +115,7 @@ impl Snapshot {
         let low = [&[sort_code(kind)], prefix.as_bytes()].concat();
         let high = [low.as_slice(), &[0xff; 6]].concat();
         let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
-        let mut walk = Walk::texts(
-            &self.table(RECORD_BY_NAME)?,
-            (&low, &high),
-            after,
-            Direction::Ascending,
-        )?;
+        let mut walk = Walk::texts(&self.table(RECORD_BY_NAME)?, (&low, &high), after, Direction::Ascending)?;
         self.pick_page(kind, code, limit, || walk.next(), pick)
     }
 
@@ -135,29 +130,19 @@ impl Snapshot {
         limit: usize,
     ) -> Result<Page<PersonRecord>> {
         let (kind, code) = (AggregateKind::Person, [ListCode::People as u8, 0]);
-        let after = cursor
-            .map(|cursor| cursor.sized_key::<4>(code))
-            .transpose()?
-            .map(Ordinal::from_be_bytes);
-        let mut page = Page {
-            items: Vec::new(),
-            next: None,
-        };
+        let after = cursor.map(|cursor| cursor.sized_key::<4>(code)).transpose()?.map(Ordinal::from_be_bytes);
+        let mut page = Page { items: Vec::new(), next: None };
         let Some(first) = after.map_or(Some(0), |after| after.checked_add(1)) else {
             return Ok(page);
         };
         let (low, high) = (record_key(kind, first), record_key(kind, Ordinal::MAX));
         let table = self.table(RECORD_BY_ORDINAL)?;
-        let rows = table
-            .range::<&[u8; 5]>(&low..=&high)
-            .map_err(ReadModelError::store(READING))?;
+        let rows = table.range::<&[u8; 5]>(&low..=&high).map_err(ReadModelError::store(READING))?;
         for (examined, entry) in rows.enumerate() {
             let (key, row) = entry.map_err(ReadModelError::store(READING))?;
             if let Record::Person(record) = record_row::decode(row.value())? {
                 let person = &record.item;
-                let is_wanted = filters
-                    .standing
-                    .is_none_or(|standing| person.standing == standing)
+                let is_wanted = filters.standing.is_none_or(|standing| person.standing == standing)
                     && (filters.department.is_none() || person.department_id == filters.department)
                     && (filters.location.is_none() || person.location_id == filters.location);
                 page.items.extend(is_wanted.then_some(record));
@@ -185,9 +170,7 @@ impl Snapshot {
         let pick = |record| match record {
             Record::Requisition(record) => {
                 let requester = filters.requester.as_ref();
-                requester
-                    .is_none_or(|wanted| *wanted == record.requisition.requester)
-                    .then_some(record)
+                requester.is_none_or(|wanted| *wanted == record.requisition.requester).then_some(record)
             }
             _ => None,
         };
@@ -207,20 +190,12 @@ impl Snapshot {
     ) -> Result<Page<PurchaseOrderRecord>> {
         let stage = filters.status.map_or(ANY_STAGE, |status| status as u8 + 1);
         let pick = |record| match record {
-            Record::PurchaseOrder(record) => filters
-                .vendor
-                .is_none_or(|vendor| vendor == record.order.vendor_id)
-                .then_some(record),
+            Record::PurchaseOrder(record) => {
+                filters.vendor.is_none_or(|vendor| vendor == record.order.vendor_id).then_some(record)
+            }
             _ => None,
         };
-        self.by_stage(
-            AggregateKind::PurchaseOrder,
-            stage,
-            direction,
-            cursor,
-            limit,
-            pick,
-        )
+        self.by_stage(AggregateKind::PurchaseOrder, stage, direction, cursor, limit, pick)
     }
 
     /// A page of order lines of which pieces are awaited, the longest due first. An order that
@@ -231,34 +206,18 @@ impl Snapshot {
     pub fn open_lines(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Page<OpenLine>> {
         let code = [ListCode::OpenLines as u8, 0];
         let after = cursor.map(|cursor| cursor.sized_key::<16>(code)).transpose()?;
-        let bounds = (
-            open_line_key(0, 0, 0),
-            open_line_key(u64::MAX, Ordinal::MAX, u32::MAX),
-        );
+        let bounds = (open_line_key(0, 0, 0), open_line_key(u64::MAX, Ordinal::MAX, u32::MAX));
         let index = self.table(OPEN_LINE_BY_DAY)?;
-        let mut walk = Walk::keys(
-            &index,
-            (&bounds.0, &bounds.1),
-            after.as_ref(),
-            Direction::Ascending,
-        )?;
-        let mut page = Page {
-            items: Vec::new(),
-            next: None,
-        };
+        let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), Direction::Ascending)?;
+        let mut page = Page { items: Vec::new(), next: None };
         while let Some(key) = walk.next()? {
             let (ordinal, line) = (trailing_ordinal(&key[..12]), trailing_ordinal(&key));
             let Some(Record::PurchaseOrder(order)) = self.record_at(AggregateKind::PurchaseOrder, ordinal)?
             else {
-                return Err(ReadModelError::Damaged(format!(
-                    "an index names the purchase order {ordinal}"
-                )));
+                return Err(ReadModelError::Damaged(format!("an index names the purchase order {ordinal}")));
             };
-            let open = order
-                .order
-                .lines
-                .get(&line)
-                .map_or(0, itam_domain::purchase_order::ReceiptProgress::open);
+            let open =
+                order.order.lines.get(&line).map_or(0, itam_domain::purchase_order::ReceiptProgress::open);
             page.items.push(OpenLine { order, line, open });
             if page.items.len() == limit.clamp(1, MAX_PAGE) {
                 page.next = Some(Cursor::new(code, &key));
@@ -279,21 +238,12 @@ impl Snapshot {
     ) -> Result<Page<T>> {
         let code = [ListCode::Stages as u8, sort_code(kind) << 1 | direction as u8];
         let after = cursor.map(|cursor| cursor.sized_key::<14>(code)).transpose()?;
-        let (low, high) = (
-            stage_key(kind, stage, 0, 0),
-            stage_key(kind, stage, u64::MAX, Ordinal::MAX),
-        );
+        let (low, high) = (stage_key(kind, stage, 0, 0), stage_key(kind, stage, u64::MAX, Ordinal::MAX));
         // The cursor names a time and a thing; another stage's list may go on from there.
         let after = after.map(|key| stage_key(kind, stage, number_at(&key, 2), trailing_ordinal(&key)));
         let index = self.table(RECORD_BY_STAGE)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), direction)?;
-        self.pick_page(
-            kind,
-            code,
-            limit,
-            || Ok(walk.next()?.map(|key| key.to_vec())),
-            pick,
-        )
+        self.pick_page(kind, code, limit, || Ok(walk.next()?.map(|key| key.to_vec())), pick)
     }
 
     fn pick_page<T>(
@@ -304,10 +254,7 @@ impl Snapshot {
         mut next: impl FnMut() -> Result<Option<Vec<u8>>>,
         pick: impl Fn(Record) -> Option<T>,
     ) -> Result<Page<T>> {
-        let mut page = Page {
-            items: Vec::new(),
-            next: None,
-        };
+        let mut page = Page { items: Vec::new(), next: None };
         for _ in 0..MAX_EXAMINED {
             let Some(key) = next()? else {
                 page.next = None;
@@ -316,8 +263,7 @@ impl Snapshot {
             let ordinal = trailing_ordinal(&key);
             let missing =
                 || ReadModelError::Damaged(format!("an index names the {} {ordinal}", kind.as_str()));
-            page.items
-                .extend(pick(self.record_at(kind, ordinal)?.ok_or_else(missing)?));
+            page.items.extend(pick(self.record_at(kind, ordinal)?.ok_or_else(missing)?));
             page.next = Some(Cursor::new(code, &key));
             if page.items.len() == limit.clamp(1, MAX_PAGE) {
                 break;

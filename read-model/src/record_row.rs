@@ -62,11 +62,8 @@ struct PurchaseOrderRow {
     notes: Option<Note>,
 }
 
-const STANDINGS: [PersonStanding; 3] = [
-    PersonStanding::Active,
-    PersonStanding::Inactive,
-    PersonStanding::Erased,
-];
+const STANDINGS: [PersonStanding; 3] =
+    [PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];
 const REQUISITION_STAGES: [RequisitionStage; 4] = [
     RequisitionStage::Submitted,
     RequisitionStage::Approved,
@@ -77,15 +74,8 @@ const ORDER_STAGES: [OrderStage; 3] = [OrderStage::Issued, OrderStage::Cancelled
 
 /// The bytes of a record.
 pub(crate) fn encode(record: &Record) -> Result<Vec<u8>> {
-    let Revision {
-        created,
-        changed,
-        version,
-    } = record.revision();
-    let row = RecordRow {
-        revision: (created, changed, version),
-        body: write(record),
-    };
+    let Revision { created, changed, version } = record.revision();
+    let row = RecordRow { revision: (created, changed, version), body: write(record) };
     let mut bytes = vec![VERSION];
     serde_json::to_writer(&mut bytes, &row).map_err(|error| damaged(&error))?;
     Ok(bytes)
@@ -98,14 +88,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record> {
     };
     let row: RecordRow = serde_json::from_slice(row).map_err(|error| damaged(&error))?;
     let (created, changed, version) = row.revision;
-    read(
-        row.body,
-        Revision {
-            created,
-            changed,
-            version,
-        },
-    )
+    read(row.body, Revision { created, changed, version })
 }
 
 fn write(record: &Record) -> Body {
@@ -126,33 +109,19 @@ fn write(record: &Record) -> Body {
 
 fn read(body: Body, revision: Revision) -> Result<Record> {
     Ok(match body {
-        Body::Model(id, definition) => Record::Model(Revised {
-            item: AssetModel { id, definition },
-            revision,
-        }),
-        Body::Location(id, definition) => Record::Location(Revised {
-            item: Location { id, definition },
-            revision,
-        }),
-        Body::Vendor(id, definition) => Record::Vendor(Revised {
-            item: Vendor { id, definition },
-            revision,
-        }),
-        Body::Department(id, definition) => Record::Department(Revised {
-            item: Department { id, definition },
-            revision,
-        }),
+        Body::Model(id, definition) => {
+            Record::Model(Revised { item: AssetModel { id, definition }, revision })
+        }
+        Body::Location(id, definition) => {
+            Record::Location(Revised { item: Location { id, definition }, revision })
+        }
+        Body::Vendor(id, definition) => Record::Vendor(Revised { item: Vendor { id, definition }, revision }),
+        Body::Department(id, definition) => {
+            Record::Department(Revised { item: Department { id, definition }, revision })
+        }
         Body::Person(id, department_id, location_id, standing) => {
             let standing = at(&STANDINGS, standing)?;
-            Record::Person(Revised {
-                item: Person {
-                    id,
-                    department_id,
-                    location_id,
-                    standing,
-                },
-                revision,
-            })
+            Record::Person(Revised { item: Person { id, department_id, location_id, standing }, revision })
         }
         Body::Requisition(row) => Record::Requisition(read_requisition(row, revision)?),
         Body::PurchaseOrder(row) => Record::PurchaseOrder(read_order(row, revision)?),
@@ -172,32 +141,20 @@ fn write_requisition(record: &RequisitionRecord) -> RequisitionRow {
         requested_for: record.requested_for,
         justification: record.justification.clone(),
         received: record.received.clone(),
-        settlement: record
-            .settlement
-            .clone()
-            .map(|settled| (settled.actor, settled.at, settled.reason)),
+        settlement: record.settlement.clone().map(|settled| (settled.actor, settled.at, settled.reason)),
     }
 }
 
 fn read_requisition(row: RequisitionRow, revision: Revision) -> Result<RequisitionRecord> {
     let lines = row.lines.into_iter();
-    let lines = lines
-        .map(|(number, (line, ordered))| (number, LineProgress { line, ordered }))
-        .collect();
+    let lines = lines.map(|(number, (line, ordered))| (number, LineProgress { line, ordered })).collect();
     let stage = at(&REQUISITION_STAGES, row.stage)?;
     Ok(RequisitionRecord {
-        requisition: Requisition {
-            id: row.id,
-            requester: row.requester,
-            stage,
-            lines,
-        },
+        requisition: Requisition { id: row.id, requester: row.requester, stage, lines },
         requested_for: row.requested_for,
         justification: row.justification,
         received: row.received,
-        settlement: row
-            .settlement
-            .map(|(actor, at, reason)| Settlement { actor, at, reason }),
+        settlement: row.settlement.map(|(actor, at, reason)| Settlement { actor, at, reason }),
         revision,
     })
 }
@@ -219,23 +176,11 @@ fn write_order(record: &PurchaseOrderRecord) -> PurchaseOrderRow {
 
 fn read_order(row: PurchaseOrderRow, revision: Revision) -> Result<PurchaseOrderRecord> {
     let lines = row.lines.into_iter();
-    let lines = lines
-        .map(|(number, (line, received))| (number, ReceiptProgress { line, received }))
-        .collect();
+    let lines =
+        lines.map(|(number, (line, received))| (number, ReceiptProgress { line, received })).collect();
     let (id, number, vendor_id) = (row.id, row.number, row.vendor_id);
-    let order = PurchaseOrder {
-        id,
-        number,
-        vendor_id,
-        stage: at(&ORDER_STAGES, row.stage)?,
-        lines,
-    };
-    Ok(PurchaseOrderRecord {
-        order,
-        expected_on: row.expected_on,
-        notes: row.notes,
-        revision,
-    })
+    let order = PurchaseOrder { id, number, vendor_id, stage: at(&ORDER_STAGES, row.stage)?, lines };
+    Ok(PurchaseOrderRecord { order, expected_on: row.expected_on, notes: row.notes, revision })
 }
 
 fn index_of<T: PartialEq>(list: &[T], item: &T) -> usize {
@@ -243,9 +188,7 @@ fn index_of<T: PartialEq>(list: &[T], item: &T) -> usize {
 }
 
 fn at<T: Copy>(list: &[T], index: usize) -> Result<T> {
-    list.get(index)
-        .copied()
-        .ok_or_else(|| damaged(&format!("no item {index} in its list")))
+    list.get(index).copied().ok_or_else(|| damaged(&format!("no item {index} in its list")))
 }
 
 fn damaged(reason: &dyn std::fmt::Display) -> ReadModelError {

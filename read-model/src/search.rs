@@ -76,12 +76,7 @@ struct ExpandedToken {
 /// The words of what somebody typed into a search box.
 #[must_use]
 pub fn search_words(typed: &str) -> Vec<String> {
-    typed
-        .split_whitespace()
-        .map(normalize)
-        .filter(|word| !tokens(word).is_empty())
-        .take(MAX_TERMS)
-        .collect()
+    typed.split_whitespace().map(normalize).filter(|word| !tokens(word).is_empty()).take(MAX_TERMS).collect()
 }
 
 const CODE: [u8; 2] = [ListCode::Search as u8, 0];
@@ -99,16 +94,9 @@ impl Snapshot {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<SearchPage> {
-        let mut page = SearchPage {
-            assets: Vec::new(),
-            next: None,
-            is_complete: true,
-        };
+        let mut page = SearchPage { assets: Vec::new(), next: None, is_complete: true };
         let limit = limit.clamp(1, MAX_PAGE);
-        let after = cursor
-            .map(|cursor| cursor.sized_key(CODE))
-            .transpose()?
-            .map(Ordinal::from_be_bytes);
+        let after = cursor.map(|cursor| cursor.sized_key(CODE)).transpose()?.map(Ordinal::from_be_bytes);
         let mut expanded = Vec::new();
         for term in terms.iter().take(MAX_TERMS) {
             expanded.extend(self.expand(term)?);
@@ -149,19 +137,9 @@ impl Snapshot {
         is_complete: &mut bool,
     ) -> Result<Vec<Union>> {
         let take = |term: &mut Expanded| {
-            std::mem::replace(
-                &mut term.union,
-                Union {
-                    postings: Vec::new(),
-                    ordinals: Vec::new(),
-                },
-            )
+            std::mem::replace(&mut term.union, Union { postings: Vec::new(), ordinals: Vec::new() })
         };
-        let mut unions: Vec<Union> = expanded
-            .iter_mut()
-            .filter(|term| !term.is_broad)
-            .map(take)
-            .collect();
+        let mut unions: Vec<Union> = expanded.iter_mut().filter(|term| !term.is_broad).map(take).collect();
         let filtered = filters.unions(self)?;
         if unions.is_empty() && filtered.is_empty() {
             *is_complete = false;
@@ -174,9 +152,8 @@ impl Snapshot {
     fn exact(&self, expanded: &[Expanded]) -> Result<Vec<AssetRecord>> {
         let mut found: Vec<AssetRecord> = Vec::new();
         for term in expanded {
-            for record in [self.asset_by_tag(&term.text)?, self.asset_by_serial(&term.text)?]
-                .into_iter()
-                .flatten()
+            for record in
+                [self.asset_by_tag(&term.text)?, self.asset_by_serial(&term.text)?].into_iter().flatten()
             {
                 if found.iter().all(|other| other.id() != record.id()) {
                     found.push(record);
@@ -195,16 +172,11 @@ impl Snapshot {
         let Some(longest) = parts.iter().max_by_key(|part| part.len()).cloned() else {
             return Ok(None);
         };
-        let mut union = Union {
-            postings: Vec::new(),
-            ordinals: Vec::new(),
-        };
+        let mut union = Union { postings: Vec::new(), ordinals: Vec::new() };
         let mut is_broad = false;
-        for (table, prefix) in [
-            (ASSET_BY_TAG, text.as_str()),
-            (ASSET_BY_SERIAL, clip(&text)),
-            (ASSET_BY_TOKEN, &longest),
-        ] {
+        for (table, prefix) in
+            [(ASSET_BY_TAG, text.as_str()), (ASSET_BY_SERIAL, clip(&text)), (ASSET_BY_TOKEN, &longest)]
+        {
             is_broad |= self.expand_texts(table, prefix.as_bytes(), MAX_EXPANSION, &mut union.ordinals)?;
         }
         union.ordinals.sort_unstable();
@@ -216,10 +188,7 @@ impl Snapshot {
             if part == longest {
                 is_broad |= more_models || more_locations;
                 is_broad |= models.len() > MAX_LISTS || locations.len() > MAX_LISTS;
-                let lists = models
-                    .iter()
-                    .take(MAX_LISTS)
-                    .map(|model| Postings::new(Facet::Model, *model));
+                let lists = models.iter().take(MAX_LISTS).map(|model| Postings::new(Facet::Model, *model));
                 union.postings.extend(lists);
                 let lists = locations
                     .iter()
@@ -227,9 +196,8 @@ impl Snapshot {
                     .map(|location| Postings::new(Facet::Location, *location));
                 union.postings.extend(lists);
             }
-            let models = models
-                .into_iter()
-                .map(|model| self.id(AggregateKind::AssetModel, model).map(ModelId));
+            let models =
+                models.into_iter().map(|model| self.id(AggregateKind::AssetModel, model).map(ModelId));
             let locations = locations
                 .into_iter()
                 .map(|location| self.id(AggregateKind::Location, location).map(LocationId));
@@ -239,23 +207,9 @@ impl Snapshot {
                 locations: locations.collect::<Result<_>>()?,
             });
         }
-        let custodians: Vec<_> = term
-            .custodians
-            .iter()
-            .copied()
-            .take(MAX_TERM_CUSTODIANS)
-            .collect();
-        union.postings.extend(refer(
-            self,
-            custodians.iter().map(|custodian| custody_facet(*custodian)),
-        )?);
-        Ok(Some(Expanded {
-            text,
-            tokens: expanded_tokens,
-            custodians,
-            union,
-            is_broad,
-        }))
+        let custodians: Vec<_> = term.custodians.iter().copied().take(MAX_TERM_CUSTODIANS).collect();
+        union.postings.extend(refer(self, custodians.iter().map(|custodian| custody_facet(*custodian)))?);
+        Ok(Some(Expanded { text, tokens: expanded_tokens, custodians, union, is_broad }))
     }
 
     fn expand_records(&self, kind: AggregateKind, prefix: &str) -> Result<(Vec<Ordinal>, bool)> {
@@ -276,12 +230,7 @@ impl Snapshot {
         found: &mut Vec<Ordinal>,
     ) -> Result<bool> {
         let highest = [prefix, &[0xff; 6]].concat();
-        let mut walk = Walk::texts(
-            &self.table(table)?,
-            (prefix, &highest),
-            None,
-            Direction::Ascending,
-        )?;
+        let mut walk = Walk::texts(&self.table(table)?, (prefix, &highest), None, Direction::Ascending)?;
         for _ in 0..limit {
             let Some(key) = walk.next()? else { return Ok(false) };
             found.push(trailing_ordinal(&key));
@@ -328,11 +277,7 @@ fn collect(
 
 impl Expanded {
     fn matches(&self, record: &AssetRecord) -> bool {
-        if record
-            .asset
-            .custodian()
-            .is_some_and(|custodian| self.custodians.contains(&custodian))
-        {
+        if record.asset.custodian().is_some_and(|custodian| self.custodians.contains(&custodian)) {
             return true;
         }
         let facts = &record.asset.facts;
@@ -340,29 +285,15 @@ impl Expanded {
             facts.tag.as_ref().map(|tag| tag.0.as_str()),
             facts.serial.as_ref().map(|serial| serial.0.as_str()),
         ];
-        if labels
-            .into_iter()
-            .flatten()
-            .any(|label| normalize(label).starts_with(&self.text))
-        {
+        if labels.into_iter().flatten().any(|label| normalize(label).starts_with(&self.text)) {
             return true;
         }
-        let texts = [
-            facts.name.as_ref().map(Text::as_str),
-            facts.notes.as_ref().map(Text::as_str),
-        ];
-        let words: Vec<String> = labels
-            .into_iter()
-            .chain(texts)
-            .flatten()
-            .flat_map(tokens)
-            .collect();
+        let texts = [facts.name.as_ref().map(Text::as_str), facts.notes.as_ref().map(Text::as_str)];
+        let words: Vec<String> = labels.into_iter().chain(texts).flatten().flat_map(tokens).collect();
         self.tokens.iter().all(|token| {
             words.iter().any(|word| word.starts_with(&token.text))
                 || token.models.contains(&facts.model_id)
-                || facts
-                    .location_id
-                    .is_some_and(|location| token.locations.contains(&location))
+                || facts.location_id.is_some_and(|location| token.locations.contains(&location))
         })
     }
 }

@@ -84,11 +84,7 @@ impl Snapshot {
     pub(crate) fn begin(generation: Arc<Generation>) -> Result<Self> {
         let transaction = generation.handle().begin_read()?;
         let applied = load_checkpoint(&transaction)?;
-        Ok(Self {
-            transaction,
-            generation,
-            applied,
-        })
+        Ok(Self { transaction, generation, applied })
     }
 
     /// How far the log is applied in it.
@@ -135,19 +131,13 @@ impl Snapshot {
         let names = self.table(RECORD_BY_NAME)?;
         let kind = AggregateKind::PurchaseOrder;
         let text = normalize(number);
-        let (from, to) = (
-            record_text_key(kind, &text, 0),
-            record_text_key(kind, &text, Ordinal::MAX),
-        );
-        let mut found = names
-            .range(from.as_slice()..=to.as_slice())
-            .map_err(ReadModelError::store(READING))?;
+        let (from, to) = (record_text_key(kind, &text, 0), record_text_key(kind, &text, Ordinal::MAX));
+        let mut found =
+            names.range(from.as_slice()..=to.as_slice()).map_err(ReadModelError::store(READING))?;
         let Some(entry) = found.next() else {
             return Ok(None);
         };
-        let (key, ()) = entry
-            .map(|(key, _)| (key, ()))
-            .map_err(ReadModelError::store(READING))?;
+        let (key, ()) = entry.map(|(key, _)| (key, ())).map_err(ReadModelError::store(READING))?;
         match self.record_at(kind, trailing_ordinal(key.value()))? {
             Some(Record::PurchaseOrder(record)) => Ok(Some(record)),
             _ => Ok(None),
@@ -160,10 +150,7 @@ impl Snapshot {
     /// [`ReadModelError`] if the file fails.
     pub fn parked(&self, from: u64, limit: usize) -> Result<Vec<(u64, Parked)>> {
         let table = self.table(PARKED_BY_POSITION)?;
-        let rows = table
-            .range(from..)
-            .map_err(ReadModelError::store(READING))?
-            .take(limit);
+        let rows = table.range(from..).map_err(ReadModelError::store(READING))?.take(limit);
         let read =
             |entry: std::result::Result<(redb::AccessGuard<'_, u64>, redb::AccessGuard<'_, &[u8]>), _>| {
                 let (position, row) = entry.map_err(ReadModelError::store(READING))?;
@@ -177,9 +164,7 @@ impl Snapshot {
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn parked_count(&self) -> Result<u64> {
-        self.table(PARKED_BY_POSITION)?
-            .len()
-            .map_err(ReadModelError::store(READING))
+        self.table(PARKED_BY_POSITION)?.len().map_err(ReadModelError::store(READING))
     }
 
     fn holder(&self, table: crate::tables::TextSet, text: &str) -> Result<Option<AssetRecord>> {
@@ -188,9 +173,7 @@ impl Snapshot {
         }
         let (from, to) = (text_key(text, 0), text_key(text, Ordinal::MAX));
         let index = self.table(table)?;
-        let range = index
-            .range(from.as_slice()..=to.as_slice())
-            .map_err(ReadModelError::store(READING))?;
+        let range = index.range(from.as_slice()..=to.as_slice()).map_err(ReadModelError::store(READING))?;
         let assets = self.assets()?;
         let mut last = None;
         for entry in range.rev().take(MAX_HOLDERS) {
@@ -208,18 +191,12 @@ impl Snapshot {
         &self,
         definition: TableDefinition<'static, K, V>,
     ) -> Result<ReadOnlyTable<K, V>> {
-        self.transaction
-            .open_table(definition)
-            .map_err(ReadModelError::store(READING))
+        self.transaction.open_table(definition).map_err(ReadModelError::store(READING))
     }
 
     pub(crate) fn assets(&self) -> Result<Assets<'_>> {
         let rows = self.table(ASSET_BY_ORDINAL)?;
-        Ok(Assets {
-            snapshot: self,
-            rows,
-            ordinals: OrdinalTables::open(&self.transaction)?,
-        })
+        Ok(Assets { snapshot: self, rows, ordinals: OrdinalTables::open(&self.transaction)? })
     }
 
     pub(crate) fn ordinal(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Ordinal>> {
@@ -227,9 +204,7 @@ impl Snapshot {
     }
 
     pub(crate) fn id(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Uuid> {
-        self.generation.id(kind, ordinal, || {
-            OrdinalTables::open(&self.transaction)?.id(kind, ordinal)
-        })
+        self.generation.id(kind, ordinal, || OrdinalTables::open(&self.transaction)?.id(kind, ordinal))
     }
 
     pub(crate) fn record(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {
@@ -241,9 +216,7 @@ impl Snapshot {
 
     pub(crate) fn record_at(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<Record>> {
         let table = self.table(RECORD_BY_ORDINAL)?;
-        let row = table
-            .get(&record_key(kind, ordinal))
-            .map_err(ReadModelError::store(READING))?;
+        let row = table.get(&record_key(kind, ordinal)).map_err(ReadModelError::store(READING))?;
         row.map(|row| record_row::decode(row.value())).transpose()
     }
 }
@@ -252,11 +225,8 @@ impl Assets<'_> {
     /// The asset with an ordinal; `None` if it was only mentioned.
     pub(crate) fn find(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
         let row = self.rows.get(ordinal).map_err(ReadModelError::store(READING))?;
-        let id_of = |kind, ordinal| {
-            self.snapshot
-                .generation
-                .id(kind, ordinal, || self.ordinals.id(kind, ordinal))
-        };
+        let id_of =
+            |kind, ordinal| self.snapshot.generation.id(kind, ordinal, || self.ordinals.id(kind, ordinal));
         row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()
     }
 
@@ -270,16 +240,12 @@ impl Assets<'_> {
     /// The first ordinal with a row from `from` on, in the direction given.
     pub(crate) fn seek(&self, from: Ordinal, direction: crate::page::Direction) -> Result<Option<Ordinal>> {
         let entry = match direction {
-            crate::page::Direction::Ascending => self
-                .rows
-                .range(from..)
-                .map_err(ReadModelError::store(READING))?
-                .next(),
-            crate::page::Direction::Descending => self
-                .rows
-                .range(..=from)
-                .map_err(ReadModelError::store(READING))?
-                .next_back(),
+            crate::page::Direction::Ascending => {
+                self.rows.range(from..).map_err(ReadModelError::store(READING))?.next()
+            }
+            crate::page::Direction::Descending => {
+                self.rows.range(..=from).map_err(ReadModelError::store(READING))?.next_back()
+            }
         };
         let entry = entry.transpose().map_err(ReadModelError::store(READING))?;
         Ok(entry.map(|(ordinal, _)| ordinal.value()))
@@ -288,9 +254,6 @@ impl Assets<'_> {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Snapshot")
-            .field("applied", &self.applied.position)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Snapshot").field("applied", &self.applied.position).finish_non_exhaustive()
     }
 }

@@ -59,10 +59,8 @@ impl Snapshot {
         let table = self.table(TOTAL_BY_GROUP)?;
         let kinds = kind_codes(filters);
         let locations = self.ordinals(AggregateKind::Location, filters.locations.iter().map(|id| id.0))?;
-        let departments = self.ordinals(
-            AggregateKind::Department,
-            filters.departments.iter().map(|id| id.0),
-        )?;
+        let departments =
+            self.ordinals(AggregateKind::Department, filters.departments.iter().map(|id| id.0))?;
         let mut dimensions = 0;
         for (is_filtered, dimension) in [
             (kinds.is_some(), BY_KIND),
@@ -73,23 +71,14 @@ impl Snapshot {
         }
         // A dimension that is not filtered is not in the key, so that any one value stands for it.
         let or_any = |values: Vec<Ordinal>, dimension| {
-            if dimensions & dimension == 0 {
-                vec![0]
-            } else {
-                values
-            }
+            if dimensions & dimension == 0 { vec![0] } else { values }
         };
         let (locations, departments) = (or_any(locations, BY_LOCATION), or_any(departments, BY_DEPARTMENT));
         let mut summary = Summary::default();
         for kind in kinds.unwrap_or_else(|| vec![0]) {
             for location in &locations {
                 for department in &departments {
-                    let cell = Cell {
-                        state: 0,
-                        kind,
-                        location: *location,
-                        department: *department,
-                    };
+                    let cell = Cell { state: 0, kind, location: *location, department: *department };
                     summary.take(&table, cell.key(dimensions), &filters.states)?;
                 }
             }
@@ -103,9 +92,7 @@ impl Snapshot {
     /// [`ReadModelError`] if the file fails.
     pub fn summary_by_kind(&self) -> Result<Vec<KindGroup>> {
         let unknown = |code| ReadModelError::Damaged(format!("a total of the unknown kind {code}"));
-        self.groups(BY_KIND, |key| {
-            read_kind_code(key[1]).ok_or_else(|| unknown(key[1]))
-        })
+        self.groups(BY_KIND, |key| read_kind_code(key[1]).ok_or_else(|| unknown(key[1])))
     }
 
     /// The summary of every location, and of the assets that are nowhere.
@@ -114,9 +101,7 @@ impl Snapshot {
     /// [`ReadModelError`] if the file fails.
     pub fn summary_by_location(&self) -> Result<Vec<Group<Option<LocationId>>>> {
         self.groups(BY_LOCATION, |key| {
-            Ok(self
-                .group_id(AggregateKind::Location, &key[2..6])?
-                .map(LocationId))
+            Ok(self.group_id(AggregateKind::Location, &key[2..6])?.map(LocationId))
         })
     }
 
@@ -126,9 +111,7 @@ impl Snapshot {
     /// [`ReadModelError`] if the file fails.
     pub fn summary_by_department(&self) -> Result<Vec<Group<Option<DepartmentId>>>> {
         self.groups(BY_DEPARTMENT, |key| {
-            Ok(self
-                .group_id(AggregateKind::Department, &key[6..10])?
-                .map(DepartmentId))
+            Ok(self.group_id(AggregateKind::Department, &key[6..10])?.map(DepartmentId))
         })
     }
 
@@ -145,17 +128,11 @@ impl Snapshot {
         };
         let table = self.table(TOTAL_BY_GROUP)?;
         let mut groups: Vec<Group<T>> = Vec::new();
-        for entry in table
-            .range::<&[u8; 11]>(&low..=&high)
-            .map_err(ReadModelError::store(READING))?
-        {
+        for entry in table.range::<&[u8; 11]>(&low..=&high).map_err(ReadModelError::store(READING))? {
             let (key, row) = entry.map_err(ReadModelError::store(READING))?;
             let value = value(key.value())?;
             if groups.last().is_none_or(|group| group.value != value) {
-                groups.push(Group {
-                    value,
-                    summary: Summary::default(),
-                });
+                groups.push(Group { value, summary: Summary::default() });
             }
             if let Some(group) = groups.last_mut() {
                 group.summary.add(key.value()[10], &Tally::decode(row.value())?)?;
@@ -165,14 +142,8 @@ impl Snapshot {
     }
 
     fn group_id(&self, kind: AggregateKind, bytes: &[u8]) -> Result<Option<uuid::Uuid>> {
-        let ordinal = bytes
-            .first_chunk()
-            .map_or(NOWHERE, |bytes| Ordinal::from_be_bytes(*bytes));
-        if ordinal == NOWHERE {
-            Ok(None)
-        } else {
-            self.id(kind, ordinal).map(Some)
-        }
+        let ordinal = bytes.first_chunk().map_or(NOWHERE, |bytes| Ordinal::from_be_bytes(*bytes));
+        if ordinal == NOWHERE { Ok(None) } else { self.id(kind, ordinal).map(Some) }
     }
 
     fn ordinals(&self, kind: AggregateKind, ids: impl Iterator<Item = uuid::Uuid>) -> Result<Vec<Ordinal>> {
@@ -196,10 +167,7 @@ impl Summary {
     ) -> Result<()> {
         let mut high = low;
         high[10] = u8::MAX;
-        for entry in table
-            .range::<&[u8; 11]>(&low..=&high)
-            .map_err(ReadModelError::store(READING))?
-        {
+        for entry in table.range::<&[u8; 11]>(&low..=&high).map_err(ReadModelError::store(READING))? {
             let (key, row) = entry.map_err(ReadModelError::store(READING))?;
             let state = key.value()[10];
             if states.is_empty() || states.iter().any(|wanted| *wanted as u8 == state) {
@@ -230,24 +198,13 @@ fn kind_codes(filters: &SummaryFilters) -> Option<Vec<u8>> {
     if filters.kinds.is_empty() && filters.hardware_kinds.is_empty() {
         return None;
     }
-    let kinds = if filters.kinds.is_empty() {
-        AssetKind::ALL
-    } else {
-        filters.kinds.as_slice()
-    };
+    let kinds = if filters.kinds.is_empty() { AssetKind::ALL } else { filters.kinds.as_slice() };
     let hardware: Vec<_> = if filters.hardware_kinds.is_empty() {
-        HardwareKind::ALL
-            .iter()
-            .copied()
-            .map(Some)
-            .chain([None])
-            .collect()
+        HardwareKind::ALL.iter().copied().map(Some).chain([None]).collect()
     } else {
         filters.hardware_kinds.iter().copied().map(Some).collect()
     };
-    let codes = kinds
-        .iter()
-        .flat_map(|kind| hardware.iter().map(|hardware| kind_code(*kind, *hardware)));
+    let codes = kinds.iter().flat_map(|kind| hardware.iter().map(|hardware| kind_code(*kind, *hardware)));
     let codes: std::collections::BTreeSet<u8> = codes.collect();
     Some(codes.into_iter().collect())
 }

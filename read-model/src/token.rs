@@ -11,9 +11,7 @@ const MAX_TOKEN_BYTES: usize = 64;
 /// The case-folded NFC tokens of a text: its runs of letters and digits.
 pub(crate) fn tokens(text: &str) -> Vec<String> {
     let folded = normalize(text);
-    let words = folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.take(MAX_TOKENS).map(|word| clip(word).to_owned()).collect()
 }
 
@@ -38,10 +36,7 @@ mod tests {
 
     #[test]
     fn texts_are_cut_at_everything_but_letters_and_digits_and_case_folded() {
-        assert_eq!(
-            tokens("ThinkPad T14 (Gen-5), STRASSE"),
-            ["thinkpad", "t14", "gen", "5", "strasse"]
-        );
+        assert_eq!(tokens("ThinkPad T14 (Gen-5), STRASSE"), ["thinkpad", "t14", "gen", "5", "strasse"]);
         assert_eq!(tokens(" -- "), Vec::<String>::new());
     }
 

@@ -67,15 +67,8 @@ impl Cell {
 
 impl Tally {
     pub(crate) fn of(record: &AssetRecord) -> Self {
-        let costs = if record.is_counted() {
-            record.acquisition_cost()
-        } else {
-            Vec::new()
-        };
-        let costs = costs
-            .into_iter()
-            .map(|(currency, minor)| (write_currency(currency), minor))
-            .collect();
+        let costs = if record.is_counted() { record.acquisition_cost() } else { Vec::new() };
+        let costs = costs.into_iter().map(|(currency, minor)| (write_currency(currency), minor)).collect();
         Self { count: 1, costs }
     }
 
@@ -116,10 +109,7 @@ impl Tally {
     }
 
     pub(crate) fn currencies(&self) -> Result<Vec<(Currency, i128)>> {
-        self.costs
-            .iter()
-            .map(|(code, minor)| Ok((read_currency(*code)?, *minor)))
-            .collect()
+        self.costs.iter().map(|(code, minor)| Ok((read_currency(*code)?, *minor))).collect()
     }
 }
 

@@ -69,10 +69,7 @@ impl Snapshot {
         let index = self.table(ASSET_BY_ORDER)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
         let assets = self.assets()?;
-        let mut page = Page {
-            items: Vec::new(),
-            next: None,
-        };
+        let mut page = Page { items: Vec::new(), next: None };
         while let Some(key) = walk.next()? {
             // The day given is itself not overdue; its first possible key closes the range.
             if key == high && matches!(worklist, Worklist::OverdueReturns { .. }) {

@@ -26,9 +26,7 @@ pub struct ReadModelOptions {
 
 impl Default for ReadModelOptions {
     fn default() -> Self {
-        Self {
-            cache_bytes: 128 * 1024 * 1024,
-        }
+        Self { cache_bytes: 128 * 1024 * 1024 }
     }
 }
 
@@ -87,11 +85,11 @@ enum Target {
 const WRITING: &str = "writing the read model";
 
 impl ReadModelWriter {
-    /// Opens the file that `model`, a reader [`ReadModel::in_process`], reads from now on, or makes an empty one where there is none that fits.
+    /// Opens the file that `model`, a reader [`ReadModel::in_process`], reads from now on, or makes
+    /// an empty one where there is none that fits.
     ///
     /// A file that is damaged or of another tenant is left aside, with an error in the log, and an
-    /// empty one takes
-    /// its place. One of an older build stays current until a new one is complete: see
+    /// empty one takes its place. One of an older build stays current until a new one is complete: see
     /// [`Opened::Outdated`].
     ///
     /// # Errors
@@ -119,13 +117,8 @@ impl ReadModelWriter {
             }
         }
         let number = generation::next(dir)?;
-        let database = generation::create(
-            dir,
-            number,
-            tenant,
-            model.options().cache_bytes,
-            Sharing::Followed,
-        )?;
+        let database =
+            generation::create(dir, number, tenant, model.options().cache_bytes, Sharing::Followed)?;
         generation::point_at(dir, number)?;
         Self::live(model, number, database).map(Opened::New)
     }
@@ -140,11 +133,7 @@ impl ReadModelWriter {
         let meta =
             meta.ok_or_else(|| ReadModelError::Damaged(format!("{} is no read model", path.display())))?;
         if meta.tenant != tenant {
-            let text = format!(
-                "{} belongs to tenant {:?}, not {tenant:?}",
-                path.display(),
-                meta.tenant
-            );
+            let text = format!("{} belongs to tenant {:?}, not {tenant:?}", path.display(), meta.tenant);
             return Err(ReadModelError::Damaged(text));
         }
         let is_outdated = meta.schema < SCHEMA_VERSION || meta.catalog != catalog();
@@ -222,10 +211,7 @@ impl ReadModelWriter {
         self.model.go_over(Arc::clone(&generation));
         self.model.tell(self.checkpoint.position);
         generation::remove_others(dir, self.generation)?;
-        Ok(Self {
-            target: Target::Live(generation),
-            ..self
-        })
+        Ok(Self { target: Target::Live(generation), ..self })
     }
 
     /// Gives up a file that was being built apart.
@@ -272,29 +258,14 @@ impl ReadModelWriter {
     /// [`ReadModelError::Gap`] if it is not the position that has to follow; otherwise only if
     /// the file fails. After an error the writer has to be opened anew.
     pub fn apply(&mut self, entry: Entry<'_>) -> Result<()> {
-        let Entry {
-            position,
-            stored_at,
-            body,
-            content,
-        } = entry;
+        let Entry { position, stored_at, body, content } = entry;
         if position != self.expected() {
-            return Err(ReadModelError::Gap {
-                expected: self.expected(),
-                found: position,
-            });
+            return Err(ReadModelError::Gap { expected: self.expected(), found: position });
         }
         match content {
             Content::Skipped => {}
             Content::Unreadable { event_type, reason } => {
-                self.batch.parked.push((
-                    position,
-                    Parked {
-                        event_type,
-                        reason,
-                        seen_at: stored_at,
-                    },
-                ));
+                self.batch.parked.push((position, Parked { event_type, reason, seen_at: stored_at }));
             }
             Content::Event(envelope) => {
                 let base = match self.base.take() {
@@ -324,10 +295,7 @@ impl ReadModelWriter {
             return Ok(());
         }
         let position = self.checkpoint.position + self.pending as u64;
-        let checkpoint = Checkpoint {
-            position,
-            hash: message_hash(&self.last_body),
-        };
+        let checkpoint = Checkpoint { position, hash: message_hash(&self.last_body) };
         let base = match self.base.take() {
             Some(base) => base,
             None => self.open_base()?,
@@ -346,10 +314,7 @@ impl ReadModelWriter {
     }
 
     fn write(&self, changes: Changes, checkpoint: Checkpoint) -> Result<()> {
-        let mut transaction = self
-            .database()?
-            .begin_write()
-            .map_err(ReadModelError::store(WRITING))?;
+        let mut transaction = self.database()?.begin_write().map_err(ReadModelError::store(WRITING))?;
         // A killed projector is back at once, instead of after reading the whole file. A file
         // that is built apart is thrown away when its builder dies.
         transaction.set_quick_repair(matches!(self.target, Target::Live(_)));
@@ -358,10 +323,7 @@ impl ReadModelWriter {
     }
 
     fn open_base(&self) -> Result<(Base, ReadTransaction)> {
-        let transaction = self
-            .database()?
-            .begin_read()
-            .map_err(ReadModelError::store(WRITING))?;
+        let transaction = self.database()?.begin_read().map_err(ReadModelError::store(WRITING))?;
         Ok((Base::open(&transaction)?, transaction))
     }
 
@@ -370,9 +332,9 @@ impl ReadModelWriter {
             Target::Apart(database) => Ok(database),
             Target::Live(generation) => match generation.handle() {
                 Handle::Shared(database) => Ok(database),
-                Handle::Following(_) => Err(ReadModelError::Damaged(
-                    "a writer on a reader's handle".to_owned(),
-                )),
+                Handle::Following(_) => {
+                    Err(ReadModelError::Damaged("a writer on a reader's handle".to_owned()))
+                }
             },
         }
     }

@@ -19,10 +19,7 @@ impl Artifact {
     #[must_use]
     pub fn json(path: impl Into<String>, value: &Value) -> Self {
         let text = serde_json::to_string_pretty(&sorted(value)).expect("a JSON value has a text");
-        Self {
-            path: path.into(),
-            text: text + "\n",
-        }
+        Self { path: path.into(), text: text + "\n" }
     }
 }
 
@@ -33,9 +30,7 @@ fn sorted(value: &Value) -> Value {
         Value::Object(members) => {
             let mut names: Vec<_> = members.keys().collect();
             names.sort();
-            let members = names
-                .into_iter()
-                .map(|name| (name.clone(), sorted(&members[name])));
+            let members = names.into_iter().map(|name| (name.clone(), sorted(&members[name])));
             Value::Object(members.collect::<Map<_, _>>())
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),

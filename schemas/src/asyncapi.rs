@@ -164,9 +164,7 @@ fn problem_message(problems: &[ProblemExample]) -> Value {
                              "Nats-Service-Error-Code": problem.code.status().as_str()});
         json!({"name": problem.code.code(), "headers": headers, "payload": problem.answer})
     };
-    let refusal = problems
-        .iter()
-        .filter(|problem| problem.code.code() == "rejected-by-rule");
+    let refusal = problems.iter().filter(|problem| problem.code.code() == "rejected-by-rule");
     json!({
         "name": "problem",
         "title": "Why a command was not carried out",
@@ -276,12 +274,8 @@ fn operations(events: &[String], commands: &[String]) -> Value {
 }
 
 fn in_components(names: &[String]) -> Value {
-    let reference = |name: &String| {
-        (
-            name.clone(),
-            json!({ "$ref": format!("#/components/messages/{name}") }),
-        )
-    };
+    let reference =
+        |name: &String| (name.clone(), json!({ "$ref": format!("#/components/messages/{name}") }));
     Value::Object(names.iter().map(reference).collect())
 }
 

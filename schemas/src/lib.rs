@@ -53,9 +53,6 @@ pub fn artifacts() -> Result<Vec<Artifact>, ReadPageError> {
         let path = format!("openapi/{}.json", services.file());
         files.push(Artifact::json(path, &openapi(services, &problems)));
     }
-    files.push(Artifact::json(
-        "asyncapi/itam.json",
-        &asyncapi::asyncapi(&problems),
-    ));
+    files.push(Artifact::json("asyncapi/itam.json", &asyncapi::asyncapi(&problems)));
     Ok(files)
 }

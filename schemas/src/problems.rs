@@ -57,9 +57,7 @@ fn read_example(code: ProblemCode) -> Result<ProblemExample, ReadPageError> {
         Ok(page) => page,
         Err(source) => return Err(ReadPageError::Missing { path, source }),
     };
-    let example = page
-        .split_once("```json\n")
-        .and_then(|(_, rest)| rest.split_once("\n```"));
+    let example = page.split_once("```json\n").and_then(|(_, rest)| rest.split_once("\n```"));
     let answer = example.and_then(|(text, _)| serde_json::from_str(text).ok());
     let answer = answer.ok_or(ReadPageError::NoExample { code: code.code() })?;
     Ok(ProblemExample { code, page, answer })

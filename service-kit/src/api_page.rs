@@ -25,9 +25,7 @@ impl ApiPage {
     /// The page of `document`, an `OpenAPI` 3.1 document in JSON.
     #[must_use]
     pub fn new(document: impl Into<Bytes>) -> Self {
-        Self {
-            document: document.into(),
-        }
+        Self { document: document.into() }
     }
 
     /// `/openapi.json`, `/docs` with its script and style, and `/` which leads there.
@@ -70,10 +68,7 @@ mod tests {
             assert_eq!(response.headers()["content-type"], content_type);
         }
         assert_eq!(send(&router, "/").await.headers()["location"], "/docs");
-        assert_eq!(
-            body_text(send(&router, "/openapi.json").await).await,
-            "{\"openapi\":\"3.1.0\"}"
-        );
+        assert_eq!(body_text(send(&router, "/openapi.json").await).await, "{\"openapi\":\"3.1.0\"}");
     }
 
     #[tokio::test]
@@ -82,14 +77,7 @@ mod tests {
         let policy = response.headers()["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
         for text in [PAGE, SCRIPT, STYLE] {
-            for foreign in [
-                "http://",
-                "https://",
-                " style=",
-                "onclick",
-                "innerHTML",
-                "localStorage",
-            ] {
+            for foreign in ["http://", "https://", " style=", "onclick", "innerHTML", "localStorage"] {
                 assert!(!text.contains(foreign), "{foreign}");
             }
         }

@@ -29,15 +29,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         require_media_type(request.headers(), &["application/json"])?;
-        Bytes::from_request(request, state)
-            .await
-            .map(Self)
-            .map_err(|rejection| {
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    return Problem::new(ProblemCode::PayloadTooLarge, "The body is over the limit.");
-                }
-                Problem::new(ProblemCode::MalformedRequest, rejection.body_text())
-            })
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                return Problem::new(ProblemCode::PayloadTooLarge, "The body is over the limit.");
+            }
+            Problem::new(ProblemCode::MalformedRequest, rejection.body_text())
+        })
     }
 }
 
@@ -77,9 +74,7 @@ mod tests {
 
     async fn sent(content_type: Option<&str>, body: &'static str) -> serde_json::Value {
         let handler = async |JsonBody(tag): JsonBody<Tag>| serde_json::json!({ "tag": tag.tag }).to_string();
-        let router = Router::new()
-            .route("/", post(handler))
-            .layer(DefaultBodyLimit::max(20));
+        let router = Router::new().route("/", post(handler)).layer(DefaultBodyLimit::max(20));
         let mut request = Request::post("/");
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
@@ -89,11 +84,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_json_body_is_read_with_or_without_its_type() {
-        for content_type in [
-            None,
-            Some("application/json"),
-            Some("Application/JSON; charset=utf-8"),
-        ] {
+        for content_type in [None, Some("application/json"), Some("Application/JSON; charset=utf-8")] {
             assert_eq!(sent(content_type, r#"{"tag":"A1"}"#).await["tag"], "A1");
         }
     }
@@ -101,14 +92,8 @@ mod tests {
     #[tokio::test]
     async fn each_wrong_body_gets_its_own_problem() {
         let json = Some("application/json");
-        assert_eq!(
-            sent(Some("text/plain"), r#"{"tag":"A1"}"#).await["code"],
-            "unsupported-media-type"
-        );
-        assert_eq!(
-            sent(json, r#"{"tag":"more than twenty bytes"}"#).await["code"],
-            "payload-too-large"
-        );
+        assert_eq!(sent(Some("text/plain"), r#"{"tag":"A1"}"#).await["code"], "unsupported-media-type");
+        assert_eq!(sent(json, r#"{"tag":"more than twenty bytes"}"#).await["code"], "payload-too-large");
         assert_eq!(sent(json, "{").await["code"], "malformed-json");
         assert_eq!(sent(json, r#"{"tag":1}"#).await["errors"][0]["pointer"], "/tag");
     }

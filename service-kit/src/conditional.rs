@@ -26,10 +26,7 @@ impl EntityTag {
     /// A strong tag of a number, such as the version of an aggregate.
     #[must_use]
     pub fn of_version(version: u64) -> Self {
-        Self {
-            weak: false,
-            opaque: version.to_string(),
-        }
+        Self { weak: false, opaque: version.to_string() }
     }
 
     /// A weak tag: the same facts, perhaps not the same bytes.
@@ -39,10 +36,7 @@ impl EntityTag {
     #[must_use]
     pub fn weak(opaque: impl Into<String>) -> Self {
         let opaque = opaque.into();
-        assert!(
-            opaque.bytes().all(is_tag_byte),
-            "{opaque:?} cannot be in an entity tag"
-        );
+        assert!(opaque.bytes().all(is_tag_byte), "{opaque:?} cannot be in an entity tag");
         Self { weak: true, opaque }
     }
 
@@ -132,11 +126,7 @@ impl Condition {
             }
             parse_tags(text, &mut tags).ok_or_else(refuse)?;
         }
-        if tags.is_empty() {
-            Err(refuse())
-        } else {
-            Ok(Some(Self::Tags(tags)))
-        }
+        if tags.is_empty() { Err(refuse()) } else { Ok(Some(Self::Tags(tags))) }
     }
 }
 
@@ -151,10 +141,7 @@ fn parse_tags(mut text: &str, tags: &mut Vec<EntityTag>) -> Option<()> {
         if !opaque.bytes().all(is_tag_byte) {
             return None;
         }
-        tags.push(EntityTag {
-            weak,
-            opaque: opaque.to_owned(),
-        });
+        tags.push(EntityTag { weak, opaque: opaque.to_owned() });
         let rest = rest.trim_start();
         if rest.is_empty() {
             return Some(());
@@ -196,12 +183,7 @@ mod tests {
 
     #[test]
     fn a_star_matches_everything_and_no_header_is_no_condition() {
-        assert!(
-            if_match("*")
-                .unwrap()
-                .unwrap()
-                .matches_strongly(&EntityTag::of_version(1))
-        );
+        assert!(if_match("*").unwrap().unwrap().matches_strongly(&EntityTag::of_version(1)));
         assert_eq!(Condition::if_match(&HeaderMap::new()).unwrap(), None);
         assert_eq!(Condition::if_none_match(&HeaderMap::new()).unwrap(), None);
     }
@@ -209,11 +191,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_not_ignored() {
         for bad in ["7", "\"7", "\"7\" \"8\"", "\"7\",", "w/\"7\"", ""] {
-            assert_eq!(
-                if_match(bad).unwrap_err().code(),
-                ProblemCode::MalformedRequest,
-                "{bad}"
-            );
+            assert_eq!(if_match(bad).unwrap_err().code(), ProblemCode::MalformedRequest, "{bad}");
         }
     }
 

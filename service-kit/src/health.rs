@@ -53,11 +53,9 @@ impl Readiness {
             return Ok(());
         }
         let names = reasons.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        Err(
-            Problem::new(ProblemCode::NotReady, format!("Not ready: {names}."))
-                .with("reasons", reasons)
-                .retry_after(Duration::from_secs(1)),
-        )
+        Err(Problem::new(ProblemCode::NotReady, format!("Not ready: {names}."))
+            .with("reasons", reasons)
+            .retry_after(Duration::from_secs(1)))
     }
 
     /// `/livez` (the process answers) and `/readyz` (every check holds).
@@ -70,9 +68,7 @@ impl Readiness {
 
 impl fmt::Debug for Readiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.checks.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.checks.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -88,24 +84,14 @@ mod tests {
         let up = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&up);
         let log = move || {
-            if seen.load(Ordering::Relaxed) {
-                Ok(())
-            } else {
-                Err("no connection".to_owned())
-            }
+            if seen.load(Ordering::Relaxed) { Ok(()) } else { Err("no connection".to_owned()) }
         };
-        let router = Readiness::new()
-            .check("disk", || Ok(()))
-            .check("log", log)
-            .routes();
+        let router = Readiness::new().check("disk", || Ok(())).check("log", log).routes();
 
         let response = send(&router, "/readyz").await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
-        assert_eq!(
-            body_json(response).await["reasons"],
-            serde_json::json!({"log": "no connection"})
-        );
+        assert_eq!(body_json(response).await["reasons"], serde_json::json!({"log": "no connection"}));
         assert_eq!(send(&router, "/livez").await.status(), 200);
 
         up.store(true, Ordering::Relaxed);

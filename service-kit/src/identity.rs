@@ -79,11 +79,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(unauthenticated)
+        parts.extensions.get::<Self>().cloned().ok_or_else(unauthenticated)
     }
 }
 
@@ -98,9 +94,7 @@ impl Caller {
             return Ok(());
         }
         let detail = format!("The role {role} may not use {action}.");
-        Err(Problem::new(ProblemCode::Forbidden, detail)
-            .with("role", role.as_str())
-            .with("action", action))
+        Err(Problem::new(ProblemCode::Forbidden, detail).with("role", role.as_str()).with("action", action))
     }
 }
 
@@ -135,11 +129,8 @@ fn bearer_of(headers: &HeaderMap) -> Option<&str> {
 
 /// One answer for no token, an unknown one and a revoked one: it tells a stranger nothing.
 fn unauthenticated() -> Problem {
-    Problem::new(
-        ProblemCode::Unauthenticated,
-        "Send a valid token as `Authorization: Bearer <token>`.",
-    )
-    .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    Problem::new(ProblemCode::Unauthenticated, "Send a valid token as `Authorization: Bearer <token>`.")
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
 #[cfg(test)]
@@ -172,9 +163,7 @@ mod tests {
     fn router(authenticator: Arc<dyn Authenticator>) -> Router {
         let read = async |caller: Caller| caller.0.name.clone();
         let write = async |caller: Caller| {
-            caller
-                .require("deploy-asset", |role| role == Role::Administrator)
-                .map(|()| "done")
+            caller.require("deploy-asset", |role| role == Role::Administrator).map(|()| "done")
         };
         Router::new()
             .route("/read", get(read))
@@ -211,28 +200,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_role_that_may_not_gets_403_with_the_facts() {
-        let response = send_with(
-            &router(Arc::new(auditor)),
-            "/write",
-            &[("authorization", "Bearer good")],
-        )
-        .await;
+        let response =
+            send_with(&router(Arc::new(auditor)), "/write", &[("authorization", "Bearer good")]).await;
         assert_eq!(response.status(), 403);
         let problem = body_json(response).await;
-        assert_eq!(
-            (&problem["role"], &problem["action"]),
-            (&"auditor".into(), &"deploy-asset".into())
-        );
+        assert_eq!((&problem["role"], &problem["action"]), (&"auditor".into(), &"deploy-asset".into()));
     }
 
     #[tokio::test]
     async fn a_token_store_that_cannot_answer_lets_nobody_through() {
-        let response = send_with(
-            &router(Arc::new(Broken)),
-            "/read",
-            &[("authorization", "Bearer good")],
-        )
-        .await;
+        let response =
+            send_with(&router(Arc::new(Broken)), "/read", &[("authorization", "Bearer good")]).await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");
     }

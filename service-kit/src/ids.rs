@@ -32,10 +32,7 @@ impl SeededIds {
     /// A source whose ids depend on `seed` alone.
     #[must_use]
     pub fn new(seed: u32) -> Self {
-        Self {
-            seed,
-            count: AtomicU64::new(0),
-        }
+        Self { seed, count: AtomicU64::new(0) }
     }
 }
 
@@ -66,11 +63,7 @@ mod tests {
             (0..100).map(|_| ids.next_id()).collect::<Vec<_>>()
         };
         assert_eq!(take(1), take(1));
-        assert!(
-            take(1)
-                .iter()
-                .all(|id| !take(2).contains(id) && id.get_version_num() == 7)
-        );
+        assert!(take(1).iter().all(|id| !take(2).contains(id) && id.get_version_num() == 7));
         assert!(take(1).is_sorted_by(|a, b| a < b));
     }
 }

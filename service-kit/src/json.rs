@@ -25,10 +25,7 @@ pub fn parse_json_with<T>(
 ) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut track = Track::new();
-    let value = read(serde_path_to_error::Deserializer::new(
-        &mut deserializer,
-        &mut track,
-    ));
+    let value = read(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
     let value = value.map_err(|error| problem_of(&track.path(), &error))?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
@@ -45,27 +42,21 @@ fn problem_of(path: &Path, error: &serde_json::Error) -> Problem {
     let message = without_place(error);
     if let Some(field) = quoted_after(&message, "unknown field `") {
         let pointer = pointer_to_field(path, field);
-        return Problem::new(
-            ProblemCode::UnknownField,
-            format!("The field at {pointer} is not known."),
-        )
-        .with_error(pointer, "unknown-field", message);
+        return Problem::new(ProblemCode::UnknownField, format!("The field at {pointer} is not known."))
+            .with_error(pointer, "unknown-field", message);
     }
     if let Some(field) = quoted_after(&message, "missing field `") {
         let pointer = pointer_to_field(path, field);
-        return Problem::new(
-            ProblemCode::InvalidValue,
-            format!("The field {pointer} is missing."),
-        )
-        .with_error(pointer, "missing-field", message);
+        return Problem::new(ProblemCode::InvalidValue, format!("The field {pointer} is missing."))
+            .with_error(pointer, "missing-field", message);
     }
     let pointer = json_pointer(path);
     let place = if pointer.is_empty() { "The body" } else { &pointer };
-    Problem::new(
-        ProblemCode::InvalidValue,
-        format!("{place} is not acceptable: {message}."),
+    Problem::new(ProblemCode::InvalidValue, format!("{place} is not acceptable: {message}.")).with_error(
+        pointer,
+        "invalid-value",
+        message,
     )
-    .with_error(pointer, "invalid-value", message)
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -89,11 +80,7 @@ fn quoted_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
 fn pointer_to_field(path: &Path, field: &str) -> String {
     let pointer = json_pointer(path);
     let segment = format!("/{}", escape(field));
-    if pointer.ends_with(&segment) {
-        pointer
-    } else {
-        pointer + &segment
-    }
+    if pointer.ends_with(&segment) { pointer } else { pointer + &segment }
 }
 
 fn json_pointer(path: &Path) -> String {
@@ -152,15 +139,7 @@ mod tests {
     #[test]
     fn a_good_body_is_read() {
         let order: Order = parse_json(br#"{"lines": [{"quantity": 3}]}"#).unwrap();
-        assert_eq!(
-            order,
-            Order {
-                lines: vec![Line {
-                    quantity: 3,
-                    odd: None
-                }]
-            }
-        );
+        assert_eq!(order, Order { lines: vec![Line { quantity: 3, odd: None }] });
     }
 
     #[test]

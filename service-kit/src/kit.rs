@@ -25,11 +25,7 @@ impl HttpKit {
     /// A kit with the default limits.
     #[must_use]
     pub fn new(metrics: Metrics, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self {
-            metrics,
-            authenticator,
-            limits: Limits::default(),
-        }
+        Self { metrics, authenticator, limits: Limits::default() }
     }
 
     /// Sets the limits.
@@ -61,9 +57,7 @@ impl HttpKit {
 
 impl fmt::Debug for HttpKit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpKit")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("HttpKit").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -93,19 +87,12 @@ mod tests {
         };
         let protected = Router::new()
             .route("/v1/who", get(async |caller: Caller| caller.0.actor.clone()))
-            .route(
-                "/v1/number/{number}",
-                get(async |Path(number): Path<u32>| number.to_string()),
-            )
+            .route("/v1/number/{number}", get(async |Path(number): Path<u32>| number.to_string()))
             .route("/v1/echo", post(async |body: Bytes| body))
             .route("/v1/bug", get(async || -> () { panic!("the bug's own words") }));
-        let open = Router::new()
-            .route("/open", get(async || "open"))
-            .merge(metrics.routes());
-        let kit = HttpKit::new(metrics.clone(), Arc::new(administrator)).limits(Limits {
-            body_bytes: 8,
-            ..Limits::default()
-        });
+        let open = Router::new().route("/open", get(async || "open")).merge(metrics.routes());
+        let kit = HttpKit::new(metrics.clone(), Arc::new(administrator))
+            .limits(Limits { body_bytes: 8, ..Limits::default() });
         (kit.wrap(protected, open), metrics)
     }
 
@@ -152,25 +139,16 @@ mod tests {
     async fn a_body_over_the_limit_is_a_413() {
         let (router, _) = service();
         for (body, status) in [("12345678", 200), ("123456789", 413)] {
-            let request = Request::post("/v1/echo")
-                .header(TOKEN.0, TOKEN.1)
-                .body(Body::from(body))
-                .unwrap();
+            let request = Request::post("/v1/echo").header(TOKEN.0, TOKEN.1).body(Body::from(body)).unwrap();
             assert_eq!(send_request(&router, request).await.status(), status);
         }
     }
 
     #[tokio::test]
     async fn the_trace_id_of_the_caller_is_kept() {
-        let traceparent = (
-            "traceparent",
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        );
+        let traceparent = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         let response = send_with(&service().0, "/open", &[traceparent]).await;
-        assert_eq!(
-            response.headers()["itam-trace-id"],
-            "0af7651916cd43dd8448eb211c80319c"
-        );
+        assert_eq!(response.headers()["itam-trace-id"], "0af7651916cd43dd8448eb211c80319c");
     }
 
     #[tokio::test]
@@ -180,10 +158,7 @@ mod tests {
             send_with(&router, path, &[TOKEN]).await;
         }
         let page = metrics.render();
-        assert!(
-            page.contains("route=\"/v1/number/{number}\",status=\"200\"} 2"),
-            "{page}"
-        );
+        assert!(page.contains("route=\"/v1/number/{number}\",status=\"200\"} 2"), "{page}");
         assert!(page.contains("route=\"none\",status=\"404\"} 1"), "{page}");
         assert!(!page.contains("wp-login"), "{page}");
     }

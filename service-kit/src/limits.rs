@@ -23,11 +23,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            body_bytes: 1024 * 1024,
-            request_timeout: Duration::from_secs(30),
-            concurrent_requests: 1024,
-        }
+        Self { body_bytes: 1024 * 1024, request_timeout: Duration::from_secs(30), concurrent_requests: 1024 }
     }
 }
 
@@ -40,10 +36,7 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self {
-            timeout: limits.request_timeout,
-            places: Semaphore::new(limits.concurrent_requests),
-        }
+        Self { timeout: limits.request_timeout, places: Semaphore::new(limits.concurrent_requests) }
     }
 }
 
@@ -54,20 +47,16 @@ pub(crate) async fn limit(
     next: Next,
 ) -> Result<Response, Problem> {
     let Ok(_place) = limiter.places.try_acquire() else {
-        return Err(
-            Problem::new(ProblemCode::NotReady, "Too many requests are being worked on.")
-                .retry_after(Duration::from_secs(1)),
-        );
+        return Err(Problem::new(ProblemCode::NotReady, "Too many requests are being worked on.")
+            .retry_after(Duration::from_secs(1)));
     };
-    tokio::time::timeout(limiter.timeout, next.run(request))
-        .await
-        .map_err(|_elapsed| {
-            let detail = format!(
-                "No answer within {:?}. What was asked may still happen: repeat it with the same key.",
-                limiter.timeout
-            );
-            Problem::new(ProblemCode::TimedOut, detail)
-        })
+    tokio::time::timeout(limiter.timeout, next.run(request)).await.map_err(|_elapsed| {
+        let detail = format!(
+            "No answer within {:?}. What was asked may still happen: repeat it with the same key.",
+            limiter.timeout
+        );
+        Problem::new(ProblemCode::TimedOut, detail)
+    })
 }
 
 #[cfg(test)]
@@ -97,13 +86,7 @@ mod tests {
     #[tokio::test]
     async fn one_request_too_many_gets_503_and_later_ones_go_on() {
         let release = Arc::new(Notify::new());
-        let router = router(
-            Limits {
-                concurrent_requests: 1,
-                ..Limits::default()
-            },
-            &release,
-        );
+        let router = router(Limits { concurrent_requests: 1, ..Limits::default() }, &release);
         let mut slow = Box::pin(send(&router, "/slow"));
         assert!(futures_util::poll!(&mut slow).is_pending());
 

@@ -55,15 +55,9 @@ impl Metrics {
             durations: Family::new_with_constructor(duration_histogram),
             in_flight: Gauge::default(),
         };
-        let metrics = Self {
-            registry: Arc::new(Mutex::new(Registry::with_prefix(PREFIX))),
-            http: Arc::new(http),
-        };
-        metrics.register(
-            "http_requests",
-            "HTTP requests answered",
-            metrics.http.requests.clone(),
-        );
+        let metrics =
+            Self { registry: Arc::new(Mutex::new(Registry::with_prefix(PREFIX))), http: Arc::new(http) };
+        metrics.register("http_requests", "HTTP requests answered", metrics.http.requests.clone());
         metrics.register(
             "http_request_duration_seconds",
             "Time from the request's head to the answer's head",
@@ -79,10 +73,7 @@ impl Metrics {
 
     /// Registers a metric of the service's own as `itam_<name>`; counters get `_total` appended.
     pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
-        self.registry
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .register(name, help, metric);
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner).register(name, help, metric);
     }
 
     /// A new registered gauge.
@@ -134,18 +125,9 @@ impl Metrics {
         status: StatusCode,
         duration: Duration,
     ) {
-        let route = RouteLabels {
-            method: method_label(method),
-            route: route.to_owned(),
-        };
-        self.http
-            .durations
-            .get_or_create(&route)
-            .observe(duration.as_secs_f64());
-        let labels = RequestLabels {
-            route,
-            status: status.as_u16(),
-        };
+        let route = RouteLabels { method: method_label(method), route: route.to_owned() };
+        self.http.durations.get_or_create(&route).observe(duration.as_secs_f64());
+        let labels = RequestLabels { route, status: status.as_u16() };
         self.http.requests.get_or_create(&labels).inc();
     }
 }
@@ -210,12 +192,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.gauge("lag", "Positions behind").set(7);
         metrics.counter("parked", "Events parked").inc();
-        metrics.request_answered(
-            &Method::GET,
-            "/v1/x/{id}",
-            StatusCode::OK,
-            Duration::from_millis(3),
-        );
+        metrics.request_answered(&Method::GET, "/v1/x/{id}", StatusCode::OK, Duration::from_millis(3));
         let in_flight = metrics.request_started();
 
         let page = body_text(send(&metrics.routes(), "/metrics").await).await;

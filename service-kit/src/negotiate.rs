@@ -50,8 +50,7 @@ impl Representation {
                 best = Some((candidate, quality));
             }
         }
-        best.map(|(candidate, _)| candidate)
-            .ok_or_else(|| not_acceptable(offered))
+        best.map(|(candidate, _)| candidate).ok_or_else(|| not_acceptable(offered))
     }
 }
 
@@ -117,11 +116,8 @@ fn quality_of(media_type: &str, ranges: &[Range<'_>]) -> u16 {
 
 fn not_acceptable(offered: &[Representation]) -> Problem {
     let types: Vec<_> = offered.iter().map(|offer| offer.media_type()).collect();
-    Problem::new(
-        ProblemCode::NotAcceptable,
-        format!("This is offered as {}.", types.join(", ")),
-    )
-    .with("offered", types)
+    Problem::new(ProblemCode::NotAcceptable, format!("This is offered as {}.", types.join(", ")))
+        .with("offered", types)
 }
 
 #[cfg(test)]
@@ -139,10 +135,7 @@ mod tests {
 
     #[test]
     fn without_a_wish_the_first_is_taken() {
-        assert_eq!(
-            Representation::negotiate(&HeaderMap::new(), &[EventStream]).unwrap(),
-            EventStream
-        );
+        assert_eq!(Representation::negotiate(&HeaderMap::new(), &[EventStream]).unwrap(), EventStream);
         assert_eq!(choose("*/*"), Ok(Json));
         assert_eq!(choose(""), Ok(Json));
     }

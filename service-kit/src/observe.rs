@@ -60,10 +60,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Problem {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message");
     tracing::error!(panic = message, "a handler panicked: this is a bug");
-    Problem::new(
-        ProblemCode::Internal,
-        "The fault is in the service's log under this trace id.",
-    )
+    Problem::new(ProblemCode::Internal, "The fault is in the service's log under this trace id.")
 }
 
 /// Turns an error that the framework answered in plain text (no such route, a path or query that
@@ -71,32 +68,17 @@ fn panicked(panic: &(dyn Any + Send)) -> Problem {
 async fn as_problem(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error
-        || response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|v| v == PROBLEM_JSON)
-    {
+    if !is_error || response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v == PROBLEM_JSON) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let small = body
-        .size_hint()
-        .upper()
-        .is_some_and(|size| size <= REFUSAL_TEXT_BYTES as u64);
-    let text = if small {
-        to_bytes(body, REFUSAL_TEXT_BYTES).await.unwrap_or_default()
-    } else {
-        Vec::new().into()
-    };
+    let small = body.size_hint().upper().is_some_and(|size| size <= REFUSAL_TEXT_BYTES as u64);
+    let text =
+        if small { to_bytes(body, REFUSAL_TEXT_BYTES).await.unwrap_or_default() } else { Vec::new().into() };
     let text = String::from_utf8_lossy(&text);
 
     let code = code_of(status);
-    let detail = if text.is_empty() || code == ProblemCode::Internal {
-        default_detail(code)
-    } else {
-        &text
-    };
+    let detail = if text.is_empty() || code == ProblemCode::Internal { default_detail(code) } else { &text };
     let problem = Problem::new(code, detail).into_response();
     parts.status = problem.status();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -92,11 +92,7 @@ impl Problem {
     /// [`Problem::fault`] with [`ProblemCode::Internal`].
     #[must_use]
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::fault(
-            ProblemCode::Internal,
-            "The fault is in the service's log under this trace id.",
-            error,
-        )
+        Self::fault(ProblemCode::Internal, "The fault is in the service's log under this trace id.", error)
     }
 
     /// Adds an offending place.
@@ -107,11 +103,7 @@ impl Problem {
         code: impl Into<String>,
         detail: impl Into<String>,
     ) -> Self {
-        self.0.errors.push(FieldError {
-            pointer: pointer.into(),
-            code: code.into(),
-            detail: detail.into(),
-        });
+        self.0.errors.push(FieldError { pointer: pointer.into(), code: code.into(), detail: detail.into() });
         self
     }
 

@@ -15,14 +15,8 @@ pub fn problem_pages(pages: &'static [(ProblemCode, &'static str)]) -> Router {
     let mut index = String::from("# Problems\n\n");
     let mut router = Router::new();
     for (code, page) in pages {
-        writeln!(
-            index,
-            "- [{}](/problems/{}): {}",
-            code.code(),
-            code.code(),
-            code.title()
-        )
-        .expect("writing to a string does not fail");
+        writeln!(index, "- [{}](/problems/{}): {}", code.code(), code.code(), code.title())
+            .expect("writing to a string does not fail");
         router = router.route(code.type_reference(), get(async move || (MARKDOWN, *page)));
     }
     router.route("/problems", get(async move || (MARKDOWN, index)))
@@ -39,10 +33,6 @@ mod tests {
         let page = send(&router, ProblemCode::NotFound.type_reference()).await;
         assert_eq!(page.headers()["content-type"], "text/markdown; charset=utf-8");
         assert_eq!(body_text(page).await, "# Not found\n");
-        assert!(
-            body_text(send(&router, "/problems").await)
-                .await
-                .contains("(/problems/not-found)")
-        );
+        assert!(body_text(send(&router, "/problems").await).await.contains("(/problems/not-found)"));
     }
 }

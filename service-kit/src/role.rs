@@ -72,10 +72,7 @@ impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| UnknownRole(text.to_owned()))
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| UnknownRole(text.to_owned()))
     }
 }
 
@@ -93,9 +90,6 @@ mod tests {
     #[test]
     fn an_unknown_role_is_refused_with_the_known_ones() {
         let error = "boss".parse::<Role>().unwrap_err().to_string();
-        assert!(
-            error.contains("\"boss\"") && error.contains("asset-manager"),
-            "{error}"
-        );
+        assert!(error.contains("\"boss\"") && error.contains("asset-manager"), "{error}");
     }
 }

@@ -62,12 +62,7 @@ pub async fn serve(
     settings: ServerSettings,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let tls = settings
-        .tls
-        .as_ref()
-        .map(TlsFiles::load)
-        .transpose()?
-        .map(TlsAcceptor::from);
+    let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?.map(TlsAcceptor::from);
     let places = Arc::new(Semaphore::new(settings.connections));
     let door = Door {
         tls,
@@ -87,14 +82,8 @@ pub async fn serve(
     }
 
     drop(listener);
-    if tokio::time::timeout(settings.grace, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            connections = connections.len(),
-            "the grace is over: closing what is still open"
-        );
+    if tokio::time::timeout(settings.grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!(connections = connections.len(), "the grace is over: closing what is still open");
     }
     connections.shutdown().await;
     Ok(())
@@ -151,10 +140,7 @@ impl Door {
 /// those without a limit.
 fn http1_builder(header_timeout: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
     builder
 }
 
@@ -175,10 +161,7 @@ async fn next_connection(
     shutdown: &CancellationToken,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     let accept = async {
-        let place = Arc::clone(places)
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
+        let place = Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed");
         // Bounded by the shutdown: an error of `accept` is the peer's or passes.
         loop {
             match listener.accept().await {

@@ -45,10 +45,7 @@ mod tests {
     const CHILD: &str = "shutdown::tests::a_process_that_is_told_twice";
 
     fn tell_myself(signal: &str) {
-        let status = Command::new("kill")
-            .args([signal, &std::process::id().to_string()])
-            .status()
-            .unwrap();
+        let status = Command::new("kill").args([signal, &std::process::id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 

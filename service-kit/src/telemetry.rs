@@ -45,22 +45,15 @@ pub struct UnknownLogFormat(String);
 pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    let env_filter = EnvFilter::try_new(filter).map_err(|source| TelemetryError::Filter {
-        filter: filter.to_owned(),
-        source,
-    })?;
+    let env_filter = EnvFilter::try_new(filter)
+        .map_err(|source| TelemetryError::Filter { filter: filter.to_owned(), source })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(env_filter)
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     match format {
         LogFormat::Text => builder.finish().try_init(),
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .finish()
-            .try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).finish().try_init(),
     }
     .map_err(TelemetryError::AlreadySet)
 }
@@ -93,12 +86,6 @@ mod tests {
     #[test]
     fn formats_are_read() {
         assert_eq!("text".parse(), Ok(LogFormat::Text));
-        assert!(
-            "xml"
-                .parse::<LogFormat>()
-                .unwrap_err()
-                .to_string()
-                .contains("json")
-        );
+        assert!("xml".parse::<LogFormat>().unwrap_err().to_string().contains("json"));
     }
 }

@@ -50,21 +50,13 @@ impl Client {
     #[must_use]
     pub fn new(base: &str, token: &str) -> Self {
         choose_tls();
-        Self {
-            http: reqwest::Client::new(),
-            base: base.to_owned(),
-            token: token.to_owned(),
-        }
+        Self { http: reqwest::Client::new(), base: base.to_owned(), token: token.to_owned() }
     }
 
     /// A request to be filled in.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        if self.token.is_empty() {
-            request
-        } else {
-            request.bearer_auth(&self.token)
-        }
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
     /// Sends a request.
@@ -82,11 +74,7 @@ impl Client {
     pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer {
-            status,
-            headers,
-            text: response.text().await?,
-        })
+        Ok(Answer { status, headers, text: response.text().await? })
     }
 
     /// `GET`.
@@ -112,11 +100,7 @@ impl Client {
     /// # Panics
     /// If there is no answer.
     pub async fn command(&self, name: &str, fields: Value) -> Answer {
-        self.send(
-            self.request(Method::POST, &format!("/v1/commands/{name}"))
-                .json(&fields),
-        )
-        .await
+        self.send(self.request(Method::POST, &format!("/v1/commands/{name}")).json(&fields)).await
     }
 
     /// Sends a command under an idempotency key.
@@ -124,9 +108,7 @@ impl Client {
     /// # Panics
     /// If there is no answer.
     pub async fn command_once(&self, key: &str, name: &str, fields: Value) -> Answer {
-        let request = self
-            .request(Method::POST, &format!("/v1/commands/{name}"))
-            .json(&fields);
+        let request = self.request(Method::POST, &format!("/v1/commands/{name}")).json(&fields);
         self.send(request.header("Idempotency-Key", key)).await
     }
 

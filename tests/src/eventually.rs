@@ -30,10 +30,7 @@ where
         if let Some(value) = probe().await {
             return value;
         }
-        assert!(
-            start.elapsed() < patience,
-            "waited {patience:?} in vain until {what}"
-        );
+        assert!(start.elapsed() < patience, "waited {patience:?} in vain until {what}");
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(50));
     }

@@ -53,10 +53,7 @@ pub struct NatsOptions {
 
 impl Default for NatsOptions {
     fn default() -> Self {
-        Self {
-            sync_interval: "always".to_owned(),
-            extra_configuration: String::new(),
-        }
+        Self { sync_interval: "always".to_owned(), extra_configuration: String::new() }
     }
 }
 
@@ -74,16 +71,9 @@ impl Ports {
         let find = || -> io::Result<Self> {
             let listeners = [bind()?, bind()?, bind()?];
             let port = |index: usize| Ok::<u16, io::Error>(listeners[index].local_addr()?.port());
-            Ok(Self {
-                client: port(0)?,
-                monitoring: port(1)?,
-                route: port(2)?,
-            })
+            Ok(Self { client: port(0)?, monitoring: port(1)?, route: port(2)? })
         };
-        find().map_err(|source| NatsError::Io {
-            operation: "looking for free ports",
-            source,
-        })
+        find().map_err(|source| NatsError::Io { operation: "looking for free ports", source })
     }
 }
 
@@ -130,10 +120,7 @@ impl NatsServer {
     pub fn resident_bytes(&self) -> u64 {
         let Some(child) = &self.child else { return 0 };
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap_or("0");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
         let kilobytes = line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0);
         kilobytes * 1024
     }
@@ -183,32 +170,15 @@ impl NatsServer {
         let folder = tempfile::Builder::new()
             .prefix("itam-nats-")
             .tempdir()
-            .map_err(|source| NatsError::Io {
-                operation: "making a folder",
-                source,
-            })?;
-        let server = Self {
-            ports,
-            folder,
-            child: None,
-        };
-        fs::write(
-            server.folder.path().join("nats.conf"),
-            server.configuration(name, routes, options),
-        )
-        .map_err(|source| NatsError::Io {
-            operation: "writing the configuration",
-            source,
-        })?;
+            .map_err(|source| NatsError::Io { operation: "making a folder", source })?;
+        let server = Self { ports, folder, child: None };
+        fs::write(server.folder.path().join("nats.conf"), server.configuration(name, routes, options))
+            .map_err(|source| NatsError::Io { operation: "writing the configuration", source })?;
         Ok(server)
     }
 
     fn configuration(&self, name: &str, routes: &[u16], options: &NatsOptions) -> String {
-        let Ports {
-            client,
-            monitoring,
-            route,
-        } = self.ports;
+        let Ports { client, monitoring, route } = self.ports;
         let mut text = format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{client}\"\nhttp: \"127.0.0.1:{monitoring}\"\n\
              jetstream {{ store_dir: \"{}\", sync_interval: {} }}\n{}\n",
@@ -217,10 +187,8 @@ impl NatsServer {
             options.extra_configuration,
         );
         if !routes.is_empty() {
-            let urls: Vec<String> = routes
-                .iter()
-                .map(|port| format!("\"nats://127.0.0.1:{port}\""))
-                .collect();
+            let urls: Vec<String> =
+                routes.iter().map(|port| format!("\"nats://127.0.0.1:{port}\"")).collect();
             let _ = writeln!(
                 text,
                 "cluster {{ name: itam, listen: \"127.0.0.1:{route}\", routes: [{}] }}",
@@ -243,10 +211,7 @@ impl NatsServer {
                 .stderr(log)
                 .spawn()
         };
-        let child = spawn().map_err(|source| NatsError::Io {
-            operation: "starting it",
-            source,
-        })?;
+        let child = spawn().map_err(|source| NatsError::Io { operation: "starting it", source })?;
         self.child = Some(child);
         Ok(())
     }
@@ -255,10 +220,7 @@ impl NatsServer {
         let url = format!("{}/healthz", self.monitoring_url());
         let start = Instant::now();
         while start.elapsed() < READY_WITHIN {
-            let exited = self
-                .child
-                .as_mut()
-                .is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+            let exited = self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
             if exited {
                 break;
             }
@@ -275,18 +237,9 @@ impl NatsServer {
     }
 
     fn signal(&self, signal: &str) -> Result<(), NatsError> {
-        let failed = |source| NatsError::Io {
-            operation: "sending a signal",
-            source,
-        };
-        let child = self
-            .child
-            .as_ref()
-            .ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
-        let status = Command::new("kill")
-            .arg(signal)
-            .arg(child.id().to_string())
-            .status();
+        let failed = |source| NatsError::Io { operation: "sending a signal", source };
+        let child = self.child.as_ref().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        let status = Command::new("kill").arg(signal).arg(child.id().to_string()).status();
         if status.map_err(failed)?.success() {
             return Ok(());
         }

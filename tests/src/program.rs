@@ -35,28 +35,19 @@ pub fn itam_binary() -> &'static Path {
 fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", "itam", "--message-format", "json"]);
+    // With the workspace's features, so that what the tests were built from is not built again.
+    command.args(["build", "--workspace", "--bin", "itam", "--message-format", "json"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let output = command
-        .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("cargo can be run");
+    let output = command.current_dir(root).stderr(Stdio::inherit()).output().expect("cargo can be run");
     assert!(output.status.success(), "itam cannot be built");
     let messages = String::from_utf8_lossy(&output.stdout);
-    let executable = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find_map(|message| {
+    let executable =
+        messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
             let is_itam = message["target"]["name"] == "itam" && message["target"]["kind"][0] == "bin";
-            if is_itam {
-                message["executable"].as_str().map(PathBuf::from)
-            } else {
-                None
-            }
+            if is_itam { message["executable"].as_str().map(PathBuf::from) } else { None }
         });
     executable.expect("cargo names the program that it built")
 }
@@ -67,11 +58,7 @@ fn build() -> PathBuf {
 /// If it cannot be started or does not end.
 pub async fn run_itam<S: AsRef<OsStr>>(args: &[S], environment: &[(&str, &str)]) -> Output {
     let mut command = tokio::process::Command::new(itam_binary());
-    command
-        .args(args)
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+    command.args(args).envs(environment.iter().copied()).stdin(Stdio::null()).kill_on_drop(true);
     let ended = tokio::time::timeout(TOOL_WITHIN, command.output()).await;
     let output = ended.unwrap_or_else(|_| panic!("itam does not end within {TOOL_WITHIN:?}"));
     output.expect("itam can be started")
@@ -95,24 +82,14 @@ impl Service {
     /// If it does not become alive; the panic shows its log.
     pub async fn start(subcommand: &str, data: &Path, args: &[&str]) -> Self {
         let port = free_port();
-        let mut all = vec![
-            subcommand.to_owned(),
-            "--listen".into(),
-            format!("127.0.0.1:{port}"),
-        ];
+        let mut all = vec![subcommand.to_owned(), "--listen".into(), format!("127.0.0.1:{port}")];
         all.extend(["--data".to_owned(), data.display().to_string()]);
         all.extend(args.iter().map(ToString::to_string));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("log");
         let child = spawn(&all, &log);
         let url = format!("http://127.0.0.1:{port}");
-        let mut service = Self {
-            child,
-            url,
-            log,
-            args: all,
-            _folder: Some(folder),
-        };
+        let mut service = Self { child, url, log, args: all, _folder: Some(folder) };
         service.wait_alive().await;
         service
     }
@@ -123,12 +100,7 @@ impl Service {
         while !client.is_alive().await {
             let ended = self.child.try_wait().expect("a child can be waited for");
             let is_late = started.elapsed() > READY_WITHIN;
-            assert!(
-                ended.is_none() && !is_late,
-                "{:?} is not alive: {}",
-                self.args,
-                self.log()
-            );
+            assert!(ended.is_none() && !is_late, "{:?} is not alive: {}", self.args, self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -172,10 +144,7 @@ impl Service {
             if let Some(status) = child.try_wait().expect("a child can be waited for") {
                 return status;
             }
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "the service does not stop"
-            );
+            assert!(tokio::time::Instant::now() < deadline, "the service does not stop");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -186,10 +155,7 @@ impl Service {
     /// If it cannot be sent.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let status = Command::new("kill")
-            .args(["-s", name, &id])
-            .status()
-            .expect("kill can be run");
+        let status = Command::new("kill").args(["-s", name, &id]).status().expect("kill can be run");
         assert!(status.success(), "the signal {name} cannot be sent");
     }
 
@@ -224,10 +190,7 @@ fn spawn(args: &[String], log: &Path) -> Child {
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener
-        .local_addr()
-        .expect("a bound listener has an address")
-        .port()
+    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 /// The administrator's token that a first start left in the data folder.
@@ -236,13 +199,6 @@ fn free_port() -> u16 {
 /// If it does not appear.
 pub async fn admin_token(data: &Path) -> String {
     let path = data.join("admin.token");
-    let read = || async {
-        fs::read_to_string(&path)
-            .ok()
-            .filter(|token| token.ends_with('\n'))
-    };
-    eventually("the administrator's token is written", read)
-        .await
-        .trim()
-        .to_owned()
+    let read = || async { fs::read_to_string(&path).ok().filter(|token| token.ends_with('\n')) };
+    eventually("the administrator's token is written", read).await.trim().to_owned()
 }

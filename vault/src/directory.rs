@@ -150,9 +150,7 @@ impl State {
             return false;
         };
         let words = words_of(details);
-        prefixes
-            .iter()
-            .all(|prefix| words.iter().any(|word| word.starts_with(prefix)))
+        prefixes.iter().all(|prefix| words.iter().any(|word| word.starts_with(prefix)))
     }
 }
 
@@ -163,9 +161,7 @@ fn words_of(details: &PersonDetails) -> BTreeSet<Box<str>> {
     let mut words = BTreeSet::new();
     for field in fields {
         for word in fold_for_search(field).split_whitespace() {
-            let parts = word
-                .split(|c: char| !c.is_alphanumeric())
-                .filter(|part| !part.is_empty());
+            let parts = word.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
             words.extend(parts.map(Box::from));
             words.insert(Box::from(word));
         }
@@ -196,11 +192,7 @@ mod tests {
     }
 
     fn found(directory: &PersonDirectory, query: &str) -> Vec<u128> {
-        let mut ids: Vec<_> = directory
-            .search_prefix(query, 10)
-            .iter()
-            .map(Uuid::as_u128)
-            .collect();
+        let mut ids: Vec<_> = directory.search_prefix(query, 10).iter().map(Uuid::as_u128).collect();
         ids.sort_unstable();
         ids
     }

@@ -77,9 +77,6 @@ pub enum VaultError {
 
 impl VaultError {
     pub(crate) fn unavailable(operation: &'static str, source: impl Into<Cause>) -> Self {
-        Self::Unavailable {
-            operation,
-            source: source.into(),
-        }
+        Self::Unavailable { operation, source: source.into() }
     }
 }

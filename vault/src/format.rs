@@ -21,18 +21,11 @@ struct FormatOnly {
 }
 
 pub(crate) fn encode<T: Serialize>(value: T) -> Vec<u8> {
-    serde_json::to_vec(&Stored {
-        format: FORMAT,
-        value,
-    })
-    .expect("the vault's types are plain JSON")
+    serde_json::to_vec(&Stored { format: FORMAT, value }).expect("the vault's types are plain JSON")
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, VaultError> {
-    let corrupt = |error: serde_json::Error| VaultError::Corrupt {
-        what,
-        source: without_values(&error),
-    };
+    let corrupt = |error: serde_json::Error| VaultError::Corrupt { what, source: without_values(&error) };
     let FormatOnly { format } = serde_json::from_slice(bytes).map_err(corrupt)?;
     check(what, format)?;
     let stored: Stored<T> = serde_json::from_slice(bytes).map_err(corrupt)?;
@@ -41,24 +34,14 @@ pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> R
 
 pub(crate) fn check(what: &'static str, found: u32) -> Result<(), VaultError> {
     if found > FORMAT {
-        return Err(VaultError::NewerFormat {
-            what,
-            found,
-            supported: FORMAT,
-        });
+        return Err(VaultError::NewerFormat { what, found, supported: FORMAT });
     }
     Ok(())
 }
 
 /// The place of the error without its words, which may quote a person's data.
 fn without_values(error: &serde_json::Error) -> crate::Cause {
-    format!(
-        "{:?} error at line {} column {}",
-        error.classify(),
-        error.line(),
-        error.column()
-    )
-    .into()
+    format!("{:?} error at line {} column {}", error.classify(), error.line(), error.column()).into()
 }
 
 #[cfg(test)]
@@ -73,10 +56,7 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused_whatever_its_shape() {
         let error = decode::<String>("a text", br#"{"format":2,"other":[]}"#).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a text has format 2, this build reads up to 1: use a newer itam"
-        );
+        assert_eq!(error.to_string(), "a text has format 2, this build reads up to 1: use a newer itam");
     }
 
     #[test]

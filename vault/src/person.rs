@@ -47,11 +47,8 @@ impl PersonDetails {
     /// [`VaultError::InvalidDetails`] if there is no name, or a field is too long or has control
     /// characters.
     pub fn normalized(self) -> Result<Self, VaultError> {
-        let display_name =
-            normalized("display_name", &self.display_name)?.ok_or(VaultError::InvalidDetails {
-                field: "display_name",
-                reason: "is blank",
-            })?;
+        let display_name = normalized("display_name", &self.display_name)?
+            .ok_or(VaultError::InvalidDetails { field: "display_name", reason: "is blank" })?;
         Ok(Self {
             display_name,
             email: normalized_option("email", self.email)?,
@@ -75,16 +72,10 @@ fn normalized_option(field: &'static str, text: Option<String>) -> Result<Option
 fn normalized(field: &'static str, text: &str) -> Result<Option<String>, VaultError> {
     let text = text.trim();
     if text.chars().count() > FIELD_CHARACTERS {
-        return Err(VaultError::InvalidDetails {
-            field,
-            reason: "is longer than 200 characters",
-        });
+        return Err(VaultError::InvalidDetails { field, reason: "is longer than 200 characters" });
     }
     if text.chars().any(char::is_control) {
-        return Err(VaultError::InvalidDetails {
-            field,
-            reason: "has control characters",
-        });
+        return Err(VaultError::InvalidDetails { field, reason: "has control characters" });
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
@@ -95,10 +86,7 @@ mod tests {
 
     #[test]
     fn debug_prints_no_personal_data() {
-        assert_eq!(
-            format!("{:?}", PersonDetails::new("Ada")),
-            "PersonDetails([redacted])"
-        );
+        assert_eq!(format!("{:?}", PersonDetails::new("Ada")), "PersonDetails([redacted])");
     }
 
     #[test]
@@ -113,16 +101,9 @@ mod tests {
 
     #[test]
     fn what_is_not_acceptable_is_named() {
-        for (name, reason) in [
-            (" ", "blank"),
-            ("A\u{7}", "control"),
-            (&"x".repeat(201), "longer"),
-        ] {
+        for (name, reason) in [(" ", "blank"), ("A\u{7}", "control"), (&"x".repeat(201), "longer")] {
             let error = PersonDetails::new(name).normalized().unwrap_err().to_string();
-            assert!(
-                error.contains("display_name") && error.contains(reason),
-                "{error}"
-            );
+            assert!(error.contains("display_name") && error.contains(reason), "{error}");
         }
     }
 }

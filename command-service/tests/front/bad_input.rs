@@ -14,8 +14,7 @@ async fn scene() -> (Court, Door, Furniture) {
 }
 
 async fn post(door: &Door, command: &str, body: impl Into<String>) -> Reply {
-    door.post(&format!("/v1/commands/{command}"), &[ADMINISTRATOR], body.into())
-        .await
+    door.post(&format!("/v1/commands/{command}"), &[ADMINISTRATOR], body.into()).await
 }
 
 #[tokio::test]
@@ -27,29 +26,16 @@ async fn what_cannot_be_read_is_refused_with_its_place() {
     let malformed = post(&door, "register-asset", "{\"model_id\": ").await;
     malformed.is_problem(400, "malformed-json");
     assert_eq!(malformed.body["line"], 1);
-    post(&door, "register-asset", "[]")
-        .await
-        .is_problem(422, "invalid-value");
+    post(&door, "register-asset", "[]").await.is_problem(422, "invalid-value");
     let unknown = post(&door, "paint-asset", "{}").await;
     unknown.is_problem(404, "unknown-command");
-    assert!(
-        unknown.body["commands"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("deploy-asset"))
-    );
+    assert!(unknown.body["commands"].as_array().unwrap().contains(&json!("deploy-asset")));
 
     let colored = json!({"model_id": it.model, "colour": "red"});
-    register(colored)
-        .await
-        .is_problem(422, "unknown-field")
-        .points_to("/colour");
+    register(colored).await.is_problem(422, "unknown-field").points_to("/colour");
     let nested =
         json!({"model_id": it.model, "costs": {"price": {"amount": "1", "currency": "EUR"}, "tip": 1}});
-    register(nested)
-        .await
-        .is_problem(422, "unknown-field")
-        .points_to("/costs/tip");
+    register(nested).await.is_problem(422, "unknown-field").points_to("/costs/tip");
     let no_model = register(json!({"tag": "A"})).await;
     no_model.is_problem(422, "invalid-value").points_to("/model_id");
     let number = register(json!({"model_id": it.model, "tag": 7})).await;
@@ -58,12 +44,7 @@ async fn what_cannot_be_read_is_refused_with_its_place() {
     uuid.is_problem(422, "invalid-value").points_to("/model_id");
     let no_date = register(json!({"model_id": it.model, "acquired_on": "2026-02-30"})).await;
     no_date.is_problem(422, "invalid-value").points_to("/acquired_on");
-    let reason = post(
-        &door,
-        "void-asset",
-        json!({"asset": "A", "reason": 3}).to_string(),
-    )
-    .await;
+    let reason = post(&door, "void-asset", json!({"asset": "A", "reason": 3}).to_string()).await;
     reason.is_problem(422, "invalid-value").points_to("/reason");
     assert_eq!(court.head().await, before);
 }
@@ -72,24 +53,15 @@ async fn what_cannot_be_read_is_refused_with_its_place() {
 async fn money_is_exact_known_and_not_negative() {
     let (court, door, it) = scene().await;
     let before = court.head().await;
-    for (amount, currency) in [
-        ("-1", "EUR"),
-        ("1.005", "EUR"),
-        ("1.5", "JPY"),
-        ("1", "XXX"),
-        ("1", "eur"),
-        ("1,50", "EUR"),
-    ] {
+    for (amount, currency) in
+        [("-1", "EUR"), ("1.005", "EUR"), ("1.5", "JPY"), ("1", "XXX"), ("1", "eur"), ("1,50", "EUR")]
+    {
         let price = json!({"amount": amount, "currency": currency});
         let fields = json!({"model_id": it.model, "costs": {"price": price}});
         let reply = post(&door, "register-asset", fields.to_string()).await;
         reply.is_problem(422, "invalid-value");
         let pointer = reply.body["errors"][0]["pointer"].as_str().unwrap();
-        assert!(
-            pointer.starts_with("/costs/price"),
-            "{amount} {currency}: {}",
-            reply.body
-        );
+        assert!(pointer.starts_with("/costs/price"), "{amount} {currency}: {}", reply.body);
     }
     assert_eq!(court.head().await, before);
 }
@@ -114,10 +86,7 @@ async fn what_does_not_exist_or_belongs_to_another_is_named() {
 
     let tag = door.send("register-asset", "d", it.laptop(" lt-1 ")).await;
     tag.is_problem(409, "already-held");
-    assert_eq!(
-        (&tag.body["reason"], &tag.body["holder"]),
-        (&json!("tag-held"), &json!(holder))
-    );
+    assert_eq!((&tag.body["reason"], &tag.body["holder"]), (&json!("tag-held"), &json!(holder)));
     let serial = json!({"model_id": it.model, "serial": "sn-1"});
     let serial = door.send("register-asset", "e", serial).await;
     serial.is_problem(409, "already-held");
@@ -138,19 +107,12 @@ async fn a_step_that_the_state_does_not_take_is_answered_with_those_it_takes() {
     let early = door.send("return-asset", "b", json!({"asset": "LT-1"})).await;
     early.is_problem(409, "rejected-by-rule");
     assert_eq!(early.body["current_state"], "in_stock");
-    assert!(
-        early.body["allowed_commands"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("deploy-asset"))
-    );
+    assert!(early.body["allowed_commands"].as_array().unwrap().contains(&json!("deploy-asset")));
 
     let mut tomorrow = it.to_person("LT-1");
     tomorrow["effective_time"] = json!("2026-03-03T08:00:00Z");
     let future = door.send("deploy-asset", "c", tomorrow).await;
-    future
-        .is_problem(422, "invalid-value")
-        .points_to("/effective_time");
+    future.is_problem(422, "invalid-value").points_to("/effective_time");
     assert_eq!(court.head().await, before);
 }
 
@@ -160,23 +122,15 @@ async fn only_who_is_known_and_permitted_gets_in() {
     let before = court.head().await;
     let path = "/v1/commands/register-asset";
     let body = it.laptop("LT-1").to_string();
-    for headers in [
-        &[][..],
-        &[("authorization", "Bearer nobody")],
-        &[("authorization", "Basic administrator")],
-    ] {
-        door.post(path, headers, body.clone())
-            .await
-            .is_problem(401, "unauthenticated");
-        door.post("/v1/commands", headers, body.clone())
-            .await
-            .is_problem(401, "unauthenticated");
+    for headers in
+        [&[][..], &[("authorization", "Bearer nobody")], &[("authorization", "Basic administrator")]]
+    {
+        door.post(path, headers, body.clone()).await.is_problem(401, "unauthenticated");
+        door.post("/v1/commands", headers, body.clone()).await.is_problem(401, "unauthenticated");
     }
     for role in ["auditor", "requester", "financial-analyst"] {
         let bearer = format!("Bearer {role}");
-        let reply = door
-            .post(path, &[("authorization", bearer.as_str())], body.clone())
-            .await;
+        let reply = door.post(path, &[("authorization", bearer.as_str())], body.clone()).await;
         reply.is_problem(403, "forbidden");
         assert_eq!(reply.body["role"], role);
     }
@@ -191,9 +145,7 @@ async fn limits_and_headers_are_held_to() {
     let before = court.head().await;
     let path = "/v1/commands/register-asset";
     let large = json!({"model_id": it.model, "notes": "x".repeat(BODY_BYTES)}).to_string();
-    door.post(path, &[ADMINISTRATOR], large)
-        .await
-        .is_problem(413, "payload-too-large");
+    door.post(path, &[ADMINISTRATOR], large).await.is_problem(413, "payload-too-large");
     let body = it.laptop("LT-1").to_string();
     for headers in [
         ("content-type", "text/csv"),
@@ -220,12 +172,7 @@ async fn a_stale_version_is_refused_before_any_rule() {
     let deploy = |version: &'static str, name: &str| {
         let (door, fields) = (door.clone(), it.to_person(name).to_string());
         async move {
-            door.post(
-                "/v1/commands/deploy-asset",
-                &[ADMINISTRATOR, ("if-match", version)],
-                fields,
-            )
-            .await
+            door.post("/v1/commands/deploy-asset", &[ADMINISTRATOR, ("if-match", version)], fields).await
         }
     };
     deploy("\"2\"", "LT-1").await.is_problem(412, "version-differs");

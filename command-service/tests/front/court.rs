@@ -75,10 +75,8 @@ impl Court {
     }
 
     pub(super) fn door_with(&self, batch: BatchSettings) -> Door {
-        let kit = HttpKit::new(Metrics::new(), authenticator()).limits(Limits {
-            body_bytes: BODY_BYTES,
-            ..Limits::default()
-        });
+        let kit = HttpKit::new(Metrics::new(), authenticator())
+            .limits(Limits { body_bytes: BODY_BYTES, ..Limits::default() });
         let protected = routes(self.desk(), HttpSettings { batch });
         Door(kit.wrap(protected, Router::new()))
     }
@@ -101,9 +99,7 @@ impl Court {
     pub(super) async fn events(&self) -> Vec<(u64, Envelope)> {
         let stored = self.stored().await;
         let events = stored.iter().filter(|message| message.subject.is_event());
-        events
-            .map(|message| (message.position, Envelope::decode(&message.body).unwrap()))
-            .collect()
+        events.map(|message| (message.position, Envelope::decode(&message.body).unwrap())).collect()
     }
 
     pub(super) async fn head(&self) -> u64 {
@@ -131,12 +127,8 @@ pub(super) struct Door(Router);
 impl Door {
     /// Sends a command as the administrator.
     pub(super) async fn send(&self, command: &str, key: &str, fields: Value) -> Reply {
-        let headers = [
-            ("authorization", "Bearer administrator"),
-            ("idempotency-key", key),
-        ];
-        self.post(&format!("/v1/commands/{command}"), &headers, fields.to_string())
-            .await
+        let headers = [("authorization", "Bearer administrator"), ("idempotency-key", key)];
+        self.post(&format!("/v1/commands/{command}"), &headers, fields.to_string()).await
     }
 
     /// Sends a command that must be accepted, and gives the id of what it is about.
@@ -166,16 +158,10 @@ impl Door {
         let vendor = json!({"name": "Bechtle"});
         Furniture {
             model: self.did("define-model", "model", model).await,
-            stockroom: self
-                .did("define-location", "stockroom", json!({"name": "Stockroom"}))
-                .await,
-            office: self
-                .did("define-location", "office", json!({"name": "Office"}))
-                .await,
+            stockroom: self.did("define-location", "stockroom", json!({"name": "Stockroom"})).await,
+            office: self.did("define-location", "office", json!({"name": "Office"})).await,
             vendor: self.did("define-vendor", "vendor", vendor).await,
-            person: self
-                .did("add-person", "person", json!({"name": "Ada Lovelace"}))
-                .await,
+            person: self.did("add-person", "person", json!({"name": "Ada Lovelace"})).await,
         }
     }
 }
@@ -230,9 +216,7 @@ impl Reply {
     }
 
     pub(super) fn is_replayed(&self) -> bool {
-        self.headers
-            .get("idempotency-replayed")
-            .is_some_and(|value| value == "true")
+        self.headers.get("idempotency-replayed").is_some_and(|value| value == "true")
     }
 
     pub(super) fn header(&self, name: &str) -> &str {
@@ -241,12 +225,7 @@ impl Reply {
 
     /// Checks status and problem code, and that the trace id is there.
     pub(super) fn is_problem(&self, status: u16, code: &str) -> &Self {
-        assert_eq!(
-            (self.status, self.body["code"].as_str()),
-            (status, Some(code)),
-            "{}",
-            self.body
-        );
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert!(self.body["trace_id"].is_string(), "{}", self.body);
         self

@@ -26,23 +26,15 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
     let court = Court::open().await;
     let door = court.door();
     let it = door.furnish().await;
-    for (number, faults) in [
-        &[StoredUnheard][..],
-        &[LostUnheard],
-        &[LostUnheard, LostUnheard, StoredUnheard],
-    ]
-    .into_iter()
-    .enumerate()
+    for (number, faults) in [&[StoredUnheard][..], &[LostUnheard], &[LostUnheard, LostUnheard, StoredUnheard]]
+        .into_iter()
+        .enumerate()
     {
         let tag = format!("LT-{number}");
         let before = court.head().await;
         court.log.fail_next(faults);
         let registered = door.send("register-asset", &tag, it.laptop(&tag)).await;
-        assert_eq!(
-            (registered.status, registered.is_replayed()),
-            (201, false),
-            "{faults:?}"
-        );
+        assert_eq!((registered.status, registered.is_replayed()), (201, false), "{faults:?}");
         assert_eq!(court.head().await, before + 2);
         assert_eq!(registered.body["position"], before + 2);
         assert_eq!(registered.body["events"][0]["type"], "asset.registered");

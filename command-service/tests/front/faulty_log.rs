@@ -32,12 +32,7 @@ pub(super) struct FaultyLog {
 
 impl FaultyLog {
     pub(super) fn new(log: EmbeddedLog) -> Self {
-        Self {
-            log,
-            is_away: AtomicBool::new(false),
-            faults: Mutex::default(),
-            appends: AtomicUsize::new(0),
-        }
+        Self { log, is_away: AtomicBool::new(false), faults: Mutex::default(), appends: AtomicUsize::new(0) }
     }
 
     /// Takes the log away, or brings it back.
@@ -57,10 +52,7 @@ impl FaultyLog {
 
     fn check(&self) -> Result<(), LogError> {
         if self.is_away.load(Ordering::SeqCst) {
-            return Err(LogError::Unavailable {
-                operation: "reading",
-                source: "the log is away".into(),
-            });
+            return Err(LogError::Unavailable { operation: "reading", source: "the log is away".into() });
         }
         Ok(())
     }
@@ -103,14 +95,8 @@ impl LogReader for FaultyLog {
 impl EventLog for FaultyLog {
     async fn append(&self, commit: Commit) -> Result<Appended, AppendError> {
         self.appends.fetch_add(1, Ordering::SeqCst);
-        let unknown = || AppendError::Unknown {
-            reason: "no answer".to_owned(),
-            source: None,
-        };
-        let unavailable = || AppendError::Unavailable {
-            reason: "the log is away".to_owned(),
-            source: None,
-        };
+        let unknown = || AppendError::Unknown { reason: "no answer".to_owned(), source: None };
+        let unavailable = || AppendError::Unavailable { reason: "the log is away".to_owned(), source: None };
         self.check().map_err(|_| unavailable())?;
         let fault = self.faults.lock().unwrap().pop_front();
         match fault {

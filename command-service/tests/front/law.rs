@@ -35,12 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         "verify-asset",
     ]);
     let step = (0..2_usize, 0..ASSETS, commands, any::<bool>());
-    let step = step.prop_map(|(desk, asset, command, repeats)| Step {
-        desk,
-        asset,
-        command,
-        repeats,
-    });
+    let step = step.prop_map(|(desk, asset, command, repeats)| Step { desk, asset, command, repeats });
     prop::collection::vec(step, 1..40)
 }
 
@@ -113,38 +108,21 @@ async fn take(court: &Court, doors: &[Door; 2], it: &Furniture, number: usize, s
 async fn check_log(court: &Court) {
     let tenant = Tenant::try_new("main").unwrap();
     let stored = court.stored().await;
-    assert!(
-        stored
-            .iter()
-            .map(|message| message.position)
-            .eq(1..=stored.len() as u64)
-    );
+    assert!(stored.iter().map(|message| message.position).eq(1..=stored.len() as u64));
     let mut aggregates: BTreeMap<AggregateRef, Loaded> = BTreeMap::new();
     for (_, envelope) in court.events().await {
         let before = aggregates.entry(envelope.aggregate).or_default();
-        let after = before.after(
-            envelope.aggregate.id,
-            &envelope.event,
-            &envelope.actor,
-            envelope.effective_at,
-        );
+        let after =
+            before.after(envelope.aggregate.id, &envelope.event, &envelope.actor, envelope.effective_at);
         assert_eq!(envelope.aggregate_version, after.version);
         *before = after;
     }
     let mut holders: BTreeMap<String, Option<Uuid>> = BTreeMap::new();
-    for message in stored
-        .iter()
-        .filter(|message| message.subject.as_str().contains(".key."))
-    {
+    for message in stored.iter().filter(|message| message.subject.as_str().contains(".key.")) {
         let record: KeyRecord = serde_json::from_slice(&message.body).unwrap();
         holders.insert(message.subject.as_str().to_owned(), record.holder);
     }
-    let subject = |key: &UniqueKey| {
-        tenant
-            .key_subject(key.kind.as_str(), &key.value)
-            .as_str()
-            .to_owned()
-    };
+    let subject = |key: &UniqueKey| tenant.key_subject(key.kind.as_str(), &key.value).as_str().to_owned();
     let mut held = BTreeMap::new();
     for (aggregate, loaded) in &aggregates {
         for key in loaded.state.as_deref().map(Aggregate::keys).unwrap_or_default() {
@@ -153,14 +131,8 @@ async fn check_log(court: &Court) {
         }
     }
     holders.retain(|_, holder| holder.is_some());
-    let holders: BTreeMap<_, _> = holders
-        .into_iter()
-        .filter_map(|(key, holder)| Some((key, holder?)))
-        .collect();
+    let holders: BTreeMap<_, _> =
+        holders.into_iter().filter_map(|(key, holder)| Some((key, holder?))).collect();
     assert_eq!(holders, held);
-    assert!(
-        aggregates
-            .keys()
-            .any(|aggregate| aggregate.kind == AggregateKind::AssetModel)
-    );
+    assert!(aggregates.keys().any(|aggregate| aggregate.kind == AggregateKind::AssetModel));
 }

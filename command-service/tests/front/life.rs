@@ -14,15 +14,10 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
     let mut delivery = it.delivery(&order, 2);
     delivery["serials"] = json!(["SN-1", "SN-2"]);
     let received = door.send("receive-delivery", "delivery", delivery).await;
-    assert_eq!(
-        received.body["events"][0]["type"],
-        "purchase_order.delivery_received"
-    );
+    assert_eq!(received.body["events"][0]["type"], "purchase_order.delivery_received");
     assert_eq!(received.body["events"].as_array().unwrap().len(), 3);
     let events = court.events().await;
-    let asset = events
-        .iter()
-        .find(|(_, event)| event.event.event_type().name == "asset.delivered");
+    let asset = events.iter().find(|(_, event)| event.event.event_type().name == "asset.delivered");
     let asset = asset.unwrap().1.aggregate.id.to_string();
 
     let steps = in_use(&it, &asset).into_iter().chain(out_of_use(&it));
@@ -57,17 +52,11 @@ async fn a_requisition_is_approved_by_another_and_ordered() {
     let body = json!({"lines": [line]}).to_string();
     let submitted = door.post("/v1/commands/submit-requisition", &headers, body).await;
     let id = submitted.body["id"].as_str().unwrap();
-    door.did("approve-requisition", "approval", json!({"requisition_id": id}))
-        .await;
+    door.did("approve-requisition", "approval", json!({"requisition_id": id})).await;
     let mut order = it.order("PO-7", 1);
     order["lines"][0]["requisition_line"] = json!({"requisition_id": id, "line": 1});
     let issued = door.send("issue-purchase-order", "po", order).await;
-    assert_eq!(
-        issued.body["events"].as_array().unwrap().len(),
-        2,
-        "{}",
-        issued.body
-    );
+    assert_eq!(issued.body["events"].as_array().unwrap().len(), 2, "{}", issued.body);
 }
 
 /// A command, its fields, and the event that comes of it.
@@ -75,103 +64,43 @@ type Step = (&'static str, Value, &'static str);
 
 fn in_use(it: &Furniture, asset: &str) -> Vec<Step> {
     vec![
-        (
-            "tag-asset",
-            json!({"asset": asset, "tag": "LT-1"}),
-            "asset.tagged",
-        ),
+        ("tag-asset", json!({"asset": asset, "tag": "LT-1"}), "asset.tagged"),
         (
             "deploy-asset",
             json!({"asset": "lt-1", "custodian": {"person": it.person}, "acceptance": "required"}),
             "asset.deployed",
         ),
-        (
-            "accept-custody",
-            json!({"asset": "LT-1"}),
-            "asset.custody_accepted",
-        ),
-        (
-            "verify-asset",
-            json!({"asset": "LT-1", "location_id": it.office}),
-            "asset.verified",
-        ),
+        ("accept-custody", json!({"asset": "LT-1"}), "asset.custody_accepted"),
+        ("verify-asset", json!({"asset": "LT-1", "location_id": it.office}), "asset.verified"),
         (
             "reassign-asset",
             json!({"asset": "LT-1", "custodian": {"location": it.office}}),
             "asset.reassigned",
         ),
-        (
-            "start-maintenance",
-            json!({"asset": "LT-1", "kind": "repair"}),
-            "asset.maintenance_started",
-        ),
+        ("start-maintenance", json!({"asset": "LT-1", "kind": "repair"}), "asset.maintenance_started"),
         (
             "complete-maintenance",
             json!({"asset": "LT-1", "outcome": "repaired"}),
             "asset.maintenance_completed",
         ),
-        (
-            "reserve-asset",
-            json!({"asset": "LT-1", "reserved_for": {"person": it.person}}),
-            "asset.reserved",
-        ),
-        (
-            "release-reservation",
-            json!({"asset": "LT-1"}),
-            "asset.reservation_released",
-        ),
-        (
-            "ship-asset",
-            json!({"asset": "LT-1", "destination_id": it.stockroom}),
-            "asset.shipped",
-        ),
+        ("reserve-asset", json!({"asset": "LT-1", "reserved_for": {"person": it.person}}), "asset.reserved"),
+        ("release-reservation", json!({"asset": "LT-1"}), "asset.reservation_released"),
+        ("ship-asset", json!({"asset": "LT-1", "destination_id": it.stockroom}), "asset.shipped"),
         ("arrive-asset", json!({"asset": "LT-1"}), "asset.arrived"),
     ]
 }
 
 fn out_of_use(it: &Furniture) -> Vec<Step> {
     vec![
-        (
-            "report-missing",
-            json!({"asset": "LT-1", "loss": "lost"}),
-            "asset.reported_missing",
-        ),
-        (
-            "recover-asset",
-            json!({"asset": "LT-1", "location_id": it.stockroom}),
-            "asset.recovered",
-        ),
+        ("report-missing", json!({"asset": "LT-1", "loss": "lost"}), "asset.reported_missing"),
+        ("recover-asset", json!({"asset": "LT-1", "location_id": it.stockroom}), "asset.recovered"),
         ("deploy-asset", it.to_person("LT-1"), "asset.deployed"),
         ("return-asset", json!({"asset": "LT-1"}), "asset.returned"),
-        (
-            "place-hold",
-            json!({"asset": "LT-1", "hold": "legal"}),
-            "asset.hold_placed",
-        ),
-        (
-            "release-hold",
-            json!({"asset": "LT-1", "hold": "legal"}),
-            "asset.hold_released",
-        ),
-        (
-            "correct-asset",
-            json!({"asset": "LT-1", "corrections": [{"tag": "LT-9"}]}),
-            "asset.corrected",
-        ),
-        (
-            "retire-asset",
-            json!({"asset": "LT-9", "cause": "end_of_life"}),
-            "asset.retired",
-        ),
-        (
-            "record-sanitization",
-            json!({"asset": "LT-9", "method": "purge"}),
-            "asset.sanitized",
-        ),
-        (
-            "dispose-asset",
-            json!({"asset": "LT-9", "method": "recycled"}),
-            "asset.disposed",
-        ),
+        ("place-hold", json!({"asset": "LT-1", "hold": "legal"}), "asset.hold_placed"),
+        ("release-hold", json!({"asset": "LT-1", "hold": "legal"}), "asset.hold_released"),
+        ("correct-asset", json!({"asset": "LT-1", "corrections": [{"tag": "LT-9"}]}), "asset.corrected"),
+        ("retire-asset", json!({"asset": "LT-9", "cause": "end_of_life"}), "asset.retired"),
+        ("record-sanitization", json!({"asset": "LT-9", "method": "purge"}), "asset.sanitized"),
+        ("dispose-asset", json!({"asset": "LT-9", "method": "recycled"}), "asset.disposed"),
     ]
 }

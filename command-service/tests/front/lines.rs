@@ -19,15 +19,9 @@ async fn results_of(door: &Door, headers: &[(&str, &str)], body: impl Into<Body>
     assert_eq!(response.headers()["content-type"], "application/x-ndjson");
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
-    let results: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let results: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let numbers = results.iter().map(|result| result["line"].as_u64().unwrap());
-    assert!(
-        numbers.eq(1..=results.len() as u64),
-        "one result for each line, in order"
-    );
+    assert!(numbers.eq(1..=results.len() as u64), "one result for each line, in order");
     results
 }
 
@@ -47,11 +41,7 @@ async fn ten_thousand_lines_that_build_on_each_other_all_succeed() {
         line("register-asset", &tag, &it.laptop(&tag))
             + &line("deploy-asset", &format!("deploy {n}"), &deployment)
             + &line("return-asset", &format!("return {n}"), &json!({"asset": tag}))
-            + &line(
-                "retire-asset",
-                &format!("retire {n}"),
-                &json!({"asset": tag, "cause": "surplus"}),
-            )
+            + &line("retire-asset", &format!("retire {n}"), &json!({"asset": tag, "cause": "surplus"}))
     });
     let chunks = lines.map(|lines| Ok::<_, std::io::Error>(Bytes::from(lines)));
     let body = Body::from_stream(stream::iter(chunks));
@@ -70,23 +60,14 @@ async fn an_asset_may_be_named_by_id_on_one_line_and_by_tag_on_the_next() {
     let mut body = String::new();
     for n in 0..50 {
         let tag = format!("LT-{n}");
-        let id = itam_domain::CommandId::from_key("main", &tag)
-            .created_id()
-            .to_string();
+        let id = itam_domain::CommandId::from_key("main", &tag).created_id().to_string();
         body += &line("register-asset", &tag, &it.laptop(&tag));
         body += &line("deploy-asset", &format!("deploy {n}"), &it.to_person(&tag));
         body += &line("return-asset", &format!("return {n}"), &json!({"asset": id}));
-        body += &line(
-            "retire-asset",
-            &format!("retire {n}"),
-            &json!({"asset": tag, "cause": "surplus"}),
-        );
+        body += &line("retire-asset", &format!("retire {n}"), &json!({"asset": tag, "cause": "surplus"}));
     }
     let results = results_of(&door, &[ADMINISTRATOR], body).await;
-    assert!(
-        results.iter().all(|result| result["status"] == 201),
-        "{results:?}"
-    );
+    assert!(results.iter().all(|result| result["status"] == 201), "{results:?}");
 }
 
 #[tokio::test]
@@ -103,31 +84,20 @@ async fn labels_that_change_hands_within_a_body_do_so_in_order() {
         body += &line("register-asset", &taken, &it.laptop(&taken));
     }
     let results = results_of(&door, &[ADMINISTRATOR], body).await;
-    assert!(
-        results.iter().all(|result| result["status"] == 201),
-        "{results:?}"
-    );
+    assert!(results.iter().all(|result| result["status"] == 201), "{results:?}");
 }
 
 #[tokio::test]
 async fn each_bad_line_fails_alone() {
     let court = Court::open().await;
-    let settings = BatchSettings {
-        max_line_bytes: 400,
-        ..BatchSettings::default()
-    };
+    let settings = BatchSettings { max_line_bytes: 400, ..BatchSettings::default() };
     let door = court.door_with(settings);
     let it = door.furnish().await;
     let body = good_and_bad(&it);
     let results = results_of(&door, &[ADMINISTRATOR], body).await;
     let outcomes: Vec<_> = results
         .iter()
-        .map(|result| {
-            (
-                result["status"].as_u64().unwrap(),
-                result["problem"]["code"].as_str().unwrap_or("-"),
-            )
-        })
+        .map(|result| (result["status"].as_u64().unwrap(), result["problem"]["code"].as_str().unwrap_or("-")))
         .collect();
     assert_eq!(
         outcomes,
@@ -145,51 +115,23 @@ async fn each_bad_line_fails_alone() {
             (201, "-"),
         ]
     );
-    assert_eq!(
-        (&results[0]["replayed"], &results[9]["replayed"]),
-        (&json!(false), &json!(true))
-    );
+    assert_eq!((&results[0]["replayed"], &results[9]["replayed"]), (&json!(false), &json!(true)));
     assert_eq!(results[9]["events"], results[0]["events"]);
     assert_eq!(results[5]["problem"]["errors"][0]["pointer"], "/colour");
     let refused = results.iter().filter(|result| result["status"] != 201);
-    assert!(
-        refused
-            .clone()
-            .all(|result| result["problem"]["trace_id"].is_string()),
-        "{results:?}"
-    );
+    assert!(refused.clone().all(|result| result["problem"]["trace_id"].is_string()), "{results:?}");
 }
 
 fn good_and_bad(it: &Furniture) -> String {
     let good = line("register-asset", "a", &it.laptop("LT-1"));
-    let long = line(
-        "register-asset",
-        "b",
-        &json!({"model_id": it.model, "notes": "x".repeat(400)}),
-    );
-    let windows = good
-        .replace("\"a\"", "\"c\"")
-        .replace("LT-1", "LT-2")
-        .replace('\n', "\r\n");
+    let long = line("register-asset", "b", &json!({"model_id": it.model, "notes": "x".repeat(400)}));
+    let windows = good.replace("\"a\"", "\"c\"").replace("LT-1", "LT-2").replace('\n', "\r\n");
     let unknown = line("register-asset", "d", &json!({"model_id": it.model, "colour": 1}));
     let strange = "{\"command\": \"register-asset\", \"colour\": 1}\n";
     let held = line("register-asset", "e", &it.laptop("LT-2"));
     let stale = "{\"command\": \"return-asset\", \"data\": {\"asset\": \"LT-1\"}, \"if_match\": 7}\n";
     let last = line("define-vendor", "f", &json!({"name": "Dell"}));
-    [
-        &good,
-        &long,
-        "\n",
-        "{]\n",
-        &windows,
-        &unknown,
-        strange,
-        &held,
-        stale,
-        &good,
-        last.trim(),
-    ]
-    .concat()
+    [&good, &long, "\n", "{]\n", &windows, &unknown, strange, &held, stale, &good, last.trim()].concat()
 }
 
 #[tokio::test]
@@ -205,13 +147,8 @@ async fn every_line_is_checked_for_its_role() {
     assert!(results.iter().all(|result| result["status"] == 403));
     assert_eq!(court.head().await, before);
     let results = results_of(&door, &[("authorization", "Bearer asset-analyst")], body).await;
-    assert_eq!(
-        (&results[0]["status"], &results[1]["status"]),
-        (&json!(201), &json!(403))
-    );
-    let csv = door
-        .post("/v1/commands", &[ADMINISTRATOR, ("content-type", "text/csv")], "")
-        .await;
+    assert_eq!((&results[0]["status"], &results[1]["status"]), (&json!(201), &json!(403)));
+    let csv = door.post("/v1/commands", &[ADMINISTRATOR, ("content-type", "text/csv")], "").await;
     csv.is_problem(415, "unsupported-media-type");
 }
 
@@ -219,10 +156,7 @@ async fn every_line_is_checked_for_its_role() {
 async fn a_client_that_takes_no_results_holds_back_its_own_lines() {
     const CONCURRENCY: usize = 16;
     let court = Court::open().await;
-    let settings = BatchSettings {
-        concurrency: CONCURRENCY,
-        ..BatchSettings::default()
-    };
+    let settings = BatchSettings { concurrency: CONCURRENCY, ..BatchSettings::default() };
     let door = court.door_with(settings);
     door.furnish().await;
     let read = Arc::new(AtomicUsize::new(0));
@@ -234,19 +168,12 @@ async fn a_client_that_takes_no_results_holds_back_its_own_lines() {
     });
     let body = Body::from_stream(stream::iter(lines));
     let response = door.open("/v1/commands", &[ADMINISTRATOR], body).await;
-    assert_eq!(
-        read.load(Ordering::SeqCst),
-        0,
-        "nothing is read before a result is asked for"
-    );
+    assert_eq!(read.load(Ordering::SeqCst), 0, "nothing is read before a result is asked for");
     let mut results = response.into_body().into_data_stream();
     for taken in 1..=100 {
         results.next().await.unwrap().unwrap();
         let ahead = read.load(Ordering::SeqCst) - taken;
-        assert!(
-            ahead <= CONCURRENCY,
-            "{ahead} lines are held for {CONCURRENCY} places"
-        );
+        assert!(ahead <= CONCURRENCY, "{ahead} lines are held for {CONCURRENCY} places");
     }
     assert_eq!(results.count().await, 900);
 }

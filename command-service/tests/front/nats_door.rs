@@ -30,13 +30,7 @@ async fn scene() -> Scene {
     let door = door.await.unwrap();
     service.flush().await.unwrap();
     let client = async_nats::connect(server.url()).await.unwrap();
-    Scene {
-        court,
-        _server: server,
-        client,
-        door,
-        shutdown,
-    }
+    Scene { court, _server: server, client, door, shutdown }
 }
 
 async fn request(client: &Client, command: &str, headers: &[(&str, &str)], fields: &Value) -> Message {
@@ -79,41 +73,13 @@ async fn commands_are_answered_once_and_problems_marked() {
     let deploy = it.to_person("LT-1");
     for (command, headers, fields, status, code) in [
         ("deploy-asset", &[][..], &deploy, "401", "unauthenticated"),
-        (
-            "deploy-asset",
-            &[("Authorization", "Bearer auditor")],
-            &deploy,
-            "403",
-            "forbidden",
-        ),
-        (
-            "deploy-asset",
-            &[ADMINISTRATOR, ("If-Match", "7")],
-            &deploy,
-            "412",
-            "version-differs",
-        ),
-        (
-            "return-asset",
-            &[ADMINISTRATOR],
-            &json!({"asset": "LT-1"}),
-            "409",
-            "rejected-by-rule",
-        ),
-        (
-            "return-asset",
-            &[ADMINISTRATOR],
-            &json!({"asset": "LT-1", "x": 1}),
-            "422",
-            "unknown-field",
-        ),
+        ("deploy-asset", &[("Authorization", "Bearer auditor")], &deploy, "403", "forbidden"),
+        ("deploy-asset", &[ADMINISTRATOR, ("If-Match", "7")], &deploy, "412", "version-differs"),
+        ("return-asset", &[ADMINISTRATOR], &json!({"asset": "LT-1"}), "409", "rejected-by-rule"),
+        ("return-asset", &[ADMINISTRATOR], &json!({"asset": "LT-1", "x": 1}), "422", "unknown-field"),
     ] {
         let problem = request(&scene.client, command, headers, fields).await;
-        assert_eq!(
-            header(&problem, "Nats-Service-Error-Code"),
-            Some(status),
-            "{code}"
-        );
+        assert_eq!(header(&problem, "Nats-Service-Error-Code"), Some(status), "{code}");
         assert_eq!(header(&problem, "Nats-Service-Error"), Some(code));
         assert_eq!(body(&problem)["code"], code);
         assert!(body(&problem)["trace_id"].is_string());
@@ -125,31 +91,18 @@ async fn the_service_is_found_by_the_tools_that_list_services() {
     let scene = scene().await;
     let ping = scene.client.request("$SRV.PING", "".into()).await.unwrap();
     assert_eq!(body(&ping)["name"], "itam-command-service");
-    let info = scene
-        .client
-        .request("$SRV.INFO.itam-command-service", "".into())
-        .await
-        .unwrap();
+    let info = scene.client.request("$SRV.INFO.itam-command-service", "".into()).await.unwrap();
     let info = body(&info);
     let endpoints = info["endpoints"].as_array().unwrap();
     assert_eq!(endpoints.len(), itam_domain::Command::NAMES.len());
-    let deploy = endpoints
-        .iter()
-        .find(|endpoint| endpoint["name"] == "deploy-asset")
-        .unwrap();
+    let deploy = endpoints.iter().find(|endpoint| endpoint["name"] == "deploy-asset").unwrap();
     assert_eq!(deploy["subject"], "itam.main.command.deploy-asset");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_answers_everything_that_was_taken() {
     const REQUESTS: usize = 500;
-    let Scene {
-        court,
-        _server,
-        client,
-        door,
-        shutdown,
-    } = scene().await;
+    let Scene { court, _server, client, door, shutdown } = scene().await;
     let inbox = client.new_inbox();
     let mut answers = client.subscribe(inbox.clone()).await.unwrap();
     for n in 0..REQUESTS {
@@ -157,25 +110,18 @@ async fn a_shutdown_answers_everything_that_was_taken() {
         headers.insert(ADMINISTRATOR.0, ADMINISTRATOR.1);
         let fields = json!({"name": format!("Vendor {n}")}).to_string();
         let subject = "itam.main.command.define-vendor";
-        client
-            .publish_with_reply_and_headers(subject, inbox.clone(), headers, fields.into())
-            .await
-            .unwrap();
+        client.publish_with_reply_and_headers(subject, inbox.clone(), headers, fields.into()).await.unwrap();
     }
     client.flush().await.unwrap();
     answers.next().await.unwrap();
     shutdown.cancel();
-    tokio::time::timeout(Duration::from_secs(20), door.closed())
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(20), door.closed()).await.unwrap();
     // Two messages for each vendor that was defined: what was taken was answered.
     let taken = usize::try_from(court.head().await / 2).unwrap();
     for _ in 1..taken {
         let answer = tokio::time::timeout(Duration::from_secs(20), answers.next()).await;
         assert!(answer.unwrap().is_some());
     }
-    let gone = client
-        .request("itam.main.command.define-vendor", "{}".into())
-        .await;
+    let gone = client.request("itam.main.command.define-vendor", "{}".into()).await;
     assert!(gone.is_err(), "nobody listens any more");
 }

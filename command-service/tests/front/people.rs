@@ -54,9 +54,7 @@ async fn an_old_repetition_brings_no_name_back() {
     for door in [&door, &court.door()] {
         assert!(door.send("add-person", "ada", ada()).await.is_replayed());
         let anew = json!({"person_id": id, "name": "Ada"});
-        door.send("add-person", "anew", anew)
-            .await
-            .is_problem(409, "rejected-by-rule");
+        door.send("add-person", "anew", anew).await.is_problem(409, "rejected-by-rule");
         assert_eq!(name_of(&court, id), None);
     }
 }
@@ -66,31 +64,20 @@ async fn what_the_log_did_not_store_is_taken_back_from_the_vault() {
     let court = Court::open().await;
     let door = court.door();
     court.log.fail_next(&[Refused]);
-    door.send("add-person", "lost", ada())
-        .await
-        .is_problem(503, "log-unavailable");
+    door.send("add-person", "lost", ada()).await.is_problem(503, "log-unavailable");
     assert_eq!(court.vault.directory().count(), 0);
     // So the user name is free for the same person under another key.
     let id = add(&door).await;
     court.log.fail_next(&[Refused]);
     let change = json!({"person_id": id, "name": "Eve"});
-    door.send("add-person", "change", change)
-        .await
-        .is_problem(503, "log-unavailable");
+    door.send("add-person", "change", change).await.is_problem(503, "log-unavailable");
     assert_eq!(name_of(&court, id).as_deref(), Some("Ada Lovelace"));
     // An erasure that was not stored leaves no mark that keeps others out.
     court.log.fail_next(&[Refused]);
     let erase = json!({"person_id": id});
-    door.send("erase-person", "erase", erase)
-        .await
-        .is_problem(503, "log-unavailable");
+    door.send("erase-person", "erase", erase).await.is_problem(503, "log-unavailable");
     assert!(court.vault.directory().pending_erasures().is_empty());
-    door.did(
-        "add-person",
-        "again",
-        json!({"person_id": id, "name": "Ada King"}),
-    )
-    .await;
+    door.did("add-person", "again", json!({"person_id": id, "name": "Ada King"})).await;
 }
 
 #[tokio::test]
@@ -104,8 +91,7 @@ async fn an_append_without_an_answer_adds_and_erases_all_the_same() {
         let id: Uuid = id.parse().unwrap();
         assert_eq!(name_of(&court, id).as_deref(), Some("Ada"));
         court.log.fail_next(&[fault]);
-        door.did("erase-person", &format!("erase {key}"), json!({"person_id": id}))
-            .await;
+        door.did("erase-person", &format!("erase {key}"), json!({"person_id": id})).await;
         assert_eq!(name_of(&court, id), None);
     }
 }
@@ -116,36 +102,25 @@ async fn an_erasure_that_a_crash_cut_short_is_finished_later() {
     let door = court.door();
     // The crash comes between the append and the vault: the mark and the name are back.
     let crash = async |id: Uuid| {
-        court
-            .vault
-            .put(id, itam_vault::PersonDetails::new("Ada"))
-            .await
-            .unwrap();
+        court.vault.put(id, itam_vault::PersonDetails::new("Ada")).await.unwrap();
         court.vault.begin_erasure(id).await.unwrap();
     };
     let repeated = add(&door).await;
     let erase = json!({"person_id": repeated});
     door.did("erase-person", "first", erase.clone()).await;
     crash(repeated).await;
-    assert!(
-        door.send("erase-person", "first", erase.clone())
-            .await
-            .is_replayed()
-    );
+    assert!(door.send("erase-person", "first", erase.clone()).await.is_replayed());
     assert_eq!(name_of(&court, repeated), None);
     // A new command for the same is refused, and heals too.
     crash(repeated).await;
-    door.send("erase-person", "other", erase)
-        .await
-        .is_problem(409, "rejected-by-rule");
+    door.send("erase-person", "other", erase).await.is_problem(409, "rejected-by-rule");
     assert_eq!(name_of(&court, repeated), None);
 
     let restarted = door.did("add-person", "restarted", json!({"name": "Ada"})).await;
     let restarted: Uuid = restarted.parse().unwrap();
     let begun = door.did("add-person", "begun", json!({"name": "Eve"})).await;
     let begun: Uuid = begun.parse().unwrap();
-    door.did("erase-person", "erase", json!({"person_id": restarted}))
-        .await;
+    door.did("erase-person", "erase", json!({"person_id": restarted})).await;
     crash(restarted).await;
     court.vault.begin_erasure(begun).await.unwrap();
     assert_eq!(court.desk().finish_erasures().await.unwrap(), 2);

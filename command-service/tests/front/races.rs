@@ -13,15 +13,10 @@ async fn no_storm_of_deliveries_exceeds_what_was_ordered() {
     let court = Court::open().await;
     let doors = [court.door(), court.door()];
     let it = doors[0].furnish().await;
-    let order = doors[0]
-        .did("issue-purchase-order", "po", it.order("PO-1", 100))
-        .await;
+    let order = doors[0].did("issue-purchase-order", "po", it.order("PO-1", 100)).await;
     let sends = (0..64).map(|n| {
         let (door, fields) = (&doors[n % 2], it.delivery(&order, 2));
-        async move {
-            door.send("receive-delivery", &format!("delivery {n}"), fields)
-                .await
-        }
+        async move { door.send("receive-delivery", &format!("delivery {n}"), fields).await }
     });
     let replies = join_all(sends).await;
     let answered = |status| replies.iter().filter(|reply| reply.status == status).count();
@@ -60,10 +55,7 @@ async fn two_desks_that_race_for_a_tag_and_a_serial_have_one_winner_each() {
         let before = court.head().await;
         let replies = join_all(sends).await;
         let winners = replies.iter().filter(|reply| reply.status == 201).count();
-        let losers = replies
-            .iter()
-            .filter(|reply| reply.body["code"] == "already-held")
-            .count();
+        let losers = replies.iter().filter(|reply| reply.body["code"] == "already-held").count();
         assert_eq!((winners, losers), (1, 3), "{replies:?}");
         assert_eq!(court.head().await, before + 3, "the losers leave nothing");
     }
@@ -85,32 +77,15 @@ async fn a_desk_with_an_outdated_memory_neither_refuses_nor_accepts_wrongly() {
     here.did("return-asset", "5", json!({"asset": "LT-1"})).await;
 
     // The tag moves there; a command by tag here goes to the new holder.
-    there
-        .did(
-            "correct-asset",
-            "6",
-            json!({"asset": "LT-1", "corrections": [{"tag": "LT-2"}]}),
-        )
-        .await;
+    there.did("correct-asset", "6", json!({"asset": "LT-1", "corrections": [{"tag": "LT-2"}]})).await;
     let second = there.did("register-asset", "second", it.laptop("LT-1")).await;
     let deployed = here.send("deploy-asset", "7", it.to_person("LT-1")).await;
-    assert_eq!(
-        (deployed.status, &deployed.body["id"]),
-        (201, &json!(second)),
-        "{}",
-        deployed.body
-    );
+    assert_eq!((deployed.status, &deployed.body["id"]), (201, &json!(second)), "{}", deployed.body);
     let by_new_tag = here.send("deploy-asset", "8", it.to_person("LT-2")).await;
     assert_eq!(by_new_tag.body["id"], json!(first));
     // A tag that was given up there is free here.
     there.did("return-asset", "9", json!({"asset": "LT-2"})).await;
-    there
-        .did(
-            "correct-asset",
-            "10",
-            json!({"asset": "LT-2", "corrections": [{"tag": "LT-3"}]}),
-        )
-        .await;
+    there.did("correct-asset", "10", json!({"asset": "LT-2", "corrections": [{"tag": "LT-3"}]})).await;
     here.did("register-asset", "third", it.laptop("LT-2")).await;
 }
 
@@ -169,26 +144,11 @@ async fn custody_has_one_winner_and_clocks_may_differ_a_little() {
             async move { door.send("deploy-asset", &format!("{round} {n}"), fields).await }
         });
         let replies = join_all(sends).await;
-        assert_eq!(
-            replies.iter().filter(|reply| reply.status == 201).count(),
-            1,
-            "{replies:?}"
-        );
+        assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1, "{replies:?}");
         // As if the next process's clock were a little behind.
         court.clock.advance(chrono::TimeDelta::milliseconds(-150));
-        doors[1]
-            .did(
-                "return-asset",
-                &format!("return {round}"),
-                json!({"asset": "LT-1"}),
-            )
-            .await;
+        doors[1].did("return-asset", &format!("return {round}"), json!({"asset": "LT-1"})).await;
     }
-    let times: Vec<_> = court
-        .events()
-        .await
-        .iter()
-        .map(|(_, event)| event.recorded_at)
-        .collect();
+    let times: Vec<_> = court.events().await.iter().map(|(_, event)| event.recorded_at).collect();
     assert!(times.is_sorted(), "nothing is recorded before what it rests on");
 }

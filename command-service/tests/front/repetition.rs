@@ -17,20 +17,13 @@ async fn many_at_once_have_one_effect_and_one_answer() {
     });
     let replies = join_all(sends).await;
     assert_eq!(court.head().await, before + 2, "one event and one tag");
-    assert!(
-        replies
-            .iter()
-            .all(|reply| reply.status == 201 && reply.body == replies[0].body)
-    );
+    assert!(replies.iter().all(|reply| reply.status == 201 && reply.body == replies[0].body));
     assert_eq!(replies.iter().filter(|reply| !reply.is_replayed()).count(), 1);
 
     let sends = (0..8).map(|_| door.send("deploy-asset", "deploy-once", it.to_person("LT-1")));
     let replies = join_all(sends).await;
     assert_eq!(court.head().await, before + 3);
-    assert!(
-        replies.iter().all(|reply| reply.body == replies[0].body),
-        "{replies:?}"
-    );
+    assert!(replies.iter().all(|reply| reply.body == replies[0].body), "{replies:?}");
 }
 
 #[tokio::test]
@@ -64,33 +57,15 @@ async fn a_late_repetition_gets_the_first_answer_whatever_happened_since() {
     let it = door.furnish().await;
     let registered = door.send("register-asset", "register", it.laptop("LT-1")).await;
     let deployed = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
-    let returned = door
-        .send("return-asset", "return", json!({"asset": "LT-1"}))
-        .await;
+    let returned = door.send("return-asset", "return", json!({"asset": "LT-1"})).await;
     // The tag moves on to another asset, and the first one leaves for good.
     let moved = json!({"asset": "LT-1", "corrections": [{"tag": "OLD-1"}]});
     door.did("correct-asset", "move", moved).await;
     door.did("register-asset", "second", it.laptop("LT-1")).await;
-    door.did("deploy-asset", "second deploy", it.to_person("LT-1"))
-        .await;
-    door.did(
-        "retire-asset",
-        "retire",
-        json!({"asset": "OLD-1", "cause": "other"}),
-    )
-    .await;
-    door.did(
-        "record-sanitization",
-        "wipe",
-        json!({"asset": "OLD-1", "method": "clear"}),
-    )
-    .await;
-    door.did(
-        "dispose-asset",
-        "dispose",
-        json!({"asset": "OLD-1", "method": "sold"}),
-    )
-    .await;
+    door.did("deploy-asset", "second deploy", it.to_person("LT-1")).await;
+    door.did("retire-asset", "retire", json!({"asset": "OLD-1", "cause": "other"})).await;
+    door.did("record-sanitization", "wipe", json!({"asset": "OLD-1", "method": "clear"})).await;
+    door.did("dispose-asset", "dispose", json!({"asset": "OLD-1", "method": "sold"})).await;
     let gone = json!({"name": "T14", "kind": "hardware", "hardware_kind": "laptop", "manufacturer": "Lenovo",
         "model_id": it.model, "standing": "inactive"});
     door.did("define-model", "inactive", gone).await;
@@ -116,27 +91,17 @@ async fn a_large_delivery_is_answered_again_in_full() {
     let court = Court::open().await;
     let door = court.door();
     let it = door.furnish().await;
-    let order = door
-        .did("issue-purchase-order", "po", it.order("PO-1", 700))
-        .await;
+    let order = door.did("issue-purchase-order", "po", it.order("PO-1", 700)).await;
     let serials: Vec<_> = (0..300).map(|n| format!("SN-{n}")).collect();
     let mut delivery = it.delivery(&order, 300);
     delivery["serials"] = json!(serials);
     let first = door.send("receive-delivery", "first", delivery.clone()).await;
-    assert_eq!(
-        first.body["events"].as_array().unwrap().len(),
-        301,
-        "{}",
-        first.body
-    );
+    assert_eq!(first.body["events"].as_array().unwrap().len(), 301, "{}", first.body);
     assert_eq!(first.body["position"], court.head().await);
-    door.did("receive-delivery", "second", it.delivery(&order, 400))
-        .await;
+    door.did("receive-delivery", "second", it.delivery(&order, 400)).await;
     let again = court.door().send("receive-delivery", "first", delivery).await;
     assert!(again.is_replayed());
     assert_eq!(again.body, first.body);
-    let beyond = door
-        .send("receive-delivery", "third", it.delivery(&order, 1))
-        .await;
+    let beyond = door.send("receive-delivery", "third", it.delivery(&order, 1)).await;
     beyond.is_problem(409, "rejected-by-rule");
 }

@@ -36,15 +36,8 @@ impl<'a> Desk<'a> {
     /// Says what the asset is and what it would take.
     pub(super) fn invalid_transition(&self, asset: &Asset) -> Rejection {
         let state = asset.state();
-        let label = asset
-            .facts
-            .tag
-            .as_ref()
-            .map_or_else(|| asset.id.to_string(), ToString::to_string);
-        let states: Vec<&str> = states_allowing(self.command)
-            .iter()
-            .map(|state| state.as_str())
-            .collect();
+        let label = asset.facts.tag.as_ref().map_or_else(|| asset.id.to_string(), ToString::to_string);
+        let states: Vec<&str> = states_allowing(self.command).iter().map(|state| state.as_str()).collect();
         let detail = format!(
             "asset {label} is {state}; {} takes an asset that is {}",
             self.command,
@@ -86,13 +79,11 @@ impl<'a> Desk<'a> {
                 Ok(Custodian::Person(*id))
             }
             CustodianName::Department(id) => {
-                self.world
-                    .check_department(Some(*id), &format!("{pointer}/department"))?;
+                self.world.check_department(Some(*id), &format!("{pointer}/department"))?;
                 Ok(Custodian::Department(*id))
             }
             CustodianName::Location(id) => {
-                self.world
-                    .check_location(Some(*id), &format!("{pointer}/location"))?;
+                self.world.check_location(Some(*id), &format!("{pointer}/location"))?;
                 Ok(Custodian::Location(*id))
             }
             CustodianName::Asset(name) => self.carrier(name, asset, &format!("{pointer}/asset")),

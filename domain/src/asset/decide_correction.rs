@@ -19,10 +19,7 @@ pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectAsset) -> Outcome {
     for (index, correction) in body.corrections.iter().enumerate() {
         let pointer = format!("/corrections/{index}");
         let earlier = body.corrections.iter().take(index);
-        if earlier
-            .into_iter()
-            .any(|other| discriminant(other) == discriminant(correction))
-        {
+        if earlier.into_iter().any(|other| discriminant(other) == discriminant(correction)) {
             let detail = "this fact is corrected twice in one command";
             return Err(Rejection::invalid(&pointer, "corrected-twice", detail).into());
         }
@@ -68,10 +65,7 @@ fn change(
     let facts = &asset.facts;
     macro_rules! from_to {
         ($field:ident, $variant:ident, $new:ident) => {
-            FactChange::$variant {
-                old: Clone::clone(&facts.$field),
-                new: Clone::clone($new),
-            }
+            FactChange::$variant { old: Clone::clone(&facts.$field), new: Clone::clone($new) }
         };
     }
     Ok(match correction {

@@ -27,13 +27,7 @@ pub(crate) fn reserve(desk: &Desk<'_>, body: &ReserveAsset) -> Outcome {
     {
         return Err(reserved_for_another(reservation).into());
     }
-    Ok(happens(
-        asset,
-        AssetEvent::Reserved(AssetReserved {
-            reserved_for,
-            until: body.until,
-        }),
-    ))
+    Ok(happens(asset, AssetEvent::Reserved(AssetReserved { reserved_for, until: body.until })))
 }
 
 pub(crate) fn release_reservation(desk: &Desk<'_>, body: &ReleaseReservation) -> Outcome {
@@ -41,10 +35,7 @@ pub(crate) fn release_reservation(desk: &Desk<'_>, body: &ReleaseReservation) ->
     if asset.reservation.is_none() {
         return Err(Rejection::rule("not-reserved", "the asset is not reserved").into());
     }
-    Ok(happens(
-        asset,
-        AssetEvent::ReservationReleased(AssetReservationReleased {}),
-    ))
+    Ok(happens(asset, AssetEvent::ReservationReleased(AssetReservationReleased {})))
 }
 
 pub(crate) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
@@ -70,19 +61,13 @@ pub(crate) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
 pub(crate) fn accept(desk: &Desk<'_>, body: &AcceptCustody) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     check_pending(custody(desk, asset)?)?;
-    Ok(happens(
-        asset,
-        AssetEvent::CustodyAccepted(AssetCustodyAccepted {}),
-    ))
+    Ok(happens(asset, AssetEvent::CustodyAccepted(AssetCustodyAccepted {})))
 }
 
 pub(crate) fn decline(desk: &Desk<'_>, body: &DeclineCustody) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     check_pending(custody(desk, asset)?)?;
-    Ok(happens(
-        asset,
-        AssetEvent::CustodyDeclined(AssetCustodyDeclined {}),
-    ))
+    Ok(happens(asset, AssetEvent::CustodyDeclined(AssetCustodyDeclined {})))
 }
 
 pub(crate) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
@@ -110,11 +95,7 @@ pub(crate) fn take_back(desk: &Desk<'_>, body: &ReturnAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     let from = custody(desk, asset)?.custodian;
     desk.world.check_location(body.location_id, "/location_id")?;
-    let returned = AssetReturned {
-        from,
-        location_id: body.location_id,
-        condition: body.condition,
-    };
+    let returned = AssetReturned { from, location_id: body.location_id, condition: body.condition };
     Ok(happens(asset, AssetEvent::Returned(returned)))
 }
 
@@ -141,11 +122,7 @@ fn in_force(desk: &Desk<'_>, asset: &Asset) -> Option<Custodian> {
     let reservation = asset.reservation.as_ref()?;
     let today = desk.context.effective_at().date_naive();
     let has_run_out = reservation.until.is_some_and(|until| until < today);
-    if has_run_out {
-        None
-    } else {
-        Some(reservation.reserved_for)
-    }
+    if has_run_out { None } else { Some(reservation.reserved_for) }
 }
 
 fn reserved_for_another(reserved_for: Custodian) -> Rejection {

@@ -48,8 +48,7 @@ pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
     check_unused(desk, id)?;
     let model = desk.world.active_model(body.model_id, "/model_id")?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    desk.world
-        .check_department(body.department_id, "/department_id")?;
+    desk.world.check_department(body.department_id, "/department_id")?;
     desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
     let facts = AssetFacts {
@@ -72,9 +71,7 @@ pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
         notes: body.notes.clone(),
         ..AssetFacts::of_model(model)
     };
-    let registered = AssetEvent::Registered(AssetRegistered {
-        facts: Box::new(facts),
-    });
+    let registered = AssetEvent::Registered(AssetRegistered { facts: Box::new(facts) });
     Ok(one(AggregateKind::Asset, id.0, registered))
 }
 
@@ -82,8 +79,7 @@ pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
     let id = AssetId(desk.context.command_id.created_id());
     check_unused(desk, id)?;
     let model = desk.world.active_model(body.model_id, "/model_id")?;
-    desk.world
-        .check_department(body.department_id, "/department_id")?;
+    desk.world.check_department(body.department_id, "/department_id")?;
     desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
     let facts = AssetFacts {
@@ -94,10 +90,7 @@ pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
         notes: body.notes.clone(),
         ..AssetFacts::of_model(model)
     };
-    let ordered = AssetOrdered {
-        facts: Box::new(facts),
-        expected_on: body.expected_on,
-    };
+    let ordered = AssetOrdered { facts: Box::new(facts), expected_on: body.expected_on };
     Ok(one(AggregateKind::Asset, id.0, AssetEvent::Ordered(ordered)))
 }
 
@@ -112,21 +105,15 @@ pub(crate) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
         let detail = format!("the serial number is known to be {known}; correct-asset changes it");
         return Err(Rejection::invalid("/serial", "serial-known", detail).into());
     }
-    let tagged = AssetTagged {
-        tag: body.tag.clone(),
-        serial: body.serial.clone(),
-        location_id: body.location_id,
-    };
+    let tagged =
+        AssetTagged { tag: body.tag.clone(), serial: body.serial.clone(), location_id: body.location_id };
     Ok(happens(asset, AssetEvent::Tagged(tagged)))
 }
 
 pub(crate) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    let verified = AssetVerified {
-        location_id: body.location_id,
-        condition: body.condition,
-    };
+    let verified = AssetVerified { location_id: body.location_id, condition: body.condition };
     Ok(happens(asset, AssetEvent::Verified(verified)))
 }
 
@@ -143,9 +130,7 @@ fn check_unused(desk: &Desk<'_>, id: AssetId) -> Result<(), Stop> {
     if desk.world.find_asset(id)?.is_none() {
         return Ok(());
     }
-    let detail = format!(
-        "asset {id} exists already: each {} needs an idempotency key of its own",
-        desk.command
-    );
+    let detail =
+        format!("asset {id} exists already: each {} needs an idempotency key of its own", desk.command);
     Err(Rejection::rule("already-exists", detail).into())
 }

@@ -21,12 +21,7 @@ use crate::world::Stop;
 pub(crate) fn receive(desk: &Desk<'_>, body: &ReceiveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    Ok(happens(
-        asset,
-        AssetEvent::Received(AssetReceived {
-            location_id: body.location_id,
-        }),
-    ))
+    Ok(happens(asset, AssetEvent::Received(AssetReceived { location_id: body.location_id })))
 }
 
 pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
@@ -41,8 +36,7 @@ pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
 
 pub(crate) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world
-        .check_location(Some(body.destination_id), "/destination_id")?;
+    desk.world.check_location(Some(body.destination_id), "/destination_id")?;
     if asset.facts.location_id == Some(body.destination_id) {
         let detail = "the asset is at this location already";
         return Err(Rejection::invalid("/destination_id", "same-location", detail).into());
@@ -58,12 +52,7 @@ pub(crate) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
 pub(crate) fn arrive(desk: &Desk<'_>, body: &ArriveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    Ok(happens(
-        asset,
-        AssetEvent::Arrived(AssetArrived {
-            location_id: body.location_id,
-        }),
-    ))
+    Ok(happens(asset, AssetEvent::Arrived(AssetArrived { location_id: body.location_id })))
 }
 
 pub(crate) fn start_maintenance(desk: &Desk<'_>, body: &StartMaintenance) -> Outcome {
@@ -104,12 +93,8 @@ pub(crate) fn report_missing(desk: &Desk<'_>, body: &ReportMissing) -> Outcome {
 
 pub(crate) fn recover(desk: &Desk<'_>, body: &RecoverAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world
-        .check_location(Some(body.location_id), "/location_id")?;
-    let recovered = AssetRecovered {
-        location_id: body.location_id,
-        condition: body.condition,
-    };
+    desk.world.check_location(Some(body.location_id), "/location_id")?;
+    let recovered = AssetRecovered { location_id: body.location_id, condition: body.condition };
     Ok(happens(asset, AssetEvent::Recovered(recovered)))
 }
 
@@ -126,10 +111,7 @@ pub(crate) fn place_hold(desk: &Desk<'_>, body: &PlaceHold) -> Outcome {
         let detail = format!("the asset is under {} hold already", body.hold);
         return Err(Rejection::rule("already-held", detail).into());
     }
-    let placed = AssetHoldPlaced {
-        hold: body.hold,
-        case_number: body.case_number.clone(),
-    };
+    let placed = AssetHoldPlaced { hold: body.hold, case_number: body.case_number.clone() };
     Ok(happens(asset, AssetEvent::HoldPlaced(placed)))
 }
 
@@ -139,29 +121,18 @@ pub(crate) fn release_hold(desk: &Desk<'_>, body: &ReleaseHold) -> Outcome {
         let detail = format!("the asset is under no {} hold", body.hold);
         return Err(Rejection::rule("not-held", detail).into());
     }
-    Ok(happens(
-        asset,
-        AssetEvent::HoldReleased(AssetHoldReleased { hold: body.hold }),
-    ))
+    Ok(happens(asset, AssetEvent::HoldReleased(AssetHoldReleased { hold: body.hold })))
 }
 
 pub(crate) fn retire(desk: &Desk<'_>, body: &RetireAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    Ok(happens(
-        asset,
-        AssetEvent::Retired(AssetRetired { cause: body.cause }),
-    ))
+    Ok(happens(asset, AssetEvent::Retired(AssetRetired { cause: body.cause })))
 }
 
 pub(crate) fn reinstate(desk: &Desk<'_>, body: &ReinstateAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    Ok(happens(
-        asset,
-        AssetEvent::Reinstated(AssetReinstated {
-            location_id: body.location_id,
-        }),
-    ))
+    Ok(happens(asset, AssetEvent::Reinstated(AssetReinstated { location_id: body.location_id })))
 }
 
 pub(crate) fn sanitize(desk: &Desk<'_>, body: &RecordSanitization) -> Outcome {
@@ -208,20 +179,13 @@ fn check_sanitized(desk: &Desk<'_>, asset: &Asset) -> Result<(), Stop> {
     if !asset.facts.data_bearing {
         return Ok(());
     }
-    let required = desk
-        .context
-        .policies
-        .sanitization
-        .required(asset.facts.data_classification);
+    let required = desk.context.policies.sanitization.required(asset.facts.data_classification);
     let done = asset.sanitization.map(|record| record.method);
     if done.is_some_and(|method| method >= required) {
         return Ok(());
     }
-    let found = done.map_or("no sanitization is recorded".to_owned(), |method| {
-        format!("it was sanitized by {method}")
-    });
+    let found = done
+        .map_or("no sanitization is recorded".to_owned(), |method| format!("it was sanitized by {method}"));
     let detail = format!("the asset bears data and must be sanitized by {required} or better; {found}");
-    Err(Rejection::rule("not-sanitized", detail)
-        .fact("required_method", required.as_str())
-        .into())
+    Err(Rejection::rule("not-sanitized", detail).fact("required_method", required.as_str()).into())
 }

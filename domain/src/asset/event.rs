@@ -84,11 +84,7 @@ impl AssetEvent {
         if let Self::Deployed(data) = self {
             return Some(data.custodian);
         }
-        if let Self::Reassigned(data) = self {
-            Some(data.to)
-        } else {
-            None
-        }
+        if let Self::Reassigned(data) = self { Some(data.to) } else { None }
     }
 }
 

@@ -35,22 +35,11 @@ fn entrance(event: &AssetEvent) -> Option<(&AssetFacts, Stage)> {
 
 /// What an asset is that nobody uses: what is in stock has a tag.
 fn untouched(facts: &AssetFacts) -> Stage {
-    if facts.tag.is_some() {
-        Stage::InStock
-    } else {
-        Stage::Received
-    }
+    if facts.tag.is_some() { Stage::InStock } else { Stage::Received }
 }
 
 fn enter(id: AssetId, facts: &AssetFacts, stage: Stage) -> Asset {
-    Asset {
-        id,
-        facts: facts.clone(),
-        stage,
-        holds: BTreeSet::new(),
-        reservation: None,
-        sanitization: None,
-    }
+    Asset { id, facts: facts.clone(), stage, holds: BTreeSet::new(), reservation: None, sanitization: None }
 }
 
 fn change(asset: &mut Asset, event: &AssetEvent) {
@@ -60,10 +49,7 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
         AssetEvent::Cancelled(_) => go(asset, Stage::Cancelled, None),
         AssetEvent::Tagged(data) => tag(asset, data),
         AssetEvent::Reserved(data) => {
-            asset.reservation = Some(Reservation {
-                reserved_for: data.reserved_for,
-                until: data.until,
-            });
+            asset.reservation = Some(Reservation { reserved_for: data.reserved_for, until: data.until });
         }
         AssetEvent::ReservationReleased(_) => asset.reservation = None,
         AssetEvent::Deployed(data) => deploy(asset, data),
@@ -97,10 +83,7 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
         AssetEvent::HoldReleased(data) => {
             asset.holds.remove(&data.hold);
         }
-        AssetEvent::Corrected(data) => data
-            .changes
-            .iter()
-            .for_each(|fact| correct(&mut asset.facts, fact)),
+        AssetEvent::Corrected(data) => data.changes.iter().for_each(|fact| correct(&mut asset.facts, fact)),
         AssetEvent::Retired(_) => {
             asset.reservation = None;
             go(asset, Stage::Retired, None);
@@ -145,11 +128,8 @@ fn deploy(asset: &mut Asset, data: &AssetDeployed) {
 }
 
 fn reassign(asset: &mut Asset, data: &AssetReassigned) {
-    let custody = Custody {
-        custodian: data.to,
-        acceptance: asked(data.acceptance),
-        due_back_on: data.due_back_on,
-    };
+    let custody =
+        Custody { custodian: data.to, acceptance: asked(data.acceptance), due_back_on: data.due_back_on };
     hand_over(asset, custody, data.location_id);
 }
 
@@ -176,18 +156,11 @@ fn answer(asset: &mut Asset, acceptance: Acceptance) {
 
 fn ship(asset: &mut Asset, data: &AssetShipped) {
     let origin = Box::new(std::mem::replace(&mut asset.stage, Stage::InStock));
-    asset.stage = Stage::InTransit {
-        origin,
-        destination_id: data.destination_id,
-    };
+    asset.stage = Stage::InTransit { origin, destination_id: data.destination_id };
 }
 
 fn arrive(asset: &mut Asset, location_id: Option<LocationId>) {
-    if let Stage::InTransit {
-        origin,
-        destination_id,
-    } = &asset.stage
-    {
+    if let Stage::InTransit { origin, destination_id } = &asset.stage {
         let (stage, location_id) = ((**origin).clone(), location_id.unwrap_or(*destination_id));
         go(asset, stage, Some(location_id));
     }
@@ -196,22 +169,14 @@ fn arrive(asset: &mut Asset, location_id: Option<LocationId>) {
 /// A weaker removal after a stronger one does not undo it.
 fn sanitize(asset: &mut Asset, method: SanitizationMethod) {
     let before = asset.sanitization.map(|record| record.method);
-    asset.sanitization = Some(Sanitization {
-        method: before.map_or(method, |before| before.max(method)),
-    });
+    asset.sanitization = Some(Sanitization { method: before.map_or(method, |before| before.max(method)) });
 }
 
 fn correct(facts: &mut AssetFacts, change: &FactChange) {
     match change {
         FactChange::Tag { new, .. } => facts.tag.clone_from(new),
         FactChange::Serial { new, .. } => facts.serial.clone_from(new),
-        FactChange::Model {
-            new,
-            kind,
-            hardware_kind,
-            manufacturer,
-            ..
-        } => {
+        FactChange::Model { new, kind, hardware_kind, manufacturer, .. } => {
             facts.model_id = *new;
             facts.kind = *kind;
             facts.hardware_kind = *hardware_kind;

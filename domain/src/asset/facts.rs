@@ -110,12 +110,7 @@ impl AcquisitionCosts {
     /// A price and nothing else.
     #[must_use]
     pub fn of_price(price: Money) -> Self {
-        Self {
-            price,
-            non_recoverable_tax: None,
-            freight: None,
-            set_up: None,
-        }
+        Self { price, non_recoverable_tax: None, freight: None, set_up: None }
     }
 
     /// The acquisition cost: the sum of all parts.
@@ -124,10 +119,7 @@ impl AcquisitionCosts {
     /// [`MoneyError`] if the parts are in different currencies or the sum is too large.
     pub fn total(&self) -> Result<Money, MoneyError> {
         let parts = [self.non_recoverable_tax, self.freight, self.set_up];
-        parts
-            .into_iter()
-            .flatten()
-            .try_fold(self.price, Money::checked_add)
+        parts.into_iter().flatten().try_fold(self.price, Money::checked_add)
     }
 }
 

@@ -128,11 +128,7 @@ impl Asset {
     /// Who has it, if it is deployed.
     #[must_use]
     pub fn custodian(&self) -> Option<Custodian> {
-        if let Stage::Deployed(custody) = &self.stage {
-            Some(custody.custodian)
-        } else {
-            None
-        }
+        if let Stage::Deployed(custody) = &self.stage { Some(custody.custodian) } else { None }
     }
 
     /// The purchase order line it was delivered for.
@@ -155,11 +151,7 @@ impl Asset {
         }
         let maker = self.facts.manufacturer.as_ref().map(crate::text::Text::as_str);
         let tag = self.facts.tag.as_ref().map(UniqueKey::tag);
-        let serial = self
-            .facts
-            .serial
-            .as_ref()
-            .and_then(|serial| UniqueKey::serial(maker, serial));
+        let serial = self.facts.serial.as_ref().and_then(|serial| UniqueKey::serial(maker, serial));
         tag.into_iter().chain(serial).collect()
     }
 }

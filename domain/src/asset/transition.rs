@@ -11,14 +11,9 @@ const HOLDS: [&str; 2] = ["place-hold", "release-hold"];
 pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
     let own: &[&str] = match state {
         AssetState::OnOrder => &["receive-asset", "cancel-asset", "correct-asset"],
-        AssetState::Received => &[
-            "tag-asset",
-            "cancel-asset",
-            "report-missing",
-            "verify-asset",
-            "correct-asset",
-            "void-asset",
-        ],
+        AssetState::Received => {
+            &["tag-asset", "cancel-asset", "report-missing", "verify-asset", "correct-asset", "void-asset"]
+        }
         AssetState::InStock => &[
             "reserve-asset",
             "release-reservation",
@@ -42,12 +37,7 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
             "verify-asset",
             "correct-asset",
         ],
-        AssetState::InTransit => &[
-            "arrive-asset",
-            "report-missing",
-            "release-reservation",
-            "correct-asset",
-        ],
+        AssetState::InTransit => &["arrive-asset", "report-missing", "release-reservation", "correct-asset"],
         AssetState::InMaintenance => &[
             "complete-maintenance",
             "ship-asset",
@@ -71,10 +61,7 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
         AssetState::Disposed => &["correct-asset"],
         AssetState::Voided | AssetState::Cancelled => &[],
     };
-    let is_ended = matches!(
-        state,
-        AssetState::Disposed | AssetState::Voided | AssetState::Cancelled
-    );
+    let is_ended = matches!(state, AssetState::Disposed | AssetState::Voided | AssetState::Cancelled);
     let holds = if is_ended { &[][..] } else { &HOLDS[..] };
     own.iter().chain(holds).copied().collect()
 }

@@ -37,11 +37,7 @@ pub(crate) fn decide(world: &World, body: &DefineModel, context: &Context<'_>) -
         let detail = "the model reads like this already";
         return Err(Rejection::rule("nothing-to-do", detail).into());
     }
-    Ok(one(
-        AggregateKind::AssetModel,
-        id.0,
-        AssetModelEvent::Defined(defined),
-    ))
+    Ok(one(AggregateKind::AssetModel, id.0, AssetModelEvent::Defined(defined)))
 }
 
 /// Serial numbers are unique within the maker, and every asset carries its model's kind, so these

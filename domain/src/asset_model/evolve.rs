@@ -8,9 +8,6 @@ use crate::ids::ModelId;
 #[must_use]
 pub fn evolve(id: ModelId, event: &AssetModelEvent) -> AssetModel {
     match event {
-        AssetModelEvent::Defined(data) => AssetModel {
-            id,
-            definition: data.clone(),
-        },
+        AssetModelEvent::Defined(data) => AssetModel { id, definition: data.clone() },
     }
 }

@@ -28,13 +28,7 @@ impl AssetModel {
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
         let text =
             |text: &Option<crate::text::ShortText>| text.as_ref().map_or(String::new(), ToString::to_string);
-        let (maker, number) = (
-            text(&self.definition.manufacturer),
-            text(&self.definition.model_number),
-        );
-        BTreeSet::from([UniqueKey::name(
-            KeyKind::Model,
-            &[&maker, self.definition.name.as_str(), &number],
-        )])
+        let (maker, number) = (text(&self.definition.manufacturer), text(&self.definition.model_number));
+        BTreeSet::from([UniqueKey::name(KeyKind::Model, &[&maker, self.definition.name.as_str(), &number])])
     }
 }

@@ -12,9 +12,7 @@ use crate::world::{Stop, World};
 
 /// Decides what a department is from now on.
 pub(crate) fn decide(world: &World, body: &DefineDepartment, context: &Context<'_>) -> Outcome {
-    let id = body
-        .department_id
-        .unwrap_or(DepartmentId(context.command_id.created_id()));
+    let id = body.department_id.unwrap_or(DepartmentId(context.command_id.created_id()));
     let before = world.find_department(id)?;
     check_parent(world, id, body.parent_id)?;
     if before.is_none_or(|before| before.definition.parent_id != body.parent_id) {
@@ -31,11 +29,7 @@ pub(crate) fn decide(world: &World, body: &DefineDepartment, context: &Context<'
         let detail = "the department reads like this already";
         return Err(Rejection::rule("nothing-to-do", detail).into());
     }
-    Ok(one(
-        AggregateKind::Department,
-        id.0,
-        DepartmentEvent::Defined(defined),
-    ))
+    Ok(one(AggregateKind::Department, id.0, DepartmentEvent::Defined(defined)))
 }
 
 /// The most levels a tree of departments may have.

@@ -8,9 +8,6 @@ use crate::ids::DepartmentId;
 #[must_use]
 pub fn evolve(id: DepartmentId, event: &DepartmentEvent) -> Department {
     match event {
-        DepartmentEvent::Defined(data) => Department {
-            id,
-            definition: data.clone(),
-        },
+        DepartmentEvent::Defined(data) => Department { id, definition: data.clone() },
     }
 }

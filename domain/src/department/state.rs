@@ -26,9 +26,6 @@ impl Department {
     /// The unique values it holds: its name.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([UniqueKey::name(
-            KeyKind::Department,
-            &[self.definition.name.as_str()],
-        )])
+        BTreeSet::from([UniqueKey::name(KeyKind::Department, &[self.definition.name.as_str()])])
     }
 }

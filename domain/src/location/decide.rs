@@ -12,9 +12,7 @@ use crate::world::{Stop, World};
 
 /// Decides what a location is from now on.
 pub(crate) fn decide(world: &World, body: &DefineLocation, context: &Context<'_>) -> Outcome {
-    let id = body
-        .location_id
-        .unwrap_or(LocationId(context.command_id.created_id()));
+    let id = body.location_id.unwrap_or(LocationId(context.command_id.created_id()));
     let before = world.find_location(id)?;
     check_parent(world, id, body.parent_id)?;
     if before.is_none_or(|before| before.definition.parent_id != body.parent_id) {
@@ -33,11 +31,7 @@ pub(crate) fn decide(world: &World, body: &DefineLocation, context: &Context<'_>
         let detail = "the location reads like this already";
         return Err(Rejection::rule("nothing-to-do", detail).into());
     }
-    Ok(one(
-        AggregateKind::Location,
-        id.0,
-        LocationEvent::Defined(defined),
-    ))
+    Ok(one(AggregateKind::Location, id.0, LocationEvent::Defined(defined)))
 }
 
 /// The most levels a tree of locations may have.

@@ -8,9 +8,6 @@ use crate::ids::LocationId;
 #[must_use]
 pub fn evolve(id: LocationId, event: &LocationEvent) -> Location {
     match event {
-        LocationEvent::Defined(data) => Location {
-            id,
-            definition: data.clone(),
-        },
+        LocationEvent::Defined(data) => Location { id, definition: data.clone() },
     }
 }

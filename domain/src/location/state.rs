@@ -26,13 +26,7 @@ impl Location {
     /// The unique values it holds: its name within its parent.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        let parent = self
-            .definition
-            .parent_id
-            .map_or(String::new(), |id| id.to_string());
-        BTreeSet::from([UniqueKey::name(
-            KeyKind::Location,
-            &[&parent, self.definition.name.as_str()],
-        )])
+        let parent = self.definition.parent_id.map_or(String::new(), |id| id.to_string());
+        BTreeSet::from([UniqueKey::name(KeyKind::Location, &[&parent, self.definition.name.as_str()])])
     }
 }

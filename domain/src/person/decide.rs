@@ -13,22 +13,14 @@ use crate::world::{Stop, World};
 /// Adding again is how an assignment, or a name in the vault, is changed, so the same assignment
 /// twice is no mistake.
 pub(crate) fn add(world: &World, body: &AddPerson, context: &Context<'_>) -> Outcome {
-    let id = body
-        .person_id
-        .unwrap_or(PersonId(context.command_id.created_id()));
-    if world
-        .find_person(id)?
-        .is_some_and(|person| person.standing == PersonStanding::Erased)
-    {
+    let id = body.person_id.unwrap_or(PersonId(context.command_id.created_id()));
+    if world.find_person(id)?.is_some_and(|person| person.standing == PersonStanding::Erased) {
         let detail = format!("person {id} was erased: add her under a new id");
         return Err(Rejection::rule("person-erased", detail).into());
     }
     world.check_department(body.department_id, "/department_id")?;
     world.check_location(body.location_id, "/location_id")?;
-    let added = PersonAdded {
-        department_id: body.department_id,
-        location_id: body.location_id,
-    };
+    let added = PersonAdded { department_id: body.department_id, location_id: body.location_id };
     Ok(one(AggregateKind::Person, id.0, PersonEvent::Added(added)))
 }
 
@@ -37,11 +29,7 @@ pub(crate) fn deactivate(world: &World, body: &DeactivatePerson) -> Outcome {
     if person.standing != PersonStanding::Active {
         return Err(wrong_standing(person, "deactivate-person").into());
     }
-    Ok(one(
-        AggregateKind::Person,
-        person.id.0,
-        PersonEvent::Deactivated(PersonDeactivated {}),
-    ))
+    Ok(one(AggregateKind::Person, person.id.0, PersonEvent::Deactivated(PersonDeactivated {})))
 }
 
 pub(crate) fn erase(world: &World, body: &ErasePerson) -> Outcome {
@@ -49,11 +37,7 @@ pub(crate) fn erase(world: &World, body: &ErasePerson) -> Outcome {
     if person.standing == PersonStanding::Erased {
         return Err(wrong_standing(person, "erase-person").into());
     }
-    Ok(one(
-        AggregateKind::Person,
-        person.id.0,
-        PersonEvent::Erased(PersonErased {}),
-    ))
+    Ok(one(AggregateKind::Person, person.id.0, PersonEvent::Erased(PersonErased {})))
 }
 
 fn existing(world: &World, id: PersonId) -> Result<&Person, Stop> {
@@ -68,10 +52,7 @@ fn wrong_standing(person: &Person, command: &str) -> Rejection {
         PersonStanding::Erased => &[],
     };
     let standing = person.standing.as_str();
-    Rejection::rule(
-        "invalid-transition",
-        format!("the person is {standing}, which does not take {command}"),
-    )
-    .fact("current_state", standing)
-    .fact("allowed_commands", allowed)
+    Rejection::rule("invalid-transition", format!("the person is {standing}, which does not take {command}"))
+        .fact("current_state", standing)
+        .fact("allowed_commands", allowed)
 }

@@ -9,12 +9,7 @@ use crate::ids::PersonId;
 pub fn evolve(id: PersonId, person: Option<Person>, event: &PersonEvent) -> Option<Person> {
     if let PersonEvent::Added(data) = event {
         let (department_id, location_id) = (data.department_id, data.location_id);
-        return Some(Person {
-            id,
-            department_id,
-            location_id,
-            standing: PersonStanding::Active,
-        });
+        return Some(Person { id, department_id, location_id, standing: PersonStanding::Active });
     }
     let mut person = person?;
     match event {

@@ -36,11 +36,7 @@ pub(crate) fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<
         expected_on: body.expected_on,
         notes: body.notes.clone(),
     };
-    let mut events = one(
-        AggregateKind::PurchaseOrder,
-        id.0,
-        PurchaseOrderEvent::Issued(issued),
-    );
+    let mut events = one(AggregateKind::PurchaseOrder, id.0, PurchaseOrderEvent::Issued(issued));
     events.extend(take_up(world, id, &BTreeMap::new(), &taken(body.lines.iter()))?);
     Ok(events)
 }
@@ -70,10 +66,7 @@ fn check_line(world: &World, line: &PurchaseOrderLine, pointer: &str) -> Result<
 
 fn not_approved(requisition: &Requisition) -> Rejection {
     let stage = requisition.stage.as_str();
-    let detail = format!(
-        "requisition {} is {stage}; only an approved one is ordered",
-        requisition.id
-    );
+    let detail = format!("requisition {} is {stage}; only an approved one is ordered", requisition.id);
     Rejection::rule("requisition-not-approved", detail).fact("current_state", stage)
 }
 
@@ -110,20 +103,11 @@ fn take_up(
         changed
             .entry(reference.requisition_id)
             .or_default()
-            .push(LineQuantity {
-                line: reference.line,
-                quantity,
-            });
+            .push(LineQuantity { line: reference.line, quantity });
     }
     let event = |(id, lines): (RequisitionId, Vec<LineQuantity>)| {
-        let ordered = RequisitionEvent::Ordered(RequisitionOrdered {
-            purchase_order_id: order,
-            lines,
-        });
-        (
-            AggregateRef::new(AggregateKind::Requisition, id.0),
-            ordered.into(),
-        )
+        let ordered = RequisitionEvent::Ordered(RequisitionOrdered { purchase_order_id: order, lines });
+        (AggregateRef::new(AggregateKind::Requisition, id.0), ordered.into())
     };
     Ok(changed.into_iter().map(event).collect())
 }
@@ -167,11 +151,8 @@ pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
         return Err(Rejection::rule("nothing-to-do", detail).into());
     }
     check_line_count(order.lines.len().saturating_add(added.len()))?;
-    let mut lines: BTreeMap<u32, PurchaseOrderLine> = order
-        .lines
-        .iter()
-        .map(|(number, progress)| (*number, progress.line.clone()))
-        .collect();
+    let mut lines: BTreeMap<u32, PurchaseOrderLine> =
+        order.lines.iter().map(|(number, progress)| (*number, progress.line.clone())).collect();
     for (index, change) in changed.iter().enumerate() {
         let pointer = format!("/changed/{index}");
         if changed.iter().take(index).any(|other| other.line == change.line) {
@@ -186,16 +167,8 @@ pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
     let before = taken(order.lines.values().map(|progress| &progress.line));
     let after = taken(lines.values().chain(&added));
     let requisitions = take_up(world, order.id, &before, &after)?;
-    let amended = PurchaseOrderAmended {
-        changed,
-        added,
-        expected_on: body.expected_on,
-    };
-    let mut events = one(
-        AggregateKind::PurchaseOrder,
-        order.id.0,
-        PurchaseOrderEvent::Amended(amended),
-    );
+    let amended = PurchaseOrderAmended { changed, added, expected_on: body.expected_on };
+    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, PurchaseOrderEvent::Amended(amended));
     events.extend(requisitions);
     Ok(events)
 }
@@ -207,10 +180,8 @@ fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result
     };
     let quantity = change.quantity.unwrap_or(progress.line.quantity);
     if quantity < progress.received {
-        let detail = format!(
-            "{} pieces of the line arrived already; {quantity} would be fewer",
-            progress.received
-        );
+        let detail =
+            format!("{} pieces of the line arrived already; {quantity} would be fewer", progress.received);
         let rejection = Rejection::invalid(&format!("{pointer}/quantity"), "below-received", detail);
         return Err(rejection.fact("received", progress.received).into());
     }
@@ -222,11 +193,7 @@ fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result
         let detail = "a line's price keeps its currency: strike the line and add another";
         return Err(Rejection::invalid(&format!("{pointer}/unit_price"), "other-currency", detail).into());
     }
-    Ok(PurchaseOrderLine {
-        quantity,
-        unit_price,
-        ..progress.line.clone()
-    })
+    Ok(PurchaseOrderLine { quantity, unit_price, ..progress.line.clone() })
 }
 
 pub(crate) fn cancel(world: &World, body: &CancelPurchaseOrder) -> Outcome {
@@ -284,10 +251,7 @@ pub(super) fn open<'a>(
         return Ok(order);
     }
     let stage = order.stage.as_str();
-    let detail = format!(
-        "purchase order {} is {stage}, which does not take {command}",
-        order.number
-    );
+    let detail = format!("purchase order {} is {stage}, which does not take {command}", order.number);
     let nothing: [&str; 0] = [];
     let rejection = Rejection::rule("invalid-transition", detail).fact("current_state", stage);
     Err(rejection.fact("allowed_commands", &nothing[..]).into())

@@ -28,19 +28,11 @@ pub(crate) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'
     check_size(body)?;
     let open = progress.open();
     if body.quantity > open {
-        let detail = format!(
-            "of line {} only {open} pieces are awaited, not {}",
-            body.line, body.quantity
-        );
-        return Err(Rejection::rule("beyond-ordered", detail)
-            .at("/quantity")
-            .fact("open", open)
-            .into());
+        let detail = format!("of line {} only {open} pieces are awaited, not {}", body.line, body.quantity);
+        return Err(Rejection::rule("beyond-ordered", detail).at("/quantity").fact("open", open).into());
     }
     world.check_location(Some(body.location_id), "/location_id")?;
-    let costs = body
-        .costs
-        .unwrap_or(AcquisitionCosts::of_price(progress.line.unit_price));
+    let costs = body.costs.unwrap_or(AcquisitionCosts::of_price(progress.line.unit_price));
     check_costs(Some(&costs), "/costs")?;
     let model = world.model(progress.line.model_id, "/line")?;
     let received = DeliveryReceived {
@@ -55,9 +47,7 @@ pub(crate) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'
     for (index, piece) in pieces(world, body.quantity, context)?.into_iter().enumerate() {
         let serial = body.serials.as_ref().and_then(|serials| serials.get(index));
         let facts = facts(order, progress, model, body, costs, serial, context);
-        let delivered = AssetEvent::Delivered(AssetDelivered {
-            facts: Box::new(facts),
-        });
+        let delivered = AssetEvent::Delivered(AssetDelivered { facts: Box::new(facts) });
         events.push((AggregateRef::new(AggregateKind::Asset, piece.0), delivered.into()));
     }
     Ok(events)
@@ -91,9 +81,7 @@ fn check_size(body: &ReceiveDelivery) -> Result<(), Stop> {
         return Err(Rejection::invalid("/quantity", "quantity", "a delivery has at least one piece").into());
     }
     let serials = body.serials.as_ref().map_or(0, Vec::len);
-    let messages = body
-        .quantity
-        .saturating_add(u32::try_from(serials).unwrap_or(u32::MAX));
+    let messages = body.quantity.saturating_add(u32::try_from(serials).unwrap_or(u32::MAX));
     if body.quantity > MAX_DELIVERY || messages > MAX_MESSAGES {
         let detail = format!(
             "one delivery takes in at most {MAX_DELIVERY} pieces, or {} with serial numbers: split it into several",
@@ -122,10 +110,7 @@ fn facts(
         condition: Some(Condition::New),
         costs: Some(costs),
         acquired_on: Some(context.effective_at().date_naive()),
-        order_line: Some(OrderLine {
-            purchase_order_id: order.id,
-            line: body.line,
-        }),
+        order_line: Some(OrderLine { purchase_order_id: order.id, line: body.line }),
         vendor_id: Some(order.vendor_id),
         warranty_until: body.warranty_until,
         location_id: Some(body.location_id),
@@ -138,10 +123,7 @@ fn facts(
 /// order is closed.
 pub(crate) fn reject_delivery(world: &World, asset_id: AssetId, order_line: OrderLine) -> Outcome {
     let order = world.purchase_order(order_line.purchase_order_id, "/asset")?;
-    let rejected = DeliveryRejected {
-        line: order_line.line,
-        asset_id,
-    };
+    let rejected = DeliveryRejected { line: order_line.line, asset_id };
     let rejected = PurchaseOrderEvent::DeliveryRejected(rejected);
     let mut events = one(AggregateKind::PurchaseOrder, order.id.0, rejected);
     events.extend(let_go(world, order, order_line.line)?);

@@ -35,10 +35,7 @@ pub fn evolve(
 }
 
 fn issue(id: PurchaseOrderId, data: &PurchaseOrderIssued) -> PurchaseOrder {
-    let progress = |line: &_| ReceiptProgress {
-        line: Clone::clone(line),
-        received: 0,
-    };
+    let progress = |line: &_| ReceiptProgress { line: Clone::clone(line), received: 0 };
     PurchaseOrder {
         id,
         number: data.number.clone(),
@@ -55,16 +52,7 @@ fn amend(order: &mut PurchaseOrder, data: &PurchaseOrderAmended) {
             progress.line.unit_price = change.unit_price.unwrap_or(progress.line.unit_price);
         }
     }
-    let next = order
-        .lines
-        .keys()
-        .next_back()
-        .copied()
-        .unwrap_or(0)
-        .saturating_add(1);
-    let added = data.added.iter().map(|line| ReceiptProgress {
-        line: line.clone(),
-        received: 0,
-    });
+    let next = order.lines.keys().next_back().copied().unwrap_or(0).saturating_add(1);
+    let added = data.added.iter().map(|line| ReceiptProgress { line: line.clone(), received: 0 });
     order.lines.extend((next..).zip(added));
 }

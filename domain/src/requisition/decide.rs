@@ -38,11 +38,7 @@ pub(crate) fn submit(world: &World, body: &SubmitRequisition, context: &Context<
         requested_for: body.requested_for,
         justification: body.justification.clone(),
     };
-    Ok(one(
-        AggregateKind::Requisition,
-        id.0,
-        RequisitionEvent::Submitted(submitted),
-    ))
+    Ok(one(AggregateKind::Requisition, id.0, RequisitionEvent::Submitted(submitted)))
 }
 
 /// Checks how many lines there are.
@@ -85,10 +81,7 @@ fn totals<'a>(lines: impl IntoIterator<Item = &'a RequisitionLine>) -> Result<Ve
     let too_large =
         |error: crate::money::MoneyError| Rejection::invalid("/lines", "total-too-large", error.to_string());
     for line in lines {
-        let cost = line
-            .estimated_unit_price
-            .checked_mul(line.quantity)
-            .map_err(too_large)?;
+        let cost = line.estimated_unit_price.checked_mul(line.quantity).map_err(too_large)?;
         let sum = match totals.get(&cost.currency()) {
             Some(sum) => sum.checked_add(cost).map_err(too_large)?,
             None => cost,
@@ -107,28 +100,14 @@ pub(crate) fn approve(world: &World, body: &ApproveRequisition, context: &Contex
     }
     let totals = totals(requisition.lines.values().map(|progress| &progress.line))?;
     let limit = context.policies.approval.roles.get(&actor.role);
-    let beyond = totals
-        .iter()
-        .find(|total| !limit.is_some_and(|limit| limit.covers(**total)));
+    let beyond = totals.iter().find(|total| !limit.is_some_and(|limit| limit.covers(**total)));
     if let Some(beyond) = beyond {
-        let detail = format!(
-            "the total of {beyond} is beyond what the role {} may approve",
-            actor.role
-        );
+        let detail = format!("the total of {beyond} is beyond what the role {} may approve", actor.role);
         let total = serde_json::to_value(beyond).unwrap_or_default();
-        return Err(Rejection::rule("beyond-approval-limit", detail)
-            .fact("total", total)
-            .into());
+        return Err(Rejection::rule("beyond-approval-limit", detail).fact("total", total).into());
     }
-    let approved = RequisitionApproved {
-        role: actor.role.clone(),
-        totals,
-    };
-    Ok(one(
-        AggregateKind::Requisition,
-        body.requisition_id.0,
-        RequisitionEvent::Approved(approved),
-    ))
+    let approved = RequisitionApproved { role: actor.role.clone(), totals };
+    Ok(one(AggregateKind::Requisition, body.requisition_id.0, RequisitionEvent::Approved(approved)))
 }
 
 pub(crate) fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Outcome {
@@ -143,10 +122,7 @@ pub(crate) fn reject(world: &World, body: &RejectRequisition, context: &Context<
 
 pub(crate) fn cancel(world: &World, body: &CancelRequisition) -> Outcome {
     let requisition = existing(world, body.requisition_id)?;
-    if !matches!(
-        requisition.stage,
-        RequisitionStage::Submitted | RequisitionStage::Approved
-    ) {
+    if !matches!(requisition.stage, RequisitionStage::Submitted | RequisitionStage::Approved) {
         return Err(wrong_stage(requisition, "cancel-requisition").into());
     }
     if requisition.is_being_ordered() {

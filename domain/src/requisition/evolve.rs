@@ -15,18 +15,10 @@ pub fn evolve(
     actor: &str,
 ) -> Option<Requisition> {
     if let RequisitionEvent::Submitted(data) = event {
-        let progress = |line: &_| LineProgress {
-            line: Clone::clone(line),
-            ordered: BTreeMap::new(),
-        };
+        let progress = |line: &_| LineProgress { line: Clone::clone(line), ordered: BTreeMap::new() };
         let lines = (1..).zip(data.lines.iter().map(progress)).collect();
         let stage = RequisitionStage::Submitted;
-        return Some(Requisition {
-            id,
-            requester: actor.to_owned(),
-            stage,
-            lines,
-        });
+        return Some(Requisition { id, requester: actor.to_owned(), stage, lines });
     }
     let mut requisition = requisition?;
     match event {

@@ -57,9 +57,7 @@ impl LineProgress {
     /// Pieces that purchase orders take together.
     #[must_use]
     pub fn total_ordered(&self) -> u32 {
-        self.ordered
-            .values()
-            .fold(0, |sum, pieces| sum.saturating_add(*pieces))
+        self.ordered.values().fold(0, |sum, pieces| sum.saturating_add(*pieces))
     }
 }
 
@@ -73,8 +71,6 @@ impl Requisition {
     /// Whether purchase orders take every piece of it.
     #[must_use]
     pub fn is_fully_ordered(&self) -> bool {
-        self.lines
-            .values()
-            .all(|progress| progress.total_ordered() >= progress.line.quantity)
+        self.lines.values().all(|progress| progress.total_ordered() >= progress.line.quantity)
     }
 }

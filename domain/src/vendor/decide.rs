@@ -12,9 +12,7 @@ use crate::world::World;
 
 /// Decides what a vendor is from now on.
 pub(crate) fn decide(world: &World, body: &DefineVendor, context: &Context<'_>) -> Outcome {
-    let id = body
-        .vendor_id
-        .unwrap_or(VendorId(context.command_id.created_id()));
+    let id = body.vendor_id.unwrap_or(VendorId(context.command_id.created_id()));
     let before = world.find_vendor(id)?;
     let defined = VendorDefined {
         name: body.name.clone(),

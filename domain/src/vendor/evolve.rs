@@ -8,9 +8,6 @@ use crate::ids::VendorId;
 #[must_use]
 pub fn evolve(id: VendorId, event: &VendorEvent) -> Vendor {
     match event {
-        VendorEvent::Defined(data) => Vendor {
-            id,
-            definition: data.clone(),
-        },
+        VendorEvent::Defined(data) => Vendor { id, definition: data.clone() },
     }
 }

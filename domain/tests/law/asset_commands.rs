@@ -29,10 +29,7 @@ pub(crate) const SERIALS: [&str; 5] = ["S-1", "s-1", "S-2", "S-3", "N/A"];
 /// The fields of `command` about `asset`; `other` is another asset's name.
 pub(crate) fn body(command: &str, asset: &str, other: &str, choices: Choices) -> Value {
     let location = choices.of(1, &[json!(null), json!(id(STORE)), json!(id(BERLIN))]);
-    let condition = choices.of(
-        2,
-        &[json!(null), json!(Condition::Good), json!(Condition::Broken)],
-    );
+    let condition = choices.of(2, &[json!(null), json!(Condition::Good), json!(Condition::Broken)]);
     let custodian = choices.of(
         0,
         &[

@@ -33,10 +33,7 @@ fn a_correction_names_each_fact_before_and_after(scene: &mut Scene) {
         {"warranty_until": "2028-01-02"}, {"end_of_life_on": "2030-01-02"}, {"location_id": id(BERLIN)},
         {"department_id": id(SALES)}, {"notes": "a\nb"}, {"tag": "LT-1"}, {"serial": null},
     ]);
-    let outcome = scene.when(
-        "correct-asset",
-        json!({"asset": "LT-1", "corrections": corrections}),
-    );
+    let outcome = scene.when("correct-asset", json!({"asset": "LT-1", "corrections": corrections}));
     let changes = json!([
         {"field": "name", "old": null, "new": "lt-1.example"},
         {"field": "ownership", "old": "owned", "new": "leased"},
@@ -55,12 +52,7 @@ fn a_correction_names_each_fact_before_and_after(scene: &mut Scene) {
         {"field": "notes", "old": null, "new": "a\nb"},
         {"field": "serial", "old": "PF1", "new": null},
     ]);
-    outcome.then(
-        "asset",
-        asset_id(),
-        "asset.corrected",
-        json!({"changes": changes}),
-    );
+    outcome.then("asset", asset_id(), "asset.corrected", json!({"changes": changes}));
 }
 
 fn a_correction_may_reach_back(scene: &mut Scene) {
@@ -80,9 +72,7 @@ fn a_corrected_tag_changes_hands(scene: &mut Scene) {
     scene.in_stock();
     let body = json!({"asset": "LT-1", "corrections": [{"tag": "LT-9"}]});
     assert_eq!(scene.when("correct-asset", body).decision().keys.len(), 2);
-    scene
-        .when("verify-asset", json!({"asset": "LT-1"}))
-        .refused("not-found");
+    scene.when("verify-asset", json!({"asset": "LT-1"})).refused("not-found");
     scene.when("verify-asset", json!({"asset": "LT-9"})).decision();
     let body = json!({"model_id": id(LAPTOP_MODEL), "tag": "LT-1"});
     scene.when("register-asset", body).decision();
@@ -90,25 +80,13 @@ fn a_corrected_tag_changes_hands(scene: &mut Scene) {
 
 fn a_corrected_model_moves_the_serial_to_another_maker(scene: &mut Scene) {
     scene.in_stock();
-    let model = scene.when(
-        "define-model",
-        json!({"name": "X", "kind": "hardware", "manufacturer": "Dell"}),
-    );
+    let model = scene.when("define-model", json!({"name": "X", "kind": "hardware", "manufacturer": "Dell"}));
     let body = json!({"asset": "LT-1", "corrections": [{"model_id": model.id}]});
     let outcome = scene.when("correct-asset", body);
     let change = json!({"field": "model", "old": id(LAPTOP_MODEL), "new": model.id, "kind": "hardware",
                         "manufacturer": "Dell"});
-    outcome.then(
-        "asset",
-        asset_id(),
-        "asset.corrected",
-        json!({"changes": [change]}),
-    );
-    assert_eq!(
-        outcome.decision().keys.len(),
-        2,
-        "one serial released, one claimed"
-    );
+    outcome.then("asset", asset_id(), "asset.corrected", json!({"changes": [change]}));
+    assert_eq!(outcome.decision().keys.len(), 2, "one serial released, one claimed");
     let body = json!({"model_id": id(LAPTOP_MODEL), "serial": "PF1"});
     scene.when("register-asset", body).decision();
 }
@@ -130,28 +108,19 @@ fn a_correction_that_changes_nothing_is_refused(scene: &mut Scene) {
 fn a_fact_is_corrected_once_in_a_command(scene: &mut Scene) {
     scene.in_stock();
     let body = json!({"asset": "LT-1", "corrections": [{"name": "a"}, {"notes": "n"}, {"name": "b"}]});
-    scene
-        .when("correct-asset", body)
-        .refused("corrected-twice")
-        .at("/corrections/2");
+    scene.when("correct-asset", body).refused("corrected-twice").at("/corrections/2");
 }
 
 fn a_correction_gives_no_first_tag(scene: &mut Scene) {
     scene.received();
     let body = json!({"asset": id(ASSET), "corrections": [{"tag": "LT-1"}]});
-    scene
-        .when("correct-asset", body)
-        .refused("not-tagged")
-        .at("/corrections/0/tag");
+    scene.when("correct-asset", body).refused("not-tagged").at("/corrections/0/tag");
 }
 
 fn a_correction_takes_no_tag_away(scene: &mut Scene) {
     scene.deployed();
     let body = json!({"asset": id(ASSET), "corrections": [{"tag": null}]});
-    scene
-        .when("correct-asset", body)
-        .refused("tag-required")
-        .at("/corrections/0/tag");
+    scene.when("correct-asset", body).refused("tag-required").at("/corrections/0/tag");
 }
 
 fn a_correction_refers_to_what_is_active(scene: &mut Scene) {
@@ -166,9 +135,7 @@ fn a_correction_refers_to_what_is_active(scene: &mut Scene) {
     for (field, reference) in references {
         let body = json!({"asset": "LT-1", "corrections": [{field: id(reference)}]});
         let outcome = scene.when("correct-asset", body);
-        outcome
-            .refused("unknown-reference")
-            .at(&format!("/corrections/0/{field}"));
+        outcome.refused("unknown-reference").at(&format!("/corrections/0/{field}"));
     }
 }
 
@@ -176,10 +143,7 @@ fn corrected_costs_add_up(scene: &mut Scene) {
     scene.in_stock();
     let costs = json!({"price": euros("1"), "set_up": {"amount": "1", "currency": "JPY"}});
     let body = json!({"asset": "LT-1", "corrections": [{"costs": costs}]});
-    scene
-        .when("correct-asset", body)
-        .refused("costs-do-not-add-up")
-        .at("/corrections/0/costs");
+    scene.when("correct-asset", body).refused("costs-do-not-add-up").at("/corrections/0/costs");
 }
 
 fn a_voided_asset_takes_no_correction(scene: &mut Scene) {
@@ -195,8 +159,5 @@ fn a_voided_asset_takes_no_correction(scene: &mut Scene) {
 fn a_corrected_serial_is_not_another_s(scene: &mut Scene) {
     scene.in_stock().other_in_stock();
     let body = json!({"asset": "LT-1", "corrections": [{"serial": "PF2"}]});
-    scene
-        .when("correct-asset", body)
-        .refused("serial-held")
-        .fact("holder", json!(id(OTHER)));
+    scene.when("correct-asset", body).refused("serial-held").fact("holder", json!(id(OTHER)));
 }

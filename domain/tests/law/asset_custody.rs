@@ -42,74 +42,44 @@ fn an_asset_is_kept_for_somebody(scene: &mut Scene) {
 }
 
 fn a_reservation_may_be_prolonged(scene: &mut Scene) {
-    scene.in_stock().asset(
-        "asset.reserved",
-        json!({"reserved_for": person(BOB), "until": "2026-02-03"}),
-    );
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB), "until": "2026-02-03"}));
     let body = json!({"asset": "LT-1", "reserved_for": person(BOB), "until": "2026-03-01"});
     scene.when("reserve-asset", body).decision();
 }
 
 fn a_reservation_that_ran_out_gives_way_to_another(scene: &mut Scene) {
-    scene.in_stock().asset(
-        "asset.reserved",
-        json!({"reserved_for": person(BOB), "until": "2026-01-31"}),
-    );
-    scene
-        .when(
-            "reserve-asset",
-            json!({"asset": "LT-1", "reserved_for": person(EVE)}),
-        )
-        .decision();
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB), "until": "2026-01-31"}));
+    scene.when("reserve-asset", json!({"asset": "LT-1", "reserved_for": person(EVE)})).decision();
 }
 
 fn what_is_reserved_is_not_reserved_for_another(scene: &mut Scene) {
-    scene
-        .in_stock()
-        .asset("asset.reserved", json!({"reserved_for": person(BOB)}));
-    let outcome = scene.when(
-        "reserve-asset",
-        json!({"asset": "LT-1", "reserved_for": person(EVE)}),
-    );
-    outcome
-        .refused("reserved-for-another")
-        .fact("reserved_for", person(BOB));
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB)}));
+    let outcome = scene.when("reserve-asset", json!({"asset": "LT-1", "reserved_for": person(EVE)}));
+    outcome.refused("reserved-for-another").fact("reserved_for", person(BOB));
 }
 
 fn a_reservation_does_not_end_before_it_begins(scene: &mut Scene) {
     scene.in_stock();
     let body = json!({"asset": "LT-1", "reserved_for": person(BOB), "until": "2026-01-31"});
-    scene
-        .when("reserve-asset", body)
-        .refused("date-before-command")
-        .at("/until");
+    scene.when("reserve-asset", body).refused("date-before-command").at("/until");
 }
 
 fn what_is_in_quarantine_is_not_reserved(scene: &mut Scene) {
     scene.in_stock().held("quarantine");
-    let outcome = scene.when(
-        "reserve-asset",
-        json!({"asset": "LT-1", "reserved_for": person(BOB)}),
-    );
+    let outcome = scene.when("reserve-asset", json!({"asset": "LT-1", "reserved_for": person(BOB)}));
     outcome.refused("held").fact("hold", json!("quarantine"));
 }
 
 fn a_reservation_ends(scene: &mut Scene) {
-    scene
-        .in_stock()
-        .asset("asset.reserved", json!({"reserved_for": person(BOB)}));
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB)}));
     let outcome = scene.when("release-reservation", json!({"asset": "LT-1"}));
     outcome.then("asset", asset_id(), "asset.reservation_released", json!({}));
-    scene
-        .when("deploy-asset", json!({"asset": "LT-1", "custodian": person(EVE)}))
-        .decision();
+    scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": person(EVE)})).decision();
 }
 
 fn what_is_not_reserved_is_not_released(scene: &mut Scene) {
     scene.in_stock();
-    scene
-        .when("release-reservation", json!({"asset": "LT-1"}))
-        .refused("not-reserved");
+    scene.when("release-reservation", json!({"asset": "LT-1"})).refused("not-reserved");
 }
 
 fn an_asset_goes_from_stock_to_a_person(scene: &mut Scene) {
@@ -136,63 +106,40 @@ fn a_department_a_location_or_an_asset_may_be_custodian(scene: &mut Scene) {
 }
 
 fn a_reserved_asset_goes_to_whom_it_is_reserved_for(scene: &mut Scene) {
-    scene
-        .in_stock()
-        .asset("asset.reserved", json!({"reserved_for": person(BOB)}));
-    scene
-        .when("deploy-asset", json!({"asset": "LT-1", "custodian": person(BOB)}))
-        .decision();
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB)}));
+    scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": person(BOB)})).decision();
     scene.when("return-asset", json!({"asset": "LT-1"})).decision();
     let outcome = scene.when("release-reservation", json!({"asset": "LT-1"}));
     outcome.refused("not-reserved");
 }
 
 fn a_reservation_that_ran_out_binds_nobody(scene: &mut Scene) {
-    scene.in_stock().asset(
-        "asset.reserved",
-        json!({"reserved_for": person(BOB), "until": "2026-01-15"}),
-    );
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB), "until": "2026-01-15"}));
     scene.effective("2026-01-15T23:59:59Z");
     let outcome = scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": person(EVE)}));
     outcome.refused("reserved-for-another");
     scene.effective("2026-01-16T00:00:00Z");
-    scene
-        .when("deploy-asset", json!({"asset": "LT-1", "custodian": person(EVE)}))
-        .decision();
+    scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": person(EVE)})).decision();
 }
 
 fn a_legal_hold_does_not_stop_a_deployment(scene: &mut Scene) {
     scene.in_stock().held("legal");
-    scene
-        .when("deploy-asset", json!({"asset": "LT-1", "custodian": person(BOB)}))
-        .decision();
+    scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": person(BOB)})).decision();
 }
 
 fn what_was_not_tagged_is_not_deployed(scene: &mut Scene) {
     scene.received();
-    let outcome = scene.when(
-        "deploy-asset",
-        json!({"asset": id(ASSET), "custodian": person(BOB)}),
-    );
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("received"));
+    let outcome = scene.when("deploy-asset", json!({"asset": id(ASSET), "custodian": person(BOB)}));
+    outcome.refused("invalid-transition").fact("current_state", json!("received"));
     let allowed = &outcome.rejection().facts["allowed_commands"];
     assert!(allowed.as_array().expect("list").contains(&json!("tag-asset")));
 }
 
 fn what_is_reserved_goes_to_no_other(scene: &mut Scene) {
-    scene.in_stock().asset(
-        "asset.reserved",
-        json!({"reserved_for": person(BOB), "until": "2026-02-01"}),
-    );
-    let outcome = scene.when(
-        "deploy-asset",
-        json!({"asset": "LT-1", "custodian": {"department": id(SALES)}}),
-    );
-    outcome
-        .refused("reserved-for-another")
-        .fact("reserved_for", person(BOB));
+    scene.in_stock().asset("asset.reserved", json!({"reserved_for": person(BOB), "until": "2026-02-01"}));
+    let outcome =
+        scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": {"department": id(SALES)}}));
+    outcome.refused("reserved-for-another").fact("reserved_for", person(BOB));
 }
 
 fn what_is_in_quarantine_is_not_handed_out(scene: &mut Scene) {
@@ -203,57 +150,37 @@ fn what_is_in_quarantine_is_not_handed_out(scene: &mut Scene) {
 
 fn somebody_who_left_gets_nothing(scene: &mut Scene) {
     scene.in_stock();
-    let custodians = [
-        ("person", GONE),
-        ("person", NOBODY),
-        ("department", CLOSED_DEPARTMENT),
-        ("location", CLOSED_SITE),
-    ];
+    let custodians =
+        [("person", GONE), ("person", NOBODY), ("department", CLOSED_DEPARTMENT), ("location", CLOSED_SITE)];
     for (kind, custodian) in custodians {
-        let outcome = scene.when(
-            "deploy-asset",
-            json!({"asset": "LT-1", "custodian": {kind: id(custodian)}}),
-        );
-        outcome
-            .refused("unknown-reference")
-            .at(&format!("/custodian/{kind}"));
+        let outcome =
+            scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": {kind: id(custodian)}}));
+        outcome.refused("unknown-reference").at(&format!("/custodian/{kind}"));
     }
 }
 
 fn no_asset_is_in_its_own_custody(scene: &mut Scene) {
     scene.in_stock();
-    let outcome = scene.when(
-        "deploy-asset",
-        json!({"asset": id(ASSET), "custodian": {"asset": "LT-1"}}),
-    );
+    let outcome = scene.when("deploy-asset", json!({"asset": id(ASSET), "custodian": {"asset": "LT-1"}}));
     outcome.refused("custody-circle").at("/custodian/asset");
 }
 
 fn a_disposed_asset_holds_nothing(scene: &mut Scene) {
     scene.disposed().other_in_stock();
-    let outcome = scene.when(
-        "deploy-asset",
-        json!({"asset": "LT-2", "custodian": {"asset": id(ASSET)}}),
-    );
+    let outcome = scene.when("deploy-asset", json!({"asset": "LT-2", "custodian": {"asset": id(ASSET)}}));
     outcome.refused("unknown-reference").at("/custodian/asset");
 }
 
 fn a_loan_is_not_due_before_it_begins(scene: &mut Scene) {
     scene.in_stock();
     let body = json!({"asset": "LT-1", "custodian": person(BOB), "due_back_on": "2026-01-31"});
-    scene
-        .when("deploy-asset", body)
-        .refused("date-before-command")
-        .at("/due_back_on");
+    scene.when("deploy-asset", body).refused("date-before-command").at("/due_back_on");
 }
 
 fn what_is_deployed_is_used_at_an_active_location(scene: &mut Scene) {
     scene.in_stock();
     let body = json!({"asset": "LT-1", "custodian": person(BOB), "location_id": id(CLOSED_SITE)});
-    scene
-        .when("deploy-asset", body)
-        .refused("unknown-reference")
-        .at("/location_id");
+    scene.when("deploy-asset", body).refused("unknown-reference").at("/location_id");
 }
 
 fn history_does_not_run_backward(scene: &mut Scene) {
@@ -273,9 +200,7 @@ fn a_custodian_confirms_what_she_was_asked(scene: &mut Scene) {
 
 fn a_confirmation_that_nobody_asked_for_is_refused(scene: &mut Scene) {
     scene.deployed();
-    scene
-        .when("accept-custody", json!({"asset": "LT-1"}))
-        .refused("acceptance-not-pending");
+    scene.when("accept-custody", json!({"asset": "LT-1"})).refused("acceptance-not-pending");
 }
 
 fn a_custodian_denies_what_she_was_asked(scene: &mut Scene) {
@@ -287,62 +212,35 @@ fn a_custodian_denies_what_she_was_asked(scene: &mut Scene) {
 fn an_answer_is_given_once(scene: &mut Scene) {
     scene.pending();
     scene.when("accept-custody", json!({"asset": "LT-1"})).decision();
-    scene
-        .when("decline-custody", json!({"asset": "LT-1"}))
-        .refused("acceptance-not-pending");
+    scene.when("decline-custody", json!({"asset": "LT-1"})).refused("acceptance-not-pending");
 }
 
 fn one_event_moves_an_asset_from_one_custodian_to_another(scene: &mut Scene) {
     scene.deployed();
-    let outcome = scene.when(
-        "reassign-asset",
-        json!({"asset": "LT-1", "custodian": person(EVE)}),
-    );
+    let outcome = scene.when("reassign-asset", json!({"asset": "LT-1", "custodian": person(EVE)}));
     let data = json!({"from": person(BOB), "to": person(EVE), "acceptance": "not_required"});
     outcome.then("asset", asset_id(), "asset.reassigned", data);
 }
 
 fn the_same_custodian_is_no_other(scene: &mut Scene) {
     scene.deployed();
-    let outcome = scene.when(
-        "reassign-asset",
-        json!({"asset": "LT-1", "custodian": person(BOB)}),
-    );
+    let outcome = scene.when("reassign-asset", json!({"asset": "LT-1", "custodian": person(BOB)}));
     outcome.refused("same-custodian").at("/custodian");
 }
 
 fn a_circle_of_custody_is_refused(scene: &mut Scene) {
     scene.deployed().other_in_stock();
-    let third = scene.when(
-        "register-asset",
-        json!({"model_id": id(MONITOR_MODEL), "tag": "MO-1"}),
-    );
+    let third = scene.when("register-asset", json!({"model_id": id(MONITOR_MODEL), "tag": "MO-1"}));
     third.decision();
-    scene
-        .when(
-            "deploy-asset",
-            json!({"asset": "LT-2", "custodian": {"asset": "LT-1"}}),
-        )
-        .decision();
-    scene
-        .when(
-            "deploy-asset",
-            json!({"asset": "MO-1", "custodian": {"asset": "LT-2"}}),
-        )
-        .decision();
-    let outcome = scene.when(
-        "reassign-asset",
-        json!({"asset": "LT-1", "custodian": {"asset": "MO-1"}}),
-    );
+    scene.when("deploy-asset", json!({"asset": "LT-2", "custodian": {"asset": "LT-1"}})).decision();
+    scene.when("deploy-asset", json!({"asset": "MO-1", "custodian": {"asset": "LT-2"}})).decision();
+    let outcome = scene.when("reassign-asset", json!({"asset": "LT-1", "custodian": {"asset": "MO-1"}}));
     outcome.refused("custody-circle").at("/custodian/asset");
 }
 
 fn what_is_in_quarantine_is_not_moved_on(scene: &mut Scene) {
     scene.deployed().held("quarantine");
-    let outcome = scene.when(
-        "reassign-asset",
-        json!({"asset": "LT-1", "custodian": person(EVE)}),
-    );
+    let outcome = scene.when("reassign-asset", json!({"asset": "LT-1", "custodian": person(EVE)}));
     outcome.refused("held").fact("hold", json!("quarantine"));
 }
 
@@ -357,16 +255,11 @@ fn a_returned_asset_names_who_had_it(scene: &mut Scene) {
 fn what_nobody_has_is_not_returned(scene: &mut Scene) {
     scene.in_stock();
     let outcome = scene.when("return-asset", json!({"asset": "LT-1"}));
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("in_stock"));
+    outcome.refused("invalid-transition").fact("current_state", json!("in_stock"));
 }
 
 fn a_returned_asset_goes_to_an_active_location(scene: &mut Scene) {
     scene.deployed();
-    let outcome = scene.when(
-        "return-asset",
-        json!({"asset": "LT-1", "location_id": id(CLOSED_SITE)}),
-    );
+    let outcome = scene.when("return-asset", json!({"asset": "LT-1", "location_id": id(CLOSED_SITE)}));
     outcome.refused("unknown-reference").at("/location_id");
 }

@@ -50,38 +50,26 @@ fn a_found_asset_enters_the_register_with_the_facts_of_its_model(scene: &mut Sce
 }
 
 fn an_asset_says_itself_whether_it_bears_data(scene: &mut Scene) {
-    let outcome = scene.when(
-        "register-asset",
-        json!({"model_id": id(LAPTOP_MODEL), "data_bearing": false}),
-    );
+    let outcome = scene.when("register-asset", json!({"model_id": id(LAPTOP_MODEL), "data_bearing": false}));
     assert_eq!(outcome.data(0)["facts"]["data_bearing"], false);
 }
 
 fn placeholder_serials_do_not_collide(scene: &mut Scene) {
     for serial in ["To be filled by O.E.M.", "To Be Filled By O.E.M.", "N/A", "n/a"] {
-        let outcome = scene.when(
-            "register-asset",
-            json!({"model_id": id(LAPTOP_MODEL), "serial": serial}),
-        );
+        let outcome = scene.when("register-asset", json!({"model_id": id(LAPTOP_MODEL), "serial": serial}));
         assert_eq!(outcome.decision().keys, [], "{serial}");
     }
 }
 
 fn a_tag_is_free_again_when_its_holder_s_life_ended(scene: &mut Scene) {
     scene.voided();
-    let outcome = scene.when(
-        "register-asset",
-        json!({"model_id": id(LAPTOP_MODEL), "tag": "LT-1"}),
-    );
+    let outcome = scene.when("register-asset", json!({"model_id": id(LAPTOP_MODEL), "tag": "LT-1"}));
     assert_eq!(outcome.decision().keys.len(), 1);
 }
 
 fn equal_serials_of_two_makers_do_not_collide(scene: &mut Scene) {
     scene.in_stock();
-    let model = scene.when(
-        "define-model",
-        json!({"name": "X", "kind": "hardware", "manufacturer": "Dell"}),
-    );
+    let model = scene.when("define-model", json!({"name": "X", "kind": "hardware", "manufacturer": "Dell"}));
     let outcome = scene.when("register-asset", json!({"model_id": model.id, "serial": "PF1"}));
     assert_eq!(outcome.decision().keys.len(), 1);
 }
@@ -96,26 +84,16 @@ fn an_asset_of_an_unknown_or_inactive_model_is_not_registered(scene: &mut Scene)
 fn a_tag_that_another_holds_is_not_registered_however_it_is_written(scene: &mut Scene) {
     scene.in_stock_with(json!({"tag": "Straße-\u{e9}"}));
     for tag in ["Straße-\u{e9}", " STRASSE-E\u{301} ", "strasse-\u{c9}"] {
-        let outcome = scene.when(
-            "register-asset",
-            json!({"model_id": id(LAPTOP_MODEL), "tag": tag}),
-        );
+        let outcome = scene.when("register-asset", json!({"model_id": id(LAPTOP_MODEL), "tag": tag}));
         outcome.refused("tag-held").fact("holder", json!(asset_id()));
     }
 }
 
 fn a_serial_that_another_of_the_maker_holds_is_not_registered(scene: &mut Scene) {
     scene.in_stock();
-    let outcome = scene.when(
-        "register-asset",
-        json!({"model_id": id(MONITOR_MODEL), "serial": "pf1"}),
-    );
+    let outcome = scene.when("register-asset", json!({"model_id": id(MONITOR_MODEL), "serial": "pf1"}));
     outcome.refused("serial-held").fact("holder", json!(asset_id()));
-    assert!(
-        outcome.rejection().detail.contains("\"pf1\""),
-        "{}",
-        outcome.rejection()
-    );
+    assert!(outcome.rejection().detail.contains("\"pf1\""), "{}", outcome.rejection());
 }
 
 fn what_an_asset_refers_to_is_active(scene: &mut Scene) {
@@ -128,37 +106,25 @@ fn what_an_asset_refers_to_is_active(scene: &mut Scene) {
         ("vendor_id", CLOSED_VENDOR),
     ];
     for (field, reference) in references {
-        let outcome = scene.when(
-            "register-asset",
-            json!({"model_id": id(LAPTOP_MODEL), field: id(reference)}),
-        );
+        let outcome =
+            scene.when("register-asset", json!({"model_id": id(LAPTOP_MODEL), field: id(reference)}));
         outcome.refused("unknown-reference").at(&format!("/{field}"));
     }
 }
 
 fn costs_in_two_currencies_do_not_add_up(scene: &mut Scene) {
     let costs = json!({"price": euros("1"), "freight": {"amount": "1", "currency": "USD"}});
-    let outcome = scene.when(
-        "register-asset",
-        json!({"model_id": id(LAPTOP_MODEL), "costs": costs}),
-    );
+    let outcome = scene.when("register-asset", json!({"model_id": id(LAPTOP_MODEL), "costs": costs}));
     outcome.refused("costs-do-not-add-up").at("/costs");
-    let outcome = scene.when(
-        "order-asset",
-        json!({"model_id": id(LAPTOP_MODEL), "costs": costs}),
-    );
+    let outcome = scene.when("order-asset", json!({"model_id": id(LAPTOP_MODEL), "costs": costs}));
     outcome.refused("costs-do-not-add-up").at("/costs");
 }
 
 fn the_same_command_id_registers_nothing_twice(scene: &mut Scene) {
     let body = json!({"model_id": id(LAPTOP_MODEL)});
     scene.when_again("register-asset", body.clone(), 5_000).decision();
-    scene
-        .when_again("register-asset", body.clone(), 5_000)
-        .refused("already-exists");
-    scene
-        .when_again("order-asset", body, 5_000)
-        .refused("already-exists");
+    scene.when_again("register-asset", body.clone(), 5_000).refused("already-exists");
+    scene.when_again("order-asset", body, 5_000).refused("already-exists");
 }
 
 fn what_lies_in_the_future_has_not_happened(scene: &mut Scene) {
@@ -179,19 +145,12 @@ fn an_asset_is_ordered_on_its_own(scene: &mut Scene) {
         json!({"model_id": id(LAPTOP_MODEL), "vendor_id": id(VENDOR), "expected_on": "2026-03-01"}),
     );
     let facts = laptop(json!({"vendor_id": id(VENDOR)}));
-    outcome.then(
-        "asset",
-        outcome.id,
-        "asset.ordered",
-        json!({"facts": facts, "expected_on": "2026-03-01"}),
-    );
+    outcome.then("asset", outcome.id, "asset.ordered", json!({"facts": facts, "expected_on": "2026-03-01"}));
 }
 
 fn an_order_goes_to_an_active_vendor(scene: &mut Scene) {
-    let outcome = scene.when(
-        "order-asset",
-        json!({"model_id": id(LAPTOP_MODEL), "vendor_id": id(CLOSED_VENDOR)}),
-    );
+    let outcome =
+        scene.when("order-asset", json!({"model_id": id(LAPTOP_MODEL), "vendor_id": id(CLOSED_VENDOR)}));
     outcome.refused("unknown-reference").at("/vendor_id");
 }
 
@@ -201,23 +160,12 @@ fn a_received_asset_gets_its_label_and_goes_into_stock(scene: &mut Scene) {
     let outcome = scene.when("tag-asset", with(data.clone(), json!({"asset": id(ASSET)})));
     outcome.then("asset", asset_id(), "asset.tagged", data);
     assert_eq!(outcome.decision().keys.len(), 2);
-    scene
-        .when(
-            "reserve-asset",
-            json!({"asset": "lt-1", "reserved_for": person(BOB)}),
-        )
-        .decision();
+    scene.when("reserve-asset", json!({"asset": "lt-1", "reserved_for": person(BOB)})).decision();
 }
 
 fn a_placeholder_serial_gives_way_to_the_real_one(scene: &mut Scene) {
-    scene.asset(
-        "asset.registered",
-        json!({"facts": laptop(json!({"serial": "N/A"}))}),
-    );
-    let outcome = scene.when(
-        "tag-asset",
-        json!({"asset": id(ASSET), "tag": "LT-1", "serial": "PF1"}),
-    );
+    scene.asset("asset.registered", json!({"facts": laptop(json!({"serial": "N/A"}))}));
+    let outcome = scene.when("tag-asset", json!({"asset": id(ASSET), "tag": "LT-1", "serial": "PF1"}));
     assert_eq!(outcome.decision().keys.len(), 2);
 }
 
@@ -225,59 +173,41 @@ fn a_tag_that_another_holds_is_not_given_again(scene: &mut Scene) {
     scene.received().other_in_stock();
     let outcome = scene.when("tag-asset", json!({"asset": id(ASSET), "tag": "lt-2"}));
     outcome.refused("tag-held").fact("holder", json!(id(OTHER)));
-    let outcome = scene.when(
-        "tag-asset",
-        json!({"asset": id(ASSET), "tag": "LT-3", "serial": "PF2"}),
-    );
+    let outcome = scene.when("tag-asset", json!({"asset": id(ASSET), "tag": "LT-3", "serial": "PF2"}));
     outcome.refused("serial-held");
 }
 
 fn a_known_serial_is_corrected_and_not_tagged_over(scene: &mut Scene) {
-    scene.asset(
-        "asset.registered",
-        json!({"facts": laptop(json!({"serial": "PF1"}))}),
-    );
-    let outcome = scene.when(
-        "tag-asset",
-        json!({"asset": id(ASSET), "tag": "LT-1", "serial": "PF9"}),
-    );
+    scene.asset("asset.registered", json!({"facts": laptop(json!({"serial": "PF1"}))}));
+    let outcome = scene.when("tag-asset", json!({"asset": id(ASSET), "tag": "LT-1", "serial": "PF9"}));
     outcome.refused("serial-known").at("/serial");
-    let outcome = scene.when(
-        "tag-asset",
-        json!({"asset": id(ASSET), "tag": "LT-1", "serial": "pf1"}),
-    );
+    let outcome = scene.when("tag-asset", json!({"asset": id(ASSET), "tag": "LT-1", "serial": "pf1"}));
     outcome.decision();
 }
 
 fn an_asset_in_stock_is_not_tagged_again(scene: &mut Scene) {
     scene.in_stock();
     let outcome = scene.when("tag-asset", json!({"asset": id(ASSET), "tag": "LT-9"}));
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("in_stock"))
-        .fact(
-            "allowed_commands",
-            json!([
-                "reserve-asset",
-                "release-reservation",
-                "deploy-asset",
-                "ship-asset",
-                "start-maintenance",
-                "report-missing",
-                "verify-asset",
-                "correct-asset",
-                "retire-asset",
-                "record-sanitization",
-                "void-asset",
-                "place-hold",
-                "release-hold"
-            ]),
-        );
-    let detail = &outcome.rejection().detail;
-    assert_eq!(
-        detail,
-        "asset LT-1 is in_stock; tag-asset takes an asset that is received"
+    outcome.refused("invalid-transition").fact("current_state", json!("in_stock")).fact(
+        "allowed_commands",
+        json!([
+            "reserve-asset",
+            "release-reservation",
+            "deploy-asset",
+            "ship-asset",
+            "start-maintenance",
+            "report-missing",
+            "verify-asset",
+            "correct-asset",
+            "retire-asset",
+            "record-sanitization",
+            "void-asset",
+            "place-hold",
+            "release-hold"
+        ]),
     );
+    let detail = &outcome.rejection().detail;
+    assert_eq!(detail, "asset LT-1 is in_stock; tag-asset takes an asset that is received");
 }
 
 fn an_asset_that_nobody_knows_is_not_found(scene: &mut Scene) {
@@ -297,7 +227,5 @@ fn an_asset_was_seen_somewhere(scene: &mut Scene) {
 fn what_is_missing_is_recovered_and_not_verified(scene: &mut Scene) {
     scene.missing();
     let outcome = scene.when("verify-asset", json!({"asset": "LT-1"}));
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("missing"));
+    outcome.refused("invalid-transition").fact("current_state", json!("missing"));
 }

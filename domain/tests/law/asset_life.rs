@@ -41,25 +41,15 @@ laws! {
 
 fn what_was_ordered_arrives(scene: &mut Scene) {
     scene.on_order();
-    let outcome = scene.when(
-        "receive-asset",
-        json!({"asset": id(ASSET), "location_id": id(STORE)}),
-    );
-    outcome.then(
-        "asset",
-        asset_id(),
-        "asset.received",
-        json!({"location_id": id(STORE)}),
-    );
+    let outcome = scene.when("receive-asset", json!({"asset": id(ASSET), "location_id": id(STORE)}));
+    outcome.then("asset", asset_id(), "asset.received", json!({"location_id": id(STORE)}));
     assert_eq!(scene.state(ASSET), "received");
 }
 
 fn what_arrived_does_not_arrive_again(scene: &mut Scene) {
     scene.received();
     let outcome = scene.when("receive-asset", json!({"asset": id(ASSET)}));
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("received"));
+    outcome.refused("invalid-transition").fact("current_state", json!("received"));
 }
 
 fn an_order_of_an_asset_is_cancelled(scene: &mut Scene) {
@@ -82,10 +72,7 @@ fn a_rejected_piece_is_owed_again_by_the_vendor(scene: &mut Scene) {
         ),
     ]);
     let delivery = |quantity: u32| json!({"purchase_order_id": id(ORDER), "line": 1, "quantity": quantity, "location_id": id(STORE)});
-    scene
-        .when("receive-delivery", delivery(5))
-        .refused("beyond-ordered")
-        .fact("open", json!(4));
+    scene.when("receive-delivery", delivery(5)).refused("beyond-ordered").fact("open", json!(4));
     scene.when("receive-delivery", delivery(4)).decision();
 }
 
@@ -113,9 +100,7 @@ fn a_closed_order_lets_go_of_a_rejected_piece(scene: &mut Scene) {
 
 fn what_is_in_stock_is_not_cancelled(scene: &mut Scene) {
     scene.in_stock();
-    scene
-        .when("cancel-asset", json!({"asset": "LT-1"}))
-        .refused("invalid-transition");
+    scene.when("cancel-asset", json!({"asset": "LT-1"})).refused("invalid-transition");
 }
 
 fn a_legal_hold_forbids_cancelling(scene: &mut Scene) {
@@ -130,9 +115,7 @@ fn a_backdated_rejection_does_not_turn_the_order_s_history_back(scene: &mut Scen
     scene.when("amend-purchase-order", amendment).decision();
     scene.effective("2026-01-15T00:00:00Z");
     let outcome = scene.when("cancel-asset", json!({"asset": id(ASSET)}));
-    outcome
-        .refused("effective-time-before-last")
-        .at("/effective_time");
+    outcome.refused("effective-time-before-last").at("/effective_time");
 }
 
 fn an_asset_leaves_for_another_location(scene: &mut Scene) {
@@ -145,68 +128,42 @@ fn an_asset_leaves_for_another_location(scene: &mut Scene) {
 
 fn an_asset_is_not_sent_where_it_is(scene: &mut Scene) {
     scene.in_stock_with(json!({"location_id": id(STORE)}));
-    let outcome = scene.when(
-        "ship-asset",
-        json!({"asset": "LT-1", "destination_id": id(STORE)}),
-    );
+    let outcome = scene.when("ship-asset", json!({"asset": "LT-1", "destination_id": id(STORE)}));
     outcome.refused("same-location").at("/destination_id");
 }
 
 fn an_asset_is_not_sent_to_a_closed_site(scene: &mut Scene) {
     scene.in_stock();
-    let outcome = scene.when(
-        "ship-asset",
-        json!({"asset": "LT-1", "destination_id": id(CLOSED_SITE)}),
-    );
+    let outcome = scene.when("ship-asset", json!({"asset": "LT-1", "destination_id": id(CLOSED_SITE)}));
     outcome.refused("unknown-reference").at("/destination_id");
 }
 
 fn what_somebody_has_is_not_shipped(scene: &mut Scene) {
     scene.deployed();
-    let outcome = scene.when(
-        "ship-asset",
-        json!({"asset": "LT-1", "destination_id": id(BERLIN)}),
-    );
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("deployed"));
+    let outcome = scene.when("ship-asset", json!({"asset": "LT-1", "destination_id": id(BERLIN)}));
+    outcome.refused("invalid-transition").fact("current_state", json!("deployed"));
 }
 
 fn an_asset_arrives_and_is_what_it_was(scene: &mut Scene) {
-    scene
-        .retired()
-        .asset("asset.shipped", json!({"destination_id": id(BERLIN)}));
+    scene.retired().asset("asset.shipped", json!({"destination_id": id(BERLIN)}));
     let outcome = scene.when("arrive-asset", json!({"asset": "LT-1"}));
     outcome.then("asset", asset_id(), "asset.arrived", json!({}));
     assert_eq!(scene.state(ASSET), "retired");
-    let outcome = scene.when(
-        "ship-asset",
-        json!({"asset": "LT-1", "destination_id": id(BERLIN)}),
-    );
+    let outcome = scene.when("ship-asset", json!({"asset": "LT-1", "destination_id": id(BERLIN)}));
     outcome.refused("same-location");
 }
 
 fn an_asset_may_arrive_elsewhere(scene: &mut Scene) {
     scene.in_transit();
     let outcome = scene.when("arrive-asset", json!({"asset": "LT-1", "location_id": id(STORE)}));
-    outcome.then(
-        "asset",
-        asset_id(),
-        "asset.arrived",
-        json!({"location_id": id(STORE)}),
-    );
-    let outcome = scene.when(
-        "ship-asset",
-        json!({"asset": "LT-1", "destination_id": id(STORE)}),
-    );
+    outcome.then("asset", asset_id(), "asset.arrived", json!({"location_id": id(STORE)}));
+    let outcome = scene.when("ship-asset", json!({"asset": "LT-1", "destination_id": id(STORE)}));
     outcome.refused("same-location");
 }
 
 fn what_was_not_sent_does_not_arrive(scene: &mut Scene) {
     scene.in_stock();
-    scene
-        .when("arrive-asset", json!({"asset": "LT-1"}))
-        .refused("invalid-transition");
+    scene.when("arrive-asset", json!({"asset": "LT-1"})).refused("invalid-transition");
 }
 
 fn maintenance_ends_custody(scene: &mut Scene) {
@@ -216,9 +173,7 @@ fn maintenance_ends_custody(scene: &mut Scene) {
     let outcome = scene.when("start-maintenance", with(data.clone(), json!({"asset": "LT-1"})));
     let data = with(data, json!({"from": person(BOB)}));
     outcome.then("asset", asset_id(), "asset.maintenance_started", data);
-    scene
-        .when("return-asset", json!({"asset": "LT-1"}))
-        .refused("invalid-transition");
+    scene.when("return-asset", json!({"asset": "LT-1"})).refused("invalid-transition");
 }
 
 fn a_legal_hold_forbids_maintenance(scene: &mut Scene) {
@@ -230,30 +185,21 @@ fn a_legal_hold_forbids_maintenance(scene: &mut Scene) {
 fn maintenance_is_done_by_an_active_vendor(scene: &mut Scene) {
     scene.in_stock();
     let body = json!({"asset": "LT-1", "kind": "repair", "vendor_id": id(CLOSED_VENDOR)});
-    scene
-        .when("start-maintenance", body)
-        .refused("unknown-reference")
-        .at("/vendor_id");
+    scene.when("start-maintenance", body).refused("unknown-reference").at("/vendor_id");
 }
 
 fn a_repaired_asset_goes_into_stock(scene: &mut Scene) {
     scene.in_maintenance();
     let data = json!({"outcome": "repaired", "cost": {"amount": "90", "currency": "JPY"}, "condition": "good",
                       "location_id": id(STORE)});
-    let outcome = scene.when(
-        "complete-maintenance",
-        with(data.clone(), json!({"asset": "LT-1"})),
-    );
+    let outcome = scene.when("complete-maintenance", with(data.clone(), json!({"asset": "LT-1"})));
     outcome.then("asset", asset_id(), "asset.maintenance_completed", data);
     assert_eq!(scene.state(ASSET), "in_stock");
 }
 
 fn what_is_not_in_maintenance_does_not_come_out_of_it(scene: &mut Scene) {
     scene.in_stock();
-    let outcome = scene.when(
-        "complete-maintenance",
-        json!({"asset": "LT-1", "outcome": "serviced"}),
-    );
+    let outcome = scene.when("complete-maintenance", json!({"asset": "LT-1", "outcome": "serviced"}));
     outcome.refused("invalid-transition");
 }
 
@@ -268,9 +214,7 @@ fn a_missing_asset_names_who_had_it(scene: &mut Scene) {
 fn what_is_missing_is_not_reported_again(scene: &mut Scene) {
     scene.missing();
     let outcome = scene.when("report-missing", json!({"asset": "LT-1", "loss": "lost"}));
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("missing"));
+    outcome.refused("invalid-transition").fact("current_state", json!("missing"));
 }
 
 fn a_missing_asset_is_found(scene: &mut Scene) {
@@ -282,33 +226,20 @@ fn a_missing_asset_is_found(scene: &mut Scene) {
 }
 
 fn what_had_no_tag_is_found_without_one(scene: &mut Scene) {
-    scene
-        .received()
-        .asset("asset.reported_missing", json!({"loss": "lost"}));
-    scene
-        .when(
-            "recover-asset",
-            json!({"asset": id(ASSET), "location_id": id(BERLIN)}),
-        )
-        .decision();
+    scene.received().asset("asset.reported_missing", json!({"loss": "lost"}));
+    scene.when("recover-asset", json!({"asset": id(ASSET), "location_id": id(BERLIN)})).decision();
     assert_eq!(scene.state(ASSET), "received");
 }
 
 fn what_is_not_missing_is_not_found(scene: &mut Scene) {
     scene.in_stock();
-    let outcome = scene.when(
-        "recover-asset",
-        json!({"asset": "LT-1", "location_id": id(BERLIN)}),
-    );
+    let outcome = scene.when("recover-asset", json!({"asset": "LT-1", "location_id": id(BERLIN)}));
     outcome.refused("invalid-transition");
 }
 
 fn what_was_found_is_at_an_active_location(scene: &mut Scene) {
     scene.missing();
-    let outcome = scene.when(
-        "recover-asset",
-        json!({"asset": "LT-1", "location_id": id(CLOSED_SITE)}),
-    );
+    let outcome = scene.when("recover-asset", json!({"asset": "LT-1", "location_id": id(CLOSED_SITE)}));
     outcome.refused("unknown-reference").at("/location_id");
 }
 
@@ -322,16 +253,10 @@ fn a_missing_asset_is_given_up_without_sanitization(scene: &mut Scene) {
 
 fn giving_up_asks_for_a_reason(scene: &mut Scene) {
     scene.missing();
-    scene
-        .when("write-off-asset", json!({"asset": "LT-1"}))
-        .refused("reason-required")
-        .at("/reason");
+    scene.when("write-off-asset", json!({"asset": "LT-1"})).refused("reason-required").at("/reason");
 }
 
 fn a_legal_hold_forbids_giving_up(scene: &mut Scene) {
     scene.missing().held("legal").because("not found in two counts");
-    scene
-        .when("write-off-asset", json!({"asset": "LT-1"}))
-        .refused("held")
-        .fact("hold", json!("legal"));
+    scene.when("write-off-asset", json!({"asset": "LT-1"})).refused("held").fact("hold", json!("legal"));
 }

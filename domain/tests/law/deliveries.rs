@@ -38,12 +38,7 @@ fn each_delivered_piece_becomes_an_asset(scene: &mut Scene) {
     let received =
         json!({"line": 1, "quantity": 2, "location_id": id(STORE), "costs": costs, "delivery_note": "D-1"});
     outcome.then_all(&[
-        (
-            "purchase_order",
-            id(ORDER),
-            "purchase_order.delivery_received",
-            received,
-        ),
+        ("purchase_order", id(ORDER), "purchase_order.delivery_received", received),
         ("asset", pieces[0], "asset.delivered", facts("PF7")),
         ("asset", pieces[1], "asset.delivered", facts("PF8")),
     ]);
@@ -62,10 +57,7 @@ fn the_largest_delivery_fits_one_commit(scene: &mut Scene) {
 fn no_more_arrives_than_was_ordered(scene: &mut Scene) {
     scene.ordered().two_delivered();
     let outcome = scene.when("receive-delivery", delivery(4));
-    outcome
-        .refused("beyond-ordered")
-        .at("/quantity")
-        .fact("open", json!(3));
+    outcome.refused("beyond-ordered").at("/quantity").fact("open", json!(3));
 }
 
 fn a_delivery_that_is_too_large_is_split(scene: &mut Scene) {
@@ -74,10 +66,7 @@ fn a_delivery_that_is_too_large_is_split(scene: &mut Scene) {
     let outcome = scene.when("receive-delivery", delivery(901));
     outcome.refused("delivery-too-large").at("/quantity");
     let serials: Vec<String> = (0..491).map(|n| format!("S-{n}")).collect();
-    let outcome = scene.when(
-        "receive-delivery",
-        with(delivery(491), json!({"serials": serials})),
-    );
+    let outcome = scene.when("receive-delivery", with(delivery(491), json!({"serials": serials})));
     outcome.refused("delivery-too-large").at("/quantity");
 }
 
@@ -91,10 +80,7 @@ fn there_are_as_many_serials_as_pieces(scene: &mut Scene) {
 
 fn a_delivery_has_pieces(scene: &mut Scene) {
     scene.ordered();
-    scene
-        .when("receive-delivery", delivery(0))
-        .refused("quantity")
-        .at("/quantity");
+    scene.when("receive-delivery", delivery(0)).refused("quantity").at("/quantity");
 }
 
 fn two_pieces_do_not_share_a_serial(scene: &mut Scene) {
@@ -104,9 +90,7 @@ fn two_pieces_do_not_share_a_serial(scene: &mut Scene) {
         outcome.refused("serial-held");
     }
     let placeholders = json!({"serials": ["N/A", "N/A"]});
-    scene
-        .when("receive-delivery", with(delivery(2), placeholders))
-        .decision();
+    scene.when("receive-delivery", with(delivery(2), placeholders)).decision();
 }
 
 fn a_delivery_is_for_a_line_of_the_order(scene: &mut Scene) {
@@ -117,10 +101,7 @@ fn a_delivery_is_for_a_line_of_the_order(scene: &mut Scene) {
 
 fn a_delivery_arrives_at_an_active_location(scene: &mut Scene) {
     scene.ordered();
-    let outcome = scene.when(
-        "receive-delivery",
-        with(delivery(1), json!({"location_id": id(CLOSED_SITE)})),
-    );
+    let outcome = scene.when("receive-delivery", with(delivery(1), json!({"location_id": id(CLOSED_SITE)})));
     outcome.refused("unknown-reference").at("/location_id");
     let costs = json!({"price": euros("1"), "freight": {"amount": "1", "currency": "USD"}});
     let outcome = scene.when("receive-delivery", with(delivery(1), json!({"costs": costs})));
@@ -129,10 +110,6 @@ fn a_delivery_arrives_at_an_active_location(scene: &mut Scene) {
 
 fn a_piece_is_delivered_once(scene: &mut Scene) {
     scene.ordered();
-    scene
-        .when_again("receive-delivery", delivery(1), 5_000)
-        .decision();
-    scene
-        .when_again("receive-delivery", delivery(1), 5_000)
-        .refused("already-exists");
+    scene.when_again("receive-delivery", delivery(1), 5_000).decision();
+    scene.when_again("receive-delivery", delivery(1), 5_000).refused("already-exists");
 }

@@ -59,10 +59,7 @@ fn a_type_or_version_of_a_newer_build_is_unknown_and_not_malformed() {
         let mut newer = document();
         newer["type"] = json!(name);
         newer["dataschema"] = json!(format!("https://schemas.itam.dev/events/{name}.v1.json"));
-        assert!(
-            matches!(decode(&newer), Err(EnvelopeError::UnknownType { version: 1, .. })),
-            "{name}"
-        );
+        assert!(matches!(decode(&newer), Err(EnvelopeError::UnknownType { version: 1, .. })), "{name}");
     }
 }
 
@@ -81,14 +78,8 @@ fn an_attribute_that_does_not_hold_what_it_should_is_named() {
     let wrong = [
         ("specversion", "0.3"),
         ("dataschema", "https://schemas.itam.dev/events/person.added.json"),
-        (
-            "dataschema",
-            "https://schemas.itam.dev/events/person.erased.v1.json",
-        ),
-        (
-            "dataschema",
-            "https://schemas.itam.dev/events/person.added.vx.json",
-        ),
+        ("dataschema", "https://schemas.itam.dev/events/person.erased.v1.json"),
+        ("dataschema", "https://schemas.itam.dev/events/person.added.vx.json"),
         ("dataschema", ""),
         ("subject", "person"),
         ("subject", "person/17"),
@@ -116,10 +107,7 @@ fn attributes_of_another_type_are_malformed() {
     ];
     for (name, value) in wrong {
         let result = with_attribute(name, value.clone());
-        assert!(
-            matches!(result, Err(EnvelopeError::Malformed(_))),
-            "{name} {value}"
-        );
+        assert!(matches!(result, Err(EnvelopeError::Malformed(_))), "{name} {value}");
     }
 }
 
@@ -151,30 +139,14 @@ fn truncated_and_foreign_bytes_are_malformed() {
     let bytes = document().to_string().into_bytes();
     for length in 0..bytes.len() {
         let result = Envelope::decode(&bytes[..length]);
-        assert!(
-            matches!(result, Err(EnvelopeError::Malformed(_))),
-            "{length} bytes"
-        );
+        assert!(matches!(result, Err(EnvelopeError::Malformed(_))), "{length} bytes");
     }
-    for foreign in [
-        &b"{}"[..],
-        b"[]",
-        b"null",
-        b"\xff\xfe",
-        b"PK\x03\x04",
-        b"{\"specversion\":\"1.0\"}",
-    ] {
-        assert!(matches!(
-            Envelope::decode(foreign),
-            Err(EnvelopeError::Malformed(_))
-        ));
+    for foreign in [&b"{}"[..], b"[]", b"null", b"\xff\xfe", b"PK\x03\x04", b"{\"specversion\":\"1.0\"}"] {
+        assert!(matches!(Envelope::decode(foreign), Err(EnvelopeError::Malformed(_))));
     }
     let mut longer = bytes;
     longer.extend(b"{}");
-    assert!(matches!(
-        Envelope::decode(&longer),
-        Err(EnvelopeError::Malformed(_))
-    ));
+    assert!(matches!(Envelope::decode(&longer), Err(EnvelopeError::Malformed(_))));
 }
 
 proptest! {

@@ -38,56 +38,16 @@ impl Scene {
         let site = |name: &str, standing: &str| json!({"name": name, "kind": "site", "standing": standing});
         let defined = "asset_model.defined";
         scene
-            .given(
-                "asset_model",
-                id(LAPTOP_MODEL),
-                defined,
-                model("T14", "laptop", true, "active"),
-            )
-            .given(
-                "asset_model",
-                id(MONITOR_MODEL),
-                defined,
-                model("P27", "monitor", false, "active"),
-            )
-            .given(
-                "asset_model",
-                id(OLD_MODEL),
-                defined,
-                model("T60", "laptop", true, "inactive"),
-            )
-            .given(
-                "location",
-                id(BERLIN),
-                "location.defined",
-                site("Berlin", "active"),
-            )
+            .given("asset_model", id(LAPTOP_MODEL), defined, model("T14", "laptop", true, "active"))
+            .given("asset_model", id(MONITOR_MODEL), defined, model("P27", "monitor", false, "active"))
+            .given("asset_model", id(OLD_MODEL), defined, model("T60", "laptop", true, "inactive"))
+            .given("location", id(BERLIN), "location.defined", site("Berlin", "active"))
             .given("location", id(STORE), "location.defined", site("Store", "active"))
-            .given(
-                "location",
-                id(CLOSED_SITE),
-                "location.defined",
-                site("Bonn", "inactive"),
-            )
-            .given(
-                "department",
-                id(SALES),
-                "department.defined",
-                named("Sales", "active"),
-            )
-            .given(
-                "department",
-                id(CLOSED_DEPARTMENT),
-                "department.defined",
-                named("Telex", "inactive"),
-            )
+            .given("location", id(CLOSED_SITE), "location.defined", site("Bonn", "inactive"))
+            .given("department", id(SALES), "department.defined", named("Sales", "active"))
+            .given("department", id(CLOSED_DEPARTMENT), "department.defined", named("Telex", "inactive"))
             .given("vendor", id(VENDOR), "vendor.defined", named("Bechtle", "active"))
-            .given(
-                "vendor",
-                id(CLOSED_VENDOR),
-                "vendor.defined",
-                named("Escom", "inactive"),
-            )
+            .given("vendor", id(CLOSED_VENDOR), "vendor.defined", named("Escom", "inactive"))
             .given("person", id(BOB), "person.added", json!({}))
             .given("person", id(EVE), "person.added", json!({}))
             .given("person", id(GONE), "person.added", json!({}))
@@ -123,42 +83,34 @@ impl Scene {
 
     /// The asset is in Bob's custody.
     pub(crate) fn deployed(&mut self) -> &mut Self {
-        self.in_stock().asset(
-            "asset.deployed",
-            json!({"custodian": {"person": id(BOB)}, "acceptance": "not_required"}),
-        )
+        self.in_stock()
+            .asset("asset.deployed", json!({"custodian": {"person": id(BOB)}, "acceptance": "not_required"}))
     }
 
     /// The asset is in Bob's custody, who has not confirmed it.
     pub(crate) fn pending(&mut self) -> &mut Self {
-        self.in_stock().asset(
-            "asset.deployed",
-            json!({"custodian": {"person": id(BOB)}, "acceptance": "required"}),
-        )
+        self.in_stock()
+            .asset("asset.deployed", json!({"custodian": {"person": id(BOB)}, "acceptance": "required"}))
     }
 
     /// The asset is on its way to Berlin.
     pub(crate) fn in_transit(&mut self) -> &mut Self {
-        self.in_stock()
-            .asset("asset.shipped", json!({"destination_id": id(BERLIN)}))
+        self.in_stock().asset("asset.shipped", json!({"destination_id": id(BERLIN)}))
     }
 
     /// The asset is being repaired.
     pub(crate) fn in_maintenance(&mut self) -> &mut Self {
-        self.in_stock()
-            .asset("asset.maintenance_started", json!({"kind": "repair"}))
+        self.in_stock().asset("asset.maintenance_started", json!({"kind": "repair"}))
     }
 
     /// The asset is lost.
     pub(crate) fn missing(&mut self) -> &mut Self {
-        self.in_stock()
-            .asset("asset.reported_missing", json!({"loss": "lost"}))
+        self.in_stock().asset("asset.reported_missing", json!({"loss": "lost"}))
     }
 
     /// The asset is out of service.
     pub(crate) fn retired(&mut self) -> &mut Self {
-        self.in_stock()
-            .asset("asset.retired", json!({"cause": "obsolete"}))
+        self.in_stock().asset("asset.retired", json!({"cause": "obsolete"}))
     }
 
     /// The asset left for good.
@@ -192,12 +144,7 @@ impl Scene {
     /// Carl submitted a requisition of ten laptops at 1,000 euros each.
     pub(crate) fn submitted(&mut self) -> &mut Self {
         let lines = json!([requisition_line(10)]);
-        self.given(
-            "requisition",
-            id(REQUISITION),
-            "requisition.submitted",
-            json!({"lines": lines}),
-        )
+        self.given("requisition", id(REQUISITION), "requisition.submitted", json!({"lines": lines}))
     }
 
     /// That requisition was approved.
@@ -222,10 +169,7 @@ impl Scene {
 
     /// An order of six of the ten laptops that were approved.
     pub(crate) fn ordered_for_requisition(&mut self) -> &mut Self {
-        let line = with(
-            order_line(6),
-            json!({"requisition_line": first_requisition_line()}),
-        );
+        let line = with(order_line(6), json!({"requisition_line": first_requisition_line()}));
         self.approved()
             .given(
                 "purchase_order",

@@ -40,16 +40,9 @@ fn a_model_is_defined_and_defined_anew(scene: &mut Scene) {
     let outcome = scene.when("define-model", data.clone());
     outcome.then("asset_model", outcome.id, "asset_model.defined", data.clone());
     let renamed = with(data, json!({"name": "T16 Gen 2"}));
-    let again = scene.when(
-        "define-model",
-        with(renamed.clone(), json!({"model_id": outcome.id})),
-    );
+    let again = scene.when("define-model", with(renamed.clone(), json!({"model_id": outcome.id})));
     again.then("asset_model", outcome.id, "asset_model.defined", renamed);
-    assert_eq!(
-        again.decision().keys.len(),
-        2,
-        "the old name is free, the new one is held"
-    );
+    assert_eq!(again.decision().keys.len(), 2, "the old name is free, the new one is held");
 }
 
 fn a_model_usually_bears_data_as_its_kind_does(scene: &mut Scene) {
@@ -64,10 +57,8 @@ fn a_model_usually_bears_data_as_its_kind_does(scene: &mut Scene) {
         ("other", false),
     ];
     for (kind, bears_data) in kinds {
-        let outcome = scene.when(
-            "define-model",
-            json!({"name": kind, "kind": "hardware", "hardware_kind": kind}),
-        );
+        let outcome =
+            scene.when("define-model", json!({"name": kind, "kind": "hardware", "hardware_kind": kind}));
         assert_eq!(outcome.data(0)["data_bearing"], bears_data, "{kind}");
     }
     let outcome = scene.when("define-model", json!({"name": "Office", "kind": "software"}));
@@ -75,17 +66,10 @@ fn a_model_usually_bears_data_as_its_kind_does(scene: &mut Scene) {
 }
 
 fn two_models_of_one_name_differ_in_maker_or_number(scene: &mut Scene) {
-    for more in [
-        json!({}),
-        json!({"manufacturer": "Dell"}),
-        json!({"manufacturer": "Dell", "model_number": "2"}),
-    ] {
-        scene
-            .when(
-                "define-model",
-                with(json!({"name": "X", "kind": "hardware"}), more),
-            )
-            .decision();
+    for more in
+        [json!({}), json!({"manufacturer": "Dell"}), json!({"manufacturer": "Dell", "model_number": "2"})]
+    {
+        scene.when("define-model", with(json!({"name": "X", "kind": "hardware"}), more)).decision();
     }
 }
 
@@ -105,23 +89,15 @@ fn what_assets_copy_from_a_model_is_fixed_once_defined(scene: &mut Scene) {
 
 fn only_hardware_has_a_hardware_kind(scene: &mut Scene) {
     let body = json!({"name": "Office", "kind": "software", "hardware_kind": "laptop"});
-    scene
-        .when("define-model", body)
-        .refused("not-hardware")
-        .at("/hardware_kind");
+    scene.when("define-model", body).refused("not-hardware").at("/hardware_kind");
 }
 
 fn a_model_of_the_same_maker_name_and_number_exists_once(scene: &mut Scene) {
     let body = json!({"name": "t14", "kind": "hardware", "manufacturer": "LENOVO"});
     let outcome = scene.when("define-model", body);
-    outcome
-        .refused("name-held")
-        .fact("holder", json!(id(LAPTOP_MODEL)));
+    outcome.refused("name-held").fact("holder", json!(id(LAPTOP_MODEL)));
     let detail = &outcome.rejection().detail;
-    assert!(
-        detail.starts_with("the model \"lenovo t14\" belongs to"),
-        "{detail}"
-    );
+    assert!(detail.starts_with("the model \"lenovo t14\" belongs to"), "{detail}");
 }
 
 fn a_model_that_reads_the_same_is_not_defined(scene: &mut Scene) {
@@ -158,30 +134,18 @@ fn a_location_of_an_inactive_parent_may_still_be_changed(scene: &mut Scene) {
 
 fn a_location_is_not_part_of_itself(scene: &mut Scene) {
     let body = json!({"location_id": id(STORE), "name": "Store", "parent_id": id(STORE)});
-    scene
-        .when("define-location", body)
-        .refused("circle")
-        .at("/parent_id");
-    let room = scene
-        .when("define-location", json!({"name": "Room", "parent_id": id(STORE)}))
-        .id;
-    let shelf = scene
-        .when("define-location", json!({"name": "Shelf", "parent_id": room}))
-        .id;
+    scene.when("define-location", body).refused("circle").at("/parent_id");
+    let room = scene.when("define-location", json!({"name": "Room", "parent_id": id(STORE)})).id;
+    let shelf = scene.when("define-location", json!({"name": "Shelf", "parent_id": room})).id;
     let body = json!({"location_id": id(STORE), "name": "Store", "parent_id": shelf});
-    scene
-        .when("define-location", body)
-        .refused("circle")
-        .at("/parent_id");
+    scene.when("define-location", body).refused("circle").at("/parent_id");
 }
 
 fn locations_nest_sixteen_deep(scene: &mut Scene) {
     let mut parent = id(BERLIN);
     for level in 2..=16 {
-        let outcome = scene.when(
-            "define-location",
-            json!({"name": format!("L{level}"), "parent_id": parent}),
-        );
+        let outcome =
+            scene.when("define-location", json!({"name": format!("L{level}"), "parent_id": parent}));
         outcome.decision();
         parent = outcome.id;
     }
@@ -193,20 +157,12 @@ fn a_location_s_name_is_unique_within_its_parent(scene: &mut Scene) {
     let outcome = scene.when("define-location", json!({"name": "BERLIN"}));
     outcome.refused("name-held").fact("holder", json!(id(BERLIN)));
     assert!(outcome.rejection().detail.contains("\"berlin\""));
-    scene
-        .when(
-            "define-location",
-            json!({"name": "Berlin", "parent_id": id(STORE)}),
-        )
-        .decision();
+    scene.when("define-location", json!({"name": "Berlin", "parent_id": id(STORE)})).decision();
 }
 
 fn a_parent_exists_and_is_active(scene: &mut Scene) {
     for parent in [NOBODY, CLOSED_SITE] {
-        let outcome = scene.when(
-            "define-location",
-            json!({"name": "Room", "parent_id": id(parent)}),
-        );
+        let outcome = scene.when("define-location", json!({"name": "Room", "parent_id": id(parent)}));
         outcome.refused("unknown-reference").at("/parent_id");
     }
 }
@@ -222,10 +178,7 @@ fn a_vendor_is_defined_and_made_inactive(scene: &mut Scene) {
     let outcome = scene.when("define-vendor", data.clone());
     outcome.then("vendor", outcome.id, "vendor.defined", data.clone());
     let closed = with(data, json!({"standing": "inactive"}));
-    let again = scene.when(
-        "define-vendor",
-        with(closed.clone(), json!({"vendor_id": outcome.id})),
-    );
+    let again = scene.when("define-vendor", with(closed.clone(), json!({"vendor_id": outcome.id})));
     again.then("vendor", outcome.id, "vendor.defined", closed);
     let order = json!({"model_id": id(LAPTOP_MODEL), "vendor_id": outcome.id});
     scene.when("order-asset", order).refused("unknown-reference");
@@ -257,26 +210,16 @@ fn moving_a_department_is_guarded(scene: &mut Scene) {
 }
 
 fn a_department_is_not_part_of_itself(scene: &mut Scene) {
-    let part = scene
-        .when(
-            "define-department",
-            json!({"name": "Part", "parent_id": id(SALES)}),
-        )
-        .id;
+    let part = scene.when("define-department", json!({"name": "Part", "parent_id": id(SALES)})).id;
     let body = json!({"department_id": id(SALES), "name": "Sales", "parent_id": part});
-    scene
-        .when("define-department", body)
-        .refused("circle")
-        .at("/parent_id");
+    scene.when("define-department", body).refused("circle").at("/parent_id");
 }
 
 fn departments_nest_sixteen_deep(scene: &mut Scene) {
     let mut parent = id(SALES);
     for level in 2..=16 {
-        let outcome = scene.when(
-            "define-department",
-            json!({"name": format!("L{level}"), "parent_id": parent}),
-        );
+        let outcome =
+            scene.when("define-department", json!({"name": format!("L{level}"), "parent_id": parent}));
         outcome.decision();
         parent = outcome.id;
     }
@@ -285,10 +228,7 @@ fn departments_nest_sixteen_deep(scene: &mut Scene) {
 }
 
 fn a_department_s_name_is_unique(scene: &mut Scene) {
-    let outcome = scene.when(
-        "define-department",
-        json!({"name": "SALES", "parent_id": id(SALES)}),
-    );
+    let outcome = scene.when("define-department", json!({"name": "SALES", "parent_id": id(SALES)}));
     outcome.refused("name-held").fact("holder", json!(id(SALES)));
 }
 
@@ -298,10 +238,7 @@ fn a_department_that_reads_the_same_is_not_defined(scene: &mut Scene) {
 }
 
 fn a_new_department_has_an_active_parent(scene: &mut Scene) {
-    let outcome = scene.when(
-        "define-department",
-        json!({"name": "Fax", "parent_id": id(CLOSED_DEPARTMENT)}),
-    );
+    let outcome = scene.when("define-department", json!({"name": "Fax", "parent_id": id(CLOSED_DEPARTMENT)}));
     outcome.refused("unknown-reference").at("/parent_id");
 }
 
@@ -316,23 +253,14 @@ fn the_log_does_not_know_a_person_s_name(scene: &mut Scene) {
 }
 
 fn somebody_who_left_may_come_back(scene: &mut Scene) {
-    scene
-        .when("add-person", json!({"person_id": id(GONE), "name": "Gone"}))
-        .decision();
+    scene.when("add-person", json!({"person_id": id(GONE), "name": "Gone"})).decision();
     scene.in_stock();
-    scene
-        .when(
-            "deploy-asset",
-            json!({"asset": "LT-1", "custodian": person(GONE)}),
-        )
-        .decision();
+    scene.when("deploy-asset", json!({"asset": "LT-1", "custodian": person(GONE)})).decision();
 }
 
 fn an_erased_person_does_not_come_back(scene: &mut Scene) {
     scene.given("person", id(BOB), "person.erased", json!({}));
-    scene
-        .when("add-person", json!({"person_id": id(BOB), "name": "Bob"}))
-        .refused("person-erased");
+    scene.when("add-person", json!({"person_id": id(BOB), "name": "Bob"})).refused("person-erased");
 }
 
 fn a_person_belongs_to_an_active_department(scene: &mut Scene) {
@@ -357,10 +285,7 @@ fn somebody_who_left_does_not_leave_again(scene: &mut Scene) {
 
 fn a_person_that_nobody_knows_is_not_found(scene: &mut Scene) {
     for command in ["deactivate-person", "erase-person"] {
-        scene
-            .when(command, json!({"person_id": id(NOBODY)}))
-            .refused("not-found")
-            .at("/person_id");
+        scene.when(command, json!({"person_id": id(NOBODY)})).refused("not-found").at("/person_id");
     }
 }
 

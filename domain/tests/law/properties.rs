@@ -18,11 +18,7 @@ use crate::store::Store;
 const LONGEST: usize = 120;
 
 fn few() -> ProptestConfig {
-    ProptestConfig {
-        cases: 48,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// The history of each asset, with the asset before each event.
@@ -33,16 +29,10 @@ fn assets_of(store: &Store) -> BTreeMap<AggregateRef, Vec<(Option<Asset>, &Asset
         let before = states.get(&envelope.aggregate).cloned();
         if let Event::Asset(event) = &envelope.event {
             let asset = before.as_ref().and_then(as_asset).cloned();
-            histories
-                .entry(envelope.aggregate)
-                .or_default()
-                .push((asset, event));
+            histories.entry(envelope.aggregate).or_default().push((asset, event));
         }
         let after = evolve(envelope.aggregate.id, before, &envelope.event, &envelope.actor);
-        states.insert(
-            envelope.aggregate,
-            after.expect("a history starts with its first event"),
-        );
+        states.insert(envelope.aggregate, after.expect("a history starts with its first event"));
     }
     histories
 }
@@ -316,23 +306,12 @@ fn random_lives_accept_every_command_and_make_every_event_happen() {
     for _ in 0..100 {
         let steps = steps(2 * LONGEST).new_tree(&mut runner).expect("steps").current();
         let Life { store, sent } = live(&steps);
-        accepted.extend(
-            sent.iter()
-                .filter(|sent| sent.decided.is_ok())
-                .map(|sent| sent.command.name()),
-        );
+        accepted.extend(sent.iter().filter(|sent| sent.decided.is_ok()).map(|sent| sent.command.name()));
         happened.extend(store.history.iter().map(|envelope| envelope.event.event_type()));
     }
     let commands: BTreeSet<&str> = itam_domain::Command::NAMES.iter().copied().collect();
-    assert_eq!(
-        commands.difference(&accepted).collect::<Vec<_>>(),
-        Vec::<&&str>::new()
-    );
-    let types: BTreeSet<_> = AggregateKind::ALL
-        .iter()
-        .flat_map(|kind| kind.event_types())
-        .copied()
-        .collect();
+    assert_eq!(commands.difference(&accepted).collect::<Vec<_>>(), Vec::<&&str>::new());
+    let types: BTreeSet<_> = AggregateKind::ALL.iter().flat_map(|kind| kind.event_types()).copied().collect();
     assert_eq!(
         types.difference(&happened).collect::<Vec<_>>(),
         Vec::<&itam_domain::events::EventType>::new()

@@ -46,10 +46,7 @@ fn issue(line: Value) -> Value {
 }
 
 fn requisitioned(quantity: u32) -> Value {
-    with(
-        order_line(quantity),
-        json!({"requisition_line": first_requisition_line()}),
-    )
+    with(order_line(quantity), json!({"requisition_line": first_requisition_line()}))
 }
 
 fn delivery(quantity: u32) -> Value {
@@ -66,12 +63,7 @@ fn an_order_takes_up_what_was_approved(scene: &mut Scene) {
     scene.approved();
     let outcome = scene.when("issue-purchase-order", issue(requisitioned(10)));
     outcome.then_all(&[
-        (
-            "purchase_order",
-            outcome.id,
-            "purchase_order.issued",
-            issue(requisitioned(10)),
-        ),
+        ("purchase_order", outcome.id, "purchase_order.issued", issue(requisitioned(10))),
         (
             "requisition",
             id(REQUISITION),
@@ -84,18 +76,11 @@ fn an_order_takes_up_what_was_approved(scene: &mut Scene) {
 fn no_more_is_ordered_than_was_approved(scene: &mut Scene) {
     scene.ordered_for_requisition();
     let outcome = scene.when("issue-purchase-order", issue(requisitioned(5)));
-    outcome
-        .refused("beyond-requisition")
-        .fact("approved", json!(10))
-        .fact("ordered", json!(6));
+    outcome.refused("beyond-requisition").fact("approved", json!(10)).fact("ordered", json!(6));
     let lines = json!([requisitioned(2), requisitioned(3)]);
     let body = with(issue(json!({})), json!({"lines": lines}));
-    scene
-        .when("issue-purchase-order", body)
-        .refused("beyond-requisition");
-    scene
-        .when("issue-purchase-order", issue(requisitioned(4)))
-        .decision();
+    scene.when("issue-purchase-order", body).refused("beyond-requisition");
+    scene.when("issue-purchase-order", issue(requisitioned(4))).decision();
 }
 
 fn only_an_approved_requisition_is_ordered(scene: &mut Scene) {
@@ -114,60 +99,42 @@ fn an_order_s_line_names_what_the_requisition_asks_for(scene: &mut Scene) {
     outcome.refused("other-model").at("/lines/0/requisition_line");
     let no_line = json!({"requisition_line": {"requisition_id": id(REQUISITION), "line": 2}});
     let outcome = scene.when("issue-purchase-order", issue(with(order_line(1), no_line)));
-    outcome
-        .refused("unknown-reference")
-        .at("/lines/0/requisition_line/line");
+    outcome.refused("unknown-reference").at("/lines/0/requisition_line/line");
 }
 
 fn an_order_number_belongs_to_one_order(scene: &mut Scene) {
     scene.ordered();
     let body = with(issue(order_line(1)), json!({"number": "po-1"}));
     let outcome = scene.when("issue-purchase-order", body);
-    outcome
-        .refused("order-number-held")
-        .fact("holder", json!(id(ORDER)));
+    outcome.refused("order-number-held").fact("holder", json!(id(ORDER)));
 }
 
 fn an_order_refers_to_what_is_active(scene: &mut Scene) {
     let body = with(issue(order_line(1)), json!({"vendor_id": id(CLOSED_VENDOR)}));
-    scene
-        .when("issue-purchase-order", body)
-        .refused("unknown-reference")
-        .at("/vendor_id");
+    scene.when("issue-purchase-order", body).refused("unknown-reference").at("/vendor_id");
     for (field, reference) in [("model_id", OLD_MODEL), ("cost_center_id", CLOSED_DEPARTMENT)] {
         let line = with(order_line(1), json!({field: id(reference)}));
         let outcome = scene.when("issue-purchase-order", issue(line));
-        outcome
-            .refused("unknown-reference")
-            .at(&format!("/lines/0/{field}"));
+        outcome.refused("unknown-reference").at(&format!("/lines/0/{field}"));
     }
 }
 
 fn an_order_has_lines_with_pieces(scene: &mut Scene) {
     let body = with(issue(json!({})), json!({"lines": []}));
-    scene
-        .when("issue-purchase-order", body)
-        .refused("line-count")
-        .at("/lines");
+    scene.when("issue-purchase-order", body).refused("line-count").at("/lines");
     let outcome = scene.when("issue-purchase-order", issue(order_line(0)));
     outcome.refused("quantity").at("/lines/0/quantity");
 }
 
 fn an_order_is_issued_once(scene: &mut Scene) {
-    scene
-        .when_again("issue-purchase-order", issue(order_line(1)), 5_000)
-        .decision();
-    scene
-        .when_again("issue-purchase-order", issue(order_line(1)), 5_000)
-        .refused("already-exists");
+    scene.when_again("issue-purchase-order", issue(order_line(1)), 5_000).decision();
+    scene.when_again("issue-purchase-order", issue(order_line(1)), 5_000).refused("already-exists");
 }
 
 fn an_order_is_not_issued_before_its_requisition_was_approved(scene: &mut Scene) {
     scene.approved().effective("2025-12-31T00:00:00Z");
     let outcome = scene.when("issue-purchase-order", issue(requisitioned(1)));
-    outcome
-        .refused("effective-time-before-last")
-        .at("/effective_time");
+    outcome.refused("effective-time-before-last").at("/effective_time");
 }
 
 fn an_amended_order_takes_up_more_or_less(scene: &mut Scene) {
@@ -177,12 +144,7 @@ fn an_amended_order_takes_up_more_or_less(scene: &mut Scene) {
         let outcome = scene.when("amend-purchase-order", amend(changed.clone()));
         let taken = json!({"purchase_order_id": id(ORDER), "lines": [{"line": 1, "quantity": quantity}]});
         outcome.then_all(&[
-            (
-                "purchase_order",
-                id(ORDER),
-                "purchase_order.amended",
-                json!({"changed": changed}),
-            ),
+            ("purchase_order", id(ORDER), "purchase_order.amended", json!({"changed": changed})),
             ("requisition", id(REQUISITION), "requisition.ordered", taken),
         ]);
     }
@@ -193,47 +155,31 @@ fn a_line_is_struck_and_another_added(scene: &mut Scene) {
     let data = json!({"changed": [{"line": 1, "quantity": 0}], "added": [order_line(2)], "expected_on": "2026-03-01"});
     let outcome = scene.when("amend-purchase-order", with(data.clone(), order()));
     outcome.then("purchase_order", id(ORDER), "purchase_order.amended", data);
-    scene
-        .when("receive-delivery", delivery(1))
-        .refused("beyond-ordered");
+    scene.when("receive-delivery", delivery(1)).refused("beyond-ordered");
     let second = with(delivery(2), json!({"line": 2}));
     scene.when("receive-delivery", second).decision();
 }
 
 fn an_amendment_takes_no_more_than_was_approved(scene: &mut Scene) {
     scene.ordered_for_requisition();
-    let outcome = scene.when(
-        "amend-purchase-order",
-        amend(json!([{"line": 1, "quantity": 11}])),
-    );
+    let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 11}])));
     outcome.refused("beyond-requisition").fact("approved", json!(10));
     let body = with(order(), json!({"added": [requisitioned(5)]}));
-    scene
-        .when("amend-purchase-order", body)
-        .refused("beyond-requisition");
+    scene.when("amend-purchase-order", body).refused("beyond-requisition");
 }
 
 fn a_line_is_amended_once_in_a_command(scene: &mut Scene) {
     scene.ordered_for_requisition();
     let changed = json!([{"line": 1, "quantity": 1000}, {"line": 1, "unit_price": euros("1")}]);
-    scene
-        .when("amend-purchase-order", amend(changed))
-        .refused("changed-twice")
-        .at("/changed/1");
+    scene.when("amend-purchase-order", amend(changed)).refused("changed-twice").at("/changed/1");
 }
 
 fn a_struck_line_is_not_raised_for_a_cancelled_requisition(scene: &mut Scene) {
     scene.ordered_for_requisition();
-    scene
-        .when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 0}])))
-        .decision();
-    scene
-        .when("cancel-requisition", json!({"requisition_id": id(REQUISITION)}))
-        .decision();
+    scene.when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 0}]))).decision();
+    scene.when("cancel-requisition", json!({"requisition_id": id(REQUISITION)})).decision();
     let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 6}])));
-    outcome
-        .refused("requisition-not-approved")
-        .fact("current_state", json!("cancelled"));
+    outcome.refused("requisition-not-approved").fact("current_state", json!("cancelled"));
 }
 
 fn an_amendment_changes_something(scene: &mut Scene) {
@@ -246,19 +192,13 @@ fn an_amendment_changes_something(scene: &mut Scene) {
 fn a_line_keeps_what_arrived_of_it(scene: &mut Scene) {
     scene.ordered().two_delivered();
     let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 1}])));
-    outcome
-        .refused("below-received")
-        .at("/changed/0/quantity")
-        .fact("received", json!(2));
+    outcome.refused("below-received").at("/changed/0/quantity").fact("received", json!(2));
 }
 
 fn a_line_keeps_its_currency(scene: &mut Scene) {
     scene.ordered();
     let price = json!({"amount": "1", "currency": "USD"});
-    let outcome = scene.when(
-        "amend-purchase-order",
-        amend(json!([{"line": 1, "unit_price": price}])),
-    );
+    let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 1, "unit_price": price}])));
     outcome.refused("other-currency").at("/changed/0/unit_price");
 }
 
@@ -266,10 +206,7 @@ fn only_a_line_of_the_order_is_amended(scene: &mut Scene) {
     scene.ordered();
     let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 2, "quantity": 1}])));
     outcome.refused("unknown-reference").at("/changed/0/line");
-    let outcome = scene.when(
-        "amend-purchase-order",
-        amend(json!([{"line": 1, "quantity": 1_000_001}])),
-    );
+    let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 1_000_001}])));
     outcome.refused("quantity").at("/changed/0/quantity");
 }
 
@@ -289,15 +226,11 @@ fn a_cancelled_order_lets_go_of_its_requisition(scene: &mut Scene) {
 
 fn an_order_of_which_pieces_arrived_is_not_cancelled(scene: &mut Scene) {
     scene.ordered().two_delivered();
-    scene
-        .when("cancel-purchase-order", order())
-        .refused("partly-received");
+    scene.when("cancel-purchase-order", order()).refused("partly-received");
 }
 
 fn what_is_cancelled_stays_cancelled(scene: &mut Scene) {
-    scene
-        .ordered()
-        .given("purchase_order", id(ORDER), "purchase_order.cancelled", json!({}));
+    scene.ordered().given("purchase_order", id(ORDER), "purchase_order.cancelled", json!({}));
     for command in ["cancel-purchase-order", "close-purchase-order"] {
         let outcome = scene.when(command, order());
         outcome
@@ -319,21 +252,13 @@ fn a_closed_order_lets_go_of_what_never_arrived(scene: &mut Scene) {
             json!({"purchase_order_id": id(ORDER), "lines": [{"line": 1, "quantity": 2}]}),
         ),
     ]);
-    scene
-        .when("issue-purchase-order", issue(requisitioned(8)))
-        .decision();
+    scene.when("issue-purchase-order", issue(requisitioned(8))).decision();
 }
 
 fn what_is_closed_takes_nothing_more(scene: &mut Scene) {
-    scene
-        .ordered()
-        .given("purchase_order", id(ORDER), "purchase_order.closed", json!({}));
-    scene
-        .when("close-purchase-order", order())
-        .refused("invalid-transition");
-    scene
-        .when("receive-delivery", delivery(1))
-        .refused("invalid-transition");
+    scene.ordered().given("purchase_order", id(ORDER), "purchase_order.closed", json!({}));
+    scene.when("close-purchase-order", order()).refused("invalid-transition");
+    scene.when("receive-delivery", delivery(1)).refused("invalid-transition");
     let outcome = scene.when("amend-purchase-order", amend(json!([{"line": 1, "quantity": 9}])));
     outcome
         .refused("invalid-transition")
@@ -342,12 +267,6 @@ fn what_is_closed_takes_nothing_more(scene: &mut Scene) {
 }
 
 fn an_order_that_nobody_knows_is_not_found(scene: &mut Scene) {
-    scene
-        .when("close-purchase-order", order())
-        .refused("not-found")
-        .at("/purchase_order_id");
-    scene
-        .when("receive-delivery", delivery(1))
-        .refused("not-found")
-        .at("/purchase_order_id");
+    scene.when("close-purchase-order", order()).refused("not-found").at("/purchase_order_id");
+    scene.when("receive-delivery", delivery(1)).refused("not-found").at("/purchase_order_id");
 }

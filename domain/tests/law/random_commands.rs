@@ -45,12 +45,8 @@ pub(crate) struct Life {
 /// Up to `longest` random steps.
 pub(crate) fn steps(longest: usize) -> impl Strategy<Value = Vec<Step>> {
     let step = (any::<u16>(), any::<u16>(), any::<[u16; 4]>(), any::<u8>());
-    let step = step.prop_map(|(what, which, choices, when)| Step {
-        what,
-        which,
-        choices: Choices(choices),
-        when,
-    });
+    let step =
+        step.prop_map(|(what, which, choices, when)| Step { what, which, choices: Choices(choices), when });
     proptest::collection::vec(step, 1..longest)
 }
 
@@ -67,23 +63,13 @@ pub(crate) fn live(steps: &[Step]) -> Life {
         if let Ok(decision) = &decided {
             store.commit(decision, &circumstances);
         }
-        sent.push(Sent {
-            command,
-            circumstances,
-            before,
-            decided,
-            history: store.history.len(),
-        });
+        sent.push(Sent { command, circumstances, before, decided, history: store.history.len() });
     }
     Life { store, sent }
 }
 
 fn circumstances(step: Step, n: u16) -> Circumstances {
-    let actors = [
-        ("ann", "administrator"),
-        ("dora", "asset-manager"),
-        ("carl", "administrator"),
-    ];
+    let actors = [("ann", "administrator"), ("dora", "asset-manager"), ("carl", "administrator")];
     let (who, role) = actors[usize::from(step.when) % actors.len()];
     let now = instant("2026-02-01T12:00:00Z") + TimeDelta::minutes(i64::from(n));
     let effective_time = match step.when % 16 {
@@ -103,13 +89,7 @@ fn circumstances(step: Step, n: u16) -> Circumstances {
 
 fn next(store: &Store, step: Step) -> (&'static str, Value) {
     match step.what % 16 {
-        0 | 1
-            if all(store, as_asset)
-                .iter()
-                .filter(|asset| !asset.is_ended())
-                .count()
-                < FEW =>
-        {
+        0 | 1 if all(store, as_asset).iter().filter(|asset| !asset.is_ended()).count() < FEW => {
             enter(step.choices)
         }
         2 => organization(step),
@@ -122,15 +102,9 @@ fn next(store: &Store, step: Step) -> (&'static str, Value) {
 fn enter(choices: Choices) -> (&'static str, Value) {
     let model = choices.of(0, &[id(LAPTOP_MODEL), id(MONITOR_MODEL)]);
     if choices.of(3, &[true, false, false, false]) {
-        return (
-            "order-asset",
-            json!({"model_id": model, "costs": {"price": euros("9")}}),
-        );
+        return ("order-asset", json!({"model_id": model, "costs": {"price": euros("9")}}));
     }
-    let classification = choices.of(
-        0,
-        &[None, Some("internal"), Some("confidential"), Some("restricted")],
-    );
+    let classification = choices.of(0, &[None, Some("internal"), Some("confidential"), Some("restricted")]);
     let body = json!({
         "model_id": model, "tag": choices.of(1, &TAGS.map(Some)), "serial": choices.of(2, &SERIALS.map(Some)),
         "data_classification": classification, "location_id": id(STORE),
@@ -153,10 +127,7 @@ fn organization(step: Step) -> (&'static str, Value) {
             json!({"department_id": id(SALES), "name": choices.of(0, &["Sales", "Retail", "Telex"]),
                                           "parent_id": choices.of(1, &[json!(null), json!(id(SALES))])}),
         ),
-        2 => (
-            "define-vendor",
-            json!({"name": choices.of(0, &["Dell", "dell", "Bechtle"])}),
-        ),
+        2 => ("define-vendor", json!({"name": choices.of(0, &["Dell", "dell", "Bechtle"])})),
         3 => (
             "define-model",
             json!({"name": choices.of(0, &["T14", "X1"]), "kind": "hardware",
@@ -177,10 +148,7 @@ fn requisition(store: &Store, step: Step) -> (&'static str, Value) {
                    "quantity": choices.of(n, &[1, 3, 5]),
                    "estimated_unit_price": {"amount": "700", "currency": choices.of(n, &["EUR", "USD", "JPY"])}})
         };
-        return (
-            "submit-requisition",
-            json!({"lines": [line(0), line(1), line(2)]}),
-        );
+        return ("submit-requisition", json!({"lines": [line(0), line(1), line(2)]}));
     }
     let requisition = choices.of(0, &existing).id;
     let name = choices.of(
@@ -216,10 +184,7 @@ fn purchase_order(store: &Store, step: Step) -> (&'static str, Value) {
             let changed = json!([{"line": number, "quantity": choices.of(2, &[0, 1, 3, 5, 9])},
                                  {"line": choices.of(3, &[2, 1]), "unit_price": euros("5")}]);
             let added = choices.of(3, &[json!([]), json!([line(store, choices, 2)])]);
-            (
-                "amend-purchase-order",
-                json!({"purchase_order_id": order, "changed": changed, "added": added}),
-            )
+            ("amend-purchase-order", json!({"purchase_order_id": order, "changed": changed, "added": added}))
         }
         14 => ("cancel-purchase-order", json!({"purchase_order_id": order})),
         _ => ("close-purchase-order", json!({"purchase_order_id": order})),
@@ -255,62 +220,34 @@ fn about_an_asset(store: &Store, step: Step) -> Option<(&'static str, Value)> {
         step.choices.of(3, &about_assets.copied().collect::<Vec<_>>())
     } else {
         // The way out is long, so it is taken more often than other ways.
-        let onward = [
-            "retire-asset",
-            "record-sanitization",
-            "dispose-asset",
-            "place-hold",
-        ];
-        let favored: Vec<_> = allowed
-            .iter()
-            .filter(|name| onward.contains(*name))
-            .copied()
-            .collect();
+        let onward = ["retire-asset", "record-sanitization", "dispose-asset", "place-hold"];
+        let favored: Vec<_> = allowed.iter().filter(|name| onward.contains(*name)).copied().collect();
         step.choices.of(3, &[allowed, favored.clone(), favored].concat())
     };
-    let tag = asset
-        .facts
-        .tag
-        .as_ref()
-        .filter(|_| step.what.is_multiple_of(2) && !asset.is_ended());
+    let tag = asset.facts.tag.as_ref().filter(|_| step.what.is_multiple_of(2) && !asset.is_ended());
     let asset = tag.map_or(asset.id.to_string(), ToString::to_string);
     Some((name, body(name, &asset, &other.id.to_string(), step.choices)))
 }
 
 /// Every aggregate of a sort.
 pub(crate) fn all<T>(store: &Store, read: fn(&Aggregate) -> Option<&T>) -> Vec<&T> {
-    let states = store
-        .aggregates
-        .values()
-        .filter_map(|loaded| loaded.state.as_deref());
+    let states = store.aggregates.values().filter_map(|loaded| loaded.state.as_deref());
     states.filter_map(read).collect()
 }
 
 /// The aggregate, if it is an asset.
 pub(crate) fn as_asset(aggregate: &Aggregate) -> Option<&Asset> {
-    if let Aggregate::Asset(asset) = aggregate {
-        Some(asset)
-    } else {
-        None
-    }
+    if let Aggregate::Asset(asset) = aggregate { Some(asset) } else { None }
 }
 
 /// The aggregate, if it is a requisition.
 pub(crate) fn as_requisition(aggregate: &Aggregate) -> Option<&Requisition> {
-    if let Aggregate::Requisition(requisition) = aggregate {
-        Some(requisition)
-    } else {
-        None
-    }
+    if let Aggregate::Requisition(requisition) = aggregate { Some(requisition) } else { None }
 }
 
 /// The aggregate, if it is a purchase order.
 pub(crate) fn as_purchase_order(aggregate: &Aggregate) -> Option<&PurchaseOrder> {
-    if let Aggregate::PurchaseOrder(order) = aggregate {
-        Some(order)
-    } else {
-        None
-    }
+    if let Aggregate::PurchaseOrder(order) = aggregate { Some(order) } else { None }
 }
 
 /// The asset that a command names, as the store resolves it.

@@ -38,51 +38,29 @@ fn somebody_asks_for_something(scene: &mut Scene) {
 
 fn a_line_names_a_model_or_describes_it(scene: &mut Scene) {
     let line = json!({"quantity": 1, "estimated_unit_price": euros("1")});
-    let outcome = scene.when(
-        "submit-requisition",
-        json!({"lines": [requisition_line(1), line]}),
-    );
+    let outcome = scene.when("submit-requisition", json!({"lines": [requisition_line(1), line]}));
     outcome.refused("model-or-description").at("/lines/1");
 }
 
 fn a_requisition_has_lines_but_not_too_many(scene: &mut Scene) {
     for count in [0, 501] {
         let lines = vec![requisition_line(1); count];
-        scene
-            .when("submit-requisition", json!({"lines": lines}))
-            .refused("line-count")
-            .at("/lines");
+        scene.when("submit-requisition", json!({"lines": lines})).refused("line-count").at("/lines");
     }
-    scene
-        .when(
-            "submit-requisition",
-            json!({"lines": vec![requisition_line(1); 500]}),
-        )
-        .decision();
+    scene.when("submit-requisition", json!({"lines": vec![requisition_line(1); 500]})).decision();
 }
 
 fn a_line_asks_for_one_piece_to_a_million(scene: &mut Scene) {
     for quantity in [0, 1_000_001] {
-        let outcome = scene.when(
-            "submit-requisition",
-            json!({"lines": [requisition_line(quantity)]}),
-        );
+        let outcome = scene.when("submit-requisition", json!({"lines": [requisition_line(quantity)]}));
         outcome.refused("quantity").at("/lines/0/quantity");
     }
 }
 
 fn a_total_that_is_too_large_is_refused(scene: &mut Scene) {
-    let price = |amount: &str| {
-        with(
-            requisition_line(1),
-            json!({"estimated_unit_price": euros(amount)}),
-        )
-    };
+    let price = |amount: &str| with(requisition_line(1), json!({"estimated_unit_price": euros(amount)}));
     let huge = "92233720368547758.07";
-    for lines in [
-        json!([with(price(huge), json!({"quantity": 2}))]),
-        json!([price(huge), price("0.01")]),
-    ] {
+    for lines in [json!([with(price(huge), json!({"quantity": 2}))]), json!([price(huge), price("0.01")])] {
         let outcome = scene.when("submit-requisition", json!({"lines": lines}));
         outcome.refused("total-too-large").at("/lines");
     }
@@ -90,30 +68,21 @@ fn a_total_that_is_too_large_is_refused(scene: &mut Scene) {
 
 fn nobody_asks_for_somebody_who_left(scene: &mut Scene) {
     let body = json!({"lines": [requisition_line(1)], "requested_for": id(GONE)});
-    scene
-        .when("submit-requisition", body)
-        .refused("unknown-reference")
-        .at("/requested_for");
+    scene.when("submit-requisition", body).refused("unknown-reference").at("/requested_for");
 }
 
 fn a_line_refers_to_what_is_active(scene: &mut Scene) {
     for (field, reference) in [("model_id", OLD_MODEL), ("cost_center_id", CLOSED_DEPARTMENT)] {
         let line = with(requisition_line(1), json!({field: id(reference)}));
         let outcome = scene.when("submit-requisition", json!({"lines": [line]}));
-        outcome
-            .refused("unknown-reference")
-            .at(&format!("/lines/0/{field}"));
+        outcome.refused("unknown-reference").at(&format!("/lines/0/{field}"));
     }
 }
 
 fn a_requisition_is_submitted_once(scene: &mut Scene) {
     let body = json!({"lines": [requisition_line(1)]});
-    scene
-        .when_again("submit-requisition", body.clone(), 5_000)
-        .decision();
-    scene
-        .when_again("submit-requisition", body, 5_000)
-        .refused("already-exists");
+    scene.when_again("submit-requisition", body.clone(), 5_000).decision();
+    scene.when_again("submit-requisition", body, 5_000).refused("already-exists");
 }
 
 fn another_approves_within_the_limit_of_her_role(scene: &mut Scene) {
@@ -126,12 +95,7 @@ fn another_approves_within_the_limit_of_her_role(scene: &mut Scene) {
 fn each_currency_has_its_own_limit_and_total(scene: &mut Scene) {
     let line = |amount: &str, currency: &str| json!({"description": "x", "quantity": 2, "estimated_unit_price": {"amount": amount, "currency": currency}});
     let lines = json!([line("1250", "EUR"), line("2500", "USD"), line("1250", "EUR")]);
-    scene.given(
-        "requisition",
-        id(REQUISITION),
-        "requisition.submitted",
-        json!({"lines": lines}),
-    );
+    scene.given("requisition", id(REQUISITION), "requisition.submitted", json!({"lines": lines}));
     scene.sent_by("dora", "asset-manager");
     let outcome = scene.when("approve-requisition", requisition());
     assert_eq!(
@@ -144,55 +108,38 @@ fn the_policy_says_who_approves_how_much(scene: &mut Scene) {
     let euros = Money::parse("10000", Currency::try_new("EUR").expect("euro")).expect("amount");
     let roles = [("requester".to_owned(), ApprovalLimit::UpTo(vec![euros]))];
     scene.submitted().policies(Policies {
-        approval: ApprovalPolicy {
-            roles: roles.into_iter().collect(),
-        },
+        approval: ApprovalPolicy { roles: roles.into_iter().collect() },
         ..Policies::default()
     });
     scene.sent_by("dora", "administrator");
-    scene
-        .when("approve-requisition", requisition())
-        .refused("beyond-approval-limit");
+    scene.when("approve-requisition", requisition()).refused("beyond-approval-limit");
     scene.sent_by("dora", "requester");
     scene.when("approve-requisition", requisition()).decision();
 }
 
 fn nobody_approves_her_own_requisition(scene: &mut Scene) {
     scene.submitted().sent_by("carl", "administrator");
-    scene
-        .when("approve-requisition", requisition())
-        .refused("approver-is-requester");
+    scene.when("approve-requisition", requisition()).refused("approver-is-requester");
 }
 
 fn nobody_approves_beyond_the_limit_of_her_role(scene: &mut Scene) {
     scene.submitted().sent_by("dora", "asset-manager");
     let outcome = scene.when("approve-requisition", requisition());
-    outcome
-        .refused("beyond-approval-limit")
-        .fact("total", euros("10000.00"));
+    outcome.refused("beyond-approval-limit").fact("total", euros("10000.00"));
 }
 
 fn a_role_without_a_limit_approves_nothing(scene: &mut Scene) {
     scene.submitted().sent_by("dora", "auditor");
-    scene
-        .when("approve-requisition", requisition())
-        .refused("beyond-approval-limit");
+    scene.when("approve-requisition", requisition()).refused("beyond-approval-limit");
 }
 
 fn a_currency_without_a_limit_is_not_approved(scene: &mut Scene) {
     let price = json!({"estimated_unit_price": {"amount": "1", "currency": "KWD"}});
     let lines = json!([requisition_line(1), with(requisition_line(1), price)]);
-    scene.given(
-        "requisition",
-        id(REQUISITION),
-        "requisition.submitted",
-        json!({"lines": lines}),
-    );
+    scene.given("requisition", id(REQUISITION), "requisition.submitted", json!({"lines": lines}));
     scene.sent_by("dora", "financial-analyst");
     let outcome = scene.when("approve-requisition", requisition());
-    outcome
-        .refused("beyond-approval-limit")
-        .fact("total", json!({"amount": "1.000", "currency": "KWD"}));
+    outcome.refused("beyond-approval-limit").fact("total", json!({"amount": "1.000", "currency": "KWD"}));
 }
 
 fn what_is_approved_is_not_approved_again(scene: &mut Scene) {
@@ -201,18 +148,12 @@ fn what_is_approved_is_not_approved_again(scene: &mut Scene) {
     outcome
         .refused("invalid-transition")
         .fact("current_state", json!("approved"))
-        .fact(
-            "allowed_commands",
-            json!(["issue-purchase-order", "cancel-requisition"]),
-        );
+        .fact("allowed_commands", json!(["issue-purchase-order", "cancel-requisition"]));
 }
 
 fn a_requisition_that_nobody_knows_is_not_found(scene: &mut Scene) {
     for command in ["approve-requisition", "reject-requisition", "cancel-requisition"] {
-        scene
-            .when(command, requisition())
-            .refused("not-found")
-            .at("/requisition_id");
+        scene.when(command, requisition()).refused("not-found").at("/requisition_id");
     }
 }
 
@@ -224,16 +165,11 @@ fn a_requisition_is_refused_for_a_reason(scene: &mut Scene) {
 
 fn refusing_asks_for_a_reason(scene: &mut Scene) {
     scene.submitted();
-    scene
-        .when("reject-requisition", requisition())
-        .refused("reason-required")
-        .at("/reason");
+    scene.when("reject-requisition", requisition()).refused("reason-required").at("/reason");
 }
 
 fn what_is_rejected_is_not_rejected_again(scene: &mut Scene) {
-    scene
-        .submitted()
-        .given("requisition", id(REQUISITION), "requisition.rejected", json!({}));
+    scene.submitted().given("requisition", id(REQUISITION), "requisition.rejected", json!({}));
     let outcome = scene.when("reject-requisition", requisition());
     outcome
         .refused("invalid-transition")
@@ -243,28 +179,20 @@ fn what_is_rejected_is_not_rejected_again(scene: &mut Scene) {
 
 fn a_requisition_of_which_nothing_is_ordered_is_withdrawn(scene: &mut Scene) {
     scene.ordered_for_requisition();
-    scene
-        .when("cancel-purchase-order", json!({"purchase_order_id": id(ORDER)}))
-        .decision();
+    scene.when("cancel-purchase-order", json!({"purchase_order_id": id(ORDER)})).decision();
     let outcome = scene.when("cancel-requisition", requisition());
     outcome.then("requisition", id(REQUISITION), "requisition.cancelled", json!({}));
 }
 
 fn what_is_being_ordered_is_not_withdrawn(scene: &mut Scene) {
     scene.ordered_for_requisition();
-    scene
-        .when("cancel-requisition", requisition())
-        .refused("being-ordered");
+    scene.when("cancel-requisition", requisition()).refused("being-ordered");
 }
 
 fn what_is_withdrawn_stays_withdrawn(scene: &mut Scene) {
     scene.submitted();
     scene.when("cancel-requisition", requisition()).decision();
-    scene
-        .when("cancel-requisition", requisition())
-        .refused("invalid-transition");
+    scene.when("cancel-requisition", requisition()).refused("invalid-transition");
     let outcome = scene.when("approve-requisition", requisition());
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("cancelled"));
+    outcome.refused("invalid-transition").fact("current_state", json!("cancelled"));
 }

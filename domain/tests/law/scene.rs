@@ -175,11 +175,7 @@ impl Scene {
         };
         self.shown.insert((name, verdict));
         let first = self.store.history.len() - decided.as_ref().map_or(0, |decision| decision.events.len());
-        Outcome {
-            id: id(n),
-            stored: self.store.history[first..].iter().map(stored).collect(),
-            decided,
-        }
+        Outcome { id: id(n), stored: self.store.history[first..].iter().map(stored).collect(), decided }
     }
 
     /// The state of the asset of the `n`-th id.
@@ -195,10 +191,7 @@ impl Scene {
 
     /// Fails unless the scene showed what its law says that it shows.
     pub(crate) fn assert_shown(&self, command: &'static str, verdict: Verdict) {
-        assert!(
-            self.shown.contains(&(command, verdict)),
-            "the scene never showed {command} {verdict:?}"
-        );
+        assert!(self.shown.contains(&(command, verdict)), "the scene never showed {command} {verdict:?}");
         for envelope in &self.store.history {
             let bytes = envelope.encode();
             let read = Envelope::decode(&bytes).expect("what was written is read");
@@ -225,9 +218,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// What was decided.
     pub(crate) fn decision(&self) -> &Decision {
-        self.decided
-            .as_ref()
-            .unwrap_or_else(|rejection| panic!("refused: {rejection}"))
+        self.decided.as_ref().unwrap_or_else(|rejection| panic!("refused: {rejection}"))
     }
 
     /// The refusal.
@@ -293,10 +284,6 @@ impl Outcome {
 
     /// Which aggregates the commit touches.
     pub(crate) fn touched(&self) -> Vec<AggregateRef> {
-        self.decision()
-            .events
-            .iter()
-            .map(|(aggregate, _)| *aggregate)
-            .collect()
+        self.decision().events.iter().map(|(aggregate, _)| *aggregate).collect()
     }
 }

@@ -95,16 +95,9 @@ impl Store {
 
     /// Folds one more event.
     pub(crate) fn append(&mut self, envelope: Envelope) {
-        let (aggregate, before) = (
-            envelope.aggregate,
-            self.aggregates.entry(envelope.aggregate).or_default(),
-        );
-        let after = before.after(
-            aggregate.id,
-            &envelope.event,
-            &envelope.actor,
-            envelope.effective_at,
-        );
+        let (aggregate, before) =
+            (envelope.aggregate, self.aggregates.entry(envelope.aggregate).or_default());
+        let after = before.after(aggregate.id, &envelope.event, &envelope.actor, envelope.effective_at);
         *before = after;
         self.history.push(envelope);
     }
@@ -112,10 +105,7 @@ impl Store {
     /// Claims for every aggregate what it holds, for histories that were given and not decided.
     pub(crate) fn claim_keys(&mut self, aggregate: AggregateRef) {
         self.keys.retain(|_, holder| *holder != aggregate.id);
-        let state = self
-            .aggregates
-            .get(&aggregate)
-            .and_then(|loaded| loaded.state.clone());
+        let state = self.aggregates.get(&aggregate).and_then(|loaded| loaded.state.clone());
         for key in state.as_deref().map(Aggregate::keys).unwrap_or_default() {
             let other = self.keys.insert(key.clone(), aggregate.id);
             assert_eq!(other, None, "the given history lets two hold {key:?}");
@@ -125,9 +115,5 @@ impl Store {
 
 /// Somebody who may approve any amount.
 pub(crate) fn actor(id: &str, role: &str) -> Actor {
-    Actor {
-        id: id.to_owned(),
-        kind: ActorKind::Person,
-        role: role.to_owned(),
-    }
+    Actor { id: id.to_owned(), kind: ActorKind::Person, role: role.to_owned() }
 }

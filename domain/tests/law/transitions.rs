@@ -52,12 +52,7 @@ fn an_asset_takes_exactly_the_commands_of_the_table() {
             let outcome = scene.when(name, body(name, &asset, "LT-2", Choices::default()));
             let is_invalid = outcome.reason() == Some("invalid-transition");
             let is_allowed = allowed_commands(state).contains(&name);
-            assert_eq!(
-                is_invalid,
-                !is_allowed,
-                "{name} of an asset that is {state}: {:?}",
-                outcome.reason()
-            );
+            assert_eq!(is_invalid, !is_allowed, "{name} of an asset that is {state}: {:?}", outcome.reason());
             if is_invalid {
                 outcome
                     .fact("current_state", json!(state))
@@ -77,10 +72,7 @@ fn the_table_knows_no_command_that_does_not_exist_and_reads_both_ways() {
             allowed.insert(name);
         }
     }
-    assert_eq!(
-        allowed, commands,
-        "each command about an asset is allowed somewhere"
-    );
+    assert_eq!(allowed, commands, "each command about an asset is allowed somewhere");
 }
 
 /// Asserts that of these commands the subject takes those that its refusals call allowed.
@@ -100,11 +92,7 @@ fn assert_told_truly(prepare: impl Fn() -> Scene, commands: &[(&'static str, Val
         let told = outcome.rejection().facts["allowed_commands"].clone();
         let told: BTreeSet<String> = serde_json::from_value(told).expect("a list of names");
         for (other, _) in commands {
-            assert_eq!(
-                told.contains(*other),
-                !is_invalid(other),
-                "{name} was refused and told of {other}"
-            );
+            assert_eq!(told.contains(*other), !is_invalid(other), "{name} was refused and told of {other}");
         }
     }
 }
@@ -114,21 +102,12 @@ fn requisitions_persons_and_orders_say_truly_what_is_allowed() {
     let requisition = json!({"requisition_id": id(REQUISITION)});
     let of_requisitions = ["approve-requisition", "reject-requisition", "cancel-requisition"]
         .map(|name| (name, requisition.clone()));
-    for event in [
-        "requisition.approved",
-        "requisition.rejected",
-        "requisition.cancelled",
-    ] {
-        let data = if event == "requisition.approved" {
-            json!({"role": "r", "totals": []})
-        } else {
-            json!({})
-        };
+    for event in ["requisition.approved", "requisition.rejected", "requisition.cancelled"] {
+        let data =
+            if event == "requisition.approved" { json!({"role": "r", "totals": []}) } else { json!({}) };
         let prepare = || {
             let mut scene = Scene::with_organization();
-            scene
-                .submitted()
-                .given("requisition", id(REQUISITION), event, data.clone());
+            scene.submitted().given("requisition", id(REQUISITION), event, data.clone());
             scene
         };
         assert_told_truly(prepare, &of_requisitions);
@@ -137,23 +116,17 @@ fn requisitions_persons_and_orders_say_truly_what_is_allowed() {
     let of_orders = [
         ("cancel-purchase-order", json!({"purchase_order_id": id(ORDER)})),
         ("close-purchase-order", json!({"purchase_order_id": id(ORDER)})),
-        (
-            "amend-purchase-order",
-            json!({"purchase_order_id": id(ORDER), "expected_on": "2026-05-01"}),
-        ),
+        ("amend-purchase-order", json!({"purchase_order_id": id(ORDER), "expected_on": "2026-05-01"})),
     ];
     for (ended, gone) in [("closed", "deactivated"), ("cancelled", "erased")] {
         let prepare = || {
             let mut scene = Scene::with_organization();
-            scene
-                .given("person", id(BOB), &format!("person.{gone}"), json!({}))
-                .ordered()
-                .given(
-                    "purchase_order",
-                    id(ORDER),
-                    &format!("purchase_order.{ended}"),
-                    json!({}),
-                );
+            scene.given("person", id(BOB), &format!("person.{gone}"), json!({})).ordered().given(
+                "purchase_order",
+                id(ORDER),
+                &format!("purchase_order.{ended}"),
+                json!({}),
+            );
             scene
         };
         assert_told_truly(prepare, &of_persons);
@@ -170,9 +143,7 @@ fn every_command_reads_what_it_writes_and_refuses_fields_that_it_does_not_know()
         assert_eq!(command(name, read.to_json()), read);
         let mut unknown = body;
         unknown["colour"] = json!("red");
-        let error = Command::read(name, unknown)
-            .expect("a command")
-            .expect_err("an unknown field");
+        let error = Command::read(name, unknown).expect("a command").expect_err("an unknown field");
         assert!(error.to_string().contains("unknown field `colour`"), "{error}");
     }
     assert!(Command::read("paint-asset", json!({})).is_none());

@@ -45,29 +45,17 @@ impl Committer {
         let thread = thread::Builder::new()
             .name("itam-log-committer".to_owned())
             .spawn(move || run(&database, &clock, &head, waiting))?;
-        Ok(Self {
-            queue: Some(queue),
-            thread: Some(thread),
-        })
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     /// Queues a commit and waits for its outcome.
     pub(super) async fn append(&self, commit: Commit) -> Answer {
-        let ended = || AppendError::Unavailable {
-            reason: "the log is closed".to_owned(),
-            source: None,
-        };
+        let ended = || AppendError::Unavailable { reason: "the log is closed".to_owned(), source: None };
         let (answer, outcome) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(ended)?;
-        queue
-            .send(Waiting { commit, answer })
-            .await
-            .map_err(|_| ended())?;
+        queue.send(Waiting { commit, answer }).await.map_err(|_| ended())?;
         outcome.await.unwrap_or_else(|error| {
-            Err(AppendError::Unknown {
-                reason: "the committer ended".to_owned(),
-                source: Some(error.into()),
-            })
+            Err(AppendError::Unknown { reason: "the committer ended".to_owned(), source: Some(error.into()) })
         })
     }
 }
@@ -103,10 +91,7 @@ fn commit_group(database: &Database, clock: &Clock, head: &watch::Sender<u64>, g
     let (answers, last) = match store(database, stored_at_ms, &commits) {
         Ok(stored) => stored,
         Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the embedded log cannot be written"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "the embedded log cannot be written");
             let reason = error.to_string();
             for waiting in group {
                 let _ = waiting.answer.send(Err(error.answer(&reason)));
@@ -139,14 +124,10 @@ impl StoreError {
     fn answer(&self, reason: &str) -> AppendError {
         let reason = reason.to_owned();
         match self {
-            Self::Before(source) => AppendError::Unavailable {
-                reason,
-                source: Some(source.to_string().into()),
-            },
-            Self::During(source) => AppendError::Unknown {
-                reason,
-                source: Some(source.to_string().into()),
-            },
+            Self::Before(source) => {
+                AppendError::Unavailable { reason, source: Some(source.to_string().into()) }
+            }
+            Self::During(source) => AppendError::Unknown { reason, source: Some(source.to_string().into()) },
         }
     }
 }
@@ -159,17 +140,12 @@ fn store(
 ) -> Result<(Vec<Answer>, u64), StoreError> {
     let before = |error: redb::Error| StoreError::Before(error);
     let mut transaction = database.begin_write().map_err(|error| before(error.into()))?;
-    transaction
-        .set_durability(Durability::Immediate)
-        .map_err(|error| before(error.into()))?;
+    transaction.set_durability(Durability::Immediate).map_err(|error| before(error.into()))?;
     let mut answers = Vec::with_capacity(commits.len());
     let last = {
-        let mut messages = transaction
-            .open_table(MESSAGE_BY_POSITION)
-            .map_err(|error| before(error.into()))?;
-        let mut heads = transaction
-            .open_table(HEAD_BY_SUBJECT)
-            .map_err(|error| before(error.into()))?;
+        let mut messages =
+            transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| before(error.into()))?;
+        let mut heads = transaction.open_table(HEAD_BY_SUBJECT).map_err(|error| before(error.into()))?;
         let mut last = last_position(&messages).map_err(|error| before(error.into()))?;
         let mut row = Vec::new();
         for commit in commits {
@@ -210,19 +186,10 @@ fn store_commit(
         position += 1;
         let writes_left = u16::try_from(count - 1 - index).expect("a commit has at most 990 writes");
         let subject = write.subject.as_str();
-        MessageRow {
-            previous: write.expected,
-            stored_at_ms,
-            writes_left,
-            subject,
-            body: &write.body,
-        }
-        .encode(row);
+        MessageRow { previous: write.expected, stored_at_ms, writes_left, subject, body: &write.body }
+            .encode(row);
         messages.insert(position, row.as_slice())?;
         heads.insert(subject, position)?;
     }
-    Ok(Ok(Appended {
-        first: last + 1,
-        last: position,
-    }))
+    Ok(Ok(Appended { first: last + 1, last: position }))
 }

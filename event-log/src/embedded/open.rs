@@ -23,12 +23,8 @@ pub(super) fn open(path: &Path, tenant: &Tenant, cache_bytes: usize) -> Result<(
         let head = check_head(&database)?;
         Ok((database, head))
     }));
-    opened.unwrap_or_else(|_| {
-        Err(LogError::Corrupt(format!(
-            "{} is not a readable log file",
-            path.display()
-        )))
-    })
+    opened
+        .unwrap_or_else(|_| Err(LogError::Corrupt(format!("{} is not a readable log file", path.display()))))
 }
 
 /// Turns an error of redb into one of the log.
@@ -40,10 +36,7 @@ pub(super) fn fault(operation: &'static str, error: impl Into<redb::Error>) -> L
 }
 
 fn unavailable(operation: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> LogError {
-    LogError::Unavailable {
-        operation,
-        source: source.into(),
-    }
+    LogError::Unavailable { operation, source: source.into() }
 }
 
 /// Makes the folder and an empty file that only its owner may read, if they are missing.
@@ -51,10 +44,7 @@ fn make_file(path: &Path) -> io::Result<()> {
     if path.exists() {
         return Ok(());
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -85,9 +75,7 @@ fn check_meta(database: &Database, tenant: &Tenant) -> Result<(), LogError> {
     const OPERATION: &str = "reading the embedded log's format";
     let transaction = database.begin_write().map_err(|error| fault(OPERATION, error))?;
     {
-        let mut meta = transaction
-            .open_table(META)
-            .map_err(|error| fault(OPERATION, error))?;
+        let mut meta = transaction.open_table(META).map_err(|error| fault(OPERATION, error))?;
         let find = |key: &str| -> Result<Option<String>, LogError> {
             let found = meta.get(key).map_err(|error| fault(OPERATION, error))?;
             Ok(found.map(|value| value.value().to_owned()))
@@ -96,35 +84,23 @@ fn check_meta(database: &Database, tenant: &Tenant) -> Result<(), LogError> {
             (Some(format), Some(owner)) => return compare_meta(&format, &owner, tenant),
             (None, None) => {}
             _ => {
-                return Err(LogError::Corrupt(
-                    "the file names a format or a tenant, not both".to_owned(),
-                ));
+                return Err(LogError::Corrupt("the file names a format or a tenant, not both".to_owned()));
             }
         }
         let format = FORMAT.to_string();
-        meta.insert("format", format.as_str())
-            .map_err(|error| fault(OPERATION, error))?;
-        meta.insert("tenant", tenant.as_str())
-            .map_err(|error| fault(OPERATION, error))?;
-        transaction
-            .open_table(MESSAGE_BY_POSITION)
-            .map_err(|error| fault(OPERATION, error))?;
-        transaction
-            .open_table(HEAD_BY_SUBJECT)
-            .map_err(|error| fault(OPERATION, error))?;
+        meta.insert("format", format.as_str()).map_err(|error| fault(OPERATION, error))?;
+        meta.insert("tenant", tenant.as_str()).map_err(|error| fault(OPERATION, error))?;
+        transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(OPERATION, error))?;
+        transaction.open_table(HEAD_BY_SUBJECT).map_err(|error| fault(OPERATION, error))?;
     }
     transaction.commit().map_err(|error| fault(OPERATION, error))
 }
 
 fn compare_meta(format: &str, owner: &str, tenant: &Tenant) -> Result<(), LogError> {
-    let found: u32 = format
-        .parse()
-        .map_err(|_| LogError::Corrupt(format!("{format:?} is not a format number")))?;
+    let found: u32 =
+        format.parse().map_err(|_| LogError::Corrupt(format!("{format:?} is not a format number")))?;
     if found > FORMAT {
-        return Err(LogError::NewerFormat {
-            found,
-            supported: FORMAT,
-        });
+        return Err(LogError::NewerFormat { found, supported: FORMAT });
     }
     if owner != tenant.as_str() {
         return Err(LogError::Misconfigured(format!(
@@ -139,22 +115,16 @@ fn compare_meta(format: &str, owner: &str, tenant: &Tenant) -> Result<(), LogErr
 fn check_head(database: &Database) -> Result<u64, LogError> {
     const OPERATION: &str = "reading the embedded log's head";
     let transaction = database.begin_read().map_err(|error| fault(OPERATION, error))?;
-    let messages = transaction
-        .open_table(MESSAGE_BY_POSITION)
-        .map_err(|error| fault(OPERATION, error))?;
+    let messages = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(OPERATION, error))?;
     let head = last_position(&messages).map_err(|error| fault(OPERATION, error))?;
     let count = messages.len().map_err(|error| fault(OPERATION, error))?;
     if head != count {
-        return Err(LogError::Corrupt(format!(
-            "the head is {head}, but there are {count} messages"
-        )));
+        return Err(LogError::Corrupt(format!("the head is {head}, but there are {count} messages")));
     }
     if let Some(row) = messages.get(head).map_err(|error| fault(OPERATION, error))?
         && MessageRow::decode(head, row.value())?.writes_left != 0
     {
-        return Err(LogError::Corrupt(format!(
-            "the last commit is torn at position {head}"
-        )));
+        return Err(LogError::Corrupt(format!("the last commit is torn at position {head}")));
     }
     Ok(head)
 }

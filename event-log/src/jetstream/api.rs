@@ -26,11 +26,7 @@ pub(super) struct ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} ({}, {})",
-            self.description, self.code, self.err_code
-        )
+        write!(formatter, "{} ({}, {})", self.description, self.code, self.err_code)
     }
 }
 
@@ -71,18 +67,12 @@ pub(super) async fn ask(
     subject: String,
     payload: Bytes,
 ) -> Result<Message, LogError> {
-    check_connected(client).map_err(|source| LogError::Unavailable {
-        operation,
-        source: source.into(),
-    })?;
+    check_connected(client).map_err(|source| LogError::Unavailable { operation, source: source.into() })?;
     let request = Request::new().payload(payload).timeout(Some(PATIENCE));
     client
         .send_request(subject, request)
         .await
-        .map_err(|source| LogError::Unavailable {
-            operation,
-            source: source.into(),
-        })
+        .map_err(|source| LogError::Unavailable { operation, source: source.into() })
 }
 
 /// Asks for something and reads the answer.
@@ -92,21 +82,14 @@ pub(super) async fn request<T: DeserializeOwned>(
     subject: String,
     payload: &Value,
 ) -> Result<Result<T, ApiError>, LogError> {
-    let payload = if payload.is_null() {
-        Vec::new()
-    } else {
-        payload.to_string().into_bytes()
-    };
+    let payload = if payload.is_null() { Vec::new() } else { payload.to_string().into_bytes() };
     let answer = ask(client, operation, subject, payload.into()).await?;
     if let Ok(failure) = serde_json::from_slice::<Failure>(&answer.payload) {
         return Ok(Err(failure.error));
     }
     serde_json::from_slice(&answer.payload)
         .map(Ok)
-        .map_err(|source| LogError::Unavailable {
-            operation,
-            source: source.into(),
-        })
+        .map_err(|source| LogError::Unavailable { operation, source: source.into() })
 }
 
 /// As [`request`], where any error of the server means that it cannot serve now.
@@ -118,8 +101,5 @@ pub(super) async fn demand<T: DeserializeOwned>(
 ) -> Result<T, LogError> {
     request(client, operation, subject, payload)
         .await?
-        .map_err(|source| LogError::Unavailable {
-            operation,
-            source: source.into(),
-        })
+        .map_err(|source| LogError::Unavailable { operation, source: source.into() })
 }

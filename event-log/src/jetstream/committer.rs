@@ -53,12 +53,7 @@ impl Committer {
         let publisher = Arc::new(publisher);
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(Merger::new(Arc::clone(&publisher), waiting).run());
-        Self {
-            publisher,
-            pace: Pace::new(),
-            plain_permits: Semaphore::new(PLAIN_IN_FLIGHT),
-            queue,
-        }
+        Self { publisher, pace: Pace::new(), plain_permits: Semaphore::new(PLAIN_IN_FLIGHT), queue }
     }
 
     pub(super) async fn append(&self, commit: Commit) -> Answer {
@@ -67,10 +62,7 @@ impl Committer {
         }
         let ticket = self.pace.begin(Instant::now());
         // The ticket comes back even when the caller gives up waiting.
-        let ticket = Returned {
-            pace: &self.pace,
-            ticket,
-        };
+        let ticket = Returned { pace: &self.pace, ticket };
         match ticket.ticket.way {
             Way::Plain => {
                 let _permit = self.plain_permits.acquire().await;
@@ -81,20 +73,11 @@ impl Committer {
     }
 
     async fn append_merged(&self, commit: Commit) -> Answer {
-        let ended = || AppendError::Unavailable {
-            reason: "the log is closed".to_owned(),
-            source: None,
-        };
+        let ended = || AppendError::Unavailable { reason: "the log is closed".to_owned(), source: None };
         let (answer, outcome) = oneshot::channel();
-        self.queue
-            .send(Waiting { commit, answer })
-            .await
-            .map_err(|_| ended())?;
+        self.queue.send(Waiting { commit, answer }).await.map_err(|_| ended())?;
         outcome.await.unwrap_or_else(|error| {
-            Err(AppendError::Unknown {
-                reason: "the committer ended".to_owned(),
-                source: Some(error.into()),
-            })
+            Err(AppendError::Unknown { reason: "the committer ended".to_owned(), source: Some(error.into()) })
         })
     }
 }
@@ -197,19 +180,12 @@ impl Merger {
 
     fn send(&mut self) {
         let group = take_group(&mut self.waiting);
-        self.waiting_writes = self
-            .waiting
-            .iter()
-            .map(|waiting| waiting.commit.writes.len())
-            .sum();
+        self.waiting_writes = self.waiting.iter().map(|waiting| waiting.commit.writes.len()).sum();
         let publisher = Arc::clone(&self.publisher);
         self.in_flight.spawn(async move {
             let (commits, begun) = (group.len(), Instant::now());
             store_group(&publisher, group).await;
-            Done {
-                commits,
-                took: begun.elapsed(),
-            }
+            Done { commits, took: begun.elapsed() }
         });
     }
 }
@@ -229,10 +205,7 @@ fn take_group(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
             behind.push_back(next);
             break;
         }
-        let is_touched = commit
-            .writes
-            .iter()
-            .any(|write| subjects.contains(&write.subject));
+        let is_touched = commit.writes.iter().any(|write| subjects.contains(&write.subject));
         // Whatever comes later on these subjects must not overtake a commit that stays behind.
         subjects.extend(commit.writes.iter().map(|write| write.subject.clone()));
         if is_touched {
@@ -269,10 +242,7 @@ async fn store_group(publisher: &Publisher, group: Vec<Waiting>) {
 fn answer_all(group: Vec<Waiting>, mut first: u64) {
     for Waiting { commit, answer } in group {
         let next = first + commit.writes.len() as u64;
-        let _ = answer.send(Ok(Appended {
-            first,
-            last: next - 1,
-        }));
+        let _ = answer.send(Ok(Appended { first, last: next - 1 }));
         first = next;
     }
 }

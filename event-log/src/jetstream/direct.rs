@@ -58,12 +58,7 @@ impl RawMessage {
         let unreadable = || LogError::Corrupt(format!("the message at position {position} is unreadable"));
         let body = BASE64.decode(self.data.as_bytes()).map_err(|_| unreadable())?;
         let subject = Subject::try_new(&self.subject).map_err(|_| unreadable())?;
-        Ok(StoredMessage {
-            position,
-            subject,
-            stored_at: self.time,
-            body: body.into(),
-        })
+        Ok(StoredMessage { position, subject, stored_at: self.time, body: body.into() })
     }
 }
 
@@ -158,10 +153,7 @@ impl DirectReader {
                 progress = (assembly.next, Instant::now());
             } else if progress.1.elapsed() > MOST_LAG {
                 let cause = format!("position {} is known but not given out", assembly.next);
-                return Err(LogError::Unavailable {
-                    operation: READING,
-                    source: cause.into(),
-                });
+                return Err(LogError::Unavailable { operation: READING, source: cause.into() });
             } else {
                 tokio::time::sleep(LAG_PAUSE).await;
             }
@@ -187,9 +179,7 @@ impl DirectReader {
             .map_err(unavailable)?;
         let mut last = 0;
         loop {
-            let answer = tokio::time::timeout(PATIENCE, answers.next())
-                .await
-                .map_err(unavailable)?;
+            let answer = tokio::time::timeout(PATIENCE, answers.next()).await.map_err(unavailable)?;
             let answer = answer.ok_or_else(|| unavailable("the subscription ended"))?;
             match status(&answer) {
                 None => {
@@ -212,10 +202,7 @@ impl DirectReader {
         match api::request::<RawAnswer>(&self.client, OPERATION, subject, request).await? {
             Ok(answer) => Ok(Some(answer.message.into_message()?)),
             Err(error) if error.err_code == ApiError::NO_MESSAGE => Ok(None),
-            Err(source) => Err(LogError::Unavailable {
-                operation: OPERATION,
-                source: source.into(),
-            }),
+            Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
         }
     }
 }
@@ -243,8 +230,5 @@ fn refused(answer: &Message) -> LogError {
 }
 
 fn unavailable(source: impl Into<crate::Cause>) -> LogError {
-    LogError::Unavailable {
-        operation: READING,
-        source: source.into(),
-    }
+    LogError::Unavailable { operation: READING, source: source.into() }
 }

@@ -65,17 +65,11 @@ pub(super) struct Follower {
 impl Follower {
     /// Makes a consumer from a position on.
     pub(super) async fn start(client: &Client, stream: &str, from: u64) -> Result<Self, LogError> {
-        let failed = |source: crate::Cause| LogError::Unavailable {
-            operation: FOLLOWING,
-            source,
-        };
+        let failed = |source: crate::Cause| LogError::Unavailable { operation: FOLLOWING, source };
         let connection = connection(client);
         let inbox = client.new_inbox();
         let name = format!("itam-{}", inbox.rsplit('.').next().unwrap_or(&inbox));
-        let messages = client
-            .subscribe(inbox.clone())
-            .await
-            .map_err(|error| failed(error.into()))?;
+        let messages = client.subscribe(inbox.clone()).await.map_err(|error| failed(error.into()))?;
         let consumer = json!({
             "stream_name": stream,
             "config": {
@@ -91,9 +85,7 @@ impl Follower {
         });
         let subject = format!("$JS.API.CONSUMER.CREATE.{stream}.{name}");
         let making = api::demand::<Value>(client, FOLLOWING, subject, &consumer);
-        tokio::time::timeout(MAKING, making)
-            .await
-            .map_err(|error| failed(error.into()))??;
+        tokio::time::timeout(MAKING, making).await.map_err(|error| failed(error.into()))??;
         Ok(Self {
             client: client.clone(),
             messages,
@@ -154,11 +146,7 @@ impl Follower {
         });
         self.outstanding += PULL;
         self.client
-            .publish_with_reply(
-                self.pull_subject.clone(),
-                self.inbox.clone(),
-                pull.to_string().into(),
-            )
+            .publish_with_reply(self.pull_subject.clone(), self.inbox.clone(), pull.to_string().into())
             .await
             .map_err(|error| Lost::Consumer(error.to_string()))
     }
@@ -196,9 +184,7 @@ impl Follower {
             }
             status => {
                 let description = message.description.unwrap_or_default();
-                Err(Lost::Consumer(format!(
-                    "the server answered {status}: {description}"
-                )))
+                Err(Lost::Consumer(format!("the server answered {status}: {description}")))
             }
         }
     }
@@ -216,10 +202,9 @@ impl Follower {
                 Ok(())
             }
             // Something was lost between server and client; a new consumer delivers it again.
-            Err(gap) if self.is_proven => Err(Lost::Consumer(format!(
-                "position {} came before {}",
-                gap.found, gap.expected
-            ))),
+            Err(gap) if self.is_proven => {
+                Err(Lost::Consumer(format!("position {} came before {}", gap.found, gap.expected)))
+            }
             Err(gap) => Err(Lost::Log(gap.into())),
         }
     }

@@ -67,16 +67,10 @@ async fn is_sync_always(url: &str) -> Result<bool, Cause> {
 }
 
 async fn get_varz(url: &str) -> Result<Vec<u8>, Cause> {
-    let rest = url
-        .strip_prefix("http://")
-        .ok_or("a monitoring URL begins with http://")?;
+    let rest = url.strip_prefix("http://").ok_or("a monitoring URL begins with http://")?;
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
     let path = path.trim_end_matches('/');
-    let path = if path.is_empty() {
-        String::new()
-    } else {
-        format!("/{path}")
-    };
+    let path = if path.is_empty() { String::new() } else { format!("/{path}") };
     let mut connection = TcpStream::connect(address).await?;
     // HTTP/1.0, so that the body comes in one piece and the server closes after it.
     let request = format!("GET {path}/varz HTTP/1.0\r\nHost: {address}\r\n\r\n");
@@ -85,11 +79,7 @@ async fn get_varz(url: &str) -> Result<Vec<u8>, Cause> {
     connection.take(MAX_ANSWER_BYTES).read_to_end(&mut answer).await?;
     let end_of_head = answer.windows(4).position(|window| window == b"\r\n\r\n");
     let end_of_head = end_of_head.ok_or("the answer is not HTTP")?;
-    let status = String::from_utf8_lossy(&answer[..end_of_head])
-        .lines()
-        .next()
-        .unwrap_or("")
-        .to_owned();
+    let status = String::from_utf8_lossy(&answer[..end_of_head]).lines().next().unwrap_or("").to_owned();
     if status.split(' ').nth(1) != Some("200") {
         return Err(format!("the answer is {status}").into());
     }

@@ -54,31 +54,17 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new() -> Self {
-        let state = State {
-            in_flight: 0,
-            peak: 0,
-            run: Run::new(0, 0, Way::Plain, 1),
-            loads: [Load::new(); LOADS],
-        };
-        Self {
-            state: Mutex::new(state),
-        }
+        let state =
+            State { in_flight: 0, peak: 0, run: Run::new(0, 0, Way::Plain, 1), loads: [Load::new(); LOADS] };
+        Self { state: Mutex::new(state) }
     }
 
     pub(super) fn begin(&self, now: Instant) -> Ticket {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.in_flight += 1;
         state.peak = state.peak.max(state.in_flight);
-        let way = if state.in_flight < MERGE_FROM_IN_FLIGHT {
-            Way::Plain
-        } else {
-            state.run.way
-        };
-        Ticket {
-            way,
-            run: state.run.number,
-            begun: now,
-        }
+        let way = if state.in_flight < MERGE_FROM_IN_FLIGHT { Way::Plain } else { state.run.way };
+        Ticket { way, run: state.run.number, begun: now }
     }
 
     pub(super) fn end(&self, ticket: &Ticket, now: Instant) {
@@ -116,15 +102,7 @@ struct Run {
 impl Run {
     fn new(number: u64, load: usize, way: Way, in_flight: usize) -> Self {
         let wanted = (2 * in_flight).max(16);
-        Self {
-            number,
-            load,
-            way,
-            unmeasured: in_flight,
-            wanted,
-            measured: 0,
-            seconds: 0.0,
-        }
+        Self { number, load, way, unmeasured: in_flight, wanted, measured: 0, seconds: 0.0 }
     }
 }
 
@@ -138,11 +116,7 @@ struct Load {
 
 impl Load {
     const fn new() -> Self {
-        Self {
-            plain_seconds: None,
-            merged_seconds: None,
-            runs_until_trial: 0.0,
-        }
+        Self { plain_seconds: None, merged_seconds: None, runs_until_trial: 0.0 }
     }
 
     fn record(&mut self, way: Way, seconds: f64) {
@@ -222,10 +196,7 @@ mod tests {
     fn rule_3_the_cheaper_way_is_taken_and_the_other_tried_now_and_then() {
         let (slow, fast) = (Duration::from_millis(4), Duration::from_millis(1));
         let (plain, merged) = run(&Pace::new(), 2000, fast, slow);
-        assert!(
-            merged > 0 && plain > 10 * merged,
-            "{plain} plain, {merged} merged"
-        );
+        assert!(merged > 0 && plain > 10 * merged, "{plain} plain, {merged} merged");
         let (plain, merged) = run(&Pace::new(), 2000, slow, fast);
         assert!(plain > 0 && merged > 5 * plain, "{plain} plain, {merged} merged");
     }

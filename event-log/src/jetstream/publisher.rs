@@ -43,13 +43,7 @@ impl Publisher {
     pub(super) fn new(client: Client, stream: String, timeout: Duration) -> Self {
         let inbox = client.new_inbox();
         let batch_prefix = inbox.rsplit('.').next().unwrap_or(&inbox).to_owned();
-        Self {
-            client,
-            stream,
-            timeout,
-            batch_prefix,
-            next_batch: AtomicU64::new(1),
-        }
+        Self { client, stream, timeout, batch_prefix, next_batch: AtomicU64::new(1) }
     }
 
     /// Stores one commit by itself.
@@ -95,14 +89,8 @@ impl Publisher {
 
     /// Sends the message that is acknowledged and reads the acknowledgement of `count` messages.
     async fn request(&self, write: &Write, headers: HeaderMap, count: u64) -> Result<Appended, Failure> {
-        let request = Request::new()
-            .headers(headers)
-            .payload(write.body.clone())
-            .timeout(Some(self.timeout));
-        let answer = self
-            .client
-            .send_request(write.subject.as_str().to_owned(), request)
-            .await;
+        let request = Request::new().headers(headers).payload(write.body.clone()).timeout(Some(self.timeout));
+        let answer = self.client.send_request(write.subject.as_str().to_owned(), request).await;
         let answer = answer.map_err(|error| match error.kind() {
             RequestErrorKind::NoResponders => Failure::Unavailable("no server takes writes".to_owned()),
             RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
@@ -139,10 +127,7 @@ impl Failure {
 /// The literal expectation: without a subject of its own it is about the message's subject.
 fn expectation(write: &Write) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
-        write.expected.to_string(),
-    );
+    headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, write.expected.to_string());
     headers
 }
 
@@ -157,14 +142,9 @@ fn read_acknowledgement(payload: &[u8], stream: &str, count: u64) -> Result<Appe
     let last = acknowledgement.seq;
     if acknowledgement.stream != stream || acknowledgement.count.unwrap_or(1) != count || last < count {
         let text = String::from_utf8_lossy(payload);
-        return Err(Failure::Unknown(format!(
-            "{count} message(s) were acknowledged by {text}"
-        )));
+        return Err(Failure::Unknown(format!("{count} message(s) were acknowledged by {text}")));
     }
-    Ok(Appended {
-        first: last - count + 1,
-        last,
-    })
+    Ok(Appended { first: last - count + 1, last })
 }
 
 fn classify(error: &ApiError) -> Failure {
@@ -197,10 +177,7 @@ mod tests {
         assert_eq!(error(400, 10071), Err(Failure::Conflict));
         assert_eq!(error(400, 10164), Err(Failure::Conflict));
         for err_code in [10163, 10176, 10210] {
-            assert!(
-                matches!(error(400, err_code), Err(Failure::Unknown(_))),
-                "{err_code}"
-            );
+            assert!(matches!(error(400, err_code), Err(Failure::Unknown(_))), "{err_code}");
         }
         assert!(matches!(error(503, 10077), Err(Failure::Unknown(_))));
         assert!(matches!(error(400, 10054), Err(Failure::Refused(_))));
@@ -211,10 +188,7 @@ mod tests {
         let with_error = r#"{"error":{"code":400,"err_code":10071},"stream":"ITAM_main","seq":7}"#;
         assert_eq!(read(with_error, 1), Err(Failure::Conflict));
         assert!(matches!(read(r#"{"seq":7}"#, 1), Err(Failure::Unknown(_))));
-        assert!(matches!(
-            read(r#"{"stream":"ITAM_main","seq":0}"#, 1),
-            Err(Failure::Unknown(_))
-        ));
+        assert!(matches!(read(r#"{"stream":"ITAM_main","seq":0}"#, 1), Err(Failure::Unknown(_))));
         assert!(matches!(read("", 1), Err(Failure::Unknown(_))));
     }
 

@@ -39,45 +39,32 @@ pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
 pub(super) async fn ensure_stream(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let wanted = wanted_config(tenant, replicas);
-    let info = api::request::<StreamInfo>(
-        client,
-        OPERATION,
-        format!("$JS.API.STREAM.INFO.{stream}"),
-        &Value::Null,
-    );
+    let info =
+        api::request::<StreamInfo>(client, OPERATION, format!("$JS.API.STREAM.INFO.{stream}"), &Value::Null);
     let found = match info.await? {
         Ok(info) => info.config,
         Err(error) if error.err_code == ApiError::STREAM_NOT_FOUND => {
             create(client, &stream, &wanted).await?
         }
         Err(source) => {
-            return Err(LogError::Unavailable {
-                operation: OPERATION,
-                source: source.into(),
-            });
+            return Err(LogError::Unavailable { operation: OPERATION, source: source.into() });
         }
     };
     let deviations = deviations(&wanted, &found);
     if deviations.is_empty() {
         return Ok(());
     }
-    Err(LogError::Misconfigured(format!(
-        "stream {stream}: {}",
-        deviations.join("; ")
-    )))
+    Err(LogError::Misconfigured(format!("stream {stream}: {}", deviations.join("; "))))
 }
 
 async fn create(client: &Client, stream: &str, wanted: &Value) -> Result<Value, LogError> {
     let subject = format!("$JS.API.STREAM.CREATE.{stream}");
     match api::request::<StreamInfo>(client, OPERATION, subject, wanted).await? {
         Ok(info) => Ok(info.config),
-        Err(error) if error.code >= 500 => Err(LogError::Unavailable {
-            operation: OPERATION,
-            source: error.into(),
-        }),
-        Err(error) => Err(LogError::Misconfigured(format!(
-            "stream {stream} cannot be made: {error}"
-        ))),
+        Err(error) if error.code >= 500 => {
+            Err(LogError::Unavailable { operation: OPERATION, source: error.into() })
+        }
+        Err(error) => Err(LogError::Misconfigured(format!("stream {stream} cannot be made: {error}"))),
     }
 }
 

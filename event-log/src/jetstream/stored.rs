@@ -20,11 +20,7 @@ impl Piece {
         let parse = || {
             let position = text(header::NATS_SEQUENCE)?.parse().ok()?;
             let stored_at = DateTime::parse_from_rfc3339(text(header::NATS_TIME_STAMP)?).ok()?;
-            Some((
-                position,
-                text(header::NATS_SUBJECT)?,
-                stored_at.with_timezone(&Utc),
-            ))
+            Some((position, text(header::NATS_SUBJECT)?, stored_at.with_timezone(&Utc)))
         };
         let (position, subject, stored_at) =
             parse().ok_or_else(|| LogError::Corrupt("a direct get gave an unreadable message".to_owned()))?;
@@ -43,21 +39,12 @@ impl Piece {
                 11.. => (tokens[7], tokens[9]),
                 _ => return None,
             };
-            Some((
-                position.parse().ok()?,
-                DateTime::from_timestamp_nanos(nanoseconds.parse().ok()?),
-            ))
+            Some((position.parse().ok()?, DateTime::from_timestamp_nanos(nanoseconds.parse().ok()?)))
         };
         let (position, stored_at) =
             parse().ok_or_else(|| LogError::Corrupt(format!("a consumer delivered with reply {reply:?}")))?;
         let headers = delivered.headers.unwrap_or_default();
-        Self::new(
-            position,
-            &delivered.subject,
-            stored_at,
-            delivered.payload,
-            &headers,
-        )
+        Self::new(position, &delivered.subject, stored_at, delivered.payload, &headers)
     }
 
     /// A batch's messages carry its id, and the last one the commit mark.
@@ -72,15 +59,7 @@ impl Piece {
             .map_err(|error| LogError::Corrupt(format!("position {position}: {error}")))?;
         let is_batched = headers.get(header::NATS_BATCH_ID).is_some();
         let ends_commit = !is_batched || headers.get(header::NATS_BATCH_COMMIT).is_some();
-        Ok(Self {
-            message: StoredMessage {
-                position,
-                subject,
-                stored_at,
-                body,
-            },
-            ends_commit,
-        })
+        Ok(Self { message: StoredMessage { position, subject, stored_at, body }, ends_commit })
     }
 }
 
@@ -95,21 +74,14 @@ pub(super) struct Assembly {
 
 impl Assembly {
     pub(super) fn new(from: u64) -> Self {
-        Self {
-            next: from,
-            messages: Vec::new(),
-            whole: 0,
-        }
+        Self { next: from, messages: Vec::new(), whole: 0 }
     }
 
     /// Takes the next message.
     pub(super) fn push(&mut self, piece: Piece) -> Result<(), Gap> {
         let found = piece.message.position;
         if found != self.next {
-            return Err(Gap {
-                expected: self.next,
-                found,
-            });
+            return Err(Gap { expected: self.next, found });
         }
         self.next += 1;
         self.messages.push(piece.message);
@@ -156,11 +128,7 @@ pub(super) struct Gap {
 
 impl From<Gap> for LogError {
     fn from(gap: Gap) -> Self {
-        Self::Corrupt(format!(
-            "after position {} came {}",
-            gap.expected.saturating_sub(1),
-            gap.found
-        ))
+        Self::Corrupt(format!("after position {} came {}", gap.expected.saturating_sub(1), gap.found))
     }
 }
 

@@ -54,24 +54,11 @@ async fn an_empty_log_has_head_0_and_nothing_to_read(logs: &Logs) {
 async fn a_commit_over_several_subjects_is_stored_in_order_at_contiguous_positions(logs: &Logs) {
     let (asset, tag, guard) = (fresh_subject(), fresh_key(), tenant().guard_subject("seats"));
     let head = logs.one.head().await.unwrap();
-    let writes = [
-        write(&asset, 0, "registered"),
-        write(&tag, 0, "held"),
-        write(&guard, 0, "1"),
-    ];
+    let writes = [write(&asset, 0, "registered"), write(&tag, 0, "held"), write(&guard, 0, "1")];
     let appended = logs.one.append(commit(writes)).await.unwrap();
-    assert_eq!(
-        appended,
-        Appended {
-            first: head + 1,
-            last: head + 3
-        }
-    );
+    assert_eq!(appended, Appended { first: head + 1, last: head + 3 });
     let messages = logs.two.load_latest(&tag).await.unwrap();
-    assert_eq!(
-        (messages[0].position, bodies(&messages)),
-        (head + 2, vec!["held"])
-    );
+    assert_eq!((messages[0].position, bodies(&messages)), (head + 2, vec!["held"]));
     assert_eq!(logs.one.head().await.unwrap(), head + 3);
     let page = logs.two.read(head + 1, crate::support::limit(10)).await.unwrap();
     assert_eq!(bodies(&page.messages), ["registered", "held", "1"]);
@@ -103,10 +90,7 @@ async fn rule_2_a_conflict_on_one_subject_leaves_nothing_on_the_others(logs: &Lo
 
 async fn an_expectation_beyond_the_head_is_a_conflict(logs: &Logs) {
     let subject = fresh_subject();
-    assert_conflict(
-        logs.one.append(commit([write(&subject, 1 << 40, "x")])).await,
-        &subject,
-    );
+    assert_conflict(logs.one.append(commit([write(&subject, 1 << 40, "x")])).await, &subject);
     let other = fresh_subject();
     let pair = commit([write(&subject, 1 << 40, "x"), write(&other, 0, "y")]);
     assert_conflict(logs.one.append(pair).await, &subject);
@@ -117,13 +101,7 @@ async fn rule_4_a_retried_commit_conflicts_and_is_found_in_the_history(logs: &Lo
         let subject = fresh_subject();
         let mut writes = vec![write(&subject, 0, r#"{"commandid":"c1"}"#)];
         writes.extend((0..others).map(|_| write(&fresh_key(), 0, "held")));
-        let first = logs
-            .one
-            .append(Commit {
-                writes: writes.clone(),
-            })
-            .await
-            .unwrap();
+        let first = logs.one.append(Commit { writes: writes.clone() }).await.unwrap();
         assert_conflict(logs.two.append(Commit { writes }).await, &subject);
         let history = logs.two.load_latest(&subject).await.unwrap();
         assert_eq!(bodies(&history), [r#"{"commandid":"c1"}"#]);
@@ -138,15 +116,9 @@ async fn commits_that_break_a_law_are_refused(logs: &Logs) {
     let twice = commit([write(&subject, 0, "x"), write(&subject, 0, "y")]);
     assert_refused(logs.one.append(twice).await, "twice");
     let stranger = Tenant::try_new("other").unwrap().guard_subject("seats");
-    assert_refused(
-        logs.one.append(commit([write(&stranger, 0, "x")])).await,
-        "tenant main",
-    );
+    assert_refused(logs.one.append(commit([write(&stranger, 0, "x")])).await, "tenant main");
     let command = Subject::try_new("itam.main.command.deploy-asset").unwrap();
-    assert_refused(
-        logs.one.append(commit([write(&command, 0, "x")])).await,
-        "tenant main",
-    );
+    assert_refused(logs.one.append(commit([write(&command, 0, "x")])).await, "tenant main");
     assert_eq!(logs.one.head().await.unwrap(), head);
 }
 
@@ -155,25 +127,14 @@ async fn bodies_up_to_the_limit_are_taken_and_longer_ones_refused(logs: &Logs) {
     let longest = "x".repeat(Commit::MAX_BODY_BYTES);
     let pair = commit([write(&subject, 0, &longest), write(&key, 0, &longest)]);
     let appended = logs.one.append(pair).await.unwrap();
-    assert_eq!(
-        logs.one.load_latest(&key).await.unwrap()[0].body.len(),
-        longest.len()
-    );
+    assert_eq!(logs.one.load_latest(&key).await.unwrap()[0].body.len(), longest.len());
     let longer = commit([write(&subject, appended.first, &format!("{longest}x"))]);
     assert_refused(logs.one.append(longer).await, "bytes");
 }
 
 async fn the_largest_commit_is_taken_and_a_larger_one_refused(logs: &Logs) {
-    let mut writes: Vec<_> = (0..Commit::MAX_WRITES)
-        .map(|_| write(&fresh_subject(), 0, "x"))
-        .collect();
-    let largest = logs
-        .one
-        .append(Commit {
-            writes: writes.clone(),
-        })
-        .await
-        .unwrap();
+    let mut writes: Vec<_> = (0..Commit::MAX_WRITES).map(|_| write(&fresh_subject(), 0, "x")).collect();
+    let largest = logs.one.append(Commit { writes: writes.clone() }).await.unwrap();
     assert_eq!(largest.last - largest.first + 1, Commit::MAX_WRITES as u64);
     writes.push(write(&fresh_subject(), 0, "x"));
     assert_refused(logs.one.append(Commit { writes }).await, "991 writes");

@@ -34,11 +34,7 @@ async fn filled(path: &Path, count: usize) {
 async fn rule_11_the_embedded_log_keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     let log: Arc<dyn EventLog> = Arc::new(open(&folder.path().join("log.redb")).unwrap());
-    keep_the_contract(&Logs {
-        one: Arc::clone(&log),
-        two: log,
-    })
-    .await;
+    keep_the_contract(&Logs { one: Arc::clone(&log), two: log }).await;
 }
 
 #[tokio::test]
@@ -74,10 +70,7 @@ async fn a_log_that_is_open_elsewhere_is_not_opened_again() {
     let path = folder.path().join("log.redb");
     let _held = open(&path).unwrap();
     let error = open(&path).unwrap_err();
-    assert!(
-        matches!(&error, LogError::InUse(name) if name.ends_with("log.redb")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, LogError::InUse(name) if name.ends_with("log.redb")), "{error:?}");
 }
 
 #[tokio::test]
@@ -87,24 +80,11 @@ async fn a_file_of_a_newer_format_is_refused() {
     filled(&path, 1).await;
     let database = Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
-    transaction
-        .open_table(META)
-        .unwrap()
-        .insert("format", "2")
-        .unwrap();
+    transaction.open_table(META).unwrap().insert("format", "2").unwrap();
     transaction.commit().unwrap();
     drop(database);
     let error = open(&path).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            LogError::NewerFormat {
-                found: 2,
-                supported: 1
-            }
-        ),
-        "{error:?}"
-    );
+    assert!(matches!(error, LogError::NewerFormat { found: 2, supported: 1 }), "{error:?}");
 }
 
 #[tokio::test]
@@ -113,10 +93,7 @@ async fn a_file_of_another_tenant_is_refused() {
     let path = folder.path().join("log.redb");
     filled(&path, 1).await;
     let error = EmbeddedLog::open(&path, Tenant::try_new("other").unwrap(), options()).unwrap_err();
-    assert!(
-        matches!(&error, LogError::Misconfigured(why) if why.contains("tenant main")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, LogError::Misconfigured(why) if why.contains("tenant main")), "{error:?}");
 }
 
 #[tokio::test]
@@ -143,10 +120,7 @@ async fn rule_9_a_missing_position_is_found() {
     let (first, second) = (folder.path().join("1.redb"), folder.path().join("2.redb"));
     damaged(&first, |rows| drop(rows.remove(3).unwrap())).await;
     let error = open(&first).unwrap_err();
-    assert!(
-        matches!(&error, LogError::Corrupt(why) if why.contains("head")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, LogError::Corrupt(why) if why.contains("head")), "{error:?}");
     // A gap that the row count does not show is found by the reader that comes across it.
     damaged(&second, |rows| {
         drop(rows.remove(3).unwrap());
@@ -154,10 +128,7 @@ async fn rule_9_a_missing_position_is_found() {
     })
     .await;
     let error = open(&second).unwrap().read(1, limit(10)).await.unwrap_err();
-    assert!(
-        matches!(&error, LogError::Corrupt(why) if why.contains("position 3 is missing")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, LogError::Corrupt(why) if why.contains("position 3 is missing")), "{error:?}");
 }
 
 #[tokio::test]
@@ -166,10 +137,7 @@ async fn an_unreadable_row_is_found() {
     let path = folder.path().join("log.redb");
     damaged(&path, |rows| drop(rows.insert(2, [9, 9].as_slice()).unwrap())).await;
     let error = open(&path).unwrap().read(1, limit(10)).await.unwrap_err();
-    assert!(
-        matches!(&error, LogError::Corrupt(why) if why.contains("position 2")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, LogError::Corrupt(why) if why.contains("position 2")), "{error:?}");
 }
 
 #[cfg(unix)]

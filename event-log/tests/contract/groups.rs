@@ -16,8 +16,7 @@ pub(crate) async fn rule_3_a_conflict_in_a_group_does_not_hurt_the_others(logs: 
     let subjects: Vec<_> = (0..200).map(|_| (fresh_subject(), fresh_key())).collect();
     let commits = subjects.iter().enumerate().map(|(index, (asset, key))| {
         let key = if index % 2 == 0 { key } else { &taken };
-        logs.one
-            .append(commit([write(asset, 0, "registered"), write(key, 0, "held")]))
+        logs.one.append(commit([write(asset, 0, "registered"), write(key, 0, "held")]))
     });
     let outcomes = join_all(commits).await;
     for (index, outcome) in outcomes.into_iter().enumerate() {
@@ -26,10 +25,7 @@ pub(crate) async fn rule_3_a_conflict_in_a_group_does_not_hurt_the_others(logs: 
             let appended = outcome.unwrap();
             let held = logs.one.load_latest(key).await.unwrap();
             assert_eq!(held[0].position, appended.last);
-            assert_eq!(
-                logs.one.load_latest(asset).await.unwrap()[0].position,
-                appended.first
-            );
+            assert_eq!(logs.one.load_latest(asset).await.unwrap()[0].position, appended.first);
         } else {
             assert_conflict(outcome, &taken);
             assert_eq!(logs.one.load_latest(asset).await.unwrap(), []);
@@ -58,10 +54,7 @@ pub(crate) async fn rule_3_commits_on_one_subject_in_one_group_have_one_winner(l
             .collect();
         assert_eq!(winners.len(), 1, "winners: {winners:?}");
         for outcome in outcomes.into_iter().filter(Result::is_err) {
-            assert!(
-                matches!(outcome, Err(AppendError::Conflict { .. })),
-                "{outcome:?}"
-            );
+            assert!(matches!(outcome, Err(AppendError::Conflict { .. })), "{outcome:?}");
         }
         let history = logs.one.load_latest(&contended).await.unwrap();
         assert_eq!(bodies(&history), [winners[0].to_string()]);
@@ -74,14 +67,9 @@ pub(crate) async fn rule_3_commits_on_one_subject_in_one_group_have_one_winner(l
 pub(crate) async fn many_appenders_get_contiguous_positions(logs: &Logs) {
     let head = logs.one.head().await.unwrap();
     let appends = (0..300).map(|index: usize| {
-        let log = if index.is_multiple_of(2) {
-            &logs.one
-        } else {
-            &logs.two
-        };
-        let writes: Vec<_> = (0..=index % 3)
-            .map(|part| write(&fresh_subject(), 0, &format!("{index}/{part}")))
-            .collect();
+        let log = if index.is_multiple_of(2) { &logs.one } else { &logs.two };
+        let writes: Vec<_> =
+            (0..=index % 3).map(|part| write(&fresh_subject(), 0, &format!("{index}/{part}"))).collect();
         log.append(Commit { writes })
     });
     let outcomes = join_all(appends).await;

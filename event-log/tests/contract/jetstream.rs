@@ -15,9 +15,7 @@ use crate::cases::keep_the_contract;
 use crate::support::{Logs, append_one, commit, fresh_key, fresh_subject, limit, read_all, tenant, write};
 
 async fn start(options: NatsOptions) -> NatsServer {
-    NatsServer::start(options)
-        .await
-        .unwrap_or_else(|error| panic!("{error}"))
+    NatsServer::start(options).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 async fn connect(url: &str) -> Client {
@@ -28,11 +26,7 @@ async fn connect(url: &str) -> Client {
 }
 
 async fn open(url: &str, options: JetStreamOptions) -> Arc<dyn EventLog> {
-    Arc::new(
-        JetStreamLog::connect(connect(url).await, tenant(), options)
-            .await
-            .unwrap(),
-    )
+    Arc::new(JetStreamLog::connect(connect(url).await, tenant(), options).await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,9 +44,7 @@ async fn a_single_server_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
-    let mut cluster = NatsCluster::start(3)
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
+    let mut cluster = NatsCluster::start(3).await.unwrap_or_else(|error| panic!("{error}"));
     let options = JetStreamOptions {
         replicas: 3,
         monitoring_urls: cluster.servers.iter().map(NatsServer::monitoring_url).collect(),
@@ -61,11 +53,7 @@ async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
     };
     let one = open(&cluster.url(), options.clone()).await;
     let two = open(&cluster.url(), options).await;
-    keep_the_contract(&Logs {
-        one: Arc::clone(&one),
-        two,
-    })
-    .await;
+    keep_the_contract(&Logs { one: Arc::clone(&one), two }).await;
     println!("case the_leader_may_be_killed");
     let head = one.head().await.unwrap();
     let leader = leader_of(&cluster).await;
@@ -91,18 +79,8 @@ async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
 /// Which server leads the stream.
 async fn leader_of(cluster: &NatsCluster) -> usize {
     let client = connect(&cluster.url()).await;
-    let stream = async_nats::jetstream::new(client)
-        .get_stream("ITAM_main")
-        .await
-        .unwrap();
-    let leader = stream
-        .cached_info()
-        .cluster
-        .as_ref()
-        .unwrap()
-        .leader
-        .clone()
-        .unwrap();
+    let stream = async_nats::jetstream::new(client).get_stream("ITAM_main").await.unwrap();
+    let leader = stream.cached_info().cluster.as_ref().unwrap().leader.clone().unwrap();
     leader.strip_prefix('n').unwrap().parse::<usize>().unwrap() - 1
 }
 
@@ -117,10 +95,7 @@ async fn rule_6_what_was_acknowledged_survives_a_kill_and_the_log_resumes_by_its
         last = log.append(pair).await.unwrap().last;
     }
     let follower = Arc::clone(&log);
-    let seen = follower
-        .tail(last, limit(10), Duration::from_secs(5))
-        .await
-        .unwrap();
+    let seen = follower.tail(last, limit(10), Duration::from_secs(5)).await.unwrap();
     assert_eq!(seen.messages.len(), 1);
     let following = tokio::spawn(async move {
         loop {
@@ -134,10 +109,7 @@ async fn rule_6_what_was_acknowledged_survives_a_kill_and_the_log_resumes_by_its
     });
     server.kill();
     server.restart().await.unwrap();
-    assert_eq!(
-        eventually("the head is back", || async { log.head().await.ok() }).await,
-        last
-    );
+    assert_eq!(eventually("the head is back", || async { log.head().await.ok() }).await, last);
     assert_eq!(read_all(&log, 1, 7).await.len(), 60);
     let subject = fresh_subject();
     let appended = log.append(commit([write(&subject, 0, "after")])).await.unwrap();
@@ -156,10 +128,7 @@ async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
     append_one(&log, &fresh_subject(), 0, "x").await;
     server.kill();
     let (subject, key) = (fresh_subject(), fresh_key());
-    for writes in [
-        vec![write(&subject, 0, "x")],
-        vec![write(&subject, 0, "x"), write(&key, 0, "x")],
-    ] {
+    for writes in [vec![write(&subject, 0, "x")], vec![write(&subject, 0, "x"), write(&key, 0, "x")]] {
         let away = itam_event_log::Commit { writes };
         eventually("the loss is noticed", || async {
             let start = Instant::now();
@@ -175,10 +144,7 @@ async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
         .await;
     }
     let start = Instant::now();
-    let error = log
-        .tail(1, limit(10), Duration::from_millis(200))
-        .await
-        .unwrap_err();
+    let error = log.tail(1, limit(10), Duration::from_millis(200)).await.unwrap_err();
     assert!(matches!(error, LogError::Unavailable { .. }), "{error:?}");
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
@@ -186,10 +152,8 @@ async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_5_an_append_to_a_frozen_server_is_unknown_and_found_later_or_free_to_retry() {
     let server = start(NatsOptions::default()).await;
-    let options = JetStreamOptions {
-        append_timeout: Duration::from_millis(300),
-        ..JetStreamOptions::default()
-    };
+    let options =
+        JetStreamOptions { append_timeout: Duration::from_millis(300), ..JetStreamOptions::default() };
     let log = open(&server.url(), options).await;
     let subject = fresh_subject();
     server.pause().unwrap();
@@ -208,11 +172,7 @@ async fn rule_5_an_append_to_a_frozen_server_is_unknown_and_found_later_or_free_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_6_a_server_that_acknowledges_before_the_disk_has_it_is_refused_where_that_is_required() {
-    let server = start(NatsOptions {
-        sync_interval: "2m".to_owned(),
-        ..NatsOptions::default()
-    })
-    .await;
+    let server = start(NatsOptions { sync_interval: "2m".to_owned(), ..NatsOptions::default() }).await;
     let required = JetStreamOptions {
         monitoring_urls: vec![server.monitoring_url()],
         require_sync_always: true,
@@ -220,37 +180,15 @@ async fn rule_6_a_server_that_acknowledges_before_the_disk_has_it_is_refused_whe
     };
     let refusals = [
         (required.clone(), "sync_interval: always"),
-        (
-            JetStreamOptions {
-                monitoring_urls: Vec::new(),
-                ..required.clone()
-            },
-            "no monitoring URL",
-        ),
-        (
-            JetStreamOptions {
-                monitoring_urls: vec![server.url()],
-                ..required.clone()
-            },
-            "http://",
-        ),
+        (JetStreamOptions { monitoring_urls: Vec::new(), ..required.clone() }, "no monitoring URL"),
+        (JetStreamOptions { monitoring_urls: vec![server.url()], ..required.clone() }, "http://"),
     ];
     for (options, part) in refusals {
-        let error = JetStreamLog::connect(connect(&server.url()).await, tenant(), options)
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(&error, LogError::Misconfigured(why) if why.contains(part)),
-            "{error:?}"
-        );
+        let error = JetStreamLog::connect(connect(&server.url()).await, tenant(), options).await.unwrap_err();
+        assert!(matches!(&error, LogError::Misconfigured(why) if why.contains(part)), "{error:?}");
     }
-    let warned = JetStreamOptions {
-        require_sync_always: false,
-        ..required
-    };
-    JetStreamLog::connect(connect(&server.url()).await, tenant(), warned)
-        .await
-        .unwrap();
+    let warned = JetStreamOptions { require_sync_always: false, ..required };
+    JetStreamLog::connect(connect(&server.url()).await, tenant(), warned).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,30 +201,16 @@ async fn rule_8_a_stream_with_other_settings_is_refused_with_each_deviation() {
         max_messages: 1000,
         ..Default::default()
     };
-    async_nats::jetstream::new(client.clone())
-        .create_stream(config)
-        .await
-        .unwrap();
-    let error = JetStreamLog::connect(client.clone(), tenant(), JetStreamOptions::default())
-        .await
-        .unwrap_err();
-    let LogError::Misconfigured(why) = &error else {
-        panic!("{error:?}")
-    };
-    for part in [
-        "ITAM_main",
-        "max_msgs is 1000, must be -1",
-        "allow_atomic",
-        "subjects is",
-        "deny_purge",
-    ] {
+    async_nats::jetstream::new(client.clone()).create_stream(config).await.unwrap();
+    let error =
+        JetStreamLog::connect(client.clone(), tenant(), JetStreamOptions::default()).await.unwrap_err();
+    let LogError::Misconfigured(why) = &error else { panic!("{error:?}") };
+    for part in ["ITAM_main", "max_msgs is 1000, must be -1", "allow_atomic", "subjects is", "deny_purge"] {
         assert!(why.contains(part), "{why:?} does not say {part:?}");
     }
     // Another tenant's log on the same server is not affected by it.
     let other = Tenant::try_new("other").unwrap();
-    let log = JetStreamLog::connect(client, other, JetStreamOptions::default())
-        .await
-        .unwrap();
+    let log = JetStreamLog::connect(client, other, JetStreamOptions::default()).await.unwrap();
     assert_eq!(log.head().await.unwrap(), 0);
 }
 
@@ -298,10 +222,7 @@ async fn start_older_server() -> String {
     tokio::spawn(async move {
         let (mut connection, _) = listener.accept().await.unwrap();
         let info = r#"{"server_id":"old","version":"2.12.1","max_payload":1048576,"headers":true,"proto":1}"#;
-        connection
-            .write_all(format!("INFO {info}\r\n").as_bytes())
-            .await
-            .unwrap();
+        connection.write_all(format!("INFO {info}\r\n").as_bytes()).await.unwrap();
         let mut received = [0; 4096];
         while connection.read(&mut received).await.is_ok_and(|count| count > 0) {
             connection.write_all(b"PONG\r\n").await.unwrap();
@@ -313,12 +234,8 @@ async fn start_older_server() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_7_an_older_server_is_refused_with_the_reason() {
     let client = connect(&start_older_server().await).await;
-    let error = JetStreamLog::connect(client, tenant(), JetStreamOptions::default())
-        .await
-        .unwrap_err();
-    let LogError::Misconfigured(why) = &error else {
-        panic!("{error:?}")
-    };
+    let error = JetStreamLog::connect(client, tenant(), JetStreamOptions::default()).await.unwrap_err();
+    let LogError::Misconfigured(why) = &error else { panic!("{error:?}") };
     for part in ["2.12.1", "2.15.1 or newer", "lose commits"] {
         assert!(why.contains(part), "{why:?} does not say {part:?}");
     }

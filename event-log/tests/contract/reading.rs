@@ -37,13 +37,7 @@ pub(crate) async fn a_long_history_is_loaded_whole(logs: &Logs) {
     let subject = fresh_subject();
     let mut expected = 0;
     for index in 0..300 {
-        expected = append_one(
-            &logs.one,
-            &subject,
-            expected,
-            &format!("{index}{}", " ".repeat(1000)),
-        )
-        .await;
+        expected = append_one(&logs.one, &subject, expected, &format!("{index}{}", " ".repeat(1000))).await;
     }
     let latest = logs.one.load_latest(&subject).await.unwrap();
     assert_eq!(latest.len(), 300);
@@ -68,15 +62,8 @@ pub(crate) async fn a_page_never_ends_inside_a_commit(logs: &Logs) {
         let mut from = head + 1;
         while from <= ends[6] {
             let page = logs.one.read(from, limit(size)).await.unwrap();
-            let last = page
-                .messages
-                .last()
-                .expect("a page before the head is not empty")
-                .position;
-            assert!(
-                ends.contains(&last),
-                "a page of {size} from {from} ended at {last}, not in {ends:?}"
-            );
+            let last = page.messages.last().expect("a page before the head is not empty").position;
+            assert!(ends.contains(&last), "a page of {size} from {from} ended at {last}, not in {ends:?}");
             assert!(page.messages.len() < size + 7);
             assert_eq!(page.head, ends[6]);
             from = last + 1;
@@ -95,11 +82,7 @@ pub(crate) async fn reading_beyond_the_head_gives_an_empty_page(logs: &Logs) {
 pub(crate) async fn a_tail_gives_up_after_its_patience(logs: &Logs) {
     let head = logs.one.head().await.unwrap();
     let start = Instant::now();
-    let page = logs
-        .one
-        .tail(head + 1, limit(10), Duration::from_millis(100))
-        .await
-        .unwrap();
+    let page = logs.one.tail(head + 1, limit(10), Duration::from_millis(100)).await.unwrap();
     assert_eq!((page.messages.len(), page.head), (0, head));
     assert!(start.elapsed() >= Duration::from_millis(100));
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
@@ -129,10 +112,7 @@ pub(crate) async fn a_tail_wakes_within_20_ms_of_an_append(logs: &Logs) {
         let position = append_one(&logs.one, &fresh_subject(), 0, "x").await;
         let acknowledged = Instant::now();
         let (page, seen) = tail.await.unwrap();
-        assert_eq!(
-            page.messages.last().map(|message| message.position),
-            Some(position)
-        );
+        assert_eq!(page.messages.last().map(|message| message.position), Some(position));
         waits.push(seen.saturating_duration_since(acknowledged));
         next = position + 1;
     }
@@ -153,9 +133,7 @@ pub(crate) async fn rule_9_a_tail_follows_without_gaps_while_others_write(logs: 
         for index in 1..COMMITS {
             let log = if index % 2 == 0 { &both.one } else { &both.two };
             let size = (index % 4 + 1).to_string();
-            let writes = (0..=index % 4)
-                .map(|_| write(&fresh_subject(), 0, &size))
-                .collect();
+            let writes = (0..=index % 4).map(|_| write(&fresh_subject(), 0, &size)).collect();
             log.append(Commit { writes }).await.unwrap();
             let lost = commit([write(&fresh_subject(), 0, "lost"), write(&taken, 0, "lost")]);
             assert_conflict(log.append(lost).await, &taken);
@@ -165,11 +143,7 @@ pub(crate) async fn rule_9_a_tail_follows_without_gaps_while_others_write(logs: 
     let mut seen: Vec<StoredMessage> = Vec::new();
     let last = loop {
         let from = seen.last().map_or(head, |message| message.position) + 1;
-        let page = logs
-            .two
-            .tail(from, limit(7), Duration::from_millis(50))
-            .await
-            .unwrap();
+        let page = logs.two.tail(from, limit(7), Duration::from_millis(50)).await.unwrap();
         seen.extend(page.messages);
         let (left, size) = open_commit(&seen);
         assert_eq!(left, 0, "a page ended inside a commit of {size}");

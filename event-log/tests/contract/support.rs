@@ -31,17 +31,11 @@ pub(crate) fn fresh_key() -> Subject {
 }
 
 pub(crate) fn write(subject: &Subject, expected: u64, body: &str) -> Write {
-    Write {
-        subject: subject.clone(),
-        expected,
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Write { subject: subject.clone(), expected, body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 pub(crate) fn commit<const N: usize>(writes: [Write; N]) -> Commit {
-    Commit {
-        writes: writes.into(),
-    }
+    Commit { writes: writes.into() }
 }
 
 /// Appends one message and returns its position.
@@ -64,10 +58,7 @@ pub(crate) async fn append_one(log: &Arc<dyn EventLog>, subject: &Subject, expec
 }
 
 pub(crate) fn bodies(messages: &[StoredMessage]) -> Vec<&str> {
-    messages
-        .iter()
-        .map(|message| std::str::from_utf8(&message.body).unwrap())
-        .collect()
+    messages.iter().map(|message| std::str::from_utf8(&message.body).unwrap()).collect()
 }
 
 pub(crate) fn limit(count: usize) -> NonZeroUsize {

@@ -20,13 +20,7 @@ const fn product(
     number: &'static str,
     price: u64,
 ) -> Product {
-    Product {
-        name,
-        maker,
-        number,
-        kind,
-        price,
-    }
+    Product { name, maker, number, kind, price }
 }
 
 use HardwareKind::{Desktop, Laptop, Monitor, Network, Other, Phone, Printer, Server};
@@ -76,25 +70,13 @@ pub(super) const PRODUCTS: [Product; 40] = [
 
 /// Name, customer number, web site.
 pub(super) const VENDORS: [(&str, &str, &str); 8] = [
-    (
-        "Hanseatic Systems GmbH",
-        "10-4471",
-        "https://hanseatic-systems.example",
-    ),
+    ("Hanseatic Systems GmbH", "10-4471", "https://hanseatic-systems.example"),
     ("Maaswerk IT BV", "NL-0932", "https://maaswerk.example"),
-    (
-        "Back Bay Computing Inc.",
-        "88213",
-        "https://backbay-computing.example",
-    ),
+    ("Back Bay Computing Inc.", "88213", "https://backbay-computing.example"),
     ("Aire Valley Supplies Ltd", "AV-551", "https://airevalley.example"),
     ("Netzbau Nord AG", "7730", "https://netzbau-nord.example"),
     ("Blue Anchor Telecom", "BA-2204", "https://blueanchor.example"),
-    (
-        "Second Life Recycling",
-        "R-118",
-        "https://secondlife-recycling.example",
-    ),
+    ("Second Life Recycling", "R-118", "https://secondlife-recycling.example"),
     ("Fixpoint Repairs", "FX-90", "https://fixpoint.example"),
 ];
 

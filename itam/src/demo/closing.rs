@@ -9,10 +9,7 @@ use super::script::{ANALYST, COMPLIANCE, MANAGER, REQUESTER};
 /// Lets one more thing happen to some of them.
 pub(super) fn tell(life: &mut Life<'_>) {
     let days = Duration::days(life.script.dice.between(1, 18).cast_signed());
-    let morning = (life.script.now - days)
-        .date_naive()
-        .and_time(NaiveTime::MIN)
-        .and_utc();
+    let morning = (life.script.now - days).date_naive().and_time(NaiveTime::MIN).and_utc();
     let at = morning + Duration::minutes(life.script.dice.between(420, 1_000).cast_signed());
     if at <= life.at {
         return;
@@ -32,11 +29,7 @@ fn in_stock(life: &mut Life<'_>, roll: u64) {
         0..=59 => {
             let sites = &life.organization.sites;
             let other = sites[(life.site + 1) % sites.len()].stockroom;
-            life.say(
-                ANALYST,
-                "ship-asset",
-                json!({"destination_id": other, "carrier": "Gull Freight"}),
-            );
+            life.say(ANALYST, "ship-asset", json!({"destination_id": other, "carrier": "Gull Freight"}));
         }
         60..=109 => {
             let data = json!({"kind": "upgrade", "expected_back_on": until, "description": "more memory"});
@@ -45,11 +38,7 @@ fn in_stock(life: &mut Life<'_>, roll: u64) {
         110..=124 => life.say(ANALYST, "report-missing", json!({"loss": "not_found"})),
         125..=199 => {
             let custodian = life.other_custodian();
-            life.say(
-                ANALYST,
-                "reserve-asset",
-                json!({"reserved_for": custodian, "until": until}),
-            );
+            life.say(ANALYST, "reserve-asset", json!({"reserved_for": custodian, "until": until}));
         }
         200..=224 => {
             let data = json!({"hold": "quarantine", "reason": "suspected malware"});

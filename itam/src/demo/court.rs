@@ -111,10 +111,7 @@ impl Court {
 
     /// What all aggregates of a kind have become.
     pub(crate) fn all(&self, kind: AggregateKind) -> impl Iterator<Item = &Aggregate> {
-        let of_kind = self
-            .loaded
-            .iter()
-            .filter(move |(aggregate, _)| aggregate.kind == kind);
+        let of_kind = self.loaded.iter().filter(move |(aggregate, _)| aggregate.kind == kind);
         of_kind.filter_map(|(_, loaded)| loaded.state.as_deref())
     }
 
@@ -126,9 +123,5 @@ impl Court {
 
 /// An actor of this role.
 pub(crate) fn actor(role: &str) -> Actor {
-    Actor {
-        id: role.to_owned(),
-        kind: ActorKind::Service,
-        role: role.to_owned(),
-    }
+    Actor { id: role.to_owned(), kind: ActorKind::Service, role: role.to_owned() }
 }

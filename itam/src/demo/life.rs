@@ -170,11 +170,7 @@ impl<'a> Life<'a> {
             }
             _ => {
                 self.wait(30, 400)?;
-                let loss = if self.script.dice.chance(40) {
-                    "stolen"
-                } else {
-                    "lost"
-                };
+                let loss = if self.script.dice.chance(40) { "stolen" } else { "lost" };
                 self.lose(loss)?;
             }
         }
@@ -245,11 +241,7 @@ impl<'a> Life<'a> {
             if self.script.dice.chance(97) {
                 self.say(REQUESTER, "accept-custody", json!({}));
             } else {
-                self.say(
-                    REQUESTER,
-                    "decline-custody",
-                    json!({"reason": "it never reached me"}),
-                );
+                self.say(REQUESTER, "decline-custody", json!({"reason": "it never reached me"}));
             }
         }
     }
@@ -258,11 +250,7 @@ impl<'a> Life<'a> {
     fn lend(&mut self, custodian: &Value) {
         let days = self.script.dice.between(10, 60).cast_signed();
         let due = (self.at + Duration::days(days)).date_naive();
-        self.say(
-            ANALYST,
-            "deploy-asset",
-            json!({"custodian": custodian, "due_back_on": due}),
-        );
+        self.say(ANALYST, "deploy-asset", json!({"custodian": custodian, "due_back_on": due}));
         self.stage = Stage::Deployed;
         if self.script.dice.chance(12) {
             self.stage = Stage::Done;
@@ -308,13 +296,7 @@ impl<'a> Life<'a> {
     fn repair(&mut self) -> Option<()> {
         let vendor = self.organization.vendors[REPAIRER];
         let back = (self.at + Duration::days(14)).date_naive();
-        let faults = [
-            "does not start",
-            "broken screen",
-            "battery fails",
-            "liquid damage",
-            "unreliable",
-        ];
+        let faults = ["does not start", "broken screen", "battery fails", "liquid damage", "unreliable"];
         let fault = *self.script.dice.pick(&faults);
         let data =
             json!({"kind": "repair", "vendor_id": vendor, "expected_back_on": back, "description": fault});
@@ -341,11 +323,7 @@ impl<'a> Life<'a> {
     fn lose(&mut self, loss: &str) -> Option<()> {
         let number = self.script.dice.between(1_000, 9_999);
         let report = (loss == "stolen").then(|| format!("R-{number}"));
-        self.say(
-            REQUESTER,
-            "report-missing",
-            json!({"loss": loss, "report_number": report}),
-        );
+        self.say(REQUESTER, "report-missing", json!({"loss": loss, "report_number": report}));
         self.stage = Stage::Done;
         match self.script.dice.between(0, 99) {
             0..=54 => {
@@ -356,11 +334,7 @@ impl<'a> Life<'a> {
             }
             55..=84 => {
                 self.wait(30, 90)?;
-                self.say(
-                    MANAGER,
-                    "write-off-asset",
-                    json!({"reason": "searched for without success"}),
-                );
+                self.say(MANAGER, "write-off-asset", json!({"reason": "searched for without success"}));
             }
             _ => {}
         }
@@ -374,11 +348,7 @@ impl<'a> Life<'a> {
         self.stage = Stage::Done;
         if cause == "surplus" && self.script.dice.chance(30) {
             self.wait(5, 40)?;
-            self.say(
-                MANAGER,
-                "reinstate-asset",
-                json!({ "location_id": self.stockroom() }),
-            );
+            self.say(MANAGER, "reinstate-asset", json!({ "location_id": self.stockroom() }));
             self.stage = Stage::InStock;
             return Some(());
         }
@@ -391,10 +361,7 @@ impl<'a> Life<'a> {
             self.say(ANALYST, "record-sanitization", data);
         }
         self.wait(3, 60)?;
-        let method = *self
-            .script
-            .dice
-            .pick(&["recycled", "recycled", "sold", "donated", "destroyed"]);
+        let method = *self.script.dice.pick(&["recycled", "recycled", "sold", "donated", "destroyed"]);
         let currency = self.organization.sites[self.site].spec.currency;
         let proceeds = (method == "sold").then(|| json!({"amount": "85.00", "currency": currency}));
         let data = json!({

@@ -34,9 +34,7 @@ struct Memory {
 /// log already.
 pub(crate) async fn load(desk: &Arc<CommandDesk>, dir: &DataDir) -> Result<(), Failure> {
     let path = dir.demo();
-    let memory = fs::read(&path)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
+    let memory = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
     let now = match memory {
         Some(memory) if memory.is_complete => {
             println!("the demo organization is loaded already");
@@ -44,10 +42,7 @@ pub(crate) async fn load(desk: &Arc<CommandDesk>, dir: &DataDir) -> Result<(), F
         }
         Some(memory) => memory.now,
         None => {
-            let head = desk
-                .check_log()
-                .await
-                .map_err(|refusal| failed("the log", &refusal))?;
+            let head = desk.check_log().await.map_err(|refusal| failed("the log", &refusal))?;
             if head > 0 {
                 println!("the log holds data up to position {head}; the demo organization is not loaded");
                 return Ok(());
@@ -72,14 +67,8 @@ async fn carry_out(desk: &Arc<CommandDesk>, now: DateTime<Utc>) -> Result<(), Fa
     // A generator's mistake must stop the loading, not be skipped.
     let submissions: Vec<Submission> = submissions.collect::<Result<_, _>>()?;
     let bar = ProgressBar::new(submissions.len() as u64);
-    let bar = bar
-        .with_style(style())
-        .with_message("loading the demo organization");
-    let mut outcomes = Box::pin(execute_in_order(
-        Arc::clone(desk),
-        stream::iter(submissions),
-        CONCURRENCY,
-    ));
+    let bar = bar.with_style(style()).with_message("loading the demo organization");
+    let mut outcomes = Box::pin(execute_in_order(Arc::clone(desk), stream::iter(submissions), CONCURRENCY));
     while let Some((submission, outcome)) = outcomes.next().await {
         outcome.map_err(|refusal| failed(submission.command.name(), &refusal))?;
         bar.inc(1);

@@ -50,11 +50,7 @@ impl Organization {
         let mut vendors = Vec::new();
         for (name, account, website) in VENDORS {
             let data = json!({"name": name, "account_number": account, "website": website});
-            vendors.push(
-                script
-                    .say(BUYER, moment.next(), "define-vendor", data)?
-                    .created_id(),
-            );
+            vendors.push(script.say(BUYER, moment.next(), "define-vendor", data)?.created_id());
         }
         let mut models = Vec::new();
         for product in &PRODUCTS {
@@ -66,19 +62,11 @@ impl Organization {
                 "model_number": product.number,
                 "end_of_life_months": 60,
             });
-            let id = script
-                .say(ANALYST, moment.next(), "define-model", data)?
-                .created_id();
+            let id = script.say(ANALYST, moment.next(), "define-model", data)?.created_id();
             models.push(Model { id, product });
         }
         let people = people(script, &mut moment, &sites, &departments)?;
-        Some(Self {
-            sites,
-            departments,
-            vendors,
-            models,
-            people,
-        })
+        Some(Self { sites, departments, vendors, models, people })
     }
 }
 
@@ -97,9 +85,7 @@ fn sites(script: &mut Script, moment: &mut Moment) -> Option<Vec<Site>> {
     for spec in &SITES {
         let data =
             json!({"name": spec.name, "kind": "site", "address": spec.address, "country": spec.country});
-        let id = script
-            .say(ANALYST, moment.next(), "define-location", data)?
-            .created_id();
+        let id = script.say(ANALYST, moment.next(), "define-location", data)?.created_id();
         let mut part = |name: String, kind: &str| {
             let data = json!({"name": name, "kind": kind, "parent_id": id, "country": spec.country});
             let defined = script.say(ANALYST, moment.next(), "define-location", data)?;
@@ -107,12 +93,7 @@ fn sites(script: &mut Script, moment: &mut Moment) -> Option<Vec<Site>> {
         };
         let stockroom = part(format!("{} Stockroom", spec.name), "stockroom")?;
         let room = part(spec.room.to_owned(), "room")?;
-        sites.push(Site {
-            spec,
-            id,
-            stockroom,
-            room,
-        });
+        sites.push(Site { spec, id, stockroom, room });
     }
     Some(sites)
 }
@@ -125,9 +106,7 @@ fn departments(script: &mut Script, moment: &mut Moment) -> Option<Vec<Uuid>> {
             "cost_center": (4000 + 10 * number).to_string(),
             "parent_id": parent.and_then(|parent| departments.get(parent)),
         });
-        let id = script
-            .say(ANALYST, moment.next(), "define-department", data)?
-            .created_id();
+        let id = script.say(ANALYST, moment.next(), "define-department", data)?.created_id();
         departments.push(id);
     }
     Some(departments)
@@ -142,23 +121,11 @@ fn people(
     let mut people = Vec::new();
     for number in 0..PEOPLE {
         let is_late = number >= PEOPLE - LATE;
-        let at = if is_late {
-            script.dice.later(script.start, 30, 900)
-        } else {
-            moment.next()
-        };
+        let at = if is_late { script.dice.later(script.start, 30, 900) } else { moment.next() };
         let site = script.dice.index(sites.len());
         // Steps that have no common divisor with the lists' lengths, so that no name comes twice.
-        let first = format!(
-            "{}{}",
-            FIRST_STARTS[number % 20],
-            FIRST_ENDS[(number * 7 + number / 20) % 15]
-        );
-        let last = format!(
-            "{}{}",
-            LAST_STARTS[(number * 3) % 20],
-            LAST_ENDS[(number / 20) % 15]
-        );
+        let first = format!("{}{}", FIRST_STARTS[number % 20], FIRST_ENDS[(number * 7 + number / 20) % 15]);
+        let last = format!("{}{}", LAST_STARTS[(number * 3) % 20], LAST_ENDS[(number / 20) % 15]);
         let username = format!("{}.{}", first.to_lowercase(), last.to_lowercase());
         let data = json!({
             "name": format!("{first} {last}"),

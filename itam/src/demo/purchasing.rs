@@ -45,13 +45,7 @@ struct Request {
 
 impl<'a> Purchasing<'a> {
     pub(super) fn new(script: &'a mut Script, organization: &'a Organization) -> Self {
-        Self {
-            script,
-            organization,
-            pieces: Vec::new(),
-            labels: 0,
-            orders: 0,
-        }
+        Self { script, organization, pieces: Vec::new(), labels: 0, orders: 0 }
     }
 
     /// Writes down how everything comes; gives the pieces that reached stock.
@@ -62,10 +56,7 @@ impl<'a> Purchasing<'a> {
         let span = (self.script.now - self.script.start).num_days().unsigned_abs();
         let mut ordered = 0;
         while ordered < ORDERED {
-            let at = self
-                .script
-                .dice
-                .later(self.script.start, 5, span.saturating_sub(20));
+            let at = self.script.dice.later(self.script.start, 5, span.saturating_sub(20));
             ordered += self.buy(at);
         }
         // One delivery has just come and is not unpacked yet; another is still awaited.
@@ -84,10 +75,8 @@ impl<'a> Purchasing<'a> {
     /// A piece from the time before, found and entered at the start.
     fn register(&mut self) {
         let dice = &mut self.script.dice;
-        let (model, site) = (
-            dice.index(self.organization.models.len()),
-            dice.index(self.organization.sites.len()),
-        );
+        let (model, site) =
+            (dice.index(self.organization.models.len()), dice.index(self.organization.sites.len()));
         let product = self.organization.models[model].product;
         let at = dice.later(self.script.start, 1, 25);
         let bought = at.date_naive() - Duration::days(dice.between(60, 900).cast_signed());
@@ -124,13 +113,7 @@ impl<'a> Purchasing<'a> {
             return;
         }
         let until = self.script.dice.later(at, 200, 1_300);
-        self.pieces.push(Piece {
-            id,
-            product,
-            site,
-            since: at,
-            until,
-        });
+        self.pieces.push(Piece { id, product, site, since: at, until });
     }
 
     /// A request, its approval, the order and its deliveries; gives how many pieces are ordered.
@@ -180,12 +163,7 @@ impl<'a> Purchasing<'a> {
                 lines.push((model, dice.between(low, high)));
             }
         }
-        Request {
-            at,
-            site,
-            department,
-            lines,
-        }
+        Request { at, site, department, lines }
     }
 
     fn submit(&mut self, request: &Request) -> Option<Uuid> {
@@ -203,17 +181,11 @@ impl<'a> Purchasing<'a> {
                 })
             })
             .collect();
-        let reasons = [
-            "New colleagues",
-            "Replacement of old devices",
-            "A new project",
-            "Stock is running low",
-        ];
+        let reasons =
+            ["New colleagues", "Replacement of old devices", "A new project", "Stock is running low"];
         let justification = *self.script.dice.pick(&reasons);
         let data = json!({"lines": lines, "justification": justification});
-        let command = self
-            .script
-            .say(REQUESTER, request.at, "submit-requisition", data)?;
+        let command = self.script.say(REQUESTER, request.at, "submit-requisition", data)?;
         Some(command.created_id())
     }
 
@@ -246,10 +218,7 @@ impl<'a> Purchasing<'a> {
             "lines": lines,
             "expected_on": at.date_naive() + Duration::days(21),
         });
-        let id = self
-            .script
-            .say(BUYER, at, "issue-purchase-order", data)?
-            .created_id();
+        let id = self.script.say(BUYER, at, "issue-purchase-order", data)?.created_id();
         Some(Order { id, at })
     }
 
@@ -293,13 +262,7 @@ impl<'a> Purchasing<'a> {
         let data = json!({"asset": id, "tag": self.label(product.kind)});
         if self.script.say(ANALYST, since, "tag-asset", data).is_some() {
             let until = self.script.dice.later(since, 500, 1_700);
-            self.pieces.push(Piece {
-                id,
-                product,
-                site,
-                since,
-                until,
-            });
+            self.pieces.push(Piece { id, product, site, since, until });
         }
     }
 
@@ -330,10 +293,8 @@ impl<'a> Purchasing<'a> {
         let days_ago = if number < 5 { 2 + number } else { 100 + 40 * number };
         let at = self.script.now - Duration::days(days_ago.cast_signed());
         let dice = &mut self.script.dice;
-        let (model, site) = (
-            dice.index(self.organization.models.len()),
-            dice.index(self.organization.sites.len()),
-        );
+        let (model, site) =
+            (dice.index(self.organization.models.len()), dice.index(self.organization.sites.len()));
         let vendor = *dice.pick(&self.organization.vendors[..SELLERS]);
         let model = &self.organization.models[model];
         let data = json!({
@@ -365,11 +326,7 @@ impl<'a> Purchasing<'a> {
     fn approver(&self, request: &Request) -> DemoActor {
         let rate = self.organization.sites[request.site].spec.rate;
         let price = |model: usize| self.organization.models[model].product.price * rate / 100;
-        let total: u64 = request
-            .lines
-            .iter()
-            .map(|(model, quantity)| (price(*model) + 1) * quantity)
-            .sum();
+        let total: u64 = request.lines.iter().map(|(model, quantity)| (price(*model) + 1) * quantity).sum();
         match total {
             0..=5_000 => MANAGER,
             5_001..=50_000 => BUYER,

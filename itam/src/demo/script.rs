@@ -27,34 +27,16 @@ impl DemoActor {
     }
 }
 
-pub(super) const REQUESTER: DemoActor = DemoActor {
-    id: "demo-requester",
-    role: Role::Requester,
-};
-pub(super) const ANALYST: DemoActor = DemoActor {
-    id: "demo-asset-analyst",
-    role: Role::AssetAnalyst,
-};
-pub(super) const MANAGER: DemoActor = DemoActor {
-    id: "demo-asset-manager",
-    role: Role::AssetManager,
-};
-pub(super) const BUYER: DemoActor = DemoActor {
-    id: "demo-procurement-manager",
-    role: Role::ProcurementManager,
-};
-pub(super) const FINANCE: DemoActor = DemoActor {
-    id: "demo-financial-analyst",
-    role: Role::FinancialAnalyst,
-};
-pub(super) const COMPLIANCE: DemoActor = DemoActor {
-    id: "demo-compliance-officer",
-    role: Role::ComplianceOfficer,
-};
-pub(super) const ADMINISTRATOR: DemoActor = DemoActor {
-    id: "demo-administrator",
-    role: Role::Administrator,
-};
+pub(super) const REQUESTER: DemoActor = DemoActor { id: "demo-requester", role: Role::Requester };
+pub(super) const ANALYST: DemoActor = DemoActor { id: "demo-asset-analyst", role: Role::AssetAnalyst };
+pub(super) const MANAGER: DemoActor = DemoActor { id: "demo-asset-manager", role: Role::AssetManager };
+pub(super) const BUYER: DemoActor =
+    DemoActor { id: "demo-procurement-manager", role: Role::ProcurementManager };
+pub(super) const FINANCE: DemoActor =
+    DemoActor { id: "demo-financial-analyst", role: Role::FinancialAnalyst };
+pub(super) const COMPLIANCE: DemoActor =
+    DemoActor { id: "demo-compliance-officer", role: Role::ComplianceOfficer };
+pub(super) const ADMINISTRATOR: DemoActor = DemoActor { id: "demo-administrator", role: Role::Administrator };
 
 /// One command of the demo.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,12 +59,7 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new(seed: u64, start: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        Self {
-            dice: Dice::new(seed),
-            start,
-            now,
-            written: Vec::new(),
-        }
+        Self { dice: Dice::new(seed), start, now, written: Vec::new() }
     }
 
     /// Writes a command down. What does not lie in the past is not written: the story ends there.
@@ -107,12 +84,8 @@ impl Script {
         fields.retain(|_, value| !value.is_null());
         let effective_time = at.to_rfc3339_opts(SecondsFormat::Millis, true);
         fields.insert("effective_time".to_owned(), Value::from(effective_time));
-        let command = DemoCommand {
-            actor,
-            idempotency_key: id.to_string(),
-            name,
-            data: Value::Object(fields),
-        };
+        let command =
+            DemoCommand { actor, idempotency_key: id.to_string(), name, data: Value::Object(fields) };
         self.written.push((at, command));
         Some(CommandId(id))
     }

@@ -87,22 +87,14 @@ fn every_state_and_every_turn_of_a_life_occurs_in_three_currencies() {
     assert_eq!(currencies, BTreeSet::from(["EUR", "GBP", "USD"]));
     assert!(holds > 0 && reservations > 0);
     let events: BTreeSet<&str> = court.events.iter().copied().collect();
-    for kind in [
-        AggregateKind::Asset,
-        AggregateKind::Requisition,
-        AggregateKind::Person,
-    ] {
+    for kind in [AggregateKind::Asset, AggregateKind::Requisition, AggregateKind::Person] {
         for event in kind.event_types() {
             // Corrections, erasures and a few other turns are left to whoever tries the demo.
             let is_left = matches!(
                 event.name,
                 "asset.corrected" | "asset.reservation_released" | "asset.hold_released" | "person.erased"
             );
-            assert!(
-                is_left || events.contains(event.name),
-                "{} never happens",
-                event.name
-            );
+            assert!(is_left || events.contains(event.name), "{} never happens", event.name);
         }
     }
 }
@@ -120,10 +112,7 @@ fn the_story_runs_in_business_time_and_ends_before_the_present() {
     let story = commands(7, now());
     assert_eq!(story.len(), commands(7, now()).count());
     for command in story {
-        let at = command.data["effective_time"]
-            .as_str()
-            .expect("a time")
-            .to_owned();
+        let at = command.data["effective_time"].as_str().expect("a time").to_owned();
         assert!(last <= at, "{last} comes before {at}");
         last = at;
     }

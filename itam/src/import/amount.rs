@@ -67,15 +67,9 @@ fn split(cell: &str) -> Result<(Sign, String), String> {
         }
     }
     if letters == "E" && cell.chars().any(|c| c.is_ascii_digit()) && sign == Sign::Absent {
-        return Err(format!(
-            "{cell:?} was turned into a power of ten by a spreadsheet: digits are lost"
-        ));
+        return Err(format!("{cell:?} was turned into a power of ten by a spreadsheet: digits are lost"));
     }
-    let code = if letters == "US" && matches!(sign, Sign::Shared('$')) {
-        "USD"
-    } else {
-        letters.as_str()
-    };
+    let code = if letters == "US" && matches!(sign, Sign::Shared('$')) { "USD" } else { letters.as_str() };
     if !code.is_empty() {
         sign = certain(code)?;
     }
@@ -83,9 +77,7 @@ fn split(cell: &str) -> Result<(Sign, String), String> {
 }
 
 fn certain(code: &str) -> Result<Sign, String> {
-    Currency::try_new(code)
-        .map(Sign::Certain)
-        .map_err(|error| error.to_string())
+    Currency::try_new(code).map(Sign::Certain).map_err(|error| error.to_string())
 }
 
 /// What one cell tells about how its column is written; nothing if it is no amount at all.
@@ -113,11 +105,7 @@ fn lone(digits: &str, separator: char, as_decimal: Decimal) -> Hint {
     let may_group = after.trim_end_matches([')', '-']).len() == 3
         && (1..=3).contains(&before.len())
         && !before.starts_with('0');
-    if may_group {
-        Hint::Either
-    } else {
-        Hint::Only(as_decimal)
-    }
+    if may_group { Hint::Either } else { Hint::Only(as_decimal) }
 }
 
 /// Reads an amount. `currency` is the one to take where the amount names none; the error is a
@@ -165,11 +153,7 @@ fn ungroup(digits: &str, decimal: Decimal) -> Option<String> {
         return None;
     }
     let whole = if whole.is_empty() { "0" } else { &whole };
-    Some(if fraction.is_empty() {
-        whole.to_owned()
-    } else {
-        format!("{whole}.{fraction}")
-    })
+    Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") })
 }
 
 #[cfg(test)]
@@ -189,10 +173,7 @@ mod tests {
         assert_eq!(read("1234,56", Decimal::Comma), Ok("1234.56 EUR".to_owned()));
         assert!(read("1234,56", Decimal::Point).is_err());
         assert_eq!(read("1.234,56", Decimal::Comma), Ok("1234.56 EUR".to_owned()));
-        assert_eq!(
-            read("1,234,567.8", Decimal::Point),
-            Ok("1234567.80 EUR".to_owned())
-        );
+        assert_eq!(read("1,234,567.8", Decimal::Point), Ok("1234567.80 EUR".to_owned()));
         assert!(read("1,23,4.5", Decimal::Point).is_err());
         assert_eq!(read("1'234.50", Decimal::Point), Ok("1234.50 EUR".to_owned()));
         assert_eq!(read("1 234,5", Decimal::Comma), Ok("1234.50 EUR".to_owned()));
@@ -222,11 +203,7 @@ mod tests {
         assert_eq!(shown("12.50 chf", "EUR"), Ok("12.50 CHF".to_owned()));
         assert_eq!(shown("$9.99", "CAD"), Ok("9.99 CAD".to_owned()));
         assert_eq!(shown("US$9.99", "CAD"), Ok("9.99 USD".to_owned()));
-        assert!(
-            shown("$9.99", "EUR")
-                .expect_err("not a dollar")
-                .contains("not EUR")
-        );
+        assert!(shown("$9.99", "EUR").expect_err("not a dollar").contains("not EUR"));
         assert!(parse("$9.99", Decimal::Point, None).is_err());
     }
 
@@ -236,16 +213,8 @@ mod tests {
             let refusal = parse(cell, Decimal::Point, Currency::try_new("USD").ok()).expect_err(cell);
             assert!(refusal.contains("negative"), "{cell}: {refusal}");
         }
-        assert!(
-            read("9.999", Decimal::Point)
-                .expect_err("precise")
-                .contains("decimals")
-        );
-        assert!(
-            read("6.38E+15", Decimal::Point)
-                .expect_err("mangled")
-                .contains("power of ten")
-        );
+        assert!(read("9.999", Decimal::Point).expect_err("precise").contains("decimals"));
+        assert!(read("6.38E+15", Decimal::Point).expect_err("mangled").contains("power of ten"));
         assert!(read("free", Decimal::Point).is_err());
         assert!(read("12#", Decimal::Point).is_err());
     }

@@ -47,9 +47,7 @@ impl Categories {
             "consumable" => (AssetKind::Consumable, None),
             _ => {
                 let types = "asset, accessory, component, consumable or license";
-                return Err(format!(
-                    "{category_type:?} is no category type; it is one of {types}"
-                ));
+                return Err(format!("{category_type:?} is no category type; it is one of {types}"));
             }
         };
         self.0.insert(normalize(name), kinds);
@@ -58,18 +56,13 @@ impl Categories {
 
     /// What the things of a category are taken for.
     pub(crate) fn kinds(&self, name: &str) -> Kinds {
-        self.0
-            .get(&normalize(name))
-            .copied()
-            .unwrap_or_else(|| by_name(name))
+        self.0.get(&normalize(name)).copied().unwrap_or_else(|| by_name(name))
     }
 }
 
 /// In words.
 pub(crate) fn shown((kind, hardware_kind): Kinds) -> String {
-    hardware_kind.map_or(kind.to_string(), |hardware_kind| {
-        format!("{kind}/{hardware_kind}")
-    })
+    hardware_kind.map_or(kind.to_string(), |hardware_kind| format!("{kind}/{hardware_kind}"))
 }
 
 fn by_name(name: &str) -> Kinds {
@@ -85,17 +78,11 @@ mod tests {
     #[test]
     fn a_category_s_name_says_what_it_holds_unless_its_type_does() {
         let mut categories = Categories::default();
-        assert_eq!(
-            categories.kinds("Laptops"),
-            (AssetKind::Hardware, Some(HardwareKind::Laptop))
-        );
+        assert_eq!(categories.kinds("Laptops"), (AssetKind::Hardware, Some(HardwareKind::Laptop)));
         assert_eq!(categories.kinds("Ornamental Railings"), OTHER);
         assert_eq!(categories.enter("Laptop Bags", "Accessory"), Ok(OTHER));
         assert_eq!(categories.kinds("laptop bags"), OTHER);
-        assert_eq!(
-            categories.enter("Office suites", "license"),
-            Ok((AssetKind::Software, None))
-        );
+        assert_eq!(categories.enter("Office suites", "license"), Ok((AssetKind::Software, None)));
         assert!(categories.enter("x", "thing").is_err());
         assert_eq!(shown(categories.kinds("Core switches")), "hardware/network");
     }

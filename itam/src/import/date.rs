@@ -40,9 +40,8 @@ pub(crate) enum Hint {
 /// `strptime` has it: 69 is 1969, 68 is 2068).
 const PIVOT: i32 = 68;
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// What one cell tells about how its column is written; nothing if it is no date at all.
 pub(crate) fn survey(cell: &str) -> Option<Hint> {
@@ -88,9 +87,8 @@ pub(crate) fn is_blank(cell: &str) -> bool {
 /// The three parts of the date, without a time of day.
 fn parts(cell: &str) -> Option<[&str; 3]> {
     let is_digit = |c: char| c.is_ascii_digit();
-    let day = cell
-        .split_once('T')
-        .filter(|(day, time)| day.ends_with(is_digit) && time.starts_with(is_digit));
+    let day =
+        cell.split_once('T').filter(|(day, time)| day.ends_with(is_digit) && time.starts_with(is_digit));
     let day = day.map_or(cell, |(day, _)| day);
     let mut words: Vec<&str> = day
         .split(|c: char| matches!(c, '/' | '-' | '.' | ',') || c.is_whitespace())
@@ -208,17 +206,9 @@ mod tests {
 
     #[test]
     fn numbers_of_days_and_impossible_days_are_no_dates() {
-        assert!(
-            parse("44927", DateOrder::Mdy)
-                .expect_err("number")
-                .contains("spreadsheet")
-        );
+        assert!(parse("44927", DateOrder::Mdy).expect_err("number").contains("spreadsheet"));
         assert!(parse("2/30/2023", DateOrder::Mdy).is_err());
-        assert!(
-            parse("soon", DateOrder::Mdy)
-                .expect_err("word")
-                .contains("not a date")
-        );
+        assert!(parse("soon", DateOrder::Mdy).expect_err("word").contains("not a date"));
         assert!(is_blank("0000-00-00"));
     }
 }

@@ -61,11 +61,7 @@ impl<R: Read> Utf8Reader<R> {
             is_done: false,
             output: Vec::new(),
             given: 0,
-            place: Place {
-                line: 1,
-                offset: 0,
-                last: 0,
-            },
+            place: Place { line: 1, offset: 0, last: 0 },
         }
     }
 
@@ -91,8 +87,7 @@ impl<R: Read> Utf8Reader<R> {
         let source = &self.input[self.consumed..];
         self.output.resize(CHUNK, 0);
         let (result, read, written) =
-            self.decoder
-                .decode_to_utf8_without_replacement(source, &mut self.output, self.is_at_end);
+            self.decoder.decode_to_utf8_without_replacement(source, &mut self.output, self.is_at_end);
         self.output.truncate(written);
         self.given = 0;
         self.place.pass(&source[..read]);
@@ -108,9 +103,7 @@ impl<R: Read> Utf8Reader<R> {
                 let bad = BadByte {
                     line: self.place.line,
                     offset: self.place.offset.saturating_sub(back),
-                    byte: self
-                        .place
-                        .bad_byte(source, read, usize::from(length) + usize::from(after)),
+                    byte: self.place.bad_byte(source, read, usize::from(length) + usize::from(after)),
                     encoding: self.encoding.name(),
                 };
                 Err(io::Error::new(io::ErrorKind::InvalidData, bad))
@@ -190,10 +183,7 @@ mod tests {
     #[test]
     fn a_declared_encoding_is_followed() {
         let declared = Encoding::for_label(b"windows-1252");
-        assert_eq!(
-            decode(b"Caf\xe9 \x80", declared),
-            Ok("Caf\u{e9} \u{20ac}".to_owned())
-        );
+        assert_eq!(decode(b"Caf\xe9 \x80", declared), Ok("Caf\u{e9} \u{20ac}".to_owned()));
     }
 
     #[test]

@@ -38,11 +38,7 @@ pub(crate) enum ImportError {
         source: reqwest::Error,
     },
     #[error("{url} answered {status}: {detail}")]
-    Refused {
-        url: String,
-        status: u16,
-        detail: String,
-    },
+    Refused { url: String, status: u16, detail: String },
     #[error("{url} answered what is not understood: {sentence}")]
     Answer { url: String, sentence: String },
     #[error("cannot read the option --{option}: {sentence}")]

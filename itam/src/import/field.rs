@@ -76,15 +76,8 @@ pub(crate) enum Field {
 /// A header in the form in which headers are compared: lower case, words separated by one space,
 /// punctuation taken for spaces.
 pub(crate) fn normalize_header(header: &str) -> String {
-    let spaced: String = header
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
-    spaced
-        .to_lowercase()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    let spaced: String = header.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Which kind of file has these (normalized) headers; the error is a sentence.
@@ -107,12 +100,7 @@ pub(crate) fn recognize(headers: &[String]) -> Result<FileKind, String> {
     if has(&["username", "user name"]) || (has(&["email"]) && has(&["first name", "last name"])) {
         return Ok(FileKind::User);
     }
-    if has(&[
-        "support email",
-        "support phone",
-        "support url",
-        "warranty lookup url",
-    ]) {
+    if has(&["support email", "support phone", "support url", "warranty lookup url"]) {
         return Ok(FileKind::Manufacturer);
     }
     if has(&["model number", "model no", "fieldset", "eol"]) && has(&["name", "model name", "model"]) {
@@ -121,13 +109,7 @@ pub(crate) fn recognize(headers: &[String]) -> Result<FileKind, String> {
     if has(&["supplier name", "contact", "contact name"]) {
         return Ok(FileKind::Supplier);
     }
-    if has(&[
-        "location name",
-        "currency",
-        "parent",
-        "parent name",
-        "parent location",
-    ]) {
+    if has(&["location name", "currency", "parent", "parent name", "parent location"]) {
         return Ok(FileKind::Location);
     }
     Err(unrecognized(headers))
@@ -150,9 +132,9 @@ pub(crate) fn field_of(kind: FileKind, header: &str) -> Option<Field> {
         FileKind::User => user_field(header),
         FileKind::Model => model_field(header),
         FileKind::Location | FileKind::Supplier => place_field(kind, header),
-        FileKind::Manufacturer => ["name", "manufacturer", "manufacturer name"]
-            .contains(&header)
-            .then_some(Field::Name),
+        FileKind::Manufacturer => {
+            ["name", "manufacturer", "manufacturer name"].contains(&header).then_some(Field::Name)
+        }
         FileKind::Category => match header {
             "name" | "category" | "category name" => Some(Field::Name),
             "category type" => Some(Field::CategoryType),
@@ -272,16 +254,8 @@ mod tests {
     #[test]
     fn files_of_counted_things_and_unknown_files_are_refused_with_a_sentence() {
         assert!(kind("Name,Seats").expect_err("licenses").contains("license"));
-        assert!(
-            kind("Name,QTY,Location")
-                .expect_err("counted")
-                .contains("counted")
-        );
-        assert!(
-            kind("name,address,city")
-                .expect_err("either")
-                .contains("\"Contact\"")
-        );
+        assert!(kind("Name,QTY,Location").expect_err("counted").contains("counted"));
+        assert!(kind("name,address,city").expect_err("either").contains("\"Contact\""));
     }
 
     #[test]
@@ -290,10 +264,7 @@ mod tests {
             let found = field_of(FileKind::Asset, &normalize_header(header));
             assert_eq!(found, Some(Field::Username), "{header}");
         }
-        assert_eq!(
-            field_of(FileKind::Asset, &normalize_header("Serial number")),
-            Some(Field::Serial)
-        );
+        assert_eq!(field_of(FileKind::Asset, &normalize_header("Serial number")), Some(Field::Serial));
         assert_eq!(field_of(FileKind::Asset, "model notes"), None);
     }
 }

@@ -34,10 +34,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 impl HttpRegister {
     pub(crate) fn try_new(queries: &str, commands: &str, token: String) -> Result<Self, ImportError> {
         let client = Client::builder().connect_timeout(Duration::from_secs(10)).build();
-        let client = client.map_err(|source| ImportError::Unreachable {
-            url: queries.to_owned(),
-            source,
-        })?;
+        let client = client.map_err(|source| ImportError::Unreachable { url: queries.to_owned(), source })?;
         Ok(Self {
             client,
             queries: address("server", queries)?,
@@ -85,18 +82,14 @@ impl HttpRegister {
             return Ok(None);
         }
         let response = accepted(url, response).await?;
-        let body = response
-            .bytes()
-            .await
-            .map_err(|source| unreachable(url, source))?;
+        let body = response.bytes().await.map_err(|source| unreachable(url, source))?;
         let value = serde_json::from_slice(&body).map_err(|error| not_understood(url, &error.to_string()))?;
         Ok(Some(value))
     }
 
     async fn asset(&self, tag: &str) -> Result<Option<AssetView>, ImportError> {
         let mut url = self.query(&["assets", tag]);
-        url.query_pairs_mut()
-            .append_pair("min_position", &self.position());
+        url.query_pairs_mut().append_pair("min_position", &self.position());
         Ok(self.json(&url).await?.and_then(AssetView::read))
     }
 
@@ -105,10 +98,8 @@ impl HttpRegister {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["v1", "commands"]);
         }
-        let lines: Vec<String> = commands
-            .iter()
-            .map(|command| command.to_line().to_string() + "\n")
-            .collect();
+        let lines: Vec<String> =
+            commands.iter().map(|command| command.to_line().to_string() + "\n").collect();
         let body = Bytes::from(lines.concat());
         let make = || {
             let request = self.request(Method::POST, &url).body(body.clone());
@@ -137,8 +128,7 @@ impl Register for HttpRegister {
         let head = head.ok_or_else(|| not_understood(&url, "there is no head"))?;
         self.head.store(head, Relaxed);
         let mut url = self.query(&["inventory", "summary"]);
-        url.query_pairs_mut()
-            .append_pair("min_position", &self.position());
+        url.query_pairs_mut().append_pair("min_position", &self.position());
         let inventory = self.json(&url).await?;
         let count = inventory.and_then(|inventory| inventory.get("assets")?.as_u64());
         self.has_assets.store(count != Some(0), Relaxed);
@@ -147,12 +137,8 @@ impl Register for HttpRegister {
 
     async fn masters(&self, kind: MasterKind) -> Result<Vec<Map<String, Value>>, ImportError> {
         let mut url = self.query(&[kind.plural()]);
-        url.query_pairs_mut()
-            .append_pair("min_position", &self.position());
-        let make = || {
-            self.request(Method::GET, &url)
-                .header("accept", "application/x-ndjson")
-        };
+        url.query_pairs_mut().append_pair("min_position", &self.position());
+        let make = || self.request(Method::GET, &url).header("accept", "application/x-ndjson");
         let response = accepted(&url, self.send(&url, make).await?).await?;
         let mut rows = Vec::new();
         let read = read_lines(&url, response, |line| match line {
@@ -210,9 +196,7 @@ fn address(option: &'static str, text: &str) -> Result<Url, ImportError> {
     let refuse = |sentence: String| ImportError::Option { option, sentence };
     let url = Url::parse(text).map_err(|error| refuse(format!("{text:?}: {error}")))?;
     if url.cannot_be_a_base() || !matches!(url.scheme(), "http" | "https") {
-        return Err(refuse(format!(
-            "{text:?} is no address such as http://127.0.0.1:8080"
-        )));
+        return Err(refuse(format!("{text:?} is no address such as http://127.0.0.1:8080")));
     }
     Ok(url)
 }
@@ -222,17 +206,11 @@ fn is_passing(status: StatusCode) -> bool {
 }
 
 fn unreachable(url: &Url, source: reqwest::Error) -> ImportError {
-    ImportError::Unreachable {
-        url: url.to_string(),
-        source: source.without_url(),
-    }
+    ImportError::Unreachable { url: url.to_string(), source: source.without_url() }
 }
 
 fn not_understood(url: &Url, sentence: &str) -> ImportError {
-    ImportError::Answer {
-        url: url.to_string(),
-        sentence: sentence.chars().take(300).collect(),
-    }
+    ImportError::Answer { url: url.to_string(), sentence: sentence.chars().take(300).collect() }
 }
 
 /// The response, unless it is a problem.

@@ -24,13 +24,8 @@ pub(crate) enum MasterKind {
 pub(crate) type Fields = Map<String, Value>;
 
 impl MasterKind {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Department,
-        Self::Vendor,
-        Self::Location,
-        Self::Model,
-        Self::Person,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Department, Self::Vendor, Self::Location, Self::Model, Self::Person];
 
     pub(crate) fn noun(self) -> &'static str {
         match self {
@@ -79,15 +74,7 @@ impl MasterKind {
         match self {
             Self::Department => &["name", "cost_center", "parent_id", "notes", "standing"],
             Self::Vendor => &["name", "account_number", "website", "notes", "standing"],
-            Self::Location => &[
-                "name",
-                "kind",
-                "parent_id",
-                "address",
-                "country",
-                "notes",
-                "standing",
-            ],
+            Self::Location => &["name", "kind", "parent_id", "address", "country", "notes", "standing"],
             Self::Model => &[
                 "name",
                 "kind",
@@ -99,27 +86,15 @@ impl MasterKind {
                 "notes",
                 "standing",
             ],
-            Self::Person => &[
-                "name",
-                "email",
-                "username",
-                "employee_number",
-                "job_title",
-                "department_id",
-                "location_id",
-            ],
+            Self::Person => {
+                &["name", "email", "username", "employee_number", "job_title", "department_id", "location_id"]
+            }
         }
     }
 
     /// The names by which it is found, the decisive one first.
     fn keys(self, fields: &Fields) -> Vec<String> {
-        let text = |name: &str| {
-            fields
-                .get(name)
-                .and_then(Value::as_str)
-                .map(normalize)
-                .unwrap_or_default()
-        };
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).map(normalize).unwrap_or_default();
         match self {
             Self::Department | Self::Vendor | Self::Location => vec![text("name")],
             Self::Model => vec![[text("manufacturer"), text("name"), text("model_number")].join("\n")],
@@ -249,12 +224,7 @@ impl Directory {
                 .and_modify(|bearer| *bearer = Bearer::Several)
                 .or_insert(Bearer::One(index));
         }
-        self.entries.push(Entry {
-            kind,
-            id,
-            fields,
-            fault: None,
-        });
+        self.entries.push(Entry { kind, id, fields, fault: None });
         index
     }
 
@@ -296,13 +266,9 @@ mod tests {
     fn a_thing_is_made_once_however_its_name_is_written() {
         let mut directory = Directory::default();
         let name = |name: &str| fields(&json!({ "name": name }));
-        let made = directory
-            .mention(MasterKind::Vendor, name("Acme"), id(1))
-            .expect("made");
+        let made = directory.mention(MasterKind::Vendor, name("Acme"), id(1)).expect("made");
         assert!(matches!(&made, Want::Create(_, command) if command["vendor_id"] == id(1).to_string()));
-        let found = directory
-            .mention(MasterKind::Vendor, name(" ACME "), id(2))
-            .expect("found");
+        let found = directory.mention(MasterKind::Vendor, name(" ACME "), id(2)).expect("found");
         assert!(matches!(found, Want::Have(index) if index == made.index()));
     }
 
@@ -312,10 +278,7 @@ mod tests {
         let row = json!({"id": id(7).to_string(), "name": "Acme", "account_number": "17", "notes": null, "extra": 1});
         directory.enter(MasterKind::Vendor, &fields(&row));
         let same = fields(&json!({"name": "Acme"}));
-        assert!(matches!(
-            directory.define(MasterKind::Vendor, same, id(1)),
-            Ok(Want::Have(_))
-        ));
+        assert!(matches!(directory.define(MasterKind::Vendor, same, id(1)), Ok(Want::Have(_))));
         let other = fields(&json!({"name": "Acme", "website": "https://acme.example"}));
         let Ok(Want::Change(_, command)) = directory.define(MasterKind::Vendor, other, id(1)) else {
             panic!("a change")
@@ -337,14 +300,8 @@ mod tests {
         let row = json!({"id": id(4).to_string(), "name": "A", "username": "a", "email": "x@example.org"});
         directory.enter(MasterKind::Person, &fields(&row));
         let other = fields(&json!({"name": "B", "username": "b", "email": "x@example.org"}));
-        assert!(matches!(
-            directory.mention(MasterKind::Person, other, id(5)),
-            Ok(Want::Create(..))
-        ));
+        assert!(matches!(directory.mention(MasterKind::Person, other, id(5)), Ok(Want::Create(..))));
         let by_mail = fields(&json!({"name": "A", "email": "nobody@example.org"}));
-        assert!(matches!(
-            directory.mention(MasterKind::Person, by_mail, id(6)),
-            Ok(Want::Create(..))
-        ));
+        assert!(matches!(directory.mention(MasterKind::Person, by_mail, id(6)), Ok(Want::Create(..))));
     }
 }

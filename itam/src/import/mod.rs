@@ -182,10 +182,8 @@ fn delimiter(text: &str) -> Result<u8, ImportError> {
 }
 
 fn currency(code: &str) -> Result<Currency, ImportError> {
-    Currency::try_new(&code.to_ascii_uppercase()).map_err(|error| ImportError::Option {
-        option: "currency",
-        sentence: error.to_string(),
-    })
+    Currency::try_new(&code.to_ascii_uppercase())
+        .map_err(|error| ImportError::Option { option: "currency", sentence: error.to_string() })
 }
 
 /// The error with its causes, on standard error.

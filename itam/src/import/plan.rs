@@ -195,11 +195,7 @@ impl<'a> Planner<'a> {
         let stage = self.stage(kind, id, &fields);
         self.pending.insert(id, stage);
         let command = self.command(kind.command(), fields);
-        plan.steps.push(Step {
-            stage,
-            command,
-            entry: Some((index, outcome)),
-        });
+        plan.steps.push(Step { stage, command, entry: Some((index, outcome)) });
         (outcome, id)
     }
 
@@ -208,21 +204,14 @@ impl<'a> Planner<'a> {
         if kind == MasterKind::Person {
             return PEOPLE;
         }
-        let parent = fields
-            .get("parent_id")
-            .and_then(Value::as_str)
-            .and_then(|id| id.parse().ok());
+        let parent = fields.get("parent_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let before = [Some(id), parent].into_iter().flatten();
         let last = before.filter_map(|id| self.pending.get(&id)).max();
         last.map_or(0, |stage| stage.saturating_add(1))
     }
 
     pub(crate) fn command(&self, name: &'static str, data: Fields) -> Outgoing {
-        Outgoing {
-            name,
-            key: self.ids.next_id(),
-            data,
-        }
+        Outgoing { name, key: self.ids.next_id(), data }
     }
 
     pub(crate) fn note(&mut self, note: String) {
@@ -235,10 +224,7 @@ impl<'a> Planner<'a> {
         let name = reading.own_name()?;
         self.claim(reading, Field::Name, &name)?;
         let cell = reading.layout.pointed(reading.row, Field::CategoryType);
-        let kinds = self
-            .categories
-            .enter(&name, cell.text)
-            .map_err(|reason| cell.flaw(reason))?;
+        let kinds = self.categories.enter(&name, cell.text).map_err(|reason| cell.flaw(reason))?;
         self.note(format!("category {name:?} is taken for {}", shown(kinds)));
         Ok(())
     }
@@ -255,13 +241,7 @@ impl<'a> Planner<'a> {
         let parent = reading.short(Field::Parent)?;
         let notes = reading.note(Field::Notes)?;
         let country = reading.short(Field::Country)?;
-        let parts = [
-            Field::Address,
-            Field::Address2,
-            Field::Zip,
-            Field::City,
-            Field::State,
-        ];
+        let parts = [Field::Address, Field::Address2, Field::Zip, Field::City, Field::State];
         let mut address = Vec::new();
         for part in parts {
             address.extend(reading.note(part)?);
@@ -269,17 +249,9 @@ impl<'a> Planner<'a> {
         self.claim(reading, Field::Name, &name)?;
         let mut fields = Fields::new();
         put(&mut fields, "name", Some(name));
-        put(
-            &mut fields,
-            "country",
-            country.map(|country| country.to_uppercase()),
-        );
+        put(&mut fields, "country", country.map(|country| country.to_uppercase()));
         put(&mut fields, "notes", notes);
-        put(
-            &mut fields,
-            "address",
-            (!address.is_empty()).then(|| address.join(", ")),
-        );
+        put(&mut fields, "address", (!address.is_empty()).then(|| address.join(", ")));
         if let Some(parent) = parent {
             let flaw = |reason: String| reading.missing(Field::Parent, &reason);
             let id = self.mention(plan, MasterKind::Location, named(parent), flaw)?;
@@ -314,22 +286,14 @@ impl<'a> Planner<'a> {
     pub(crate) fn model_fields(&mut self, reading: Reading<'_>, name: String) -> Result<Fields, Flaw> {
         let mut fields = named(name);
         put(&mut fields, "manufacturer", reading.short(Field::Manufacturer)?);
-        put(
-            &mut fields,
-            "model_number",
-            reading.identifier(Field::ModelNumber)?,
-        );
+        put(&mut fields, "model_number", reading.identifier(Field::ModelNumber)?);
         let category = reading.short(Field::Category)?;
         let kinds = self.categories.kinds(category.as_deref().unwrap_or_default());
         if let Some(category) = category {
             self.note(format!("category {category:?} is taken for {}", shown(kinds)));
         }
         put(&mut fields, "kind", Some(kinds.0.as_str()));
-        put(
-            &mut fields,
-            "hardware_kind",
-            kinds.1.map(itam_domain::vocabulary::HardwareKind::as_str),
-        );
+        put(&mut fields, "hardware_kind", kinds.1.map(itam_domain::vocabulary::HardwareKind::as_str));
         Ok(fields)
     }
 
@@ -338,19 +302,11 @@ impl<'a> Planner<'a> {
             let reason = "neither a user name nor a mail address tells who this is";
             reading.missing(Field::Username, reason)
         })?;
-        put(
-            &mut fields,
-            "employee_number",
-            reading.identifier(Field::EmployeeNumber)?,
-        );
+        put(&mut fields, "employee_number", reading.identifier(Field::EmployeeNumber)?);
         put(&mut fields, "job_title", reading.short(Field::JobTitle)?);
         let (location, department) = (reading.short(Field::Location)?, department_of(reading)?);
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-        let who = if text("username").is_empty() {
-            text("email")
-        } else {
-            text("username")
-        };
+        let who = if text("username").is_empty() { text("email") } else { text("username") };
         self.claim(reading, Field::Username, who)?;
         if let Some(location) = location {
             let flaw = |reason: String| reading.missing(Field::Location, &reason);

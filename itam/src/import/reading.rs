@@ -29,9 +29,7 @@ impl<'a> Reading<'a> {
 
     /// A name or label.
     pub(crate) fn short(&self, field: Field) -> Result<Option<String>, Flaw> {
-        self.text(field, |text| {
-            ShortText::try_new(text).map(|text| text.to_string())
-        })
+        self.text(field, |text| ShortText::try_new(text).map(|text| text.to_string()))
     }
 
     /// The name of the thing that the row is about.
@@ -76,9 +74,7 @@ impl<'a> Reading<'a> {
         };
         let order = self.conventions.date_orders.get(&field).copied();
         let order = order.unwrap_or(date::DateOrder::Mdy);
-        date::parse(cell.text, order)
-            .map(Some)
-            .map_err(|reason| cell.flaw(reason))
+        date::parse(cell.text, order).map(Some).map_err(|reason| cell.flaw(reason))
     }
 
     /// A number of months.
@@ -86,9 +82,7 @@ impl<'a> Reading<'a> {
         let Some(cell) = self.cell(field)? else {
             return Ok(None);
         };
-        let digits = cell
-            .text
-            .trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace());
+        let digits = cell.text.trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace());
         let months = digits.parse().ok().filter(|months| *months <= 1200);
         let reason = "is no number of months from 0 to 1200";
         let months: u32 = months.ok_or_else(|| cell.flaw(reason))?;
@@ -174,9 +168,7 @@ fn is_power_of_ten(text: &str) -> bool {
     };
     // A hexadecimal or batch number such as 640E15 has no sign, so only "E+" is taken for it.
     is_number(mantissa, &['.', ','])
-        && exponent
-            .strip_prefix('+')
-            .is_some_and(|digits| is_number(digits, &[]))
+        && exponent.strip_prefix('+').is_some_and(|digits| is_number(digits, &[]))
 }
 
 #[cfg(test)]

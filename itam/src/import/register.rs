@@ -82,9 +82,7 @@ impl Answer {
         let of_first = |name: &str| first?.get(name)?.as_str().map(str::to_owned);
         let code = text("code").unwrap_or_default();
         let refusal = Refusal {
-            reason: text("reason")
-                .or_else(|| of_first("code"))
-                .unwrap_or_else(|| code.clone()),
+            reason: text("reason").or_else(|| of_first("code")).unwrap_or_else(|| code.clone()),
             detail: of_first("detail")
                 .or_else(|| text("detail"))
                 .or_else(|| text("title"))
@@ -92,11 +90,7 @@ impl Answer {
             pointer: of_first("pointer").unwrap_or_default(),
         };
         let is_passing = status == 429 || status >= 500 || code == "contended";
-        Some(if is_passing {
-            Self::TryAgain(refusal)
-        } else {
-            Self::Refused(refusal)
-        })
+        Some(if is_passing { Self::TryAgain(refusal) } else { Self::Refused(refusal) })
     }
 }
 
@@ -149,13 +143,8 @@ mod tests {
         let refused = json!({"line": 2, "status": 409, "problem": {
             "code": "already-held", "reason": "serial-held", "detail": "the serial number belongs to another",
             "errors": [{"pointer": "/serial", "code": "serial-held", "detail": "held"}]}});
-        let Some(Answer::Refused(refusal)) = Answer::read(&refused) else {
-            panic!("a refusal")
-        };
-        assert_eq!(
-            (refusal.reason.as_str(), refusal.pointer.as_str()),
-            ("serial-held", "/serial")
-        );
+        let Some(Answer::Refused(refusal)) = Answer::read(&refused) else { panic!("a refusal") };
+        assert_eq!((refusal.reason.as_str(), refusal.pointer.as_str()), ("serial-held", "/serial"));
         let contended = json!({"line": 3, "status": 409, "problem": {"code": "contended"}});
         assert!(matches!(Answer::read(&contended), Some(Answer::TryAgain(_))));
         let away = json!({"line": 3, "status": 503, "problem": {"code": "log-unavailable"}});

@@ -6,12 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::ImportError;
 use super::table::{Flaw, Layout, Row};
 
-const COLUMNS: [&str; 4] = [
-    "Rejected Row",
-    "Rejected Column",
-    "Rejected Value",
-    "Rejected Reason",
-];
+const COLUMNS: [&str; 4] = ["Rejected Row", "Rejected Column", "Rejected Value", "Rejected Reason"];
 
 /// Writes the rejected rows of one file. The file appears with the first of them.
 pub(crate) struct Rejects {
@@ -27,10 +22,7 @@ impl Rejects {
 
     pub(crate) fn write(&mut self, layout: &Layout, row: &Row, flaw: &Flaw) -> Result<(), ImportError> {
         let Some(path) = &self.path else { return Ok(()) };
-        let failed = |source| ImportError::Rejects {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| ImportError::Rejects { path: path.clone(), source };
         let writer = match &mut self.writer {
             Some(writer) => writer,
             closed => closed.insert(open(path, layout).map_err(failed)?),
@@ -52,19 +44,13 @@ impl Rejects {
             return Ok(None);
         };
         let shown = path.display().to_string();
-        writer.flush().map_err(|error| ImportError::Rejects {
-            path,
-            source: error.into(),
-        })?;
+        writer.flush().map_err(|error| ImportError::Rejects { path, source: error.into() })?;
         Ok(Some(shown))
     }
 }
 
 fn open(path: &Path, layout: &Layout) -> Result<csv::Writer<File>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(layout.delimiter)
-        .flexible(true)
-        .from_path(path)?;
+    let mut writer = csv::WriterBuilder::new().delimiter(layout.delimiter).flexible(true).from_path(path)?;
     writer.write_record(layout.headers.iter().map(String::as_str).chain(COLUMNS))?;
     Ok(writer)
 }
@@ -77,9 +63,7 @@ pub(crate) fn paths(path: &Path, inputs: &[PathBuf]) -> Vec<PathBuf> {
     }
     let part = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = part(path.file_stem()).unwrap_or_default();
-    let extension = part(path.extension())
-        .map(|extension| format!(".{extension}"))
-        .unwrap_or_default();
+    let extension = part(path.extension()).map(|extension| format!(".{extension}")).unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
     for input in inputs {
         let label = part(input.file_stem()).unwrap_or_default();
@@ -103,9 +87,6 @@ mod tests {
         let inputs = ["a/assets.csv", "b/assets.csv", "users.csv"].map(PathBuf::from);
         let expected = ["out/bad-assets.csv", "out/bad-assets-2.csv", "out/bad-users.csv"].map(PathBuf::from);
         assert_eq!(paths(Path::new("out/bad.csv"), &inputs), expected);
-        assert_eq!(
-            paths(Path::new("out/bad.csv"), &inputs[..1]),
-            [PathBuf::from("out/bad.csv")]
-        );
+        assert_eq!(paths(Path::new("out/bad.csv"), &inputs[..1]), [PathBuf::from("out/bad.csv")]);
     }
 }

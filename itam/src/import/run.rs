@@ -57,10 +57,7 @@ pub(crate) async fn import<R: Register>(
     let mut import = Import {
         register,
         planner: Planner::new(directory, ids),
-        summary: Summary {
-            dry_run: job.dry_run,
-            ..Summary::default()
-        },
+        summary: Summary { dry_run: job.dry_run, ..Summary::default() },
     };
     for file in files {
         import.file(file, progress).await?;
@@ -76,10 +73,7 @@ fn style() -> ProgressStyle {
 
 /// Surveys every file and asks everything that is to be asked at once.
 fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
-    let paths = job
-        .rejects
-        .as_deref()
-        .map(|path| rejects::paths(path, &job.files));
+    let paths = job.rejects.as_deref().map(|path| rejects::paths(path, &job.files));
     let mut files = Vec::new();
     let mut questions = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
@@ -135,19 +129,12 @@ impl<R: Register> Import<'_, R> {
 
     /// Plans, compares and sends the rows of a chunk. The plans come back with what came of them.
     async fn chunk(&mut self, file: &Surveyed, rows: Vec<Row>) -> Result<Vec<Plan>, ImportError> {
-        let reading = |row| Reading {
-            layout: &file.layout,
-            conventions: &file.conventions,
-            row,
-        };
+        let reading = |row| Reading { layout: &file.layout, conventions: &file.conventions, row };
         let mut plans: Vec<Plan> = rows.iter().map(|row| self.planner.plan(reading(row))).collect();
         self.settle(&file.layout, &mut plans).await?;
         let stages: Vec<Stage> = {
-            let mut stages: Vec<Stage> = plans
-                .iter()
-                .flat_map(|plan| &plan.steps)
-                .map(|step| step.stage)
-                .collect();
+            let mut stages: Vec<Stage> =
+                plans.iter().flat_map(|plan| &plan.steps).map(|step| step.stage).collect();
             stages.sort_unstable();
             stages.dedup();
             stages
@@ -231,10 +218,7 @@ impl<R: Register> Import<'_, R> {
     /// Rejects a row that refers to something that could not be made.
     fn check_references(&self, plan: &mut Plan) {
         let directory = &self.planner.directory;
-        let fault = plan
-            .rests_on
-            .iter()
-            .find_map(|entry| Some((*entry, directory.fault(*entry)?)));
+        let fault = plan.rests_on.iter().find_map(|entry| Some((*entry, directory.fault(*entry)?)));
         let Some((entry, fault)) = fault else { return };
         let name = directory.field(entry, "name").and_then(serde_json::Value::as_str);
         plan.flaw.get_or_insert_with(|| Flaw {
@@ -270,11 +254,7 @@ fn flaw(layout: &Layout, row: &Row, refusal: &Refusal) -> Flaw {
     let reason = format!("{} ({})", refusal.detail, refusal.reason);
     match blamed(refusal) {
         Some(field) => layout.pointed(row, field).flaw(reason),
-        None => Flaw {
-            column: String::new(),
-            value: String::new(),
-            reason,
-        },
+        None => Flaw { column: String::new(), value: String::new(), reason },
     }
 }
 

@@ -158,11 +158,7 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  dates of {column:?} are read {}", order.as_str())?;
     }
     if !file.unread_columns.is_empty() {
-        writeln!(
-            out,
-            "  columns that are not read: {}",
-            file.unread_columns.join(", ")
-        )?;
+        writeln!(out, "  columns that are not read: {}", file.unread_columns.join(", "))?;
     }
     for note in &file.notes {
         writeln!(out, "  {note}")?;

@@ -87,15 +87,10 @@ pub(crate) fn survey(
     }
     if let (Some(example), None) = (without_currency, declared.currency) {
         let shown = example.shown();
-        questions.push(format!(
-            "{shown}, which names no single currency: say which it is by --currency"
-        ));
+        questions.push(format!("{shown}, which names no single currency: say which it is by --currency"));
     }
     let name = layout.path.display();
-    let questions = questions
-        .iter()
-        .map(|question| format!("{name}: {question}"))
-        .collect();
+    let questions = questions.iter().map(|question| format!("{name}: {question}")).collect();
     let conventions = Conventions {
         rows,
         date_orders,
@@ -133,11 +128,7 @@ fn note_amount(layout: &Layout, row: &Row, evidence: &mut Evidence) -> Option<Ex
 
 fn example(layout: &Layout, row: &Row, field: Field) -> Option<Example> {
     let cell = layout.cell(row, field).ok().flatten()?;
-    Some(Example {
-        row: row.number,
-        column: cell.column.to_owned(),
-        text: cell.text.to_owned(),
-    })
+    Some(Example { row: row.number, column: cell.column.to_owned(), text: cell.text.to_owned() })
 }
 
 /// The order, if the column tells it. A column without any numeric date can be read in any.
@@ -159,11 +150,7 @@ fn ask_date_order(evidence: &Evidence) -> Option<String> {
         return Some(sentence);
     }
     let example = evidence.either.as_ref()?;
-    let read = |order| {
-        date::parse(&example.text, order)
-            .map(|day| day.to_string())
-            .unwrap_or_default()
-    };
+    let read = |order| date::parse(&example.text, order).map(|day| day.to_string()).unwrap_or_default();
     Some(format!(
         "{}, which is {} with the month first and {} with the day first, and no row of the column decides: \
          say --date-order mdy or --date-order dmy",
@@ -214,10 +201,8 @@ mod tests {
 
     #[test]
     fn one_row_that_decides_and_none_that_contradicts_settles_a_column() {
-        let (found, questions) = survey_of(
-            "Asset Tag,Purchase Date\nA,3/1/23\nB,1/23/23\n",
-            DeclaredValues::default(),
-        );
+        let (found, questions) =
+            survey_of("Asset Tag,Purchase Date\nA,3/1/23\nB,1/23/23\n", DeclaredValues::default());
         assert_eq!(found.date_orders[&Field::PurchaseDate], DateOrder::Mdy);
         assert_eq!((found.rows, questions.len()), (2, 0));
     }
@@ -225,14 +210,9 @@ mod tests {
     #[test]
     fn a_column_that_reads_in_both_ways_is_asked_about_with_both_readings() {
         let (_, questions) = survey_of("Asset Tag,Purchase Date\nA,3/1/23\n", DeclaredValues::default());
-        assert!(
-            questions[0].contains("2023-03-01") && questions[0].contains("2023-01-03"),
-            "{questions:?}"
-        );
-        let (_, questions) = survey_of(
-            "Asset Tag,Purchase Date\nA,13/1/23\nB,1/23/23\n",
-            DeclaredValues::default(),
-        );
+        assert!(questions[0].contains("2023-03-01") && questions[0].contains("2023-01-03"), "{questions:?}");
+        let (_, questions) =
+            survey_of("Asset Tag,Purchase Date\nA,13/1/23\nB,1/23/23\n", DeclaredValues::default());
         assert!(questions[0].contains("different orders"), "{questions:?}");
     }
 
@@ -242,10 +222,7 @@ mod tests {
         let (_, questions) = survey_of(text, DeclaredValues::default());
         assert_eq!(questions.len(), 1);
         assert!(questions[0].contains("EOL Date"), "{questions:?}");
-        let declared = DeclaredValues {
-            date_order: Some(DateOrder::Dmy),
-            ..DeclaredValues::default()
-        };
+        let declared = DeclaredValues { date_order: Some(DateOrder::Dmy), ..DeclaredValues::default() };
         assert!(survey_of(text, declared).1.is_empty());
     }
 
@@ -254,14 +231,9 @@ mod tests {
         let text = "Asset Tag,Purchase Cost\nA,\"1,234\"\n";
         let (_, questions) = survey_of(text, DeclaredValues::default());
         assert_eq!(questions.len(), 2);
-        assert!(
-            questions[0].contains("--decimal") && questions[1].contains("--currency"),
-            "{questions:?}"
-        );
-        let (found, questions) = survey_of(
-            "Asset Tag,Purchase Cost\nA,\"€1.234\"\nB,\"€1234,56\"\n",
-            DeclaredValues::default(),
-        );
+        assert!(questions[0].contains("--decimal") && questions[1].contains("--currency"), "{questions:?}");
+        let (found, questions) =
+            survey_of("Asset Tag,Purchase Cost\nA,\"€1.234\"\nB,\"€1234,56\"\n", DeclaredValues::default());
         assert_eq!((found.decimal, questions.len()), (Decimal::Comma, 0));
         let (_, questions) = survey_of("Asset Tag,Cost\nA,$9.99\n", DeclaredValues::default());
         assert!(questions[0].contains("--currency"), "{questions:?}");

@@ -56,11 +56,7 @@ pub(crate) struct Flaw {
 
 impl Cell<'_> {
     pub(crate) fn flaw(&self, reason: impl Into<String>) -> Flaw {
-        Flaw {
-            column: self.column.to_owned(),
-            value: self.text.to_owned(),
-            reason: reason.into(),
-        }
+        Flaw { column: self.column.to_owned(), value: self.text.to_owned(), reason: reason.into() }
     }
 }
 
@@ -75,9 +71,7 @@ impl Layout {
         for delimiter in declared.delimiter.map_or(DELIMITERS.to_vec(), |only| vec![only]) {
             let mut reader = reader(path, encoding, delimiter)?;
             let mut record = StringRecord::new();
-            reader
-                .read_record(&mut record)
-                .map_err(|error| ImportError::csv(path, error))?;
+            reader.read_record(&mut record).map_err(|error| ImportError::csv(path, error))?;
             let headers: Vec<String> = record.iter().map(|header| header.trim().to_owned()).collect();
             let normalized: Vec<String> = headers.iter().map(|header| normalize_header(header)).collect();
             match recognize(&normalized) {
@@ -128,10 +122,8 @@ impl Layout {
         for cell in self.cells(row, field).filter(|cell| !cell.text.is_empty()) {
             match found {
                 Some(first) if first.text != cell.text => {
-                    let reason = format!(
-                        "two columns say different things: {} says {:?}",
-                        first.column, first.text
-                    );
+                    let reason =
+                        format!("two columns say different things: {} says {:?}", first.column, first.text);
                     return Err(cell.flaw(reason));
                 }
                 Some(_) => {}
@@ -151,10 +143,7 @@ impl Layout {
         let columns = self.headers.iter().zip(&self.fields).zip(row.cells.iter());
         columns
             .filter(move |((_, meaning), _)| **meaning == Some(field))
-            .map(|((column, _), text)| Cell {
-                column,
-                text: text.trim(),
-            })
+            .map(|((column, _), text)| Cell { column, text: text.trim() })
     }
 
     /// Whether the row has as many cells as there are headers.
@@ -204,10 +193,7 @@ fn sniff(path: &Path, declared: Option<&'static Encoding>) -> Result<&'static En
 }
 
 fn open(path: &Path) -> Result<File, ImportError> {
-    let failed = |source| ImportError::Read {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| ImportError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     // A pipe cannot be read twice, and it has to be: first to see how it is written.
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
@@ -220,11 +206,7 @@ fn reader(
     delimiter: u8,
 ) -> Result<csv::Reader<Utf8Reader<File>>, ImportError> {
     let text = Utf8Reader::new(open(path)?, encoding);
-    Ok(csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text))
+    Ok(csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text))
 }
 
 #[cfg(test)]
@@ -246,11 +228,7 @@ mod tests {
     }
 
     fn rows(layout: &Layout) -> Vec<Row> {
-        layout
-            .rows()
-            .expect("rows")
-            .map(|row| row.expect("row"))
-            .collect()
+        layout.rows().expect("rows").map(|row| row.expect("row")).collect()
     }
 
     #[test]
@@ -262,10 +240,7 @@ mod tests {
         ] {
             let (_file, layout) = layout(bytes);
             let rows = rows(&layout);
-            let tags: Vec<&str> = rows
-                .iter()
-                .map(|row| layout.pointed(row, Field::Tag).text)
-                .collect();
+            let tags: Vec<&str> = rows.iter().map(|row| layout.pointed(row, Field::Tag).text).collect();
             assert_eq!(tags, ["A-1", "A-2"]);
             assert!(layout.pointed(&rows[0], Field::Notes).text.starts_with("one"));
         }
@@ -279,10 +254,7 @@ mod tests {
         let first = layout.cell(&rows[0], Field::Serial).expect("one").expect("said");
         assert_eq!((first.column, first.text), ("Serial Number", "S1"));
         let flaw = layout.cell(&rows[1], Field::Serial).expect_err("contradiction");
-        assert_eq!(
-            (flaw.column.as_str(), flaw.value.as_str()),
-            ("Serial Number", "S2")
-        );
+        assert_eq!((flaw.column.as_str(), flaw.value.as_str()), ("Serial Number", "S2"));
         assert_eq!(layout.unread(), ["column 3 (no header)", "Color"]);
     }
 
@@ -299,9 +271,6 @@ mod tests {
         let file = file(b"Asset Tag,Name\nA-1,Caf\xe9\n");
         let error = Layout::of(file.path(), Declared::default()).expect_err("bad byte");
         let sentence = error.to_string();
-        assert!(
-            sentence.contains("line 2") && sentence.contains("--encoding"),
-            "{sentence}"
-        );
+        assert!(sentence.contains("line 2") && sentence.contains("--encoding"), "{sentence}");
     }
 }

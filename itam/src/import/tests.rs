@@ -43,10 +43,7 @@ fn job(files: &[&Path]) -> Job {
     Job {
         files: files.iter().map(|path| path.to_path_buf()).collect(),
         declared: Declared::default(),
-        values: DeclaredValues {
-            currency: Currency::try_new("USD").ok(),
-            ..DeclaredValues::default()
-        },
+        values: DeclaredValues { currency: Currency::try_new("USD").ok(), ..DeclaredValues::default() },
         dry_run: false,
         rejects: None,
     }
@@ -59,12 +56,7 @@ async fn run(fake: &Fake, job: &Job) -> Result<Summary, ImportError> {
 }
 
 fn tally(created: u64, updated: u64, unchanged: u64, rejected: u64) -> Tally {
-    Tally {
-        created,
-        updated,
-        unchanged,
-        rejected,
-    }
+    Tally { created, updated, unchanged, rejected }
 }
 
 const ASSETS: &str = "\u{feff}Company,Name,Asset Tag,Category,Supplier,Manufacturer,Location,Model,Model Number,Serial,Purchase Date,Purchase Cost,Checkout Type,Checked Out To: Username,Checked Out To: First Name,Checked Out To: Last Name,Checked Out To: Location\n\
@@ -90,10 +82,7 @@ async fn an_asset_file_brings_its_assets_and_all_they_refer_to() {
     assert!(matches!(first.custodian(), Some(Custodian::Person(_))));
     assert!(first.facts.data_bearing, "laptops bear data");
     let second = fake.asset("NH-2").expect("an asset");
-    assert_eq!(
-        second.custodian(),
-        second.facts.location_id.map(Custodian::Location)
-    );
+    assert_eq!(second.custodian(), second.facts.location_id.map(Custodian::Location));
     assert_eq!(fake.asset("NH-3").expect("an asset").stage, Stage::InStock);
     let people = &fake.court.borrow().people;
     assert_eq!(people.values().next().expect("a person")["name"], "Ada Quill");
@@ -119,10 +108,7 @@ async fn a_changed_cost_is_one_correction() {
     let path = folder.write("assets.csv", ASSETS.replace(",310,", ",299.99,"));
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
     assert_eq!((summary.rows, summary.events), (tally(0, 1, 4, 0), 1));
-    assert_eq!(
-        (fake.total_events(), fake.events("asset.corrected")),
-        (before + 1, 1)
-    );
+    assert_eq!((fake.total_events(), fake.events("asset.corrected")), (before + 1, 1));
     let change = &summary.files[0].updates[0].changes[0];
     assert_eq!(change.field, "costs");
     assert_eq!(change.old["price"]["amount"], "310.00");
@@ -139,10 +125,7 @@ async fn another_user_name_moves_the_asset_and_blank_cells_change_nothing() {
     let path = folder.write("moves.csv", rows);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
     assert_eq!(summary.rows, tally(0, 2, 1, 0), "{:?}", summary.files);
-    assert_eq!(
-        (fake.events("asset.reassigned"), fake.events("asset.deployed")),
-        (1, 3)
-    );
+    assert_eq!((fake.events("asset.reassigned"), fake.events("asset.deployed")), (1, 3));
     let kept = fake.asset("NH-1").expect("an asset").facts;
     assert_eq!(kept.serial.expect("a serial").to_string(), "S-1");
 }
@@ -168,22 +151,11 @@ async fn bad_rows_are_rejected_with_column_value_and_reason_and_the_rest_goes_in
     job.values.decimal = Some(Decimal::Point);
     job.rejects = Some(folder.path("rejects.csv"));
     let summary = run(&fake, &job).await.expect("imported");
-    assert_eq!(
-        summary.rows,
-        tally(2, 0, 0, 10),
-        "{:?}",
-        summary.files[0].rejections
-    );
+    assert_eq!(summary.rows, tally(2, 0, 0, 10), "{:?}", summary.files[0].rejections);
     let found: Vec<(u64, &str, &str)> = summary.files[0]
         .rejections
         .iter()
-        .map(|rejection| {
-            (
-                rejection.row,
-                rejection.flaw.column.as_str(),
-                rejection.flaw.value.as_str(),
-            )
-        })
+        .map(|rejection| (rejection.row, rejection.flaw.column.as_str(), rejection.flaw.value.as_str()))
         .collect();
     let expected = [
         (2, "Serial", "6.38E+15"),
@@ -201,11 +173,7 @@ async fn bad_rows_are_rejected_with_column_value_and_reason_and_the_rest_goes_in
     let written = std::fs::read_to_string(folder.path("rejects.csv")).expect("rejects");
     assert_eq!(written.lines().count(), 11);
     assert!(
-        written
-            .lines()
-            .nth(1)
-            .expect("a row")
-            .starts_with("A-1,Book,6.38E+15,1.00,2024-01-01,,,2,Serial,")
+        written.lines().nth(1).expect("a row").starts_with("A-1,Book,6.38E+15,1.00,2024-01-01,,,2,Serial,")
     );
 }
 
@@ -218,26 +186,13 @@ async fn users_models_and_places_come_in_any_order_and_again_without_an_event() 
     let users = folder.write("users.csv", users);
     let locations = "name,parent,address,city,country,currency\nRoom 7,Pier,,,,\nPier,,Quay 1,Hafen,de,EUR\n";
     let locations = folder.write("locations.csv", locations);
-    let suppliers = folder.write(
-        "suppliers.csv",
-        "name,contact,url\nKontor,Someone,https://kontor.example\n",
-    );
+    let suppliers =
+        folder.write("suppliers.csv", "name,contact,url\nKontor,Someone,https://kontor.example\n");
     let models = "Name,Category,Manufacturer,Model Number,EOL\nView 27,Screens,Ferrum,,60 months\n";
     let models = folder.write("models.csv", models);
     let makers = folder.write("makers.csv", "name,support email\nFerrum,\n");
-    let categories = folder.write(
-        "categories.csv",
-        "name,category type\nScreens,asset\nMonitors,asset\n",
-    );
-    let job = job(&[
-        &assets,
-        &users,
-        &models,
-        &locations,
-        &suppliers,
-        &makers,
-        &categories,
-    ]);
+    let categories = folder.write("categories.csv", "name,category type\nScreens,asset\nMonitors,asset\n");
+    let job = job(&[&assets, &users, &models, &locations, &suppliers, &makers, &categories]);
     let summary = run(&fake, &job).await.expect("imported");
     // The row without a user name and the model that two categories claim are all that is amiss.
     assert_eq!(summary.rows.rejected, 1, "{:?}", summary.files);
@@ -245,10 +200,7 @@ async fn users_models_and_places_come_in_any_order_and_again_without_an_event() 
     let again = run(&fake, &job).await.expect("imported");
     assert_eq!(again.events, 0, "{:?}", again.files);
     assert_eq!((again.rows.created, again.rows.updated), (0, 0));
-    assert_eq!(
-        fake.asset("NH-1").map(|asset| asset.custodian().is_some()),
-        Some(true)
-    );
+    assert_eq!(fake.asset("NH-1").map(|asset| asset.custodian().is_some()), Some(true));
 }
 
 #[tokio::test]
@@ -261,11 +213,7 @@ async fn an_interrupted_import_is_finished_by_running_it_again() {
         fake.breaks_after.set(None);
         let summary = run(&fake, &job(&[&path])).await.expect("imported");
         assert_eq!(summary.rows.rejected, 0, "cut at {cut}");
-        assert_eq!(
-            (fake.events("asset.registered"), fake.events("asset.deployed")),
-            (5, 2),
-            "cut at {cut}"
-        );
+        assert_eq!((fake.events("asset.registered"), fake.events("asset.deployed")), (5, 2), "cut at {cut}");
         assert_eq!(fake.total_events(), 14, "cut at {cut}");
     }
 }
@@ -287,15 +235,11 @@ async fn a_dry_run_sends_nothing_and_says_the_same() {
 #[tokio::test]
 async fn what_is_not_said_is_asked_for_before_anything_is_sent() {
     let (folder, fake) = (Folder::new(), Fake::new());
-    let path = folder.write(
-        "assets.csv",
-        "Asset Tag,Model,Purchase Date,Purchase Cost\nA-1,Book,3/4/24,\"1,234\"\n",
-    );
+    let path = folder
+        .write("assets.csv", "Asset Tag,Model,Purchase Date,Purchase Cost\nA-1,Book,3/4/24,\"1,234\"\n");
     let mut job = job(&[&path]);
     job.values.currency = None;
-    let Err(ImportError::Questions(questions)) = run(&fake, &job).await else {
-        panic!("questions")
-    };
+    let Err(ImportError::Questions(questions)) = run(&fake, &job).await else { panic!("questions") };
     assert_eq!(questions.len(), 3, "{questions:?}");
     assert_eq!(fake.total_events(), 0);
     job.values.currency = Currency::try_new("EUR").ok();
@@ -319,11 +263,7 @@ async fn a_checkout_date_is_when_it_was_handed_out() {
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
     assert_eq!(summary.rows, tally(2, 0, 0, 0), "{:?}", summary.files);
     let court = fake.court.borrow();
-    for loaded in court
-        .loaded
-        .iter()
-        .filter(|(one, _)| one.kind == AggregateKind::Asset)
-    {
+    for loaded in court.loaded.iter().filter(|(one, _)| one.kind == AggregateKind::Asset) {
         let last = loaded.1.last_effective_at.expect("an instant");
         assert_eq!(last.to_rfc3339(), "2024-03-05T00:00:00+00:00");
     }
@@ -335,12 +275,7 @@ async fn rows_that_rest_on_what_cannot_be_made_are_rejected() {
     let path = folder.write("locations.csv", "name,parent,currency\nA,B,\nB,A,\n");
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
     assert_eq!(summary.rows.rejected, 2, "{:?}", summary.files);
-    assert!(
-        summary.files[0].rejections[0]
-            .flaw
-            .reason
-            .contains("part of itself")
-    );
+    assert!(summary.files[0].rejections[0].flaw.reason.contains("part of itself"));
 }
 
 #[tokio::test]
@@ -348,12 +283,7 @@ async fn many_rows_go_in_by_chunks() {
     let (folder, fake) = (Folder::new(), Fake::new());
     let mut rows = "Asset Tag,Model,Location,Purchase Cost,Currency\n".to_owned();
     for number in 0..2_500 {
-        _ = writeln!(
-            rows,
-            "T-{number},Book {},Pier {},{number}.5,GBP",
-            number % 7,
-            number % 11
-        );
+        _ = writeln!(rows, "T-{number},Book {},Pier {},{number}.5,GBP", number % 7, number % 11);
     }
     let path = folder.write("assets.csv", rows);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");

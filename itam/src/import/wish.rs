@@ -33,10 +33,7 @@ impl AssetWish {
             tag.ok_or_else(|| reading.missing(Field::Tag, "the tag is blank: an asset is known by its tag"))?;
         check_single(reading)?;
         let mut facts = own_facts(reading)?;
-        let (model, model_label) = (
-            reading.short(Field::Model)?,
-            reading.identifier(Field::ModelNumber)?,
-        );
+        let (model, model_label) = (reading.short(Field::Model)?, reading.identifier(Field::ModelNumber)?);
         let model = model.or(model_label);
         let model = model.ok_or_else(|| reading.missing(Field::Model, "the model is blank"))?;
         let model = planner.model_fields(reading, model)?;
@@ -78,12 +75,7 @@ impl AssetWish {
                 Some(json!({ "person": refer(Field::Username, MasterKind::Person, fields)? }))
             }
         };
-        Ok(Self {
-            tag,
-            facts,
-            custodian,
-            since,
-        })
+        Ok(Self { tag, facts, custodian, since })
     }
 
     /// Adds the commands that are needed to the plan, given the asset of this tag as it is.
@@ -127,14 +119,9 @@ impl AssetWish {
         let mut data = self.facts;
         let acquired_on = data.get("acquired_on").and_then(Value::as_str).map(str::to_owned);
         put(&mut data, "tag", Some(self.tag.clone()));
-        let since = self
-            .since
-            .filter(|_| self.custodian.is_some())
-            .map(|day| day.to_string());
+        let since = self.since.filter(|_| self.custodian.is_some()).map(|day| day.to_string());
         // It cannot be handed out before it was there; days in ISO form compare as text.
-        let entered = since
-            .clone()
-            .map(|since| acquired_on.map_or(since.clone(), |day| day.min(since)));
+        let entered = since.clone().map(|since| acquired_on.map_or(since.clone(), |day| day.min(since)));
         put(&mut data, "effective_time", entered.map(midnight));
         push(planner, plan, ASSETS, "register-asset", Value::Object(data));
         if let Some(custodian) = self.custodian {
@@ -200,11 +187,7 @@ pub(crate) struct Refused(pub(crate) Field, pub(crate) String);
 
 fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
     let Value::Object(data) = data else { return };
-    plan.steps.push(Step {
-        stage,
-        command: planner.command(name, data),
-        entry: None,
-    });
+    plan.steps.push(Step { stage, command: planner.command(name, data), entry: None });
 }
 
 fn midnight(day: String) -> String {
@@ -216,11 +199,7 @@ fn own_facts(reading: Reading<'_>) -> Result<Fields, Flaw> {
     let mut facts = Fields::new();
     put(&mut facts, "serial", reading.identifier(Field::Serial)?);
     put(&mut facts, "name", reading.short(Field::Name)?);
-    put(
-        &mut facts,
-        "order_number",
-        reading.identifier(Field::OrderNumber)?,
-    );
+    put(&mut facts, "order_number", reading.identifier(Field::OrderNumber)?);
     put(&mut facts, "notes", reading.note(Field::Notes)?);
     let price = reading.money(Field::PurchaseCost)?;
     put(&mut facts, "costs", price.map(|price| json!({ "price": price })));
@@ -228,9 +207,7 @@ fn own_facts(reading: Reading<'_>) -> Result<Fields, Flaw> {
     put(&mut facts, "acquired_on", bought.map(|day| day.to_string()));
     let months = reading.months(Field::WarrantyMonths)?;
     // Months of warranty count from the purchase; without its day they tell no date.
-    let until = bought
-        .zip(months)
-        .and_then(|(day, months)| day.checked_add_months(Months::new(months)));
+    let until = bought.zip(months).and_then(|(day, months)| day.checked_add_months(Months::new(months)));
     put(&mut facts, "warranty_until", until.map(|day| day.to_string()));
     let end = reading.date(Field::EndOfLifeDate)?;
     put(&mut facts, "end_of_life_on", end.map(|day| day.to_string()));

@@ -14,28 +14,13 @@ async fn what_was_appended_is_visible_at_once() {
         EmbeddedLog::open(&dir.path().join("log.redb"), tenant(), EmbeddedOptions::new(noon)).expect("log");
     let log: Arc<EmbeddedLog> = Arc::new(log);
     let running = Running::start(log.clone(), &dir.path().join("read-model"));
-    running
-        .until("it follows", |status| {
-            status.phase == itam_projector::Phase::Following
-        })
-        .await;
+    running.until("it follows", |status| status.phase == itam_projector::Phase::Following).await;
     let mut took = Vec::new();
     for number in 1..=200 {
-        let write = Write {
-            subject: subject(number),
-            expected: 0,
-            body: registration(number).into(),
-        };
-        let appended = log
-            .append(Commit { writes: vec![write] })
-            .await
-            .expect("appended");
+        let write = Write { subject: subject(number), expected: 0, body: registration(number).into() };
+        let appended = log.append(Commit { writes: vec![write] }).await.expect("appended");
         let start = Instant::now();
-        let applied = running
-            .model
-            .wait_for(appended.last, Duration::from_secs(20))
-            .await
-            .expect("wait");
+        let applied = running.model.wait_for(appended.last, Duration::from_secs(20)).await.expect("wait");
         took.push(start.elapsed());
         assert!(applied >= appended.last);
         let snapshot = running.model.snapshot().expect("snapshot");

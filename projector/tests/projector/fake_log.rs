@@ -55,10 +55,7 @@ impl FakeLog {
     fn page(&self, from: u64, limit: usize) -> Result<Page, LogError> {
         let state = self.state();
         if state.is_away {
-            return Err(LogError::Unavailable {
-                operation: "reading",
-                source: "it is away".into(),
-            });
+            return Err(LogError::Unavailable { operation: "reading", source: "it is away".into() });
         }
         let stored = |(position, (subject, body)): (u64, &(Subject, Bytes))| StoredMessage {
             position,
@@ -70,10 +67,7 @@ impl FakeLog {
             .zip(&state.messages)
             .filter(|(position, _)| *position >= from && state.gap != Some(*position));
         let head = state.messages.len() as u64;
-        Ok(Page {
-            messages: all.take(limit).map(stored).collect(),
-            head,
-        })
+        Ok(Page { messages: all.take(limit).map(stored).collect(), head })
     }
 }
 
@@ -81,11 +75,7 @@ impl FakeLog {
 impl LogReader for FakeLog {
     async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
         let page = self.page(1, usize::MAX)?;
-        Ok(page
-            .messages
-            .into_iter()
-            .filter(|message| message.subject == *subject)
-            .collect())
+        Ok(page.messages.into_iter().filter(|message| message.subject == *subject).collect())
     }
 
     async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {

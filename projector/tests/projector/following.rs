@@ -10,10 +10,7 @@ use crate::support::{Running, asset, log_of, options, registration, subject, ten
 
 fn assets(running: &Running) -> u64 {
     let snapshot = running.model.snapshot().expect("snapshot");
-    snapshot
-        .summary(&SummaryFilters::default())
-        .expect("summary")
-        .assets
+    snapshot.summary(&SummaryFilters::default()).expect("summary").assets
 }
 
 #[tokio::test]
@@ -22,25 +19,13 @@ async fn it_catches_up_and_then_follows() {
     let log = log_of(50);
     let running = Running::start(log.clone(), dir.path());
     running
-        .until("50 are applied", |status| {
-            status.phase == Phase::Following && status.progress.applied == 50
-        })
+        .until("50 are applied", |status| status.phase == Phase::Following && status.progress.applied == 50)
         .await;
     assert_eq!(assets(&running), 50);
     log.append(&subject(51), registration(51));
-    let status = running
-        .until("51 are applied", |status| status.progress.applied == 51)
-        .await;
+    let status = running.until("51 are applied", |status| status.progress.applied == 51).await;
     assert_eq!((status.progress.lag(), status.parked), (0, 0));
-    assert!(
-        running
-            .model
-            .snapshot()
-            .expect("snapshot")
-            .asset_by_tag("LT-0051")
-            .expect("read")
-            .is_some()
-    );
+    assert!(running.model.snapshot().expect("snapshot").asset_by_tag("LT-0051").expect("read").is_some());
     running.stop().await;
 }
 
@@ -60,16 +45,8 @@ async fn it_goes_on_from_its_checkpoint_when_it_is_started_again() {
         log.append(&subject(1), verification(1, round + 1));
     }
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("all is applied", |status| status.progress.applied == 33)
-        .await;
-    let record = running
-        .model
-        .snapshot()
-        .expect("snapshot")
-        .asset(asset(1))
-        .expect("read")
-        .expect("known");
+    running.until("all is applied", |status| status.progress.applied == 33).await;
+    let record = running.model.snapshot().expect("snapshot").asset(asset(1)).expect("read").expect("known");
     assert_eq!(record.version, 4);
     running.stop().await;
 }
@@ -80,34 +57,17 @@ async fn keys_are_counted_and_what_cannot_be_read_is_parked_and_stops_nothing() 
     let log = log_of(1);
     log.append(&tenant().key_subject("tag", "lt-0001"), b"{}".to_vec());
     let unknown = String::from_utf8(registration(2)).expect("text");
-    log.append(
-        &subject(2),
-        unknown
-            .replace("asset.registered", "asset.teleported")
-            .into_bytes(),
-    );
+    log.append(&subject(2), unknown.replace("asset.registered", "asset.teleported").into_bytes());
     log.append(&subject(3), b"not even JSON".to_vec());
     log.append(&subject(4), registration(5));
     log.append(&subject(6), registration(6));
     let running = Running::start(log, dir.path());
-    let status = running
-        .until("all is applied", |status| status.progress.applied == 6)
-        .await;
+    let status = running.until("all is applied", |status| status.progress.applied == 6).await;
     assert_eq!((status.parked, assets(&running)), (3, 2));
-    let parked = running
-        .model
-        .snapshot()
-        .expect("snapshot")
-        .parked(0, 10)
-        .expect("parked");
-    let types: Vec<_> = parked
-        .iter()
-        .map(|(position, parked)| (*position, parked.event_type.as_str()))
-        .collect();
-    assert_eq!(
-        types,
-        [(3, "asset.teleported"), (4, "unknown"), (5, "asset.registered")]
-    );
+    let parked = running.model.snapshot().expect("snapshot").parked(0, 10).expect("parked");
+    let types: Vec<_> =
+        parked.iter().map(|(position, parked)| (*position, parked.event_type.as_str())).collect();
+    assert_eq!(types, [(3, "asset.teleported"), (4, "unknown"), (5, "asset.registered")]);
     running.stop().await;
 }
 
@@ -116,21 +76,15 @@ async fn while_the_log_is_away_readers_go_on_and_it_resumes_by_itself() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(3);
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("it follows", |status| status.progress.applied == 3)
-        .await;
+    running.until("it follows", |status| status.progress.applied == 3).await;
     log.set_away(true);
-    let status = running
-        .until("it says so", |status| status.phase == Phase::LogUnavailable)
-        .await;
+    let status = running.until("it says so", |status| status.phase == Phase::LogUnavailable).await;
     assert!(status.trouble.expect("trouble").contains("away"));
     assert_eq!(assets(&running), 3);
     log.append(&subject(4), registration(4));
     log.set_away(false);
     running
-        .until("it resumed", |status| {
-            status.phase == Phase::Following && status.progress.applied == 4
-        })
+        .until("it resumed", |status| status.phase == Phase::Following && status.progress.applied == 4)
         .await;
     running.stop().await;
 }
@@ -140,19 +94,13 @@ async fn a_log_that_is_away_at_the_start_is_waited_for() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(3);
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("it follows", |status| status.progress.applied == 3)
-        .await;
+    running.until("it follows", |status| status.progress.applied == 3).await;
     running.stop().await;
     log.set_away(true);
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("it waits", |status| status.phase == Phase::LogUnavailable)
-        .await;
+    running.until("it waits", |status| status.phase == Phase::LogUnavailable).await;
     log.set_away(false);
-    running
-        .until("it follows", |status| status.phase == Phase::Following)
-        .await;
+    running.until("it follows", |status| status.phase == Phase::Following).await;
     running.stop().await;
 }
 
@@ -165,18 +113,13 @@ async fn a_rewritten_history_stops_it() {
         let dir = tempfile::tempdir().expect("temp dir");
         let log = log_of(5);
         let running = Running::start(log.clone(), dir.path());
-        running
-            .until("all is applied", |status| status.progress.applied == 5)
-            .await;
+        running.until("all is applied", |status| status.progress.applied == 5).await;
         running.stop().await;
         rewrite(&log);
         let running = Running::start(log, dir.path());
         let handle = running.handle.clone();
         let ended = running.ended().await;
-        assert!(
-            matches!(ended, Err(ProjectorError::HistoryRewritten { position: 5, .. })),
-            "{ended:?}"
-        );
+        assert!(matches!(ended, Err(ProjectorError::HistoryRewritten { position: 5, .. })), "{ended:?}");
         assert_eq!(handle.status().phase, Phase::Stopped);
         assert!(handle.status().trouble.expect("trouble").contains("rewritten"));
     }
@@ -187,19 +130,12 @@ async fn a_history_that_is_rewritten_while_the_log_is_away_stops_it() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(5);
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("all is applied", |status| status.progress.applied == 5)
-        .await;
+    running.until("all is applied", |status| status.progress.applied == 5).await;
     log.set_away(true);
-    running
-        .until("it waits", |status| status.phase == Phase::LogUnavailable)
-        .await;
+    running.until("it waits", |status| status.phase == Phase::LogUnavailable).await;
     log.rewrite(5, registration(99));
     log.set_away(false);
-    assert!(matches!(
-        running.ended().await,
-        Err(ProjectorError::HistoryRewritten { position: 5, .. })
-    ));
+    assert!(matches!(running.ended().await, Err(ProjectorError::HistoryRewritten { position: 5, .. })));
 }
 
 #[tokio::test]
@@ -209,13 +145,7 @@ async fn a_gap_is_never_stepped_over() {
     log.lose(3);
     let ended = Running::start(log, dir.path()).ended().await;
     assert!(
-        matches!(
-            ended,
-            Err(ProjectorError::ReadModel(ReadModelError::Gap {
-                expected: 3,
-                found: 4
-            }))
-        ),
+        matches!(ended, Err(ProjectorError::ReadModel(ReadModelError::Gap { expected: 3, found: 4 }))),
         "{ended:?}"
     );
 }
@@ -225,9 +155,7 @@ async fn a_rebuild_serves_throughout_keeps_following_and_gives_the_same_file() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(100);
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("all is applied", |status| status.progress.applied == 100)
-        .await;
+    running.until("all is applied", |status| status.progress.applied == 100).await;
     let handle = running.handle.clone();
     let rebuild = tokio::spawn(async move { handle.rebuild().await });
     let (mut number, mut last) = (100, 100);
@@ -239,22 +167,14 @@ async fn a_rebuild_serves_throughout_keeps_following_and_gives_the_same_file() {
         let snapshot = running.model.snapshot().expect("served");
         assert!(snapshot.applied().position >= last, "the position went back");
         last = snapshot.applied().position;
-        assert!(
-            !snapshot
-                .list(&AssetQuery::default(), None, 5)
-                .expect("served")
-                .items
-                .is_empty()
-        );
+        assert!(!snapshot.list(&AssetQuery::default(), None, 5).expect("served").items.is_empty());
         tokio::task::yield_now().await;
     }
     let report = rebuild.await.expect("task").expect("rebuild");
     assert_eq!(report.is_same, Some(true));
     let all = u64::from(number);
     running
-        .until("all is applied", |status| {
-            status.progress.applied == all && status.rebuild.is_none()
-        })
+        .until("all is applied", |status| status.progress.applied == all && status.rebuild.is_none())
         .await;
     assert_eq!(assets(&running), all);
     running.stop().await;
@@ -265,9 +185,7 @@ async fn a_rebuild_without_a_projector_tells_how_far_it_got() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(100);
     let running = Running::start(log.clone(), dir.path());
-    running
-        .until("all is applied", |status| status.progress.applied == 100)
-        .await;
+    running.until("all is applied", |status| status.progress.applied == 100).await;
     let model = running.model.clone();
     running.stop().await;
     drop(model);
@@ -277,10 +195,7 @@ async fn a_rebuild_without_a_projector_tells_how_far_it_got() {
     let report =
         itam_projector::rebuild(log, model, "main", &options(), |progress| told.push(progress)).await;
     let report = report.expect("rebuild");
-    assert_eq!(
-        (report.applied, report.parked, report.is_same),
-        (100, 0, Some(true))
-    );
+    assert_eq!((report.applied, report.parked, report.is_same), (100, 0, Some(true)));
     assert!(told.len() > 5 && told.is_sorted_by_key(|progress| progress.applied));
     assert_eq!(told.last().map(|progress| progress.lag()), Some(0));
 }
@@ -327,8 +242,5 @@ async fn a_log_that_says_it_is_damaged_stops_it() {
 
     let dir = tempfile::tempdir().expect("temp dir");
     let ended = Running::start(Arc::new(Damaged), dir.path()).ended().await;
-    assert!(
-        matches!(ended, Err(ProjectorError::Log(LogError::Corrupt(_)))),
-        "{ended:?}"
-    );
+    assert!(matches!(ended, Err(ProjectorError::Log(LogError::Corrupt(_)))), "{ended:?}");
 }

@@ -29,9 +29,7 @@ pub(crate) fn tenant() -> Tenant {
 }
 
 pub(crate) fn asset(number: u32) -> AssetId {
-    AssetId(Uuid::from_u128(
-        0x0193_0000_0000_7000_8000_0000_0000_0000 | u128::from(number),
-    ))
+    AssetId(Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 | u128::from(number)))
 }
 
 pub(crate) fn subject(number: u32) -> Subject {
@@ -64,24 +62,11 @@ pub(crate) fn registration(number: u32) -> Vec<u8> {
         department_id: None,
         notes: None,
     };
-    stored(
-        number,
-        1,
-        AssetEvent::Registered(AssetRegistered {
-            facts: Box::new(facts),
-        }),
-    )
+    stored(number, 1, AssetEvent::Registered(AssetRegistered { facts: Box::new(facts) }))
 }
 
 pub(crate) fn verification(number: u32, version: u64) -> Vec<u8> {
-    stored(
-        number,
-        version,
-        AssetEvent::Verified(AssetVerified {
-            location_id: None,
-            condition: None,
-        }),
-    )
+    stored(number, version, AssetEvent::Verified(AssetVerified { location_id: None, condition: None }))
 }
 
 fn stored(number: u32, version: u64, event: AssetEvent) -> Vec<u8> {
@@ -126,21 +111,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(log: Arc<dyn LogReader>, dir: &Path) -> Self {
-        let model = ReadModel::in_process(
-            dir,
-            ReadModelOptions {
-                cache_bytes: 8 * 1024 * 1024,
-            },
-        );
+        let model = ReadModel::in_process(dir, ReadModelOptions { cache_bytes: 8 * 1024 * 1024 });
         let projector = Projector::new(log, model.clone(), "main", options());
         let (handle, shutdown) = (projector.handle(), CancellationToken::new());
         let task = tokio::spawn(projector.run(shutdown.clone()));
-        Self {
-            model,
-            handle,
-            shutdown,
-            task,
-        }
+        Self { model, handle, shutdown, task }
     }
 
     pub(crate) async fn until(

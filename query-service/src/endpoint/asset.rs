@@ -25,22 +25,13 @@ pub(crate) async fn show(
     let view = desk.view(&inquiry).await?;
     let record = find(&view, &name)?;
     let row = AssetRow::new(&view, &record).map_err(|error| read_problem(&error))?;
-    one(
-        &inquiry,
-        view.position(),
-        EntityTag::of_version(record.version),
-        &row,
-    )
+    one(&inquiry, view.position(), EntityTag::of_version(record.version), &row)
 }
 
 /// The asset of an id or a tag.
 pub(crate) fn find(view: &View, name: &str) -> Result<AssetRecord, Problem> {
-    let asset = AssetName::try_new(name).map_err(|error| {
-        refuse(
-            "name",
-            format!("{name:?} is neither an id nor a tag: it {error}."),
-        )
-    })?;
+    let asset = AssetName::try_new(name)
+        .map_err(|error| refuse("name", format!("{name:?} is neither an id nor a tag: it {error}.")))?;
     let found = match &asset {
         AssetName::Id(id) => view.snapshot.asset(*id),
         AssetName::Tag(tag) => view.snapshot.asset_by_tag(tag.0.as_str()),

@@ -57,17 +57,11 @@ fn source(
     let typed = parameters.text("q")?;
     let is_labeled = picks.tag.is_some() || picks.serial.is_some();
     if typed.is_some() && is_labeled {
-        return Err(refuse(
-            "q",
-            "The parameter q does not go together with tag or serial.",
-        ));
+        return Err(refuse("q", "The parameter q does not go together with tag or serial."));
     }
     let has_own_order = typed.is_some() || is_labeled || !picks.holds.is_empty();
     if has_own_order && parameters.has("sort") {
-        return Err(refuse(
-            "sort",
-            "The parameter sort does not go together with q, tag, serial or hold.",
-        ));
+        return Err(refuse("sort", "The parameter sort does not go together with q, tag, serial or hold."));
     }
     if let Some(tag) = &picks.tag {
         return Ok(Source::Tag(tag.clone(), filters));
@@ -83,11 +77,7 @@ fn source(
         return Ok(Source::OnHold(filters));
     }
     let (sort, direction) = sort(parameters)?;
-    Ok(Source::Order(AssetQuery {
-        filters,
-        sort,
-        direction,
-    }))
+    Ok(Source::Order(AssetQuery { filters, sort, direction }))
 }
 
 fn sort(parameters: &Parameters) -> Result<(AssetSort, Direction), Problem> {
@@ -105,10 +95,7 @@ fn terms(
 ) -> Result<Vec<SearchTerm>, Problem> {
     let words = search_words(typed);
     if words.is_empty() {
-        return Err(refuse(
-            "q",
-            format!("The parameter q is {typed:?}, which holds no letter or digit."),
-        ));
+        return Err(refuse("q", format!("The parameter q is {typed:?}, which holds no letter or digit.")));
     }
     let term = |text: String| {
         let found = people.search_prefix(&text, MAX_TERM_CUSTODIANS).into_iter();
@@ -117,10 +104,7 @@ fn terms(
             let details = people.find(*id);
             sees_personal_data || details.is_some_and(|details| is_in_name(&details.display_name, &text))
         };
-        let custodians = found
-            .filter(is_named)
-            .map(|id| Custodian::Person(PersonId(id)))
-            .collect();
+        let custodians = found.filter(is_named).map(|id| Custodian::Person(PersonId(id))).collect();
         SearchTerm { text, custodians }
     };
     Ok(words.into_iter().map(term).collect())

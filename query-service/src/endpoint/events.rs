@@ -26,20 +26,13 @@ const CHUNK: NonZeroUsize = NonZeroUsize::new(1_000).expect("not zero");
 /// Reads the parameters that choose events.
 pub(crate) fn filter(parameters: &Parameters) -> Result<EventFilter, Problem> {
     let kinds = parameters.words("aggregate", AggregateKind::ALL, AggregateKind::as_str)?;
-    let types: Vec<String> = parameters
-        .values("type")?
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let types: Vec<String> = parameters.values("type")?.into_iter().map(str::to_owned).collect();
     // A type of a newer build is not known here, but has the form of one.
     if let Some(wrong) = types.iter().find(|name| name.split('.').count() != 2) {
         let detail = format!("The parameter type is {wrong:?}: it takes types such as asset.deployed.");
         return Err(refuse("type", detail));
     }
-    Ok(EventFilter {
-        types,
-        aggregates: kinds.into_iter().map(|kind| kind.as_str().to_owned()).collect(),
-    })
+    Ok(EventFilter { types, aggregates: kinds.into_iter().map(|kind| kind.as_str().to_owned()).collect() })
 }
 
 /// An export of events on its way.
@@ -68,13 +61,7 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let head = Head { position, tag: None };
     let place = desk.begin_export()?;
     let stall = desk.parts.limits.stall;
-    let export = Export {
-        desk,
-        filter,
-        from,
-        head: position,
-        left,
-    };
+    let export = Export { desk, filter, from, head: position, left };
     let chunks = try_unfold(Some(export), async |export| match export {
         Some(export) => export.chunk().await.map(Some),
         None => Ok(None),
@@ -88,13 +75,7 @@ impl Export {
         if self.from <= self.head {
             let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(CHUNK.get());
             let limit = NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN);
-            let page = self
-                .desk
-                .parts
-                .log
-                .read(self.from, limit)
-                .await
-                .map_err(io::Error::other)?;
+            let page = self.desk.parts.log.read(self.from, limit).await.map_err(io::Error::other)?;
             for message in &page.messages {
                 if self.left == 0 || message.position > self.head {
                     break;
@@ -106,10 +87,7 @@ impl Export {
                 self.from = message.position + 1;
             }
             if page.messages.is_empty() {
-                return Err(io::Error::other(format!(
-                    "position {} is missing from the log",
-                    self.from
-                )));
+                return Err(io::Error::other(format!("position {} is missing from the log", self.from)));
             }
         }
         let is_over = self.from > self.head || self.left == 0;
@@ -129,13 +107,11 @@ fn write_line(lines: &mut Vec<u8>, message: &StoredMessage) -> io::Result<()> {
     if serde_json::from_slice::<&RawValue>(&message.body).is_ok() {
         lines.extend_from_slice(b",\"event\":");
         // A line break between tokens would end the line; in a string JSON has none.
-        lines.extend(message.body.iter().map(|byte| {
-            if matches!(byte, b'\n' | b'\r') {
-                b' '
-            } else {
-                *byte
-            }
-        }));
+        lines.extend(message.body.iter().map(
+            |byte| {
+                if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }
+            },
+        ));
     } else {
         let encoded = data_encoding::BASE64.encode(&message.body);
         lines.extend_from_slice(format!(",\"base64\":\"{encoded}\"").as_bytes());

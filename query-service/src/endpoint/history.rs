@@ -40,13 +40,7 @@ pub(crate) async fn of_asset(
     inquiry.require(Query::History)?;
     let view = desk.view(&inquiry).await?;
     let id = asset::find(&view, &name)?.id();
-    answer(
-        &desk,
-        &inquiry,
-        view,
-        AggregateRef::new(AggregateKind::Asset, id.0),
-    )
-    .await
+    answer(&desk, &inquiry, view, AggregateRef::new(AggregateKind::Asset, id.0)).await
 }
 
 /// The history of anything else.
@@ -96,10 +90,7 @@ async fn answer(
     let paging = inquiry.paging()?;
     let tag = inquiry.list_tag(view.position(), view.today(), form);
     let is_current = inquiry.has_current(&tag)?;
-    let head = Head {
-        position: view.position(),
-        tag: Some(tag),
-    };
+    let head = Head { position: view.position(), tag: Some(tag) };
     if is_current {
         return Ok(head.not_modified());
     }
@@ -141,19 +132,12 @@ fn after(paging: &Paging) -> Result<Option<u64>, Problem> {
 
 async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
     let events = walk.read(walk.after, paging.page_limit()).await?;
-    let rows: Vec<_> = events
-        .messages
-        .iter()
-        .map(|message| EventRow::new(&walk.view, message))
-        .collect();
+    let rows: Vec<_> = events.messages.iter().map(|message| EventRow::new(&walk.view, message)).collect();
     let next = events.next.map(|position| {
         let cursor = Some(Cursor::from_bytes(position.to_be_bytes().to_vec()));
         Place { source: 0, cursor }.write(paging.query)
     });
-    let page = Page {
-        items: rows,
-        next_cursor: next,
-    };
+    let page = Page { items: rows, next_cursor: next };
     serde_json::to_vec(&page).map_err(|error| Problem::internal(&error))
 }
 
@@ -189,21 +173,14 @@ impl Walk {
     /// Loads the thing's own events in one go: they are few, and one by one they cost more.
     async fn load_own(mut self) -> Result<Self, LogError> {
         let parts = &self.desk.parts;
-        let subject = parts
-            .tenant
-            .event_subject(self.subject.kind.as_str(), self.subject.id);
+        let subject = parts.tenant.event_subject(self.subject.kind.as_str(), self.subject.id);
         let messages = parts.log.load(&subject).await?;
-        self.own = messages
-            .into_iter()
-            .map(|message| (message.position, message))
-            .collect();
+        self.own = messages.into_iter().map(|message| (message.position, message)).collect();
         Ok(self)
     }
 
     async fn read(&self, after: Option<u64>, limit: usize) -> Result<Events, Problem> {
-        let positions = self
-            .positions(after, limit + 1)
-            .map_err(|error| read_problem(&error))?;
+        let positions = self.positions(after, limit + 1).map_err(|error| read_problem(&error))?;
         let is_more = positions.len() > limit;
         let positions = &positions[..positions.len().min(limit)];
         let reads: Vec<_> = positions.iter().map(|position| self.message(*position)).collect();
@@ -241,10 +218,7 @@ impl Walk {
             return Ok(message.clone());
         }
         let page = self.desk.parts.log.read(position, NonZeroUsize::MIN).await?;
-        let found = page
-            .messages
-            .into_iter()
-            .find(|message| message.position == position);
+        let found = page.messages.into_iter().find(|message| message.position == position);
         found.ok_or_else(|| LogError::Corrupt(format!("position {position} is applied but not in the log")))
     }
 }

@@ -34,10 +34,7 @@ pub(crate) async fn of_person(
     if person.is_none() {
         return Err(as_of(not_found("person", &id.to_string()), view.position()));
     }
-    let query = AssetQuery {
-        filters,
-        ..AssetQuery::default()
-    };
+    let query = AssetQuery { filters, ..AssetQuery::default() };
     listing::answer(&desk, &inquiry, view, AssetListing::ordered(query))
 }
 
@@ -51,36 +48,19 @@ pub(crate) async fn of_department(
     let id = DepartmentId(read_id("id", &id)?);
     let further = further_filters(&inquiry, &["custodian", "person_id", "department_id"], &[])?;
     let view = desk.view(&inquiry).await?;
-    let department = view
-        .snapshot
-        .department(id)
-        .map_err(|error| read_problem(&error))?;
+    let department = view.snapshot.department(id).map_err(|error| read_problem(&error))?;
     if department.is_none() {
         return Err(as_of(not_found("department", &id.to_string()), view.position()));
     }
-    let borne = AssetFilters {
-        departments: vec![id],
-        ..further.clone()
-    };
-    let held = AssetFilters {
-        custodians: vec![Custodian::Department(id)],
-        ..further
-    };
+    let borne = AssetFilters { departments: vec![id], ..further.clone() };
+    let held = AssetFilters { custodians: vec![Custodian::Department(id)], ..further };
     listing::answer(&desk, &inquiry, view, one_after_the_other(vec![borne, held]))
 }
 
 /// Assets that pass the first filters, then those that pass the next ones besides.
 pub(crate) fn one_after_the_other(filters: Vec<AssetFilters>) -> AssetListing {
-    let source = |filters| {
-        Source::Order(AssetQuery {
-            filters,
-            ..AssetQuery::default()
-        })
-    };
-    AssetListing {
-        sources: filters.into_iter().map(source).collect(),
-        picks: Picks::default(),
-    }
+    let source = |filters| Source::Order(AssetQuery { filters, ..AssetQuery::default() });
+    AssetListing { sources: filters.into_iter().map(source).collect(), picks: Picks::default() }
 }
 
 /// The filters of the request, which may not be those that the path sets.
@@ -91,10 +71,7 @@ pub(crate) fn further_filters(
 ) -> Result<AssetFilters, Problem> {
     inquiry.parameters.allow(&[ASSET_FILTERS, known, PAGING])?;
     match set_by_path.iter().find(|name| inquiry.parameters.has(name)) {
-        Some(name) => Err(refuse(
-            name,
-            format!("The parameter {name} is set by the path already."),
-        )),
+        Some(name) => Err(refuse(name, format!("The parameter {name} is set by the path already."))),
         None => asset_filters::read(&inquiry.parameters),
     }
 }

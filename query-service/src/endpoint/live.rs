@@ -45,19 +45,10 @@ pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let from = parameters.number("from", 1..=u64::MAX)?;
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
     let last = last_event_id(&inquiry)?;
-    let from = last
-        .map(|last| last.saturating_add(1))
-        .or(from)
-        .unwrap_or(position + 1);
+    let from = last.map(|last| last.saturating_add(1)).or(from).unwrap_or(position + 1);
     let place = desk.begin_live()?;
     let stall = desk.parts.limits.stall;
-    let live = Live {
-        desk,
-        filter,
-        from,
-        heard: Instant::now(),
-        is_begun: false,
-    };
+    let live = Live { desk, filter, from, heard: Instant::now(), is_begun: false };
     let chunks = try_unfold(Some(live), async |live| match live {
         Some(live) => live.chunk().await.map(Some),
         None => Ok(None),
@@ -72,10 +63,7 @@ fn last_event_id(inquiry: &Inquiry) -> Result<Option<u64>, Problem> {
     };
     let id = value.to_str().ok().and_then(|text| text.trim().parse().ok());
     id.map(Some).ok_or_else(|| {
-        Problem::new(
-            ProblemCode::MalformedRequest,
-            "The header Last-Event-ID is no position of the log.",
-        )
+        Problem::new(ProblemCode::MalformedRequest, "The header Last-Event-ID is no position of the log.")
     })
 }
 

@@ -34,9 +34,7 @@ pub(crate) async fn assets(
     let id = LocationId(read_id("id", &id)?);
     let set_by_path = ["custodian", "person_id", "location_id"];
     let further = further_filters(&inquiry, &set_by_path, &["include"])?;
-    let include = inquiry
-        .parameters
-        .word("include", &["descendants"], |word| word)?;
+    let include = inquiry.parameters.word("include", &["descendants"], |word| word)?;
     let mut view = desk.view(&inquiry).await?;
     let location = view.snapshot.location(id).map_err(|error| read_problem(&error))?;
     if location.is_none() {

@@ -130,16 +130,11 @@ pub(crate) async fn list<T: Table>(
     inquiry.require(T::QUERY)?;
     inquiry.parameters.allow(&[&["q", "standing"], PAGING])?;
     let filters = RecordFilters {
-        standing: inquiry
-            .parameters
-            .word("standing", Standing::ALL, Standing::as_str)?,
+        standing: inquiry.parameters.word("standing", Standing::ALL, Standing::as_str)?,
         name_prefix: inquiry.parameters.text("q")?.map(str::to_owned),
     };
     let view = desk.view(&inquiry).await?;
-    let listing = MasterListing::<T> {
-        filters,
-        table: PhantomData,
-    };
+    let listing = MasterListing::<T> { filters, table: PhantomData };
     listing::answer(&desk, &inquiry, view, listing)
 }
 
@@ -156,10 +151,5 @@ pub(crate) async fn show<T: Table>(
     let found = T::find(&view.snapshot, id).map_err(|error| read_problem(&error))?;
     let record = found.ok_or_else(|| as_of(not_found(T::NAME, &id.to_string()), view.position()))?;
     let row = T::row(&view, &record).map_err(|error| read_problem(&error))?;
-    one(
-        &inquiry,
-        view.position(),
-        EntityTag::of_version(T::version(&record)),
-        &row,
-    )
+    one(&inquiry, view.position(), EntityTag::of_version(T::version(&record)), &row)
 }

@@ -23,10 +23,7 @@ use crate::row::order::{ORDER_COLUMNS, OrderRow};
 use crate::view::{View, read_problem};
 
 /// The stages in which pieces are awaited.
-const OPEN: &[PurchaseOrderStatus] = &[
-    PurchaseOrderStatus::Issued,
-    PurchaseOrderStatus::PartiallyReceived,
-];
+const OPEN: &[PurchaseOrderStatus] = &[PurchaseOrderStatus::Issued, PurchaseOrderStatus::PartiallyReceived];
 
 /// Purchase orders by age, stage after stage.
 struct OrderListing {
@@ -46,9 +43,7 @@ impl Listing for OrderListing {
         limit: usize,
     ) -> Result<Run<PurchaseOrderRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.stages)?;
-        let page = view
-            .snapshot
-            .purchase_orders(filters, self.direction, cursor, limit)?;
+        let page = view.snapshot.purchase_orders(filters, self.direction, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.stages.len()))
     }
 
@@ -65,10 +60,7 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     let mut stages = parameters.words("stage", PurchaseOrderStatus::ALL, PurchaseOrderStatus::as_str)?;
     if parameters.word("open", &["true"], |word| word)?.is_some() {
         if !stages.is_empty() {
-            return Err(refuse(
-                "open",
-                "The parameter open does not go together with stage.",
-            ));
+            return Err(refuse("open", "The parameter open does not go together with stage."));
         }
         stages = OPEN.to_vec();
     }
@@ -103,10 +95,5 @@ pub(crate) async fn show(
         .map_err(|error| read_problem(&error))?
         .ok_or_else(|| as_of(not_found("purchase order", &name), view.position()))?;
     let row = OrderRow::new(&view, &record).map_err(|error| read_problem(&error))?;
-    one(
-        &inquiry,
-        view.position(),
-        EntityTag::of_version(record.revision.version),
-        &row,
-    )
+    one(&inquiry, view.position(), EntityTag::of_version(record.revision.version), &row)
 }

@@ -21,11 +21,8 @@ use crate::permission::Query;
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
 use crate::view::{View, read_problem};
 
-const STANDINGS: &[PersonStanding] = &[
-    PersonStanding::Active,
-    PersonStanding::Inactive,
-    PersonStanding::Erased,
-];
+const STANDINGS: &[PersonStanding] =
+    &[PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];
 
 /// Persons in the order in which they were added, or those found by name.
 struct PersonListing {
@@ -62,9 +59,7 @@ impl PersonListing {
     fn takes(&self, record: &PersonRecord) -> bool {
         let (person, filters) = (&record.item, &self.filters);
         person.standing != PersonStanding::Erased
-            && filters
-                .standing
-                .is_none_or(|standing| person.standing == standing)
+            && filters.standing.is_none_or(|standing| person.standing == standing)
             && (filters.department.is_none() || person.department_id == filters.department)
             && (filters.location.is_none() || person.location_id == filters.location)
     }
@@ -75,10 +70,7 @@ impl PersonListing {
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::People)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[
-        &["q", "username", "standing", "department_id", "location_id"],
-        PAGING,
-    ])?;
+    parameters.allow(&[&["q", "username", "standing", "department_id", "location_id"], PAGING])?;
     let listing = PersonListing {
         filters: PersonFilters {
             standing: parameters.word("standing", STANDINGS, PersonStanding::as_str)?,
@@ -92,10 +84,7 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
 }
 
 fn found(desk: &QueryDesk, inquiry: &Inquiry) -> Result<Option<Vec<Uuid>>, Problem> {
-    let (typed, username) = (
-        inquiry.parameters.text("q")?,
-        inquiry.parameters.text("username")?,
-    );
+    let (typed, username) = (inquiry.parameters.text("q")?, inquiry.parameters.text("username")?);
     if (typed.is_some() || username.is_some()) && !inquiry.sees_personal_data() {
         // Finding by a mail address or user name tells whose it is.
         let detail = format!("The role {} may not search people.", inquiry.caller.0.role);

@@ -35,9 +35,7 @@ impl Listing for RequisitionListing {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<RequisitionRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.stages)?;
-        let mut page = view
-            .snapshot
-            .requisitions(filters, self.direction, cursor, limit)?;
+        let mut page = view.snapshot.requisitions(filters, self.direction, cursor, limit)?;
         let is_old = |record: &RequisitionRecord| {
             let age = view.days_since(record.revision.created.effective_at);
             self.older_than_days.is_none_or(|days| age > days)
@@ -61,10 +59,7 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         Reach::Own => Some(inquiry.caller.0.actor.clone()),
         Reach::All | Reach::None => parameters.text("requester")?.map(str::to_owned),
     };
-    let filters = |status| RequisitionFilters {
-        status,
-        requester: requester.clone(),
-    };
+    let filters = |status| RequisitionFilters { status, requester: requester.clone() };
     let older_than = parameters.number("older_than", 0..=MAX_AGE_DAYS)?;
     let listing = RequisitionListing {
         stages: if stages.is_empty() {
@@ -99,10 +94,7 @@ pub(crate) async fn show(
     inquiry.parameters.allow(&[])?;
     let id = RequisitionId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
-    let found = view
-        .snapshot
-        .requisition(id)
-        .map_err(|error| read_problem(&error))?;
+    let found = view.snapshot.requisition(id).map_err(|error| read_problem(&error))?;
     let is_shown = |record: &RequisitionRecord| {
         reach == Reach::All || record.requisition.requester == inquiry.caller.0.actor
     };

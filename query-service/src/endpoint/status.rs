@@ -79,8 +79,5 @@ fn parked(view: &View) -> Result<ParkedRows, ReadModelError> {
         reason: parked.reason,
         stored_at: Instant(parked.seen_at),
     });
-    Ok(ParkedRows {
-        count: view.snapshot.parked_count()?,
-        events: events.collect(),
-    })
+    Ok(ParkedRows { count: view.snapshot.parked_count()?, events: events.collect() })
 }

@@ -78,9 +78,7 @@ fn summarize(view: &View, filters: &SummaryFilters) -> Result<SummaryRow, ReadMo
         by_hardware_kind: by_hardware_kind(view, filters)?,
         by_location: by_location(view, filters, total.assets)?,
         by_department: by_department(view, filters, total.assets)?,
-        acquisition_cost: costs
-            .map(|(currency, minor)| Cost::new((*currency, *minor)))
-            .collect(),
+        acquisition_cost: costs.map(|(currency, minor)| Cost::new((*currency, *minor))).collect(),
     })
 }
 
@@ -89,10 +87,7 @@ type Counts = BTreeMap<&'static str, u64>;
 fn by_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelError> {
     let mut counts = Counts::new();
     for kind in wanted(&filters.kinds, AssetKind::ALL) {
-        let filters = SummaryFilters {
-            kinds: vec![kind],
-            ..filters.clone()
-        };
+        let filters = SummaryFilters { kinds: vec![kind], ..filters.clone() };
         counts.insert(kind.as_str(), view.snapshot.summary(&filters)?.assets);
     }
     counts.retain(|_, count| *count > 0);
@@ -102,10 +97,7 @@ fn by_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelErr
 fn by_hardware_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelError> {
     let mut counts = Counts::new();
     for kind in wanted(&filters.hardware_kinds, HardwareKind::ALL) {
-        let filters = SummaryFilters {
-            hardware_kinds: vec![kind],
-            ..filters.clone()
-        };
+        let filters = SummaryFilters { hardware_kinds: vec![kind], ..filters.clone() };
         counts.insert(kind.as_str(), view.snapshot.summary(&filters)?.assets);
     }
     counts.retain(|_, count| *count > 0);
@@ -113,11 +105,7 @@ fn by_hardware_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, Rea
 }
 
 fn wanted<T: Copy>(filter: &[T], all: &[T]) -> Vec<T> {
-    if filter.is_empty() {
-        all.to_vec()
-    } else {
-        filter.to_vec()
-    }
+    if filter.is_empty() { all.to_vec() } else { filter.to_vec() }
 }
 
 fn by_location(
@@ -126,10 +114,7 @@ fn by_location(
     total: u64,
 ) -> Result<Vec<LocationGroup>, ReadModelError> {
     let count = |id| {
-        let filters = SummaryFilters {
-            locations: vec![id],
-            ..filters.clone()
-        };
+        let filters = SummaryFilters { locations: vec![id], ..filters.clone() };
         Ok(view.snapshot.summary(&filters)?.assets)
     };
     let found = view.snapshot.summary_by_location()?;
@@ -150,10 +135,7 @@ fn by_department(
     total: u64,
 ) -> Result<Vec<DepartmentGroup>, ReadModelError> {
     let count = |id| {
-        let filters = SummaryFilters {
-            departments: vec![id],
-            ..filters.clone()
-        };
+        let filters = SummaryFilters { departments: vec![id], ..filters.clone() };
         Ok(view.snapshot.summary(&filters)?.assets)
     };
     let found = view.snapshot.summary_by_department()?;

@@ -69,8 +69,7 @@ impl Listing for WorklistListing {
         let found = page.items.len();
         let mut run = Run::of_page(page);
         // The longest waiting come first: behind the first that does not wait long enough, none does.
-        run.items
-            .retain(|record| days(*worklist, view, record) >= self.least_days);
+        run.items.retain(|record| days(*worklist, view, record) >= self.least_days);
         if run.items.len() < found {
             run.next = None;
         }
@@ -78,10 +77,7 @@ impl Listing for WorklistListing {
     }
 
     fn row(&self, view: &View, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
-        Ok(WorklistRow {
-            days: days(self.worklist, view, record),
-            asset: AssetRow::new(view, record)?,
-        })
+        Ok(WorklistRow { days: days(self.worklist, view, record), asset: AssetRow::new(view, record)? })
     }
 }
 
@@ -92,9 +88,7 @@ fn days(worklist: Worklist, view: &View, record: &AssetRecord) -> i64 {
             let Stage::Deployed(custody) = &record.asset.stage else {
                 return 0;
             };
-            return custody
-                .due_back_on
-                .map_or(0, |due| (view.today() - due).num_days());
+            return custody.due_back_on.map_or(0, |due| (view.today() - due).num_days());
         }
         Worklist::PendingAcceptances => record.custody_since,
         Worklist::InMaintenance => record.maintenance.as_ref().map(|maintenance| maintenance.since),
@@ -141,15 +135,8 @@ pub(crate) async fn list(
     let known: &[&str] = if is_unverified { &["days"] } else { &[] };
     inquiry.parameters.allow(&[known, PAGING])?;
     let days = inquiry.parameters.number("days", 0..=MAX_DAYS)?;
-    let least_days = if is_unverified {
-        days.unwrap_or(DEFAULT_UNVERIFIED_DAYS)
-    } else {
-        0
-    };
-    let listing = WorklistListing {
-        worklist,
-        least_days: i64::try_from(least_days).unwrap_or(i64::MAX),
-    };
+    let least_days = if is_unverified { days.unwrap_or(DEFAULT_UNVERIFIED_DAYS) } else { 0 };
+    let listing = WorklistListing { worklist, least_days: i64::try_from(least_days).unwrap_or(i64::MAX) };
     let view = desk.view(&inquiry).await?;
     listing::answer(&desk, &inquiry, view, listing)
 }

@@ -113,10 +113,7 @@ pub(crate) struct Cost {
 
 impl Cost {
     pub(crate) fn new((currency, minor): (Currency, i128)) -> Self {
-        Self {
-            amount: format_minor(minor, currency),
-            currency,
-        }
+        Self { amount: format_minor(minor, currency), currency }
     }
 }
 

@@ -43,10 +43,6 @@ pub(crate) struct RevisionRow {
 
 impl From<Revision> for RevisionRow {
     fn from(revision: Revision) -> Self {
-        Self {
-            version: revision.version,
-            created: revision.created.into(),
-            changed: revision.changed.into(),
-        }
+        Self { version: revision.version, created: revision.created.into(), changed: revision.changed.into() }
     }
 }

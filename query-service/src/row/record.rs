@@ -21,11 +21,6 @@ pub(crate) struct DefinedRow<'a, D> {
 
 impl<'a, D> DefinedRow<'a, D> {
     pub(crate) fn new(id: Uuid, definition: &'a D, parent_name: Option<Name>, revision: Revision) -> Self {
-        Self {
-            id,
-            definition,
-            parent_name,
-            revision: revision.into(),
-        }
+        Self { id, definition, parent_name, revision: revision.into() }
     }
 }

@@ -21,10 +21,7 @@ async fn an_asset_is_shown_by_id_and_by_tag_with_the_names_behind_its_ids() {
         ("/custody/acceptance", json!("pending")),
         ("/custody/due_back_on", json!("2026-11-11")),
         ("/custody/since", json!("2026-11-01T08:00:00.000Z")),
-        (
-            "/acquisition_cost",
-            json!([{"amount": "1010.50", "currency": "EUR"}]),
-        ),
+        ("/acquisition_cost", json!([{"amount": "1010.50", "currency": "EUR"}])),
         ("/costs/price/amount", json!("1000.00")),
         ("/version", json!(2)),
     ] {
@@ -36,13 +33,7 @@ async fn an_asset_is_shown_by_id_and_by_tag_with_the_names_behind_its_ids() {
 async fn an_unknown_asset_is_not_found_as_of_a_position() {
     let world = World::new().await;
     for name in ["LT-99", &id(7).to_string()] {
-        let response = world
-            .ask(
-                itam_service_kit::Role::Auditor,
-                &format!("/v1/assets/{name}"),
-                &[],
-            )
-            .await;
+        let response = world.ask(itam_service_kit::Role::Auditor, &format!("/v1/assets/{name}"), &[]).await;
         assert_eq!(response.status(), 404, "{name}");
         assert_eq!(response.headers()["itam-position"], "24", "{name}");
     }
@@ -83,10 +74,7 @@ async fn every_filter_narrows_the_list() {
         ("sort=-tag&limit=1", "MON-1"),
         ("sort=changed&limit=1", "LT-1"),
         ("sort=-changed&limit=1", "MON-1"),
-        (
-            &format!("hardware_kind=laptop&location_id={}&state=deployed", id(BERLIN)),
-            "LT-1 LT-2",
-        ),
+        (&format!("hardware_kind=laptop&location_id={}&state=deployed", id(BERLIN)), "LT-1 LT-2"),
     ] {
         let tags = world.listed(&format!("/v1/assets?{filter}"), "tag").await;
         assert_eq!(tags.join(" "), expected, "{filter}");
@@ -118,9 +106,7 @@ async fn a_walk_by_cursors_meets_everything_once_while_data_changes() {
     let world = World::new().await;
     let (mut met, mut cursor) = (Vec::new(), String::new());
     for round in 0_u32.. {
-        let page = world
-            .get(&format!("/v1/assets?hardware_kind=laptop&limit=2{cursor}"))
-            .await;
+        let page = world.get(&format!("/v1/assets?hardware_kind=laptop&limit=2{cursor}")).await;
         met.extend(crate::world::fields(&page, "tag"));
         let Some(next) = page["next_cursor"].as_str() else {
             break;
@@ -144,32 +130,18 @@ async fn holders_have_lists_of_their_own() {
         (format!("/v1/people/{}/assets?state=missing", id(ADA)), ""),
         (format!("/v1/people/{}/assets", id(GRACE)), ""),
         (format!("/v1/locations/{}/assets", id(ROOM)), "MON-1 LT-2"),
-        (
-            format!("/v1/locations/{}/assets", id(BERLIN)),
-            "LT-1 LT-2 LT-3 LT-4 LT-5",
-        ),
+        (format!("/v1/locations/{}/assets", id(BERLIN)), "LT-1 LT-2 LT-3 LT-4 LT-5"),
         (
             format!("/v1/locations/{}/assets?include=descendants", id(BERLIN)),
             "LT-1 LT-2 LT-3 LT-4 LT-5 MON-1",
         ),
-        (
-            format!("/v1/departments/{}/assets?hardware_kind=laptop&limit=2", id(IT)),
-            "LT-1 LT-2",
-        ),
+        (format!("/v1/departments/{}/assets?hardware_kind=laptop&limit=2", id(IT)), "LT-1 LT-2"),
     ] {
         assert_eq!(world.listed(&path, "tag").await.join(" "), expected, "{path}");
     }
     for path in ["people", "locations", "departments"] {
-        assert_eq!(
-            world.refused(&format!("/v1/{path}/{}/assets", id(7))).await.0,
-            404,
-            "{path}"
-        );
-        assert_eq!(
-            world.refused(&format!("/v1/{path}/seven/assets")).await.0,
-            400,
-            "{path}"
-        );
+        assert_eq!(world.refused(&format!("/v1/{path}/{}/assets", id(7))).await.0, 404, "{path}");
+        assert_eq!(world.refused(&format!("/v1/{path}/seven/assets")).await.0, 400, "{path}");
     }
     let path = format!("/v1/people/{}/assets?person_id={}", id(ADA), id(GRACE));
     assert_eq!(world.refused(&path).await.1["parameter"], "person_id");
@@ -182,10 +154,7 @@ async fn a_cursor_goes_on_from_one_source_to_the_next() {
     let first = world.get(&path).await;
     let cursor = first["next_cursor"].as_str().expect("more");
     let second = world.get(&format!("{path}&cursor={cursor}")).await;
-    assert_eq!(
-        (&first["items"][0]["tag"], &second["items"][0]["tag"]),
-        (&json!("MON-1"), &json!("LT-2"))
-    );
+    assert_eq!((&first["items"][0]["tag"], &second["items"][0]["tag"]), (&json!("MON-1"), &json!("LT-2")));
 }
 
 #[tokio::test]
@@ -202,29 +171,16 @@ async fn worklists_count_the_days() {
         let page = world.get(&format!("/v1/worklists/{list}")).await;
         let items = page["items"].as_array().expect("items");
         assert_eq!(items.len(), 1, "{list}: {page}");
-        assert_eq!(
-            (&items[0]["tag"], &items[0]["days"]),
-            (&json!(tag), &json!(days)),
-            "{list}"
-        );
+        assert_eq!((&items[0]["tag"], &items[0]["days"]), (&json!(tag), &json!(days)), "{list}");
     }
     assert_eq!(world.listed("/v1/worklists/unverified", "tag").await.len(), 0);
     assert_eq!(
         world.listed("/v1/worklists/unverified?days=20", "tag").await,
         ["LT-1", "LT-2", "LT-4", "MON-1"]
     );
-    assert_eq!(
-        world
-            .listed("/v1/worklists/unverified?days=21", "tag")
-            .await
-            .len(),
-        0
-    );
+    assert_eq!(world.listed("/v1/worklists/unverified?days=21", "tag").await.len(), 0);
     let (status, problem) = world.refused("/v1/worklists/lost").await;
-    assert_eq!(
-        (status, problem["worklists"].as_array().map(Vec::len)),
-        (404, Some(7))
-    );
+    assert_eq!((status, problem["worklists"].as_array().map(Vec::len)), (404, Some(7)));
     assert_eq!(world.refused("/v1/worklists/missing?days=3").await.0, 400);
 }
 
@@ -232,10 +188,7 @@ async fn worklists_count_the_days() {
 async fn what_is_due_today_is_not_overdue() {
     let world = World::new().await;
     world.clock.set(crate::world::instant("2026-11-11T23:59:59Z"));
-    assert_eq!(
-        world.listed("/v1/worklists/overdue-returns", "tag").await.len(),
-        0
-    );
+    assert_eq!(world.listed("/v1/worklists/overdue-returns", "tag").await.len(), 0);
     world.clock.advance(crate::world::seconds(1));
     assert_eq!(world.listed("/v1/worklists/overdue-returns", "days").await, ["1"]);
 }
@@ -265,34 +218,17 @@ async fn the_summary_adds_up_as_a_whole_and_filtered() {
             ],
         })
     );
-    let stock = world
-        .get("/v1/inventory/summary?state=in_stock&kind=hardware")
-        .await;
+    let stock = world.get("/v1/inventory/summary?state=in_stock&kind=hardware").await;
     assert_eq!(
         (&stock["assets"], &stock["by_hardware_kind"]),
         (&json!(2), &json!({"laptop": 1, "monitor": 1}))
     );
-    assert_eq!(
-        stock["by_department"][1],
-        json!({"department_id": null, "assets": 1})
-    );
-    let room = world
-        .get(&format!("/v1/inventory/summary?location_id={}", id(ROOM)))
-        .await;
-    assert_eq!(
-        (&room["assets"], &room["acquisition_cost"][0]["currency"]),
-        (&json!(1), &json!("USD"))
-    );
-    let it = world
-        .get(&format!(
-            "/v1/inventory/summary?department_id={}&hardware_kind=monitor",
-            id(IT)
-        ))
-        .await;
-    assert_eq!(
-        (&it["assets"], &it["by_kind"], &it["by_location"]),
-        (&json!(0), &json!({}), &json!([]))
-    );
+    assert_eq!(stock["by_department"][1], json!({"department_id": null, "assets": 1}));
+    let room = world.get(&format!("/v1/inventory/summary?location_id={}", id(ROOM))).await;
+    assert_eq!((&room["assets"], &room["acquisition_cost"][0]["currency"]), (&json!(1), &json!("USD")));
+    let it =
+        world.get(&format!("/v1/inventory/summary?department_id={}&hardware_kind=monitor", id(IT))).await;
+    assert_eq!((&it["assets"], &it["by_kind"], &it["by_location"]), (&json!(0), &json!({}), &json!([])));
 }
 
 #[tokio::test]
@@ -302,8 +238,5 @@ async fn a_name_that_changes_changes_in_the_next_answer() {
     let data = json!({"name": "ThinkPad T14 Gen 5", "kind": "hardware", "hardware_kind": "laptop",
         "manufacturer": "Lenovo", "data_bearing": true, "standing": "active"});
     world.append("asset_model.defined", T14, data).await;
-    assert_eq!(
-        world.get("/v1/assets/LT-2").await["model_name"],
-        "ThinkPad T14 Gen 5"
-    );
+    assert_eq!(world.get("/v1/assets/LT-2").await["model_name"], "ThinkPad T14 Gen 5");
 }

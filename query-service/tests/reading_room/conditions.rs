@@ -8,10 +8,7 @@ use crate::world::{ACME, ADA, EVENTS, LT1, ORDER, T14, World, id, json_of};
 #[tokio::test]
 async fn every_answer_names_its_position_and_a_known_one_is_not_sent_again() {
     let world = World::new().await;
-    let versions = [
-        ("/v1/assets/LT-1".to_owned(), "\"2\""),
-        (format!("/v1/models/{}", id(T14)), "\"1\""),
-    ];
+    let versions = [("/v1/assets/LT-1".to_owned(), "\"2\""), (format!("/v1/models/{}", id(T14)), "\"1\"")];
     for (path, tag) in versions {
         let response = world.ask(Role::Auditor, &path, &[]).await;
         assert_eq!(response.headers()["etag"], tag, "{path}");
@@ -37,9 +34,7 @@ async fn every_answer_names_its_position_and_a_known_one_is_not_sent_again() {
             (304, &first.headers()["etag"]),
             "{path}"
         );
-        let other = world
-            .ask(Role::Auditor, &path, &[("if-none-match", "\"x\"")])
-            .await;
+        let other = world.ask(Role::Auditor, &path, &[("if-none-match", "\"x\"")]).await;
         assert_eq!(other.status(), 200, "{path}");
     }
 }
@@ -56,10 +51,7 @@ async fn a_list_has_another_tag_after_an_event_and_on_another_day() {
     let second = tag().await;
     world.clock.set(crate::world::instant("2026-11-22T00:00:00Z"));
     let third = tag().await;
-    assert!(
-        first != second && second != third && first.starts_with("W/"),
-        "{first} {second} {third}"
-    );
+    assert!(first != second && second != third && first.starts_with("W/"), "{first} {second} {third}");
 }
 
 #[tokio::test]
@@ -98,11 +90,7 @@ async fn unknown_parameters_are_refused_with_the_known_ones() {
         "/v1/status?colour=red",
     ] {
         let (status, problem) = world.refused(path).await;
-        assert_eq!(
-            (status, &problem["unknown_parameters"]),
-            (400, &json!(["colour"])),
-            "{path}"
-        );
+        assert_eq!((status, &problem["unknown_parameters"]), (400, &json!(["colour"])), "{path}");
         assert!(problem["allowed_parameters"].is_array(), "{path}: {problem}");
     }
 }
@@ -116,10 +104,7 @@ async fn values_that_cannot_be_read_are_refused_by_name() {
         ("/v1/assets?hold=maybe", "hold"),
         ("/v1/assets?model_id=seven", "model_id"),
         ("/v1/assets?custodian=ada", "custodian"),
-        (
-            "/v1/assets?custodian=ship:01930000-0000-7000-8000-000000000001",
-            "custodian",
-        ),
+        ("/v1/assets?custodian=ship:01930000-0000-7000-8000-000000000001", "custodian"),
         ("/v1/assets?custodian=person:seven", "custodian"),
         ("/v1/assets?limit=0", "limit"),
         ("/v1/assets?limit=1001", "limit"),
@@ -144,18 +129,10 @@ async fn values_that_cannot_be_read_are_refused_by_name() {
         ("/v1/events?aggregate=ship", "aggregate"),
     ] {
         let (status, problem) = world.refused(path).await;
-        assert_eq!(
-            (status, problem["parameter"].as_str()),
-            (400, Some(parameter)),
-            "{path}: {problem}"
-        );
+        assert_eq!((status, problem["parameter"].as_str()), (400, Some(parameter)), "{path}: {problem}");
     }
     let (_, problem) = world.refused("/v1/assets?state=lost").await;
-    assert!(
-        problem["allowed_values"]
-            .as_array()
-            .is_some_and(|words| words.contains(&json!("in_stock")))
-    );
+    assert!(problem["allowed_values"].as_array().is_some_and(|words| words.contains(&json!("in_stock"))));
 }
 
 #[tokio::test]
@@ -174,20 +151,14 @@ async fn a_cursor_is_good_for_its_own_query_only() {
         "/v1/assets?cursor=%25".to_owned(),
     ] {
         let (status, problem) = world.refused(&path).await;
-        assert_eq!(
-            (status, &problem["code"]),
-            (400, &json!("cursor-invalid")),
-            "{path}"
-        );
+        assert_eq!((status, &problem["code"]), (400, &json!("cursor-invalid")), "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_reader_waits_for_her_own_writes() {
     let world = World::new().await;
-    let (status, problem) = world
-        .refused(&format!("/v1/assets/LT-1?min_position={}", EVENTS + 1))
-        .await;
+    let (status, problem) = world.refused(&format!("/v1/assets/LT-1?min_position={}", EVENTS + 1)).await;
     assert_eq!((status, &problem["code"]), (504, &json!("position-not-reached")));
     assert_eq!(
         (&problem["applied_position"], &problem["min_position"]),
@@ -207,9 +178,6 @@ async fn a_read_model_that_is_not_there_yet_is_not_ready() {
     let world = World::empty(crate::world::limits()).await;
     // An empty register is one; asking it for a thing is a plain 404.
     assert_eq!(world.refused(&format!("/v1/assets/{}", id(LT1))).await.0, 404);
-    assert_eq!(
-        world.get("/v1/assets").await,
-        json!({"items": [], "next_cursor": null})
-    );
+    assert_eq!(world.get("/v1/assets").await, json!({"items": [], "next_cursor": null}));
     assert_eq!(world.get("/v1/inventory/summary").await["assets"], 0);
 }

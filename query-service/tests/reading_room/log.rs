@@ -14,10 +14,7 @@ use crate::world::{ADA, BERLIN, EVENTS, LT1, World, fields, id, limits};
 async fn an_asset_has_its_history_oldest_or_newest_first_by_pages() {
     let world = World::new().await;
     let history = world.get("/v1/assets/LT-1/history").await;
-    assert_eq!(
-        fields(&history, "type"),
-        ["asset.registered", "asset.deployed", "asset.teleported"]
-    );
+    assert_eq!(fields(&history, "type"), ["asset.registered", "asset.deployed", "asset.teleported"]);
     let deployed = &history["items"][1];
     for (field, expected) in [
         ("position", json!(15)),
@@ -60,11 +57,7 @@ async fn who_holds_assets_has_them_in_her_history() {
     ] {
         let history = world.get(&format!("/v1/{plural}/{}/history", id(number))).await;
         assert!(!fields(&history, "type").is_empty(), "{plural}");
-        assert_eq!(
-            world.refused(&format!("/v1/{plural}/{}/history", id(7))).await.0,
-            404,
-            "{plural}"
-        );
+        assert_eq!(world.refused(&format!("/v1/{plural}/{}/history", id(7))).await.0, 404, "{plural}");
     }
     assert_eq!(world.refused("/v1/assets/LT-99/history").await.0, 404);
     let requisition = world.get(&format!("/v1/requisitions/{}/history", id(51))).await;
@@ -72,9 +65,7 @@ async fn who_holds_assets_has_them_in_her_history() {
 }
 
 fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("json"))
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).expect("json")).collect()
 }
 
 #[tokio::test]
@@ -96,21 +87,10 @@ async fn events_are_the_stored_bytes_from_a_position_to_the_end() {
         ("type=asset.deployed,asset.reserved&limit=2", vec![15, 16], 17),
         ("aggregate=requisition", vec![21, 22], EVENTS + 1),
     ] {
-        let found = lines(
-            &world
-                .export(&format!("/v1/events?{query}"), "application/x-ndjson")
-                .await,
-        );
+        let found = lines(&world.export(&format!("/v1/events?{query}"), "application/x-ndjson").await);
         let (last, events) = found.split_last().expect("a last line");
-        let found: Vec<u64> = events
-            .iter()
-            .filter_map(|line| line["position"].as_u64())
-            .collect();
-        assert_eq!(
-            (found, last),
-            (positions, &json!({"next_position": next})),
-            "{query}"
-        );
+        let found: Vec<u64> = events.iter().filter_map(|line| line["position"].as_u64()).collect();
+        assert_eq!((found, last), (positions, &json!({"next_position": next})), "{query}");
     }
 }
 
@@ -128,33 +108,21 @@ async fn read_until(stream: &mut BodyDataStream, text: &mut String, wanted: &str
 #[tokio::test]
 async fn live_changes_come_as_they_are_appended_and_resume_behind_the_last_one() {
     let world = World::new().await;
-    let mut live = world
-        .ask(Role::Service, "/v1/live", &[])
-        .await
-        .into_body()
-        .into_data_stream();
+    let mut live = world.ask(Role::Service, "/v1/live", &[]).await.into_body().into_data_stream();
     let mut text = String::new();
     read_until(&mut live, &mut text, ": following").await;
     world.append("asset.verified", 102, json!({})).await;
     read_until(&mut live, &mut text, "\"asset.verified\"").await;
-    assert!(
-        text.contains(&format!("id: {}\nevent: asset.verified\ndata: {{", EVENTS + 1)),
-        "{text}"
-    );
+    assert!(text.contains(&format!("id: {}\nevent: asset.verified\ndata: {{", EVENTS + 1)), "{text}");
 
     let header = [("last-event-id", "23")];
     let resumed = world.ask(Role::Service, "/v1/live?from=1", &header).await;
     let (mut resumed, mut text) = (resumed.into_body().into_data_stream(), String::new());
     read_until(&mut resumed, &mut text, "asset.verified").await;
-    let ids: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("id: "))
-        .collect();
+    let ids: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
     assert_eq!(ids, ["24", "25"]);
 
-    let filtered = world
-        .ask(Role::Service, "/v1/live?from=1&type=asset.reserved", &[])
-        .await;
+    let filtered = world.ask(Role::Service, "/v1/live?from=1&type=asset.reserved", &[]).await;
     let (mut filtered, mut text) = (filtered.into_body().into_data_stream(), String::new());
     read_until(&mut filtered, &mut text, "asset.reserved").await;
     assert_eq!(text.matches("id: ").count(), 1);
@@ -163,32 +131,19 @@ async fn live_changes_come_as_they_are_appended_and_resume_behind_the_last_one()
     let mut text = String::new();
     read_until(&mut live, &mut text, ": closing").await;
     assert!(live.next().await.is_none());
-    let bad = world
-        .ask(Role::Service, "/v1/live", &[("last-event-id", "x")])
-        .await;
+    let bad = world.ask(Role::Service, "/v1/live", &[("last-event-id", "x")]).await;
     assert_eq!(bad.status(), 400);
 }
 
 #[tokio::test]
 async fn a_silent_live_stream_says_that_it_lives_and_places_are_limited() {
-    let limits = QueryLimits {
-        heartbeat: Duration::from_millis(20),
-        live_streams: 1,
-        ..limits()
-    };
+    let limits = QueryLimits { heartbeat: Duration::from_millis(20), live_streams: 1, ..limits() };
     let world = World::empty(limits).await;
-    let mut live = world
-        .ask(Role::Service, "/v1/live", &[])
-        .await
-        .into_body()
-        .into_data_stream();
+    let mut live = world.ask(Role::Service, "/v1/live", &[]).await.into_body().into_data_stream();
     let mut text = String::new();
     read_until(&mut live, &mut text, ": heartbeat").await;
     let second = world.ask(Role::Service, "/v1/live", &[]).await;
-    assert_eq!(
-        (second.status().as_u16(), &second.headers()["retry-after"]),
-        (503, &"1".parse().unwrap())
-    );
+    assert_eq!((second.status().as_u16(), &second.headers()["retry-after"]), (503, &"1".parse().unwrap()));
 }
 
 #[tokio::test]

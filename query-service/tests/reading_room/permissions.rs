@@ -30,11 +30,7 @@ async fn every_endpoint_keeps_to_the_table() {
         (Query::Live, "/v1/live".to_owned()),
         (Query::Status, "/v1/status".to_owned()),
     ];
-    assert!(
-        Query::ALL
-            .iter()
-            .all(|query| paths.iter().any(|(asked, _)| asked == query))
-    );
+    assert!(Query::ALL.iter().all(|query| paths.iter().any(|(asked, _)| asked == query)));
     for (query, path) in paths {
         for role in Role::ALL {
             // Grace's things are not the requester's own; her list of requisitions is.
@@ -52,21 +48,12 @@ async fn every_endpoint_keeps_to_the_table() {
 #[tokio::test]
 async fn a_requester_sees_her_own_things_only() {
     let world = World::new().await;
-    let own = world
-        .ask(Role::Requester, &format!("/v1/people/{}/assets", id(ADA)), &[])
-        .await;
+    let own = world.ask(Role::Requester, &format!("/v1/people/{}/assets", id(ADA)), &[]).await;
     assert_eq!(fields(&json_of(own).await, "tag"), ["LT-1"]);
-    let list = world
-        .ask(Role::Requester, "/v1/requisitions?requester=token-1", &[])
-        .await;
-    assert_eq!(
-        fields(&json_of(list).await, "id"),
-        [id(ADAS_REQUISITION).to_string()]
-    );
+    let list = world.ask(Role::Requester, "/v1/requisitions?requester=token-1", &[]).await;
+    assert_eq!(fields(&json_of(list).await, "id"), [id(ADAS_REQUISITION).to_string()]);
     for (number, status) in [(ADAS_REQUISITION, 200), (52, 404)] {
-        let response = world
-            .ask(Role::Requester, &format!("/v1/requisitions/{}", id(number)), &[])
-            .await;
+        let response = world.ask(Role::Requester, &format!("/v1/requisitions/{}", id(number)), &[]).await;
         assert_eq!(response.status(), status);
     }
 }
@@ -89,22 +76,15 @@ async fn more_than_a_name_is_shown_to_those_who_need_it() {
         fields(&json_of(response).await, "tag")
     };
     assert_eq!(find(Role::Auditor, "ada%40example").await, ["LT-1"]);
-    assert_eq!(
-        find(Role::FinancialAnalyst, "ada%40example").await,
-        Vec::<String>::new()
-    );
+    assert_eq!(find(Role::FinancialAnalyst, "ada%40example").await, Vec::<String>::new());
     assert_eq!(find(Role::FinancialAnalyst, "lovelace").await, ["LT-1"]);
 }
 
 #[tokio::test]
 async fn without_a_token_nothing_is_shown() {
     let world = World::new().await;
-    let request = axum::http::Request::get("/v1/assets")
-        .body(axum::body::Body::empty())
-        .expect("a request");
-    let response = tower::ServiceExt::oneshot(world.router.clone(), request)
-        .await
-        .expect("an answer");
+    let request = axum::http::Request::get("/v1/assets").body(axum::body::Body::empty()).expect("a request");
+    let response = tower::ServiceExt::oneshot(world.router.clone(), request).await.expect("an answer");
     assert_eq!(response.status(), 401);
     let problem: Value = json_of(response).await;
     assert_eq!(problem["code"], "unauthenticated");

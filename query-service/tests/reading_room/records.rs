@@ -26,25 +26,12 @@ async fn master_data_is_listed_by_name_and_shown_by_id() {
         ("vendors", ACME, "standing", "active"),
     ] {
         let row = world.get(&format!("/v1/{plural}/{}", id(number))).await;
-        assert_eq!(
-            (&row["id"], &row[field]),
-            (&json!(id(number)), &json!(expected)),
-            "{plural}"
-        );
-        assert_eq!(
-            world.refused(&format!("/v1/{plural}/{}", id(7))).await.0,
-            404,
-            "{plural}"
-        );
+        assert_eq!((&row["id"], &row[field]), (&json!(id(number)), &json!(expected)), "{plural}");
+        assert_eq!(world.refused(&format!("/v1/{plural}/{}", id(7))).await.0, 404, "{plural}");
     }
     let page = world.get("/v1/models?limit=1").await;
     let next = page["next_cursor"].as_str().expect("more");
-    assert_eq!(
-        world
-            .listed(&format!("/v1/models?limit=1&cursor={next}"), "name")
-            .await,
-        ["U2723"]
-    );
+    assert_eq!(world.listed(&format!("/v1/models?limit=1&cursor={next}"), "name").await, ["U2723"]);
 }
 
 #[tokio::test]
@@ -60,20 +47,10 @@ async fn people_are_found_by_the_words_of_the_vault() {
         (&format!("department_id={}", id(IT)), "Ada Lovelace|Grace Hopper"),
         (&format!("location_id={}&q=ada", id(ROOM)), ""),
     ] {
-        assert_eq!(
-            world
-                .listed(&format!("/v1/people?{query}"), "name")
-                .await
-                .join("|"),
-            expected,
-            "{query}"
-        );
+        assert_eq!(world.listed(&format!("/v1/people?{query}"), "name").await.join("|"), expected, "{query}");
     }
     let ada = world.get(&format!("/v1/people/{}", id(ADA))).await;
-    assert_eq!(
-        (&ada["department_name"], &ada["location_name"]),
-        (&json!("IT"), &json!("Berlin"))
-    );
+    assert_eq!((&ada["department_name"], &ada["location_name"]), (&json!("IT"), &json!("Berlin")));
 }
 
 #[tokio::test]
@@ -85,10 +62,7 @@ async fn an_erased_person_has_no_name_anywhere() {
     world.append("person.erased", ADA, json!({})).await;
     // Between the event and the vault's erasure no list may show the name.
     let row = world.get(&format!("/v1/people/{}", id(ADA))).await;
-    assert_eq!(
-        (&row["standing"], row.get("name"), row.get("email")),
-        (&json!("erased"), None, None)
-    );
+    assert_eq!((&row["standing"], row.get("name"), row.get("email")), (&json!("erased"), None, None));
     assert_eq!(world.listed("/v1/people?q=ada", "id").await.len(), 0);
 
     world.people.erase(id(ADA)).await.expect("erase");
@@ -101,10 +75,7 @@ async fn an_erased_person_has_no_name_anywhere() {
         "/v1/assets/LT-1/history".to_owned(),
     ] {
         let text = world.get(&path).await.to_string();
-        assert!(
-            !text.contains("Lovelace") && !text.contains("ada@"),
-            "{path}: {text}"
-        );
+        assert!(!text.contains("Lovelace") && !text.contains("ada@"), "{path}: {text}");
     }
 }
 
@@ -127,15 +98,9 @@ async fn requisitions_are_listed_by_stage_requester_and_age() {
         );
     }
     let row = world.get(&format!("/v1/requisitions/{old}")).await;
-    assert_eq!(
-        (&row["age_days"], &row["requester_name"]),
-        (&json!(51), &json!("Ada Lovelace"))
-    );
+    assert_eq!((&row["age_days"], &row["requester_name"]), (&json!(51), &json!("Ada Lovelace")));
     let line = &row["lines"][0];
-    assert_eq!(
-        (&line["line"], &line["quantity"], &line["ordered"]),
-        (&json!(1), &json!(2), &json!(0))
-    );
+    assert_eq!((&line["line"], &line["quantity"], &line["ordered"]), (&json!(1), &json!(2), &json!(0)));
     assert_eq!(line["model_name"], "ThinkPad T14");
 }
 
@@ -143,19 +108,11 @@ async fn requisitions_are_listed_by_stage_requester_and_age() {
 async fn purchase_orders_tell_what_is_open() {
     let world = World::new().await;
     let by_number = world.get("/v1/purchase-orders/po-1").await;
-    assert_eq!(
-        by_number,
-        world.get(&format!("/v1/purchase-orders/{}", id(ORDER))).await
-    );
-    assert_eq!(
-        (&by_number["open"], &by_number["stage"]),
-        (&json!(2), &json!("issued"))
-    );
+    assert_eq!(by_number, world.get(&format!("/v1/purchase-orders/{}", id(ORDER))).await);
+    assert_eq!((&by_number["open"], &by_number["stage"]), (&json!(2), &json!("issued")));
     let received = json!({"line": 1, "quantity": 1, "location_id": id(BERLIN),
         "costs": {"price": {"amount": "900.00", "currency": "EUR"}}});
-    world
-        .append("purchase_order.delivery_received", ORDER, received)
-        .await;
+    world.append("purchase_order.delivery_received", ORDER, received).await;
     for (query, count) in [
         ("", 1),
         ("open=true", 1),
@@ -165,10 +122,7 @@ async fn purchase_orders_tell_what_is_open() {
         (&format!("vendor_id={}", id(GRACE)), 0),
     ] {
         assert_eq!(
-            world
-                .listed(&format!("/v1/purchase-orders?{query}"), "number")
-                .await
-                .len(),
+            world.listed(&format!("/v1/purchase-orders?{query}"), "number").await.len(),
             count,
             "{query}"
         );
@@ -176,11 +130,5 @@ async fn purchase_orders_tell_what_is_open() {
     let line = &world.get("/v1/purchase-orders/PO-1").await["lines"][0];
     assert_eq!((&line["received"], &line["open"]), (&json!(1), &json!(1)));
     world.append("purchase_order.closed", ORDER, json!({})).await;
-    assert_eq!(
-        world
-            .listed("/v1/purchase-orders?open=true", "number")
-            .await
-            .len(),
-        0
-    );
+    assert_eq!(world.listed("/v1/purchase-orders?open=true", "number").await.len(), 0);
 }

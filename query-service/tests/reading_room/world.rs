@@ -62,10 +62,7 @@ pub(crate) fn instant(text: &str) -> DateTime<Utc> {
 }
 
 pub(crate) fn limits() -> QueryLimits {
-    QueryLimits {
-        default_wait: Duration::from_millis(50),
-        ..QueryLimits::default()
-    }
+    QueryLimits { default_wait: Duration::from_millis(50), ..QueryLimits::default() }
 }
 
 impl World {
@@ -104,10 +101,7 @@ impl World {
             shutdown: shutdown.clone(),
         };
         let kit = HttpKit::new(Metrics::new(), Arc::new(authenticate));
-        let register = Register {
-            writer,
-            last_by_subject: HashMap::new(),
-        };
+        let register = Register { writer, last_by_subject: HashMap::new() };
         Self {
             router: kit.wrap(routes(QueryDesk::new(parts)), Router::new()),
             people,
@@ -121,21 +115,14 @@ impl World {
 
     /// Appends an event to the log and applies it to the register.
     pub(crate) async fn append(&self, name: &str, number: u32, data: Value) -> u64 {
-        self.append_at("2026-11-01T08:00:00.000Z", "service-1", name, number, data)
-            .await
+        self.append_at("2026-11-01T08:00:00.000Z", "service-1", name, number, data).await
     }
 
     pub(crate) async fn append_at(&self, at: &str, actor: &str, name: &str, number: u32, data: Value) -> u64 {
         let aggregate = name.split('.').next().expect("a type");
         let tenant = Tenant::try_new("main").expect("tenant");
         let subject = tenant.event_subject(aggregate, id(number));
-        let last = self
-            .register
-            .lock()
-            .expect("unpoisoned")
-            .last_by_subject
-            .get(subject.as_str())
-            .copied();
+        let last = self.register.lock().expect("unpoisoned").last_by_subject.get(subject.as_str()).copied();
         let (expected, version) = last.unwrap_or_default();
         let command = id(900_000 + number);
         let body = json!({
@@ -148,35 +135,18 @@ impl World {
             "reason": "as planned", "data": data,
         });
         let body = serde_json::to_vec(&body).expect("json");
-        let write = Write {
-            subject: subject.clone(),
-            expected,
-            body: body.clone().into(),
-        };
-        let position = self
-            .log
-            .append(Commit { writes: vec![write] })
-            .await
-            .expect("append")
-            .last;
+        let write = Write { subject: subject.clone(), expected, body: body.clone().into() };
+        let position = self.log.append(Commit { writes: vec![write] }).await.expect("append").last;
         let mut register = self.register.lock().expect("unpoisoned");
-        register
-            .last_by_subject
-            .insert(subject.as_str().to_owned(), (position, version + 1));
+        register.last_by_subject.insert(subject.as_str().to_owned(), (position, version + 1));
         let content = match Envelope::decode(&body) {
             Ok(envelope) => Content::Event(Box::new(envelope)),
-            Err(EnvelopeError::UnknownType { name, .. }) => Content::Unreadable {
-                event_type: name,
-                reason: "unknown".to_owned(),
-            },
+            Err(EnvelopeError::UnknownType { name, .. }) => {
+                Content::Unreadable { event_type: name, reason: "unknown".to_owned() }
+            }
             Err(error) => panic!("{error:?}"),
         };
-        let entry = Entry {
-            position,
-            stored_at: instant("2026-11-21T10:00:00Z"),
-            body: &body,
-            content,
-        };
+        let entry = Entry { position, stored_at: instant("2026-11-21T10:00:00Z"), body: &body, content };
         register.writer.apply(entry).expect("apply");
         register.writer.flush().expect("flush");
         position
@@ -184,12 +154,7 @@ impl World {
 
     async fn master_data(&self) {
         let active = "active";
-        self.append(
-            "vendor.defined",
-            ACME,
-            json!({"name": "Acme", "standing": active}),
-        )
-        .await;
+        self.append("vendor.defined", ACME, json!({"name": "Acme", "standing": active})).await;
         let laptop = json!({"name": "ThinkPad T14", "kind": "hardware", "hardware_kind": "laptop",
             "manufacturer": "Lenovo", "data_bearing": true, "standing": active});
         self.append("asset_model.defined", T14, laptop).await;
@@ -218,8 +183,7 @@ impl World {
 
     async fn lives(&self) {
         for number in 1..=5 {
-            self.append("asset.registered", 100 + number, laptop(number))
-                .await;
+            self.append("asset.registered", 100 + number, laptop(number)).await;
         }
         let monitor = json!({"facts": {"model_id": id(MONITOR), "kind": "hardware", "hardware_kind": "monitor",
             "manufacturer": "Dell", "data_bearing": false, "tag": "MON-1", "ownership": "leased",
@@ -231,39 +195,20 @@ impl World {
         self.append("asset.deployed", LT1, deployed).await;
         let deployed = json!({"custodian": {"location": id(ROOM)}, "acceptance": "not_required"});
         self.append("asset.deployed", 102, deployed).await;
-        self.append(
-            "asset.maintenance_started",
-            103,
-            json!({"kind": "repair", "vendor_id": id(ACME)}),
-        )
-        .await;
-        self.append(
-            "asset.hold_placed",
-            104,
-            json!({"hold": "legal", "case_number": "C-1"}),
-        )
-        .await;
-        self.append("asset.reported_missing", 105, json!({"loss": "stolen"}))
-            .await;
-        self.append(
-            "asset.reserved",
-            MON1,
-            json!({"reserved_for": {"person": id(GRACE)}}),
-        )
-        .await;
+        self.append("asset.maintenance_started", 103, json!({"kind": "repair", "vendor_id": id(ACME)})).await;
+        self.append("asset.hold_placed", 104, json!({"hold": "legal", "case_number": "C-1"})).await;
+        self.append("asset.reported_missing", 105, json!({"loss": "stolen"})).await;
+        self.append("asset.reserved", MON1, json!({"reserved_for": {"person": id(GRACE)}})).await;
         let line = json!({"lines": [{"model_id": id(T14), "quantity": 2,
             "estimated_unit_price": {"amount": "1000.00", "currency": "EUR"}}]});
         let ada = id(ADA).to_string();
         let at = "2026-10-01T08:00:00.000Z";
-        self.append_at(at, &ada, "requisition.submitted", ADAS_REQUISITION, line.clone())
-            .await;
+        self.append_at(at, &ada, "requisition.submitted", ADAS_REQUISITION, line.clone()).await;
         self.append("requisition.submitted", 52, line).await;
         let order = json!({"number": "PO-1", "vendor_id": id(ACME), "lines": [{"model_id": id(T14),
             "quantity": 2, "unit_price": {"amount": "900.00", "currency": "EUR"}}]});
         self.append("purchase_order.issued", ORDER, order).await;
-        let later = self
-            .append("asset.teleported", LT1, json!({"to": "the future"}))
-            .await;
+        let later = self.append("asset.teleported", LT1, json!({"to": "the future"})).await;
         assert_eq!(later, EVENTS);
     }
 
@@ -291,10 +236,7 @@ impl World {
         let response = self.ask(Role::Auditor, path, &[]).await;
         let status = response.status().as_u16();
         assert!(
-            response.headers()["content-type"]
-                .to_str()
-                .expect("text")
-                .contains("problem+json"),
+            response.headers()["content-type"].to_str().expect("text").contains("problem+json"),
             "{path}"
         );
         (status, json_of(response).await)
@@ -324,9 +266,7 @@ pub(crate) fn laptop(number: u32) -> Value {
 
 /// The items of a list, by one of their fields.
 pub(crate) fn fields(list: &Value, field: &str) -> Vec<String> {
-    let items = list["items"]
-        .as_array()
-        .unwrap_or_else(|| panic!("no list: {list}"));
+    let items = list["items"].as_array().unwrap_or_else(|| panic!("no list: {list}"));
     let text = |item: &Value| match &item[field] {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -335,9 +275,7 @@ pub(crate) fn fields(list: &Value, field: &str) -> Vec<String> {
 }
 
 pub(crate) async fn text_of(response: Response) -> String {
-    let body = to_bytes(response.into_body(), usize::MAX)
-        .await
-        .expect("a whole body");
+    let body = to_bytes(response.into_body(), usize::MAX).await.expect("a whole body");
     String::from_utf8(body.to_vec()).expect("text")
 }
 
@@ -354,16 +292,8 @@ fn authenticate(bearer: &str) -> Option<Identity> {
     let role: Role = bearer.parse().ok()?;
     let is_requester = role == Role::Requester;
     Some(Identity {
-        actor: if is_requester {
-            id(ADA).to_string()
-        } else {
-            "token-1".to_owned()
-        },
-        actor_kind: if is_requester {
-            ActorKind::Person
-        } else {
-            ActorKind::Service
-        },
+        actor: if is_requester { id(ADA).to_string() } else { "token-1".to_owned() },
+        actor_kind: if is_requester { ActorKind::Person } else { ActorKind::Service },
         name: bearer.to_owned(),
         role,
     })

@@ -26,17 +26,9 @@ pub(super) struct Reading<'a>(pub(super) IdOf<'a>);
 
 impl Reading<'_> {
     pub(super) fn record(&self, row: AssetRow) -> Result<AssetRecord> {
-        let reserved_since = row
-            .reservation
-            .as_ref()
-            .map(|(_, _, since)| instant(*since))
-            .transpose()?;
+        let reserved_since = row.reservation.as_ref().map(|(_, _, since)| instant(*since)).transpose()?;
         let holds = row.holds.iter().map(|(kind, since, case_number)| {
-            Ok(Hold {
-                kind: *kind,
-                since: instant(*since)?,
-                case_number: case_number.clone(),
-            })
+            Ok(Hold { kind: *kind, since: instant(*since)?, case_number: case_number.clone() })
         });
         let holds = holds.collect::<Result<Vec<_>>>()?;
         Ok(AssetRecord {
@@ -53,22 +45,11 @@ impl Reading<'_> {
             retirement: row
                 .retirement
                 .map(|(cause, since)| {
-                    Ok::<_, ReadModelError>(Box::new(Retirement {
-                        cause,
-                        since: instant(since)?,
-                    }))
+                    Ok::<_, ReadModelError>(Box::new(Retirement { cause, since: instant(since)? }))
                 })
                 .transpose()?,
-            disposal: row
-                .disposal
-                .clone()
-                .map(|disposal| self.disposal(disposal))
-                .transpose()?,
-            sanitized: row
-                .sanitized
-                .clone()
-                .map(|sanitized| self.sanitized(sanitized))
-                .transpose()?,
+            disposal: row.disposal.clone().map(|disposal| self.disposal(disposal)).transpose()?,
+            sanitized: row.sanitized.clone().map(|sanitized| self.sanitized(sanitized)).transpose()?,
             verified_at: row.verified_at.map(instant).transpose()?,
             registered: read_stamp(row.registered)?,
             changed: read_stamp(row.changed)?,
@@ -81,10 +62,7 @@ impl Reading<'_> {
     fn asset(&self, row: AssetRow, holds: BTreeSet<HoldKind>) -> Result<Asset> {
         let reservation = row.reservation.as_ref().map(|(custodian, until, _)| {
             let until = until.map(date).transpose()?;
-            Ok::<_, ReadModelError>(Reservation {
-                reserved_for: self.custodian(*custodian)?,
-                until,
-            })
+            Ok::<_, ReadModelError>(Reservation { reserved_for: self.custodian(*custodian)?, until })
         });
         let reservation = reservation.transpose()?;
         let sanitization = row.sanitization.map(|method| Sanitization { method });
@@ -102,10 +80,7 @@ impl Reading<'_> {
     fn facts(&self, row: FactsRow) -> Result<AssetFacts> {
         let order_line = row.order_line.map(|(order, line)| {
             let purchase_order_id = PurchaseOrderId(self.0(AggregateKind::PurchaseOrder, order)?);
-            Ok::<_, ReadModelError>(OrderLine {
-                purchase_order_id,
-                line,
-            })
+            Ok::<_, ReadModelError>(OrderLine { purchase_order_id, line })
         });
         Ok(AssetFacts {
             model_id: ModelId(self.0(AggregateKind::AssetModel, row.model)?),
@@ -128,9 +103,7 @@ impl Reading<'_> {
             warranty_until: row.warranty_until.map(date).transpose()?,
             end_of_life_on: row.end_of_life_on.map(date).transpose()?,
             location_id: self.maybe(AggregateKind::Location, row.location)?.map(LocationId),
-            department_id: self
-                .maybe(AggregateKind::Department, row.department)?
-                .map(DepartmentId),
+            department_id: self.maybe(AggregateKind::Department, row.department)?.map(DepartmentId),
             notes: row.notes,
         })
     }
@@ -168,11 +141,7 @@ impl Reading<'_> {
                 let acceptance =
                     acceptance.ok_or_else(|| ReadModelError::Damaged("an acceptance".to_owned()))?;
                 let due_back_on = due.map(date).transpose()?;
-                Stage::Deployed(Custody {
-                    custodian: self.custodian(*custodian)?,
-                    acceptance,
-                    due_back_on,
-                })
+                Stage::Deployed(Custody { custodian: self.custodian(*custodian)?, acceptance, due_back_on })
             }
             StageRow::InTransit(origin, destination) => Stage::InTransit {
                 origin: Box::new(self.stage(origin)?),
@@ -202,24 +171,13 @@ impl Reading<'_> {
     fn loss(&self, row: (LossKind, i64, Option<CustodianRow>, Option<ShortText>)) -> Result<Box<Loss>> {
         let (kind, since, last, report_number) = row;
         let last_custodian = last.map(|custodian| self.custodian(custodian)).transpose()?;
-        Ok(Box::new(Loss {
-            kind,
-            since: instant(since)?,
-            last_custodian,
-            report_number,
-        }))
+        Ok(Box::new(Loss { kind, since: instant(since)?, last_custodian, report_number }))
     }
 
     fn disposal(&self, row: DisposalRow) -> Result<Box<Disposal>> {
         let (since, method, vendor, proceeds, certificate_number) = row;
         let (vendor_id, proceeds) = (self.vendor(vendor)?, proceeds.map(read_money).transpose()?);
-        Ok(Box::new(Disposal {
-            since: instant(since)?,
-            method,
-            vendor_id,
-            proceeds,
-            certificate_number,
-        }))
+        Ok(Box::new(Disposal { since: instant(since)?, method, vendor_id, proceeds, certificate_number }))
     }
 
     fn sanitized(&self, row: SanitizedRow) -> Result<Box<SanitizationRecord>> {
@@ -237,9 +195,5 @@ impl Reading<'_> {
 
 fn read_transit(row: (i64, Option<ShortText>, Option<ShortText>)) -> Result<Box<Transit>> {
     let (since, carrier, tracking_number) = row;
-    Ok(Box::new(Transit {
-        since: instant(since)?,
-        carrier,
-        tracking_number,
-    }))
+    Ok(Box::new(Transit { since: instant(since)?, carrier, tracking_number }))
 }

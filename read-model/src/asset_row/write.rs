@@ -56,16 +56,8 @@ impl Writing<'_> {
                 .retirement
                 .as_deref()
                 .map(|retirement| (retirement.cause, millis(retirement.since))),
-            disposal: record
-                .disposal
-                .as_deref()
-                .map(|disposal| self.disposal(disposal))
-                .transpose()?,
-            sanitized: record
-                .sanitized
-                .as_deref()
-                .map(|sanitized| self.sanitized(sanitized))
-                .transpose()?,
+            disposal: record.disposal.as_deref().map(|disposal| self.disposal(disposal)).transpose()?,
+            sanitized: record.sanitized.as_deref().map(|sanitized| self.sanitized(sanitized)).transpose()?,
             verified_at: record.verified_at.map(millis),
             registered: write_stamp(record.registered),
             changed: write_stamp(record.changed),
@@ -126,9 +118,7 @@ impl Writing<'_> {
             Stage::Received => StageRow::Received,
             Stage::InStock => StageRow::InStock,
             Stage::Deployed(custody) => {
-                let acceptance = ACCEPTANCES
-                    .iter()
-                    .position(|acceptance| *acceptance == custody.acceptance);
+                let acceptance = ACCEPTANCES.iter().position(|acceptance| *acceptance == custody.acceptance);
                 let acceptance = acceptance.and_then(|index| u8::try_from(index).ok()).unwrap_or(0);
                 StageRow::Deployed(
                     self.custodian(custody.custodian)?,
@@ -136,10 +126,7 @@ impl Writing<'_> {
                     custody.due_back_on.map(day),
                 )
             }
-            Stage::InTransit {
-                origin,
-                destination_id,
-            } => {
+            Stage::InTransit { origin, destination_id } => {
                 let destination = self.0(AggregateKind::Location, destination_id.0)?;
                 StageRow::InTransit(Box::new(self.stage(origin)?), destination)
             }
@@ -167,23 +154,14 @@ impl Writing<'_> {
     }
 
     fn loss(&self, loss: &Loss) -> Result<(LossKind, i64, Option<CustodianRow>, Option<ShortText>)> {
-        let last = loss
-            .last_custodian
-            .map(|custodian| self.custodian(custodian))
-            .transpose()?;
+        let last = loss.last_custodian.map(|custodian| self.custodian(custodian)).transpose()?;
         Ok((loss.kind, millis(loss.since), last, loss.report_number.clone()))
     }
 
     fn disposal(&self, disposal: &Disposal) -> Result<DisposalRow> {
         let vendor = self.maybe(AggregateKind::Vendor, disposal.vendor_id.map(|id| id.0))?;
         let proceeds = disposal.proceeds.map(write_money);
-        Ok((
-            millis(disposal.since),
-            disposal.method,
-            vendor,
-            proceeds,
-            disposal.certificate_number.clone(),
-        ))
+        Ok((millis(disposal.since), disposal.method, vendor, proceeds, disposal.certificate_number.clone()))
     }
 
     fn sanitized(&self, record: &SanitizationRecord) -> Result<SanitizedRow> {

@@ -31,11 +31,7 @@ fn closed() -> tempfile::TempDir {
 fn set_meta(dir: &Path, name: &str, value: &[u8]) {
     let database = Database::create(current_file(dir)).expect("file");
     let transaction = database.begin_write().expect("transaction");
-    transaction
-        .open_table(META)
-        .expect("table")
-        .insert(name, value)
-        .expect("insert");
+    transaction.open_table(META).expect("table").insert(name, value).expect("insert");
     transaction.commit().expect("commit");
 }
 
@@ -53,27 +49,11 @@ fn a_closed_read_model_goes_on_where_it_was() {
 fn a_position_that_does_not_follow_is_refused() {
     let mut register = Register::new();
     let stored_at = noon(0);
-    let gap = register.writer.apply(Entry {
-        position: 2,
-        stored_at,
-        body: b"",
-        content: Content::Skipped,
-    });
-    assert!(matches!(
-        gap,
-        Err(ReadModelError::Gap {
-            expected: 1,
-            found: 2
-        })
-    ));
+    let gap = register.writer.apply(Entry { position: 2, stored_at, body: b"", content: Content::Skipped });
+    assert!(matches!(gap, Err(ReadModelError::Gap { expected: 1, found: 2 })));
     register
         .writer
-        .apply(Entry {
-            position: 1,
-            stored_at,
-            body: b"key",
-            content: Content::Skipped,
-        })
+        .apply(Entry { position: 1, stored_at, body: b"key", content: Content::Skipped })
         .expect("apply");
     register.writer.flush().expect("flush");
     assert_eq!(register.snapshot().applied().position, 1);
@@ -91,14 +71,9 @@ fn a_file_that_is_not_readable_is_built_anew() {
         spoil(&current_file(dir.path()));
         let model = ReadModel::in_process(dir.path(), options());
         let opened = ReadModelWriter::open(&model, TENANT).expect("open");
-        let Opened::New(writer) = opened else {
-            panic!("{opened:?}")
-        };
+        let Opened::New(writer) = opened else { panic!("{opened:?}") };
         assert_eq!(writer.checkpoint().position, 0);
-        assert_eq!(
-            model.snapshot().expect("snapshot").asset(asset(1)).expect("read"),
-            None
-        );
+        assert_eq!(model.snapshot().expect("snapshot").asset(asset(1)).expect("read"), None);
     }
 }
 
@@ -117,10 +92,7 @@ fn a_file_of_a_newer_build_is_refused_and_left_alone() {
     let before = current_file(dir.path());
     let model = ReadModel::in_process(dir.path(), options());
     let refused = ReadModelWriter::open(&model, TENANT).expect_err("newer");
-    assert!(
-        matches!(refused, ReadModelError::NewerSchema { found: u32::MAX, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, ReadModelError::NewerSchema { found: u32::MAX, .. }), "{refused}");
     assert!(matches!(
         ReadModel::open(dir.path(), options()).snapshot(),
         Err(ReadModelError::NewerSchema { .. })
@@ -133,25 +105,12 @@ fn a_file_of_a_build_with_other_event_types_is_read_until_a_new_one_is_built() {
     let dir = closed();
     set_meta(dir.path(), "catalog", &[7; 32]);
     let model = ReadModel::in_process(dir.path(), options());
-    assert!(matches!(
-        ReadModelWriter::open(&model, TENANT).expect("open"),
-        Opened::Outdated
-    ));
-    assert!(
-        model
-            .snapshot()
-            .expect("snapshot")
-            .asset(asset(2))
-            .expect("read")
-            .is_some()
-    );
+    assert!(matches!(ReadModelWriter::open(&model, TENANT).expect("open"), Opened::Outdated));
+    assert!(model.snapshot().expect("snapshot").asset(asset(2)).expect("read").is_some());
     let mut built = ReadModelWriter::build_apart(&model, TENANT).expect("apart");
     apply(&mut built, envelope(1, id(1), registered(tagged("LT-001"))));
     built.switch().expect("switch");
-    assert_eq!(
-        model.snapshot().expect("snapshot").asset(asset(2)).expect("read"),
-        None
-    );
+    assert_eq!(model.snapshot().expect("snapshot").asset(asset(2)).expect("read"), None);
 }
 
 #[test]
@@ -159,10 +118,7 @@ fn a_file_of_an_older_schema_is_not_read_at_all() {
     let dir = closed();
     set_meta(dir.path(), "schema", &0_u32.to_be_bytes());
     let model = ReadModel::in_process(dir.path(), options());
-    assert!(matches!(
-        ReadModelWriter::open(&model, TENANT).expect("open"),
-        Opened::Outdated
-    ));
+    assert!(matches!(ReadModelWriter::open(&model, TENANT).expect("open"), Opened::Outdated));
     assert!(matches!(model.snapshot(), Err(ReadModelError::NotBuilt(_))));
 }
 
@@ -171,10 +127,7 @@ fn two_writers_do_not_share_a_file() {
     let dir = closed();
     let (model, writer) = open_at(dir.path());
     let other = ReadModel::in_process(dir.path(), options());
-    assert!(matches!(
-        ReadModelWriter::open(&other, TENANT),
-        Err(ReadModelError::InUse(_))
-    ));
+    assert!(matches!(ReadModelWriter::open(&other, TENANT), Err(ReadModelError::InUse(_))));
     drop((model, writer));
     drop(open(&other));
 }
@@ -192,11 +145,7 @@ fn a_file_built_apart_that_is_abandoned_leaves_nothing_behind() {
 async fn whoever_waits_for_a_position_is_woken_by_its_flush() {
     let mut register = Register::new();
     let patience = Duration::from_secs(20);
-    let short = register
-        .model
-        .wait_for(1, Duration::from_millis(5))
-        .await
-        .expect("wait");
+    let short = register.model.wait_for(1, Duration::from_millis(5)).await.expect("wait");
     assert_eq!(short, 0);
     let follower = ReadModel::open(register.dir.path(), options());
     let (here, there) = (register.model.clone(), follower.clone());
@@ -220,10 +169,7 @@ async fn a_reader_beside_the_writer_follows_its_commits_and_its_switch() {
     built.flush().expect("flush");
     assert_eq!(follower.snapshot().expect("snapshot").applied().position, 1);
     let _writer = built.switch().expect("switch");
-    assert_eq!(
-        follower.wait_for(2, Duration::from_secs(20)).await.expect("wait"),
-        2
-    );
+    assert_eq!(follower.wait_for(2, Duration::from_secs(20)).await.expect("wait"), 2);
     assert!(old.asset(asset(1)).expect("read").is_some());
 }
 

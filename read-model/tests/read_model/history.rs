@@ -52,10 +52,7 @@ fn event(dice: &mut Dice) -> (Uuid, Event) {
             id(900_000 + dice.roll(4)),
             model_named(dice.one_of(&["ThinkPad T14", "MacBook Pro", "OptiPlex"])).into(),
         ),
-        1 => (
-            location(dice.roll(4)).0,
-            location_named(dice.one_of(&["Berlin", "Lyon", "Store"])).into(),
-        ),
+        1 => (location(dice.roll(4)).0, location_named(dice.one_of(&["Berlin", "Lyon", "Store"])).into()),
         2 => procurement(dice),
         _ => (id(dice.roll(30)), asset_event(dice).into()),
     }
@@ -69,18 +66,13 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
     let day = NaiveDate::from_ymd_opt(2026, 3, 1).expect("day") + Days::new(u64::from(dice.roll(60)));
     let place = Some(location(dice.roll(4))).filter(|_| dice.roll(3) > 0);
     let custodian = custodian(dice);
-    let (acceptance, due_back_on) = (
-        dice.one_of(AcceptanceRule::ALL),
-        Some(day).filter(|_| dice.roll(2) == 0),
-    );
+    let (acceptance, due_back_on) =
+        (dice.one_of(AcceptanceRule::ALL), Some(day).filter(|_| dice.roll(2) == 0));
     match dice.roll(22) {
         0..=4 => registered(random_facts(dice)),
-        5 | 6 => AssetEvent::Deployed(AssetDeployed {
-            custodian,
-            acceptance,
-            location_id: place,
-            due_back_on,
-        }),
+        5 | 6 => {
+            AssetEvent::Deployed(AssetDeployed { custodian, acceptance, location_id: place, due_back_on })
+        }
         7 => {
             let from = self::custodian(dice);
             AssetEvent::Reassigned(AssetReassigned {
@@ -96,10 +88,7 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
             location_id: place,
             condition: Some(Condition::Good),
         }),
-        9 => AssetEvent::Reserved(AssetReserved {
-            reserved_for: custodian,
-            until: due_back_on,
-        }),
+        9 => AssetEvent::Reserved(AssetReserved { reserved_for: custodian, until: due_back_on }),
         10 => AssetEvent::Shipped(AssetShipped {
             destination_id: location(1),
             carrier: None,
@@ -118,17 +107,9 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
             from: Some(custodian),
             report_number: None,
         }),
-        14 => AssetEvent::Verified(AssetVerified {
-            location_id: place,
-            condition: None,
-        }),
-        15 => AssetEvent::HoldPlaced(AssetHoldPlaced {
-            hold: dice.one_of(HoldKind::ALL),
-            case_number: None,
-        }),
-        16 => AssetEvent::HoldReleased(AssetHoldReleased {
-            hold: dice.one_of(HoldKind::ALL),
-        }),
+        14 => AssetEvent::Verified(AssetVerified { location_id: place, condition: None }),
+        15 => AssetEvent::HoldPlaced(AssetHoldPlaced { hold: dice.one_of(HoldKind::ALL), case_number: None }),
+        16 => AssetEvent::HoldReleased(AssetHoldReleased { hold: dice.one_of(HoldKind::ALL) }),
         _ => life_event(dice),
     }
 }
@@ -136,9 +117,7 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
 fn life_event(dice: &mut Dice) -> AssetEvent {
     match dice.roll(5) {
         0 => correction(dice),
-        1 => AssetEvent::Retired(AssetRetired {
-            cause: RetirementCause::Surplus,
-        }),
+        1 => AssetEvent::Retired(AssetRetired { cause: RetirementCause::Surplus }),
         2 => AssetEvent::CustodyAccepted(AssetCustodyAccepted {}),
         3 => AssetEvent::Sanitized(AssetSanitized {
             method: SanitizationMethod::Purge,
@@ -165,11 +144,7 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
         0 => facts(),
         _ => tagged(&format!("LT-{:03}", dice.roll(40))),
     };
-    let base = if dice.roll(2) == 0 {
-        with_serial(base, &format!("SN{}", dice.roll(50)))
-    } else {
-        base
-    };
+    let base = if dice.roll(2) == 0 { with_serial(base, &format!("SN{}", dice.roll(50))) } else { base };
     AssetFacts {
         model_id: ModelId(id(900_000 + dice.roll(4))),
         costs: Some(AcquisitionCosts::of_price(euro(i64::from(dice.roll(100_000)))))
@@ -177,35 +152,22 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
         location_id: Some(location(dice.roll(4))).filter(|_| dice.roll(4) > 0),
         department_id: Some(DepartmentId(id(700_000 + dice.roll(3)))).filter(|_| dice.roll(2) == 0),
         name: Some(text(dice.one_of(&["web server", "front desk", "Büro 7"]))).filter(|_| dice.roll(2) == 0),
-        notes: Note::try_new("bought second hand")
-            .ok()
-            .filter(|_| dice.roll(5) == 0),
+        notes: Note::try_new("bought second hand").ok().filter(|_| dice.roll(5) == 0),
         ..base
     }
 }
 
 fn correction(dice: &mut Dice) -> AssetEvent {
     let change = match dice.roll(4) {
-        0 => FactChange::Tag {
-            old: None,
-            new: Some(Tag(text(&format!("NEW-{}", dice.roll(9))))),
-        },
+        0 => FactChange::Tag { old: None, new: Some(Tag(text(&format!("NEW-{}", dice.roll(9))))) },
         1 => FactChange::Costs {
             old: None,
             new: Some(AcquisitionCosts::of_price(euro(i64::from(dice.roll(900))))),
         },
-        2 => FactChange::Department {
-            old: None,
-            new: Some(DepartmentId(id(700_000 + dice.roll(3)))),
-        },
-        _ => FactChange::Name {
-            old: None,
-            new: Some(text("renamed host")),
-        },
+        2 => FactChange::Department { old: None, new: Some(DepartmentId(id(700_000 + dice.roll(3)))) },
+        _ => FactChange::Name { old: None, new: Some(text("renamed host")) },
     };
-    AssetEvent::Corrected(AssetCorrected {
-        changes: vec![change],
-    })
+    AssetEvent::Corrected(AssetCorrected { changes: vec![change] })
 }
 
 fn custodian(dice: &mut Dice) -> Custodian {

@@ -32,20 +32,12 @@ pub(crate) fn walk(snapshot: &Snapshot, query: &AssetQuery, limit: usize) -> Vec
 }
 
 fn recount(assets: &[AssetRecord]) -> Summary {
-    let mut summary = Summary {
-        assets: 0,
-        by_state: BTreeMap::new(),
-        acquisition_cost: BTreeMap::new(),
-    };
+    let mut summary = Summary { assets: 0, by_state: BTreeMap::new(), acquisition_cost: BTreeMap::new() };
     for record in assets {
         *summary.by_state.entry(record.state()).or_default() += 1;
         if !matches!(record.state(), AssetState::Voided | AssetState::Cancelled) {
             summary.assets += 1;
-            for (currency, minor) in record
-                .acquisition_cost()
-                .into_iter()
-                .filter(|(_, minor)| *minor != 0)
-            {
+            for (currency, minor) in record.acquisition_cost().into_iter().filter(|(_, minor)| *minor != 0) {
                 *summary.acquisition_cost.entry(currency).or_default() += minor;
             }
         }
@@ -156,9 +148,7 @@ fn random_filters(dice: &mut Dice) -> AssetFilters {
         filters.locations = vec![location(dice.roll(5)), location(1)];
     }
     if dice.roll(3) == 0 {
-        filters.custodians = (0..3)
-            .map(|number| Custodian::Person(crate::support::person(number)))
-            .collect();
+        filters.custodians = (0..3).map(|number| Custodian::Person(crate::support::person(number))).collect();
     }
     if dice.roll(3) == 0 {
         filters.kinds = vec![itam_domain::vocabulary::AssetKind::Hardware];

@@ -24,16 +24,12 @@ fn bodies() -> Vec<Vec<u8>> {
     let mut dice = Dice(5);
     let mut events: Vec<(uuid::Uuid, AssetEvent)> = Vec::new();
     for number in 0..ASSETS {
-        let facts = with_serial(
-            tagged(&format!("LT-{number:06}")),
-            &format!("PF{:08X}", dice.roll(u32::MAX)),
-        );
+        let facts =
+            with_serial(tagged(&format!("LT-{number:06}")), &format!("PF{:08X}", dice.roll(u32::MAX)));
         let facts = AssetFacts {
             model_id: ModelId(id(900_000 + dice.roll(200))),
             name: Some(text(&format!("host-{number:06}"))),
-            costs: Some(AcquisitionCosts::of_price(euro(i64::from(
-                50_000 + dice.roll(100_000),
-            )))),
+            costs: Some(AcquisitionCosts::of_price(euro(i64::from(50_000 + dice.roll(100_000))))),
             location_id: Some(location(dice.roll(100))),
             department_id: Some(DepartmentId(id(700_000 + dice.roll(50)))),
             vendor_id: Some(VendorId(id(650_000 + dice.roll(20)))),
@@ -47,27 +43,15 @@ fn bodies() -> Vec<Vec<u8>> {
         };
         events.push((id(number), registered(facts)));
         events.push((id(number), AssetEvent::Deployed(deployed)));
-        events.push((
-            id(number),
-            AssetEvent::Verified(AssetVerified {
-                location_id: None,
-                condition: None,
-            }),
-        ));
+        events.push((id(number), AssetEvent::Verified(AssetVerified { location_id: None, condition: None })));
         if number % 3 == 0 {
             events.push((
                 id(number),
-                AssetEvent::Verified(AssetVerified {
-                    location_id: None,
-                    condition: None,
-                }),
+                AssetEvent::Verified(AssetVerified { location_id: None, condition: None }),
             ));
         }
     }
-    (1..)
-        .zip(events)
-        .map(|(position, (id, event))| envelope(position, id, event).encode())
-        .collect()
+    (1..).zip(events).map(|(position, (id, event))| envelope(position, id, event).encode()).collect()
 }
 
 fn decode(body: &[u8]) -> Content {
@@ -88,14 +72,7 @@ fn replay(bodies: &[Vec<u8>], mut writer: ReadModelWriter, batch: usize) -> (Rea
         for page in pages {
             for (body, content) in page {
                 let position = writer.expected();
-                writer
-                    .apply(Entry {
-                        position,
-                        stored_at: noon(0),
-                        body,
-                        content,
-                    })
-                    .expect("apply");
+                writer.apply(Entry { position, stored_at: noon(0), body, content }).expect("apply");
             }
             if writer.pending() >= batch {
                 writer.flush().expect("flush");
@@ -112,16 +89,8 @@ fn rate(count: usize, took: Duration) -> f64 {
 
 fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("status");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .expect("peak");
-    line.split_whitespace()
-        .nth(1)
-        .expect("number")
-        .parse::<u64>()
-        .expect("number")
-        / 1024
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("peak");
+    line.split_whitespace().nth(1).expect("number").parse::<u64>().expect("number") / 1024
 }
 
 #[test]
@@ -129,24 +98,14 @@ fn resident_mib() -> u64 {
 fn measure_replay_and_queries() {
     let bodies = bodies();
     let start = Instant::now();
-    let decoded = bodies
-        .iter()
-        .map(|body| decode(body))
-        .filter(|content| matches!(content, Content::Event(_)))
-        .count();
+    let decoded =
+        bodies.iter().map(|body| decode(body)).filter(|content| matches!(content, Content::Event(_))).count();
     let parsing = rate(decoded, start.elapsed());
-    println!(
-        "events {decoded}, decode alone {parsing:.0}/s, peak before {} MiB",
-        resident_mib()
-    );
+    println!("events {decoded}, decode alone {parsing:.0}/s, peak before {} MiB", resident_mib());
     let dir = tempfile::tempdir().expect("temp dir");
     let model = ReadModel::in_process(dir.path(), ReadModelOptions::default());
     let (live, took) = replay(&bodies, open(&model), 50_000);
-    println!(
-        "catch-up {:.0}/s = {:.0} %",
-        rate(decoded, took),
-        100.0 * rate(decoded, took) / parsing
-    );
+    println!("catch-up {:.0}/s = {:.0} %", rate(decoded, took), 100.0 * rate(decoded, took) / parsing);
     report_size(dir.path(), "catch-up");
     let before = model.snapshot().expect("snapshot").dump_hash().expect("dump");
     let built = ReadModelWriter::build_apart(&model, TENANT).expect("apart");
@@ -160,10 +119,7 @@ fn measure_replay_and_queries() {
     drop(live);
     let _writer = built.switch().expect("switch");
     report_size(dir.path(), "rebuild");
-    assert_eq!(
-        model.snapshot().expect("snapshot").dump_hash().expect("dump"),
-        before
-    );
+    assert_eq!(model.snapshot().expect("snapshot").dump_hash().expect("dump"), before);
     queries(&model);
 }
 
@@ -172,13 +128,8 @@ fn report_size(dir: &std::path::Path, what: &str) {
     for entry in std::fs::read_dir(dir).expect("dir") {
         let entry = entry.expect("entry");
         let bytes = entry.metadata().expect("metadata").len();
-        write!(
-            sizes,
-            "{} {} B/asset ",
-            entry.file_name().display(),
-            bytes / u64::from(ASSETS)
-        )
-        .expect("write");
+        write!(sizes, "{} {} B/asset ", entry.file_name().display(), bytes / u64::from(ASSETS))
+            .expect("write");
     }
     println!("{what}: {sizes}");
 }
@@ -198,60 +149,23 @@ fn time(what: &str, mut ask: impl FnMut(u32) -> usize) {
 
 fn queries(model: &ReadModel) {
     let snapshot = || model.snapshot().expect("snapshot");
-    time("by tag", |n| {
-        usize::from(
-            snapshot()
-                .asset_by_tag(&format!("lt-{n:06}"))
-                .expect("tag")
-                .is_some(),
-        )
-    });
+    time("by tag", |n| usize::from(snapshot().asset_by_tag(&format!("lt-{n:06}")).expect("tag").is_some()));
     let list = |sort, filters: AssetFilters| {
-        let query = AssetQuery {
-            filters,
-            sort,
-            direction: Direction::Descending,
-        };
+        let query = AssetQuery { filters, sort, direction: Direction::Descending };
         snapshot().list(&query, None, 50).expect("list").items.len()
     };
-    let at = |n: u32| AssetFilters {
-        locations: vec![location(n % 100)],
-        ..AssetFilters::default()
-    };
+    let at = |n: u32| AssetFilters { locations: vec![location(n % 100)], ..AssetFilters::default() };
     time("list of 50 at a location", |n| list(AssetSort::Age, at(n)));
-    time("list of 50 at a location by change", |n| {
-        list(AssetSort::Changed, at(n))
-    });
+    time("list of 50 at a location by change", |n| list(AssetSort::Changed, at(n)));
     time("list of 50 at a location of a department", |n| {
-        list(
-            AssetSort::Age,
-            AssetFilters {
-                departments: vec![DepartmentId(id(700_000 + n % 50))],
-                ..at(n)
-            },
-        )
+        list(AssetSort::Age, AssetFilters { departments: vec![DepartmentId(id(700_000 + n % 50))], ..at(n) })
     });
     let search = |words: &[String]| {
-        let terms: Vec<_> = words
-            .iter()
-            .map(|word| SearchTerm {
-                text: word.clone(),
-                custodians: Vec::new(),
-            })
-            .collect();
-        snapshot()
-            .search(&terms, &AssetFilters::default(), None, 50)
-            .expect("search")
-            .assets
-            .len()
+        let terms: Vec<_> =
+            words.iter().map(|word| SearchTerm { text: word.clone(), custodians: Vec::new() }).collect();
+        snapshot().search(&terms, &AssetFilters::default(), None, 50).expect("search").assets.len()
     };
     time("search lt-0123", |n| search(&[format!("lt-{:04}", n % 3_000)]));
     time("search broad", |_| search(&["lt".to_owned(), "host".to_owned()]));
-    time("summary", |_| {
-        snapshot()
-            .summary(&SummaryFilters::default())
-            .expect("summary")
-            .by_state
-            .len()
-    });
+    time("summary", |_| snapshot().summary(&SummaryFilters::default()).expect("summary").by_state.len());
 }

@@ -12,10 +12,7 @@ use itam_read_model::{
 use crate::support::{Register, asset, id, location, location_named, registered, tagged};
 
 fn seen() -> AssetEvent {
-    AssetEvent::Verified(AssetVerified {
-        location_id: None,
-        condition: None,
-    })
+    AssetEvent::Verified(AssetVerified { location_id: None, condition: None })
 }
 
 #[test]
@@ -27,42 +24,26 @@ fn walking_in_any_order_while_assets_come_and_change_meets_every_unchanged_one_o
                 register.apply(
                     (1..=40).map(|number| (id(number), registered(tagged(&format!("LT-{:03}", number * 2))))),
                 );
-                let filters = AssetFilters {
-                    states,
-                    ..AssetFilters::default()
-                };
-                let query = AssetQuery {
-                    filters,
-                    sort,
-                    direction,
-                };
+                let filters = AssetFilters { states, ..AssetFilters::default() };
+                let query = AssetQuery { filters, sort, direction };
                 let (mut met, mut cursor) = (Vec::new(), None);
                 let mut round = 0;
                 loop {
-                    let page = register
-                        .snapshot()
-                        .list(&query, cursor.as_ref(), 3)
-                        .expect("list");
+                    let page = register.snapshot().list(&query, cursor.as_ref(), 3).expect("list");
                     met.extend(page.items.iter().map(AssetRecord::id));
                     // Between pages the first asset changes again and a new one appears.
                     round += 1;
                     register.apply([
                         (id(1), seen()),
-                        (
-                            id(100 + round),
-                            registered(tagged(&format!("LT-{:03}", round * 2 + 1))),
-                        ),
+                        (id(100 + round), registered(tagged(&format!("LT-{:03}", round * 2 + 1)))),
                     ]);
                     cursor = page.next;
                     if cursor.is_none() || round > 60 {
                         break;
                     }
                 }
-                let unchanged: Vec<_> = met
-                    .iter()
-                    .copied()
-                    .filter(|id| (2..=40).any(|number| asset(number) == *id))
-                    .collect();
+                let unchanged: Vec<_> =
+                    met.iter().copied().filter(|id| (2..=40).any(|number| asset(number) == *id)).collect();
                 let distinct: HashSet<_> = unchanged.iter().copied().collect();
                 assert_eq!((unchanged.len(), distinct.len()), (39, 39), "{query:?}");
             }
@@ -76,29 +57,14 @@ fn a_cursor_of_another_list_is_refused() {
     let snapshot =
         register.apply((1..=3).map(|number| (id(number), registered(tagged(&format!("LT-{number}"))))));
     let by_age = AssetQuery::default();
-    let by_tag = AssetQuery {
-        sort: AssetSort::Tag,
-        ..AssetQuery::default()
-    };
+    let by_tag = AssetQuery { sort: AssetSort::Tag, ..AssetQuery::default() };
     let next = snapshot.list(&by_age, None, 1).expect("list").next.expect("more");
-    assert!(matches!(
-        snapshot.list(&by_tag, Some(&next), 1),
-        Err(ReadModelError::Cursor)
-    ));
+    assert!(matches!(snapshot.list(&by_tag, Some(&next), 1), Err(ReadModelError::Cursor)));
     let cut = Cursor::from_bytes(next.as_bytes()[..3].to_vec());
-    assert!(matches!(
-        snapshot.list(&by_age, Some(&cut), 1),
-        Err(ReadModelError::Cursor)
-    ));
-    assert!(matches!(
-        snapshot.worklist(Worklist::Missing, Some(&next), 1),
-        Err(ReadModelError::Cursor)
-    ));
+    assert!(matches!(snapshot.list(&by_age, Some(&cut), 1), Err(ReadModelError::Cursor)));
+    assert!(matches!(snapshot.worklist(Worklist::Missing, Some(&next), 1), Err(ReadModelError::Cursor)));
     let sent = Cursor::from_bytes(next.as_bytes().to_vec());
-    assert_eq!(
-        snapshot.list(&by_age, Some(&sent), 5).expect("list").items.len(),
-        2
-    );
+    assert_eq!(snapshot.list(&by_age, Some(&sent), 5).expect("list").items.len(), 2);
 }
 
 #[test]
@@ -106,16 +72,11 @@ fn worklists_and_names_page_to_their_end() {
     let mut register = Register::new();
     register.apply((1..=7).map(|number| (id(number), registered(tagged(&format!("LT-{number}"))))));
     let names = ["Lyon", "berlin", "Zürich", "Oslo"];
-    let defined = names
-        .iter()
-        .zip(1..)
-        .map(|(name, number)| (location(number).0, location_named(name)));
+    let defined = names.iter().zip(1..).map(|(name, number)| (location(number).0, location_named(name)));
     let snapshot = register.apply(defined);
     let (mut count, mut cursor) = (0, None);
     loop {
-        let page = snapshot
-            .worklist(Worklist::Unverified, cursor.as_ref(), 2)
-            .expect("worklist");
+        let page = snapshot.worklist(Worklist::Unverified, cursor.as_ref(), 2).expect("worklist");
         count += page.items.len();
         cursor = page.next;
         if cursor.is_none() {
@@ -123,18 +84,10 @@ fn worklists_and_names_page_to_their_end() {
         }
     }
     assert_eq!(count, 7);
-    let first = snapshot
-        .locations(&RecordFilters::default(), None, 3)
-        .expect("list");
-    let rest = snapshot
-        .locations(&RecordFilters::default(), first.next.as_ref(), 3)
-        .expect("list");
-    let sorted: Vec<_> = first
-        .items
-        .iter()
-        .chain(&rest.items)
-        .map(|record| record.item.definition.name.to_string())
-        .collect();
+    let first = snapshot.locations(&RecordFilters::default(), None, 3).expect("list");
+    let rest = snapshot.locations(&RecordFilters::default(), first.next.as_ref(), 3).expect("list");
+    let sorted: Vec<_> =
+        first.items.iter().chain(&rest.items).map(|record| record.item.definition.name.to_string()).collect();
     assert_eq!(sorted, ["berlin", "Lyon", "Oslo", "Zürich"]);
 }
 
@@ -143,38 +96,11 @@ fn an_empty_register_has_empty_pages() {
     let register = Register::new();
     let snapshot = register.snapshot();
     for sort in [AssetSort::Age, AssetSort::Tag, AssetSort::Changed] {
-        let page = snapshot
-            .list(
-                &AssetQuery {
-                    sort,
-                    ..AssetQuery::default()
-                },
-                None,
-                10,
-            )
-            .expect("list");
+        let page = snapshot.list(&AssetQuery { sort, ..AssetQuery::default() }, None, 10).expect("list");
         assert!(page.items.is_empty() && page.next.is_none());
     }
-    let filters = AssetFilters {
-        locations: vec![location(1)],
-        ..AssetFilters::default()
-    };
-    let page = snapshot
-        .list(
-            &AssetQuery {
-                filters,
-                ..AssetQuery::default()
-            },
-            None,
-            10,
-        )
-        .expect("list");
+    let filters = AssetFilters { locations: vec![location(1)], ..AssetFilters::default() };
+    let page = snapshot.list(&AssetQuery { filters, ..AssetQuery::default() }, None, 10).expect("list");
     assert!(page.items.is_empty() && page.next.is_none());
-    assert_eq!(
-        snapshot
-            .summary(&itam_read_model::SummaryFilters::default())
-            .expect("summary")
-            .assets,
-        0
-    );
+    assert_eq!(snapshot.summary(&itam_read_model::SummaryFilters::default()).expect("summary").assets, 0);
 }

@@ -58,17 +58,9 @@ fn check(snapshot: &Snapshot) -> u64 {
     let (mut count, mut cursor) = (0, None);
     let mut last = 0;
     loop {
-        let page = snapshot
-            .list(&AssetQuery::default(), cursor.as_ref(), 1_000)
-            .expect("list");
+        let page = snapshot.list(&AssetQuery::default(), cursor.as_ref(), 1_000).expect("list");
         count += page.items.len() as u64;
-        last = page
-            .items
-            .iter()
-            .map(|asset| asset.changed.position)
-            .max()
-            .unwrap_or(0)
-            .max(last);
+        last = page.items.iter().map(|asset| asset.changed.position).max().unwrap_or(0).max(last);
         cursor = page.next;
         if cursor.is_none() {
             break;
@@ -77,10 +69,7 @@ fn check(snapshot: &Snapshot) -> u64 {
     let summary = snapshot.summary(&SummaryFilters::default()).expect("summary");
     assert_eq!(summary.by_state.values().sum::<u64>(), count, "counters and rows");
     let position = snapshot.applied().position;
-    assert!(
-        last <= position,
-        "a row of {last} under the checkpoint {position}"
-    );
+    assert!(last <= position, "a row of {last} under the checkpoint {position}");
     position
 }
 
@@ -94,10 +83,7 @@ fn a_reader_sees_only_whole_commits_while_the_writer_is_killed_again_and_again()
         let writer = Writer::start(dir.path());
         let aim = seen + 40;
         while seen < aim {
-            assert!(
-                start.elapsed() < PATIENCE,
-                "the reader got no further than {seen}"
-            );
+            assert!(start.elapsed() < PATIENCE, "the reader got no further than {seen}");
             match reader.snapshot() {
                 Ok(snapshot) => {
                     let position = check(&snapshot);
@@ -124,8 +110,5 @@ fn a_reader_sees_only_whole_commits_while_the_writer_is_killed_again_and_again()
     }
     drop(writer);
     let _rebuilt = rebuilt.switch().expect("switch");
-    assert_eq!(
-        model.snapshot().expect("snapshot").dump_hash().expect("dump"),
-        killed
-    );
+    assert_eq!(model.snapshot().expect("snapshot").dump_hash().expect("dump"), killed);
 }

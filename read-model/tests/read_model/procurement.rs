@@ -45,17 +45,12 @@ fn approved() -> RequisitionEvent {
 
 fn ordered(quantity: u32) -> RequisitionEvent {
     let lines = vec![LineQuantity { line: 1, quantity }];
-    RequisitionEvent::Ordered(RequisitionOrdered {
-        purchase_order_id: PurchaseOrderId(id(ORDER)),
-        lines,
-    })
+    RequisitionEvent::Ordered(RequisitionOrdered { purchase_order_id: PurchaseOrderId(id(ORDER)), lines })
 }
 
 fn issued(quantity: u32) -> PurchaseOrderEvent {
-    let requisition_line = Some(RequisitionLineRef {
-        requisition_id: RequisitionId(id(REQUISITION)),
-        line: 1,
-    });
+    let requisition_line =
+        Some(RequisitionLineRef { requisition_id: RequisitionId(id(REQUISITION)), line: 1 });
     let line = PurchaseOrderLine {
         model_id: ModelId(id(900_001)),
         quantity,
@@ -83,10 +78,7 @@ fn delivered(quantity: u32) -> PurchaseOrderEvent {
 }
 
 fn sent_back() -> PurchaseOrderEvent {
-    PurchaseOrderEvent::DeliveryRejected(DeliveryRejected {
-        line: 1,
-        asset_id: asset(1),
-    })
+    PurchaseOrderEvent::DeliveryRejected(DeliveryRejected { line: 1, asset_id: asset(1) })
 }
 
 /// Some event of procurement, for random histories.
@@ -102,49 +94,23 @@ pub(crate) fn random_event(roll: u32) -> (Uuid, Event) {
         9 => sent_back().into(),
         10 => PurchaseOrderEvent::Closed(PurchaseOrderClosed {}).into(),
         _ => {
-            let changed = vec![AmendedLine {
-                line: 1,
-                quantity: Some(3),
-                unit_price: None,
-            }];
-            let amended = PurchaseOrderAmended {
-                changed,
-                added: Vec::new(),
-                expected_on: None,
-            };
+            let changed = vec![AmendedLine { line: 1, quantity: Some(3), unit_price: None }];
+            let amended = PurchaseOrderAmended { changed, added: Vec::new(), expected_on: None };
             PurchaseOrderEvent::Amended(amended).into()
         }
     };
-    let number = if matches!(event, Event::Requisition(_)) {
-        REQUISITION
-    } else {
-        ORDER
-    };
+    let number = if matches!(event, Event::Requisition(_)) { REQUISITION } else { ORDER };
     (id(number), event)
 }
 
 fn requisitions(snapshot: &Snapshot, status: RequisitionStatus) -> usize {
-    let filters = RequisitionFilters {
-        status: Some(status),
-        requester: None,
-    };
-    snapshot
-        .requisitions(&filters, Direction::Ascending, None, 10)
-        .expect("list")
-        .items
-        .len()
+    let filters = RequisitionFilters { status: Some(status), requester: None };
+    snapshot.requisitions(&filters, Direction::Ascending, None, 10).expect("list").items.len()
 }
 
 fn orders(snapshot: &Snapshot, status: PurchaseOrderStatus) -> usize {
-    let filters = PurchaseOrderFilters {
-        status: Some(status),
-        vendor: None,
-    };
-    snapshot
-        .purchase_orders(&filters, Direction::Ascending, None, 10)
-        .expect("list")
-        .items
-        .len()
+    let filters = PurchaseOrderFilters { status: Some(status), vendor: None };
+    snapshot.purchase_orders(&filters, Direction::Ascending, None, 10).expect("list").items.len()
 }
 
 #[test]
@@ -164,10 +130,7 @@ fn a_requisition_goes_through_the_stages_of_its_order_and_its_deliveries() {
     let mut on_order = |event: PurchaseOrderEvent| register.apply([(id(ORDER), event)]);
     let snapshot = on_order(issued(2));
     assert_eq!(orders(&snapshot, PurchaseOrderStatus::Issued), 1);
-    assert_eq!(
-        snapshot.open_lines(None, 10).expect("open lines").items[0].open,
-        2
-    );
+    assert_eq!(snapshot.open_lines(None, 10).expect("open lines").items[0].open, 2);
     let snapshot = on_order(delivered(1));
     assert_eq!(orders(&snapshot, PurchaseOrderStatus::PartiallyReceived), 1);
     assert_eq!(requisitions(&snapshot, RequisitionStatus::Ordered), 1);
@@ -177,10 +140,7 @@ fn a_requisition_goes_through_the_stages_of_its_order_and_its_deliveries() {
     assert_eq!(snapshot.open_lines(None, 10).expect("open lines").items, []);
     let snapshot = on_order(sent_back());
     assert_eq!(requisitions(&snapshot, RequisitionStatus::Ordered), 1);
-    assert_eq!(
-        snapshot.open_lines(None, 10).expect("open lines").items[0].open,
-        1
-    );
+    assert_eq!(snapshot.open_lines(None, 10).expect("open lines").items[0].open, 1);
     let snapshot = on_order(PurchaseOrderEvent::Closed(PurchaseOrderClosed {}));
     assert_eq!(orders(&snapshot, PurchaseOrderStatus::Closed), 1);
     assert_eq!(snapshot.open_lines(None, 10).expect("open lines").items, []);
@@ -190,14 +150,8 @@ fn a_requisition_goes_through_the_stages_of_its_order_and_its_deliveries() {
 fn a_decision_is_shown_with_who_made_it() {
     let mut register = Register::new();
     register.apply([(id(REQUISITION), submitted())]);
-    let snapshot = register.apply([(
-        id(REQUISITION),
-        RequisitionEvent::Rejected(RequisitionRejected {}),
-    )]);
-    let record = snapshot
-        .requisition(RequisitionId(id(REQUISITION)))
-        .expect("read")
-        .expect("known");
+    let snapshot = register.apply([(id(REQUISITION), RequisitionEvent::Rejected(RequisitionRejected {}))]);
+    let record = snapshot.requisition(RequisitionId(id(REQUISITION))).expect("read").expect("known");
     assert_eq!(record.status(), RequisitionStatus::Rejected);
     assert_eq!(record.settlement.expect("settled").actor, "requester-1");
     assert_eq!(record.requisition.requester, "requester-1");
@@ -207,13 +161,7 @@ fn a_decision_is_shown_with_who_made_it() {
 fn a_purchase_order_is_found_by_its_number() {
     let mut register = Register::new();
     let snapshot = register.apply([(id(ORDER), issued(1))]);
-    let found = snapshot
-        .purchase_order_by_number(" po-2026-17")
-        .expect("read")
-        .expect("known");
+    let found = snapshot.purchase_order_by_number(" po-2026-17").expect("read").expect("known");
     assert_eq!(found.order.id.0, id(ORDER));
-    assert_eq!(
-        snapshot.purchase_order_by_number("PO-2026-1").expect("read"),
-        None
-    );
+    assert_eq!(snapshot.purchase_order_by_number("PO-2026-1").expect("read"), None);
 }

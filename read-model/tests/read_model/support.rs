@@ -73,23 +73,15 @@ pub(crate) fn facts() -> AssetFacts {
 }
 
 pub(crate) fn tagged(tag: &str) -> AssetFacts {
-    AssetFacts {
-        tag: Some(Tag(text(tag))),
-        ..facts()
-    }
+    AssetFacts { tag: Some(Tag(text(tag))), ..facts() }
 }
 
 pub(crate) fn with_serial(facts: AssetFacts, serial: &str) -> AssetFacts {
-    AssetFacts {
-        serial: Some(Serial(text(serial))),
-        ..facts
-    }
+    AssetFacts { serial: Some(Serial(text(serial))), ..facts }
 }
 
 pub(crate) fn registered(facts: AssetFacts) -> AssetEvent {
-    AssetEvent::Registered(AssetRegistered {
-        facts: Box::new(facts),
-    })
+    AssetEvent::Registered(AssetRegistered { facts: Box::new(facts) })
 }
 
 pub(crate) fn model_named(name: &str) -> AssetModelEvent {
@@ -184,9 +176,7 @@ impl Register {
 }
 
 pub(crate) fn options() -> ReadModelOptions {
-    ReadModelOptions {
-        cache_bytes: 16 * 1024 * 1024,
-    }
+    ReadModelOptions { cache_bytes: 16 * 1024 * 1024 }
 }
 
 /// Opens the writer, whatever it finds but a file of an older build.
@@ -208,12 +198,5 @@ pub(crate) fn apply(writer: &mut ReadModelWriter, envelope: Envelope) {
     let position = writer.expected();
     let stored_at = envelope.recorded_at;
     let content = Content::Event(Box::new(envelope));
-    writer
-        .apply(Entry {
-            position,
-            stored_at,
-            body: &body,
-            content,
-        })
-        .expect("apply");
+    writer.apply(Entry { position, stored_at, body: &body, content }).expect("apply");
 }

@@ -7,18 +7,10 @@ use crate::problems::ProblemExample;
 
 /// The paths that every service has.
 pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
-    let of_code = |code: &str| {
-        problems
-            .iter()
-            .filter(|problem| problem.code.code() == code)
-            .collect::<Vec<_>>()
-    };
-    let mut ready = operation(
-        "is-ready",
-        "Whether the service takes requests",
-        "text/plain",
-        &json!("ready\n"),
-    );
+    let of_code =
+        |code: &str| problems.iter().filter(|problem| problem.code.code() == code).collect::<Vec<_>>();
+    let mut ready =
+        operation("is-ready", "Whether the service takes requests", "text/plain", &json!("ready\n"));
     ready["responses"]["503"] = response(503, &of_code("not-ready"));
     let mut page = operation(
         "read-problem-page",
@@ -33,15 +25,7 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
     }]);
     page["responses"]["404"] = response(404, &of_code("not-found"));
     let operations = [
-        (
-            "/livez",
-            operation(
-                "is-alive",
-                "Whether the process answers",
-                "text/plain",
-                &json!("ok\n"),
-            ),
-        ),
+        ("/livez", operation("is-alive", "Whether the process answers", "text/plain", &json!("ok\n"))),
         ("/readyz", ready),
         (
             "/metrics",
@@ -72,10 +56,7 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
         ),
         ("/problems/{code}", page),
     ];
-    operations
-        .into_iter()
-        .map(|(path, operation)| (path.to_owned(), json!({ "get": operation })))
-        .collect()
+    operations.into_iter().map(|(path, operation)| (path.to_owned(), json!({ "get": operation }))).collect()
 }
 
 fn operation(id: &str, summary: &str, media_type: &str, example: &Value) -> Value {

@@ -119,10 +119,7 @@ pub(super) fn header_references(names: &[&str]) -> Value {
         _ => "ETag",
     };
     let mut headers = Map::new();
-    headers.insert(
-        "Itam-Trace-Id".to_owned(),
-        json!({"$ref": "#/components/headers/ItamTraceId"}),
-    );
+    headers.insert("Itam-Trace-Id".to_owned(), json!({"$ref": "#/components/headers/ItamTraceId"}));
     for name in names {
         let reference = json!({ "$ref": format!("#/components/headers/{name}") });
         headers.insert(wire(name).to_owned(), reference);

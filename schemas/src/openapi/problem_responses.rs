@@ -105,10 +105,7 @@ fn add(kind: &str, codes: &[ProblemCode], responses: &mut Map<String, Value>) {
 fn responses(kind: &str, codes: &[ProblemCode], problems: &[ProblemExample]) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<&ProblemExample>> = BTreeMap::new();
     for problem in problems.iter().filter(|problem| codes.contains(&problem.code)) {
-        by_status
-            .entry(problem.code.status().as_u16())
-            .or_default()
-            .push(problem);
+        by_status.entry(problem.code.status().as_u16()).or_default().push(problem);
     }
     let named = |(status, problems): (u16, Vec<&ProblemExample>)| {
         (format!("{kind}Problem{status}"), response(status, &problems))
@@ -126,11 +123,7 @@ pub(super) fn response(status: u16, problems: &[&ProblemExample]) -> Value {
         (problem.code.code().to_owned(), value)
     };
     let examples: Map<_, _> = problems.iter().map(example).collect();
-    let headers: &[&str] = if WITH_RETRY_AFTER.contains(&status) {
-        &["RetryAfter"]
-    } else {
-        &[]
-    };
+    let headers: &[&str] = if WITH_RETRY_AFTER.contains(&status) { &["RetryAfter"] } else { &[] };
     json!({
         "description": description.join(" "),
         "headers": header_references(headers),

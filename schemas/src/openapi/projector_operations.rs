@@ -51,13 +51,7 @@ pub(super) fn paths() -> Map<String, Value> {
     let begun = json!({"description": "It has begun; the status says how far it got.",
                        "headers": header_references(&[])});
     let readers = [Role::Auditor, Role::Administrator];
-    let show = operation(
-        "show-projector",
-        "How the projector is doing",
-        "200",
-        shown,
-        &readers,
-    );
+    let show = operation("show-projector", "How the projector is doing", "200", shown, &readers);
     let rebuild = operation(
         "rebuild-read-model",
         "Build the read model again from the log, while queries go on",

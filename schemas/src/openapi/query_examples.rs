@@ -87,10 +87,7 @@ fn purchase_order() -> Value {
     let mut row = defined("purchase_order.issued");
     let own = json!({"line": 1, "model_name": "ThinkPad T14 Gen 5", "received": 4, "open": 2});
     row["lines"][0] = with(row["lines"][0].clone(), &own);
-    with(
-        row,
-        &json!({"stage": "partially_received", "vendor_name": "Bechtle", "open": 2}),
-    )
+    with(row, &json!({"stage": "partially_received", "vendor_name": "Bechtle", "open": 2}))
 }
 
 fn history_event() -> Value {

@@ -31,14 +31,7 @@ pub(super) fn paths() -> Map<String, Value> {
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";
-    let status = query(
-        "show-status",
-        "Log",
-        summary,
-        Query::Status,
-        &One("Status"),
-        Vec::new(),
-    );
+    let status = query("show-status", "Log", summary, Query::Status, &One("Status"), Vec::new());
     operations.push(("/v1/status".to_owned(), status));
     let get = |(path, operation)| (path, json!({ "get": operation }));
     operations.into_iter().map(get).collect()
@@ -53,38 +46,14 @@ fn asset_operations() -> Vec<(String, Value)> {
     let summary = "How many assets there are, and what they cost";
     let to_do = "List the assets that somebody has to see to";
     let operations = [
-        (
-            "/v1/assets",
-            query(
-                "list-assets",
-                tag,
-                "List assets",
-                Query::Assets,
-                &List("Asset"),
-                all,
-            ),
-        ),
+        ("/v1/assets", query("list-assets", tag, "List assets", Query::Assets, &List("Asset"), all)),
         (
             "/v1/assets/{name}",
-            query(
-                "show-asset",
-                tag,
-                "Show an asset",
-                Query::Assets,
-                &One("Asset"),
-                vec![asset_name()],
-            ),
+            query("show-asset", tag, "Show an asset", Query::Assets, &One("Asset"), vec![asset_name()]),
         ),
         (
             "/v1/assets/{name}/history",
-            query(
-                "show-asset-history",
-                tag,
-                what_happened,
-                Query::History,
-                &List("HistoryEvent"),
-                history,
-            ),
+            query("show-asset-history", tag, what_happened, Query::History, &List("HistoryEvent"), history),
         ),
         (
             "/v1/inventory/summary",
@@ -109,9 +78,7 @@ fn asset_operations() -> Vec<(String, Value)> {
             ),
         ),
     ];
-    operations
-        .map(|(path, operation)| (path.to_owned(), operation))
-        .to_vec()
+    operations.map(|(path, operation)| (path.to_owned(), operation)).to_vec()
 }
 
 fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value) {
@@ -119,57 +86,25 @@ fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value)
     let mut parameters = vec![path_id()];
     parameters.extend(asset_filters_but(set_by_path));
     if path.contains("locations") {
-        parameters.push(word(
-            "include",
-            "Also what is within the location.",
-            &["descendants"],
-        ));
+        parameters.push(word("include", "Also what is within the location.", &["descendants"]));
     }
     let summary = "List the assets of somebody or somewhere";
-    (
-        path.to_owned(),
-        query(id, "Assets", summary, asked, &List("Asset"), parameters),
-    )
+    (path.to_owned(), query(id, "Assets", summary, asked, &List("Asset"), parameters))
 }
 
 fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 3] {
     let (plural, row, asked) = *record;
     let what = plural.replace('-', " ");
     let tag = if plural == "people" { "People" } else { "Records" };
-    let (key, named) = if plural == "purchase-orders" {
-        ("name", order_name())
-    } else {
-        ("id", path_id())
-    };
+    let (key, named) = if plural == "purchase-orders" { ("name", order_name()) } else { ("id", path_id()) };
     let id = format!("list-{plural}");
-    let list = query(
-        &id,
-        tag,
-        &format!("List {what}"),
-        asked,
-        &List(row),
-        filters_of(plural),
-    );
+    let list = query(&id, tag, &format!("List {what}"), asked, &List(row), filters_of(plural));
     let id = format!("show-one-of-{plural}");
-    let show = query(
-        &id,
-        tag,
-        &format!("Show one of {what}"),
-        asked,
-        &One(row),
-        vec![named],
-    );
+    let show = query(&id, tag, &format!("Show one of {what}"), asked, &One(row), vec![named]);
     let id = format!("show-history-of-{plural}");
     let summary = format!("What happened to one of {what}");
     let parameters = vec![path_id(), history_order()];
-    let history = query(
-        &id,
-        tag,
-        &summary,
-        Query::History,
-        &List("HistoryEvent"),
-        parameters,
-    );
+    let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), parameters);
     [
         (format!("/v1/{plural}"), list),
         (format!("/v1/{plural}/{{{key}}}"), show),
@@ -178,12 +113,7 @@ fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 
 }
 
 const HOLDINGS: [(&str, &str, &[&str], Query); 3] = [
-    (
-        "list-assets-of-person",
-        "/v1/people/{id}/assets",
-        &["custodian", "person_id"],
-        Query::Holdings,
-    ),
+    ("list-assets-of-person", "/v1/people/{id}/assets", &["custodian", "person_id"], Query::Holdings),
     (
         "list-assets-of-location",
         "/v1/locations/{id}/assets",
@@ -228,21 +158,11 @@ fn path_id() -> Value {
 }
 
 fn asset_name() -> Value {
-    in_path(
-        "name",
-        "The asset's id or tag.",
-        &json!({"type": "string", "minLength": 1}),
-        "LT-0042",
-    )
+    in_path("name", "The asset's id or tag.", &json!({"type": "string", "minLength": 1}), "LT-0042")
 }
 
 fn order_name() -> Value {
-    in_path(
-        "name",
-        "The order's id or number.",
-        &json!({"type": "string", "minLength": 1}),
-        "PO-2026-0007",
-    )
+    in_path("name", "The order's id or number.", &json!({"type": "string", "minLength": 1}), "PO-2026-0007")
 }
 
 fn worklist_name() -> Value {
@@ -259,11 +179,7 @@ fn worklist_name() -> Value {
 }
 
 fn history_order() -> Value {
-    word(
-        "order",
-        "Oldest first, or newest first.",
-        &["oldest-first", "newest-first"],
-    )
+    word("order", "Oldest first, or newest first.", &["oldest-first", "newest-first"])
 }
 
 fn query(id: &str, tag: &str, summary: &str, asked: Query, shape: &Shape, own: Vec<Value>) -> Value {
@@ -359,12 +275,7 @@ fn log_operation(is_export: bool) -> Value {
             "x-itam-line": reference("EventLine"),
             "example": format!("{line}\n{}\n", json!({"next_position": 4712})),
         }});
-        (
-            "export-events",
-            "All events from a position to the end of the log",
-            Query::Events,
-            content,
-        )
+        ("export-events", "All events from a position to the end of the log", Query::Events, content)
     } else {
         parameters.push(json!({
             "name": "Last-Event-ID", "in": "header", "schema": {"type": "integer", "minimum": 0}, "example": 4710,
@@ -375,12 +286,7 @@ fn log_operation(is_export: bool) -> Value {
                                                          the type, the data the stored document."},
             "example": format!("id: 4711\nevent: asset.deployed\ndata: {event}\n\n"),
         }});
-        (
-            "follow-events",
-            "Events as they are appended",
-            Query::Live,
-            content,
-        )
+        ("follow-events", "Events as they are appended", Query::Live, content)
     };
     responses.insert(
         "200".to_owned(),

@@ -17,22 +17,12 @@ fn parameter(name: &str, description: &str, schema: &Value, example: &Value) -> 
 
 /// A text.
 pub(super) fn text(name: &str, description: &str, example: &str) -> Value {
-    parameter(
-        name,
-        description,
-        &json!({"type": "string", "minLength": 1}),
-        &json!(example),
-    )
+    parameter(name, description, &json!({"type": "string", "minLength": 1}), &json!(example))
 }
 
 /// A whole number.
 pub(super) fn number(name: &str, description: &str, from: u64, example: u64) -> Value {
-    parameter(
-        name,
-        description,
-        &json!({"type": "integer", "minimum": from}),
-        &json!(example),
-    )
+    parameter(name, description, &json!({"type": "integer", "minimum": from}), &json!(example))
 }
 
 /// One of several words.
@@ -42,12 +32,7 @@ pub(super) fn word(name: &str, description: &str, words: &[&str]) -> Value {
 
 /// One id.
 pub(super) fn id(name: &str, description: &str) -> Value {
-    parameter(
-        name,
-        description,
-        &json!({"type": "string", "format": "uuid"}),
-        &json!(SOME_ID),
-    )
+    parameter(name, description, &json!({"type": "string", "format": "uuid"}), &json!(SOME_ID))
 }
 
 /// Any of several words, with commas between them or the parameter repeated.
@@ -56,12 +41,7 @@ fn words(name: &str, words: &[&str]) -> Value {
 }
 
 fn ids(name: &str, description: &str) -> Value {
-    list(
-        name,
-        description,
-        &json!({"type": "string", "format": "uuid"}),
-        &json!([SOME_ID]),
-    )
+    list(name, description, &json!({"type": "string", "format": "uuid"}), &json!([SOME_ID]))
 }
 
 fn list(name: &str, description: &str, item: &Value, example: &Value) -> Value {
@@ -82,38 +62,16 @@ pub(super) fn paging() -> Vec<Value> {
             &limit,
             &json!(50),
         ),
-        text(
-            "cursor",
-            "The next_cursor of the page before, with the same filters.",
-            "AQAAAAAAAAAB",
-        ),
+        text("cursor", "The next_cursor of the page before, with the same filters.", "AQAAAAAAAAAB"),
     ]
 }
 
 /// The filters of assets: within one any of the values, between them all.
 pub(super) fn asset_filters() -> Vec<Value> {
     vec![
-        words(
-            "state",
-            &AssetState::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
-        words(
-            "kind",
-            &AssetKind::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
-        words(
-            "hardware_kind",
-            &HardwareKind::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
+        words("state", &AssetState::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words("kind", &AssetKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words("hardware_kind", &HardwareKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
         ids("model_id", "Of any of these models."),
         ids("location_id", "At any of these locations."),
         ids("department_id", "Whose cost any of these departments bears."),
@@ -126,33 +84,12 @@ pub(super) fn asset_filters() -> Vec<Value> {
         ids("person_id", "In the custody of any of these persons."),
         ids("vendor_id", "Sold by any of these vendors."),
         ids("purchase_order_id", "Delivered for any of these purchase orders."),
-        words(
-            "ownership",
-            &Ownership::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
-        words(
-            "condition",
-            &Condition::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
-        words(
-            "criticality",
-            &Criticality::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
+        words("ownership", &Ownership::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words("condition", &Condition::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words("criticality", &Criticality::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
         words(
             "data_classification",
-            &DataClassification::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
+            &DataClassification::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
         ),
     ]
 }
@@ -174,10 +111,7 @@ pub(super) fn asset_selectors() -> Vec<Value> {
         ),
         text("tag", "The tag, as tags are compared.", "LT-0042"),
         text("serial", "The serial number, as they are compared.", "PF3A9X7K"),
-        words(
-            "hold",
-            &HoldKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
+        words("hold", &HoldKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
         word(
             "sort",
             "The order; not together with q, tag, serial or hold.",
@@ -206,11 +140,7 @@ pub(super) fn definition_filters() -> Vec<Value> {
 /// The filters of persons.
 pub(super) fn person_filters() -> Vec<Value> {
     vec![
-        text(
-            "q",
-            "The beginnings of words of name, mail address, user name or employee number.",
-            "mill",
-        ),
+        text("q", "The beginnings of words of name, mail address, user name or employee number.", "mill"),
         text("username", "Exactly this user name.", "bob"),
         word("standing", "Her standing.", &["active", "inactive", "erased"]),
         id("department_id", "The department she belongs to."),
@@ -225,24 +155,13 @@ fn by_age() -> Value {
 /// The filters of requisitions.
 pub(super) fn requisition_filters() -> Vec<Value> {
     vec![
-        words(
-            "stage",
-            &RequisitionStatus::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
+        words("stage", &RequisitionStatus::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
         text(
             "requester",
             "Who submitted it; a requester sees her own only.",
             "019a5c3e-8000-7000-8000-000000000042",
         ),
-        number(
-            "older_than",
-            "Only those that are older than so many days.",
-            0,
-            14,
-        ),
+        number("older_than", "Only those that are older than so many days.", 0, 14),
         by_age(),
     ]
 }
@@ -250,18 +169,8 @@ pub(super) fn requisition_filters() -> Vec<Value> {
 /// The filters of purchase orders.
 pub(super) fn order_filters() -> Vec<Value> {
     vec![
-        words(
-            "stage",
-            &PurchaseOrderStatus::ALL
-                .iter()
-                .map(|word| word.as_str())
-                .collect::<Vec<_>>(),
-        ),
-        word(
-            "open",
-            "Only those of which pieces are awaited; not together with stage.",
-            &["true"],
-        ),
+        words("stage", &PurchaseOrderStatus::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        word("open", "Only those of which pieces are awaited; not together with stage.", &["true"]),
         id("vendor_id", "From this vendor."),
         by_age(),
     ]

@@ -24,13 +24,7 @@ pub(super) fn history_event() -> Value {
         "data": {"type": "object", "description": "The event's data, as its schema says."},
         "unreadable": text("Why the event cannot be shown."),
     });
-    let mut schema = row(
-        "HistoryEvent",
-        "An event of a history.",
-        None,
-        &members,
-        &["position"],
-    );
+    let mut schema = row("HistoryEvent", "An event of a history.", None, &members, &["position"]);
     schema["oneOf"] = json!([
         {"required": ["id", "type", "subject", "version", "recorded_time", "effective_time", "actor",
                       "actor_kind", "command_id", "data"]},
@@ -49,13 +43,8 @@ pub(super) fn event_line() -> Value {
                    "description": "The stored bytes, where they are not JSON."},
         "next_position": count("In the last line: where to go on. An export without it was cut."),
     });
-    let mut schema = row(
-        "EventLine",
-        "A line of the log: its event holds the stored bytes.",
-        None,
-        &members,
-        &[],
-    );
+    let mut schema =
+        row("EventLine", "A line of the log: its event holds the stored bytes.", None, &members, &[]);
     schema["oneOf"] = json!([
         {"required": ["position", "subject", "event"]},
         {"required": ["position", "subject", "base64"]},
@@ -69,10 +58,7 @@ pub(super) fn inventory_summary() -> Value {
     let counts = json!({"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}});
     let group = |what: &str| {
         let mut members = Map::new();
-        members.insert(
-            format!("{what}_id"),
-            json!({"type": ["string", "null"], "format": "uuid"}),
-        );
+        members.insert(format!("{what}_id"), json!({"type": ["string", "null"], "format": "uuid"}));
         members.insert(format!("{what}_name"), text("Its name."));
         members.insert("assets".to_owned(), count("How many assets."));
         let id = format!("{what}_id");
@@ -94,13 +80,7 @@ pub(super) fn inventory_summary() -> Value {
         "by_department",
         "acquisition_cost",
     ];
-    row(
-        "InventorySummary",
-        "How many assets there are, and what they cost.",
-        None,
-        &members,
-        &required,
-    )
+    row("InventorySummary", "How many assets there are, and what they cost.", None, &members, &required)
 }
 
 /// How far the register is behind the log.
@@ -123,22 +103,7 @@ pub(super) fn status() -> Value {
                                "events": {"type": "array", "items": event}}), &["count", "events"]),
         "projector": {"type": "object", "description": "How the projector is doing, if it runs in this process."},
     });
-    let required = [
-        "tenant",
-        "mode",
-        "app_version",
-        "schema_version",
-        "started_at",
-        "head",
-        "applied",
-        "lag",
-        "parked",
-    ];
-    row(
-        "Status",
-        "How far the register is behind the log, and what runs here.",
-        None,
-        &members,
-        &required,
-    )
+    let required =
+        ["tenant", "mode", "app_version", "schema_version", "started_at", "head", "applied", "lag", "parked"];
+    row("Status", "How far the register is behind the log, and what runs here.", None, &members, &required)
 }

@@ -18,13 +18,7 @@ pub(super) fn schemas() -> Vec<Value> {
     vec![
         schemars::schema_for!(AssetState).to_value(),
         stamp(),
-        row(
-            "Asset",
-            "An asset.",
-            Some("AssetFacts"),
-            &asset_members(),
-            &ASSET_REQUIRED,
-        ),
+        row("Asset", "An asset.", Some("AssetFacts"), &asset_members(), &ASSET_REQUIRED),
         worklist_item(),
         defined("Model", "A model.", "AssetModelDefined"),
         defined("Location", "A location.", "LocationDefined"),
@@ -92,13 +86,7 @@ fn stamp() -> Value {
         "position": count("Its position in the log."),
     });
     let required = ["effective_time", "recorded_time", "position"];
-    row(
-        "Stamp",
-        "The place of an event in time and in the log.",
-        None,
-        &members,
-        &required,
-    )
+    row("Stamp", "The place of an event in time and in the log.", None, &members, &required)
 }
 
 fn asset_members() -> Value {
@@ -163,13 +151,7 @@ fn worklist_item() -> Value {
                              "description": "For how many days it is overdue, out, missing, waiting or unseen."});
     let mut required = ASSET_REQUIRED.to_vec();
     required.push("days");
-    row(
-        "WorklistItem",
-        "An asset that somebody has to see to.",
-        Some("AssetFacts"),
-        &members,
-        &required,
-    )
+    row("WorklistItem", "An asset that somebody has to see to.", Some("AssetFacts"), &members, &required)
 }
 
 /// The members of what has a first and a last event.
@@ -201,20 +183,12 @@ fn person() -> Value {
         "location_id": uuid("Where she works."),
         "location_name": text("Its name."),
     }));
-    row(
-        "Person",
-        "A person.",
-        None,
-        &members,
-        &["id", "version", "created", "changed", "standing"],
-    )
+    row("Person", "A person.", None, &members, &["id", "version", "created", "changed", "standing"])
 }
 
 /// The properties of a part that events share, with more.
 fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
-    let mut parts = event_schemas()
-        .into_iter()
-        .map(|(_, schema)| schema["$defs"][shared].clone());
+    let mut parts = event_schemas().into_iter().map(|(_, schema)| schema["$defs"][shared].clone());
     let mut schema = parts.find(Value::is_object).expect("an event shares the part");
     for (name, member) in more.as_object().into_iter().flatten() {
         schema["properties"][name] = member.clone();
@@ -225,10 +199,7 @@ fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
 }
 
 fn requisition() -> Value {
-    let stages: Vec<_> = RequisitionStatus::ALL
-        .iter()
-        .map(|stage| stage.as_str())
-        .collect();
+    let stages: Vec<_> = RequisitionStatus::ALL.iter().map(|stage| stage.as_str()).collect();
     let line = line(
         "RequisitionLine",
         &json!({
@@ -257,24 +228,12 @@ fn requisition() -> Value {
         "lines": {"type": "array", "items": line},
         "settlement": settlement,
     }));
-    let required = [
-        "id",
-        "version",
-        "created",
-        "changed",
-        "stage",
-        "age_days",
-        "requester",
-        "lines",
-    ];
+    let required = ["id", "version", "created", "changed", "stage", "age_days", "requester", "lines"];
     row("Requisition", "A requisition.", None, &members, &required)
 }
 
 fn purchase_order() -> Value {
-    let stages: Vec<_> = PurchaseOrderStatus::ALL
-        .iter()
-        .map(|stage| stage.as_str())
-        .collect();
+    let stages: Vec<_> = PurchaseOrderStatus::ALL.iter().map(|stage| stage.as_str()).collect();
     let line = line(
         "PurchaseOrderLine",
         &json!({
@@ -295,17 +254,7 @@ fn purchase_order() -> Value {
         "lines": {"type": "array", "items": line},
         "notes": text("Anything else."),
     }));
-    let required = [
-        "id",
-        "version",
-        "created",
-        "changed",
-        "number",
-        "stage",
-        "vendor_id",
-        "open",
-        "lines",
-    ];
+    let required = ["id", "version", "created", "changed", "number", "stage", "vendor_id", "open", "lines"];
     row("PurchaseOrder", "A purchase order.", None, &members, &required)
 }
 

@@ -13,26 +13,10 @@ const EVENTS: [(&str, &[&str]); 44] = [
     ("approve-requisition", &["requisition.approved"]),
     ("reject-requisition", &["requisition.rejected"]),
     ("cancel-requisition", &["requisition.cancelled"]),
-    (
-        "issue-purchase-order",
-        &["purchase_order.issued", "requisition.ordered"],
-    ),
-    (
-        "amend-purchase-order",
-        &["purchase_order.amended", "requisition.ordered"],
-    ),
-    (
-        "cancel-purchase-order",
-        &["purchase_order.cancelled", "requisition.ordered"],
-    ),
-    (
-        "receive-delivery",
-        &[
-            "purchase_order.delivery_received",
-            "asset.delivered",
-            "asset.delivered",
-        ],
-    ),
+    ("issue-purchase-order", &["purchase_order.issued", "requisition.ordered"]),
+    ("amend-purchase-order", &["purchase_order.amended", "requisition.ordered"]),
+    ("cancel-purchase-order", &["purchase_order.cancelled", "requisition.ordered"]),
+    ("receive-delivery", &["purchase_order.delivery_received", "asset.delivered", "asset.delivered"]),
     ("close-purchase-order", &["purchase_order.closed"]),
     ("order-asset", &["asset.ordered"]),
     ("receive-asset", &["asset.received"]),
@@ -85,9 +69,8 @@ pub fn events_of(command: &str) -> &'static [&'static str] {
 pub(crate) fn answer(name: &str, sample: &Value) -> Value {
     let command_id = id(30_000);
     let events = events_of(name).iter().zip(0_u32..);
-    let events: Vec<_> = events
-        .map(|(event, index)| json!({"id": id(10_001 + index), "type": event}))
-        .collect();
+    let events: Vec<_> =
+        events.map(|(event, index)| json!({"id": id(10_001 + index), "type": event})).collect();
     json!({
         "id": target(name, sample, &command_id),
         "version": 3,

@@ -22,14 +22,8 @@ fn entering() -> Vec<(&'static str, Value)> {
             json!({"model_id": id(DOCK_MODEL), "costs": {"price": euros("189.00")},
                    "order_number": "W-2026-118", "vendor_id": id(VENDOR), "expected_on": "2026-03-20"}),
         ),
-        (
-            "receive-asset",
-            json!({"asset": id(LAPTOP), "location_id": id(STORE)}),
-        ),
-        (
-            "cancel-asset",
-            json!({"asset": id(LAPTOP), "reason": "Sold out at the vendor."}),
-        ),
+        ("receive-asset", json!({"asset": id(LAPTOP), "location_id": id(STORE)})),
+        ("cancel-asset", json!({"asset": id(LAPTOP), "reason": "Sold out at the vendor."})),
         (
             "register-asset",
             json!({"model_id": id(LAPTOP_MODEL), "tag": "LT-0042", "serial": "PF3A9X7K",
@@ -58,18 +52,12 @@ fn custody() -> Vec<(&'static str, Value)> {
                    "location_id": id(BERLIN)}),
         ),
         ("accept-custody", json!({"asset": "LT-0042"})),
-        (
-            "decline-custody",
-            json!({"asset": "LT-0042", "reason": "It never reached me."}),
-        ),
+        ("decline-custody", json!({"asset": "LT-0042", "reason": "It never reached me."})),
         (
             "reassign-asset",
             json!({"asset": "LT-0042", "custodian": {"person": id(EVE)}, "due_back_on": "2026-12-31"}),
         ),
-        (
-            "return-asset",
-            json!({"asset": "LT-0042", "location_id": id(STORE), "condition": "good"}),
-        ),
+        ("return-asset", json!({"asset": "LT-0042", "location_id": id(STORE), "condition": "good"})),
     ]
 }
 
@@ -96,31 +84,16 @@ fn maintenance_and_loss() -> Vec<(&'static str, Value)> {
             json!({"asset": "LT-0042", "outcome": "repaired", "cost": euros("89.50"), "condition": "good",
                    "location_id": id(STORE)}),
         ),
-        (
-            "report-missing",
-            json!({"asset": "LT-0042", "loss": "stolen", "report_number": "B-2026-03-0815"}),
-        ),
-        (
-            "recover-asset",
-            json!({"asset": "LT-0042", "location_id": id(STORE), "condition": "fair"}),
-        ),
-        (
-            "write-off-asset",
-            json!({"asset": "LT-0042", "reason": "Not found in three months."}),
-        ),
+        ("report-missing", json!({"asset": "LT-0042", "loss": "stolen", "report_number": "B-2026-03-0815"})),
+        ("recover-asset", json!({"asset": "LT-0042", "location_id": id(STORE), "condition": "fair"})),
+        ("write-off-asset", json!({"asset": "LT-0042", "reason": "Not found in three months."})),
     ]
 }
 
 fn facts() -> Vec<(&'static str, Value)> {
     vec![
-        (
-            "verify-asset",
-            json!({"asset": "LT-0042", "location_id": id(BERLIN), "condition": "good"}),
-        ),
-        (
-            "place-hold",
-            json!({"asset": "LT-0042", "hold": "legal", "case_number": "2026-C-17"}),
-        ),
+        ("verify-asset", json!({"asset": "LT-0042", "location_id": id(BERLIN), "condition": "good"})),
+        ("place-hold", json!({"asset": "LT-0042", "hold": "legal", "case_number": "2026-C-17"})),
         ("release-hold", json!({"asset": "LT-0042", "hold": "legal"})),
         (
             "correct-asset",
@@ -132,14 +105,8 @@ fn facts() -> Vec<(&'static str, Value)> {
 
 fn leaving() -> Vec<(&'static str, Value)> {
     vec![
-        (
-            "retire-asset",
-            json!({"asset": "LT-0042", "cause": "end_of_life"}),
-        ),
-        (
-            "reinstate-asset",
-            json!({"asset": "LT-0042", "location_id": id(STORE)}),
-        ),
+        ("retire-asset", json!({"asset": "LT-0042", "cause": "end_of_life"})),
+        ("reinstate-asset", json!({"asset": "LT-0042", "location_id": id(STORE)})),
         (
             "record-sanitization",
             json!({"asset": "LT-0042", "method": "purge", "tool": "nvme format --ses=2",
@@ -150,9 +117,6 @@ fn leaving() -> Vec<(&'static str, Value)> {
             json!({"asset": "LT-0042", "method": "recycled", "vendor_id": id(RECYCLER),
                    "certificate_number": "D-2026-0042"}),
         ),
-        (
-            "void-asset",
-            json!({"asset": "LT-0042", "reason": "Registered twice."}),
-        ),
+        ("void-asset", json!({"asset": "LT-0042", "reason": "Registered twice."})),
     ]
 }

@@ -6,30 +6,14 @@ use super::{BERLIN, BOB, DOCK, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, SALES, 
 
 pub(super) fn samples() -> Vec<EventSample> {
     vec![
-        sample(
-            "asset.ordered",
-            1,
-            json!({"facts": ordered_facts(), "expected_on": "2026-03-20"}),
-        ),
+        sample("asset.ordered", 1, json!({"facts": ordered_facts(), "expected_on": "2026-03-20"})),
         sample("asset.delivered", 1, json!({"facts": delivered_facts()})),
         sample("asset.registered", 1, json!({"facts": registered_facts()})),
         sample("asset.received", 2, json!({"location_id": id(STORE)})),
         sample("asset.cancelled", 2, json!({})),
-        sample(
-            "asset.tagged",
-            2,
-            json!({"tag": "LT-0042", "serial": "PF3A9X7K", "location_id": id(STORE)}),
-        ),
-        sample(
-            "asset.verified",
-            7,
-            json!({"location_id": id(BERLIN), "condition": "good"}),
-        ),
-        sample(
-            "asset.hold_placed",
-            8,
-            json!({"hold": "legal", "case_number": "2026-C-17"}),
-        ),
+        sample("asset.tagged", 2, json!({"tag": "LT-0042", "serial": "PF3A9X7K", "location_id": id(STORE)})),
+        sample("asset.verified", 7, json!({"location_id": id(BERLIN), "condition": "good"})),
+        sample("asset.hold_placed", 8, json!({"hold": "legal", "case_number": "2026-C-17"})),
         sample("asset.hold_released", 9, json!({"hold": "legal"})),
         sample("asset.corrected", 10, json!({"changes": changes()})),
         sample("asset.voided", 3, json!({})),
@@ -37,12 +21,7 @@ pub(super) fn samples() -> Vec<EventSample> {
 }
 
 pub(super) fn sample(name: &'static str, version: u32, data: Value) -> EventSample {
-    EventSample {
-        name,
-        aggregate: LAPTOP,
-        version,
-        data,
-    }
+    EventSample { name, aggregate: LAPTOP, version, data }
 }
 
 pub(super) fn euros(amount: &str) -> Value {

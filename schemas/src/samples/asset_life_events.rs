@@ -34,11 +34,7 @@ fn custody() -> Vec<EventSample> {
             json!({"from": bob(), "to": {"person": id(EVE)}, "acceptance": "not_required",
                    "location_id": id(BERLIN), "due_back_on": "2026-12-31"}),
         ),
-        sample(
-            "asset.returned",
-            6,
-            json!({"from": dock(), "location_id": id(STORE), "condition": "good"}),
-        ),
+        sample("asset.returned", 6, json!({"from": dock(), "location_id": id(STORE), "condition": "good"})),
         sample(
             "asset.shipped",
             7,
@@ -67,11 +63,7 @@ fn maintenance_and_loss() -> Vec<EventSample> {
             6,
             json!({"loss": "stolen", "from": {"location": id(BERLIN)}, "report_number": "B-2026-03-0815"}),
         ),
-        sample(
-            "asset.recovered",
-            7,
-            json!({"location_id": id(STORE), "condition": "fair"}),
-        ),
+        sample("asset.recovered", 7, json!({"location_id": id(STORE), "condition": "fair"})),
         sample("asset.written_off", 7, json!({})),
     ]
 }

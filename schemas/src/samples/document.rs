@@ -35,18 +35,11 @@ pub(super) fn stored(sample: &EventSample, number: u32) -> Artifact {
     let envelope = Envelope::decode(document.to_string().as_bytes());
     let envelope = envelope.unwrap_or_else(|error| panic!("the sample of {name} is no event: {error:?}"));
     let text = String::from_utf8(envelope.encode()).expect("JSON is UTF-8");
-    Artifact {
-        path: format!("samples/events/{name}.v{version}.json"),
-        text: text + "\n",
-    }
+    Artifact { path: format!("samples/events/{name}.v{version}.json"), text: text + "\n" }
 }
 
 fn newest_version(name: &str) -> u32 {
-    let mut types = itam_domain::AggregateKind::ALL
-        .iter()
-        .flat_map(|kind| kind.event_types());
+    let mut types = itam_domain::AggregateKind::ALL.iter().flat_map(|kind| kind.event_types());
     let known = types.find(|known| known.name == name);
-    known
-        .unwrap_or_else(|| panic!("there is no event {name}"))
-        .version
+    known.unwrap_or_else(|| panic!("there is no event {name}")).version
 }

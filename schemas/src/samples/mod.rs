@@ -48,9 +48,7 @@ pub fn event_samples() -> Vec<Artifact> {
     samples.extend(asset_life_events::samples());
     samples.extend(other_events::samples());
     let numbered = samples.iter().zip(1..);
-    numbered
-        .map(|(sample, number)| document::stored(sample, number))
-        .collect()
+    numbered.map(|(sample, number)| document::stored(sample, number)).collect()
 }
 
 /// A fixed id.

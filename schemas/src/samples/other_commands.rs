@@ -23,14 +23,8 @@ fn requisitions() -> Vec<(&'static str, Value)> {
             json!({"lines": [line], "requested_for": id(EVE), "justification": "Ten people join."}),
         ),
         ("approve-requisition", json!({"requisition_id": id(REQUISITION)})),
-        (
-            "reject-requisition",
-            json!({"requisition_id": id(REQUISITION), "reason": "The budget is spent."}),
-        ),
-        (
-            "cancel-requisition",
-            json!({"requisition_id": id(REQUISITION), "reason": "Not needed any more."}),
-        ),
+        ("reject-requisition", json!({"requisition_id": id(REQUISITION), "reason": "The budget is spent."})),
+        ("cancel-requisition", json!({"requisition_id": id(REQUISITION), "reason": "Not needed any more."})),
     ]
 }
 
@@ -76,10 +70,7 @@ fn definitions() -> Vec<(&'static str, Value)> {
             "define-vendor",
             json!({"name": "Bechtle", "account_number": "K-55012", "website": "https://www.bechtle.com"}),
         ),
-        (
-            "define-department",
-            json!({"name": "Sales", "cost_center": "4100", "parent_id": id(COMPANY)}),
-        ),
+        ("define-department", json!({"name": "Sales", "cost_center": "4100", "parent_id": id(COMPANY)})),
     ]
 }
 
@@ -92,9 +83,6 @@ fn persons() -> Vec<(&'static str, Value)> {
                    "department_id": id(SALES), "location_id": id(BERLIN)}),
         ),
         ("deactivate-person", json!({"person_id": id(BOB)})),
-        (
-            "erase-person",
-            json!({"person_id": id(BOB), "reason": "Request under GDPR, art. 17"}),
-        ),
+        ("erase-person", json!({"person_id": id(BOB), "reason": "Request under GDPR, art. 17"})),
     ]
 }

@@ -17,12 +17,7 @@ pub(super) fn samples() -> Vec<EventSample> {
 }
 
 fn sample(name: &'static str, aggregate: u32, version: u32, data: Value) -> EventSample {
-    EventSample {
-        name,
-        aggregate,
-        version,
-        data,
-    }
+    EventSample { name, aggregate, version, data }
 }
 
 fn requisitions() -> Vec<EventSample> {

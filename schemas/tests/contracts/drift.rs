@@ -15,10 +15,7 @@ fn the_committed_contracts_are_those_of_the_code() {
         .filter(|file| fs::read_to_string(folder().join(&file.path)).ok().as_deref() != Some(&file.text))
         .map(|file| file.path)
         .collect();
-    assert!(
-        drifted.is_empty(),
-        "run `{REGENERATE}` and review the change of contract: {drifted:#?}"
-    );
+    assert!(drifted.is_empty(), "run `{REGENERATE}` and review the change of contract: {drifted:#?}");
 }
 
 #[test]
@@ -28,10 +25,7 @@ fn nothing_is_committed_that_is_not_generated() {
     for generated in ["commands", "samples/commands", "openapi", "asyncapi"] {
         for name in files_in(generated) {
             let path = format!("{generated}/{name}");
-            assert!(
-                paths.contains(path.as_str()),
-                "run `{REGENERATE}`: {path} is stale"
-            );
+            assert!(paths.contains(path.as_str()), "run `{REGENERATE}`: {path} is stale");
         }
     }
 }

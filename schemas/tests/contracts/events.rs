@@ -20,9 +20,7 @@ fn stored() -> Vec<(String, Vec<u8>)> {
 
 fn newest() -> BTreeSet<String> {
     let types = AggregateKind::ALL.iter().flat_map(|kind| kind.event_types());
-    types
-        .map(|event| format!("{}.v{}.json", event.name, event.version))
-        .collect()
+    types.map(|event| format!("{}.v{}.json", event.name, event.version)).collect()
 }
 
 #[test]
@@ -31,11 +29,7 @@ fn every_sample_is_read_and_those_of_the_newest_version_are_written_byte_for_byt
     for (name, bytes) in stored() {
         let envelope = Envelope::decode(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         if newest.contains(&name) {
-            assert_eq!(
-                String::from_utf8(envelope.encode()),
-                String::from_utf8(bytes),
-                "{name}"
-            );
+            assert_eq!(String::from_utf8(envelope.encode()), String::from_utf8(bytes), "{name}");
         }
     }
 }
@@ -46,11 +40,7 @@ fn the_samples_say_what_the_code_would_write_today() {
         let text = fs::read_to_string(folder().join(&sample.path)).expect("a sample");
         let committed = Envelope::decode(text.as_bytes()).expect("an event");
         let generated = Envelope::decode(sample.text.as_bytes()).expect("an event");
-        assert_eq!(
-            committed, generated,
-            "{}: a published event is never edited",
-            sample.path
-        );
+        assert_eq!(committed, generated, "{}: a published event is never edited", sample.path);
     }
 }
 
@@ -82,9 +72,7 @@ fn data_without_a_required_member_or_with_another_type_is_not_valid() {
         let validator = validator(&schema);
         for required in schema["required"].as_array().into_iter().flatten() {
             let mut data = document["data"].clone();
-            data.as_object_mut()
-                .expect("an object")
-                .remove(required.as_str().expect("a name"));
+            data.as_object_mut().expect("an object").remove(required.as_str().expect("a name"));
             assert!(!validator.is_valid(&data), "{name} without {required}");
         }
         for member in document["data"].as_object().expect("an object").keys() {
@@ -103,14 +91,8 @@ fn an_envelope_without_a_required_attribute_is_neither_valid_nor_read() {
     let (_, bytes) = stored().swap_remove(0);
     for required in schema["required"].as_array().expect("a list") {
         let mut document: Value = serde_json::from_slice(&bytes).expect("JSON");
-        document
-            .as_object_mut()
-            .expect("an object")
-            .remove(required.as_str().expect("a name"));
+        document.as_object_mut().expect("an object").remove(required.as_str().expect("a name"));
         assert!(!validator.is_valid(&document), "without {required}");
-        assert!(
-            Envelope::decode(document.to_string().as_bytes()).is_err(),
-            "without {required}"
-        );
+        assert!(Envelope::decode(document.to_string().as_bytes()).is_err(), "without {required}");
     }
 }

@@ -25,9 +25,7 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
         named.collect::<Vec<_>>()
     };
     let names: Vec<String> = paths.iter().flat_map(of_path).collect();
-    let operations = paths
-        .values()
-        .flat_map(|item| item.as_object().expect("operations").values());
+    let operations = paths.values().flat_map(|item| item.as_object().expect("operations").values());
     names.into_iter().zip(operations).collect()
 }
 
@@ -52,9 +50,7 @@ fn every_reference_leads_somewhere() {
         let mut found = BTreeSet::new();
         references(&document, &mut found);
         for reference in found {
-            let pointer = reference
-                .strip_prefix('#')
-                .expect("a reference within the document");
+            let pointer = reference.strip_prefix('#').expect("a reference within the document");
             assert!(document.pointer(pointer).is_some(), "{reference}");
         }
     }
@@ -67,14 +63,8 @@ fn every_operation_has_a_name_of_its_own_and_examples() {
         let mut ids = BTreeSet::new();
         for (operation_name, operation) in operations(&document) {
             let what = format!("{name}: {operation_name}");
-            assert!(
-                ids.insert(operation["operationId"].as_str().expect("an id").to_owned()),
-                "{what}"
-            );
-            assert!(
-                operation["summary"].is_string() && operation["tags"][0].is_string(),
-                "{what}"
-            );
+            assert!(ids.insert(operation["operationId"].as_str().expect("an id").to_owned()), "{what}");
+            assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{what}");
             if let Some(request) = operation.get("requestBody") {
                 check_media(&document, request, &what);
             }
@@ -82,18 +72,13 @@ fn every_operation_has_a_name_of_its_own_and_examples() {
                 let what = format!("{what}: {status}");
                 let response = resolved(&document, response);
                 let has_body = response.get("content").is_some();
-                assert!(
-                    has_body || matches!(status.as_str(), "202" | "304"),
-                    "{what} has no body"
-                );
+                assert!(has_body || matches!(status.as_str(), "202" | "304"), "{what} has no body");
                 check_media(&document, response, &what);
             }
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 let parameter = resolved(&document, parameter);
                 let what = format!("{what}: {}", parameter["name"]);
-                let example = parameter
-                    .get("example")
-                    .unwrap_or_else(|| panic!("{what} has no example"));
+                let example = parameter.get("example").unwrap_or_else(|| panic!("{what} has no example"));
                 assert_valid(&validator_within(&document, &parameter["schema"]), example, &what);
             }
         }
@@ -101,9 +86,7 @@ fn every_operation_has_a_name_of_its_own_and_examples() {
 }
 
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let reference = value["$ref"]
-        .as_str()
-        .and_then(|reference| reference.strip_prefix('#'));
+    let reference = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
     reference.map_or(value, |pointer| document.pointer(pointer).expect("a component"))
 }
 
@@ -111,10 +94,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 fn check_media(document: &Value, body: &Value, what: &str) {
     for (media_type, media) in body["content"].as_object().into_iter().flatten() {
         let what = format!("{what}: {media_type}");
-        let named = media["examples"]
-            .as_object()
-            .into_iter()
-            .flat_map(|examples| examples.values());
+        let named = media["examples"].as_object().into_iter().flat_map(|examples| examples.values());
         let mut examples: Vec<&Value> = named.map(|example| &example["value"]).collect();
         examples.extend(media.get("example"));
         assert!(!examples.is_empty(), "{what} has no example");
@@ -151,10 +131,7 @@ fn what_the_command_service_answers_is_valid() {
         id: Uuid::nil(),
         version: 1,
         position: 1,
-        events: vec![AnsweredEvent {
-            id: EventId(Uuid::nil()),
-            name: "asset.registered".to_owned(),
-        }],
+        events: vec![AnsweredEvent { id: EventId(Uuid::nil()), name: "asset.registered".to_owned() }],
         replayed: true,
     };
     let schema = json!({"$ref": "#/components/schemas/CommandAnswer"});
@@ -163,9 +140,7 @@ fn what_the_command_service_answers_is_valid() {
     let schema = json!({"$ref": "#/components/schemas/Problem"});
     let validator = validator_within(&document, &schema);
     for code in ProblemCode::ALL {
-        let problem = Problem::new(*code, "No.")
-            .with("reason", "held")
-            .with_error("/tag", "held", "no");
+        let problem = Problem::new(*code, "No.").with("reason", "held").with_error("/tag", "held", "no");
         assert_valid(&validator, &problem.to_value(), code.code());
     }
     assert!(!validator.is_valid(&json!({"error": "no"})));
@@ -186,8 +161,6 @@ fn every_message_of_nats_is_shown_by_a_valid_example() {
             }
         }
     }
-    let commands = document["channels"]["command"]["messages"]
-        .as_object()
-        .expect("messages");
+    let commands = document["channels"]["command"]["messages"].as_object().expect("messages");
     assert_eq!(commands.len(), Command::NAMES.len());
 }

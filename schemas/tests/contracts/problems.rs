@@ -12,13 +12,9 @@ use crate::support::{assert_valid, committed, validator_within};
 #[test]
 fn there_is_a_page_for_every_code_and_no_other() {
     let pages = fs::read_dir(pages_folder()).expect("a folder");
-    let pages: BTreeSet<String> = pages
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
-        .collect();
-    let codes = ProblemCode::ALL
-        .iter()
-        .map(|code| format!("{}.md", code.code()))
-        .collect();
+    let pages: BTreeSet<String> =
+        pages.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+    let codes = ProblemCode::ALL.iter().map(|code| format!("{}.md", code.code())).collect();
     assert_eq!(pages, codes);
 }
 
@@ -45,13 +41,7 @@ fn the_pages_list_exactly_the_reasons_of_the_rules() {
         assert_eq!(documented(page), reasons_of(constructor), "{page}.md");
     }
     let held = documented("already-held");
-    for kind in [
-        "tag-held",
-        "serial-held",
-        "order-number-held",
-        "name-held",
-        "username-held",
-    ] {
+    for kind in ["tag-held", "serial-held", "order-number-held", "name-held", "username-held"] {
         assert!(held.contains(kind), "{kind}");
     }
 }
@@ -60,9 +50,7 @@ fn the_pages_list_exactly_the_reasons_of_the_rules() {
 fn documented(page: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(pages_folder().join(format!("{page}.md"))).expect("a page");
     let cells = text.lines().filter_map(|line| line.strip_prefix("| `"));
-    let reasons = cells
-        .filter_map(|cells| cells.split_once('`'))
-        .map(|(reason, _)| reason.to_owned());
+    let reasons = cells.filter_map(|cells| cells.split_once('`')).map(|(reason, _)| reason.to_owned());
     reasons.filter(|reason| reason != "reason").collect()
 }
 
@@ -78,11 +66,7 @@ fn reasons_of(constructor: &str) -> BTreeSet<String> {
             let is_reason =
                 |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
             let reason = literals.find(is_reason);
-            reasons.insert(
-                reason
-                    .unwrap_or_else(|| panic!("a reason after {call}"))
-                    .to_owned(),
-            );
+            reasons.insert(reason.unwrap_or_else(|| panic!("a reason after {call}")).to_owned());
         }
     }
     reasons

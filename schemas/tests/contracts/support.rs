@@ -24,9 +24,7 @@ pub(crate) fn files_in(folder: &str) -> Vec<String> {
 /// A validator that looks at formats too.
 pub(crate) fn validator(schema: &Value) -> Validator {
     let options = jsonschema::options().should_validate_formats(true);
-    options
-        .build(schema)
-        .unwrap_or_else(|error| panic!("not a schema: {error}: {schema}"))
+    options.build(schema).unwrap_or_else(|error| panic!("not a schema: {error}: {schema}"))
 }
 
 /// A validator for a schema that stands within a document, with no more of the document than it
@@ -47,9 +45,7 @@ fn take_parts(document: &Value, schema: &Value, parts: &mut Map<String, Value>) 
                 parts.insert(name.to_owned(), part.clone());
                 take_parts(document, &part, parts);
             }
-            members
-                .values()
-                .for_each(|member| take_parts(document, member, parts));
+            members.values().for_each(|member| take_parts(document, member, parts));
         }
         Value::Array(items) => items.iter().for_each(|item| take_parts(document, item, parts)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -59,9 +55,6 @@ fn take_parts(document: &Value, schema: &Value, parts: &mut Map<String, Value>) 
 /// Asserts that a value is valid, and shows what is wrong if it is not.
 #[track_caller]
 pub(crate) fn assert_valid(validator: &Validator, value: &Value, what: &str) {
-    let errors: Vec<_> = validator
-        .iter_errors(value)
-        .map(|error| error.to_string())
-        .collect();
+    let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{what}: {errors:#?}");
 }

@@ -34,20 +34,12 @@ async fn start(settings: ServerSettings) -> Running {
         until.notified().await;
         "slow"
     };
-    let router = Router::new()
-        .route("/fast", get(async || "fast"))
-        .route("/slow", get(slow));
+    let router = Router::new().route("/fast", get(async || "fast")).route("/slow", get(slow));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let server = tokio::spawn(serve(listener, router, settings, shutdown.clone()));
-    Running {
-        address,
-        shutdown,
-        arrived,
-        release,
-        server,
-    }
+    Running { address, shutdown, arrived, release, server }
 }
 
 impl Running {
@@ -56,10 +48,7 @@ impl Running {
     }
 
     async fn stopped(self) -> io::Result<()> {
-        tokio::time::timeout(PATIENCE, self.server)
-            .await
-            .expect("the server stops in time")
-            .unwrap()
+        tokio::time::timeout(PATIENCE, self.server).await.expect("the server stops in time").unwrap()
     }
 }
 
@@ -73,10 +62,7 @@ async fn read_all(mut stream: impl AsyncRead + Unpin) -> String {
 
 async fn ask_slow(running: &Running) -> TcpStream {
     let mut stream = running.connect().await;
-    stream
-        .write_all(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     running.arrived.notified().await;
     stream
 }
@@ -97,11 +83,7 @@ async fn a_request_in_flight_is_finished_and_an_idle_connection_closed() {
 #[tokio::test]
 async fn after_the_grace_what_is_open_is_closed() {
     let grace = Duration::from_millis(50);
-    let running = start(ServerSettings {
-        grace,
-        ..ServerSettings::default()
-    })
-    .await;
+    let running = start(ServerSettings { grace, ..ServerSettings::default() }).await;
     let slow = ask_slow(&running).await;
 
     running.shutdown.cancel();
@@ -121,11 +103,7 @@ async fn nobody_is_taken_after_the_shutdown() {
 #[tokio::test]
 async fn a_slow_head_is_cut_off() {
     let header_timeout = Duration::from_millis(50);
-    let running = start(ServerSettings {
-        header_timeout,
-        ..ServerSettings::default()
-    })
-    .await;
+    let running = start(ServerSettings { header_timeout, ..ServerSettings::default() }).await;
     let mut stream = running.connect().await;
     stream.write_all(b"GET /fast HT").await.unwrap();
     assert!(!read_all(stream).await.contains("200 OK"));
@@ -134,28 +112,17 @@ async fn a_slow_head_is_cut_off() {
 #[tokio::test]
 async fn a_connection_that_says_nothing_is_closed() {
     let header_timeout = Duration::from_millis(50);
-    let running = start(ServerSettings {
-        header_timeout,
-        ..ServerSettings::default()
-    })
-    .await;
+    let running = start(ServerSettings { header_timeout, ..ServerSettings::default() }).await;
     assert_eq!(read_all(running.connect().await).await, "");
 
     let mut after_a_request = running.connect().await;
-    after_a_request
-        .write_all(b"GET /fast HTTP/1.1\r\nhost: localhost\r\n\r\n")
-        .await
-        .unwrap();
+    after_a_request.write_all(b"GET /fast HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     assert!(read_all(after_a_request).await.ends_with("fast"));
 }
 
 #[tokio::test]
 async fn one_connection_too_many_waits_for_a_place() {
-    let running = start(ServerSettings {
-        connections: 1,
-        ..ServerSettings::default()
-    })
-    .await;
+    let running = start(ServerSettings { connections: 1, ..ServerSettings::default() }).await;
     let slow = ask_slow(&running).await;
     let mut waiting = running.connect().await;
     waiting.write_all(CLOSE.as_bytes()).await.unwrap();
@@ -170,17 +137,12 @@ async fn one_connection_too_many_waits_for_a_place() {
 /// A self-signed certificate that nobody trusts but these tests.
 fn test_certificate() -> TlsFiles {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/testdata");
-    TlsFiles {
-        certificates: folder.join("localhost.cert.pem"),
-        key: folder.join("localhost.key.pem"),
-    }
+    TlsFiles { certificates: folder.join("localhost.cert.pem"), key: folder.join("localhost.key.pem") }
 }
 
 async fn connect_tls(running: &Running, protocol: &str) -> tokio_rustls::client::TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_file(test_certificate().certificates).unwrap())
-        .unwrap();
+    roots.add(CertificateDer::from_pem_file(test_certificate().certificates).unwrap()).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -188,19 +150,12 @@ async fn connect_tls(running: &Running, protocol: &str) -> tokio_rustls::client:
         .with_no_client_auth();
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config))
-        .connect(name, running.connect().await)
-        .await
-        .unwrap()
+    TlsConnector::from(Arc::new(config)).connect(name, running.connect().await).await.unwrap()
 }
 
 #[tokio::test]
 async fn tls_serves_http_1_and_http_2() {
-    let running = start(ServerSettings {
-        tls: Some(test_certificate()),
-        ..ServerSettings::default()
-    })
-    .await;
+    let running = start(ServerSettings { tls: Some(test_certificate()), ..ServerSettings::default() }).await;
 
     let mut http1 = connect_tls(&running, "http/1.1").await;
     http1.write_all(CLOSE.as_bytes()).await.unwrap();
@@ -209,10 +164,7 @@ async fn tls_serves_http_1_and_http_2() {
     let mut http2 = connect_tls(&running, "h2").await;
     assert_eq!(http2.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
     // The preface and an empty SETTINGS frame; the server's first frame is SETTINGS (type 4).
-    http2
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
-        .await
-        .unwrap();
+    http2.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     let mut frame = [0; 9];
     http2.read_exact(&mut frame).await.unwrap();
     assert_eq!(frame[3], 4);
@@ -221,20 +173,8 @@ async fn tls_serves_http_1_and_http_2() {
 #[tokio::test]
 async fn tls_files_that_cannot_be_used_are_named() {
     let good = test_certificate();
-    let missing = TlsFiles {
-        key: "no-such-key.pem".into(),
-        ..good.clone()
-    };
-    assert!(
-        missing
-            .load()
-            .unwrap_err()
-            .to_string()
-            .contains("no-such-key.pem")
-    );
-    let swapped = TlsFiles {
-        certificates: good.key.clone(),
-        key: good.key,
-    };
+    let missing = TlsFiles { key: "no-such-key.pem".into(), ..good.clone() };
+    assert!(missing.load().unwrap_err().to_string().contains("no-such-key.pem"));
+    let swapped = TlsFiles { certificates: good.key.clone(), key: good.key };
     assert!(matches!(swapped.load(), Err(crate::TlsError::NoCertificate(_))));
 }

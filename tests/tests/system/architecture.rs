@@ -12,19 +12,7 @@ const MAX_LINES: usize = 400;
 /// What each package must not depend on, not even by way of others of the workspace. A star at
 /// the end stands for every name that begins so.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    (
-        "itam-domain",
-        &[
-            "itam-*",
-            "tokio",
-            "async-nats",
-            "redb",
-            "axum",
-            "reqwest",
-            "tracing",
-            "rand",
-        ],
-    ),
+    ("itam-domain", &["itam-*", "tokio", "async-nats", "redb", "axum", "reqwest", "tracing", "rand"]),
     (
         "itam-event-log",
         &[
@@ -52,19 +40,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     ("itam-service-kit", &["itam-*", "async-nats", "redb"]),
-    (
-        "itam-command-service",
-        &["itam-read-model", "itam-projector", "itam-query-service"],
-    ),
+    ("itam-command-service", &["itam-read-model", "itam-projector", "itam-query-service"]),
     (
         "itam-projector",
-        &[
-            "itam-vault",
-            "itam-service-kit",
-            "itam-command-service",
-            "itam-query-service",
-            "axum",
-        ],
+        &["itam-vault", "itam-service-kit", "itam-command-service", "itam-query-service", "axum"],
     ),
     ("itam-query-service", &["itam-command-service", "itam-projector"]),
     ("itam", &["itam-schemas", "itam-bench", "itam-tests"]),
@@ -77,15 +56,8 @@ fn no_room_knows_what_it_must_not_know() {
     for (package, forbidden) in FORBIDDEN {
         let reached = workspace.reached(package);
         for pattern in *forbidden {
-            let hits: Vec<&str> = reached
-                .iter()
-                .copied()
-                .filter(|name| matches(pattern, name))
-                .collect();
-            assert!(
-                hits.is_empty(),
-                "{package} must not depend on {pattern}, but reaches {hits:?}"
-            );
+            let hits: Vec<&str> = reached.iter().copied().filter(|name| matches(pattern, name)).collect();
+            assert!(hits.is_empty(), "{package} must not depend on {pattern}, but reaches {hits:?}");
         }
     }
 }
@@ -98,15 +70,9 @@ fn the_contracts_and_the_tests_are_nobodys_normal_dependency_but_their_own() {
             !dependencies.contains("itam-schemas") || package == "itam-bench",
             "{package} depends on itam-schemas"
         );
-        assert!(
-            !dependencies.contains("itam-bench"),
-            "{package} depends on itam-bench"
-        );
+        assert!(!dependencies.contains("itam-bench"), "{package} depends on itam-bench");
         let may_use_harness = ["itam-tests", "itam-bench"].contains(&package.as_str());
-        assert!(
-            may_use_harness || !dependencies.contains("itam-tests"),
-            "{package} depends on itam-tests"
-        );
+        assert!(may_use_harness || !dependencies.contains("itam-tests"), "{package} depends on itam-tests");
     }
 }
 
@@ -117,10 +83,7 @@ fn every_room_is_listed() {
     let unbound = BTreeSet::from(["itam-bench", "itam-schemas"]);
     let members: BTreeSet<&str> = workspace.members.keys().map(String::as_str).collect();
     let expected: BTreeSet<&str> = listed.union(&unbound).copied().collect();
-    assert_eq!(
-        members, expected,
-        "say in FORBIDDEN what a new room must not know"
-    );
+    assert_eq!(members, expected, "say in FORBIDDEN what a new room must not know");
 }
 
 #[test]
@@ -130,21 +93,14 @@ fn no_file_is_longer_than_it_can_be_read() {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
                 if name != "target" && !name.starts_with('.') {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files += 1;
-                let lines = std::fs::read_to_string(&path)
-                    .expect("a source file")
-                    .lines()
-                    .count();
+                let lines = std::fs::read_to_string(&path).expect("a source file").lines().count();
                 if lines > MAX_LINES {
                     too_long.push(format!("{}: {lines}", path.display()));
                 }
@@ -152,11 +108,7 @@ fn no_file_is_longer_than_it_can_be_read() {
         }
     }
     assert!(files > 100, "only {files} files were found");
-    assert!(
-        too_long.is_empty(),
-        "more than {MAX_LINES} lines:\n{}",
-        too_long.join("\n")
-    );
+    assert!(too_long.is_empty(), "more than {MAX_LINES} lines:\n{}", too_long.join("\n"));
 }
 
 /// The normal dependencies of every package of the workspace, by name.
@@ -169,20 +121,10 @@ impl Workspace {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(["metadata", "--format-version", "1", "--locked"]);
-        let output = command
-            .current_dir(root())
-            .stdin(Stdio::null())
-            .output()
-            .expect("cargo can be run");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let output = command.current_dir(root()).stdin(Stdio::null()).output().expect("cargo can be run");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
-        let ids: BTreeSet<&str> = list(&metadata["workspace_members"])
-            .filter_map(Value::as_str)
-            .collect();
+        let ids: BTreeSet<&str> = list(&metadata["workspace_members"]).filter_map(Value::as_str).collect();
         let is_member = |package: &&Value| package["id"].as_str().is_some_and(|id| ids.contains(id));
         let members = list(&metadata["packages"]).filter(is_member).map(named).collect();
         Self { members }

@@ -26,23 +26,13 @@ async fn everything_acknowledged_before_a_power_cut_is_there_once_after_it() {
         itam.up().ready().await;
     }
     let acknowledged = attempts.iter().filter(|attempt| attempt.answer.is_some()).count();
-    assert!(
-        acknowledged > WRITERS,
-        "only {acknowledged} commands were acknowledged"
-    );
+    assert!(acknowledged > WRITERS, "only {acknowledged} commands were acknowledged");
 
-    let repeated = join_all(
-        attempts
-            .iter()
-            .map(|attempt| register_at_last(&itam.commands, &model, &attempt.key)),
-    );
+    let repeated =
+        join_all(attempts.iter().map(|attempt| register_at_last(&itam.commands, &model, &attempt.key)));
     for (attempt, repeated) in attempts.iter().zip(repeated.await) {
         let Some(answer) = &attempt.answer else { continue };
-        assert!(
-            repeated.is_replayed,
-            "{} was acknowledged and then forgotten",
-            attempt.key
-        );
+        assert!(repeated.is_replayed, "{} was acknowledged and then forgotten", attempt.key);
         assert_eq!(repeated.id, id_of(answer), "{}", attempt.key);
     }
     let keys: BTreeSet<&str> = attempts.iter().map(|attempt| attempt.key.as_str()).collect();

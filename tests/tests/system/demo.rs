@@ -13,18 +13,8 @@ async fn the_demo_is_loaded_once_and_its_lines_work_as_they_are_printed() {
     assert_eq!(sum_by_state(&summary), assets, "{summary}");
     let currencies = summary["acquisition_cost"].as_array().expect("costs").len();
     assert_eq!(currencies, 3, "{summary}");
-    for state in [
-        "in_stock",
-        "deployed",
-        "in_maintenance",
-        "missing",
-        "retired",
-        "disposed",
-    ] {
-        assert!(
-            number(&summary["by_state"], state) > 0,
-            "nothing is {state}: {summary}"
-        );
+    for state in ["in_stock", "deployed", "in_maintenance", "missing", "retired", "disposed"] {
+        assert!(number(&summary["by_state"], state) > 0, "nothing is {state}: {summary}");
     }
     lines_work(&itam.up().log());
 
@@ -38,27 +28,15 @@ async fn the_demo_is_loaded_once_and_its_lines_work_as_they_are_printed() {
 
 /// Runs the printed lines in a shell, each after the line that sets the token.
 fn lines_work(log: &str) {
-    let lines = |start: &'static str| {
-        log.lines()
-            .map(str::trim)
-            .filter(move |line| line.starts_with(start))
-    };
-    let token = lines("TOKEN=")
-        .next()
-        .unwrap_or_else(|| panic!("no line sets the token: {log}"));
+    let lines = |start: &'static str| log.lines().map(str::trim).filter(move |line| line.starts_with(start));
+    let token = lines("TOKEN=").next().unwrap_or_else(|| panic!("no line sets the token: {log}"));
     let tour: Vec<&str> = lines("curl ").collect();
     assert!(tour.len() >= 2, "there are only {tour:?} in {log}");
     for line in tour {
         // As printed, but an error status of the server is an error of curl.
-        let script = format!(
-            "{token}\n{}",
-            line.replacen("curl ", "curl --fail-with-body --max-time 20 ", 1)
-        );
-        let output = Command::new("sh")
-            .arg("-c")
-            .arg(&script)
-            .stdin(Stdio::null())
-            .output();
+        let script =
+            format!("{token}\n{}", line.replacen("curl ", "curl --fail-with-body --max-time 20 ", 1));
+        let output = Command::new("sh").arg("-c").arg(&script).stdin(Stdio::null()).output();
         let output = output.expect("a shell");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{line}: {text}");

@@ -28,10 +28,7 @@ async fn commands_wait_out_a_nats_server_that_went_away_and_take_effect_once() {
     grows(&itam, "some are registered").await;
 
     itam.nats.as_mut().expect("there is a nats-server").kill();
-    let away = itam
-        .commands
-        .command("define-vendor", json!({"name": "Northwind"}))
-        .await;
+    let away = itam.commands.command("define-vendor", json!({"name": "Northwind"})).await;
     assert_problem(&away, 503, "log-unavailable");
     assert!(away.header("retry-after").is_some(), "{:?}", away.headers);
     let read = itam.queries.get("/v1/inventory/summary").await;
@@ -42,9 +39,7 @@ async fn commands_wait_out_a_nats_server_that_went_away_and_take_effect_once() {
     grows(&itam, "commands are taken again").await;
     is_over.store(true, Ordering::Relaxed);
     let writers = work.await.expect("the writers end in order");
-    let taken = writers
-        .into_iter()
-        .map(|writer| writer.expect("every command is taken in the end"));
+    let taken = writers.into_iter().map(|writer| writer.expect("every command is taken in the end"));
     let taken: usize = taken.sum();
     let summary = itam.summary().await;
     assert_eq!(number(&summary, "assets"), taken as u64, "{summary}");
@@ -75,9 +70,7 @@ async fn an_unreadable_read_model_is_said_loudly_and_built_anew() {
     let mut itam = Installation::embedded().await;
     let model = define_laptop(&itam.commands).await;
     for number in 0..20 {
-        itam.commands
-            .done("register-asset", laptop(&model, &format!("LT-{number}")))
-            .await;
+        itam.commands.done("register-asset", laptop(&model, &format!("LT-{number}"))).await;
     }
     let before = itam.summary().await;
     let garbage = |bytes: Vec<u8>| vec![0xA5; bytes.len()];
@@ -93,9 +86,8 @@ async fn an_unreadable_read_model_is_said_loudly_and_built_anew() {
         itam.up().ready().await;
         assert_eq!(itam.summary().await, before);
         let log = itam.up().log();
-        let said = log
-            .lines()
-            .filter(|line| line.contains("ERROR") && line.contains("built anew from the log"));
+        let said =
+            log.lines().filter(|line| line.contains("ERROR") && line.contains("built anew from the log"));
         assert_eq!(said.count(), times, "{log}");
         let shown = itam.queries.fetch("/v1/assets/LT-7").await;
         assert_eq!(shown["state"], "in_stock", "{shown}");
@@ -106,9 +98,8 @@ fn read_model_files(itam: &Installation) -> Vec<PathBuf> {
     let folder = itam.folder().join("read-model");
     let entries = std::fs::read_dir(folder).expect("the read model's folder");
     let files = entries.map(|entry| entry.expect("an entry").path());
-    let files: Vec<PathBuf> = files
-        .filter(|path| path.extension().is_some_and(|extension| extension == "redb"))
-        .collect();
+    let files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "redb")).collect();
     assert!(!files.is_empty(), "there is no file of the read model");
     files
 }
@@ -122,10 +113,7 @@ async fn a_data_directory_of_a_newer_format_is_refused_with_the_reason() {
     let refused = start_in(data.path()).await;
     assert_eq!(refused.status.code(), Some(1));
     let complaint = complaint(&refused);
-    assert!(
-        complaint.contains("999") && complaint.contains("newer itam"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("999") && complaint.contains("newer itam"), "{complaint}");
     assert_eq!(std::fs::read_to_string(&label).expect("a label"), newer);
     let files = std::fs::read_dir(data.path()).expect("the folder").count();
     assert_eq!(files, 1, "something was written beside the label");
@@ -137,10 +125,7 @@ async fn a_second_itam_on_the_same_data_directory_is_refused_and_the_first_goes_
     let refused = start_in(itam.folder()).await;
     assert_eq!(refused.status.code(), Some(1));
     let complaint = complaint(&refused);
-    assert!(
-        complaint.contains("log.redb") && complaint.contains("another process"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("log.redb") && complaint.contains("another process"), "{complaint}");
     define_laptop(&itam.commands).await;
     assert!(!complaint.contains("panicked"), "{complaint}");
 }

@@ -19,11 +19,7 @@ async fn without_a_token_or_the_right_role_nothing_is_answered_or_appended() {
         let stranger = Client::new(&url, token);
         let answer = stranger.command("register-asset", laptop(&model, "LT-1")).await;
         assert_problem(&answer, 401, "unauthenticated");
-        assert!(
-            answer
-                .header("www-authenticate")
-                .is_some_and(|value| value.starts_with("Bearer"))
-        );
+        assert!(answer.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer")));
         assert_problem(&stranger.get("/v1/assets").await, 401, "unauthenticated");
     }
     let requester = itam.colleague("requester", None).await;
@@ -37,9 +33,7 @@ async fn without_a_token_or_the_right_role_nothing_is_answered_or_appended() {
     assert_eq!(auditor.get("/v1/events").await.status, 200);
     let many = requester.request(reqwest::Method::POST, "/v1/commands");
     let line = json!({"command": "register-asset", "data": laptop(&model, "LT-1")});
-    let many = many
-        .header("content-type", "application/x-ndjson")
-        .body(line.to_string());
+    let many = many.header("content-type", "application/x-ndjson").body(line.to_string());
     let answer = requester.send(many).await;
     assert_eq!(answer.json()["status"], 403, "{}", answer.text);
     assert_eq!(itam.head().await, head, "something was appended");
@@ -64,10 +58,7 @@ async fn tokens_come_and_go(itam: &Installation) {
     assert_eq!(on_queries.get("/v1/models").await.status, 200);
 
     let list = itam.tool(&["token", "list"]).await;
-    let line = list
-        .lines()
-        .find(|line| line.contains("the analyst's"))
-        .expect("it is listed");
+    let line = list.lines().find(|line| line.contains("the analyst's")).expect("it is listed");
     assert!(line.contains("asset-analyst"), "{line}");
     assert!(!list.contains(&token), "the list shows a token's text");
     let id = line.split_whitespace().next().expect("an id");
@@ -83,25 +74,17 @@ async fn tokens_come_and_go(itam: &Installation) {
         (answer.status == 401).then_some(())
     })
     .await;
-    let unknown = itam
-        .try_tool(&["token", "create", "--name", "x", "--role", "janitor"])
-        .await;
+    let unknown = itam.try_tool(&["token", "create", "--name", "x", "--role", "janitor"]).await;
     assert!(!unknown.status.success());
     let complaint = String::from_utf8_lossy(&unknown.stderr).into_owned();
-    assert!(
-        complaint.contains("janitor") && complaint.contains("asset-analyst"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("janitor") && complaint.contains("asset-analyst"), "{complaint}");
 }
 
 #[tokio::test]
 async fn the_first_start_shows_the_administrators_token_once_and_keeps_it_private() {
     let mut itam = Installation::embedded().await;
     let file = itam.folder().join("admin.token");
-    let mode = std::fs::metadata(&file)
-        .expect("the file is there")
-        .permissions()
-        .mode();
+    let mode = std::fs::metadata(&file).expect("the file is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let token = itam.admin.clone();
     let shown = |log: &str| log.matches(&token).count();
@@ -110,12 +93,6 @@ async fn the_first_start_shows_the_administrators_token_once_and_keeps_it_privat
     assert!(itam.up().stop().await.success());
     itam.up().restart().await;
     assert_eq!(shown(&itam.up().log()), 1, "{}", itam.up().log());
-    assert_eq!(
-        itam.commands
-            .command("define-vendor", json!({"name": "V"}))
-            .await
-            .status,
-        201
-    );
+    assert_eq!(itam.commands.command("define-vendor", json!({"name": "V"})).await.status, 201);
     assert!(!itam.tool(&["token", "list"]).await.contains(&token));
 }

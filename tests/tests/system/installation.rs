@@ -54,9 +54,7 @@ impl Installation {
 
     async fn on_nats(subcommands: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let nats = NatsServer::start(NatsOptions::default())
-            .await
-            .expect("a nats-server");
+        let nats = NatsServer::start(NatsOptions::default()).await.expect("a nats-server");
         let (url, monitoring) = (nats.url(), nats.monitoring_url());
         let args = ["--nats", &url, "--nats-monitoring", &monitoring, "--production"];
         let mut services = Vec::new();
@@ -116,10 +114,8 @@ impl Installation {
     /// Runs a tool.
     pub(crate) async fn try_tool(&self, args: &[&str]) -> std::process::Output {
         let environment = self.environment();
-        let environment: Vec<(&str, &str)> = environment
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
         run_itam(args, &environment).await
     }
 
@@ -154,9 +150,7 @@ impl Installation {
     /// The head of the log, as the query service sees it.
     pub(crate) async fn head(&self) -> u64 {
         let status = self.queries.fetch("/v1/status").await;
-        status["head"]
-            .as_u64()
-            .unwrap_or_else(|| panic!("no head in {status}"))
+        status["head"].as_u64().unwrap_or_else(|| panic!("no head in {status}"))
     }
 
     /// The inventory's summary once everything is applied that is in the log.
@@ -174,45 +168,29 @@ pub(crate) fn with_position(path: &str, position: u64) -> String {
 
 /// The position that an answer to a command names.
 pub(crate) fn position_of(answer: &Value) -> u64 {
-    answer["position"]
-        .as_u64()
-        .unwrap_or_else(|| panic!("no position in {answer}"))
+    answer["position"].as_u64().unwrap_or_else(|| panic!("no position in {answer}"))
 }
 
 /// The id that an answer to a command names.
 pub(crate) fn id_of(answer: &Value) -> String {
-    answer["id"]
-        .as_str()
-        .unwrap_or_else(|| panic!("no id in {answer}"))
-        .to_owned()
+    answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
 }
 
 /// Holds a refusal to its status and its problem's code.
 pub(crate) fn assert_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/problem+json"),
-        "{}",
-        answer.text
-    );
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", answer.text);
     assert_eq!(answer.json()["code"], code, "{}", answer.text);
 }
 
 /// The whole number under a name.
 pub(crate) fn number(value: &Value, name: &str) -> u64 {
-    value[name]
-        .as_u64()
-        .unwrap_or_else(|| panic!("no {name} in {value}"))
+    value[name].as_u64().unwrap_or_else(|| panic!("no {name} in {value}"))
 }
 
 /// The sum of a summary's counters by state, without those that it does not count as assets.
 pub(crate) fn sum_by_state(summary: &Value) -> u64 {
-    let states = summary["by_state"]
-        .as_object()
-        .unwrap_or_else(|| panic!("no states in {summary}"));
-    let counted = states
-        .iter()
-        .filter(|(state, _)| !["voided", "cancelled"].contains(&state.as_str()));
+    let states = summary["by_state"].as_object().unwrap_or_else(|| panic!("no states in {summary}"));
+    let counted = states.iter().filter(|(state, _)| !["voided", "cancelled"].contains(&state.as_str()));
     counted.filter_map(|(_, count)| count.as_u64()).sum()
 }

@@ -83,22 +83,13 @@ impl<'a> Journey<'a> {
         let requisition = id_of(&self.ada.done("submit-requisition", wish.clone()).await);
 
         let approval = |id: &str| json!({"requisition_id": id});
-        let by_herself = self
-            .ada
-            .command("approve-requisition", approval(&requisition))
-            .await;
+        let by_herself = self.ada.command("approve-requisition", approval(&requisition)).await;
         assert_problem(&by_herself, 403, "forbidden");
         let own = id_of(&self.asset_manager.done("submit-requisition", wish).await);
-        let own = self
-            .asset_manager
-            .command("approve-requisition", approval(&own))
-            .await;
+        let own = self.asset_manager.command("approve-requisition", approval(&own)).await;
         assert_problem(&own, 409, "rejected-by-rule");
 
-        let approved = self
-            .asset_manager
-            .done("approve-requisition", approval(&requisition))
-            .await;
+        let approved = self.asset_manager.done("approve-requisition", approval(&requisition)).await;
         let path = format!("/v1/requisitions/{requisition}");
         let shown = self.itam.seen(&path, position_of(&approved)).await;
         assert_eq!(shown["stage"], "approved", "{shown}");
@@ -113,10 +104,7 @@ impl<'a> Journey<'a> {
                           "cost_center_id": self.org.department});
         let order = json!({"number": "PO-2026-001", "vendor_id": self.org.vendor, "lines": [line]});
         let issued = self.buyer.done("issue-purchase-order", order).await;
-        let shown = self
-            .itam
-            .seen(&format!("/v1/requisitions/{requisition}"), position_of(&issued))
-            .await;
+        let shown = self.itam.seen(&format!("/v1/requisitions/{requisition}"), position_of(&issued)).await;
         assert_eq!(shown["stage"], "ordered", "{shown}");
         id_of(&issued)
     }
@@ -131,31 +119,15 @@ impl<'a> Journey<'a> {
         let too_much = self.analyst.command("receive-delivery", delivery).await;
         assert_eq!(too_much.status, 409, "{}", too_much.text);
 
-        let list = self
-            .itam
-            .seen(&format!("/v1/assets?purchase_order_id={order}"), position)
-            .await;
+        let list = self.itam.seen(&format!("/v1/assets?purchase_order_id={order}"), position).await;
         let items = list["items"].as_array().expect("a list");
         assert_eq!(items.len(), 1, "{list}");
-        assert_eq!(
-            (&items[0]["state"], &items[0]["serial"]),
-            (&json!("received"), &json!("SN-4711"))
-        );
-        for path in [
-            format!("/v1/requisitions/{requisition}"),
-            format!("/v1/purchase-orders/{order}"),
-        ] {
-            assert_eq!(
-                self.itam.seen(&path, position).await["stage"],
-                "received",
-                "{path}"
-            );
+        assert_eq!((&items[0]["state"], &items[0]["serial"]), (&json!("received"), &json!("SN-4711")));
+        for path in [format!("/v1/requisitions/{requisition}"), format!("/v1/purchase-orders/{order}")] {
+            assert_eq!(self.itam.seen(&path, position).await["stage"], "received", "{path}");
         }
         let asset = id_of(&items[0]);
-        let tagged = self
-            .analyst
-            .done("tag-asset", json!({"asset": asset, "tag": TAG}))
-            .await;
+        let tagged = self.analyst.done("tag-asset", json!({"asset": asset, "tag": TAG})).await;
         self.shown(&tagged, "in_stock").await;
         asset
     }
@@ -166,28 +138,24 @@ impl<'a> Journey<'a> {
         let shown = self.step(&self.analyst, "deploy-asset", to_ada, "deployed").await;
         assert_eq!(shown["custodian"], json!({"person": self.org.ada}), "{shown}");
         assert_eq!(self.worklist("pending-acceptances").await, [TAG]);
-        self.step(&self.ada, "accept-custody", json!({"asset": TAG}), "deployed")
-            .await;
+        self.step(&self.ada, "accept-custody", json!({"asset": TAG}), "deployed").await;
         assert!(self.worklist("pending-acceptances").await.is_empty());
         assert_eq!(self.holdings(&self.org.ada).await, [TAG]);
     }
 
     async fn changes_hands_and_is_repaired(&self) {
         let to_ben = json!({"asset": TAG, "custodian": {"person": self.org.ben}});
-        self.step(&self.analyst, "reassign-asset", to_ben.clone(), "deployed")
-            .await;
+        self.step(&self.analyst, "reassign-asset", to_ben.clone(), "deployed").await;
         assert!(self.holdings(&self.org.ada).await.is_empty());
         assert_eq!(self.holdings(&self.org.ben).await, [TAG]);
 
         let repair = json!({"asset": TAG, "kind": "repair", "vendor_id": self.org.vendor});
-        self.step(&self.analyst, "start-maintenance", repair, "in_maintenance")
-            .await;
+        self.step(&self.analyst, "start-maintenance", repair, "in_maintenance").await;
         assert_eq!(self.worklist("in-maintenance").await, [TAG]);
         assert!(self.holdings(&self.org.ben).await.is_empty());
         let repaired = json!({"asset": TAG, "outcome": "repaired", "condition": "good",
                               "location_id": self.org.stockroom});
-        self.step(&self.analyst, "complete-maintenance", repaired, "in_stock")
-            .await;
+        self.step(&self.analyst, "complete-maintenance", repaired, "in_stock").await;
         self.step(&self.analyst, "deploy-asset", to_ben, "deployed").await;
     }
 
@@ -195,8 +163,7 @@ impl<'a> Journey<'a> {
         let back = json!({"asset": TAG, "location_id": self.org.stockroom, "condition": "fair"});
         let shown = self.step(&self.analyst, "return-asset", back, "in_stock").await;
         assert_eq!(shown["condition"], "fair", "{shown}");
-        self.step(&self.analyst, "verify-asset", json!({"asset": TAG}), "in_stock")
-            .await;
+        self.step(&self.analyst, "verify-asset", json!({"asset": TAG}), "in_stock").await;
         let hold = json!({"asset": TAG, "hold": "legal", "case_number": "C-77"});
         self.step(&self.compliance, "place-hold", hold, "in_stock").await;
         assert_eq!(self.worklist("on-hold").await, [TAG]);
@@ -204,22 +171,18 @@ impl<'a> Journey<'a> {
 
     async fn leaves(&self, asset: &str) {
         let retire = json!({"asset": TAG, "cause": "end_of_life"});
-        self.step(&self.asset_manager, "retire-asset", retire, "retired")
-            .await;
+        self.step(&self.asset_manager, "retire-asset", retire, "retired").await;
         let wipe = json!({"asset": TAG, "method": "purge", "tool": "vendor erase"});
         let while_held = self.compliance.command("record-sanitization", wipe.clone()).await;
         assert_problem(&while_held, 409, "rejected-by-rule");
         let release = json!({"asset": TAG, "hold": "legal"});
-        self.step(&self.compliance, "release-hold", release, "retired")
-            .await;
+        self.step(&self.compliance, "release-hold", release, "retired").await;
 
         let recycle = json!({"asset": TAG, "method": "recycled", "vendor_id": self.org.vendor});
         let with_data = self.asset_manager.command("dispose-asset", recycle.clone()).await;
         assert_problem(&with_data, 409, "rejected-by-rule");
-        self.step(&self.compliance, "record-sanitization", wipe, "retired")
-            .await;
-        self.step(&self.asset_manager, "dispose-asset", recycle, "disposed")
-            .await;
+        self.step(&self.compliance, "record-sanitization", wipe, "retired").await;
+        self.step(&self.asset_manager, "dispose-asset", recycle, "disposed").await;
 
         // Its tag is free for another now, so it is named by its id.
         let again = json!({"asset": asset, "custodian": {"person": self.org.ben}});
@@ -234,11 +197,7 @@ impl<'a> Journey<'a> {
         assert_eq!(self.history(&format!("/v1/assets/{asset}/history")).await, LIFE);
         for person in [&self.org.ada, &self.org.ben] {
             let history = self.history(&format!("/v1/people/{person}/history")).await;
-            assert_eq!(
-                history.iter().filter(|name| *name == "asset.reassigned").count(),
-                1,
-                "{history:?}"
-            );
+            assert_eq!(history.iter().filter(|name| *name == "asset.reassigned").count(), 1, "{history:?}");
         }
         let summary = self.itam.summary().await;
         assert_eq!(number(&summary, "assets"), 1, "{summary}");
@@ -254,10 +213,7 @@ impl<'a> Journey<'a> {
     }
 
     async fn shown(&self, done: &Value, state: &str) -> Value {
-        let shown = self
-            .itam
-            .seen(&format!("/v1/assets/{TAG}"), position_of(done))
-            .await;
+        let shown = self.itam.seen(&format!("/v1/assets/{TAG}"), position_of(done)).await;
         assert_eq!(shown["state"], state, "{shown}");
         assert_eq!(shown["version"], done["version"], "{shown}");
         shown
@@ -273,23 +229,13 @@ impl<'a> Journey<'a> {
 
     async fn tags(&self, path: &str) -> Vec<String> {
         let list = self.itam.queries.fetch(path).await;
-        let items = list["items"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no list: {list}"));
-        items
-            .iter()
-            .map(|item| item["tag"].as_str().expect("a tag").to_owned())
-            .collect()
+        let items = list["items"].as_array().unwrap_or_else(|| panic!("no list: {list}"));
+        items.iter().map(|item| item["tag"].as_str().expect("a tag").to_owned()).collect()
     }
 
     async fn history(&self, path: &str) -> Vec<String> {
         let list = self.itam.queries.fetch(path).await;
-        let items = list["items"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no list: {list}"));
-        items
-            .iter()
-            .map(|item| item["type"].as_str().expect("a type").to_owned())
-            .collect()
+        let items = list["items"].as_array().unwrap_or_else(|| panic!("no list: {list}"));
+        items.iter().map(|item| item["type"].as_str().expect("a type").to_owned()).collect()
     }
 }

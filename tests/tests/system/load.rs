@@ -36,10 +36,7 @@ impl Load {
             let prefix = format!("{prefix}w{writer}");
             tokio::spawn(async move { write(&client, &model, &prefix, &is_over).await })
         };
-        Self {
-            writers: (0..writers).map(start).collect(),
-            is_over,
-        }
+        Self { writers: (0..writers).map(start).collect(), is_over }
     }
 
     /// Ends it and gives everything that was attempted.
@@ -90,11 +87,7 @@ pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) ->
         async move {
             let answer = attempt.await?;
             if answer.status == 503 {
-                assert!(
-                    answer.header("retry-after").is_some(),
-                    "no Retry-After: {}",
-                    answer.text
-                );
+                assert!(answer.header("retry-after").is_some(), "no Retry-After: {}", answer.text);
                 return None;
             }
             assert_eq!(answer.status, 201, "{}", answer.text);
@@ -103,10 +96,7 @@ pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) ->
     });
     let answer = answer.await;
     let is_replayed = answer.header("idempotency-replayed") == Some("true");
-    Registered {
-        id: id_of(&answer.json()),
-        is_replayed,
-    }
+    Registered { id: id_of(&answer.json()), is_replayed }
 }
 
 /// What came of a command in the end.

@@ -19,26 +19,14 @@ async fn a_command_by_nats_and_its_repetition_by_http_are_one() {
     let reply = request(&nats, REGISTER, &itam.admin, key, &fields).await;
     let done = body(&reply);
     let shown = itam.seen("/v1/assets/LT-1", position_of(&done)).await;
-    assert_eq!(
-        (id_of(&shown), &shown["state"]),
-        (id_of(&done), &json!("in_stock"))
-    );
+    assert_eq!((id_of(&shown), &shown["state"]), (id_of(&done), &json!("in_stock")));
 
-    let again = itam
-        .commands
-        .command_once(key, "register-asset", fields.clone())
-        .await;
+    let again = itam.commands.command_once(key, "register-asset", fields.clone()).await;
     assert_eq!(again.status, 201, "{}", again.text);
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     assert_eq!(again.json(), done);
-    assert_eq!(
-        body(&request(&nats, REGISTER, &itam.admin, key, &fields).await),
-        done
-    );
-    let other = itam
-        .commands
-        .command_once(key, "register-asset", laptop(&model, "LT-2"))
-        .await;
+    assert_eq!(body(&request(&nats, REGISTER, &itam.admin, key, &fields).await), done);
+    let other = itam.commands.command_once(key, "register-asset", laptop(&model, "LT-2")).await;
     assert_problem(&other, 422, "idempotency-key-reused");
     assert_eq!(itam.summary().await["assets"], 1);
 }
@@ -72,28 +60,15 @@ async fn the_commands_can_be_discovered_as_a_nats_service() {
     let itam = Installation::up_on_nats().await;
     let nats = connect(&itam).await;
     let info = eventually("the service answers", || async {
-        nats.request("$SRV.INFO.itam-command-service", "".into())
-            .await
-            .ok()
+        nats.request("$SRV.INFO.itam-command-service", "".into()).await.ok()
     })
     .await;
     let info = body(&info);
     let endpoints = info["endpoints"].as_array().expect("endpoints");
-    let subjects: Vec<&str> = endpoints
-        .iter()
-        .filter_map(|endpoint| endpoint["subject"].as_str())
-        .collect();
-    for command in [
-        "register-asset",
-        "deploy-asset",
-        "receive-delivery",
-        "erase-person",
-    ] {
+    let subjects: Vec<&str> = endpoints.iter().filter_map(|endpoint| endpoint["subject"].as_str()).collect();
+    for command in ["register-asset", "deploy-asset", "receive-delivery", "erase-person"] {
         let subject = format!("itam.main.command.{command}");
-        assert!(
-            subjects.contains(&subject.as_str()),
-            "{subject} is not in {subjects:?}"
-        );
+        assert!(subjects.contains(&subject.as_str()), "{subject} is not in {subjects:?}");
     }
 }
 

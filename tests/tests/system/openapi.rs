@@ -22,29 +22,17 @@ async fn every_operation_is_answered(itam: &Installation) {
     let known = Known::make(itam).await;
     let mut operations = 0;
     // The projector is asked nothing but how it does; `itam up` describes that too.
-    let described = itam
-        .services
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| *index != PROJECTOR);
+    let described = itam.services.iter().enumerate().filter(|(index, _)| *index != PROJECTOR);
     for (_, service) in described {
         let client = Client::new(&service.url, &itam.admin);
         let document = client.fetch("/openapi.json").await;
-        assert!(
-            document["openapi"]
-                .as_str()
-                .is_some_and(|version| version.starts_with("3.1"))
-        );
+        assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
         let paths = document["paths"].as_object().expect("paths");
         for (path, item) in paths {
             for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
                 let status = known.ask(&client, method, path).await;
                 let is_there = ![404, 405, 500].contains(&status);
-                assert!(
-                    is_there,
-                    "{method} {path} of {} is answered with {status}",
-                    service.url
-                );
+                assert!(is_there, "{method} {path} of {} is answered with {status}", service.url);
                 operations += 1;
             }
         }

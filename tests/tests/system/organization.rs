@@ -23,11 +23,8 @@ impl Organization {
             |name: &'static str, fields: Value| async move { id_of(&client.done(name, fields).await) };
         let office = defined("define-location", json!({"name": "Main Office", "country": "DE"})).await;
         let room = json!({"name": "Stockroom", "kind": "stockroom", "parent_id": office});
-        let department = defined(
-            "define-department",
-            json!({"name": "Research", "cost_center": "4711"}),
-        )
-        .await;
+        let department =
+            defined("define-department", json!({"name": "Research", "cost_center": "4711"})).await;
         let person = |name: &str, username: &str| {
             json!({"name": name, "username": username, "email": format!("{username}@example.org"),
                    "department_id": department, "location_id": office})

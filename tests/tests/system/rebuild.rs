@@ -17,9 +17,7 @@ async fn the_tool_builds_a_read_model_equal_to_the_one_it_replaces() {
     let org = Organization::define(&itam.commands).await;
     for number in 0..25 {
         let tag = format!("LT-{number}");
-        itam.commands
-            .done("register-asset", laptop(&org.laptop, &tag))
-            .await;
+        itam.commands.done("register-asset", laptop(&org.laptop, &tag)).await;
         let custodian = serde_json::json!({"asset": tag, "custodian": {"person": org.ada}});
         itam.commands.done("deploy-asset", custodian).await;
     }
@@ -27,10 +25,7 @@ async fn the_tool_builds_a_read_model_equal_to_the_one_it_replaces() {
     assert!(itam.up().stop().await.success());
 
     let said = itam.tool(&["rebuild"]).await;
-    assert!(
-        said.contains("equal to the one it replaces") && !said.contains("NOT equal"),
-        "{said}"
-    );
+    assert!(said.contains("equal to the one it replaces") && !said.contains("NOT equal"), "{said}");
     assert!(said.contains(&format!("position {head}, 0 parked")), "{said}");
     itam.up().restart().await;
     itam.up().ready().await;
@@ -68,10 +63,7 @@ async fn rebuild_online(itam: &Installation, projector: usize) {
     let summary = itam.summary().await;
     assert_eq!(number(&summary, "assets"), attempts.len() as u64, "{summary}");
     let status = projector.fetch("/v1/projector").await;
-    assert!(
-        status["rebuild"].is_null() && status["trouble"].is_null(),
-        "{status}"
-    );
+    assert!(status["rebuild"].is_null() && status["trouble"].is_null(), "{status}");
 
     let auditor = itam.token("auditor", "auditor", None).await;
     let auditor = itam_tests::Client::new(&itam.services[0].url, &auditor);

@@ -37,19 +37,12 @@ async fn reads_stay_consistent_while_the_projector_is_killed_again_and_again() {
         .await;
     }
     let attempts = load.end().await;
-    assert!(
-        attempts.iter().all(|attempt| attempt.answer.is_some()),
-        "commands do not need the projector"
-    );
+    assert!(attempts.iter().all(|attempt| attempt.answer.is_some()), "commands do not need the projector");
     let reads = readers.end().await;
     assert!(reads > KILLS as u64, "only {reads} reads were answered");
 
     let summary = itam.summary().await;
-    assert_eq!(
-        number(&summary, "assets"),
-        (attempts.len() + KILLS) as u64,
-        "{summary}"
-    );
+    assert_eq!(number(&summary, "assets"), (attempts.len() + KILLS) as u64, "{summary}");
     assert_eq!(sum_by_state(&summary), number(&summary, "assets"), "{summary}");
 }
 
@@ -65,13 +58,8 @@ async fn a_query_service_that_is_killed_disturbs_nobody_and_answers_again_at_onc
         assert_eq!(sum_by_state(&summary), number(&summary, "assets"), "{summary}");
     }
     let attempts = load.end().await;
-    let last = attempts
-        .iter()
-        .filter_map(|attempt| attempt.answer.as_ref().map(position_of))
-        .max();
-    let summary = itam
-        .seen("/v1/inventory/summary", last.expect("something was stored"))
-        .await;
+    let last = attempts.iter().filter_map(|attempt| attempt.answer.as_ref().map(position_of)).max();
+    let summary = itam.seen("/v1/inventory/summary", last.expect("something was stored")).await;
     assert_eq!(number(&summary, "assets"), attempts.len() as u64, "{summary}");
 }
 
@@ -90,11 +78,7 @@ impl Readers {
             let (client, is_over, answered) = (client.clone(), Arc::clone(&is_over), Arc::clone(&answered));
             tokio::spawn(async move { read(&client, &is_over, &answered).await })
         };
-        Self {
-            tasks: (0..count).map(start).collect(),
-            is_over,
-            answered,
-        }
+        Self { tasks: (0..count).map(start).collect(), is_over, answered }
     }
 
     /// Ends them; gives how many reads were answered.
@@ -120,14 +104,9 @@ async fn read(client: &Client, is_over: &AtomicBool, answered: &AtomicU64) {
         assert_eq!(answer.status, 200, "{}", answer.text);
         let summary: Value = answer.json();
         assert_eq!(sum_by_state(&summary), number(&summary, "assets"), "{summary}");
-        let shown = answer
-            .header("itam-position")
-            .and_then(|text| text.parse::<u64>().ok());
+        let shown = answer.header("itam-position").and_then(|text| text.parse::<u64>().ok());
         let shown = shown.expect("a position");
-        assert!(
-            shown >= position,
-            "the position went back from {position} to {shown}"
-        );
+        assert!(shown >= position, "the position went back from {position} to {shown}");
         assert!(number(&summary, "assets") >= assets, "assets vanished: {summary}");
         (position, assets) = (shown, number(&summary, "assets"));
         answered.fetch_add(1, Ordering::Relaxed);

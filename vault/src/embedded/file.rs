@@ -10,13 +10,7 @@ const OWNER_ONLY: u32 = 0o600;
 
 /// Opens a file for reading and writing, made if it is not there.
 pub(super) fn open_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(OWNER_ONLY)
-        .open(path)
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(OWNER_ONLY).open(path)
 }
 
 /// Replaces `path` by a file with `content`: after a crash it is the old one or the new one.

@@ -45,9 +45,8 @@ impl EmbeddedPeople {
             let content = store.load()?;
             Ok((store, content))
         });
-        let (store, content) = opening
-            .await
-            .map_err(|error| VaultError::unavailable("opening the people's file", error))??;
+        let (store, content) =
+            opening.await.map_err(|error| VaultError::unavailable("opening the people's file", error))??;
         Self::start(store, content)
     }
 
@@ -55,30 +54,19 @@ impl EmbeddedPeople {
         let directory = Arc::new(PersonDirectory::default());
         directory.replace(state_of(content));
         let (requests, queue) = mpsc::channel(CHANGES_PER_COMMIT);
-        let writer = Writer {
-            store,
-            directory: Arc::clone(&directory),
-            queue,
-        };
+        let writer = Writer { store, directory: Arc::clone(&directory), queue };
         let writer = thread::Builder::new()
             .name("vault-writer".to_owned())
             .spawn(move || writer.run())
             .map_err(|error| VaultError::unavailable("starting the vault's writer", error))?;
-        Ok(Self {
-            directory,
-            requests: Some(requests),
-            writer: Some(writer),
-        })
+        Ok(Self { directory, requests: Some(requests), writer: Some(writer) })
     }
 
     async fn change(&self, change: Change) -> Result<(), VaultError> {
         let gone = || VaultError::unavailable("writing the people", io::Error::other("the writer is gone"));
         let (reply, answer) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or_else(gone)?;
-        requests
-            .send(Request { change, reply })
-            .await
-            .map_err(|_| gone())?;
+        requests.send(Request { change, reply }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
@@ -148,10 +136,7 @@ impl Writer {
         let outcomes = match self.store.apply(&changes) {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "cannot write the people"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot write the people");
                 return self.fail_all(changes.len(), &error);
             }
         };

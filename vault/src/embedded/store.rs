@@ -67,20 +67,13 @@ impl Store {
         const READING: &str = "reading the people";
         let reading = |error: redb::Error| fault(READING, error);
         let transaction = self.database.begin_read().map_err(|e| reading(e.into()))?;
-        let details = transaction
-            .open_table(DETAILS_BY_PERSON)
-            .map_err(|e| reading(e.into()))?;
+        let details = transaction.open_table(DETAILS_BY_PERSON).map_err(|e| reading(e.into()))?;
         let mut people = Vec::new();
         for row in details.iter().map_err(|e| reading(e.into()))? {
             let (id, bytes) = row.map_err(|e| reading(e.into()))?;
-            people.push((
-                Uuid::from_u128(id.value()),
-                format::decode("a person", bytes.value())?,
-            ));
+            people.push((Uuid::from_u128(id.value()), format::decode("a person", bytes.value())?));
         }
-        let marks = transaction
-            .open_table(ERASURE_BY_PERSON)
-            .map_err(|e| reading(e.into()))?;
+        let marks = transaction.open_table(ERASURE_BY_PERSON).map_err(|e| reading(e.into()))?;
         let mut erasures = Vec::new();
         for row in marks.iter().map_err(|e| reading(e.into()))? {
             erasures.push(Uuid::from_u128(row.map_err(|e| reading(e.into()))?.0.value()));
@@ -106,13 +99,8 @@ impl Store {
         let checking = |error: redb::Error| fault(CHECKING, error);
         let transaction = self.database.begin_write().map_err(|e| checking(e.into()))?;
         {
-            let mut numbers = transaction
-                .open_table(NUMBER_BY_NAME)
-                .map_err(|e| checking(e.into()))?;
-            let found = numbers
-                .get("format")
-                .map_err(|e| checking(e.into()))?
-                .map(|number| number.value());
+            let mut numbers = transaction.open_table(NUMBER_BY_NAME).map_err(|e| checking(e.into()))?;
+            let found = numbers.get("format").map_err(|e| checking(e.into()))?.map(|number| number.value());
             format::check("the people's file", found.unwrap_or(FORMAT))?;
             numbers.insert("format", FORMAT).map_err(|e| checking(e.into()))?;
             Tables::open(&transaction).map_err(checking)?;
@@ -129,10 +117,7 @@ impl Store {
         if done.is_empty() {
             return Ok(());
         }
-        self.rewrite(Content {
-            people,
-            erasures: begun,
-        })
+        self.rewrite(Content { people, erasures: begun })
     }
 
     /// Writes `content` into a new file and puts it in place of the old one.
@@ -140,18 +125,10 @@ impl Store {
         const REWRITING: &str = "rewriting the people's file after an erasure";
         let new_path = rewritten_path(&self.path);
         remove_if_there(&new_path).map_err(|e| fault(REWRITING, e))?;
-        let new = Self {
-            path: self.path.clone(),
-            database: open_database(&new_path)?,
-        };
+        let new = Self { path: self.path.clone(), database: open_database(&new_path)? };
         new.check_format()?;
-        let people = content
-            .people
-            .into_iter()
-            .map(|(id, details)| Change::Put(id, details));
-        let changes: Vec<_> = people
-            .chain(content.erasures.into_iter().map(Change::BeginErasure))
-            .collect();
+        let people = content.people.into_iter().map(|(id, details)| Change::Put(id, details));
+        let changes: Vec<_> = people.chain(content.erasures.into_iter().map(Change::BeginErasure)).collect();
         new.commit(&changes)?.into_iter().collect::<Result<(), _>>()?;
         rename_durably(&new_path, &self.path).map_err(|e| fault(REWRITING, e))?;
         *self = new;
@@ -206,31 +183,21 @@ impl<'txn> Tables<'txn> {
         }
         let username = details.username.as_deref().map(fold_username);
         if let Some(username) = &username {
-            let holder = self
-                .usernames
-                .get(username.as_str())?
-                .map(|holder| holder.value());
+            let holder = self.usernames.get(username.as_str())?.map(|holder| holder.value());
             if let Some(holder) = holder.filter(|holder| *holder != id.as_u128()) {
-                return Ok(Err(VaultError::UsernameTaken {
-                    holder: Uuid::from_u128(holder),
-                }));
+                return Ok(Err(VaultError::UsernameTaken { holder: Uuid::from_u128(holder) }));
             }
         }
         self.release_username(id)?;
         if let Some(username) = &username {
             self.usernames.insert(username.as_str(), id.as_u128())?;
         }
-        self.details
-            .insert(id.as_u128(), format::encode(details).as_slice())?;
+        self.details.insert(id.as_u128(), format::encode(details).as_slice())?;
         Ok(Ok(()))
     }
 
     fn release_username(&mut self, id: Uuid) -> Result<(), redb::Error> {
-        let Some(bytes) = self
-            .details
-            .get(id.as_u128())?
-            .map(|bytes| bytes.value().to_vec())
-        else {
+        let Some(bytes) = self.details.get(id.as_u128())?.map(|bytes| bytes.value().to_vec()) else {
             return Ok(());
         };
         // A row that cannot be read was refused at the start, when everything was loaded.
@@ -245,19 +212,14 @@ impl<'txn> Tables<'txn> {
 fn open_database(path: &Path) -> Result<Database, VaultError> {
     let file = open_private(path).map_err(|e| fault("opening the people's file", e))?;
     let backend = redb::backends::FileBackend::new(file).map_err(|e| opening_error(path, e))?;
-    redb::Builder::new()
-        .create_with_backend(backend)
-        .map_err(|e| opening_error(path, e))
+    redb::Builder::new().create_with_backend(backend).map_err(|e| opening_error(path, e))
 }
 
 fn opening_error(path: &Path, error: DatabaseError) -> VaultError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => VaultError::InUse(path.to_owned()),
         DatabaseError::Storage(redb::StorageError::Corrupted(_)) | DatabaseError::UpgradeRequired(_) => {
-            VaultError::Corrupt {
-                what: "the people's file",
-                source: error.into(),
-            }
+            VaultError::Corrupt { what: "the people's file", source: error.into() }
         }
         other => fault("opening the people's file", other),
     }

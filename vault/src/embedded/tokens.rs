@@ -51,20 +51,23 @@ impl FileTokens {
     /// # Errors
     /// [`VaultError::NewerFormat`], [`VaultError::Corrupt`], or a fault.
     pub fn open(data_dir: &Path) -> Result<Self, VaultError> {
-        let tokens = Self {
-            path: data_dir.join(FILE_NAME),
-            seen: Mutex::default(),
-        };
+        let tokens = Self { path: data_dir.join(FILE_NAME), seen: Mutex::default() };
         tokens.look_up("")?;
         Ok(tokens)
     }
 
     fn look_up(&self, token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_fresh = seen
-            .looked_at
-            .is_some_and(|then| then.elapsed() < LOOK_AGAIN_AFTER);
+        let is_fresh = seen.looked_at.is_some_and(|then| then.elapsed() < LOOK_AGAIN_AFTER);
         if !is_fresh {
+            self.refresh(&mut seen)?;
+        }
+        if let Some(record) = seen.active_by_hash.get(token_hash) {
+            return Ok(Some(Arc::clone(record)));
+        }
+        // Perhaps it was made a moment ago: what is let in late would be a surprise, so the file is
+        // asked before anybody is turned away. That costs one look at its date.
+        if is_fresh {
             self.refresh(&mut seen)?;
         }
         Ok(seen.active_by_hash.get(token_hash).cloned())
@@ -73,12 +76,9 @@ impl FileTokens {
     fn refresh(&self, seen: &mut Seen) -> Result<(), VaultError> {
         let stamp = stamp_of(&self.path).map_err(|e| fault("looking at the tokens", e))?;
         if seen.stamp != stamp {
-            let active = read_records(&self.path)?
-                .into_iter()
-                .filter(TokenRecord::is_active);
-            seen.active_by_hash = active
-                .map(|record| (record.token_hash.clone(), Arc::new(record)))
-                .collect();
+            let active = read_records(&self.path)?.into_iter().filter(TokenRecord::is_active);
+            seen.active_by_hash =
+                active.map(|record| (record.token_hash.clone(), Arc::new(record))).collect();
             // Taken before reading: if the file changed meanwhile, the next look reads it again.
             seen.stamp = stamp;
         }
@@ -121,10 +121,7 @@ impl TokenStore for FileTokens {
     async fn revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError> {
         self.change(move |records| {
             let found = records.iter_mut().find(|record| record.id == id);
-            found
-                .ok_or(VaultError::UnknownToken(id))?
-                .revoked_at
-                .get_or_insert(at);
+            found.ok_or(VaultError::UnknownToken(id))?.revoked_at.get_or_insert(at);
             Ok(())
         })
         .await

@@ -93,11 +93,7 @@ impl Bucket {
             Err(error) => return Err(fault("opening a bucket", error)),
         };
         check(&name, &stream.cached_info().config)?;
-        Ok(Self {
-            context,
-            stream,
-            prefix: format!("$KV.{name}."),
-        })
+        Ok(Self { context, stream, prefix: format!("$KV.{name}.") })
     }
 
     pub(super) fn stream(&self) -> &Stream<Info> {
@@ -120,17 +116,9 @@ impl Bucket {
         match self.stream.get_last_raw_message_by_subject(&subject).await {
             Ok(message) => {
                 let value = (!is_deletion(&message.headers)).then(|| message.payload.to_vec());
-                Ok(Entry {
-                    key,
-                    revision: message.sequence,
-                    value,
-                })
+                Ok(Entry { key, revision: message.sequence, value })
             }
-            Err(error) if is_absent(&error.kind()) => Ok(Entry {
-                key,
-                revision: 0,
-                value: None,
-            }),
+            Err(error) if is_absent(&error.kind()) => Ok(Entry { key, revision: 0, value: None }),
             Err(error) => Err(fault("reading an entry", error)),
         }
     }
@@ -162,9 +150,7 @@ impl Bucket {
                 .await
                 .map_err(|error| WriteError::Fault(fault("writing an entry", error)))?;
         }
-        Err(WriteError::Fault(VaultError::Misconfigured(
-            "a write of nothing".to_owned(),
-        )))
+        Err(WriteError::Fault(VaultError::Misconfigured("a write of nothing".to_owned())))
     }
 
     /// Deletes every value of a key but the last, and overwrites their bytes on disk.
@@ -222,11 +208,7 @@ impl Bucket {
 impl Entry {
     /// A write that replaces exactly this entry.
     pub(super) fn overwritten(self, value: Option<Vec<u8>>) -> Write {
-        Write {
-            key: self.key,
-            expected: self.revision,
-            value,
-        }
+        Write { key: self.key, expected: self.revision, value }
     }
 }
 
@@ -248,9 +230,7 @@ impl Write {
 }
 
 pub(super) fn is_deletion(headers: &HeaderMap) -> bool {
-    headers
-        .get(OPERATION_HEADER)
-        .is_some_and(|value| matches!(value.as_str(), "DEL" | "PURGE"))
+    headers.get(OPERATION_HEADER).is_some_and(|value| matches!(value.as_str(), "DEL" | "PURGE"))
 }
 
 pub(super) fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
@@ -260,9 +240,7 @@ pub(super) fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultE
 fn bucket_name(tenant: &str, kind: &str) -> Result<String, VaultError> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if tenant.is_empty() || !tenant.chars().all(is_token) {
-        return Err(VaultError::Misconfigured(format!(
-            "{tenant:?} cannot be in the name of a bucket"
-        )));
+        return Err(VaultError::Misconfigured(format!("{tenant:?} cannot be in the name of a bucket")));
     }
     Ok(format!("ITAM_{tenant}_{kind}"))
 }
@@ -322,8 +300,5 @@ fn is_absent(kind: &LastRawMessageErrorKind) -> bool {
 
 /// The second code is what replicated streams mostly say.
 fn is_conflict(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::STREAM_WRONG_LAST_SEQUENCE | ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT
-    )
+    matches!(code, ErrorCode::STREAM_WRONG_LAST_SEQUENCE | ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT)
 }

@@ -86,10 +86,7 @@ async fn run(bucket: Bucket, mut copy: impl BucketCopy, applied: watch::Sender<O
     // Ends with the task: a server that is away comes back at some time.
     loop {
         let Err(error) = follow(&bucket, &mut copy, &applied).await;
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "lost a bucket; loading it again"
-        );
+        tracing::warn!(error = &error as &dyn std::error::Error, "lost a bucket; loading it again");
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -109,11 +106,7 @@ async fn follow(
         inactive_threshold: PATIENCE * 10,
         ..Config::default()
     };
-    let consumer = bucket
-        .stream()
-        .create_consumer(config)
-        .await
-        .map_err(|e| fault(FOLLOWING, e))?;
+    let consumer = bucket.stream().create_consumer(config).await.map_err(|e| fault(FOLLOWING, e))?;
     let entries = load_all(bucket, &consumer).await?;
     let mut head = entries.iter().map(|entry| entry.revision).max().unwrap_or(0);
     copy.reload(entries);
@@ -157,14 +150,8 @@ async fn load_all(bucket: &Bucket, consumer: &Consumer<Config>) -> Result<Vec<En
 fn entry_of(bucket: &Bucket, message: &Message) -> Result<Entry, VaultError> {
     let foreign = || VaultError::Misconfigured("a bucket holds a message of another subject".to_owned());
     let key = bucket.key_of(&message.subject).ok_or_else(foreign)?.to_owned();
-    let info = message
-        .info()
-        .map_err(|error| fault("following a bucket", error))?;
+    let info = message.info().map_err(|error| fault("following a bucket", error))?;
     let is_deleted = message.headers.as_ref().is_some_and(is_deletion);
     let value = (!is_deleted).then(|| message.payload.to_vec());
-    Ok(Entry {
-        key,
-        revision: info.stream_sequence,
-        value,
-    })
+    Ok(Entry { key, revision: info.stream_sequence, value })
 }

@@ -39,31 +39,18 @@ impl JetStreamPeople {
         let claims = Claims::default();
         let copy = PeopleCopy::new(Arc::clone(&directory), Arc::clone(&claims));
         let follower = Follower::start(bucket.clone(), copy).await?;
-        Ok(Self {
-            bucket,
-            directory,
-            claims,
-            follower,
-        })
+        Ok(Self { bucket, directory, claims, follower })
     }
 
     async fn load_person(&self, id: Uuid) -> Result<(Entry, Option<PersonDetails>), VaultError> {
         let entry = self.bucket.load(&person_key(id)).await?;
-        let details = entry
-            .value
-            .as_deref()
-            .map(|bytes| format::decode("a person", bytes))
-            .transpose()?;
+        let details = entry.value.as_deref().map(|bytes| format::decode("a person", bytes)).transpose()?;
         Ok((entry, details))
     }
 
     async fn load_holder(&self, key: &str) -> Result<(Entry, Option<Uuid>), VaultError> {
         let entry = self.bucket.load(key).await?;
-        let holder = entry
-            .value
-            .as_deref()
-            .map(|bytes| format::decode("a user name", bytes))
-            .transpose()?;
+        let holder = entry.value.as_deref().map(|bytes| format::decode("a user name", bytes)).transpose()?;
         Ok((entry, holder))
     }
 
@@ -74,10 +61,7 @@ impl JetStreamPeople {
         }
         let (entry, before) = self.load_person(id).await?;
         let claim = details.username.as_deref().map(claim_key);
-        let released = before
-            .and_then(|before| before.username)
-            .as_deref()
-            .map(claim_key);
+        let released = before.and_then(|before| before.username).as_deref().map(claim_key);
         let mut writes = vec![entry.overwritten(Some(format::encode(details)))];
         if let Some(key) = &claim {
             let entry = self.claimable(key, id).await?;
@@ -114,12 +98,7 @@ impl JetStreamPeople {
     async fn try_delete(&self, id: Uuid) -> Result<u64, WriteError> {
         let (entry, details) = self.load_person(id).await?;
         let mut keys = self.claims_of(id);
-        keys.extend(
-            details
-                .and_then(|details| details.username)
-                .as_deref()
-                .map(claim_key),
-        );
+        keys.extend(details.and_then(|details| details.username).as_deref().map(claim_key));
         keys.sort_unstable();
         keys.dedup();
         let mut writes = vec![entry.overwritten(None)];
@@ -134,9 +113,7 @@ impl JetStreamPeople {
         if mark.value.is_some() {
             return Ok(mark.revision);
         }
-        self.bucket
-            .write(vec![mark.overwritten(Some(format::encode(())))])
-            .await
+        self.bucket.write(vec![mark.overwritten(Some(format::encode(())))]).await
     }
 
     async fn try_unmark(&self, id: Uuid) -> Result<u64, WriteError> {
@@ -170,11 +147,7 @@ impl JetStreamPeople {
 
     fn claims_of(&self, id: Uuid) -> Vec<String> {
         let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        claims
-            .iter()
-            .filter(|(_, holder)| **holder == id)
-            .map(|(key, _)| key.clone())
-            .collect()
+        claims.iter().filter(|(_, holder)| **holder == id).map(|(key, _)| key.clone()).collect()
     }
 }
 

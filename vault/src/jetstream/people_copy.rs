@@ -59,11 +59,7 @@ impl Change {
         Self::try_of(entry)
             .inspect_err(|error| {
                 let error: &dyn std::error::Error = error;
-                tracing::error!(
-                    key = entry.key,
-                    error,
-                    "an entry of the people's bucket is left out"
-                );
+                tracing::error!(key = entry.key, error, "an entry of the people's bucket is left out");
             })
             .ok()
     }
@@ -75,10 +71,9 @@ impl Change {
         let id = || name.parse::<Uuid>().map_err(|_| unknown());
         Ok(match kind {
             "p" => Self::Person(id()?, value.map(|v| format::decode("a person", v)).transpose()?),
-            "u" => Self::Claim(
-                entry.key.clone(),
-                value.map(|v| format::decode("a user name", v)).transpose()?,
-            ),
+            "u" => {
+                Self::Claim(entry.key.clone(), value.map(|v| format::decode("a user name", v)).transpose()?)
+            }
             "e" => Self::Erasure(id()?, value.map(|v| format::decode("an erasure", v)).transpose()?),
             _ => return Err(unknown()),
         })

@@ -37,11 +37,7 @@ impl JetStreamTokens {
         let bucket = Bucket::open(client, options, "tokens").await?;
         let tokens = Arc::new(RwLock::default());
         let follower = Follower::start(bucket.clone(), TokensCopy(Arc::clone(&tokens))).await?;
-        Ok(Self {
-            bucket,
-            tokens,
-            follower,
-        })
+        Ok(Self { bucket, tokens, follower })
     }
 
     async fn try_revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<u64, WriteError> {
@@ -52,9 +48,7 @@ impl JetStreamTokens {
             return Ok(entry.revision);
         }
         record.revoked_at = Some(at);
-        self.bucket
-            .write(vec![entry.overwritten(Some(format::encode(record)))])
-            .await
+        self.bucket.write(vec![entry.overwritten(Some(format::encode(record)))]).await
     }
 }
 
@@ -66,11 +60,7 @@ impl TokenStore for JetStreamTokens {
         if entry.revision > 0 {
             return Err(VaultError::TokenExists(id));
         }
-        match self
-            .bucket
-            .write(vec![entry.overwritten(Some(format::encode(record)))])
-            .await
-        {
+        match self.bucket.write(vec![entry.overwritten(Some(format::encode(record)))]).await {
             Ok(revision) => {
                 self.follower.wait_for(revision).await;
                 Ok(())
@@ -82,11 +72,7 @@ impl TokenStore for JetStreamTokens {
 
     async fn list(&self) -> Result<Vec<TokenRecord>, VaultError> {
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(tokens
-            .by_id
-            .values()
-            .map(|record| TokenRecord::clone(record))
-            .collect())
+        Ok(tokens.by_id.values().map(|record| TokenRecord::clone(record)).collect())
     }
 
     async fn revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError> {
@@ -122,21 +108,14 @@ impl BucketCopy for TokensCopy {
     }
 
     fn apply(&mut self, entry: Entry) {
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply(&entry);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).apply(&entry);
     }
 }
 
 impl Tokens {
     /// What cannot be read, or is deleted, opens nothing.
     fn apply(&mut self, entry: &Entry) {
-        let Some(id) = entry
-            .key
-            .strip_prefix("t.")
-            .and_then(|id| id.parse::<Uuid>().ok())
-        else {
+        let Some(id) = entry.key.strip_prefix("t.").and_then(|id| id.parse::<Uuid>().ok()) else {
             tracing::error!(key = entry.key, "a key of an unknown kind in the tokens' bucket");
             return;
         };
@@ -149,8 +128,7 @@ impl Tokens {
         match format::decode::<TokenRecord>("a token", bytes).map(Arc::new) {
             Ok(record) => {
                 if record.is_active() {
-                    self.active_by_hash
-                        .insert(record.token_hash.clone(), Arc::clone(&record));
+                    self.active_by_hash.insert(record.token_hash.clone(), Arc::clone(&record));
                 }
                 self.by_id.insert(id, record);
             }

@@ -24,10 +24,7 @@ async fn people_fulfil_the_contract() {
 #[tokio::test]
 async fn tokens_fulfil_the_contract() {
     let folder = folder();
-    let (here, there) = (
-        FileTokens::open(folder.path()).unwrap(),
-        FileTokens::open(folder.path()).unwrap(),
-    );
+    let (here, there) = (FileTokens::open(folder.path()).unwrap(), FileTokens::open(folder.path()).unwrap());
     tokens::fulfils_the_contract(&here, &there).await;
 }
 
@@ -36,10 +33,7 @@ async fn people_outlive_the_process() {
     let folder = folder();
     let vault = EmbeddedPeople::open(folder.path()).await.unwrap();
     vault.put(person(1), named("Ada Lovelace", "ada")).await.unwrap();
-    vault
-        .put(person(2), named("Grace Hopper", "grace"))
-        .await
-        .unwrap();
+    vault.put(person(2), named("Grace Hopper", "grace")).await.unwrap();
     vault.begin_erasure(person(2)).await.unwrap();
     drop(vault);
 
@@ -65,24 +59,12 @@ async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
     let database = redb::Database::create(folder.path().join("vault.redb")).unwrap();
     let transaction = database.begin_write().unwrap();
     let details = redb::TableDefinition::<u128, &[u8]>::new("details_by_person");
-    transaction
-        .open_table(details)
-        .unwrap()
-        .remove(person(1).as_u128())
-        .unwrap();
+    transaction.open_table(details).unwrap().remove(person(1).as_u128()).unwrap();
     let erasures = redb::TableDefinition::<u128, ()>::new("erasure_by_person");
-    transaction
-        .open_table(erasures)
-        .unwrap()
-        .insert(person(1).as_u128(), ())
-        .unwrap();
+    transaction.open_table(erasures).unwrap().insert(person(1).as_u128(), ()).unwrap();
     transaction.commit().unwrap();
     drop(database);
-    fs::write(
-        folder.path().join("vault.rewritten"),
-        "half a file with Ada Lovelace",
-    )
-    .unwrap();
+    fs::write(folder.path().join("vault.rewritten"), "half a file with Ada Lovelace").unwrap();
 
     let vault = EmbeddedPeople::open(folder.path()).await.unwrap();
     assert!(!holds(folder.path(), "Ada Lovelace") && holds(folder.path(), "Bystander"));
@@ -94,14 +76,8 @@ async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
 async fn an_erased_person_is_not_in_the_bytes_of_the_file() {
     let folder = folder();
     let vault = EmbeddedPeople::open(folder.path()).await.unwrap();
-    vault
-        .put(person(1), named("Maiden Name", "maiden"))
-        .await
-        .unwrap();
-    vault
-        .put(person(1), named("Married Name", "married"))
-        .await
-        .unwrap();
+    vault.put(person(1), named("Maiden Name", "maiden")).await.unwrap();
+    vault.put(person(1), named("Married Name", "married")).await.unwrap();
     vault.put(person(2), named("Bystander", "by")).await.unwrap();
     assert!(holds(folder.path(), "Married Name") && holds(folder.path(), "married"));
 
@@ -132,25 +108,15 @@ async fn files_of_a_newer_format_are_refused() {
     let database = redb::Database::create(folder.path().join("vault.redb")).unwrap();
     let transaction = database.begin_write().unwrap();
     let table = redb::TableDefinition::<&str, u32>::new("number_by_name");
-    transaction
-        .open_table(table)
-        .unwrap()
-        .insert("format", 2)
-        .unwrap();
+    transaction.open_table(table).unwrap().insert("format", 2).unwrap();
     transaction.commit().unwrap();
     drop(database);
     let people = EmbeddedPeople::open(folder.path()).await.unwrap_err();
-    assert!(
-        matches!(people, VaultError::NewerFormat { found: 2, .. }),
-        "{people}"
-    );
+    assert!(matches!(people, VaultError::NewerFormat { found: 2, .. }), "{people}");
 
     fs::write(folder.path().join("tokens.json"), r#"{"format":2,"value":{}}"#).unwrap();
     let tokens = FileTokens::open(folder.path()).unwrap_err();
-    assert!(
-        matches!(tokens, VaultError::NewerFormat { found: 2, .. }),
-        "{tokens}"
-    );
+    assert!(matches!(tokens, VaultError::NewerFormat { found: 2, .. }), "{tokens}");
 }
 
 #[tokio::test]
@@ -167,16 +133,9 @@ async fn a_file_that_is_no_vault_is_refused() {
 async fn only_the_owner_may_read_the_files() {
     let folder = folder();
     let _vault = EmbeddedPeople::open(folder.path()).await.unwrap();
-    FileTokens::open(folder.path())
-        .unwrap()
-        .create(token(1))
-        .await
-        .unwrap();
+    FileTokens::open(folder.path()).unwrap().create(token(1)).await.unwrap();
     for name in ["vault.redb", "tokens.json"] {
-        let mode = fs::metadata(folder.path().join(name))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }

@@ -20,22 +20,15 @@ async fn client(server: &NatsServer) -> async_nats::Client {
 }
 
 fn options() -> BucketOptions {
-    BucketOptions {
-        tenant: "main".to_owned(),
-        replicas: 1,
-    }
+    BucketOptions { tenant: "main".to_owned(), replicas: 1 }
 }
 
 async fn people(server: &NatsServer) -> JetStreamPeople {
-    JetStreamPeople::connect(client(server).await, &options())
-        .await
-        .expect("a bucket")
+    JetStreamPeople::connect(client(server).await, &options()).await.expect("a bucket")
 }
 
 async fn tokens(server: &NatsServer) -> JetStreamTokens {
-    JetStreamTokens::connect(client(server).await, &options())
-        .await
-        .expect("a bucket")
+    JetStreamTokens::connect(client(server).await, &options()).await.expect("a bucket")
 }
 
 #[tokio::test]
@@ -78,18 +71,11 @@ async fn a_restart_of_the_server_is_survived() {
     let (here, there) = (people(&server).await, tokens(&server).await);
     here.put(person(1), named("Ada Lovelace", "ada")).await.unwrap();
     server.kill();
-    assert_eq!(
-        here.directory().find_by_username("ada"),
-        Some(person(1)),
-        "memory answers meanwhile"
-    );
+    assert_eq!(here.directory().find_by_username("ada"), Some(person(1)), "memory answers meanwhile");
     server.restart().await.unwrap();
 
     let writer = people(&server).await;
-    writer
-        .put(person(2), named("Grace Hopper", "grace"))
-        .await
-        .unwrap();
+    writer.put(person(2), named("Grace Hopper", "grace")).await.unwrap();
     tokens(&server).await.create(token(1)).await.unwrap();
     eventually("the followers are back", || async {
         let knows_token = there.find_by_hash(&token(1).token_hash).await.unwrap().is_some();
@@ -102,14 +88,8 @@ async fn a_restart_of_the_server_is_survived() {
 async fn an_erased_person_is_not_in_the_files_of_the_server() {
     let server = start_server().await;
     let vault = people(&server).await;
-    vault
-        .put(person(1), named("Maiden Name", "maiden"))
-        .await
-        .unwrap();
-    vault
-        .put(person(1), named("Married Name", "married"))
-        .await
-        .unwrap();
+    vault.put(person(1), named("Maiden Name", "maiden")).await.unwrap();
+    vault.put(person(1), named("Married Name", "married")).await.unwrap();
     vault.put(person(2), named("Bystander", "by")).await.unwrap();
     assert!(!holds(&server.store_folder(), "Maiden Name"));
     assert!(holds(&server.store_folder(), "Married Name"));
@@ -160,16 +140,9 @@ async fn a_bucket_that_could_not_erase_is_refused() {
         ..Default::default()
     };
     context.create_key_value(config).await.unwrap();
-    let refused = JetStreamPeople::connect(client(&server).await, &options())
-        .await
-        .unwrap_err();
+    let refused = JetStreamPeople::connect(client(&server).await, &options()).await.unwrap_err();
     assert!(matches!(refused, VaultError::Misconfigured(_)), "{refused}");
-    let tenant = BucketOptions {
-        tenant: "a.b".to_owned(),
-        replicas: 1,
-    };
-    let refused = JetStreamTokens::connect(client(&server).await, &tenant)
-        .await
-        .unwrap_err();
+    let tenant = BucketOptions { tenant: "a.b".to_owned(), replicas: 1 };
+    let refused = JetStreamTokens::connect(client(&server).await, &tenant).await.unwrap_err();
     assert!(refused.to_string().contains("a.b"), "{refused}");
 }

@@ -21,25 +21,13 @@ pub(super) async fn fulfils_the_contract(vault: &dyn PersonVault) {
 async fn what_is_put_is_found(vault: &dyn PersonVault) {
     let directory = vault.directory();
     assert_eq!(directory.find(person(1)), None);
-    vault
-        .put(person(1), named(" Ada Lovelace ", "Ada"))
-        .await
-        .expect("the store works");
-    assert_eq!(
-        *directory.find(person(1)).expect("it is there"),
-        named("Ada Lovelace", "Ada")
-    );
+    vault.put(person(1), named(" Ada Lovelace ", "Ada")).await.expect("the store works");
+    assert_eq!(*directory.find(person(1)).expect("it is there"), named("Ada Lovelace", "Ada"));
     assert_eq!(directory.find_by_username("ADA"), Some(person(1)));
     assert_eq!(directory.search_prefix("love", 10), [person(1)]);
 
-    vault
-        .put(person(1), named("Ada King", "Ada"))
-        .await
-        .expect("the store works");
-    assert_eq!(
-        directory.find(person(1)).expect("it is there").display_name,
-        "Ada King"
-    );
+    vault.put(person(1), named("Ada King", "Ada")).await.expect("the store works");
+    assert_eq!(directory.find(person(1)).expect("it is there").display_name, "Ada King");
     assert_eq!(directory.search_prefix("love", 10), NOBODY);
 }
 
@@ -50,35 +38,17 @@ async fn user_names_are_unique(vault: &dyn PersonVault) {
 }
 
 async fn a_user_name_is_free_again_after_a_change(vault: &dyn PersonVault) {
-    vault
-        .put(person(1), named("Ada King", "augusta"))
-        .await
-        .expect("the store works");
+    vault.put(person(1), named("Ada King", "augusta")).await.expect("the store works");
     assert_eq!(vault.directory().find_by_username("ada"), None);
-    vault
-        .put(person(2), named("Another Ada", "ada"))
-        .await
-        .expect("the store works");
+    vault.put(person(2), named("Another Ada", "ada")).await.expect("the store works");
     assert_eq!(vault.directory().find_by_username("ada"), Some(person(2)));
-    vault
-        .put(person(2), PersonDetails::new("Another Ada"))
-        .await
-        .expect("the store works");
-    vault
-        .put(person(1), named("Ada King", "ADA"))
-        .await
-        .expect("the store works");
+    vault.put(person(2), PersonDetails::new("Another Ada")).await.expect("the store works");
+    vault.put(person(1), named("Ada King", "ADA")).await.expect("the store works");
 }
 
 async fn bad_details_are_refused(vault: &dyn PersonVault) {
     let refused = vault.put(person(3), PersonDetails::new(" ")).await;
-    assert!(matches!(
-        refused,
-        Err(VaultError::InvalidDetails {
-            field: "display_name",
-            ..
-        })
-    ));
+    assert!(matches!(refused, Err(VaultError::InvalidDetails { field: "display_name", .. })));
 }
 
 async fn an_erasure_is_marked_then_done(vault: &dyn PersonVault) {
@@ -92,15 +62,9 @@ async fn an_erasure_is_marked_then_done(vault: &dyn PersonVault) {
     vault.erase(person(1)).await.expect("the store works");
     vault.erase(person(1)).await.expect("the store works");
     assert_eq!(directory.pending_erasures(), NOBODY);
-    assert_eq!(
-        (directory.find(person(1)), directory.find_by_username("ada")),
-        (None, None)
-    );
+    assert_eq!((directory.find(person(1)), directory.find_by_username("ada")), (None, None));
     assert_eq!(directory.search_prefix("king", 10), NOBODY);
-    vault
-        .put(person(4), named("A third Ada", "ada"))
-        .await
-        .expect("the store works");
+    vault.put(person(4), named("A third Ada", "ada")).await.expect("the store works");
     let unknown = vault.begin_erasure(person(1)).await;
     assert!(matches!(unknown, Err(VaultError::UnknownPerson(id)) if id == person(1)));
 }
@@ -110,10 +74,7 @@ async fn an_erasure_can_be_called_off(vault: &dyn PersonVault) {
     vault.cancel_erasure(person(2)).await.expect("the store works");
     vault.cancel_erasure(person(2)).await.expect("the store works");
     assert_eq!(vault.directory().pending_erasures(), NOBODY);
-    vault
-        .put(person(2), PersonDetails::new("Still here"))
-        .await
-        .expect("the store works");
+    vault.put(person(2), PersonDetails::new("Still here")).await.expect("the store works");
 }
 
 async fn many_writers_get_one_holder(vault: &dyn PersonVault) {
@@ -122,10 +83,7 @@ async fn many_writers_get_one_holder(vault: &dyn PersonVault) {
     let holder = vault.directory().find_by_username("twin").expect("it is there");
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     for refused in outcomes.into_iter().filter_map(Result::err) {
-        assert!(
-            matches!(refused, VaultError::UsernameTaken { holder: h } if h == holder),
-            "{refused}"
-        );
+        assert!(matches!(refused, VaultError::UsernameTaken { holder: h } if h == holder), "{refused}");
     }
     assert_eq!(vault.directory().search_prefix("twin", 100), [holder]);
 }

@@ -9,10 +9,7 @@ pub(super) fn person(number: u128) -> Uuid {
 }
 
 pub(super) fn named(name: &str, username: &str) -> PersonDetails {
-    PersonDetails {
-        username: Some(username.to_owned()),
-        ..PersonDetails::new(name)
-    }
+    PersonDetails { username: Some(username.to_owned()), ..PersonDetails::new(name) }
 }
 
 pub(super) fn token(number: u128) -> TokenRecord {

@@ -18,21 +18,14 @@ pub(super) async fn fulfils_the_contract(here: &dyn TokenStore, there: &dyn Toke
 }
 
 async fn found(store: &dyn TokenStore, number: u128) -> bool {
-    store
-        .find_by_hash(&token(number).token_hash)
-        .await
-        .expect("the store works")
-        .is_some()
+    store.find_by_hash(&token(number).token_hash).await.expect("the store works").is_some()
 }
 
 async fn a_created_token_is_found_everywhere(here: &dyn TokenStore, there: &dyn TokenStore) {
     assert!(!found(here, 1).await && !found(there, 1).await);
     here.create(token(1)).await.expect("the store works");
-    let record = here
-        .find_by_hash(&token(1).token_hash)
-        .await
-        .expect("the store works")
-        .expect("it is there");
+    let record =
+        here.find_by_hash(&token(1).token_hash).await.expect("the store works").expect("it is there");
     assert_eq!(*record, token(1));
     eventually_within(VISIBLE_WITHIN, "the token is known there", || async {
         found(there, 1).await.then_some(())
@@ -47,14 +40,8 @@ async fn a_token_is_created_once(here: &dyn TokenStore) {
 
 async fn a_revoked_token_opens_nothing_anywhere(here: &dyn TokenStore, there: &dyn TokenStore) {
     here.create(token(2)).await.expect("the store works");
-    there
-        .revoke(token(1).id, at(2_000))
-        .await
-        .expect("the store works");
-    there
-        .revoke(token(1).id, at(3_000))
-        .await
-        .expect("the store works");
+    there.revoke(token(1).id, at(2_000)).await.expect("the store works");
+    there.revoke(token(1).id, at(3_000)).await.expect("the store works");
     assert!(!found(there, 1).await);
     eventually_within(VISIBLE_WITHIN, "the token is revoked here", || async {
         (!found(here, 1).await).then_some(())
@@ -63,10 +50,7 @@ async fn a_revoked_token_opens_nothing_anywhere(here: &dyn TokenStore, there: &d
     assert!(found(here, 2).await);
 
     let listed = here.list().await.expect("the store works");
-    let revoked: Vec<_> = listed
-        .iter()
-        .map(|record| (record.id, record.revoked_at))
-        .collect();
+    let revoked: Vec<_> = listed.iter().map(|record| (record.id, record.revoked_at)).collect();
     assert_eq!(revoked, [(token(1).id, Some(at(2_000))), (token(2).id, None)]);
     let unknown = here.revoke(token(9).id, at(2_000)).await;
     assert!(matches!(unknown, Err(VaultError::UnknownToken(id)) if id == token(9).id));

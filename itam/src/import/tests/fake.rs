@@ -42,12 +42,7 @@ impl Fake {
     }
 
     pub(super) fn events(&self, name: &str) -> usize {
-        self.court
-            .borrow()
-            .events
-            .iter()
-            .filter(|event| **event == name)
-            .count()
+        self.court.borrow().events.iter().filter(|event| **event == name).count()
     }
 
     pub(super) fn total_events(&self) -> usize {
@@ -101,20 +96,14 @@ impl Register for Fake {
         for command in commands {
             if self.breaks_after.get() == Some(0) {
                 let url = "http://register.example".to_owned();
-                return Err(ImportError::Answer {
-                    url,
-                    sentence: "cut off".to_owned(),
-                });
+                return Err(ImportError::Answer { url, sentence: "cut off".to_owned() });
             }
-            self.breaks_after
-                .set(self.breaks_after.get().map(|left| left - 1));
+            self.breaks_after.set(self.breaks_after.get().map(|left| left - 1));
             let mut court = self.court.borrow_mut();
             let key = command.key.to_string();
             let done = court.execute(command.name, &key, &command.data, &self.actor, self.now);
             answers.push(match done {
-                Ok(events) => Answer::Done {
-                    events: events as u64,
-                },
+                Ok(events) => Answer::Done { events: events as u64 },
                 Err(rejection) => Answer::Refused(Refusal {
                     reason: rejection.reason.to_owned(),
                     detail: rejection.detail.clone(),
