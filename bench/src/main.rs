@@ -38,7 +38,7 @@ struct Cli {
     /// Prints JSON instead of tables.
     #[arg(long, global = true)]
     json: bool,
-    /// Writes bench/results/<what>.json as well.
+    /// Writes `bench/results/<what>.json` as well.
     #[arg(long, global = true)]
     save: bool,
     /// Small sizes, to see that everything runs.

@@ -10,6 +10,10 @@ use crate::text::ShortText;
 /// The form in which labels and names are compared: trimmed, case folded, NFC.
 #[must_use]
 pub fn normalize(text: &str) -> String {
+    // Most labels are ASCII, where folding is lower case and there is nothing to compose.
+    if text.is_ascii() {
+        return text.trim().to_ascii_lowercase();
+    }
     let composed: String = text.trim().nfc().collect();
     caseless::default_case_fold_str(&composed).nfc().collect()
 }

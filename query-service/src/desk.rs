@@ -1,6 +1,6 @@
 //! The desk that answers: what it reads from, and its limits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +11,7 @@ use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::endpoint::summary::SummaryRow;
 use crate::inquiry::Inquiry;
 use crate::names::NameBook;
 use crate::view::{View, read_problem};
@@ -71,12 +72,16 @@ impl Default for QueryLimits {
     }
 }
 
+/// The summary of the whole register, and the position that it speaks of.
+type KeptSummary = (u64, Arc<SummaryRow>);
+
 /// The desk that answers. Cheap to clone.
 #[derive(Clone)]
 pub struct QueryDesk {
     pub(crate) parts: Arc<QueryParts>,
     pub(crate) started_at: DateTime<Utc>,
     names: Arc<NameBook>,
+    summary: Arc<Mutex<Option<KeptSummary>>>,
     exports: Arc<Semaphore>,
     live_streams: Arc<Semaphore>,
 }
@@ -88,6 +93,7 @@ impl QueryDesk {
         Self {
             started_at: parts.clock.now(),
             names: Arc::default(),
+            summary: Arc::default(),
             exports: Arc::new(Semaphore::new(parts.limits.exports)),
             live_streams: Arc::new(Semaphore::new(parts.limits.live_streams)),
             parts: Arc::new(parts),
@@ -125,6 +131,22 @@ impl QueryDesk {
             .with("applied_position", applied)
             .with("waited_ms", u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
             .retry_after(Duration::from_secs(1)))
+    }
+
+    /// The summary of the whole register at `position`, made by `summarize` unless it was asked for
+    /// at that position before: every dashboard asks for it, and it only changes with the position.
+    pub(crate) fn whole_summary(
+        &self,
+        position: u64,
+        summarize: impl FnOnce() -> Result<SummaryRow, Problem>,
+    ) -> Result<Arc<SummaryRow>, Problem> {
+        let kept = self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, row)) = kept.filter(|(at, _)| *at == position) {
+            return Ok(row);
+        }
+        let row = Arc::new(summarize()?);
+        *self.summary.lock().unwrap_or_else(PoisonError::into_inner) = Some((position, Arc::clone(&row)));
+        Ok(row)
     }
 
     /// A place among the exports.

@@ -4,7 +4,7 @@
 //! (histories, `/v1/events`, `/v1/live`) come from the log itself, because an auditor's export
 //! line is the stored byte string. It decides nothing and writes nothing.
 //!
-//! Every endpoint is a file under `endpoint/`. A list is a [`listing::Listing`]: it knows its
+//! Every endpoint is a file under `endpoint/`. A list is a `listing::Listing`: it knows its
 //! pages and its rows, and answers as JSON page by page, or as a whole in CSV or NDJSON.
 
 mod answer;

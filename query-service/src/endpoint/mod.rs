@@ -12,7 +12,7 @@ mod orders;
 mod people;
 mod requisitions;
 mod status;
-mod summary;
+pub(crate) mod summary;
 mod worklist;
 
 use axum::Router;
