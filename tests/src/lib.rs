@@ -1,9 +1,24 @@
 //! Black-box system tests and their harness: processes, NATS servers, HTTP.
+//!
+//! Beside what every test needs, this holds what the promises of `CONTRACT.md` are attacked with:
+//! a seeded [`workload`], the [`history`] of what clients were told, a [`checker`] that explains
+//! it by the log, and the [`faults`].
 
+pub mod checker;
+pub mod dice;
+pub mod evidence;
+pub mod faults;
+pub mod history;
 pub mod nats;
+pub mod sender;
+pub mod stand;
+pub mod trial;
+pub mod verdict;
+pub mod workload;
 
 mod client;
 mod eventually;
+mod fold;
 mod program;
 
 pub use client::{Answer, Client};

@@ -1,0 +1,148 @@
+//! An installation on the test stand: its processes, its servers, and one who sends commands.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::dice::Dice;
+use crate::history::{Door, History, Outcome};
+use crate::nats::{NatsCluster, NatsError, NatsOptions, NatsServer};
+use crate::sender::{Order, Sender};
+use crate::{Client, Service, admin_token};
+
+/// How long an installation may take to be right again after a fault has ended, on a busy machine.
+pub const RECOVERS_WITHIN: Duration = Duration::from_mins(1);
+
+/// An installation on the test stand. Dropping it ends its processes: the services first.
+pub struct Stand {
+    /// The processes. The command services come first, the one that answers queries is the last.
+    pub services: Vec<Service>,
+    /// The nats-server, where there is one.
+    pub nats: Option<NatsServer>,
+    /// The cluster, where there is one.
+    pub cluster: Option<NatsCluster>,
+    /// The data directory, which the processes share.
+    pub data: TempDir,
+    /// Who sends commands, and writes down what came of them.
+    pub sender: Sender,
+    probes: u64,
+}
+
+impl Stand {
+    /// `itam up` on the embedded log.
+    pub async fn embedded() -> Self {
+        let data = folder();
+        let service = Service::start("up", data.path(), &[]).await;
+        Self::of(data, vec![service], 1, None).await
+    }
+
+    /// The services as processes of their own on one nats-server, with two command services.
+    ///
+    /// # Errors
+    /// [`NatsError`] if there is no server.
+    pub async fn on_nats() -> Result<Self, NatsError> {
+        let nats = NatsServer::start(NatsOptions::default()).await?;
+        let (url, monitoring) = (nats.url(), nats.monitoring_url());
+        let mut stand = Self::on(&url, &url, &monitoring, "1").await;
+        stand.nats = Some(nats);
+        Ok(stand)
+    }
+
+    /// The services on a cluster of three servers.
+    ///
+    /// # Errors
+    /// [`NatsError`] if there is no server.
+    pub async fn on_cluster() -> Result<Self, NatsError> {
+        let cluster = NatsCluster::start(3).await?;
+        let url = cluster.url();
+        let mut stand = Self::on(&url, &url, &cluster.monitoring_url(), "3").await;
+        stand.cluster = Some(cluster);
+        Ok(stand)
+    }
+
+    /// The services on servers that somebody else holds. The first command service connects by
+    /// `first`, which may be a proxy, the others by `url`.
+    ///
+    /// # Panics
+    /// If there is no server at `url`.
+    pub async fn on(first: &str, url: &str, monitoring: &str, replicas: &str) -> Self {
+        let data = folder();
+        let mut services = Vec::new();
+        for (subcommand, url) in
+            [("command-service", first), ("command-service", url), ("projector", url), ("query-service", url)]
+        {
+            let args = ["--nats", url, "--nats-monitoring", monitoring, "--nats-replicas", replicas];
+            services.push(Service::start(subcommand, data.path(), &args).await);
+        }
+        let nats = async_nats::connect(url.split(',').collect::<Vec<_>>()).await.expect("a connection");
+        Self::of(data, services, 2, Some(nats)).await
+    }
+
+    async fn of(
+        data: TempDir,
+        services: Vec<Service>,
+        command_services: usize,
+        nats: Option<async_nats::Client>,
+    ) -> Self {
+        let admin = admin_token(data.path()).await;
+        for service in &services {
+            service.ready().await;
+        }
+        let clients: Vec<Client> = services.iter().map(|service| Client::new(&service.url, &admin)).collect();
+        let queries = clients.last().expect("there is a service").clone();
+        let commands = clients.into_iter().take(command_services).collect();
+        let nats = nats.map(|nats| (nats, admin));
+        let sender = Sender { commands, queries, nats, history: History::begin() };
+        Self { services, nats: None, cluster: None, data, sender, probes: 0 }
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Waits until commands are taken by every command service and can be read back, and says how
+    /// long it took.
+    ///
+    /// # Panics
+    /// If it takes too long.
+    pub async fn recovered(&mut self) -> Duration {
+        let begun = Instant::now();
+        for service in 0..self.sender.commands.len() {
+            self.takes_commands(service, begun).await;
+        }
+        begun.elapsed()
+    }
+
+    async fn takes_commands(&mut self, service: usize, begun: Instant) {
+        self.probes += 1;
+        let key = Dice::of(self.probes, "probe", &[]).id();
+        let fields = json!({"name": format!("Probe {}", self.probes)});
+        let order = Order { key, command: "define-vendor", fields };
+        let mut last = String::new();
+        while begun.elapsed() < RECOVERS_WITHIN {
+            match self.sender.send(&order, Door::Http, service).await {
+                Outcome::Acknowledged(answer) => {
+                    let position = &answer["position"];
+                    let path = format!("/v1/vendors/{}?min_position={position}", order.key);
+                    let request = self.sender.queries.request(reqwest::Method::GET, &path);
+                    match self.sender.queries.try_send(request).await {
+                        Ok(answer) if answer.status == 200 => return,
+                        outcome => last = format!("{outcome:?}"),
+                    }
+                }
+                outcome => last = format!("{outcome:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let logs: Vec<String> = self.services.iter().map(Service::log).collect();
+        panic!("not right again within {RECOVERS_WITHIN:?}: {last}\n{}", logs.join("\n----\n"));
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}

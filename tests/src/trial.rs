@@ -1,0 +1,101 @@
+//! One trial: a workload on an installation, faults in between, and the verdict at the end.
+
+use std::time::Duration;
+
+use crate::checker::check;
+use crate::eventually_within;
+use crate::evidence::Evidence;
+use crate::stand::{RECOVERS_WITHIN, Stand};
+use crate::verdict::Verdict;
+use crate::workload::{Cast, Workload};
+
+/// How many clients work at once.
+const CLIENTS: u64 = 8;
+
+/// A trial that is going on.
+pub struct Trial {
+    /// The installation.
+    pub stand: Stand,
+    /// The scene of its workload.
+    pub cast: Cast,
+    workload: Workload,
+    injected: u64,
+    longest_recovery: Duration,
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How many faults were injected.
+    pub injected: u64,
+    /// The longest time from the end of a fault until commands were taken and could be read.
+    pub longest_recovery: Duration,
+    /// What the checker says.
+    pub verdict: Verdict,
+}
+
+impl Report {
+    /// Adds another report's figures.
+    pub fn add(&mut self, other: Self) {
+        self.injected += other.injected;
+        self.longest_recovery = self.longest_recovery.max(other.longest_recovery);
+        self.verdict.add(other.verdict);
+    }
+
+    /// Holds the trial to the promises.
+    ///
+    /// # Panics
+    /// If one was broken, or if the trial proves nothing because hardly anything was attempted.
+    pub fn assert_kept(&self) {
+        assert!(self.verdict.findings.is_empty(), "promises were broken: {}", self.verdict);
+        assert!(self.verdict.acknowledged > 100, "the trial proves little: {}", self.verdict);
+        assert!(self.injected > 0, "no fault was injected: {}", self.verdict);
+    }
+}
+
+impl Trial {
+    /// Sets the scene and starts the workload.
+    pub async fn begin(stand: Stand, seed: u64) -> Self {
+        let cast = Cast::set(&stand.sender, seed).await;
+        let workload = Workload::start(&stand.sender, &cast, CLIENTS);
+        Self { stand, cast, workload, injected: 0, longest_recovery: Duration::ZERO }
+    }
+
+    /// Lets the workload send as many commands more.
+    ///
+    /// # Panics
+    /// If nothing goes on any more.
+    pub async fn work(&self, commands: usize) {
+        let history = &self.stand.sender.history;
+        let goal = history.len() + commands;
+        eventually_within(RECOVERS_WITHIN, "the workload goes on", || async {
+            (history.len() >= goal).then_some(())
+        })
+        .await;
+    }
+
+    /// Counts a fault.
+    pub fn injected(&mut self) {
+        self.injected += 1;
+    }
+
+    /// Waits until the installation is right again after a fault that has ended.
+    pub async fn recovered(&mut self) {
+        let took = self.stand.recovered().await;
+        self.longest_recovery = self.longest_recovery.max(took);
+    }
+
+    /// Ends the workload and judges.
+    ///
+    /// # Panics
+    /// If the log and the register cannot be read.
+    pub async fn end(self) -> Report {
+        let Self { mut stand, workload, injected, longest_recovery, .. } = self;
+        workload.end().await;
+        stand.recovered().await;
+        let evidence = Evidence::collect(&stand.sender.queries).await;
+        let evidence = evidence.unwrap_or_else(|reason| panic!("there is nothing to judge by: {reason}"));
+        let verdict = check(&stand.sender.history.entries(), &evidence);
+        Report { injected, longest_recovery, verdict }
+    }
+}
