@@ -7,7 +7,7 @@ use clap::Args;
 use itam_event_log::Tenant;
 use itam_projector::ProjectorHandle;
 use itam_query_service::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, routes};
-use itam_read_model::{ReadModel, ReadModelOptions};
+use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
 use itam_service_kit::SystemClock;
 use tokio_util::sync::CancellationToken;
 
@@ -23,9 +23,9 @@ pub(crate) struct QueryArgs {
 }
 
 impl QueryArgs {
-    /// How the read model uses memory.
-    pub(crate) fn options(&self) -> ReadModelOptions {
-        ReadModelOptions { cache_bytes: self.read_cache }
+    /// How the read model uses memory and disk.
+    pub(crate) fn options(&self, sharing: Sharing) -> ReadModelOptions {
+        ReadModelOptions { cache_bytes: self.read_cache, sharing }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use itam_read_model::{ReadModel, ReadModelOptions};
+use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
 use itam_service_kit::{Authenticator, Metrics, Readiness, shutdown_on_signal};
 use tokio_util::sync::CancellationToken;
 
@@ -125,7 +125,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
 pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure> {
     let start = start("itam query-service", &args.process, &args.nats).await?;
     let listener = service::listen(args.http.listen).await?;
-    let model = ReadModel::open(&start.dir.read_model(), args.queries.options());
+    let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
     let protected = queries::http(&start.backend, &args.process.tenant, model, None, &start.shutdown);
     let service = Service {
         protected,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use clap::Args;
-use itam_read_model::ReadModel;
+use itam_read_model::{ReadModel, Sharing};
 use itam_service_kit::{Authenticator, Metrics, shutdown_on_signal};
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
@@ -51,7 +51,9 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics).await?;
-    let model = ReadModel::in_process(&dir.read_model(), args.queries.options());
+    // Query services beside it need NATS; without, nobody else reads its file.
+    let sharing = if backend.nats.is_some() { Sharing::Followed } else { Sharing::Alone };
+    let model = ReadModel::in_process(&dir.read_model(), args.queries.options(sharing));
     let running = projection::start(&backend, model.clone(), tenant.as_str(), shutdown.clone());
     projection::observe(&running.handle, &metrics);
     if args.demo {

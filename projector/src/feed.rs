@@ -14,6 +14,8 @@ use crate::options::ProjectorOptions;
 
 /// Pages that are decoded ahead.
 const AHEAD: usize = 4;
+/// So few messages are decoded where they were read: it takes less time than to hand them over.
+const FEW: usize = 64;
 
 /// A page, decoded. It never ends inside a commit.
 pub(crate) struct DecodedPage {
@@ -24,8 +26,9 @@ pub(crate) struct DecodedPage {
 
 /// What a feed brings.
 pub(crate) enum Fed {
-    /// Something to apply, or the news that there is nothing.
-    Page(DecodedPage),
+    /// Something to apply, all that waits, one page after the other; or the news that there is
+    /// nothing.
+    Pages(Vec<DecodedPage>),
     /// The log could not be read; it is tried again.
     Unavailable(LogError),
     /// The log is back after it could not be read, and has to be proven again.
@@ -37,6 +40,8 @@ pub(crate) enum Fed {
 /// A task that reads the log from a position on. It ends when it is dropped.
 pub(crate) struct Feed {
     pages: mpsc::Receiver<Fed>,
+    /// What came behind pages and is none.
+    held: Option<Fed>,
     task: JoinHandle<()>,
 }
 
@@ -44,11 +49,28 @@ impl Feed {
     pub(crate) fn start(log: Arc<dyn LogReader>, from: u64, options: &ProjectorOptions) -> Self {
         let (send, pages) = mpsc::channel(AHEAD);
         let task = tokio::spawn(read(log, from, options.clone(), send));
-        Self { pages, task }
+        Self { pages, held: None, task }
     }
 
+    /// What comes next. Nothing is lost if the wait is given up.
     pub(crate) async fn next(&mut self) -> Result<Fed, ProjectorError> {
-        self.pages.recv().await.ok_or(ProjectorError::Broken("reading the log"))
+        if let Some(held) = self.held.take() {
+            return Ok(held);
+        }
+        let first = self.pages.recv().await.ok_or(ProjectorError::Broken("reading the log"))?;
+        let Fed::Pages(mut pages) = first else {
+            return Ok(first);
+        };
+        while let Ok(fed) = self.pages.try_recv() {
+            match fed {
+                Fed::Pages(more) => pages.extend(more),
+                other => {
+                    self.held = Some(other);
+                    break;
+                }
+            }
+        }
+        Ok(Fed::Pages(pages))
     }
 }
 
@@ -70,11 +92,14 @@ async fn read(log: Arc<dyn LogReader>, mut from: u64, options: ProjectorOptions,
                 }
                 (pause, is_away) = (options.first_pause, false);
                 from = page.messages.last().map_or(from, |last| last.position + 1);
-                let Ok(decoded) = tokio::task::spawn_blocking(move || decode(page.messages, page.head)).await
-                else {
-                    return;
+                let decoded = if page.messages.len() <= FEW {
+                    decode(page.messages, page.head)
+                } else {
+                    let decoding = tokio::task::spawn_blocking(move || decode(page.messages, page.head));
+                    let Ok(decoded) = decoding.await else { return };
+                    decoded
                 };
-                Fed::Page(decoded)
+                Fed::Pages(vec![decoded])
             }
             Err(error @ LogError::Unavailable { .. }) => {
                 is_away = true;

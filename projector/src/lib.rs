@@ -8,6 +8,7 @@ mod decode;
 mod error;
 mod feed;
 mod options;
+mod pace;
 mod projector;
 mod rebuild;
 mod status;

@@ -20,6 +20,11 @@ pub struct ProjectorOptions {
     pub rebuild_batch: usize,
     /// How long readers wait at most for what was applied while catching up.
     pub flush_interval: Duration,
+    /// The least time from one showing of live events to the next: those that come meanwhile share
+    /// the next. A lone event is shown at once.
+    pub show_interval: Duration,
+    /// How long what readers see may be missing on the disk, where no other process reads it.
+    pub settle_interval: Duration,
     /// How long one wait for news from the log lasts.
     pub tail_patience: Duration,
     /// The first pause after the log could not be read; it doubles up to `longest_pause`.
@@ -37,6 +42,8 @@ impl ProjectorOptions {
             catch_up_batch: 50_000,
             rebuild_batch: 250_000,
             flush_interval: Duration::from_secs(2),
+            show_interval: Duration::from_millis(2),
+            settle_interval: Duration::from_secs(1),
             tail_patience: Duration::from_secs(5),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),

@@ -13,13 +13,14 @@ use tokio_util::sync::CancellationToken;
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
 use crate::options::ProjectorOptions;
-use crate::rebuild::{RebuildReport, build, extend, finish};
+use crate::pace::Pace;
+use crate::rebuild::{RebuildReport, Switched, build, extend, finish};
 use crate::status::{Phase, Progress, ProjectorStatus};
 
 /// Rebuilds that may wait; one runs at a time.
 const MAX_REBUILDS: usize = 1;
 
-type Answer = oneshot::Sender<RebuildReport>;
+type Answer = oneshot::Sender<Result<RebuildReport, ProjectorError>>;
 type Building = JoinHandle<Result<ReadModelWriter, ProjectorError>>;
 
 /// A rebuild that is going on.
@@ -63,12 +64,13 @@ impl ProjectorHandle {
     /// on meanwhile; how far it got is in the status.
     ///
     /// # Errors
-    /// [`ProjectorError::Broken`] if the projector stopped before it was done.
+    /// [`ProjectorError::Broken`] if the projector stopped before it was done. Any other: the
+    /// rebuild failed, and the projector goes on with the file that it had.
     pub async fn rebuild(&self) -> Result<RebuildReport, ProjectorError> {
         let (answer, report) = oneshot::channel();
         let stopped = || ProjectorError::Broken("a rebuild waited for it");
         self.ask.send(answer).await.map_err(|_| stopped())?;
-        report.await.map_err(|_| stopped())
+        report.await.map_err(|_| stopped())?
     }
 }
 
@@ -99,7 +101,7 @@ impl Projector {
         };
         let worked = match opened {
             None => Ok(()),
-            Some(Ok(writer)) => self.follow(writer, shutdown).await,
+            Some(Ok(writer)) => Box::pin(self.follow(writer, shutdown)).await,
             Some(Err(error)) => Err(error),
         };
         let trouble = worked.as_ref().err().map(describe);
@@ -114,31 +116,26 @@ impl Projector {
         shutdown: CancellationToken,
     ) -> Result<(), ProjectorError> {
         let mut feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
-        let mut oldest_pending: Option<Instant> = None;
+        let mut pace = Pace::new(&self.options);
         let mut rebuild: Option<Rebuild> = None;
         loop {
-            let deadline = oldest_pending.map(|oldest| oldest + self.options.flush_interval);
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 news = feed.next() => match news? {
-                    Fed::Page(page) => writer = self.take(writer, page, &mut oldest_pending).await?,
+                    Fed::Pages(pages) => writer = self.take(writer, pages, &mut pace).await?,
                     Fed::Unavailable(error) => self.wait_for_log(&error),
                     Fed::Back => self.prove_patiently(writer.checkpoint()).await?,
                     Fed::Failed(error) => return Err(ProjectorError::Log(error)),
                 },
-                () = until(deadline) => {
-                    writer = self.flush(writer).await?;
-                    oldest_pending = None;
-                }
+                () = until(pace.next()) => writer = self.take(writer, Vec::new(), &mut pace).await?,
                 Some(answer) = self.requests.recv(), if rebuild.is_none() => {
                     rebuild = Some(Rebuild { task: self.begin_rebuild(), answer });
                 }
                 built = ended(&mut rebuild) => {
-                    let (built, answer) = built?;
                     drop(feed);
                     writer = self.flush(writer).await?;
-                    oldest_pending = None;
-                    writer = self.go_over(writer, built, answer).await?;
+                    pace = Pace::new(&self.options);
+                    writer = self.end_rebuild(writer, built).await?;
                     feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
                 }
             }
@@ -164,10 +161,10 @@ impl Projector {
             Opened::Outdated => {
                 let built =
                     self.begin_rebuild().await.map_err(|_| ProjectorError::Broken("rebuilding"))??;
-                finish(self.model.clone(), None, built).await?.0
+                finish(self.model.clone(), None, built).await?.writer
             }
         };
-        self.note(&writer, None)?;
+        self.note(&writer, None);
         Ok(writer)
     }
 
@@ -183,31 +180,33 @@ impl Projector {
         }
     }
 
-    /// Applies a page. Writes at once if nothing more is waiting, or if enough has gathered.
+    /// Applies all pages that wait, and writes what is due or if enough has gathered.
     async fn take(
         &self,
         mut writer: ReadModelWriter,
-        page: DecodedPage,
-        oldest_pending: &mut Option<Instant>,
+        pages: Vec<DecodedPage>,
+        pace: &mut Pace,
     ) -> Result<ReadModelWriter, ProjectorError> {
-        let head = page.head;
-        if let Some(last) = page.last() {
-            let is_caught_up = last >= head;
-            let batch = self.options.catch_up_batch;
-            writer = blocking("applying events", move || {
+        let head = pages.last().map(|page| page.head);
+        let begun = Instant::now();
+        if let Some(last) = pages.iter().filter_map(DecodedPage::last).next_back() {
+            pace.expect(begun, head.is_none_or(|head| last >= head));
+        }
+        let due = pace.due(begun);
+        let batch = self.options.catch_up_batch;
+        writer = blocking("applying events", move || {
+            for page in pages {
                 page.apply(&mut writer, u64::MAX)?;
-                if is_caught_up || writer.pending() >= batch {
+                if writer.pending() >= batch {
                     writer.flush()?;
                 }
-                Ok(writer)
-            })
-            .await?;
-            *oldest_pending = match writer.pending() {
-                0 => None,
-                _ => oldest_pending.or_else(|| Some(Instant::now())),
-            };
-        }
-        self.note(&writer, Some(head))?;
+            }
+            due.carry_out(&mut writer)?;
+            Ok(writer)
+        })
+        .await?;
+        pace.observe(&writer, due, begun);
+        self.note(&writer, head);
         Ok(writer)
     }
 
@@ -217,7 +216,7 @@ impl Projector {
             Ok(writer)
         })
         .await?;
-        self.note(&writer, None)?;
+        self.note(&writer, None);
         Ok(writer)
     }
 
@@ -230,24 +229,43 @@ impl Projector {
         })
     }
 
+    /// Goes over to the new file, or goes on with the one it has if that failed, and answers.
+    async fn end_rebuild(
+        &self,
+        live: ReadModelWriter,
+        (built, answer): (Result<ReadModelWriter, ProjectorError>, Answer),
+    ) -> Result<ReadModelWriter, ProjectorError> {
+        let Switched { writer, outcome } = match built {
+            Ok(built) => self.go_over(live, built).await?,
+            Err(error) => Switched { writer: live, outcome: Err(error) },
+        };
+        self.status.send_modify(|status| status.rebuild = None);
+        self.note(&writer, None);
+        if let Err(error) = &outcome {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "the rebuild failed; the read model stays as it is"
+            );
+        }
+        // Whoever asked may have gone; the log says what came of it.
+        let _ = answer.send(outcome);
+        Ok(writer)
+    }
+
     /// Brings whichever of the two files is behind up to the other, so that nobody sees the
     /// position go back and the two can be compared; then switches.
     async fn go_over(
         &self,
         live: ReadModelWriter,
         built: ReadModelWriter,
-        answer: Answer,
-    ) -> Result<ReadModelWriter, ProjectorError> {
+    ) -> Result<Switched, ProjectorError> {
         let (log, until) = (Arc::clone(&self.log), built.checkpoint().position);
         let live = extend(log, live, &self.options, until, |_| {}).await?;
         let (log, until) = (Arc::clone(&self.log), live.checkpoint().position);
-        let built = extend(log, built, &self.options, until, |_| {}).await?;
-        let (writer, report) = finish(self.model.clone(), Some(live), built).await?;
-        self.status.send_modify(|status| status.rebuild = None);
-        self.note(&writer, None)?;
-        // Whoever asked may have gone; the log says what came of it.
-        let _ = answer.send(report);
-        Ok(writer)
+        match extend(log, built, &self.options, until, |_| {}).await {
+            Ok(built) => finish(self.model.clone(), Some(live), built).await,
+            Err(error) => Ok(Switched { writer: live, outcome: Err(error) }),
+        }
     }
 
     fn wait_for_log(&self, error: &LogError) {
@@ -256,18 +274,16 @@ impl Projector {
         self.status.send_modify(|status| status.enter(Phase::LogUnavailable, now, Some(describe(error))));
     }
 
-    fn note(&self, writer: &ReadModelWriter, head: Option<u64>) -> Result<(), ProjectorError> {
-        let parked = writer.reader().snapshot()?.parked_count()?;
+    fn note(&self, writer: &ReadModelWriter, head: Option<u64>) {
         let now = (self.options.clock)();
         self.status.send_modify(|status| {
-            status.parked = parked;
+            status.parked = writer.parked();
             let applied = writer.checkpoint().position;
             let head = head.unwrap_or(status.progress.head).max(applied);
             status.progress = Progress { applied, head };
             let phase = if applied >= head { Phase::Following } else { Phase::CatchingUp };
             status.enter(phase, now, None);
         });
-        Ok(())
     }
 }
 
@@ -304,15 +320,15 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// Waits for a rebuild, if one is going on.
-async fn ended(rebuild: &mut Option<Rebuild>) -> Result<(ReadModelWriter, Answer), ProjectorError> {
+async fn ended(rebuild: &mut Option<Rebuild>) -> (Result<ReadModelWriter, ProjectorError>, Answer) {
     let Some(going_on) = rebuild else {
         return std::future::pending().await;
     };
-    let built = (&mut going_on.task).await.map_err(|_| ProjectorError::Broken("rebuilding"));
+    let built = (&mut going_on.task).await.unwrap_or(Err(ProjectorError::Broken("rebuilding")));
     let Some(Rebuild { answer, .. }) = rebuild.take() else {
         return std::future::pending().await;
     };
-    Ok((built??, answer))
+    (built, answer)
 }
 
 fn describe(error: &(impl std::error::Error + 'static)) -> String {

@@ -47,7 +47,7 @@ pub async fn rebuild(
         Opened::Outdated => None,
     };
     let built = build(log, model.clone(), tenant.to_owned(), options, u64::MAX, progress).await?;
-    finish(model, live, built).await.map(|(_, report)| report)
+    finish(model, live, built).await?.outcome
 }
 
 /// Builds a new file apart, up to the log's head or `until`.
@@ -59,9 +59,15 @@ pub(crate) async fn build(
     until: u64,
     progress: impl FnMut(Progress) + Send,
 ) -> Result<ReadModelWriter, ProjectorError> {
-    let begin = move || Ok(ReadModelWriter::build_apart(&model, &tenant)?);
+    let apart = model.clone();
+    let begin = move || Ok(ReadModelWriter::build_apart(&apart, &tenant)?);
     let writer = blocking("beginning a new read model", begin).await?;
-    extend(log, writer, options, until, progress).await
+    let built = extend(log, writer, options, until, progress).await;
+    if built.is_err() {
+        let sweep = move || Ok(ReadModelWriter::remove_unread(&model)?);
+        blocking("removing an unfinished read model", sweep).await?;
+    }
+    built
 }
 
 /// Applies the log from where `writer` is up to the log's head, or up to `until`.
@@ -74,8 +80,8 @@ pub(crate) async fn extend(
 ) -> Result<ReadModelWriter, ProjectorError> {
     let mut feed = Feed::start(log, writer.expected(), options);
     while writer.expected() <= until {
-        let page = match feed.next().await? {
-            Fed::Page(page) => page,
+        let pages = match feed.next().await? {
+            Fed::Pages(pages) => pages,
             Fed::Failed(error) => return Err(ProjectorError::Log(error)),
             Fed::Back => continue,
             Fed::Unavailable(error) => {
@@ -86,12 +92,14 @@ pub(crate) async fn extend(
                 continue;
             }
         };
-        let head = page.head;
+        let head = pages.last().map_or(0, |page| page.head);
         let batch = options.rebuild_batch;
         writer = blocking("building the read model", move || {
-            page.apply(&mut writer, until)?;
-            if writer.pending() >= batch {
-                writer.flush()?;
+            for page in pages {
+                page.apply(&mut writer, until)?;
+                if writer.pending() >= batch {
+                    writer.flush()?;
+                }
             }
             Ok(writer)
         })
@@ -108,27 +116,43 @@ pub(crate) async fn extend(
     .await
 }
 
+/// What became of a switch.
+pub(crate) struct Switched {
+    /// Writes the new file, or the old one if that is read still.
+    pub(crate) writer: ReadModelWriter,
+    pub(crate) outcome: Result<RebuildReport, ProjectorError>,
+}
+
 /// Compares the new file with the one it replaces, if they stand at one position, and switches.
+/// Fails only if there is no file to go on with.
 pub(crate) async fn finish(
     model: ReadModel,
     live: Option<ReadModelWriter>,
     built: ReadModelWriter,
-) -> Result<(ReadModelWriter, RebuildReport), ProjectorError> {
-    blocking("switching to the new read model", move || {
-        let applied = built.checkpoint();
-        let is_comparable = live.as_ref().is_some_and(|live| live.checkpoint() == applied);
-        let before = if is_comparable { Some(model.snapshot()?.dump_hash()?) } else { None };
-        drop(live);
-        let writer = built.switch()?;
-        let snapshot = model.snapshot()?;
-        let hash = snapshot.dump_hash()?;
-        let is_same = before.map(|before| before == hash);
-        let parked = snapshot.parked_count()?;
-        tracing::info!(applied = applied.position, "the read model was built anew");
-        if is_same == Some(false) {
-            tracing::warn!("the rebuilt read model differs from the old one");
-        }
-        Ok((writer, RebuildReport { applied: applied.position, parked, hash, is_same }))
+) -> Result<Switched, ProjectorError> {
+    blocking("switching to the new read model", move || match (switch(&model, live.as_ref(), built), live) {
+        (Ok((writer, report)), _) => Ok(Switched { writer, outcome: Ok(report) }),
+        (Err(error), Some(writer)) => Ok(Switched { writer, outcome: Err(error) }),
+        (Err(error), None) => Err(error),
     })
     .await
+}
+
+fn switch(
+    model: &ReadModel,
+    live: Option<&ReadModelWriter>,
+    built: ReadModelWriter,
+) -> Result<(ReadModelWriter, RebuildReport), ProjectorError> {
+    let applied = built.checkpoint();
+    let is_comparable = live.is_some_and(|live| live.checkpoint() == applied);
+    let before = if is_comparable { Some(model.snapshot()?.dump_hash()?) } else { None };
+    let hash = built.dump_hash()?;
+    let is_same = before.map(|before| before == hash);
+    let writer = built.switch()?;
+    tracing::info!(applied = applied.position, "the read model was built anew");
+    if is_same == Some(false) {
+        tracing::warn!("the rebuilt read model differs from the old one");
+    }
+    let report = RebuildReport { applied: applied.position, parked: writer.parked(), hash, is_same };
+    Ok((writer, report))
 }

@@ -12,8 +12,9 @@ use redb::{
 
 use crate::error::{ReadModelError, Result};
 use crate::meta::{Meta, read_meta, write_meta};
+use crate::options::ReadModelOptions;
 use crate::tables::{
-    ASSET_BY_FACET, ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN,
+    ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, ASSET_BY_FACET,
     ID_BY_ORDINAL, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT, RECORD_BY_NAME,
     RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, SCHEMA_VERSION, TOTAL_BY_GROUP,
 };
@@ -40,11 +41,14 @@ impl Handle {
 }
 
 /// How processes share a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sharing {
-    /// One writes, others follow. For the file that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// One writes, others follow. Every flush waits for the disk twice, for what another process
+    /// sees has to be there.
+    #[default]
     Followed,
-    /// One writes and nobody reads: a third faster. For a file that is being built.
+    /// One writes and no other reads: a third faster, and what was applied can be shown before it
+    /// is on the disk.
     Alone,
 }
 
@@ -118,11 +122,10 @@ pub(crate) fn create(
     dir: &Path,
     generation: u64,
     tenant: &str,
-    cache_bytes: usize,
-    sharing: Sharing,
+    options: ReadModelOptions,
 ) -> Result<Database> {
     let path = path_of(dir, generation);
-    let database = builder(cache_bytes, sharing).create(&path).map_err(|error| open_error(&path, error))?;
+    let database = builder(options).create(&path).map_err(|error| open_error(&path, error))?;
     let transaction = database.begin_write().map_err(ReadModelError::store(OPENING))?;
     write_meta(&transaction, tenant)?;
     macro_rules! create {
@@ -138,15 +141,16 @@ pub(crate) fn create(
 }
 
 /// Opens a file for writing, repairing it if its writer was killed.
-pub(crate) fn open_for_writing(dir: &Path, generation: u64, cache_bytes: usize) -> Result<Database> {
+pub(crate) fn open_for_writing(dir: &Path, generation: u64, options: ReadModelOptions) -> Result<Database> {
     let path = path_of(dir, generation);
-    builder(cache_bytes, Sharing::Followed).open(&path).map_err(|error| open_error(&path, error))
+    builder(options).open(&path).map_err(|error| open_error(&path, error))
 }
 
 /// Opens a file that another process writes.
 pub(crate) fn open_for_reading(dir: &Path, generation: u64, cache_bytes: usize) -> Result<ReadOnlyDatabase> {
     let path = path_of(dir, generation);
-    builder(cache_bytes, Sharing::Followed).open_read_only(&path).map_err(|error| open_error(&path, error))
+    let options = ReadModelOptions { cache_bytes, sharing: Sharing::Followed };
+    builder(options).open_read_only(&path).map_err(|error| open_error(&path, error))
 }
 
 /// What a file says about itself, refused if a newer build wrote it.
@@ -162,10 +166,10 @@ pub(crate) fn examine(path: &Path, transaction: &ReadTransaction) -> Result<Opti
     }
 }
 
-fn builder(cache_bytes: usize, sharing: Sharing) -> Builder {
+fn builder(options: ReadModelOptions) -> Builder {
     let mut builder = Builder::new();
-    builder.set_cache_size(cache_bytes);
-    builder.set_concurrency_mode(match sharing {
+    builder.set_cache_size(options.cache_bytes);
+    builder.set_concurrency_mode(match options.sharing {
         Sharing::Followed => ConcurrencyMode::SingleWriter,
         Sharing::Alone => ConcurrencyMode::ExclusiveWriter,
     });

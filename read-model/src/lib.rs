@@ -25,6 +25,7 @@ mod asset_record;
 mod asset_row;
 mod batch;
 mod dump;
+mod entry;
 mod error;
 mod filter;
 mod flush;
@@ -34,6 +35,7 @@ mod key;
 mod list;
 mod meta;
 mod model;
+mod options;
 mod ordinals;
 mod page;
 mod parked;
@@ -56,11 +58,14 @@ mod writer;
 pub use asset_record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
 };
+pub use entry::{Content, Entry};
 pub use error::{ReadModelError, Result};
 pub use filter::AssetFilters;
+pub use generation::Sharing;
 pub use list::{AssetQuery, AssetSort};
 pub use meta::{Checkpoint, message_hash};
 pub use model::{POINTER_LOOK, ReadModel};
+pub use options::ReadModelOptions;
 pub use page::{Cursor, Direction, MAX_PAGE, Page};
 pub use parked::Parked;
 pub use record::{
@@ -73,4 +78,4 @@ pub use snapshot::Snapshot;
 pub use summary::{Group, KindGroup, Summary, SummaryFilters};
 pub use tables::SCHEMA_VERSION;
 pub use worklist::Worklist;
-pub use writer::{Content, Entry, Opened, ReadModelOptions, ReadModelWriter};
+pub use writer::{Opened, ReadModelWriter};

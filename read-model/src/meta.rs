@@ -1,12 +1,12 @@
 //! What a file says about itself: schema, tenant, checkpoint, ordinals given.
 
 use itam_domain::AggregateKind;
-use redb::{ReadTransaction, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTableMetadata, TableError, WriteTransaction};
 use sha2::{Digest, Sha256};
 
 use crate::error::{ReadModelError, Result};
 use crate::key::{Ordinal, SORTS};
-use crate::tables::{META_BY_NAME, SCHEMA_VERSION};
+use crate::tables::{META_BY_NAME, PARKED_BY_POSITION, SCHEMA_VERSION};
 
 const READING: &str = "reading what the file says about itself";
 const WRITING: &str = "writing what the file says about itself";
@@ -29,6 +29,8 @@ pub(crate) struct Meta {
     pub(crate) tenant: String,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) ordinals: [Ordinal; SORTS],
+    /// How many events are parked; 0 in a file of another schema.
+    pub(crate) parked: u64,
 }
 
 /// The hash of a message's body.
@@ -62,13 +64,20 @@ pub(crate) fn read_meta(transaction: &ReadTransaction) -> Result<Option<Meta>> {
     };
     let tenant =
         String::from_utf8(value("tenant")?).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
+    let schema = u32::from_be_bytes(sized("schema", &value("schema")?)?);
     Ok(Some(Meta {
-        schema: u32::from_be_bytes(sized("schema", &value("schema")?)?),
+        schema,
         catalog: sized("catalog", &value("catalog")?)?,
         tenant,
         checkpoint: read_checkpoint(&value("checkpoint")?)?,
         ordinals: read_ordinals(&value("ordinals")?)?,
+        parked: if schema == SCHEMA_VERSION { count_parked(transaction)? } else { 0 },
     }))
+}
+
+fn count_parked(transaction: &ReadTransaction) -> Result<u64> {
+    let table = transaction.open_table(PARKED_BY_POSITION).map_err(ReadModelError::store(READING))?;
+    table.len().map_err(ReadModelError::store(READING))
 }
 
 /// Writes what a new file says about itself.

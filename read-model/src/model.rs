@@ -13,9 +13,9 @@ use crate::error::{ReadModelError, Result};
 use crate::generation::{self, Handle};
 use crate::key::{Ordinal, SORTS, sort_code};
 use crate::meta::Meta;
+use crate::options::ReadModelOptions;
 use crate::snapshot::Snapshot;
 use crate::tables::SCHEMA_VERSION;
-use crate::writer::ReadModelOptions;
 
 /// How old a reader's knowledge of which file is current may be.
 pub const POINTER_LOOK: Duration = Duration::from_millis(100);

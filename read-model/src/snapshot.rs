@@ -87,6 +87,10 @@ impl Snapshot {
         Ok(Self { transaction, generation, applied })
     }
 
+    pub(crate) fn transaction(&self) -> &ReadTransaction {
+        &self.transaction
+    }
+
     /// How far the log is applied in it.
     #[must_use]
     pub fn applied(&self) -> Checkpoint {

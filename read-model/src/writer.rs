@@ -3,64 +3,23 @@
 use std::fs;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use itam_domain::Envelope;
-use redb::{Database, ReadTransaction, ReadableDatabase};
+use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use crate::batch::{Base, Batch, Place};
+use crate::dump;
+use crate::entry::{Content, Entry};
 use crate::error::{ReadModelError, Result};
 use crate::flush::Changes;
 use crate::generation::{self, Handle, Sharing};
 use crate::meta::{Checkpoint, Meta, catalog, message_hash};
 use crate::model::{Generation, ReadModel};
+use crate::options::ReadModelOptions;
 use crate::ordinals::Ordinals;
 use crate::parked::Parked;
 use crate::tables::SCHEMA_VERSION;
 
-/// How the read model uses memory.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadModelOptions {
-    /// How much of the file redb keeps in memory, in bytes.
-    pub cache_bytes: usize,
-}
-
-impl Default for ReadModelOptions {
-    fn default() -> Self {
-        Self { cache_bytes: 128 * 1024 * 1024 }
-    }
-}
-
-/// What stands at one position of the log.
-#[derive(Debug)]
-pub enum Content {
-    /// An event that this build can read.
-    Event(Box<Envelope>),
-    /// An event that it cannot read, with its type as far as it could be read, and why.
-    Unreadable {
-        /// Its wire name.
-        event_type: String,
-        /// Why it cannot be read.
-        reason: String,
-    },
-    /// A key or a guard: counted for the position's sake, and nothing else.
-    Skipped,
-}
-
-/// One message of the log, as the projector gives it.
-#[derive(Debug)]
-pub struct Entry<'a> {
-    /// Its position.
-    pub position: u64,
-    /// When the log stored it.
-    pub stored_at: DateTime<Utc>,
-    /// Its stored bytes.
-    pub body: &'a [u8],
-    /// What it says.
-    pub content: Content,
-}
-
-/// Writes one file of the read model. What is applied is held in memory until [`Self::flush`],
-/// which writes rows and checkpoint in one durable transaction.
+/// Writes one file of the read model. What is applied is held in memory until [`Self::flush`] or
+/// [`Self::show`], which write rows and checkpoint in one transaction.
 pub struct ReadModelWriter {
     model: ReadModel,
     generation: u64,
@@ -72,6 +31,9 @@ pub struct ReadModelWriter {
     checkpoint: Checkpoint,
     last_body: Vec<u8>,
     pending: usize,
+    parked: u64,
+    /// Whether all that readers see is on the disk.
+    is_settled: bool,
 }
 
 /// Where a writer writes.
@@ -117,8 +79,7 @@ impl ReadModelWriter {
             }
         }
         let number = generation::next(dir)?;
-        let database =
-            generation::create(dir, number, tenant, model.options().cache_bytes, Sharing::Followed)?;
+        let database = generation::create(dir, number, tenant, model.options())?;
         generation::point_at(dir, number)?;
         Self::live(model, number, database).map(Opened::New)
     }
@@ -126,7 +87,7 @@ impl ReadModelWriter {
     fn open_current(model: &ReadModel, tenant: &str, number: u64) -> Result<Opened> {
         let dir = model.dir();
         let path = generation::path_of(dir, number);
-        let database = generation::open_for_writing(dir, number, model.options().cache_bytes)?;
+        let database = generation::open_for_writing(dir, number, model.options())?;
         let transaction = database.begin_read().map_err(ReadModelError::store(WRITING))?;
         let meta = generation::examine(&path, &transaction)?;
         drop(transaction);
@@ -171,6 +132,8 @@ impl ReadModelWriter {
             checkpoint: meta.checkpoint,
             last_body: Vec::new(),
             pending: 0,
+            parked: meta.parked,
+            is_settled: true,
         }
     }
 
@@ -182,7 +145,8 @@ impl ReadModelWriter {
     pub fn build_apart(model: &ReadModel, tenant: &str) -> Result<Self> {
         let dir = model.dir();
         let number = generation::next(dir)?;
-        let database = generation::create(dir, number, tenant, model.options().cache_bytes, Sharing::Alone)?;
+        let options = ReadModelOptions { sharing: Sharing::Alone, ..model.options() };
+        let database = generation::create(dir, number, tenant, options)?;
         let transaction = database.begin_read().map_err(ReadModelError::store(WRITING))?;
         let meta = generation::examine(&generation::path_of(dir, number), &transaction)?;
         drop(transaction);
@@ -203,9 +167,14 @@ impl ReadModelWriter {
             return Ok(self);
         };
         self.base = None;
-        database.close().map_err(ReadModelError::store(WRITING))?;
         let dir = self.model.dir();
-        let database = generation::open_for_writing(dir, self.generation, self.model.options().cache_bytes)?;
+        let database = match self.model.options().sharing {
+            Sharing::Alone => database,
+            Sharing::Followed => {
+                database.close().map_err(ReadModelError::store(WRITING))?;
+                generation::open_for_writing(dir, self.generation, self.model.options())?
+            }
+        };
         generation::point_at(dir, self.generation)?;
         let generation = Arc::new(Generation::new(self.generation, Handle::Shared(database)));
         self.model.go_over(Arc::clone(&generation));
@@ -228,6 +197,27 @@ impl ReadModelWriter {
         }
     }
 
+    /// Removes every file that is not the one that is read, such as what a writer left that failed
+    /// while it built apart.
+    ///
+    /// # Errors
+    /// [`ReadModelError::File`] if one cannot be removed.
+    pub fn remove_unread(model: &ReadModel) -> Result<()> {
+        match generation::current(model.dir())? {
+            Some(current) => generation::remove_others(model.dir(), current),
+            None => Ok(()),
+        }
+    }
+
+    /// The canonical hash of what was written, as [`crate::Snapshot::dump_hash`].
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn dump_hash(&self) -> Result<[u8; 32]> {
+        let transaction = self.database()?.begin_read().map_err(ReadModelError::store(WRITING))?;
+        dump::hash(&transaction)
+    }
+
     /// A reader of the file, in this process.
     #[must_use]
     pub fn reader(&self) -> ReadModel {
@@ -246,10 +236,22 @@ impl ReadModelWriter {
         self.checkpoint.position + self.pending as u64 + 1
     }
 
-    /// How many messages were applied since the last flush.
+    /// How many messages were applied since rows were last written.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.pending
+    }
+
+    /// Whether all that readers see is on the disk.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// How many events could not be applied, in all. What is pending does not count.
+    #[must_use]
+    pub fn parked(&self) -> u64 {
+        self.parked
     }
 
     /// Applies one message, in memory. An event that cannot be applied is parked.
@@ -285,26 +287,53 @@ impl ReadModelWriter {
     }
 
     /// Writes everything applied since the last flush, and the checkpoint, in one durable
-    /// transaction, and tells those who wait. Does nothing if nothing was applied.
+    /// transaction, and tells those who wait. What was shown before is durable then, too.
     ///
     /// # Errors
-    /// [`ReadModelError::Store`] if the file fails. Then nothing of it is written, and the writer
-    /// has to be opened anew.
+    /// [`ReadModelError::Store`] if the file fails. Nothing is written then; open the writer anew.
     pub fn flush(&mut self) -> Result<()> {
-        if self.pending == 0 {
-            return Ok(());
+        if self.pending > 0 {
+            self.put(Durability::Immediate)?;
+        } else if !self.is_settled {
+            self.begin(Durability::Immediate)?.commit().map_err(ReadModelError::store(WRITING))?;
         }
+        self.is_settled = true;
+        Ok(())
+    }
+
+    /// Writes as [`Self::flush`] does, but does not wait for the disk if no other process reads the
+    /// file. A crash of the machine or the process then takes the rows and their checkpoint back
+    /// together, as far as the last flush; the log still has what led to them.
+    ///
+    /// # Errors
+    /// As [`Self::flush`].
+    pub fn show(&mut self) -> Result<()> {
+        if self.model.options().sharing == Sharing::Followed {
+            return self.flush();
+        }
+        if self.pending > 0 {
+            self.put(Durability::None)?;
+            self.is_settled = false;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, durability: Durability) -> Result<()> {
         let position = self.checkpoint.position + self.pending as u64;
         let checkpoint = Checkpoint { position, hash: message_hash(&self.last_body) };
         let base = match self.base.take() {
             Some(base) => base,
             None => self.open_base()?,
         };
+        let parked = self.batch.parked.len() as u64;
         let changes = Changes::of(std::mem::take(&mut self.batch), &base.0, &self.ordinals)?;
         // Closed before the commit, so that the pages it replaces can be used again.
         drop(base);
-        self.write(changes, checkpoint)?;
+        let transaction = self.begin(durability)?;
+        changes.write(&transaction, &self.ordinals, checkpoint)?;
+        transaction.commit().map_err(ReadModelError::store(WRITING))?;
         self.ordinals.settle();
+        self.parked += parked;
         self.checkpoint = checkpoint;
         self.pending = 0;
         if let Target::Live(_) = &self.target {
@@ -313,13 +342,13 @@ impl ReadModelWriter {
         Ok(())
     }
 
-    fn write(&self, changes: Changes, checkpoint: Checkpoint) -> Result<()> {
+    fn begin(&self, durability: Durability) -> Result<WriteTransaction> {
         let mut transaction = self.database()?.begin_write().map_err(ReadModelError::store(WRITING))?;
+        transaction.set_durability(durability).map_err(ReadModelError::store(WRITING))?;
         // A killed projector is back at once, instead of after reading the whole file. A file
         // that is built apart is thrown away when its builder dies.
         transaction.set_quick_repair(matches!(self.target, Target::Live(_)));
-        changes.write(&transaction, &self.ordinals, checkpoint)?;
-        transaction.commit().map_err(ReadModelError::store(WRITING))
+        Ok(transaction)
     }
 
     fn open_base(&self) -> Result<(Base, ReadTransaction)> {

@@ -111,7 +111,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(log: Arc<dyn LogReader>, dir: &Path) -> Self {
-        let model = ReadModel::in_process(dir, ReadModelOptions { cache_bytes: 8 * 1024 * 1024 });
+        let model = ReadModel::in_process(
+            dir,
+            ReadModelOptions { cache_bytes: 8 * 1024 * 1024, ..ReadModelOptions::default() },
+        );
         let projector = Projector::new(log, model.clone(), "main", options());
         let (handle, shutdown) = (projector.handle(), CancellationToken::new());
         let task = tokio::spawn(projector.run(shutdown.clone()));

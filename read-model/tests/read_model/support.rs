@@ -176,7 +176,7 @@ impl Register {
 }
 
 pub(crate) fn options() -> ReadModelOptions {
-    ReadModelOptions { cache_bytes: 16 * 1024 * 1024 }
+    ReadModelOptions { cache_bytes: 16 * 1024 * 1024, ..ReadModelOptions::default() }
 }
 
 /// Opens the writer, whatever it finds but a file of an older build.
