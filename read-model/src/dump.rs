@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{ReadModelError, Result};
 use crate::snapshot::{READING, Snapshot};
 use crate::tables::{
-    ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, ASSET_BY_FACET,
+    ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET,
     ID_BY_ORDINAL, META_BY_NAME, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT,
     RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, TOTAL_BY_GROUP,
 };
@@ -29,7 +29,7 @@ pub(crate) fn hash(transaction: &ReadTransaction) -> Result<[u8; 32]> {
     dump_table(transaction, ORDINAL_BY_ID, &mut hash)?;
     dump_table(transaction, ID_BY_ORDINAL, &mut hash)?;
     dump_table(transaction, ASSET_BY_ORDINAL, &mut hash)?;
-    dump_table(transaction, ASSET_BY_FACET, &mut hash)?;
+    dump_table(transaction, BLOCK_BY_FACET, &mut hash)?;
     dump_table(transaction, ASSET_BY_ORDER, &mut hash)?;
     dump_table(transaction, ASSET_BY_TAG, &mut hash)?;
     dump_table(transaction, ASSET_BY_SERIAL, &mut hash)?;

@@ -9,14 +9,15 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use crate::asset_index::Entries;
 use crate::asset_row;
 use crate::batch::{Base, Batch, known};
+use crate::block::Block;
 use crate::error::{ReadModelError, Result};
-use crate::key::{Ordinal, id_key, record_key};
+use crate::key::{Ordinal, block_key, id_key, record_key, trailing_ordinal};
 use crate::meta::{Checkpoint, write_checkpoint};
 use crate::ordinals::Ordinals;
 use crate::record_index::RecordEntries;
 use crate::record_row;
 use crate::tables::{
-    ASSET_BY_FACET, ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN,
+    ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET,
     ID_BY_ORDINAL, KeySet, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT,
     RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, TOTAL_BY_GROUP, TextSet,
 };
@@ -107,7 +108,7 @@ impl Changes {
         write_ordinals(transaction, ordinals)?;
         write_rows(transaction, ASSET_BY_ORDINAL, self.assets, |key| *key)?;
         write_record_rows(transaction, self.records)?;
-        write_keys(transaction, ASSET_BY_FACET, self.facets)?;
+        write_blocks(transaction, self.facets)?;
         write_keys(transaction, ASSET_BY_ORDER, self.orders)?;
         write_texts(transaction, ASSET_BY_TAG, self.tags)?;
         write_texts(transaction, ASSET_BY_SERIAL, self.serials)?;
@@ -137,6 +138,9 @@ fn differ<K: PartialEq>(changes: &mut Vec<(K, Change)>, before: Vec<K>, after: V
 }
 
 fn write_ordinals(transaction: &WriteTransaction, ordinals: &Ordinals) -> Result<()> {
+    if ordinals.fresh().is_empty() {
+        return Ok(());
+    }
     let mut by_id: Vec<_> =
         ordinals.fresh().iter().map(|(kind, id, ordinal)| (id_key(*kind, *id), *ordinal)).collect();
     by_id.sort_unstable();
@@ -162,6 +166,9 @@ where
     K: redb::Key + 'static,
     S: Ord + for<'a> std::borrow::Borrow<K::SelfType<'a>>,
 {
+    if rows.is_empty() {
+        return Ok(());
+    }
     rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let mut table = transaction.open_table(definition).map_err(ReadModelError::store(WRITING))?;
     for (row_key, row) in &rows {
@@ -171,6 +178,9 @@ where
 }
 
 fn write_record_rows(transaction: &WriteTransaction, mut rows: Vec<([u8; 5], Vec<u8>)>) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     rows.sort_unstable();
     let mut table = transaction.open_table(RECORD_BY_ORDINAL).map_err(ReadModelError::store(WRITING))?;
     for (key, row) in &rows {
@@ -193,6 +203,36 @@ fn write_keys<const N: usize>(
         match change {
             Change::Comes => table.insert(key, ()).map(drop),
             Change::Goes => table.remove(key).map(drop),
+        }
+        .map_err(ReadModelError::store(WRITING))?;
+    }
+    Ok(())
+}
+
+/// Adds and removes assets of posting lists, each block of which is read and written once.
+fn write_blocks(transaction: &WriteTransaction, mut members: Vec<([u8; 9], Change)>) -> Result<()> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    members.sort_unstable();
+    let mut table = transaction.open_table(BLOCK_BY_FACET).map_err(ReadModelError::store(WRITING))?;
+    for members in members.chunk_by(|(one, _), (other, _)| block_key(*one) == block_key(*other)) {
+        let Some(key) = members.first().map(|(member, _)| block_key(*member)) else { continue };
+        let mut block = Block::EMPTY;
+        if let Some(stored) = table.get(&key).map_err(ReadModelError::store(WRITING))? {
+            block.add(stored.value())?;
+        }
+        for (member, change) in members {
+            match change {
+                Change::Comes => block.insert(trailing_ordinal(member)),
+                Change::Goes => block.remove(trailing_ordinal(member)),
+            }
+        }
+        let bytes = block.encode();
+        if bytes.is_empty() {
+            table.remove(&key).map(drop)
+        } else {
+            table.insert(&key, bytes.as_slice()).map(drop)
         }
         .map_err(ReadModelError::store(WRITING))?;
     }

@@ -6,6 +6,8 @@ use itam_domain::asset::Custodian;
 use itam_domain::vocabulary::{AssetKind, HardwareKind};
 use uuid::Uuid;
 
+use crate::block::block_of;
+
 /// A small number that stands for an id within a file.
 pub(crate) type Ordinal = u32;
 
@@ -109,10 +111,18 @@ pub(crate) fn record_key(kind: AggregateKind, ordinal: Ordinal) -> [u8; 5] {
     key
 }
 
-pub(crate) fn facet_key(facet: Facet, value: u32, ordinal: Ordinal) -> [u8; 9] {
+/// Facet, value, and an asset or a block of them.
+pub(crate) fn facet_key(facet: Facet, value: u32, member: u32) -> [u8; 9] {
     let mut key = [facet as u8; 9];
     key[1..5].copy_from_slice(&value.to_be_bytes());
-    key[5..].copy_from_slice(&ordinal.to_be_bytes());
+    key[5..].copy_from_slice(&member.to_be_bytes());
+    key
+}
+
+/// The key of the block that the asset of a key with this facet and value is in.
+pub(crate) fn block_key(member: [u8; 9]) -> [u8; 9] {
+    let mut key = member;
+    key[5..].copy_from_slice(&block_of(trailing_ordinal(&member)).to_be_bytes());
     key
 }
 

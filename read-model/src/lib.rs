@@ -24,6 +24,7 @@ mod asset_index;
 mod asset_record;
 mod asset_row;
 mod batch;
+mod block;
 mod dump;
 mod entry;
 mod error;

@@ -6,13 +6,13 @@ use crate::error::{ReadModelError, Result};
 use crate::filter::AssetFilters;
 use crate::key::{Order, Ordinal, order_key, trailing_ordinal};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
-use crate::posting::{Found, Intersection};
+use crate::posting::{Found, Intersection, Matches};
 use crate::snapshot::{Assets, Snapshot};
-use crate::tables::{ASSET_BY_FACET, ASSET_BY_ORDER, ASSET_BY_TAG};
+use crate::tables::{ASSET_BY_ORDER, ASSET_BY_TAG, BLOCK_BY_FACET};
 
-/// Up to this many matches are sorted in memory; more are met often enough on the way through the
-/// order itself.
-const MAX_SORTED: usize = 5_000;
+/// Up to this many matches are read and sorted in memory; more are met often enough on the way
+/// through the order itself, where what does not match is not read.
+const MAX_SORTED: usize = 2_000;
 
 /// Gives the keys of an order, one by one.
 type NextKey = Box<dyn FnMut() -> Result<Option<Vec<u8>>>>;
@@ -68,9 +68,11 @@ impl Snapshot {
         let assets = self.assets()?;
         match query.sort {
             AssetSort::Age => self.list_by_age(&assets, query, cursor, limit),
-            AssetSort::Tag | AssetSort::Changed => match self.few(&assets, query)? {
-                Some(few) => sorted_page(few, query, cursor, limit),
-                None => self.walk_order(&assets, query, cursor, limit),
+            AssetSort::Tag | AssetSort::Changed => match self.matches(&assets, query)? {
+                Some(matches) if matches.count() <= MAX_SORTED => {
+                    sorted_page(load_all(&assets, query, &matches)?, query, cursor, limit)
+                }
+                matches => self.walk_order(&assets, query, matches.as_ref(), cursor, limit),
             },
         }
     }
@@ -81,13 +83,8 @@ impl Snapshot {
         query: &AssetQuery,
         direction: Direction,
     ) -> Result<Intersection<'a>> {
-        Ok(Intersection {
-            unions: query.filters.unions(self)?,
-            index: self.table(ASSET_BY_FACET)?,
-            assets,
-            direction,
-            budget: MAX_EXAMINED,
-        })
+        let (unions, index) = (query.filters.unions(self)?, self.table(BLOCK_BY_FACET)?);
+        Ok(Intersection::new(unions, index, assets, direction, MAX_EXAMINED))
     }
 
     fn list_by_age(
@@ -134,39 +131,17 @@ impl Snapshot {
         }
     }
 
-    /// All matches, if an index says that they are few.
-    fn few(&self, assets: &Assets<'_>, query: &AssetQuery) -> Result<Option<Vec<(Ordinal, AssetRecord)>>> {
-        let mut matches = self.intersection(assets, query, Direction::Ascending)?;
-        if matches.unions.is_empty() {
-            return Ok(None);
-        }
-        let mut ordinals = Vec::new();
-        let mut next = Some(matches.start());
-        while let Some(from) = next {
-            match matches.seek(from)? {
-                Found::End => break,
-                Found::Tired(_) => return Ok(None),
-                Found::Asset(_) if ordinals.len() == MAX_SORTED => return Ok(None),
-                Found::Asset(ordinal) => {
-                    ordinals.push(ordinal);
-                    next = matches.behind(ordinal);
-                }
-            }
-        }
-        let mut found = Vec::with_capacity(ordinals.len());
-        for ordinal in ordinals {
-            let record = assets.load(ordinal)?;
-            if query.filters.admits(&record) {
-                found.push((ordinal, record));
-            }
-        }
-        Ok(Some(found))
+    /// All that the indexes say matches, if they know and can tell in time.
+    fn matches(&self, assets: &Assets<'_>, query: &AssetQuery) -> Result<Option<Matches>> {
+        let intersection = self.intersection(assets, query, Direction::Ascending)?;
+        if intersection.is_bounded() { intersection.all() } else { Ok(None) }
     }
 
     fn walk_order(
         &self,
         assets: &Assets<'_>,
         query: &AssetQuery,
+        matches: Option<&Matches>,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
@@ -179,11 +154,15 @@ impl Snapshot {
                 page.next = None;
                 return Ok(page);
             };
-            let record = assets.load(trailing_ordinal(&key))?;
+            let ordinal = trailing_ordinal(&key);
+            page.next = Some(Cursor::new(code, &key));
+            if matches.is_some_and(|matches| !matches.contains(ordinal)) {
+                continue;
+            }
+            let record = assets.load(ordinal)?;
             if query.filters.admits(&record) {
                 page.items.push(record);
             }
-            page.next = Some(Cursor::new(code, &key));
             if page.items.len() == limit {
                 break;
             }
@@ -204,6 +183,21 @@ impl Snapshot {
         let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), query.direction)?;
         Ok(Box::new(move || Ok(walk.next()?.map(|key| key.to_vec()))))
     }
+}
+
+fn load_all(
+    assets: &Assets<'_>,
+    query: &AssetQuery,
+    matches: &Matches,
+) -> Result<Vec<(Ordinal, AssetRecord)>> {
+    let mut found = Vec::new();
+    for ordinal in matches.ordinals() {
+        let record = assets.load(ordinal)?;
+        if query.filters.admits(&record) {
+            found.push((ordinal, record));
+        }
+    }
+    Ok(found)
 }
 
 /// The place of an asset in the order asked for: the key under which the order's index has it.

@@ -15,11 +15,11 @@ use crate::asset_record::AssetRecord;
 use crate::error::Result;
 use crate::filter::{AssetFilters, refer};
 use crate::key::{Facet, Ordinal, custody_facet, sort_code, trailing_ordinal};
-use crate::page::{Cursor, Direction, ListCode, MAX_PAGE, Walk};
+use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Walk};
 use crate::posting::{Found, Intersection, Postings, Union};
 use crate::snapshot::{Assets, Snapshot};
 use crate::tables::{
-    ASSET_BY_FACET, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, RECORD_BY_TOKEN, TextSet,
+    ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET, RECORD_BY_TOKEN, TextSet,
 };
 use crate::token::{clip, tokens};
 
@@ -33,8 +33,6 @@ const MAX_EXPANSION: usize = 2_000;
 const MAX_LISTS: usize = 64;
 /// The most rows that one page of a search looks at.
 const MAX_CANDIDATES: usize = 1_000;
-/// The most leaps between posting lists of one page of a search.
-const MAX_LEAPS: usize = 4_000;
 
 /// One word of a search.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -115,13 +113,8 @@ impl Snapshot {
             page.assets = exact;
         }
         let unions = self.proposals(&mut expanded, filters, &mut page.is_complete)?;
-        let mut matches = Intersection {
-            unions,
-            index: self.table(ASSET_BY_FACET)?,
-            assets: &assets,
-            direction: Direction::Ascending,
-            budget: MAX_LEAPS,
-        };
+        let index = self.table(BLOCK_BY_FACET)?;
+        let mut matches = Intersection::new(unions, index, &assets, Direction::Ascending, MAX_EXAMINED);
         let is_new = |record: &AssetRecord| passes(record, &expanded) && !shown.contains(&record.id());
         collect(&mut page, &mut matches, &assets, after, limit, is_new)?;
         Ok(page)

@@ -14,7 +14,7 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (hash of the known event types), `tenant`,
 /// `checkpoint` (position, hash of the message there), `ordinals` (the next of each sort).
@@ -36,8 +36,11 @@ pub(crate) const ID_BY_ORDINAL: TableDefinition<'static, &'static [u8; 5], &'sta
 pub(crate) const ASSET_BY_ORDINAL: TableDefinition<'static, u32, &'static [u8]> =
     TableDefinition::new("asset_by_ordinal");
 
-/// Key: facet, value, asset. The filters: a posting list of each value, ascending by age.
-pub(crate) const ASSET_BY_FACET: KeySet<9> = TableDefinition::new("asset_by_facet");
+/// Key: facet, value, block. Value: which of the block's 4,096 neighbors have the value (see
+/// [`crate::block`]). The filters: a posting list of each value, ascending by age, that is compared
+/// with others 64 assets at a time.
+pub(crate) const BLOCK_BY_FACET: TableDefinition<'static, &'static [u8; 9], &'static [u8]> =
+    TableDefinition::new("block_by_facet");
 
 /// Key: order, sort value, asset. The order of the last change, and the worklists, which hold
 /// only their present members in the order that matters to whoever works them off.
