@@ -129,7 +129,9 @@ mod tests {
 
     fn block(places: impl IntoIterator<Item = Ordinal>) -> Block {
         let mut block = Block::EMPTY;
-        places.into_iter().for_each(|place| block.insert(place));
+        for place in places {
+            block.insert(place);
+        }
         block
     }
 

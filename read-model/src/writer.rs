@@ -87,7 +87,7 @@ impl ReadModelWriter {
     fn open_current(model: &ReadModel, tenant: &str, number: u64) -> Result<Opened> {
         let dir = model.dir();
         let path = generation::path_of(dir, number);
-        let database = generation::open_for_writing(dir, number, model.options())?;
+        let database = generation::open_checked(dir, number, model.options())?;
         let transaction = database.begin_read().map_err(ReadModelError::store(WRITING))?;
         let meta = generation::examine(&path, &transaction)?;
         drop(transaction);
@@ -172,7 +172,7 @@ impl ReadModelWriter {
             Sharing::Alone => database,
             Sharing::Followed => {
                 database.close().map_err(ReadModelError::store(WRITING))?;
-                generation::open_for_writing(dir, self.generation, self.model.options())?
+                generation::open_again(dir, self.generation, self.model.options())?
             }
         };
         generation::point_at(dir, self.generation)?;

@@ -181,6 +181,24 @@ async fn a_rebuild_serves_throughout_keeps_following_and_gives_the_same_file() {
 }
 
 #[tokio::test]
+async fn a_rebuild_that_fails_is_answered_with_the_reason_and_following_goes_on() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let log = log_of(10);
+    let running = Running::start(log.clone(), dir.path());
+    running.until("all is applied", |status| status.progress.applied == 10).await;
+    log.lose(3);
+    let failed = running.handle.rebuild().await.expect_err("a gap");
+    assert!(matches!(failed, ProjectorError::ReadModel(ReadModelError::Gap { found: 4, .. })), "{failed}");
+    assert_eq!(running.handle.status().rebuild, None);
+    log.append(&subject(11), registration(11));
+    running.until("it follows", |status| status.progress.applied == 11).await;
+    assert_eq!(assets(&running), 11);
+    let files = std::fs::read_dir(dir.path()).expect("folder").count();
+    assert_eq!(files, 2, "the unfinished file is gone");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_rebuild_without_a_projector_tells_how_far_it_got() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(100);

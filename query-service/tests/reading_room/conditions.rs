@@ -174,10 +174,22 @@ async fn a_reader_waits_for_her_own_writes() {
 }
 
 #[tokio::test]
-async fn a_read_model_that_is_not_there_yet_is_not_ready() {
+async fn an_empty_register_answers_with_nothing() {
     let world = World::empty(crate::world::limits()).await;
-    // An empty register is one; asking it for a thing is a plain 404.
     assert_eq!(world.refused(&format!("/v1/assets/{}", id(LT1))).await.0, 404);
     assert_eq!(world.get("/v1/assets").await, json!({"items": [], "next_cursor": null}));
     assert_eq!(world.get("/v1/inventory/summary").await["assets"], 0);
+}
+
+#[tokio::test]
+async fn while_the_read_model_is_not_built_every_question_is_put_off() {
+    let world = World::empty(crate::world::limits()).await.without_read_model();
+    for path in
+        ["/v1/assets/LT-1", "/v1/assets", "/v1/inventory/summary", "/v1/worklists/on-hold", "/v1/status"]
+    {
+        let response = world.ask(Role::Auditor, path, &[]).await;
+        assert_eq!(response.status(), 503, "{path}");
+        assert_eq!(response.headers()["retry-after"], "1", "{path}");
+        assert_eq!(json_of(response).await["code"], "not-ready", "{path}");
+    }
 }

@@ -1,6 +1,7 @@
 //! A small organization in a log, a read model and a vault, with the reading room in front.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -111,6 +112,24 @@ impl World {
             register: Mutex::new(register),
             _dir: dir,
         }
+    }
+
+    /// The same world with a read model that no projector has built yet.
+    pub(crate) fn without_read_model(mut self) -> Self {
+        let parts = QueryParts {
+            tenant: Tenant::try_new("main").expect("tenant"),
+            read_model: ReadModel::in_process(Path::new("nowhere"), ReadModelOptions::default()),
+            log: self.log.clone(),
+            people: self.people.directory(),
+            clock: self.clock.clone(),
+            projector: None,
+            mode: "embedded".to_owned(),
+            limits: limits(),
+            shutdown: self.shutdown.clone(),
+        };
+        let kit = HttpKit::new(Metrics::new(), Arc::new(authenticate));
+        self.router = kit.wrap(routes(QueryDesk::new(parts)), Router::new());
+        self
     }
 
     /// Appends an event to the log and applies it to the register.

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use itam_read_model::{Content, Entry, Opened, ReadModel, ReadModelError, ReadModelWriter};
+use itam_read_model::{
+    Content, Entry, Opened, ReadModel, ReadModelError, ReadModelOptions, ReadModelWriter, Sharing,
+};
 use redb::{Database, TableDefinition};
 
 use crate::support::{
@@ -75,6 +77,85 @@ fn a_file_that_is_not_readable_is_built_anew() {
         assert_eq!(writer.checkpoint().position, 0);
         assert_eq!(model.snapshot().expect("snapshot").asset(asset(1)).expect("read"), None);
     }
+}
+
+#[test]
+fn a_file_whose_inside_is_spoiled_is_built_anew() {
+    let spoilers: [fn(&Path); 3] = [
+        |path| {
+            let length = fs::metadata(path).expect("file").len();
+            fs::File::options().write(true).open(path).expect("file").set_len(length / 2).expect("cut");
+        },
+        |path| {
+            let mut bytes = fs::read(path).expect("file");
+            bytes[4_096..].fill(0);
+            fs::write(path, bytes).expect("write");
+        },
+        // The tag of the first asset, wherever the file has it.
+        |path| {
+            let mut bytes = fs::read(path).expect("file");
+            let places: Vec<_> = bytes
+                .windows(6)
+                .enumerate()
+                .filter(|(_, text)| *text == b"lt-001")
+                .map(|(at, _)| at)
+                .collect();
+            assert!(!places.is_empty());
+            for at in places {
+                bytes[at] ^= 1;
+            }
+            fs::write(path, bytes).expect("write");
+        },
+    ];
+    for spoil in spoilers {
+        let dir = closed();
+        spoil(&current_file(dir.path()));
+        let model = ReadModel::in_process(dir.path(), options());
+        let opened = ReadModelWriter::open(&model, TENANT).expect("open");
+        let Opened::New(writer) = opened else { panic!("{opened:?}") };
+        assert_eq!(writer.checkpoint().position, 0);
+    }
+}
+
+/// A folder as a crash of the machine would leave it now.
+fn as_after_a_crash(dir: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("temp dir");
+    for entry in fs::read_dir(dir).expect("dir") {
+        let entry = entry.expect("entry");
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copy");
+    }
+    copy
+}
+
+#[test]
+fn what_is_shown_is_seen_at_once_and_survives_a_crash_once_it_is_flushed() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let alone = ReadModelOptions { sharing: Sharing::Alone, ..options() };
+    let model = ReadModel::in_process(dir.path(), alone);
+    let mut writer = open(&model);
+    apply(&mut writer, envelope(1, id(1), registered(tagged("LT-001"))));
+    writer.show().expect("show");
+    assert!(!writer.is_settled());
+    assert_eq!(model.snapshot().expect("snapshot").applied().position, 1);
+    assert!(model.snapshot().expect("snapshot").asset_by_tag("LT-001").expect("read").is_some());
+    let crashed = as_after_a_crash(dir.path());
+    assert_eq!(open_at(crashed.path()).1.checkpoint().position, 0);
+
+    writer.flush().expect("flush");
+    assert!(writer.is_settled());
+    let crashed = as_after_a_crash(dir.path());
+    assert_eq!(open_at(crashed.path()).1.checkpoint().position, 1);
+}
+
+#[test]
+fn a_file_that_is_not_shared_is_not_there_for_other_processes() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let alone = ReadModelOptions { sharing: Sharing::Alone, ..options() };
+    let model = ReadModel::in_process(dir.path(), alone);
+    let writer = open(&model);
+    let follower = ReadModel::open(dir.path(), options());
+    assert!(matches!(follower.snapshot(), Err(ReadModelError::NotBuilt(_))));
+    drop(writer);
 }
 
 #[test]

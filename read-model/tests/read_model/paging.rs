@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use itam_domain::asset::{AssetEvent, AssetVerified};
-use itam_domain::vocabulary::AssetState;
+use itam_domain::asset::{AssetEvent, AssetFacts, AssetVerified};
+use itam_domain::vocabulary::{AssetState, HardwareKind};
 use itam_read_model::{
     AssetFilters, AssetQuery, AssetRecord, AssetSort, Cursor, Direction, ReadModelError, RecordFilters,
     Worklist,
@@ -47,6 +47,52 @@ fn walking_in_any_order_while_assets_come_and_change_meets_every_unchanged_one_o
                 let distinct: HashSet<_> = unchanged.iter().copied().collect();
                 assert_eq!((unchanged.len(), distinct.len()), (39, 39), "{query:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn two_filters_meet_what_passes_both_and_nothing_else_in_every_order_and_across_blocks() {
+    const ASSETS: u32 = 9_000;
+    // Both values are common; together they are in the first and the last block only.
+    let is_here = |number: u32| number.is_multiple_of(3) || number == 7;
+    let is_laptop = |number: u32| !number.is_multiple_of(3) || number == 8_997;
+    let mut register = Register::new();
+    let facts = |number: u32| AssetFacts {
+        location_id: is_here(number).then(|| location(1)),
+        hardware_kind: Some(if is_laptop(number) { HardwareKind::Laptop } else { HardwareKind::Monitor }),
+        ..tagged(&format!("LT-{number:05}"))
+    };
+    let snapshot = register.apply((1..=ASSETS).map(|number| (id(number), registered(facts(number)))));
+    let filters = AssetFilters {
+        hardware_kinds: vec![HardwareKind::Laptop],
+        locations: vec![location(1)],
+        ..AssetFilters::default()
+    };
+    let all_laptops = AssetFilters { locations: Vec::new(), ..filters.clone() };
+    for sort in [AssetSort::Age, AssetSort::Tag, AssetSort::Changed] {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let walk = |filters: &AssetFilters| {
+                let query = AssetQuery { filters: filters.clone(), sort, direction };
+                let (mut met, mut cursor) = (Vec::new(), None);
+                loop {
+                    let page = snapshot.list(&query, cursor.as_ref(), 700).expect("list");
+                    met.extend(page.items.iter().map(AssetRecord::id));
+                    cursor = page.next;
+                    if cursor.is_none() {
+                        return met;
+                    }
+                }
+            };
+            let expected = |passes: &dyn Fn(u32) -> bool| {
+                let mut ids: Vec<_> = (1..=ASSETS).filter(|number| passes(*number)).map(asset).collect();
+                if direction == Direction::Descending {
+                    ids.reverse();
+                }
+                ids
+            };
+            assert_eq!(walk(&filters), expected(&|number| is_here(number) && is_laptop(number)));
+            assert_eq!(walk(&all_laptops), expected(&is_laptop), "{sort:?} {direction:?}");
         }
     }
 }
