@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::dependency::{Done, Footprint, Waits};
+use crate::dependency::{Done, Footprint, Waits, mentioned};
 use crate::desk::CommandDesk;
 use crate::lines::{Line, Lines};
 use crate::submission::{Circumstances, Submission};
@@ -184,15 +184,16 @@ impl Batch {
         };
         let fields = if line.data.is_null() { Value::Object(serde_json::Map::new()) } else { line.data };
         let desk = &self.desk;
+        let mentioned = mentioned(&fields);
         let submission = Submission::of_fields(
             desk.tenant().as_str(),
             &line.command,
-            &fields,
+            fields,
             circumstances,
             &self.caller,
             || desk.fresh_id(),
         )?;
-        let footprint = Footprint::of(&submission, &fields);
+        let footprint = Footprint::of(&submission, mentioned);
         Ok((submission, footprint))
     }
 }

@@ -73,10 +73,10 @@ struct Touchers {
 }
 
 impl Footprint {
-    /// What a submission touches, from its fields: rather too much than too little.
-    pub(crate) fn of(submission: &Submission, fields: &Value) -> Self {
-        let mut footprint = Self::default();
-        footprint.reads_all(fields);
+    /// What a submission touches, of which its fields mention `reads`: rather too much than too
+    /// little.
+    pub(crate) fn of(submission: &Submission, reads: BTreeSet<Touched>) -> Self {
+        let mut footprint = Self { reads, ..Self::default() };
         match submission.command.target(submission.command_id) {
             Target::Aggregate(AggregateRef { id, .. }) => footprint.writes.insert(Touched::Id(id)),
             Target::Asset(AssetName::Id(id)) => footprint.writes.insert(Touched::Id(id.0)),
@@ -103,20 +103,26 @@ impl Footprint {
         footprint.sides = sides(submission);
         footprint
     }
+}
 
-    fn reads_all(&mut self, value: &Value) {
-        match value {
-            Value::String(text) => {
-                let touched = match Uuid::try_parse(text) {
-                    Ok(id) => Touched::Id(id),
-                    Err(_) => Touched::Label(normalize(text)),
-                };
-                self.reads.insert(touched);
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.reads_all(item)),
-            Value::Object(fields) => fields.values().for_each(|field| self.reads_all(field)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+/// Everything that fields mention.
+pub(crate) fn mentioned(fields: &Value) -> BTreeSet<Touched> {
+    let mut found = BTreeSet::new();
+    mentions(fields, &mut found);
+    found
+}
+
+fn mentions(value: &Value, found: &mut BTreeSet<Touched>) {
+    match value {
+        Value::String(text) => {
+            found.insert(match Uuid::try_parse(text) {
+                Ok(id) => Touched::Id(id),
+                Err(_) => Touched::Label(normalize(text)),
+            });
         }
+        Value::Array(items) => items.iter().for_each(|item| mentions(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| mentions(field, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

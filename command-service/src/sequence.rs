@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt};
 
 use crate::answer::Answer;
-use crate::dependency::{Footprint, Waits};
+use crate::dependency::{Footprint, Waits, mentioned};
 use crate::desk::CommandDesk;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
@@ -28,7 +28,7 @@ pub fn execute_in_order(
         if index % SWEEP_EVERY == 0 {
             waits.sweep();
         }
-        let footprint = Footprint::of(&submission, &submission.command.to_json());
+        let footprint = Footprint::of(&submission, mentioned(&submission.command.to_json()));
         let (waits_for, done) = waits.enter(&footprint);
         let desk = Arc::clone(&desk);
         let task = tokio::spawn(async move {

@@ -56,7 +56,8 @@ impl Submission {
     ) -> Result<Self, Problem> {
         let circumstances =
             Circumstances { idempotency_key: Some(idempotency_key.to_owned()), ..Circumstances::default() };
-        Self::of_fields(tenant, name, fields, circumstances, &Caller(Arc::new(sender)), uuid::Uuid::nil)
+        let caller = Caller(Arc::new(sender));
+        Self::of_fields(tenant, name, fields.clone(), circumstances, &caller, uuid::Uuid::nil)
     }
 
     /// Reads a command from the JSON bytes of its fields.
@@ -70,14 +71,14 @@ impl Submission {
     ) -> Result<Self, Problem> {
         check_known(name)?;
         let fields: Value = if body.is_empty() { Value::Object(Map::new()) } else { parse_json(body)? };
-        Self::of_fields(tenant, name, &fields, circumstances, caller, fresh_id)
+        Self::of_fields(tenant, name, fields, circumstances, caller, fresh_id)
     }
 
     /// Reads a command from its fields.
     pub(crate) fn of_fields(
         tenant: &str,
         name: &str,
-        fields: &Value,
+        fields: Value,
         circumstances: Circumstances,
         caller: &Caller,
         fresh_id: impl FnOnce() -> uuid::Uuid,
@@ -87,7 +88,8 @@ impl Submission {
         check_length("Idempotency-Key", circumstances.idempotency_key.as_deref())?;
         check_length("Itam-Correlation-Id", circumstances.correlation_id.as_deref())?;
         check_length("Itam-Causation-Id", circumstances.causation_id.as_deref())?;
-        let Value::Object(mut own) = fields.clone() else {
+        let digest = digest(name, &fields);
+        let Value::Object(mut own) = fields else {
             let detail = "The body is not acceptable: a command's fields are a JSON object.";
             return Err(Problem::new(ProblemCode::InvalidValue, detail));
         };
@@ -98,7 +100,7 @@ impl Submission {
             None => CommandId(fresh_id()),
         };
         Ok(Self {
-            digest: digest(&command, fields),
+            digest,
             command,
             meta,
             command_id,

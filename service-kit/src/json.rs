@@ -7,12 +7,16 @@ use serde_path_to_error::{Path, Segment, Track};
 
 use crate::{Problem, ProblemCode};
 
-/// Parses `body` whole into `T`.
+/// Parses `body` whole into `T`. What cannot be read is read again in a slower way that knows its
+/// place.
 ///
 /// # Errors
 /// `malformed-json` with line and column; `unknown-field` or `invalid-value` with a JSON Pointer.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    parse_json_with(body, |deserializer| T::deserialize(deserializer))
+    match serde_json::from_slice(body) {
+        Ok(value) => Ok(value),
+        Err(_) => parse_json_with(body, |deserializer| T::deserialize(deserializer)),
+    }
 }
 
 /// As [`parse_json`], for what is read by a function, such as one of several types.
