@@ -2,6 +2,7 @@
 
 mod committer;
 mod open;
+mod queue;
 mod tables;
 
 use std::fmt;

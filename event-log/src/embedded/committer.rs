@@ -2,35 +2,22 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use redb::{Database, Durability, ReadableTable, Table};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 
+use super::queue::{Answer, Queue, Waiting, gather_until};
 use super::tables::{HEAD_BY_SUBJECT, MESSAGE_BY_POSITION, MessageRow, last_position};
 use crate::{AppendError, Appended, Commit};
-
-/// How many commits may wait. Beyond it, appenders wait for room.
-const QUEUE: usize = 4096;
-/// How many messages one transaction takes: enough to share the fsync, few enough that nobody
-/// waits long for it.
-const GROUP_WRITES: usize = 4096;
 
 /// Tells the time at which a message is stored.
 pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// What an appender is told.
-type Answer = Result<Appended, AppendError>;
-
-/// A commit and whoever waits for its outcome.
-pub(super) struct Waiting {
-    commit: Commit,
-    answer: oneshot::Sender<Answer>,
-}
-
 /// The thread that owns all writing. Dropping it finishes what was accepted.
 pub(super) struct Committer {
-    queue: Option<mpsc::Sender<Waiting>>,
+    queue: Queue,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -41,19 +28,18 @@ impl Committer {
         clock: Clock,
         head: watch::Sender<u64>,
     ) -> std::io::Result<Self> {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let queue = Queue::new();
+        let waiting = queue.clone();
         let thread = thread::Builder::new()
             .name("itam-log-committer".to_owned())
-            .spawn(move || run(&database, &clock, &head, waiting))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+            .spawn(move || run(&database, &clock, &head, &waiting))?;
+        Ok(Self { queue, thread: Some(thread) })
     }
 
     /// Queues a commit and waits for its outcome.
     pub(super) async fn append(&self, commit: Commit) -> Answer {
         let ended = || AppendError::Unavailable { reason: "the log is closed".to_owned(), source: None };
-        let (answer, outcome) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or_else(ended)?;
-        queue.send(Waiting { commit, answer }).await.map_err(|_| ended())?;
+        let outcome = self.queue.push(commit).await.ok_or_else(ended)?;
         outcome.await.unwrap_or_else(|error| {
             Err(AppendError::Unknown { reason: "the committer ended".to_owned(), source: Some(error.into()) })
         })
@@ -62,7 +48,7 @@ impl Committer {
 
 impl Drop for Committer {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        self.queue.close();
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been printed and its appenders told `Unknown`.
             let _ = thread.join();
@@ -70,17 +56,25 @@ impl Drop for Committer {
     }
 }
 
-fn run(database: &Database, clock: &Clock, head: &watch::Sender<u64>, mut queue: mpsc::Receiver<Waiting>) {
-    while let Some(first) = queue.blocking_recv() {
-        let mut writes = first.commit.writes.len();
-        let mut group = vec![first];
-        while writes < GROUP_WRITES
-            && let Ok(next) = queue.try_recv()
-        {
-            writes += next.commit.writes.len();
-            group.push(next);
-        }
+fn run(database: &Database, clock: &Clock, head: &watch::Sender<u64>, queue: &Queue) {
+    // Whoever waits for an outcome shall not wait for ever if this thread panics.
+    let _closing = ClosedAtTheEnd(queue);
+    let (mut expected, mut until) = (1, Instant::now());
+    while let Some(group) = queue.take_group(expected, until) {
+        let (commits, begun) = (group.len(), Instant::now());
         commit_group(database, clock, head, group);
+        let now = Instant::now();
+        (expected, until) = (commits + queue.len(), gather_until(now, now - begun));
+    }
+}
+
+/// Closes the queue and empties it, however the thread ends.
+struct ClosedAtTheEnd<'a>(&'a Queue);
+
+impl Drop for ClosedAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+        while self.0.take_group(0, Instant::now()).is_some() {}
     }
 }
 
