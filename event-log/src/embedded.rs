@@ -3,6 +3,8 @@
 mod committer;
 mod open;
 mod queue;
+mod row;
+mod subject_key;
 mod tables;
 
 use std::fmt;
@@ -21,7 +23,9 @@ use crate::{
 };
 use committer::{Clock, Committer};
 use open::fault;
-use tables::{HEAD_BY_SUBJECT, MESSAGE_BY_POSITION, MessageRow, last_position};
+use row::StoredRow;
+use subject_key::subject_key;
+use tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
 
 /// The most messages that one page holds, apart from the rest of its last commit.
 const MAX_PAGE: usize = 100_000;
@@ -86,20 +90,22 @@ impl EmbeddedLog {
     /// Runs on the caller's thread: a point get takes microseconds, less than handing it over.
     fn load_back(&self, subject: &Subject, most: usize) -> Result<Vec<StoredMessage>, LogError> {
         let transaction = self.database.begin_read().map_err(|error| fault(READING, error))?;
-        let heads = transaction.open_table(HEAD_BY_SUBJECT).map_err(|error| fault(READING, error))?;
-        let head = heads.get(subject.as_str()).map_err(|error| fault(READING, error))?;
+        let heads = transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(READING, error))?;
+        let key = subject_key(subject.as_str());
+        let head = heads.get(key.as_slice()).map_err(|error| fault(READING, error))?;
         let mut position = head.map_or(0, |head| head.value());
         let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
         let mut messages = Vec::new();
         while position > 0 && messages.len() < most {
             let missing = || LogError::Corrupt(format!("position {position} of {subject} is missing"));
             let row = rows.get(position).map_err(|error| fault(READING, error))?.ok_or_else(missing)?;
-            let row = MessageRow::decode(position, row.value())?;
-            if row.subject != subject.as_str() || row.previous >= position {
+            let row = StoredRow::decode(position, row.value())?;
+            let previous = row.previous;
+            if row.subject() != subject.as_str().as_bytes() || previous >= position {
                 return Err(LogError::Corrupt(format!("the chain of {subject} breaks at {position}")));
             }
-            messages.push(row.to_message(position)?);
-            position = row.previous;
+            messages.push(row.into_message(position)?);
+            position = previous;
         }
         messages.reverse();
         Ok(messages)
@@ -176,9 +182,10 @@ fn read_rows(
         if position != expected {
             return Err(LogError::Corrupt(format!("position {expected} is missing")));
         }
-        let row = MessageRow::decode(position, row.value())?;
-        messages.push(row.to_message(position)?);
-        if messages.len() >= limit && row.writes_left == 0 {
+        let row = StoredRow::decode(position, row.value())?;
+        let is_end = row.writes_left == 0;
+        messages.push(row.into_message(position)?);
+        if messages.len() >= limit && is_end {
             break;
         }
     }

@@ -9,7 +9,9 @@ use redb::{Database, Durability, ReadableTable, Table};
 use tokio::sync::watch;
 
 use super::queue::{Answer, Queue, Waiting, gather_until};
-use super::tables::{HEAD_BY_SUBJECT, MESSAGE_BY_POSITION, MessageRow, last_position};
+use super::row::{MessageRow, RowWriter};
+use super::subject_key::subject_key;
+use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
 use crate::{AppendError, Appended, Commit};
 
 /// Tells the time at which a message is stored.
@@ -30,9 +32,10 @@ impl Committer {
     ) -> std::io::Result<Self> {
         let queue = Queue::new();
         let waiting = queue.clone();
+        let rows = RowWriter::try_new()?;
         let thread = thread::Builder::new()
             .name("itam-log-committer".to_owned())
-            .spawn(move || run(&database, &clock, &head, &waiting))?;
+            .spawn(move || Writer { database, clock, rows }.run(&head, &waiting))?;
         Ok(Self { queue, thread: Some(thread) })
     }
 
@@ -56,15 +59,82 @@ impl Drop for Committer {
     }
 }
 
-fn run(database: &Database, clock: &Clock, head: &watch::Sender<u64>, queue: &Queue) {
-    // Whoever waits for an outcome shall not wait for ever if this thread panics.
-    let _closing = ClosedAtTheEnd(queue);
-    let (mut expected, mut until) = (1, Instant::now());
-    while let Some(group) = queue.take_group(expected, until) {
-        let (commits, begun) = (group.len(), Instant::now());
-        commit_group(database, clock, head, group);
-        let now = Instant::now();
-        (expected, until) = (commits + queue.len(), gather_until(now, now - begun));
+/// What the thread works with.
+struct Writer {
+    database: Arc<Database>,
+    clock: Clock,
+    rows: RowWriter,
+}
+
+impl Writer {
+    fn run(mut self, head: &watch::Sender<u64>, queue: &Queue) {
+        // Whoever waits for an outcome shall not wait for ever if this thread panics.
+        let _closing = ClosedAtTheEnd(queue);
+        let (mut expected, mut until) = (1, Instant::now());
+        while let Some(group) = queue.take_group(expected, until) {
+            let (commits, begun) = (group.len(), Instant::now());
+            self.commit_group(head, group);
+            let now = Instant::now();
+            (expected, until) = (commits + queue.len(), gather_until(now, now - begun));
+        }
+    }
+
+    /// Stores every commit of the group whose expectations hold, and answers all.
+    fn commit_group(&mut self, head: &watch::Sender<u64>, group: Vec<Waiting>) {
+        let commits: Vec<&Commit> = group.iter().map(|waiting| &waiting.commit).collect();
+        let stored_at_ms = (self.clock)().timestamp_millis();
+        let (answers, last) = match self.store(stored_at_ms, &commits) {
+            Ok(stored) => stored,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the embedded log cannot be written"
+                );
+                let reason = error.to_string();
+                for waiting in group {
+                    let _ = waiting.answer.send(Err(error.answer(&reason)));
+                }
+                return;
+            }
+        };
+        head.send_if_modified(|head| {
+            let moved = last > *head;
+            *head = last;
+            moved
+        });
+        for (waiting, answer) in group.into_iter().zip(answers) {
+            // An appender that stopped waiting finds its commit in the history.
+            let _ = waiting.answer.send(answer);
+        }
+    }
+
+    /// One transaction. Returns one answer per commit, and the last position.
+    fn store(&mut self, stored_at_ms: i64, commits: &[&Commit]) -> Result<(Vec<Answer>, u64), StoreError> {
+        let before = |error: redb::Error| StoreError::Before(error);
+        let mut transaction = self.database.begin_write().map_err(|error| before(error.into()))?;
+        transaction.set_durability(Durability::Immediate).map_err(|error| before(error.into()))?;
+        let mut answers = Vec::with_capacity(commits.len());
+        let last = {
+            let mut messages =
+                transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| before(error.into()))?;
+            let mut heads =
+                transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| before(error.into()))?;
+            let mut last = last_position(&messages).map_err(|error| before(error.into()))?;
+            for commit in commits {
+                let answer =
+                    store_commit(&mut messages, &mut heads, &mut self.rows, last, stored_at_ms, commit)
+                        .map_err(|error| before(error.into()))?;
+                last = answer.as_ref().map_or(last, |appended| appended.last);
+                answers.push(answer);
+            }
+            last
+        };
+        if answers.iter().any(Result::is_ok) {
+            transaction.commit().map_err(StoreError::During)?;
+        } else {
+            transaction.abort().map_err(|error| before(error.into()))?;
+        }
+        Ok((answers, last))
     }
 }
 
@@ -75,32 +145,6 @@ impl Drop for ClosedAtTheEnd<'_> {
     fn drop(&mut self) {
         self.0.close();
         while self.0.take_group(0, Instant::now()).is_some() {}
-    }
-}
-
-/// Stores every commit of the group whose expectations hold, and answers all.
-fn commit_group(database: &Database, clock: &Clock, head: &watch::Sender<u64>, group: Vec<Waiting>) {
-    let commits: Vec<&Commit> = group.iter().map(|waiting| &waiting.commit).collect();
-    let stored_at_ms = clock().timestamp_millis();
-    let (answers, last) = match store(database, stored_at_ms, &commits) {
-        Ok(stored) => stored,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the embedded log cannot be written");
-            let reason = error.to_string();
-            for waiting in group {
-                let _ = waiting.answer.send(Err(error.answer(&reason)));
-            }
-            return;
-        }
-    };
-    head.send_if_modified(|head| {
-        let moved = last > *head;
-        *head = last;
-        moved
-    });
-    for (waiting, answer) in group.into_iter().zip(answers) {
-        // An appender that stopped waiting finds its commit in the history.
-        let _ = waiting.answer.send(answer);
     }
 }
 
@@ -126,64 +170,33 @@ impl StoreError {
     }
 }
 
-/// One transaction. Returns one answer per commit, and the last position.
-fn store(
-    database: &Database,
-    stored_at_ms: i64,
-    commits: &[&Commit],
-) -> Result<(Vec<Answer>, u64), StoreError> {
-    let before = |error: redb::Error| StoreError::Before(error);
-    let mut transaction = database.begin_write().map_err(|error| before(error.into()))?;
-    transaction.set_durability(Durability::Immediate).map_err(|error| before(error.into()))?;
-    let mut answers = Vec::with_capacity(commits.len());
-    let last = {
-        let mut messages =
-            transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| before(error.into()))?;
-        let mut heads = transaction.open_table(HEAD_BY_SUBJECT).map_err(|error| before(error.into()))?;
-        let mut last = last_position(&messages).map_err(|error| before(error.into()))?;
-        let mut row = Vec::new();
-        for commit in commits {
-            let answer = store_commit(&mut messages, &mut heads, &mut row, last, stored_at_ms, commit)
-                .map_err(|error| before(error.into()))?;
-            last = answer.as_ref().map_or(last, |appended| appended.last);
-            answers.push(answer);
-        }
-        last
-    };
-    if answers.iter().any(Result::is_ok) {
-        transaction.commit().map_err(StoreError::During)?;
-    } else {
-        transaction.abort().map_err(|error| before(error.into()))?;
-    }
-    Ok((answers, last))
-}
-
 /// Checks every expectation first, then writes: a commit that is refused leaves nothing in the
 /// transaction that its neighbors share.
 fn store_commit(
     messages: &mut Table<'_, u64, &'static [u8]>,
-    heads: &mut Table<'_, &'static str, u64>,
-    row: &mut Vec<u8>,
+    heads: &mut Table<'_, &'static [u8], u64>,
+    rows: &mut RowWriter,
     last: u64,
     stored_at_ms: i64,
     commit: &Commit,
 ) -> Result<Answer, redb::StorageError> {
-    for write in &commit.writes {
-        let head = heads.get(write.subject.as_str())?.map_or(0, |head| head.value());
+    let keys: Vec<Vec<u8>> = commit.writes.iter().map(|write| subject_key(write.subject.as_str())).collect();
+    for (write, key) in commit.writes.iter().zip(&keys) {
+        let head = heads.get(key.as_slice())?.map_or(0, |head| head.value());
         if head != write.expected {
             return Ok(Err(commit.conflict()));
         }
     }
     let mut position = last;
     let count = commit.writes.len();
-    for (index, write) in commit.writes.iter().enumerate() {
+    for (index, (write, key)) in commit.writes.iter().zip(&keys).enumerate() {
         position += 1;
         let writes_left = u16::try_from(count - 1 - index).expect("a commit has at most 990 writes");
         let subject = write.subject.as_str();
-        MessageRow { previous: write.expected, stored_at_ms, writes_left, subject, body: &write.body }
-            .encode(row);
-        messages.insert(position, row.as_slice())?;
-        heads.insert(subject, position)?;
+        let row =
+            MessageRow { previous: write.expected, stored_at_ms, writes_left, subject, body: &write.body };
+        messages.insert(position, rows.encode(&row)?)?;
+        heads.insert(key.as_slice(), position)?;
     }
     Ok(Ok(Appended { first: last + 1, last: position }))
 }

@@ -5,9 +5,14 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError};
+use redb::{
+    Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
+    WriteTransaction,
+};
 
-use super::tables::{FORMAT, HEAD_BY_SUBJECT, MESSAGE_BY_POSITION, META, MessageRow, last_position};
+use super::row::StoredRow;
+use super::subject_key::subject_key;
+use super::tables::{FORMAT, HEAD_BY_SUBJECT, HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, META, last_position};
 use crate::{LogError, Tenant};
 
 /// Opens or makes the file and returns it with the last position.
@@ -70,7 +75,7 @@ fn open_error(path: &Path, error: DatabaseError) -> LogError {
     }
 }
 
-/// Writes format and tenant into a new file, or compares them.
+/// Writes format and tenant into a new file, or compares them and brings an older file up to date.
 fn check_meta(database: &Database, tenant: &Tenant) -> Result<(), LogError> {
     const OPERATION: &str = "reading the embedded log's format";
     let transaction = database.begin_write().map_err(|error| fault(OPERATION, error))?;
@@ -81,7 +86,13 @@ fn check_meta(database: &Database, tenant: &Tenant) -> Result<(), LogError> {
             Ok(found.map(|value| value.value().to_owned()))
         };
         match (find("format")?, find("tenant")?) {
-            (Some(format), Some(owner)) => return compare_meta(&format, &owner, tenant),
+            (Some(format), Some(owner)) => {
+                let found = compare_meta(&format, &owner, tenant)?;
+                if found == FORMAT {
+                    return Ok(());
+                }
+                pack_heads(&transaction).map_err(|error| fault("upgrading the embedded log", error))?;
+            }
             (None, None) => {}
             _ => {
                 return Err(LogError::Corrupt("the file names a format or a tenant, not both".to_owned()));
@@ -91,12 +102,28 @@ fn check_meta(database: &Database, tenant: &Tenant) -> Result<(), LogError> {
         meta.insert("format", format.as_str()).map_err(|error| fault(OPERATION, error))?;
         meta.insert("tenant", tenant.as_str()).map_err(|error| fault(OPERATION, error))?;
         transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(OPERATION, error))?;
-        transaction.open_table(HEAD_BY_SUBJECT).map_err(|error| fault(OPERATION, error))?;
+        transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(OPERATION, error))?;
     }
     transaction.commit().map_err(|error| fault(OPERATION, error))
 }
 
-fn compare_meta(format: &str, owner: &str, tenant: &Tenant) -> Result<(), LogError> {
+/// From format 1 to 2: the heads move to packed keys. The rows stay as they are; those that are
+/// written from now on are compressed.
+fn pack_heads(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+    {
+        let old = transaction.open_table(HEAD_BY_SUBJECT)?;
+        let mut new = transaction.open_table(HEAD_BY_SUBJECT_KEY)?;
+        for entry in old.iter()? {
+            let (subject, head) = entry?;
+            new.insert(subject_key(subject.value()).as_slice(), head.value())?;
+        }
+    }
+    transaction.delete_table(HEAD_BY_SUBJECT)?;
+    Ok(())
+}
+
+/// The format of a file that may be opened.
+fn compare_meta(format: &str, owner: &str, tenant: &Tenant) -> Result<u32, LogError> {
     let found: u32 =
         format.parse().map_err(|_| LogError::Corrupt(format!("{format:?} is not a format number")))?;
     if found > FORMAT {
@@ -107,7 +134,7 @@ fn compare_meta(format: &str, owner: &str, tenant: &Tenant) -> Result<(), LogErr
             "the file holds the log of tenant {owner}, not of {tenant}"
         )));
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Checks, at a cost that does not grow with the log, that its end is where its length says and
@@ -122,7 +149,7 @@ fn check_head(database: &Database) -> Result<u64, LogError> {
         return Err(LogError::Corrupt(format!("the head is {head}, but there are {count} messages")));
     }
     if let Some(row) = messages.get(head).map_err(|error| fault(OPERATION, error))?
-        && MessageRow::decode(head, row.value())?.writes_left != 0
+        && StoredRow::decode(head, row.value())?.writes_left != 0
     {
         return Err(LogError::Corrupt(format!("the last commit is torn at position {head}")));
     }

@@ -13,6 +13,7 @@ use crate::cases::keep_the_contract;
 use crate::support::{Logs, append_one, bodies, commit, fresh_subject, limit, tenant, write};
 
 const META: TableDefinition<&str, &str> = TableDefinition::new("meta");
+const HEADS_1: TableDefinition<&str, u64> = TableDefinition::new("head_by_subject");
 const MESSAGES: TableDefinition<u64, &[u8]> = TableDefinition::new("message_by_position");
 
 fn options() -> EmbeddedOptions {
@@ -80,11 +81,47 @@ async fn a_file_of_a_newer_format_is_refused() {
     filled(&path, 1).await;
     let database = Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
-    transaction.open_table(META).unwrap().insert("format", "2").unwrap();
+    transaction.open_table(META).unwrap().insert("format", "3").unwrap();
     transaction.commit().unwrap();
     drop(database);
     let error = open(&path).unwrap_err();
-    assert!(matches!(error, LogError::NewerFormat { found: 2, supported: 1 }), "{error:?}");
+    assert!(matches!(error, LogError::NewerFormat { found: 3, supported: 2 }), "{error:?}");
+}
+
+/// A row and a head as format 1 laid them out: nothing compressed, nothing packed.
+fn write_format_1(path: &Path, subject: &str, body: &[u8]) {
+    let mut row = vec![1];
+    row.extend_from_slice(&0_u64.to_be_bytes());
+    row.extend_from_slice(&1_767_225_600_123_i64.to_be_bytes());
+    row.extend_from_slice(&0_u16.to_be_bytes());
+    row.extend_from_slice(&u16::try_from(subject.len()).unwrap().to_be_bytes());
+    row.extend_from_slice(subject.as_bytes());
+    row.extend_from_slice(body);
+    let database = Database::create(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut meta = transaction.open_table(META).unwrap();
+        meta.insert("format", "1").unwrap();
+        meta.insert("tenant", tenant().as_str()).unwrap();
+        transaction.open_table(MESSAGES).unwrap().insert(1, row.as_slice()).unwrap();
+        transaction.open_table(HEADS_1).unwrap().insert(subject, 1).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_format_1_is_read_and_goes_on_in_format_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.redb");
+    let subject = fresh_subject();
+    write_format_1(&path, subject.as_str(), b"old");
+    for expected in [1, 2] {
+        let log: Arc<dyn EventLog> = Arc::new(open(&path).unwrap());
+        append_one(&log, &subject, expected, "new").await;
+    }
+    let log = open(&path).unwrap();
+    assert_eq!(bodies(&log.load(&subject).await.unwrap()), ["old", "new", "new"]);
+    assert_eq!(bodies(&log.read(1, limit(10)).await.unwrap().messages), ["old", "new", "new"]);
 }
 
 #[tokio::test]
