@@ -18,6 +18,9 @@ const CONFLICTS: [u64; 2] = [10071, 10164];
 /// Codes below 500 that say "try again", not "no".
 const UNCERTAIN: [u64; 3] = [10163, 10176, 10210];
 
+/// How soon it is noticed that the connection broke on which an acknowledgement would come.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// The acknowledgement of a publish or of a batch.
 #[derive(Deserialize)]
 struct Acknowledgement {
@@ -90,7 +93,15 @@ impl Publisher {
     /// Sends the message that is acknowledged and reads the acknowledgement of `count` messages.
     async fn request(&self, write: &Write, headers: HeaderMap, count: u64) -> Result<Appended, Failure> {
         let request = Request::new().headers(headers).payload(write.body.clone()).timeout(Some(self.timeout));
-        let answer = self.client.send_request(write.subject.as_str().to_owned(), request).await;
+        // Taken before the message goes out, so that no break after it is missed.
+        let connects = self.connects();
+        let answer = tokio::select! {
+            biased;
+            answer = self.client.send_request(write.subject.as_str().to_owned(), request) => answer,
+            () = self.connection_broken(connects) => {
+                return Err(Failure::Unknown("the connection broke before the answer".to_owned()));
+            }
+        };
         let answer = answer.map_err(|error| match error.kind() {
             RequestErrorKind::NoResponders => Failure::Unavailable("no server takes writes".to_owned()),
             RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
@@ -100,6 +111,19 @@ impl Publisher {
             RequestErrorKind::Other => Failure::Unknown(error.to_string()),
         })?;
         read_acknowledgement(&answer.payload, &self.stream, count)
+    }
+
+    /// How many times the client has connected so far.
+    fn connects(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Relaxed)
+    }
+
+    /// Ends once the connection is gone, or is another than the `connects`-th: an answer that was
+    /// to come on it comes no more, and nobody need wait for it until the time is over.
+    async fn connection_broken(&self, connects: u64) {
+        while self.check_connected().is_ok() && self.connects() == connects {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 }
 

@@ -150,6 +150,20 @@ async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rule_5_an_append_whose_server_dies_is_unknown_as_soon_as_the_connection_breaks() {
+    let mut server = start(NatsOptions::default()).await;
+    let log = open(&server.url(), JetStreamOptions::default()).await;
+    append_one(&log, &fresh_subject(), 0, "x").await;
+    // Frozen first, so that no answer can come before the connection breaks.
+    server.pause().unwrap();
+    let start = Instant::now();
+    let append = log.append(commit([write(&fresh_subject(), 0, "x")]));
+    let (outcome, ()) = tokio::join!(append, async { server.kill() });
+    assert!(matches!(outcome, Err(AppendError::Unknown { .. })), "{outcome:?}");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rule_5_an_append_to_a_frozen_server_is_unknown_and_found_later_or_free_to_retry() {
     let server = start(NatsOptions::default()).await;
     let options =
