@@ -37,8 +37,13 @@ struct Run {
     clients: usize,
     sample: Sample,
     cpu: String,
-    /// Which commits of the log it caused.
-    commits: std::ops::Range<usize>,
+}
+
+/// What is sent in one run: a request for each command, or one for all.
+struct Step {
+    what: &'static str,
+    clients: usize,
+    requests: Vec<Vec<u8>>,
 }
 
 const COLUMNS: [&str; 9] =
@@ -52,88 +57,97 @@ pub(crate) async fn measure(settings: &AppendSettings, backends: &[Backend]) -> 
         &["log", "rows", "path", "rows/s", "seconds", "ratio to raw", "cpu per row"],
     );
     for backend in backends {
-        let mut program = Program::start(*backend, Extent::Commands).await?;
-        let (runs, imported) = run_all(&program, settings).await?;
-        program.stop().await;
+        let rehearsed = rehearse(*backend, settings).await?;
+        let program = Program::start(*backend, Extent::Commands).await?;
         let client = match &program.nats {
             Some(server) => Some(async_nats::connect(server.url()).await?),
             None => None,
         };
-        let stored = stored(&program, client.as_ref()).await?;
-        let total: usize = runs.iter().map(|run| run.commits.len()).sum();
-        // What was founded before the runs comes first in the log.
-        let before = (stored.len().checked_sub(total + settings.rows))
-            .ok_or_else(|| failure("the log holds less than was answered"))?;
         let mut raw = Raw::create(client).await?;
-        for run in &runs {
-            let commits = &stored[before + run.commits.start..before + run.commits.end];
-            compare(&mut commands, *backend, run, &raw.run(run.clients, commits).await?);
+        let mut commits = rehearsed.as_slice();
+        // The two sides take turns, so that what else the machine does falls on both.
+        for step in steps(&program, settings) {
+            let (own, rest) = commits.split_at(step.requests.len());
+            commits = rest;
+            let run = send(&program, step).await?;
+            compare(&mut commands, *backend, &run, &raw.run(run.clients, own).await?);
         }
-        let commits = &stored[before + total..];
-        let grouped = raw.import(commits).await?;
-        compare_import(&mut import, *backend, &imported, &grouped);
+        let imported = send_import(&program, settings).await?;
+        compare_import(&mut import, *backend, &imported, &raw.import(commits).await?);
     }
     Ok(vec![commands, import])
 }
 
-async fn run_all(program: &Program, settings: &AppendSettings) -> Outcome<(Vec<Run>, Run)> {
-    let target = &program.commands;
-    let mut runs: Vec<Run> = Vec::new();
-    let (mut next_asset, mut next_commit) = (0u64, 0);
-    for clients in &settings.clients {
-        let count = (clients * OPERATIONS_EACH).min(settings.operations).max(*clients);
-        let assets: Vec<Asset> = (next_asset..next_asset + count as u64).map(Asset).collect();
-        next_asset += count as u64;
-        let register = |asset: &Asset| {
-            target.command("register-asset", &asset.id().to_string(), &asset.register_fields())
-        };
-        let deploy = |asset: &Asset| {
-            let key = format!("deploy-{}", asset.0);
-            target.command("deploy-asset", &key, &asset.deploy_fields())
-        };
-        let registers: Vec<Vec<u8>> = assets.iter().map(register).collect();
-        let deploys: Vec<Vec<u8>> = assets.iter().map(deploy).collect();
-        for (what, requests) in [("register", registers), ("deploy", deploys)] {
-            let meter = CpuMeter::start(&program.processes());
-            let sample = drive(target, *clients, count, Arc::new(requests)).await?;
-            runs.push(Run {
-                what,
-                clients: *clients,
-                cpu: meter.per_operation(sample.count),
-                sample,
-                commits: next_commit..next_commit + count,
-            });
-            next_commit += count;
-        }
+/// Sends everything once to a service of its own, and gives the commits that this caused in their
+/// order: what the raw engine is given.
+async fn rehearse(backend: Backend, settings: &AppendSettings) -> Outcome<Vec<Commit>> {
+    let mut program = Program::start(backend, Extent::Commands).await?;
+    let mut sent = settings.rows;
+    for step in steps(&program, settings) {
+        sent += step.requests.len();
+        send(&program, step).await?;
     }
-    let assets = (next_asset..next_asset + settings.rows as u64).map(Asset);
-    let imported = import(program, assets, next_commit).await?;
-    Ok((runs, imported))
+    send_import(&program, settings).await?;
+    program.stop().await;
+    let client = match &program.nats {
+        Some(server) => Some(async_nats::connect(server.url()).await?),
+        None => None,
+    };
+    let mut stored = stored(&program, client.as_ref()).await?;
+    // What was founded before the runs comes first in the log.
+    let founded = stored.len().checked_sub(sent);
+    Ok(stored.split_off(founded.ok_or_else(|| failure("the log holds less than was answered"))?))
 }
 
-async fn import(program: &Program, assets: impl Iterator<Item = Asset>, first: usize) -> Outcome<Run> {
+fn operations(settings: &AppendSettings, clients: usize) -> usize {
+    (clients * OPERATIONS_EACH).min(settings.operations).max(clients)
+}
+
+/// Registrations and deployments of the same assets, for each number of clients.
+fn steps(program: &Program, settings: &AppendSettings) -> Vec<Step> {
+    let target = &program.commands;
+    let register =
+        |asset: &Asset| target.command("register-asset", &asset.id().to_string(), &asset.register_fields());
+    let deploy = |asset: &Asset| {
+        target.command("deploy-asset", &format!("deploy-{}", asset.0), &asset.deploy_fields())
+    };
+    let mut next = 0;
+    let mut steps = Vec::new();
+    for clients in settings.clients.iter().copied() {
+        let end = next + operations(settings, clients) as u64;
+        let assets: Vec<Asset> = (next..end).map(Asset).collect();
+        next = end;
+        let registrations = assets.iter().map(register).collect();
+        steps.push(Step { what: "register", clients, requests: registrations });
+        steps.push(Step { what: "deploy", clients, requests: assets.iter().map(deploy).collect() });
+    }
+    steps
+}
+
+async fn send(program: &Program, step: Step) -> Outcome<Run> {
+    let Step { what, clients, requests } = step;
+    let meter = CpuMeter::start(&program.processes());
+    let sample = drive(&program.commands, clients, requests.len(), Arc::new(requests)).await?;
+    Ok(Run { what, clients, cpu: meter.per_operation(sample.count), sample })
+}
+
+async fn send_import(program: &Program, settings: &AppendSettings) -> Outcome<Run> {
+    let first: usize = settings.clients.iter().map(|clients| operations(settings, *clients)).sum();
     let mut body = Vec::new();
-    let mut rows = 0;
-    for asset in assets {
+    for number in first..first + settings.rows {
+        let asset = Asset(number as u64);
         let line = json!({
             "command": "register-asset", "idempotency_key": asset.id(), "data": asset.register_fields()
         });
         serde_json::to_writer(&mut body, &line)?;
         body.push(b'\n');
-        rows += 1;
     }
     let meter = CpuMeter::start(&program.processes());
     let (sample, refused) = send_lines(&program.commands, body).await?;
-    if refused > 0 || sample.count != rows as u64 {
-        return Err(failure(format!("{refused} of {rows} lines were refused")));
+    if refused > 0 || sample.count != settings.rows as u64 {
+        return Err(failure(format!("{refused} of {} lines were refused", settings.rows)));
     }
-    Ok(Run {
-        what: "import",
-        clients: 1,
-        cpu: meter.per_operation(sample.count),
-        sample,
-        commits: first..first + rows,
-    })
+    Ok(Run { what: "import", clients: 1, cpu: meter.per_operation(sample.count), sample })
 }
 
 /// What the service stored.

@@ -17,6 +17,7 @@ mod replay;
 mod report;
 mod service;
 mod space;
+mod sync;
 mod visible;
 
 use std::path::{Path, PathBuf};
@@ -117,6 +118,15 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         assets: u64,
     },
+    /// What it costs that an acknowledgement of `JetStream` means "on disk".
+    Sync {
+        /// How many publishes are in flight at once, one run each.
+        #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
+        in_flight: Vec<usize>,
+        /// Operations of one run at least, in each way and on each server.
+        #[arg(long, default_value_t = 4_000)]
+        operations: usize,
+    },
     /// Everything.
     All,
     /// Serves a constant; for the other measurements.
@@ -159,7 +169,7 @@ async fn run(cli: Cli) -> Outcome<()> {
     if !matches!(cli.what, What::All) {
         return measuring.one(cli.what).await;
     }
-    for name in ["append", "visible", "replay", "space", "query"] {
+    for name in ["append", "visible", "replay", "space", "sync", "query"] {
         measuring.one(Cli::try_parse_from(["itam-bench", name])?.what).await?;
     }
     Ok(())
@@ -202,6 +212,10 @@ impl Measuring<'_> {
             What::Space { assets } => {
                 let assets = if self.quick { 5_000 } else { assets };
                 ("space", space::measure(self.scratch, assets).await?)
+            }
+            What::Sync { in_flight, operations } => {
+                let operations = if self.quick { 400 } else { operations };
+                ("sync", sync::measure(&in_flight, operations).await?)
             }
             What::All | What::ConstantServer(_) => return Ok(()),
         };

@@ -44,6 +44,12 @@ impl Sample {
         self.latencies_us += &other.latencies_us;
     }
 
+    /// Takes the operations of another run that came after.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.merge(other);
+        self.elapsed += other.elapsed;
+    }
+
     /// Operations in a second.
     pub(crate) fn rate(&self) -> f64 {
         ratio(float(self.count), self.elapsed.as_secs_f64())
