@@ -21,6 +21,8 @@ const MAX_KEPT: usize = 200_000;
 #[derive(Debug)]
 pub(crate) struct Ordinals {
     by_id: RefCell<HashMap<(AggregateKind, Uuid), Ordinal>>,
+    /// The same for assets, which are many and come once: forgotten at every flush.
+    assets: RefCell<HashMap<Uuid, Ordinal>>,
     by_ordinal: RefCell<HashMap<(AggregateKind, Ordinal), Uuid>>,
     next: [Ordinal; SORTS],
     fresh: Vec<(AggregateKind, Uuid, Ordinal)>,
@@ -57,7 +59,8 @@ impl OrdinalTables {
 
 impl Ordinals {
     pub(crate) fn new(next: [Ordinal; SORTS]) -> Self {
-        Self { by_id: RefCell::default(), by_ordinal: RefCell::default(), next, fresh: Vec::new() }
+        let (by_id, assets, by_ordinal) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { by_id, assets, by_ordinal, next, fresh: Vec::new() }
     }
 
     pub(crate) fn next(&self) -> &[Ordinal; SORTS] {
@@ -69,13 +72,12 @@ impl Ordinals {
         &self.fresh
     }
 
-    /// Forgets what the file holds now. Assets are many and come once, the rest stays at hand.
+    /// Forgets what the file holds now, but what is not an asset stays at hand.
     pub(crate) fn settle(&mut self) {
         self.fresh = Vec::new();
-        let by_id = self.by_id.get_mut();
-        by_id.retain(|(kind, _), _| *kind != AggregateKind::Asset);
-        if by_id.len() > MAX_KEPT {
-            by_id.clear();
+        self.assets.get_mut().clear();
+        if self.by_id.get_mut().len() > MAX_KEPT {
+            self.by_id.get_mut().clear();
         }
         if self.by_ordinal.get_mut().len() > MAX_KEPT {
             self.by_ordinal.get_mut().clear();
@@ -89,14 +91,25 @@ impl Ordinals {
         kind: AggregateKind,
         id: Uuid,
     ) -> Result<Option<Ordinal>> {
-        if let Some(ordinal) = self.by_id.borrow().get(&(kind, id)) {
-            return Ok(Some(*ordinal));
+        let kept = match kind {
+            AggregateKind::Asset => self.assets.borrow().get(&id).copied(),
+            _ => self.by_id.borrow().get(&(kind, id)).copied(),
+        };
+        if kept.is_some() {
+            return Ok(kept);
         }
         let found = base.ordinal(kind, id)?;
         if let Some(ordinal) = found {
-            self.by_id.borrow_mut().insert((kind, id), ordinal);
+            self.keep(kind, id, ordinal);
         }
         Ok(found)
+    }
+
+    fn keep(&self, kind: AggregateKind, id: Uuid, ordinal: Ordinal) {
+        match kind {
+            AggregateKind::Asset => self.assets.borrow_mut().insert(id, ordinal),
+            _ => self.by_id.borrow_mut().insert((kind, id), ordinal),
+        };
     }
 
     /// The ordinal of an id, giving it one if it has none.
@@ -110,7 +123,7 @@ impl Ordinals {
         *next = next.checked_add(1).filter(|next| *next < Ordinal::MAX).ok_or_else(|| {
             ReadModelError::Damaged(format!("more than four thousand million of {}", kind.as_str()))
         })?;
-        self.by_id.get_mut().insert((kind, id), ordinal);
+        self.keep(kind, id, ordinal);
         self.by_ordinal.get_mut().insert((kind, ordinal), id);
         self.fresh.push((kind, id, ordinal));
         Ok(ordinal)

@@ -345,8 +345,8 @@ impl ReadModelWriter {
     fn begin(&self, durability: Durability) -> Result<WriteTransaction> {
         let mut transaction = self.database()?.begin_write().map_err(ReadModelError::store(WRITING))?;
         transaction.set_durability(durability).map_err(ReadModelError::store(WRITING))?;
-        // A killed projector is back at once, instead of after reading the whole file. A file
-        // that is built apart is thrown away when its builder dies.
+        // What a killed projector leaves needs no repair of its free space. A file that is built
+        // apart is thrown away when its builder dies.
         transaction.set_quick_repair(matches!(self.target, Target::Live(_)));
         Ok(transaction)
     }
