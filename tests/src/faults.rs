@@ -1,26 +1,66 @@
 //! The faults that the promises are held against, each a trial of its own.
 
+mod connection;
 mod process;
+mod server;
+
+use std::pin::Pin;
 
 use crate::trial::Report;
 
+/// A trial that is about to run.
+type Running = Pin<Box<dyn Future<Output = Report>>>;
+
 /// A fault that can be injected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// `itam up` on the embedded log is killed (SIGKILL) under load.
-    EmbeddedKilled,
+#[derive(Clone, Copy)]
+pub struct Fault {
+    /// What happens, in a few words.
+    pub name: &'static str,
+    /// How often it happens in a short trial.
+    pub times: u64,
+    run: fn(seed: u64, times: u64) -> Running,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: &[Self] = &[Self::EmbeddedKilled];
+    pub const ALL: &[Self] = &[
+        fault("embedded: killed", 4, |seed, times| Box::pin(process::embedded_killed(seed, times))),
+        fault("command service killed", 4, |seed, times| {
+            Box::pin(process::command_service_killed(seed, times))
+        }),
+        fault("command service paused", 1, |seed, times| Box::pin(process::zombie(seed, times))),
+        fault("projector killed", 20, |seed, times| Box::pin(process::projector_killed(seed, times))),
+        fault("query service killed", 4, |seed, times| Box::pin(process::query_service_killed(seed, times))),
+        fault("stopped by SIGTERM", 3, |seed, times| Box::pin(process::stopped(seed, times))),
+        fault("connection cut before the append", 6, |seed, times| {
+            Box::pin(connection::cut(seed, times, connection::Moment::Before))
+        }),
+        fault("connection cut after the append", 6, |seed, times| {
+            Box::pin(connection::cut(seed, times, connection::Moment::After))
+        }),
+        fault("killed before the append", 3, |seed, times| {
+            Box::pin(connection::killed(seed, times, connection::Moment::Before))
+        }),
+        fault("killed before the acknowledgement", 3, |seed, times| {
+            Box::pin(connection::killed(seed, times, connection::Moment::After))
+        }),
+        fault("connection half open", 1, |seed, times| Box::pin(connection::half_open(seed, times))),
+        fault("connection slow", 1, |seed, times| Box::pin(connection::slow(seed, times))),
+        fault("nats-server killed", 3, |seed, times| Box::pin(server::killed(seed, times))),
+        fault("nats-server paused", 1, |seed, times| Box::pin(server::paused(seed, times))),
+        fault("cluster: leader killed", 1, |seed, times| Box::pin(server::leader_killed(seed, times))),
+        fault("cluster: leader paused", 1, |seed, times| Box::pin(server::leader_paused(seed, times))),
+        fault("cluster: two of three down", 1, |seed, times| Box::pin(server::majority_down(seed, times))),
+    ];
 
-    /// What happens, in a few words.
+    /// The fault of a name.
+    ///
+    /// # Panics
+    /// If there is none.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EmbeddedKilled => "embedded: process killed",
-        }
+    pub fn named(name: &str) -> Self {
+        let found = Self::ALL.iter().find(|fault| fault.name == name);
+        *found.unwrap_or_else(|| panic!("there is no fault {name:?}"))
     }
 
     /// Runs a trial in which the fault happens several times.
@@ -28,8 +68,10 @@ impl Fault {
     /// # Panics
     /// If the installation does not recover, or cannot be started.
     pub async fn run(self, seed: u64, times: u64) -> Report {
-        match self {
-            Self::EmbeddedKilled => process::embedded_killed(seed, times).await,
-        }
+        (self.run)(seed, times).await
     }
+}
+
+const fn fault(name: &'static str, times: u64, run: fn(seed: u64, times: u64) -> Running) -> Fault {
+    Fault { name, times, run }
 }

@@ -4,6 +4,7 @@
 //! a seeded [`workload`], the [`history`] of what clients were told, a [`checker`] that explains
 //! it by the log, and the [`faults`].
 
+pub mod chaos;
 pub mod checker;
 pub mod dice;
 pub mod evidence;

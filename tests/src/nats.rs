@@ -109,6 +109,12 @@ impl NatsServer {
         format!("nats://127.0.0.1:{}", self.ports.client)
     }
 
+    /// The port for clients.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.ports.client
+    }
+
     /// The address of the monitoring endpoints.
     #[must_use]
     pub fn monitoring_url(&self) -> String {
@@ -147,6 +153,14 @@ impl NatsServer {
     pub async fn restart(&mut self) -> Result<(), NatsError> {
         self.spawn().await?;
         self.wait_until_ready().await
+    }
+
+    /// As [`Self::restart`], without waiting: a server of a cluster is healthy only with others.
+    ///
+    /// # Errors
+    /// [`NatsError`] if it cannot be started.
+    pub async fn start_again(&mut self) -> Result<(), NatsError> {
+        self.spawn().await
     }
 
     /// Freezes the server (SIGSTOP): connections stay open and nothing answers.

@@ -6,11 +6,17 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::chaos::ChaosProxy;
 use crate::dice::Dice;
 use crate::history::{Door, History, Outcome};
 use crate::nats::{NatsCluster, NatsError, NatsOptions, NatsServer};
 use crate::sender::{Order, Sender};
-use crate::{Client, Service, admin_token};
+use crate::{Client, Service, admin_token, eventually_within};
+
+/// Which process stands where in [`Stand::services`] on NATS: behind the two command services.
+pub const PROJECTOR: usize = 2;
+/// See [`PROJECTOR`].
+pub const QUERY_SERVICE: usize = 3;
 
 /// How long an installation may take to be right again after a fault has ended, on a busy machine.
 pub const RECOVERS_WITHIN: Duration = Duration::from_mins(1);
@@ -23,6 +29,8 @@ pub struct Stand {
     pub nats: Option<NatsServer>,
     /// The cluster, where there is one.
     pub cluster: Option<NatsCluster>,
+    /// What stands between the first command service and the nats-server, where there is one.
+    pub proxy: Option<ChaosProxy>,
     /// The data directory, which the processes share.
     pub data: TempDir,
     /// Who sends commands, and writes down what came of them.
@@ -38,15 +46,18 @@ impl Stand {
         Self::of(data, vec![service], 1, None).await
     }
 
-    /// The services as processes of their own on one nats-server, with two command services.
+    /// The services as processes of their own on one nats-server, with two command services, the
+    /// first of which reaches the server by a proxy.
     ///
     /// # Errors
     /// [`NatsError`] if there is no server.
     pub async fn on_nats() -> Result<Self, NatsError> {
         let nats = NatsServer::start(NatsOptions::default()).await?;
         let (url, monitoring) = (nats.url(), nats.monitoring_url());
-        let mut stand = Self::on(&url, &url, &monitoring, "1").await;
-        stand.nats = Some(nats);
+        let proxy = ChaosProxy::start(nats.port()).await;
+        let first = format!("nats://127.0.0.1:{}", proxy.port());
+        let mut stand = Self::on(&first, &url, &monitoring, "1").await;
+        (stand.nats, stand.proxy) = (Some(nats), Some(proxy));
         Ok(stand)
     }
 
@@ -62,12 +73,9 @@ impl Stand {
         Ok(stand)
     }
 
-    /// The services on servers that somebody else holds. The first command service connects by
-    /// `first`, which may be a proxy, the others by `url`.
-    ///
-    /// # Panics
-    /// If there is no server at `url`.
-    pub async fn on(first: &str, url: &str, monitoring: &str, replicas: &str) -> Self {
+    /// The services on servers. The first command service connects by
+    /// `first`, the others by `url`.
+    async fn on(first: &str, url: &str, monitoring: &str, replicas: &str) -> Self {
         let data = folder();
         let mut services = Vec::new();
         for (subcommand, url) in
@@ -95,7 +103,48 @@ impl Stand {
         let commands = clients.into_iter().take(command_services).collect();
         let nats = nats.map(|nats| (nats, admin));
         let sender = Sender { commands, queries, nats, history: History::begin() };
-        Self { services, nats: None, cluster: None, data, sender, probes: 0 }
+        Self { services, nats: None, cluster: None, proxy: None, data, sender, probes: 0 }
+    }
+
+    /// The proxy.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn proxy(&self) -> &ChaosProxy {
+        self.proxy.as_ref().expect("there is a proxy")
+    }
+
+    /// The nats-server.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn nats(&mut self) -> &mut NatsServer {
+        self.nats.as_mut().expect("there is a nats-server")
+    }
+
+    /// The cluster.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn cluster(&mut self) -> &mut NatsCluster {
+        self.cluster.as_mut().expect("there is a cluster")
+    }
+
+    /// Which server of the cluster leads the stream of the log.
+    ///
+    /// # Panics
+    /// If none does in time.
+    pub async fn stream_leader(&self) -> usize {
+        let (nats, _) = self.sender.nats.as_ref().expect("there is a connection");
+        eventually_within(RECOVERS_WITHIN, "the stream has a leader", || async {
+            let asked = nats.request("$JS.API.STREAM.INFO.ITAM_main", "".into());
+            let answer = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
+            let info: serde_json::Value = serde_json::from_slice(&answer.payload).ok()?;
+            let number = info["cluster"]["leader"].as_str()?.strip_prefix('n')?.parse::<usize>().ok()?;
+            number.checked_sub(1)
+        })
+        .await
     }
 
     /// The data directory.

@@ -17,9 +17,9 @@ use crate::history::{Door, Outcome};
 use crate::sender::{Order, Sender};
 
 /// How many tags are in play at a time.
-const TAGS: u64 = 24;
+const TAGS: u64 = 12;
 /// How many of a client's steps the tags in play last.
-const STEPS_PER_TAG: u64 = 6;
+const STEPS_PER_TAG: u64 = 8;
 /// How many pieces one order line asks for: soon received.
 const ORDERED: u64 = 12;
 /// How long the setting-up may take.

@@ -1,6 +1,10 @@
 //! The promises of `CONTRACT.md`, under faults: real processes, real servers, and a judge.
 
+#[path = "promises/connections.rs"]
+mod connections;
 #[path = "promises/judge.rs"]
 mod judge;
 #[path = "promises/processes.rs"]
 mod processes;
+#[path = "promises/servers.rs"]
+mod servers;

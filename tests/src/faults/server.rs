@@ -1,0 +1,94 @@
+//! The servers of the log are killed and paused: one alone, and the leader of three.
+
+use std::time::Duration;
+
+use crate::history::{Door, Outcome};
+use crate::sender::Order;
+use crate::stand::Stand;
+use crate::trial::{Report, Trial};
+
+const BETWEEN: usize = 200;
+const PAUSE: Duration = Duration::from_secs(6);
+/// How long servers stay away.
+const AWAY: Duration = Duration::from_secs(3);
+
+pub(super) async fn killed(seed: u64, times: u64) -> Report {
+    let mut trial = Trial::begin(Stand::on_nats().await.expect("a server"), seed).await;
+    for _ in 0..times {
+        trial.work(BETWEEN).await;
+        trial.stand.nats().kill();
+        trial.injected();
+        trial.stand.nats().restart().await.expect("it starts again");
+        trial.recovered().await;
+    }
+    trial.work(BETWEEN).await;
+    trial.end().await
+}
+
+pub(super) async fn paused(seed: u64, times: u64) -> Report {
+    let mut trial = Trial::begin(Stand::on_nats().await.expect("a server"), seed).await;
+    for _ in 0..times {
+        trial.work(BETWEEN).await;
+        trial.stand.nats().pause().expect("it can be paused");
+        trial.injected();
+        tokio::time::sleep(PAUSE).await;
+        trial.stand.nats().resume().expect("it can be resumed");
+        trial.recovered().await;
+    }
+    trial.work(BETWEEN).await;
+    trial.end().await
+}
+
+pub(super) async fn leader_killed(seed: u64, times: u64) -> Report {
+    let mut trial = Trial::begin(Stand::on_cluster().await.expect("a cluster"), seed).await;
+    for _ in 0..times {
+        trial.work(BETWEEN).await;
+        let leader = trial.stand.stream_leader().await;
+        trial.stand.cluster().servers[leader].kill();
+        trial.injected();
+        trial.recovered().await;
+        trial.work(BETWEEN).await;
+        trial.stand.cluster().servers[leader].restart().await.expect("it starts again");
+        trial.recovered().await;
+    }
+    trial.end().await
+}
+
+pub(super) async fn leader_paused(seed: u64, times: u64) -> Report {
+    let mut trial = Trial::begin(Stand::on_cluster().await.expect("a cluster"), seed).await;
+    for _ in 0..times {
+        trial.work(BETWEEN).await;
+        let leader = trial.stand.stream_leader().await;
+        trial.stand.cluster().servers[leader].pause().expect("it can be paused");
+        trial.injected();
+        tokio::time::sleep(PAUSE).await;
+        trial.stand.cluster().servers[leader].resume().expect("it can be resumed");
+        trial.recovered().await;
+        trial.work(BETWEEN).await;
+    }
+    trial.end().await
+}
+
+/// Without a majority nothing is acknowledged; with it, everything goes on by itself.
+pub(super) async fn majority_down(seed: u64, times: u64) -> Report {
+    let mut trial = Trial::begin(Stand::on_cluster().await.expect("a cluster"), seed).await;
+    for time in 0..times {
+        trial.work(BETWEEN).await;
+        let leader = trial.stand.stream_leader().await;
+        let others = [leader, (leader + 1) % 3];
+        for server in others {
+            trial.stand.cluster().servers[server].kill();
+        }
+        trial.injected();
+        tokio::time::sleep(AWAY).await;
+        let order: Order = trial.cast.order(u64::MAX, time);
+        let outcome = trial.stand.sender.send(&order, Door::Http, 0).await;
+        assert!(!matches!(outcome, Outcome::Acknowledged(_)), "acknowledged by a minority: {outcome:?}");
+        for server in others {
+            trial.stand.cluster().servers[server].start_again().await.expect("it starts again");
+        }
+        trial.recovered().await;
+    }
+    trial.work(BETWEEN).await;
+    trial.end().await
+}

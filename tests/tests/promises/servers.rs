@@ -1,0 +1,28 @@
+//! The servers of the log fail.
+
+use crate::processes::kept_under;
+
+#[tokio::test]
+async fn a_killed_server_keeps_what_was_acknowledged() {
+    kept_under("nats-server killed").await;
+}
+
+#[tokio::test]
+async fn a_paused_server_delays_and_doubles_nothing() {
+    kept_under("nats-server paused").await;
+}
+
+#[tokio::test]
+async fn a_cluster_goes_on_without_its_leader() {
+    kept_under("cluster: leader killed").await;
+}
+
+#[tokio::test]
+async fn a_leader_that_slept_does_not_disturb_its_successor() {
+    kept_under("cluster: leader paused").await;
+}
+
+#[tokio::test]
+async fn without_a_majority_nothing_is_acknowledged() {
+    kept_under("cluster: two of three down").await;
+}
