@@ -1,6 +1,7 @@
 //! The log in one redb file, for one process: durable without a server.
 
 mod committer;
+mod log_file;
 mod open;
 mod queue;
 mod row;
@@ -22,6 +23,7 @@ use crate::{
     AppendError, Appended, Commit, EventLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant,
 };
 use committer::{Clock, Committer};
+use log_file::LogFile;
 use open::fault;
 use row::StoredRow;
 use subject_key::subject_key;
@@ -61,7 +63,7 @@ impl fmt::Debug for EmbeddedOptions {
 pub struct EmbeddedLog {
     // The committer goes first: it finishes its work while the file is still open.
     committer: Committer,
-    database: Arc<Database>,
+    file: Arc<LogFile>,
     head: watch::Receiver<u64>,
     tenant: Tenant,
 }
@@ -76,20 +78,20 @@ impl EmbeddedLog {
     pub fn open(path: &Path, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
         let EmbeddedOptions { clock, cache_bytes } = options;
         let clock: Clock = clock;
-        let (database, last) = open::open(path, &tenant, cache_bytes)?;
-        let database = Arc::new(database);
+        let (file, last) = LogFile::open(path, &tenant, cache_bytes)?;
+        let file = Arc::new(file);
         let (tell_head, head) = watch::channel(last);
-        let committer = Committer::start(Arc::clone(&database), clock, tell_head).map_err(|error| {
+        let committer = Committer::start(Arc::clone(&file), clock, tell_head).map_err(|error| {
             LogError::Unavailable { operation: "starting the committer", source: error.into() }
         })?;
-        Ok(Self { committer, database, head, tenant })
+        Ok(Self { committer, file, head, tenant })
     }
 
     /// Walks the chain of a subject back from its head: `most` messages, ascending.
     ///
     /// Runs on the caller's thread: a point get takes microseconds, less than handing it over.
     fn load_back(&self, subject: &Subject, most: usize) -> Result<Vec<StoredMessage>, LogError> {
-        let transaction = self.database.begin_read().map_err(|error| fault(READING, error))?;
+        let transaction = self.file.database()?.begin_read().map_err(|error| fault(READING, error))?;
         let heads = transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(READING, error))?;
         let key = subject_key(subject.as_str());
         let head = heads.get(key.as_slice()).map_err(|error| fault(READING, error))?;
@@ -133,7 +135,7 @@ impl LogReader for EmbeddedLog {
     }
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
-        let database = Arc::clone(&self.database);
+        let database = self.file.database()?;
         let read = move || read_page(&database, from.max(1), limit.get().min(MAX_PAGE));
         tokio::task::spawn_blocking(read)
             .await

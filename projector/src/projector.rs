@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use itam_event_log::{LogError, LogReader};
-use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelWriter, message_hash};
+use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelError, ReadModelWriter, message_hash};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -93,21 +93,41 @@ impl Projector {
     ///
     /// # Errors
     /// [`ProjectorError`] if it cannot go on: the history was rewritten, the log is not usable, or
-    /// the read model cannot be written. That the log is away is waited for.
+    /// the read model cannot be opened. That the log is away is waited for, and so is a disk that
+    /// failed under a read model which was open before.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), ProjectorError> {
-        let opened = tokio::select! {
-            () = shutdown.cancelled() => None,
-            opened = self.open() => Some(opened),
-        };
-        let worked = match opened {
-            None => Ok(()),
-            Some(Ok(writer)) => Box::pin(self.follow(writer, shutdown)).await,
-            Some(Err(error)) => Err(error),
+        let mut was_open = false;
+        let worked = loop {
+            let worked = self.work(&mut was_open, &shutdown).await;
+            match worked {
+                Err(ProjectorError::ReadModel(error)) if was_open && is_passing(&error) => {
+                    self.wait_for_disk(&error);
+                }
+                worked => break worked,
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => break Ok(()),
+                () = tokio::time::sleep(self.options.longest_pause) => {}
+            }
         };
         let trouble = worked.as_ref().err().map(describe);
         let now = (self.options.clock)();
         self.status.send_modify(|status| status.enter(Phase::Stopped, now, trouble));
         worked
+    }
+
+    /// Opens the read model and carries on until the shutdown or an error.
+    async fn work(
+        &mut self,
+        was_open: &mut bool,
+        shutdown: &CancellationToken,
+    ) -> Result<(), ProjectorError> {
+        let writer = tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            opened = self.open() => opened?,
+        };
+        *was_open = true;
+        Box::pin(self.follow(writer, shutdown.clone())).await
     }
 
     async fn follow(
@@ -274,6 +294,17 @@ impl Projector {
         self.status.send_modify(|status| status.enter(Phase::LogUnavailable, now, Some(describe(error))));
     }
 
+    /// Lets go of the file: redb takes nothing more after the disk has failed it once.
+    fn wait_for_disk(&self, error: &ReadModelError) {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "the read model cannot be written; it is opened again"
+        );
+        self.model.let_go();
+        let now = (self.options.clock)();
+        self.status.send_modify(|status| status.enter(Phase::Starting, now, Some(describe(error))));
+    }
+
     fn note(&self, writer: &ReadModelWriter, head: Option<u64>) {
         let now = (self.options.clock)();
         self.status.send_modify(|status| {
@@ -285,6 +316,12 @@ impl Projector {
             status.enter(phase, now, None);
         });
     }
+}
+
+/// Whether opening the read model again may help: the disk failed, or queries that are still under
+/// way hold the file.
+fn is_passing(error: &ReadModelError) -> bool {
+    error.is_disk_failure() || matches!(error, ReadModelError::InUse(_))
 }
 
 /// Proves that a checkpoint lies in this log: that its position is there and holds the same message.

@@ -63,6 +63,17 @@ impl ReadModelError {
         move |error| Self::Store { operation, source: Box::new(error.into()) }
     }
 
+    /// Whether the disk failed, such as for want of space: opening the file again may help, and
+    /// until then it takes nothing.
+    #[must_use]
+    pub fn is_disk_failure(&self) -> bool {
+        match self {
+            Self::File { .. } => true,
+            Self::Store { source, .. } => matches!(**source, redb::Error::Io(_) | redb::Error::PreviousIo),
+            _ => false,
+        }
+    }
+
     /// Whether the file itself is to blame, so that building it anew helps.
     #[must_use]
     pub fn is_damage(&self) -> bool {

@@ -184,6 +184,12 @@ impl ReadModel {
     }
 
     /// Reads another file from now on. Snapshots of the old one keep it open until they are dropped.
+    /// Lets go of the file, so that it can be opened again. Until it is, [`Self::snapshot`] says
+    /// [`ReadModelError::NotBuilt`].
+    pub fn let_go(&self) {
+        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     pub(crate) fn go_over(&self, generation: Arc<Generation>) {
         *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = Some(generation);
     }

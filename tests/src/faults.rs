@@ -1,6 +1,7 @@
 //! The faults that the promises are held against, each a trial of its own.
 
 mod connection;
+mod disk;
 mod process;
 mod server;
 
@@ -51,6 +52,10 @@ impl Fault {
         fault("cluster: leader killed", 1, |seed, times| Box::pin(server::leader_killed(seed, times))),
         fault("cluster: leader paused", 1, |seed, times| Box::pin(server::leader_paused(seed, times))),
         fault("cluster: two of three down", 1, |seed, times| Box::pin(server::majority_down(seed, times))),
+        fault("disk full", 2, |seed, times| Box::pin(disk::full(seed, times))),
+        fault("disk full under the read model", 2, |seed, times| {
+            Box::pin(disk::full_under_read_model(seed, times))
+        }),
     ];
 
     /// The fault of a name.

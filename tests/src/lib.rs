@@ -12,6 +12,7 @@ pub mod faults;
 pub mod history;
 pub mod nats;
 pub mod sender;
+pub mod soak;
 pub mod stand;
 pub mod trial;
 pub mod verdict;

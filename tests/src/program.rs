@@ -156,6 +156,25 @@ impl Service {
         }
     }
 
+    /// Lets no file of it grow beyond so many bytes, as on a full disk; `None` ends that.
+    ///
+    /// # Panics
+    /// If it cannot be set.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let soft = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let (id, limit) = (self.child.id().to_string(), format!("--fsize={soft}:unlimited"));
+        let status = Command::new("prlimit").args(["--pid", &id, &limit]).status();
+        assert!(status.expect("prlimit can be run").success(), "the limit cannot be set");
+    }
+
+    /// Whether it runs.
+    ///
+    /// # Panics
+    /// If that cannot be asked.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be waited for").is_none()
+    }
+
     /// Sends a signal by its name, such as `STOP` or `CONT`.
     ///
     /// # Panics
@@ -190,7 +209,9 @@ fn spawn(args: &[String], log: &Path) -> Child {
         Ok((file.try_clone()?, file))
     };
     let (out, err) = open().expect("a log file can be made");
-    let mut command = Command::new(itam_binary());
+    // A file that reaches a limit is an error of the write, as a full disk is, and not the end.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(itam_binary());
     command.args(args).stdin(Stdio::null()).stdout(out).stderr(err);
     command.spawn().expect("itam can be started")
 }

@@ -2,6 +2,8 @@
 
 #[path = "promises/connections.rs"]
 mod connections;
+#[path = "promises/disks.rs"]
+mod disks;
 #[path = "promises/judge.rs"]
 mod judge;
 #[path = "promises/processes.rs"]

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use redb::{Database, Durability, ReadableTable, Table};
 use tokio::sync::watch;
 
+use super::log_file::LogFile;
 use super::queue::{Answer, Queue, Waiting, gather_until};
 use super::row::{MessageRow, RowWriter};
 use super::subject_key::subject_key;
 use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
-use crate::{AppendError, Appended, Commit};
+use crate::{AppendError, Appended, Commit, LogError};
+
+/// How long to wait before the file is opened again after the disk has failed.
+const REOPEN_PAUSE: Duration = Duration::from_millis(200);
 
 /// Tells the time at which a message is stored.
 pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -25,17 +29,13 @@ pub(super) struct Committer {
 
 impl Committer {
     /// Starts the thread. `head` is told the last position after each transaction.
-    pub(super) fn start(
-        database: Arc<Database>,
-        clock: Clock,
-        head: watch::Sender<u64>,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(file: Arc<LogFile>, clock: Clock, head: watch::Sender<u64>) -> std::io::Result<Self> {
         let queue = Queue::new();
         let waiting = queue.clone();
         let rows = RowWriter::try_new()?;
         let thread = thread::Builder::new()
             .name("itam-log-committer".to_owned())
-            .spawn(move || Writer { database, clock, rows }.run(&head, &waiting))?;
+            .spawn(move || Writer { file, clock, rows }.run(&head, &waiting))?;
         Ok(Self { queue, thread: Some(thread) })
     }
 
@@ -61,7 +61,7 @@ impl Drop for Committer {
 
 /// What the thread works with.
 struct Writer {
-    database: Arc<Database>,
+    file: Arc<LogFile>,
     clock: Clock,
     rows: RowWriter,
 }
@@ -73,17 +73,60 @@ impl Writer {
         let (mut expected, mut until) = (1, Instant::now());
         while let Some(group) = queue.take_group(expected, until) {
             let (commits, begun) = (group.len(), Instant::now());
-            self.commit_group(head, group);
+            if !self.commit_group(head, group) && !self.reopen(head, queue) {
+                return;
+            }
             let now = Instant::now();
             (expected, until) = (commits + queue.len(), gather_until(now, now - begun));
         }
     }
 
-    /// Stores every commit of the group whose expectations hold, and answers all.
-    fn commit_group(&mut self, head: &watch::Sender<u64>, group: Vec<Waiting>) {
+    /// Closes the file and opens it again until that succeeds. Whoever appends meanwhile is told at
+    /// once that nothing was stored. Returns whether there is anything to go on with.
+    fn reopen(&self, head: &watch::Sender<u64>, queue: &Queue) -> bool {
+        self.file.close();
+        let mut is_said = false;
+        // Bounded by the disk's coming back, or by the end of those who append.
+        loop {
+            let acknowledged = *head.borrow();
+            match self.file.reopen(acknowledged) {
+                Ok(last) => {
+                    tracing::info!(position = last, "the embedded log is open again");
+                    head.send_if_modified(|head| std::mem::replace(head, last) != last);
+                    return true;
+                }
+                Err(error @ LogError::Corrupt(_)) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the embedded log is damaged");
+                    return false;
+                }
+                Err(error) if !is_said => {
+                    is_said = true;
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the embedded log is tried again"
+                    );
+                }
+                Err(_) => {}
+            }
+            let Some(refused) = queue.take_all() else { return false };
+            for waiting in refused {
+                let reason = "the disk has failed".to_owned();
+                let _ = waiting.answer.send(Err(AppendError::Unavailable { reason, source: None }));
+            }
+            thread::park_timeout(REOPEN_PAUSE);
+        }
+    }
+
+    /// Stores every commit of the group whose expectations hold, and answers all. Returns whether
+    /// the file can still be used.
+    fn commit_group(&mut self, head: &watch::Sender<u64>, group: Vec<Waiting>) -> bool {
         let commits: Vec<&Commit> = group.iter().map(|waiting| &waiting.commit).collect();
         let stored_at_ms = (self.clock)().timestamp_millis();
-        let (answers, last) = match self.store(stored_at_ms, &commits) {
+        let stored = match self.file.database() {
+            Ok(database) => self.store(&database, stored_at_ms, &commits),
+            Err(error) => Err(StoreError::Closed(error)),
+        };
+        let (answers, last) = match stored {
             Ok(stored) => stored,
             Err(error) => {
                 tracing::error!(
@@ -94,7 +137,7 @@ impl Writer {
                 for waiting in group {
                     let _ = waiting.answer.send(Err(error.answer(&reason)));
                 }
-                return;
+                return false;
             }
         };
         head.send_if_modified(|head| {
@@ -106,12 +149,18 @@ impl Writer {
             // An appender that stopped waiting finds its commit in the history.
             let _ = waiting.answer.send(answer);
         }
+        true
     }
 
     /// One transaction. Returns one answer per commit, and the last position.
-    fn store(&mut self, stored_at_ms: i64, commits: &[&Commit]) -> Result<(Vec<Answer>, u64), StoreError> {
+    fn store(
+        &mut self,
+        database: &Database,
+        stored_at_ms: i64,
+        commits: &[&Commit],
+    ) -> Result<(Vec<Answer>, u64), StoreError> {
         let before = |error: redb::Error| StoreError::Before(error);
-        let mut transaction = self.database.begin_write().map_err(|error| before(error.into()))?;
+        let mut transaction = database.begin_write().map_err(|error| before(error.into()))?;
         transaction.set_durability(Durability::Immediate).map_err(|error| before(error.into()))?;
         let mut answers = Vec::with_capacity(commits.len());
         let last = {
@@ -151,6 +200,8 @@ impl Drop for ClosedAtTheEnd<'_> {
 /// A transaction that failed, before or during its commit.
 #[derive(Debug, thiserror::Error)]
 enum StoreError {
+    #[error("the embedded log is closed")]
+    Closed(#[source] LogError),
     #[error("writing to the embedded log failed")]
     Before(#[source] redb::Error),
     #[error("committing to the embedded log failed")]
@@ -162,6 +213,9 @@ impl StoreError {
     fn answer(&self, reason: &str) -> AppendError {
         let reason = reason.to_owned();
         match self {
+            Self::Closed(source) => {
+                AppendError::Unavailable { reason, source: Some(source.to_string().into()) }
+            }
             Self::Before(source) => {
                 AppendError::Unavailable { reason, source: Some(source.to_string().into()) }
             }

@@ -103,6 +103,12 @@ impl Queue {
         if group.is_empty() { None } else { Some(group) }
     }
 
+    /// Everything that waits, without waiting for it; `None` if the queue is closed.
+    pub(super) fn take_all(&self) -> Option<Vec<Waiting>> {
+        let mut state = self.shared.lock();
+        if state.is_closed { None } else { Some(std::mem::take(&mut state.waiting)) }
+    }
+
     /// How many commits wait now.
     pub(super) fn len(&self) -> usize {
         self.shared.lock().waiting.len()

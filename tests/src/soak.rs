@@ -1,0 +1,79 @@
+//! The soak: one fault after the other, with a new seed each time, for as long as asked.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use crate::dice::Dice;
+use crate::faults::Fault;
+use crate::trial::Report;
+use crate::verdict::Defect;
+
+/// What a soak does.
+#[derive(Clone, Debug)]
+pub struct Soak {
+    /// How long it goes on; the trial that runs then is ended.
+    pub duration: Duration,
+    /// What all its decisions come from.
+    pub seed: u64,
+    /// How many times as many faults a trial injects as the short one.
+    pub factor: u64,
+    /// Only faults whose name contains this.
+    pub only: String,
+}
+
+impl Soak {
+    /// Runs it, and gives the reports by fault. Says on standard error what it is doing, and with
+    /// which seed a trial can be run again.
+    pub async fn run(&self) -> Vec<(Fault, Report)> {
+        let faults = Fault::ALL.iter().filter(|fault| fault.name.contains(&self.only));
+        let mut reports: Vec<(Fault, Report)> = faults.map(|fault| (*fault, Report::default())).collect();
+        let begun = Instant::now();
+        let mut round = 0;
+        while begun.elapsed() < self.duration && !reports.is_empty() {
+            for (fault, total) in &mut reports {
+                if begun.elapsed() >= self.duration {
+                    break;
+                }
+                let seed =
+                    if round == 0 { self.seed } else { Dice::of(self.seed, "round", &[round]).throw() };
+                let report = fault.run(seed, fault.times * self.factor).await;
+                eprintln!("{} (seed {seed}): {}", fault.name, report.verdict);
+                total.add(report);
+            }
+            round += 1;
+        }
+        reports
+    }
+}
+
+/// The result table, in Markdown.
+#[must_use]
+pub fn table(reports: &[(Fault, Report)]) -> String {
+    let mut text = String::from(
+        "| fault | injected | attempted | acknowledged | unknown | recovered | lost | duplicated | torn | other | \
+         longest recovery |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    let mut total = Report::default();
+    for (fault, report) in reports.iter().filter(|(_, report)| report.injected > 0) {
+        write_row(&mut text, fault.name, report);
+        total.add(report.clone());
+    }
+    write_row(&mut text, "**all**", &total);
+    text
+}
+
+fn write_row(text: &mut String, name: &str, report: &Report) {
+    let Report { injected, longest_recovery, verdict } = report;
+    let (lost, doubled, torn) =
+        (verdict.count(Defect::Lost), verdict.count(Defect::Duplicated), verdict.count(Defect::Torn));
+    let other = verdict.findings.len() as u64 - lost - doubled - torn;
+    let _ = writeln!(
+        text,
+        "| {name} | {injected} | {} | {} | {} | {} | {lost} | {doubled} | {torn} | {other} | {:.1} s |",
+        verdict.attempted,
+        verdict.acknowledged,
+        verdict.unknown,
+        verdict.recovered,
+        longest_recovery.as_secs_f64()
+    );
+}

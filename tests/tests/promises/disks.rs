@@ -1,0 +1,13 @@
+//! Disks fill up, and files are not what they should be.
+
+use crate::processes::kept_under;
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_gone_with_the_reason() {
+    kept_under("disk full").await;
+}
+
+#[tokio::test]
+async fn a_full_disk_under_the_read_model_stops_no_command() {
+    kept_under("disk full under the read model").await;
+}
