@@ -10,6 +10,11 @@ pub(crate) enum Failure {
     DataDir(#[from] crate::data_dir::DataDirError),
     #[error("cannot open the log")]
     Log(#[source] itam_event_log::LogError),
+    #[error(
+        "the log's history was rewritten: this process had seen position {position}, {found}; restore the log, \
+         or start again if the log is right"
+    )]
+    HistoryRewritten { position: u64, found: String },
     #[error("cannot open the person vault or the tokens")]
     Vault(#[source] itam_vault::VaultError),
     #[error("the projector stopped")]

@@ -12,6 +12,7 @@ mod problem_pages;
 mod projection;
 mod queries;
 mod rebuild;
+mod sentinel;
 mod service;
 mod services;
 mod token;

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::identity::{TokenAuthenticator, first_token};
 use crate::projection;
 use crate::queries::{self, QueryArgs};
+use crate::sentinel;
 use crate::service::{self, Service};
 
 /// The arguments of `itam command-service`.
@@ -94,7 +95,8 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         readiness: readiness_of(&start.backend),
         authenticator: start.authenticator,
     };
-    let served = service::run(listener, service, &args.http, start.shutdown).await;
+    let serving = service::run(listener, service, &args.http, start.shutdown.clone());
+    let served = sentinel::guard(start.backend.reader(), serving, start.shutdown).await;
     if let Some(door) = door {
         door.closed().await;
     }
@@ -118,6 +120,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     };
     let shutdown = start.shutdown.clone();
     let serving = service::run(listener, service, &args.http, start.shutdown);
+    let serving = sentinel::guard(start.backend.reader(), serving, shutdown.clone());
     projection::until_either_ends(running, serving, shutdown).await
 }
 
@@ -134,7 +137,8 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         readiness: Readiness::new(),
         authenticator: start.authenticator,
     };
-    service::run(listener, service, &args.http, start.shutdown).await
+    let serving = service::run(listener, service, &args.http, start.shutdown.clone());
+    sentinel::guard(start.backend.reader(), serving, start.shutdown).await
 }
 
 /// Ready while the NATS connection is up.

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::identity::{TokenAuthenticator, first_token};
 use crate::projection;
 use crate::queries::{self, QueryArgs};
+use crate::sentinel;
 use crate::service::{self, Service};
 
 /// The arguments of `itam up`.
@@ -75,6 +76,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         authenticator,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());
+    let serving = sentinel::guard(backend.reader(), serving, shutdown.clone());
     let outcome = projection::until_either_ends(running, serving, shutdown).await;
     if let Some(door) = door {
         door.closed().await;

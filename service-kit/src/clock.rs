@@ -1,6 +1,6 @@
 //! The one place that reads the clock.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
@@ -11,14 +11,25 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// The clock of the operating system.
+///
+/// `ITAM_CLOCK_OFFSET_S` puts it off by so many seconds, for tests of clocks that are wrong.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     fn now(&self) -> DateTime<Utc> {
-        Utc::now().trunc_subsecs(3)
+        (Utc::now() + offset()).trunc_subsecs(3)
     }
+}
+
+/// By how much the clock is put off; read once.
+fn offset() -> TimeDelta {
+    static OFFSET: OnceLock<TimeDelta> = OnceLock::new();
+    *OFFSET.get_or_init(|| {
+        let seconds = std::env::var("ITAM_CLOCK_OFFSET_S").ok().and_then(|text| text.parse().ok());
+        seconds.and_then(TimeDelta::try_seconds).unwrap_or_default()
+    })
 }
 
 /// A clock that stands still until it is set: for tests and for the demo's past.

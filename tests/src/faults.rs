@@ -1,8 +1,11 @@
 //! The faults that the promises are held against, each a trial of its own.
 
+mod clients;
+mod clock;
 mod connection;
 mod disk;
 mod process;
+mod register;
 mod server;
 
 use std::pin::Pin;
@@ -56,6 +59,10 @@ impl Fault {
         fault("disk full under the read model", 2, |seed, times| {
             Box::pin(disk::full_under_read_model(seed, times))
         }),
+        fault("read model damaged", 5, |seed, times| Box::pin(register::damaged(seed, times))),
+        fault("same command at once", 40, |seed, times| Box::pin(clients::same_command_at_once(seed, times))),
+        fault("slow readers", 1, |seed, times| Box::pin(clients::slow_readers(seed, times))),
+        fault("clock jumps", 3, |seed, times| Box::pin(clock::jumps(seed, times))),
     ];
 
     /// The fault of a name.

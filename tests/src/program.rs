@@ -78,6 +78,7 @@ pub struct Service {
     pub url: String,
     log: PathBuf,
     args: Vec<String>,
+    environment: Vec<(String, String)>,
     _folder: Option<TempDir>,
 }
 
@@ -94,9 +95,9 @@ impl Service {
         all.extend(args.iter().map(ToString::to_string));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("log");
-        let child = spawn(&all, &log);
+        let child = spawn(&all, &[], &log);
         let url = format!("http://127.0.0.1:{port}");
-        let mut service = Self { child, url, log, args: all, _folder: Some(folder) };
+        let mut service = Self { child, url, log, args: all, environment: Vec::new(), _folder: Some(folder) };
         service.wait_alive().await;
         service
     }
@@ -156,6 +157,12 @@ impl Service {
         }
     }
 
+    /// Sets a variable of its environment, from the next start on.
+    pub fn set_environment(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Lets no file of it grow beyond so many bytes, as on a full disk; `None` ends that.
     ///
     /// # Panics
@@ -190,7 +197,7 @@ impl Service {
     /// # Panics
     /// If it does not become alive.
     pub async fn restart(&mut self) {
-        self.child = spawn(&self.args, &self.log);
+        self.child = spawn(&self.args, &self.environment, &self.log);
         self.wait_alive().await;
     }
 }
@@ -203,7 +210,7 @@ impl Drop for Service {
     }
 }
 
-fn spawn(args: &[String], log: &Path) -> Child {
+fn spawn(args: &[String], environment: &[(String, String)], log: &Path) -> Child {
     let open = || -> io::Result<(fs::File, fs::File)> {
         let file = fs::OpenOptions::new().create(true).append(true).open(log)?;
         Ok((file.try_clone()?, file))
@@ -212,7 +219,7 @@ fn spawn(args: &[String], log: &Path) -> Child {
     // A file that reaches a limit is an error of the write, as a full disk is, and not the end.
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(itam_binary());
-    command.args(args).stdin(Stdio::null()).stdout(out).stderr(err);
+    command.args(args).envs(environment.iter().cloned()).stdin(Stdio::null()).stdout(out).stderr(err);
     command.spawn().expect("itam can be started")
 }
 

@@ -11,3 +11,8 @@ async fn a_full_disk_is_said_and_gone_with_the_reason() {
 async fn a_full_disk_under_the_read_model_stops_no_command() {
     kept_under("disk full under the read model").await;
 }
+
+#[tokio::test]
+async fn a_damaged_read_model_is_built_anew() {
+    kept_under("read model damaged").await;
+}

@@ -1,0 +1,114 @@
+//! The log is restored, shortened or swapped behind the services' backs.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use itam_tests::history::{Door, Outcome};
+use itam_tests::sender::Order;
+use itam_tests::stand::Stand;
+use itam_tests::{eventually_within, run_itam};
+use serde_json::{Value, json};
+
+/// Every process looks at the log every half a second.
+const LOOKED_AT_WITHIN: Duration = Duration::from_secs(2);
+/// How long it may take until the last process has noticed, on a busy machine.
+const NOTICED_WITHIN: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn a_log_restored_from_an_older_backup_is_noticed_by_every_running_service() {
+    let mut stand = Stand::on_nats().await.expect("a server");
+    define_vendors(&stand, "before", 5).await;
+    let backup = tempfile::tempdir().expect("a folder");
+    let store = stand.nats().store_folder();
+    stand.nats().kill();
+    copy(&store, &backup.path().join("store"));
+    stand.nats().restart().await.expect("it starts again");
+    stand.recovered().await;
+    work_until_looked_at(&stand).await;
+
+    stand.nats().kill();
+    std::fs::remove_dir_all(&store).expect("the store can be removed");
+    copy(&backup.path().join("store"), &store);
+    stand.nats().restart().await.expect("it starts again");
+    all_end_and_say_why(&mut stand).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_was_swapped_for_another_is_noticed_by_every_running_service() {
+    let mut stand = Stand::on_nats().await.expect("a server");
+    work_until_looked_at(&stand).await;
+    let (nats, _) = stand.sender.nats.clone().expect("a connection");
+    let ask = async |verb: &str, body: String| -> Value {
+        let subject = format!("$JS.API.STREAM.{verb}.ITAM_main");
+        let answer = nats.request(subject, body.into()).await.expect("an answer");
+        serde_json::from_slice(&answer.payload).expect("an answer is JSON")
+    };
+    let config = ask("INFO", String::new()).await["config"].clone();
+    ask("DELETE", String::new()).await;
+    let made = ask("CREATE", config.to_string()).await;
+    assert!(made["error"].is_null(), "{made}");
+    for _ in 0..200 {
+        let published = nats.request("itam.main.guard.swapped", "{}".into()).await;
+        published.expect("a message is stored");
+    }
+    all_end_and_say_why(&mut stand).await;
+}
+
+#[tokio::test]
+async fn an_embedded_log_older_than_the_read_model_is_refused_with_the_reason() {
+    let mut stand = Stand::embedded().await;
+    define_vendors(&stand, "before", 3).await;
+    assert!(stand.services[0].stop().await.success());
+    let (log, backup) = (stand.folder().join("log.redb"), stand.folder().join("backup.redb"));
+    std::fs::copy(&log, &backup).expect("a backup");
+    stand.services[0].restart().await;
+    stand.recovered().await;
+    define_vendors(&stand, "after", 3).await;
+    assert!(stand.services[0].stop().await.success());
+    std::fs::copy(&backup, &log).expect("the backup is restored");
+
+    let data = stand.folder().display().to_string();
+    let refused = run_itam(&["up", "--listen", "127.0.0.1:0", "--data", &data], &[]).await;
+    let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("the log's history was rewritten"), "{complaint}");
+}
+
+/// Work goes on until every process has looked at the log at least once.
+async fn work_until_looked_at(stand: &Stand) {
+    let begun = Instant::now();
+    let mut round = 0;
+    while begun.elapsed() < LOOKED_AT_WITHIN {
+        round += 1;
+        define_vendors(stand, &format!("round-{round}"), 5).await;
+    }
+}
+
+async fn define_vendors(stand: &Stand, name: &str, count: u32) {
+    for number in 0..count {
+        let key = format!("{name}-{number}");
+        let order = Order { command: "define-vendor", fields: json!({"name": key}), key };
+        let outcome = stand.sender.send(&order, Door::Http, 0).await;
+        assert!(matches!(outcome, Outcome::Acknowledged(_)), "{outcome:?}");
+    }
+}
+
+async fn all_end_and_say_why(stand: &mut Stand) {
+    let services = &mut stand.services;
+    let mut are_all_over = || services.iter_mut().all(|service| !service.is_running());
+    eventually_within(NOTICED_WITHIN, "every process has ended", || {
+        let are_all_over = are_all_over();
+        async move { are_all_over.then_some(()) }
+    })
+    .await;
+    for service in &stand.services {
+        let log = service.log();
+        assert!(log.contains("the log's history was rewritten"), "{log}");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(from).arg(to).status().expect("cp can be run");
+    assert!(status.success(), "{} cannot be copied", from.display());
+}
