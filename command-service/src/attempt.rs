@@ -167,16 +167,18 @@ async fn find_earlier(
     view: &mut View<'_>,
 ) -> Result<Option<(AggregateRef, Trace)>, Refusal> {
     let created = submission.command_id.created_id();
-    let candidates = match submission.command.target(submission.command_id) {
-        Target::Aggregate(aggregate) => vec![aggregate],
-        Target::Asset(AssetName::Id(id)) => vec![asset(id.0)],
+    let (holder, candidates) = match submission.command.target(submission.command_id) {
+        Target::Aggregate(aggregate) => (Some(aggregate), vec![aggregate]),
+        Target::Asset(AssetName::Id(id)) => (Some(asset(id.0)), vec![asset(id.0)]),
         Target::Asset(AssetName::Tag(tag)) => {
             let key = view.load_key(UniqueKey::tag(&tag)).await?;
-            key.holders.iter().copied().map(asset).collect()
+            (key.holder.map(asset), key.holders.iter().copied().map(asset).collect())
         }
     };
     for aggregate in candidates {
-        let history = if aggregate.id == created {
+        let history = if holder != Some(aggregate) {
+            view.load_former_holder(aggregate).await?
+        } else if aggregate.id == created {
             view.load_created(aggregate).await?
         } else {
             view.load(aggregate, true).await?

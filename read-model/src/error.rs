@@ -69,7 +69,9 @@ impl ReadModelError {
     pub fn is_disk_failure(&self) -> bool {
         match self {
             Self::File { .. } => true,
-            Self::Store { source, .. } => matches!(**source, redb::Error::Io(_) | redb::Error::PreviousIo),
+            Self::Store { source, .. } => {
+                matches!(**source, redb::Error::Io(_) | redb::Error::PreviousIo) && !is_cut(source)
+            }
             _ => false,
         }
     }
@@ -79,14 +81,17 @@ impl ReadModelError {
     pub fn is_damage(&self) -> bool {
         match self {
             Self::Damaged(_) => true,
-            Self::Store { source, .. } => matches!(
-                **source,
-                redb::Error::Corrupted(_)
-                    | redb::Error::UpgradeRequired(_)
-                    | redb::Error::RepairAborted
-                    | redb::Error::TableDoesNotExist(_)
-                    | redb::Error::TableTypeMismatch { .. }
-            ),
+            Self::Store { source, .. } => {
+                is_cut(source)
+                    || matches!(
+                        **source,
+                        redb::Error::Corrupted(_)
+                            | redb::Error::UpgradeRequired(_)
+                            | redb::Error::RepairAborted
+                            | redb::Error::TableDoesNotExist(_)
+                            | redb::Error::TableTypeMismatch { .. }
+                    )
+            }
             Self::NotBuilt(_)
             | Self::File { .. }
             | Self::NewerSchema { .. }
@@ -95,6 +100,12 @@ impl ReadModelError {
             | Self::Cursor => false,
         }
     }
+}
+
+/// Whether the file ends before what it says that it holds, or holds what cannot be.
+fn is_cut(error: &redb::Error) -> bool {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+    matches!(error, redb::Error::Io(error) if matches!(error.kind(), UnexpectedEof | InvalidData))
 }
 
 /// The result of reading or writing the read model.

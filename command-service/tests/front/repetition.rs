@@ -87,6 +87,27 @@ async fn a_late_repetition_gets_the_first_answer_whatever_happened_since() {
 }
 
 #[tokio::test]
+async fn a_repetition_by_tag_is_found_on_a_former_holder_that_another_process_changed() {
+    let court = Court::open().await;
+    let (door, other) = (court.door(), court.door());
+    let it = door.furnish().await;
+    door.did("register-asset", "first", it.laptop("LT-1")).await;
+    other.did("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    let returned = door.send("return-asset", "return", json!({"asset": "LT-1"})).await;
+    let void = json!({"asset": "LT-1", "reason": "Registered twice."});
+    door.did("void-asset", "void", void).await;
+    // The other process remembers the first asset as it was when it was deployed.
+    other.did("register-asset", "second", it.laptop("LT-1")).await;
+    other.did("deploy-asset", "second deploy", it.to_person("LT-1")).await;
+
+    let before = court.head().await;
+    let again = other.send("return-asset", "return", json!({"asset": "LT-1"})).await;
+    assert_eq!((again.status, &again.body), (201, &returned.body));
+    assert!(again.is_replayed());
+    assert_eq!(court.head().await, before);
+}
+
+#[tokio::test]
 async fn a_large_delivery_is_answered_again_in_full() {
     let court = Court::open().await;
     let door = court.door();
