@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::stand::Stand;
 use crate::trial::{Report, Trial};
 
-const BETWEEN: usize = 120;
+const BETWEEN: usize = 200;
 /// The longest jump, forth or back, in seconds.
 const FARTHEST: u64 = 7200;
 

@@ -8,7 +8,7 @@ use crate::stand::{PROJECTOR, QUERY_SERVICE, Stand};
 use crate::trial::{Report, Trial};
 
 /// How many commands are sent between two faults.
-const BETWEEN: usize = 120;
+const BETWEEN: usize = 200;
 /// How long a paused process stands still: longer than what waits for it is patient.
 const PAUSE: Duration = Duration::from_secs(6);
 

@@ -7,7 +7,7 @@ use crate::dice::Dice;
 use crate::stand::{PROJECTOR, QUERY_SERVICE, Stand};
 use crate::trial::{Report, Trial};
 
-const BETWEEN: usize = 120;
+const BETWEEN: usize = 200;
 
 /// What is done to the file.
 #[derive(Clone, Copy, Debug)]
