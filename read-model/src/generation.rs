@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use redb::{
@@ -147,7 +148,11 @@ pub(crate) fn open_checked(dir: &Path, generation: u64, options: ReadModelOption
     let path = path_of(dir, generation);
     let mut builder = builder(options);
     builder.set_check_integrity_on_open(true);
-    builder.open(&path).map_err(|error| open_error(&path, error))
+    // redb promises an error for most damaged files, but not for all: it may panic instead.
+    let opened = panic::catch_unwind(AssertUnwindSafe(|| builder.open(&path)));
+    let opened = opened
+        .map_err(|_| ReadModelError::Damaged(format!("{} is no readable file of redb", path.display())))?;
+    opened.map_err(|error| open_error(&path, error))
 }
 
 /// Opens a file for writing that this process has just closed.

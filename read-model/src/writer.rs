@@ -1,7 +1,6 @@
 //! The writing half: for the projector alone.
 
 use std::fs;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
@@ -67,7 +66,7 @@ impl ReadModelWriter {
             source,
         })?;
         if let Some(generation) = generation::current(dir)? {
-            match Self::open_soundly(model, tenant, generation) {
+            match Self::open_current(model, tenant, generation) {
                 Ok(opened) => return Ok(opened),
                 Err(error) if error.is_damage() || is_missing(&error) => {
                     let path = generation::path_of(dir, generation);
@@ -83,15 +82,6 @@ impl ReadModelWriter {
         let database = generation::create(dir, number, tenant, model.options())?;
         generation::point_at(dir, number)?;
         Self::live(model, number, database).map(Opened::New)
-    }
-
-    /// redb promises an error for most damaged files, but not for all: it may panic instead.
-    fn open_soundly(model: &ReadModel, tenant: &str, number: u64) -> Result<Opened> {
-        let opened = panic::catch_unwind(AssertUnwindSafe(|| Self::open_current(model, tenant, number)));
-        opened.unwrap_or_else(|_| {
-            let path = generation::path_of(model.dir(), number);
-            Err(ReadModelError::Damaged(format!("{} is no readable file of redb", path.display())))
-        })
     }
 
     fn open_current(model: &ReadModel, tenant: &str, number: u64) -> Result<Opened> {
