@@ -7,6 +7,7 @@ mod queue;
 mod row;
 mod subject_key;
 mod tables;
+mod transfer;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -28,6 +29,8 @@ use open::fault;
 use row::StoredRow;
 use subject_key::subject_key;
 use tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
+
+pub use transfer::EmbeddedImport;
 
 /// The most messages that one page holds, apart from the rest of its last commit.
 const MAX_PAGE: usize = 100_000;

@@ -9,6 +9,7 @@ mod pace;
 mod publisher;
 mod setup;
 mod stored;
+mod transfer;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -25,6 +26,8 @@ use committer::Committer;
 use direct::DirectReader;
 use follower::{Follower, Lost};
 use publisher::Publisher;
+
+pub use transfer::JetStreamImport;
 
 /// How many followers are kept for readers that come back.
 const MOST_FOLLOWERS: usize = 16;

@@ -11,11 +11,13 @@ mod jetstream;
 mod message;
 mod port;
 mod subject;
+mod transfer;
 
 pub use commit::{Appended, Commit, Write};
-pub use embedded::{EmbeddedLog, EmbeddedOptions};
+pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
-pub use jetstream::{JetStreamLog, JetStreamOptions};
+pub use jetstream::{JetStreamImport, JetStreamLog, JetStreamOptions};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};
+pub use transfer::{LogExport, LogImport, Record};

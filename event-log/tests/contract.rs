@@ -17,3 +17,5 @@ mod races;
 mod reading;
 #[path = "contract/support.rs"]
 mod support;
+#[path = "contract/transfer.rs"]
+mod transfer;

@@ -144,7 +144,8 @@ pub(crate) struct NatsArgs {
     pub(crate) production: bool,
 }
 
-fn tenant(text: &str) -> Result<Tenant, String> {
+/// Reads a tenant's name.
+pub(crate) fn tenant(text: &str) -> Result<Tenant, String> {
     Tenant::try_new(text).map_err(|error| error.to_string())
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions};
 use itam_event_log::{
-    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogReader, Tenant,
+    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, LogReader,
+    Tenant,
 };
 use itam_service_kit::{Clock, SystemClock, error_chain};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
@@ -21,10 +22,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait at most, and from when on it is said.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a tool waits for a connection.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
 /// What the services stand on.
 #[derive(Clone)]
 pub(crate) struct Backend {
     pub(crate) log: Arc<dyn EventLog>,
+    /// The same log, for handing it over whole.
+    pub(crate) export: Arc<dyn LogExport>,
     pub(crate) people: Arc<dyn PersonVault>,
     pub(crate) tokens: Arc<dyn TokenStore>,
     /// The connection, on NATS.
@@ -40,19 +46,23 @@ impl Backend {
         }
     }
 
-    async fn embedded(dir: &DataDir, tenant: &Tenant) -> Result<Self, Failure> {
+    /// Opens it in the data directory.
+    pub(crate) async fn embedded(dir: &DataDir, tenant: &Tenant) -> Result<Self, Failure> {
         let options = EmbeddedOptions::new(|| SystemClock.now());
         let log = EmbeddedLog::open(&dir.log(), tenant.clone(), options).map_err(Failure::Log)?;
         let people = EmbeddedPeople::open(dir.path()).await.map_err(Failure::Vault)?;
+        let log = Arc::new(log);
         Ok(Self {
-            log: Arc::new(log),
+            export: Arc::clone(&log) as Arc<dyn LogExport>,
+            log,
             people: Arc::new(people),
             tokens: Arc::new(FileTokens::open(dir.path()).map_err(Failure::Vault)?),
             nats: None,
         })
     }
 
-    async fn on_nats(client: Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+    /// Opens it on NATS, and waits for servers that are not ready.
+    pub(crate) async fn on_nats(client: Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
         let options = JetStreamOptions {
             replicas: nats.nats_replicas,
             monitoring_urls: nats.nats_monitoring.clone(),
@@ -85,8 +95,10 @@ impl Backend {
             JetStreamLog::connect(client.clone(), tenant.clone(), options).await.map_err(Failure::Log)?;
         let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
         let tokens = JetStreamTokens::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
+        let log = Arc::new(log);
         Ok(Self {
-            log: Arc::new(log),
+            export: Arc::clone(&log) as Arc<dyn LogExport>,
+            log,
             people: Arc::new(people),
             tokens: Arc::new(tokens),
             nats: Some(client.clone()),
@@ -118,6 +130,19 @@ fn is_passing(failure: &Failure) -> bool {
         failure,
         Failure::Log(LogError::Unavailable { .. }) | Failure::Vault(VaultError::Unavailable { .. })
     )
+}
+
+/// A connection that is up, for tools, which do not wait for servers as services do.
+pub(crate) async fn connected(nats: &NatsArgs) -> Result<Client, Failure> {
+    let missing = || Failure::Usage("name the NATS servers with --nats".to_owned());
+    let client = connect(nats).await?.ok_or_else(missing)?;
+    let flushed = tokio::time::timeout(CONNECT_PATIENCE, client.flush()).await;
+    let is_up = matches!(flushed, Ok(Ok(())))
+        && client.connection_state() == async_nats::connection::State::Connected;
+    if is_up {
+        return Ok(client);
+    }
+    Err(Failure::Usage(format!("the NATS servers do not answer within {CONNECT_PATIENCE:?}")))
 }
 
 async fn connect(nats: &NatsArgs) -> Result<Option<Client>, Failure> {

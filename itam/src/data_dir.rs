@@ -37,6 +37,13 @@ pub(crate) enum DataDirError {
         "the data directory {path} has format {found}, this build knows up to {FORMAT}: use a newer itam"
     )]
     Newer { path: PathBuf, found: u32 },
+    #[error("the data directory {0} is not empty: restore and copy write into empty places only")]
+    NotEmpty(PathBuf),
+    #[error(
+        "the data directory {0} holds half of what was to be restored or copied into it: run that again, \
+         or remove the directory"
+    )]
+    Unfinished(PathBuf),
     #[error(
         "the data directory {path} belongs to the tenant {found}, not {wanted}: choose another directory"
     )]
@@ -49,18 +56,65 @@ impl DataDir {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|source| DataDirError::File { path: path.to_owned(), source })?;
         let dir = Self(path.to_owned());
+        if dir.import_mark().exists() {
+            return Err(DataDirError::Unfinished(path.to_owned()));
+        }
         match fs::read(dir.label()) {
             Ok(bytes) => dir.check(&bytes, tenant)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let label = Label { format: FORMAT, tenant: tenant.as_str().to_owned() };
-                let text = serde_json::to_string(&label).expect("a label is plain JSON");
-                write_private(&dir.label(), &text)?;
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => dir.write_label(tenant)?,
             Err(source) => {
                 return Err(DataDirError::File { path: dir.label(), source });
             }
         }
         Ok(dir)
+    }
+
+    /// Marks an empty directory as one that is being filled, which [`DataDir::open`] refuses. What
+    /// an earlier try has left in a marked one is removed.
+    pub(crate) fn begin_import(path: &Path) -> Result<Self, DataDirError> {
+        let failed = |source| DataDirError::File { path: path.to_owned(), source };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let dir = Self(path.to_owned());
+        let is_marked = dir.import_mark().exists();
+        for entry in fs::read_dir(path).map_err(failed)? {
+            let entry = entry.map_err(failed)?.path();
+            if !is_marked {
+                return Err(DataDirError::NotEmpty(path.to_owned()));
+            }
+            if entry == dir.import_mark() {
+                continue;
+            }
+            let removed = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
+            removed.map_err(failed)?;
+        }
+        write_private(&dir.import_mark(), "unfinished")?;
+        dir.sync()?;
+        Ok(dir)
+    }
+
+    /// Labels the directory and takes the mark away: it is whole.
+    pub(crate) fn finish_import(&self, tenant: &Tenant) -> Result<(), DataDirError> {
+        self.write_label(tenant)?;
+        self.sync()?;
+        let mark = self.import_mark();
+        fs::remove_file(&mark).map_err(|source| DataDirError::File { path: mark, source })?;
+        self.sync()
+    }
+
+    fn write_label(&self, tenant: &Tenant) -> Result<(), DataDirError> {
+        let label = Label { format: FORMAT, tenant: tenant.as_str().to_owned() };
+        let text = serde_json::to_string(&label).expect("a label is plain JSON");
+        write_private(&self.label(), &text)
+    }
+
+    /// Makes the names in the directory durable.
+    fn sync(&self) -> Result<(), DataDirError> {
+        let synced = fs::File::open(&self.0).and_then(|dir| dir.sync_all());
+        synced.map_err(|source| DataDirError::File { path: self.0.clone(), source })
+    }
+
+    fn import_mark(&self) -> PathBuf {
+        self.0.join("unfinished.import")
     }
 
     fn check(&self, bytes: &[u8], tenant: &Tenant) -> Result<(), DataDirError> {
@@ -149,6 +203,22 @@ mod tests {
         fs::write(&label, "garbage").expect("written");
         assert!(matches!(DataDir::open(dir.path(), &tenant("main")), Err(DataDirError::Label(_))));
         assert_eq!(fs::read_to_string(&label).expect("still there"), "garbage");
+    }
+
+    #[test]
+    fn a_directory_that_is_being_filled_is_opened_by_nobody_until_it_is_whole() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let path = parent.path().join("data");
+        let dir = DataDir::begin_import(&path).expect("empty");
+        fs::write(dir.log(), "half").expect("written");
+        let refused = DataDir::open(&path, &tenant("main")).expect_err("unfinished");
+        assert!(matches!(refused, DataDirError::Unfinished(_)), "{refused}");
+        let dir = DataDir::begin_import(&path).expect("begun again");
+        assert!(!dir.log().exists());
+        dir.finish_import(&tenant("main")).expect("whole");
+        DataDir::open(&path, &tenant("main")).expect("whole");
+        let refused = DataDir::begin_import(&path).expect_err("full");
+        assert!(matches!(refused, DataDirError::NotEmpty(_)), "{refused}");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub(crate) enum Failure {
     #[error(transparent)]
     DataDir(#[from] crate::data_dir::DataDirError),
+    #[error(transparent)]
+    Transfer(#[from] crate::transfer::TransferError),
     #[error("cannot open the log")]
     Log(#[source] itam_event_log::LogError),
     #[error(

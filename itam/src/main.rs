@@ -2,20 +2,24 @@
 
 mod args;
 mod backend;
+mod backup;
 mod commands;
 mod data_dir;
 mod demo;
 mod failure;
 mod identity;
 mod import;
+mod log_tool;
 mod problem_pages;
 mod projection;
 mod queries;
 mod rebuild;
+mod restore;
 mod sentinel;
 mod service;
 mod services;
 mod token;
+mod transfer;
 mod up;
 
 use std::process::ExitCode;
@@ -54,6 +58,12 @@ enum Tool {
     Import(import::ImportArgs),
     /// Builds the read model anew from the log.
     Rebuild(rebuild::RebuildArgs),
+    /// Writes log, people and tokens into one file, while the services run.
+    Backup(backup::BackupArgs),
+    /// Restores a backup into an empty place.
+    Restore(restore::RestoreArgs),
+    /// Copies and checks logs.
+    Log(log_tool::LogArgs),
 }
 
 #[tokio::main]
@@ -69,6 +79,9 @@ async fn main() -> ExitCode {
         Tool::Token(args) => token::run(args).await,
         Tool::Import(args) => return import::run(args).await,
         Tool::Rebuild(args) => rebuild::run(args).await,
+        Tool::Backup(args) => backup::run(args).await,
+        Tool::Restore(args) => restore::run(args).await,
+        Tool::Log(args) => log_tool::run(args).await,
     };
     report(outcome)
 }

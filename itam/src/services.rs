@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
 use crate::backend::Backend;
+use crate::backup;
 use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::sentinel;
 use crate::service::{self, Service};
+use crate::transfer::Source;
 
 /// The arguments of `itam command-service`.
 #[derive(Args, Debug)]
@@ -89,7 +91,8 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     let desk = commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics).await?;
     let door = commands::nats_door(&start.backend, &desk, &start.authenticator, &start.shutdown).await?;
     let service = Service {
-        protected: commands::http(&desk),
+        protected: commands::http(&desk)
+            .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
         metrics: start.metrics,
         readiness: readiness_of(&start.backend),

@@ -9,6 +9,7 @@ use itam_service_kit::{Authenticator, Metrics, shutdown_on_signal};
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
 use crate::backend::Backend;
+use crate::backup;
 use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
 use crate::demo;
@@ -18,6 +19,7 @@ use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::sentinel;
 use crate::service::{self, Service};
+use crate::transfer::Source;
 
 /// The arguments of `itam up`.
 #[derive(Args, Debug)]
@@ -69,7 +71,8 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         protected: Router::new()
             .merge(commands::http(&desk))
             .merge(queries::http(&backend, tenant, model, Some(&running.handle), &shutdown))
-            .merge(projection::routes(running.handle.clone())),
+            .merge(projection::routes(running.handle.clone()))
+            .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics,
         readiness: projection::readiness(&running.handle),

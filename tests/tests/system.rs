@@ -2,6 +2,8 @@
 
 #[path = "system/architecture.rs"]
 mod architecture;
+#[path = "system/backup.rs"]
+mod backup;
 #[path = "system/crash.rs"]
 mod crash;
 #[path = "system/demo.rs"]
@@ -18,6 +20,8 @@ mod installation;
 mod journey;
 #[path = "system/load.rs"]
 mod load;
+#[path = "system/log_copy.rs"]
+mod log_copy;
 #[path = "system/nats_door.rs"]
 mod nats_door;
 #[path = "system/openapi.rs"]

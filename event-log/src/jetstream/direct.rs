@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
-use super::stored::{Assembly, Piece};
+use super::stored::{Assembly, Piece, stored_before};
 use crate::{LogError, Page, StoredMessage, Subject};
 
 /// How many messages one request asks for. The server also ends its answer after some 64 MiB.
@@ -50,6 +50,9 @@ struct RawMessage {
     time: DateTime<Utc>,
     #[serde(default)]
     data: String,
+    /// The headers as they were sent, in Base64.
+    #[serde(default)]
+    hdrs: String,
 }
 
 impl RawMessage {
@@ -58,7 +61,9 @@ impl RawMessage {
         let unreadable = || LogError::Corrupt(format!("the message at position {position} is unreadable"));
         let body = BASE64.decode(self.data.as_bytes()).map_err(|_| unreadable())?;
         let subject = Subject::try_new(&self.subject).map_err(|_| unreadable())?;
-        Ok(StoredMessage { position, subject, stored_at: self.time, body: body.into() })
+        let headers = BASE64.decode(self.hdrs.as_bytes()).map_err(|_| unreadable())?;
+        let stored_at = stored_before(&headers).unwrap_or(self.time);
+        Ok(StoredMessage { position, subject, stored_at, body: body.into() })
     }
 }
 
@@ -164,7 +169,7 @@ impl DirectReader {
     }
 
     /// One direct get of several messages. Returns whether there is more to ask for.
-    async fn get(
+    pub(super) async fn get(
         &self,
         request: &Value,
         mut take: impl FnMut(Piece) -> Result<(), LogError>,

@@ -157,7 +157,7 @@ fn expectation(write: &Write) -> HeaderMap {
 
 /// Success is what has no error and names this stream and this count, never just a sequence: an
 /// acknowledgement with an error has one too.
-fn read_acknowledgement(payload: &[u8], stream: &str, count: u64) -> Result<Appended, Failure> {
+pub(super) fn read_acknowledgement(payload: &[u8], stream: &str, count: u64) -> Result<Appended, Failure> {
     let acknowledgement: Acknowledgement = serde_json::from_slice(payload)
         .map_err(|error| Failure::Unknown(format!("the acknowledgement is unreadable: {error}")))?;
     if let Some(error) = acknowledgement.error {

@@ -5,15 +5,25 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
+use super::transfer::{IMPORT_MARK, is_importing};
 use crate::{LogError, Tenant};
 
 /// The oldest server that keeps what the log promises: before it, a power cut left torn batches.
 const OLDEST_SERVER: (i64, i64, i64) = (2, 15, 1);
 const OPERATION: &str = "setting up the stream";
 
+/// What the server says of a stream.
 #[derive(Deserialize)]
-struct StreamInfo {
-    config: Value,
+pub(super) struct StreamInfo {
+    pub(super) config: Value,
+    #[serde(default)]
+    pub(super) state: StreamState,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct StreamState {
+    #[serde(default)]
+    pub(super) last_seq: u64,
 }
 
 /// Refuses servers that store batches as separate messages or tear them.
@@ -39,22 +49,76 @@ pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
 pub(super) async fn ensure_stream(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let wanted = wanted_config(tenant, replicas);
-    let info =
-        api::request::<StreamInfo>(client, OPERATION, format!("$JS.API.STREAM.INFO.{stream}"), &Value::Null);
-    let found = match info.await? {
-        Ok(info) => info.config,
-        Err(error) if error.err_code == ApiError::STREAM_NOT_FOUND => {
-            create(client, &stream, &wanted).await?
-        }
-        Err(source) => {
-            return Err(LogError::Unavailable { operation: OPERATION, source: source.into() });
-        }
+    let found = match find(client, &stream).await? {
+        Some(info) => info.config,
+        None => create(client, &stream, &wanted).await?,
     };
-    let deviations = deviations(&wanted, &found);
+    if is_importing(&found) {
+        return Err(LogError::Misconfigured(format!(
+            "stream {stream} holds half of a history that was to be restored or copied: run that again"
+        )));
+    }
+    compare(&stream, &wanted, &found)
+}
+
+fn compare(stream: &str, wanted: &Value, found: &Value) -> Result<(), LogError> {
+    let deviations = deviations(wanted, found);
     if deviations.is_empty() {
         return Ok(());
     }
     Err(LogError::Misconfigured(format!("stream {stream}: {}", deviations.join("; "))))
+}
+
+/// Makes the tenant's stream with the mark of an import, or finds it with the mark, or sets the
+/// mark on one that is empty.
+pub(super) async fn begin_import(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
+    let stream = tenant.stream_name();
+    let wanted = wanted_config(tenant, replicas);
+    let Some(found) = find(client, &stream).await? else {
+        let mut marked = wanted.clone();
+        marked["metadata"][IMPORT_MARK] = json!("unfinished");
+        return compare(&stream, &wanted, &create(client, &stream, &marked).await?);
+    };
+    compare(&stream, &wanted, &found.config)?;
+    if is_importing(&found.config) {
+        return Ok(());
+    }
+    let last = found.state.last_seq;
+    if last > 0 {
+        return Err(LogError::Misconfigured(format!(
+            "stream {stream} is not empty: its last position is {last}"
+        )));
+    }
+    let mut marked = found.config;
+    marked["metadata"][IMPORT_MARK] = json!("unfinished");
+    update(client, &stream, &marked).await
+}
+
+/// Takes the mark away.
+pub(super) async fn finish_import(client: &Client, tenant: &Tenant) -> Result<(), LogError> {
+    let stream = tenant.stream_name();
+    let missing = || LogError::Corrupt(format!("stream {stream} has gone"));
+    let mut config = find(client, &stream).await?.ok_or_else(missing)?.config;
+    if let Some(metadata) = config["metadata"].as_object_mut() {
+        metadata.remove(IMPORT_MARK);
+    }
+    update(client, &stream, &config).await
+}
+
+/// The stream as it is, if it is there.
+pub(super) async fn find(client: &Client, stream: &str) -> Result<Option<StreamInfo>, LogError> {
+    let subject = format!("$JS.API.STREAM.INFO.{stream}");
+    match api::request::<StreamInfo>(client, OPERATION, subject, &Value::Null).await? {
+        Ok(info) => Ok(Some(info)),
+        Err(error) if error.err_code == ApiError::STREAM_NOT_FOUND => Ok(None),
+        Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
+    }
+}
+
+async fn update(client: &Client, stream: &str, config: &Value) -> Result<(), LogError> {
+    let subject = format!("$JS.API.STREAM.UPDATE.{stream}");
+    let answer = api::request::<StreamInfo>(client, OPERATION, subject, config).await?;
+    answer.map(drop).map_err(|source| LogError::Unavailable { operation: OPERATION, source: source.into() })
 }
 
 async fn create(client: &Client, stream: &str, wanted: &Value) -> Result<Value, LogError> {
@@ -69,7 +133,7 @@ async fn create(client: &Client, stream: &str, wanted: &Value) -> Result<Value, 
 }
 
 /// Every setting that the log's promises rest on.
-fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
+pub(super) fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
     json!({
         "name": tenant.stream_name(),
         "subjects": tenant.subject_trees(),
@@ -104,7 +168,7 @@ fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
 
 /// What differs, each with the value found and the value wanted. A server leaves out what is
 /// false, zero or null.
-fn deviations(wanted: &Value, found: &Value) -> Vec<String> {
+pub(super) fn deviations(wanted: &Value, found: &Value) -> Vec<String> {
     let mut deviations = Vec::new();
     for (name, wanted) in wanted.as_object().into_iter().flatten() {
         let found = &found[name];

@@ -6,6 +6,38 @@ use chrono::{DateTime, Utc};
 
 use crate::{LogError, StoredMessage, Subject};
 
+/// When a message was stored in the log that it was taken over from.
+pub(super) const STORED_AT_HEADER: &str = "Itam-Stored-At";
+/// Whether a commit ends with a message that was taken over: several commits share a batch then.
+pub(super) const COMMIT_HEADER: &str = "Itam-Commit";
+
+/// What [`COMMIT_HEADER`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommitMark {
+    Open,
+    End,
+}
+
+impl CommitMark {
+    pub(super) fn of(ends_commit: bool) -> Self {
+        if ends_commit { Self::End } else { Self::Open }
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::End => "end",
+        }
+    }
+}
+
+/// When a message that was taken over was stored first, by its headers as they are on the wire.
+pub(super) fn stored_before(headers: &[u8]) -> Option<DateTime<Utc>> {
+    let headers = std::str::from_utf8(headers).ok()?;
+    let line = headers.lines().find_map(|line| line.strip_prefix(STORED_AT_HEADER)?.strip_prefix(':'));
+    DateTime::parse_from_rfc3339(line?.trim()).ok().map(|time| time.with_timezone(&Utc))
+}
+
 /// A message and whether its commit ends with it.
 pub(super) struct Piece {
     pub(super) message: StoredMessage,
@@ -57,8 +89,16 @@ impl Piece {
     ) -> Result<Self, LogError> {
         let subject = Subject::try_new(subject)
             .map_err(|error| LogError::Corrupt(format!("position {position}: {error}")))?;
-        let is_batched = headers.get(header::NATS_BATCH_ID).is_some();
-        let ends_commit = !is_batched || headers.get(header::NATS_BATCH_COMMIT).is_some();
+        let text = |name: &str| headers.get(name).map(header::HeaderValue::as_str);
+        let ends_commit = match text(COMMIT_HEADER) {
+            Some(mark) => mark != CommitMark::Open.as_str(),
+            None => {
+                headers.get(header::NATS_BATCH_ID).is_none()
+                    || headers.get(header::NATS_BATCH_COMMIT).is_some()
+            }
+        };
+        let before = text(STORED_AT_HEADER).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        let stored_at = before.map_or(stored_at, |before| before.with_timezone(&Utc));
         Ok(Self { message: StoredMessage { position, subject, stored_at, body }, ends_commit })
     }
 }

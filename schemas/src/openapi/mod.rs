@@ -1,6 +1,7 @@
 //! The `OpenAPI` 3.1 documents: one for each service, and one of all for the single program.
 
 mod answers;
+mod backup_operations;
 mod command_operations;
 mod open_operations;
 mod parameters;
@@ -102,6 +103,7 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
             schemas.add(schema);
         }
         paths.extend(command_operations::paths());
+        paths.extend(backup_operations::paths());
         responses.extend(problem_responses::of_commands(problems));
     }
     if services.has_queries() {

@@ -1,0 +1,178 @@
+//! `itam backup`: log, people and tokens of a tenant in one file, while the services run.
+
+mod format;
+mod reader;
+mod route;
+mod writer;
+
+pub(crate) use reader::{Backup, Piece};
+pub(crate) use route::routes;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use clap::Args;
+use futures_util::{Stream, StreamExt as _};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::{NatsArgs, ProcessArgs};
+use crate::backend::Backend;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::transfer::{Source, TransferError};
+
+/// How often the bar moves by itself.
+const TICK: Duration = Duration::from_millis(200);
+
+/// The arguments of `itam backup`.
+#[derive(Args, Debug)]
+pub(crate) struct BackupArgs {
+    /// The file to write, which must not exist; or a directory, for a file named after tenant and
+    /// position.
+    #[arg(long)]
+    into: PathBuf,
+    /// A running `itam up` or `itam command-service` that shall write it, such as
+    /// `http://127.0.0.1:8080`. Needed while one runs on an embedded log.
+    #[arg(long)]
+    server: Option<String>,
+    /// The administrator's token, with --server.
+    #[arg(long, env = "ITAM_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+}
+
+/// Runs `itam backup`.
+pub(crate) async fn run(args: BackupArgs) -> Result<(), Failure> {
+    let backup = match &args.server {
+        Some(server) => {
+            let (name, pieces) = ask(server, args.token.as_deref().unwrap_or_default()).await?;
+            keep(&args.into, &name, pieces).await?
+        }
+        None => here(&args).await?,
+    };
+    let (end, header) = (&backup.1.end, &backup.1.header);
+    println!(
+        "backed up tenant {} to {}: {} messages up to position {}, {} people, {} tokens, history {}",
+        header.tenant,
+        backup.0.display(),
+        end.messages,
+        header.head,
+        end.people,
+        end.tokens,
+        end.history_hash
+    );
+    Ok(())
+}
+
+/// Without a server: nobody else may have the embedded log open.
+async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
+    let tenant = &args.process.tenant;
+    if args.nats.nats.is_none() && !args.process.data.exists() {
+        let path = args.process.data.display();
+        return Err(Failure::Usage(format!("there is no data directory {path}: name it with --data")));
+    }
+    let dir = DataDir::open(&args.process.data, tenant)?;
+    let opened = Backend::open(&dir, &args.nats, tenant).await;
+    let backend = opened.map_err(|failure| match failure {
+        Failure::Log(itam_event_log::LogError::InUse(path)) => Failure::Usage(format!(
+            "the log {path} is in use: let the running service write the backup, with --server URL and its \
+             administrator's token in ITAM_TOKEN"
+        )),
+        other => other,
+    })?;
+    let (header, pieces) = writer::pieces(Source::of(&backend), tenant).await?;
+    keep(&args.into, &file_name(tenant.as_str(), header.head), pieces.boxed()).await
+}
+
+fn file_name(tenant: &str, head: u64) -> String {
+    format!("itam-{tenant}-{head}.backup")
+}
+
+type Pieces = futures_util::stream::BoxStream<'static, Result<Bytes, Failure>>;
+
+/// Asks a running service, and gives the name for the file with its pieces.
+async fn ask(server: &str, token: &str) -> Result<(String, Pieces), Failure> {
+    let refused = |reason: String| TransferError::Server { server: server.to_owned(), reason };
+    let url = format!("{}/v1/backup", server.trim_end_matches('/'));
+    let sent = reqwest::Client::new().get(url).bearer_auth(token).send().await;
+    let response = sent.map_err(|error| refused(error.to_string()))?;
+    if !response.status().is_success() {
+        let status = response.status();
+        let text = response.text().await.unwrap_or_default();
+        let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        return Err(refused(format!("it answered {status}: {detail}")).into());
+    }
+    let disposition = response.headers().get("content-disposition").and_then(|value| value.to_str().ok());
+    let name = disposition.and_then(|text| text.split('"').nth(1)).unwrap_or("itam.backup").to_owned();
+    let server = server.to_owned();
+    let pieces = response.bytes_stream().map(move |piece| {
+        let cut = |error: reqwest::Error| TransferError::Server {
+            server: server.clone(),
+            reason: format!("it stopped in the middle: {error}"),
+        };
+        piece.map_err(|error| cut(error).into())
+    });
+    // A server names a file, never a path.
+    let name = Path::new(&name).file_name().map_or_else(|| "itam.backup".into(), ToOwned::to_owned);
+    Ok((name.to_string_lossy().into_owned(), pieces.boxed()))
+}
+
+/// Writes the pieces beside the wanted name, proves what was written, and gives it the name.
+async fn keep(
+    into: &Path,
+    name: &str,
+    pieces: impl Stream<Item = Result<Bytes, Failure>> + Unpin,
+) -> Result<(PathBuf, Backup), Failure> {
+    let path = if into.is_dir() { into.join(name) } else { into.to_owned() };
+    if path.exists() {
+        return Err(TransferError::Exists(path).into());
+    }
+    let mut partial = path.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let kept = async {
+        write(&partial, pieces).await?;
+        let backup = Backup::open(&partial)?;
+        let renamed = fs::rename(&partial, &path).and_then(|()| sync_folder(&path));
+        renamed.map_err(|source| TransferError::File { path: path.clone(), source })?;
+        Ok(backup)
+    };
+    let kept: Result<Backup, Failure> = kept.await;
+    if kept.is_err() {
+        // What is there is no backup; that it cannot be removed changes nothing about the failure.
+        let _ = fs::remove_file(&partial);
+    }
+    Ok((path, kept?))
+}
+
+async fn write(
+    path: &Path,
+    mut pieces: impl Stream<Item = Result<Bytes, Failure>> + Unpin,
+) -> Result<(), Failure> {
+    let failed = |source| TransferError::File { path: path.to_owned(), source };
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
+    let style = ProgressStyle::with_template("backing up {spinner} {bytes}, {bytes_per_sec}, {elapsed}");
+    let bar = ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(TICK);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        file.write_all(&piece).map_err(failed)?;
+        bar.inc(piece.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(file.sync_all().map_err(failed)?)
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}

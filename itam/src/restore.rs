@@ -1,0 +1,70 @@
+//! `itam restore`: a backup becomes the log, the people and the tokens of an empty place.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use uuid::Uuid;
+
+use crate::args::{NatsArgs, ProcessArgs};
+use crate::backup::{Backup, Piece};
+use crate::failure::Failure;
+use crate::transfer::{Intake, Target, positions_bar};
+
+/// The arguments of `itam restore`.
+#[derive(Args, Debug)]
+pub(crate) struct RestoreArgs {
+    /// The backup.
+    #[arg(long)]
+    from: PathBuf,
+    /// Checks the backup, and restores nothing.
+    #[arg(long)]
+    check: bool,
+    /// A person who was erased after the backup was made, and whose name shall not come back. May
+    /// be given several times. Send `erase-person` for her again afterwards.
+    #[arg(long, value_name = "ID")]
+    without_person: Vec<Uuid>,
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+}
+
+/// Runs `itam restore`.
+pub(crate) async fn run(args: RestoreArgs) -> Result<(), Failure> {
+    let tenant = &args.process.tenant;
+    if args.check {
+        let Backup { header, end, .. } = &Backup::open(&args.from)?;
+        println!(
+            "the backup is whole: tenant {}, made {} by itam {}, {} messages up to position {}, {} people, {} \
+             tokens, history {}",
+            header.tenant,
+            header.created_at,
+            header.itam_version,
+            end.messages,
+            header.head,
+            end.people,
+            end.tokens,
+            end.history_hash
+        );
+        return Ok(());
+    }
+    let mut backup = Backup::open(&args.from)?.of(tenant)?;
+    let target = match &args.nats.nats {
+        Some(_) => Target::on_nats(&args.nats, tenant).await?,
+        None => Target::in_directory(&args.process.data, tenant).await?,
+    };
+    let without = args.without_person.iter().copied().collect();
+    let mut intake = Intake::begin(target, tenant.clone(), without).await?;
+    let bar = positions_bar("restoring", backup.header.head);
+    while let Some(piece) = backup.next()? {
+        match piece {
+            Piece::Records(records) => intake.records(&records).await?,
+            Piece::People(people) => intake.people(people).await?,
+            Piece::Tokens(tokens) => intake.tokens(tokens).await?,
+        }
+        bar.set_position(intake.hash().messages);
+    }
+    bar.finish_and_clear();
+    println!("restored tenant {tenant}: {}", intake.finish().await?);
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! Taking a history over, and proving that it arrived.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use itam_event_log::{Record, Tenant};
+use itam_vault::{PersonDetails, TokenRecord, VaultError};
+use uuid::Uuid;
+
+use super::{CHUNK, Census, HistoryHash, Target, TransferError, positions_bar};
+use crate::failure::Failure;
+
+/// How many people or tokens are written at once: they share their fsyncs.
+const AT_ONCE: usize = 256;
+
+/// Takes everything into a target, in order: records, then people, then tokens.
+pub(crate) struct Intake {
+    target: Target,
+    tenant: Tenant,
+    /// The last position that was in the target before.
+    found: u64,
+    census: Census,
+    /// Persons who shall not come back, whatever the history says of them.
+    without: HashSet<Uuid>,
+    read: HistoryHash,
+    summary: Summary,
+}
+
+/// What was taken over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Summary {
+    /// The last position.
+    pub(crate) head: u64,
+    /// How many people, with their details.
+    pub(crate) people: usize,
+    /// How many people were left out: erased, unknown to the log, or named on the command line.
+    pub(crate) left_out: usize,
+    /// How many tokens.
+    pub(crate) tokens: usize,
+    /// The hash of the history.
+    pub(crate) hash: String,
+}
+
+impl Intake {
+    pub(crate) async fn begin(
+        target: Target,
+        tenant: Tenant,
+        without: HashSet<Uuid>,
+    ) -> Result<Self, Failure> {
+        let found = target.log.head().await.map_err(Failure::Log)?;
+        let (census, read, summary) = (Census::default(), HistoryHash::default(), Summary::default());
+        Ok(Self { target, tenant, found, census, without, read, summary })
+    }
+
+    /// Takes the next records. What an earlier try has left in the target must be the same.
+    pub(crate) async fn records(&mut self, records: &[Record]) -> Result<(), Failure> {
+        for record in records {
+            self.census.note(record);
+            self.read.add(record);
+        }
+        let is_there = |record: &Record| record.message.position <= self.found;
+        let (there, new) = records.split_at(records.partition_point(is_there));
+        if let (Some(first), Some(count)) = (there.first(), NonZeroUsize::new(there.len())) {
+            let first = first.message.position;
+            let found = self.target.log.export(first, count).await.map_err(Failure::Log)?;
+            if found.get(..there.len()) != Some(there) {
+                let what = format!("positions {first} to {} differ", first + there.len() as u64 - 1);
+                return Err(TransferError::OtherHistory(what).into());
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.target.log.import(new).await.map_err(Failure::Log)
+    }
+
+    /// Takes people, apart from those who may not come back.
+    pub(crate) async fn people(&mut self, people: Vec<(Uuid, Arc<PersonDetails>)>) -> Result<(), Failure> {
+        let count = people.len();
+        let may_come = |id: &Uuid| self.census.may_keep(*id) && !self.without.contains(id);
+        let people: Vec<_> = people.into_iter().filter(|(id, _)| may_come(id)).collect();
+        self.summary.left_out += count - people.len();
+        self.summary.people += people.len();
+        let vault = &self.target.people;
+        let puts = people.into_iter().map(|(id, details)| vault.put(id, PersonDetails::clone(&details)));
+        stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<()>().await.map_err(Failure::Vault)
+    }
+
+    /// Takes tokens. One that an earlier try has left there is the same.
+    pub(crate) async fn tokens(&mut self, tokens: Vec<TokenRecord>) -> Result<(), Failure> {
+        self.summary.tokens += tokens.len();
+        for token in tokens {
+            match self.target.tokens.create(token).await {
+                Ok(()) | Err(VaultError::TokenExists(_)) => {}
+                Err(error) => return Err(Failure::Vault(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of what was read so far.
+    pub(crate) fn hash(&self) -> &HistoryHash {
+        &self.read
+    }
+
+    /// Reads everything back, compares it with what was read, and opens the target to services.
+    pub(crate) async fn finish(mut self) -> Result<Summary, Failure> {
+        let written = self.read_back().await?;
+        let (wanted, found) = (self.read.text(), written.text());
+        if wanted != found || self.read.messages != written.messages {
+            let counts = format!("{} messages instead of {}", written.messages, self.read.messages);
+            return Err(TransferError::Differs(format!("{counts}, hash {found} instead of {wanted}")).into());
+        }
+        let people = self.target.people.directory().count();
+        if people != self.summary.people {
+            let what = format!("{people} people instead of {}", self.summary.people);
+            return Err(TransferError::Differs(what).into());
+        }
+        self.target.finish(&self.tenant).await?;
+        self.summary.head = written.messages;
+        self.summary.hash = found;
+        Ok(self.summary)
+    }
+
+    async fn read_back(&self) -> Result<HistoryHash, Failure> {
+        let head = self.target.log.head().await.map_err(Failure::Log)?;
+        let bar = positions_bar("verifying", head);
+        let mut written = HistoryHash::default();
+        while written.messages < head {
+            let records = self.target.log.export(written.messages + 1, CHUNK).await.map_err(Failure::Log)?;
+            for record in &records {
+                written.add(record);
+            }
+            bar.set_position(written.messages);
+        }
+        bar.finish_and_clear();
+        Ok(written)
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { head, people, left_out, tokens, hash } = self;
+        write!(
+            formatter,
+            "{head} messages up to position {head}, {people} people ({left_out} left out), {tokens} tokens, \
+             history {hash}, read back and equal"
+        )
+    }
+}
