@@ -1,6 +1,7 @@
 //! The log on NATS `JetStream`: one stream per tenant, on one server or replicated.
 
 mod api;
+mod check;
 mod committer;
 mod direct;
 mod follower;
@@ -27,6 +28,7 @@ use direct::DirectReader;
 use follower::{Follower, Lost};
 use publisher::Publisher;
 
+pub use check::check_jetstream;
 pub use transfer::JetStreamImport;
 
 /// How many followers are kept for readers that come back.

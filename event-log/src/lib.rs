@@ -4,6 +4,7 @@
 //! body. Both implementations pass the same contract suite (`tests/`); `JetStream` is the
 //! reference: what it promises, the embedded log promises too.
 
+mod check;
 mod commit;
 mod embedded;
 mod error;
@@ -13,10 +14,11 @@ mod port;
 mod subject;
 mod transfer;
 
+pub use check::{Finding, Promise, Verdict};
 pub use commit::{Appended, Commit, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
-pub use jetstream::{JetStreamImport, JetStreamLog, JetStreamOptions};
+pub use jetstream::{JetStreamImport, JetStreamLog, JetStreamOptions, check_jetstream};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};

@@ -60,7 +60,8 @@ pub(super) async fn check_sync_always(options: &JetStreamOptions) -> Result<(), 
     Ok(())
 }
 
-async fn is_sync_always(url: &str) -> Result<bool, Cause> {
+/// Whether the server behind a monitoring address acknowledges after the disk has it.
+pub(super) async fn is_sync_always(url: &str) -> Result<bool, Cause> {
     let varz = tokio::time::timeout(PATIENCE, get_varz(url)).await??;
     let varz: Varz = serde_json::from_slice(&varz)?;
     Ok(varz.jetstream.config.sync_always)

@@ -23,6 +23,10 @@ pub(super) struct StreamInfo {
 #[derive(Default, Deserialize)]
 pub(super) struct StreamState {
     #[serde(default)]
+    pub(super) messages: u64,
+    #[serde(default)]
+    pub(super) num_deleted: u64,
+    #[serde(default)]
     pub(super) last_seq: u64,
 }
 
