@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Caller, Problem, ProblemCode, parse_json};
+use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, parse_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,6 +62,7 @@ struct LineResult<'a> {
 struct Batch {
     desk: Arc<CommandDesk>,
     caller: Caller,
+    allowance: Allowance,
     lines: Lines<BodyError>,
     settings: BatchSettings,
     waits: Waits,
@@ -80,6 +81,7 @@ struct Batch {
 pub(crate) fn run_batch(
     desk: Arc<CommandDesk>,
     caller: Caller,
+    allowance: Allowance,
     body: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static,
     settings: BatchSettings,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static {
@@ -87,6 +89,7 @@ pub(crate) fn run_batch(
     let batch = Batch {
         desk,
         caller,
+        allowance,
         lines,
         settings,
         waits: Waits::default(),
@@ -112,7 +115,11 @@ impl Batch {
             tokio::select! {
                 biased;
                 line = self.lines.next() => match line {
-                    Ok(Some(line)) => self.start(line),
+                    Ok(Some(line)) => {
+                        // A line counts as a request: one too many waits, and is not refused.
+                        self.allowance.take().await;
+                        self.start(line);
+                    }
                     Ok(None) => self.has_ended = true,
                     Err(error) => {
                         self.has_ended = true;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use itam_service_kit::{Caller, Condition, EntityTag, JsonBytes, Problem, ProblemCode};
+use itam_service_kit::{Allowance, Caller, Condition, EntityTag, JsonBytes, Problem, ProblemCode};
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
@@ -122,11 +122,12 @@ fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 async fn take_many(
     State(door): State<Door>,
     caller: Caller,
+    allowance: Allowance,
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
     itam_service_kit::require_media_type(&headers, &["application/x-ndjson", "application/jsonl"])?;
-    let results = run_batch(door.desk, caller, body.into_data_stream(), door.settings.batch);
+    let results = run_batch(door.desk, caller, allowance, body.into_data_stream(), door.settings.batch);
     let mut response = Response::new(axum::body::Body::from_stream(results));
     let media_type = HeaderValue::from_static("application/x-ndjson");
     response.headers_mut().insert(header::CONTENT_TYPE, media_type);

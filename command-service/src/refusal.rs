@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use itam_domain::{Rejection, RejectionKind};
+use itam_domain::Rejection;
 use itam_service_kit::{Problem, ProblemCode};
+
+use crate::metrics::code_of;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -125,14 +127,8 @@ impl From<Refusal> for Problem {
 }
 
 fn rejected(rejection: &Rejection) -> Problem {
-    let code = match rejection.kind {
-        RejectionKind::NotFound => ProblemCode::NotFound,
-        RejectionKind::InvalidValue => ProblemCode::InvalidValue,
-        RejectionKind::UnknownReference => ProblemCode::UnknownReference,
-        RejectionKind::Rule => ProblemCode::RejectedByRule,
-        RejectionKind::AlreadyHeld => ProblemCode::AlreadyHeld,
-    };
-    let mut problem = Problem::new(code, sentence(&rejection.detail)).with("reason", rejection.reason);
+    let mut problem =
+        Problem::new(code_of(rejection.kind), sentence(&rejection.detail)).with("reason", rejection.reason);
     for (name, value) in &rejection.facts {
         problem = problem.with(name, value.clone());
     }

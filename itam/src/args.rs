@@ -1,12 +1,15 @@
 //! The arguments that several subcommands share.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use itam_event_log::Tenant;
-use itam_service_kit::{Limits, LogFormat, ServerSettings, TlsFiles, parse_duration, parse_size};
+use itam_service_kit::{
+    Limits, LogFormat, Rate, ServerSettings, TlsError, TlsFiles, parse_duration, parse_size,
+};
 
 /// Where a process keeps its files, and how it logs.
 #[derive(Args, Clone, Debug)]
@@ -73,6 +76,23 @@ pub(crate) struct HttpArgs {
     /// How many requests are worked on at once.
     #[arg(long, env = "ITAM_MAX_REQUESTS", default_value_t = 4096)]
     max_requests: usize,
+    /// How many requests, and lines of streamed commands, a token may send a second in the long
+    /// run; 0 for no limit.
+    #[arg(long, env = "ITAM_RATE", default_value_t = 10_000)]
+    rate: u32,
+    /// How many it may send at once after a rest; as many as in a second, if not said.
+    #[arg(long, env = "ITAM_RATE_BURST")]
+    rate_burst: Option<u32>,
+    /// The longest pause within a body that is being sent, such as 1m.
+    #[arg(long, env = "ITAM_BODY_IDLE", default_value = "1m", value_parser = duration)]
+    body_idle: Duration,
+    /// The longest time for a request's head and for a TLS handshake, and for which a connection
+    /// may be idle.
+    #[arg(long, env = "ITAM_HEADER_TIMEOUT", default_value = "1m", value_parser = duration)]
+    header_timeout: Duration,
+    /// The largest head of a request, such as 64KiB; 8KiB at least.
+    #[arg(long, env = "ITAM_MAX_HEADERS", default_value = "64KiB", value_parser = size)]
+    max_headers: usize,
     /// How many connections are open at once.
     #[arg(long, env = "ITAM_MAX_CONNECTIONS", default_value_t = 4096)]
     max_connections: usize,
@@ -88,7 +108,20 @@ impl HttpArgs {
             body_bytes: self.max_body,
             request_timeout: self.request_timeout,
             concurrent_requests: self.max_requests,
+            body_idle: self.body_idle,
+            rate: self.rate(),
         }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        let per_second = NonZeroU32::new(self.rate)?;
+        let burst = self.rate_burst.and_then(NonZeroU32::new).unwrap_or(per_second);
+        Some(Rate { per_second, burst })
+    }
+
+    /// Whether the TLS files can be used, before anybody is told where the service is.
+    pub(crate) fn check_tls(&self) -> Result<(), TlsError> {
+        self.server().tls.as_ref().map_or(Ok(()), TlsFiles::check)
     }
 
     /// How the server treats connections.
@@ -97,8 +130,9 @@ impl HttpArgs {
         ServerSettings {
             tls: tls.map(|(certificates, key)| TlsFiles { certificates, key }),
             connections: self.max_connections,
+            header_timeout: self.header_timeout,
+            header_bytes: self.max_headers,
             grace: self.grace,
-            ..ServerSettings::default()
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the services stand on: the log, the person vault and the tokens, embedded or on NATS.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +9,17 @@ use itam_event_log::{
     EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, LogReader,
     Tenant,
 };
-use itam_service_kit::{Clock, SystemClock, error_chain};
+use itam_service_kit::{Clock, Metrics, SystemClock, error_chain};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
 use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonVault, TokenStore, VaultError};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
 
 use crate::args::NatsArgs;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::watch;
 
 /// How long to wait before the servers are tried again, at first: connecting takes a moment.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -105,6 +109,13 @@ impl Backend {
         })
     }
 
+    /// The same, with what it does counted and timed.
+    pub(crate) fn watched(self, metrics: &Metrics) -> Self {
+        let log = Arc::new(watch::WatchedLog::new(self.log, metrics));
+        let people = Arc::new(watch::WatchedVault::new(self.people, metrics));
+        Self { log, people, ..self }
+    }
+
     /// The reading half of the log.
     pub(crate) fn reader(&self) -> Arc<dyn LogReader> {
         Arc::clone(&self.log) as Arc<dyn LogReader>
@@ -158,7 +169,25 @@ async fn connect(nats: &NatsArgs) -> Result<Option<Client>, Failure> {
     Ok(Some(client))
 }
 
+/// Looks at the TLS files now: a client that cannot read them would try for ever.
+fn check_tls(nats: &NatsArgs) -> Result<(), Failure> {
+    for path in [&nats.nats_ca, &nats.nats_cert].into_iter().flatten() {
+        let mut certificates = CertificateDer::pem_file_iter(path).map_err(unreadable(path))?;
+        certificates.next().unwrap_or(Err(pem::Error::NoItemsFound)).map_err(unreadable(path))?;
+    }
+    if let Some(path) = &nats.nats_key {
+        PrivateKeyDer::from_pem_file(path).map_err(unreadable(path))?;
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(pem::Error) -> Failure {
+    let path = path.to_owned();
+    move |source| Failure::NatsFile { path, source: std::io::Error::other(source) }
+}
+
 async fn connect_options(nats: &NatsArgs) -> Result<ConnectOptions, Failure> {
+    check_tls(nats)?;
     let mut options = match &nats.nats_creds {
         Some(path) => {
             let read = ConnectOptions::with_credentials_file(path).await;

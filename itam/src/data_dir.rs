@@ -149,6 +149,11 @@ impl DataDir {
         self.0.join("read-model")
     }
 
+    /// The parked events that somebody has released.
+    pub(crate) fn parked_releases(&self) -> PathBuf {
+        self.0.join("parked-releases.ndjson")
+    }
+
     /// What is remembered of the demo organization.
     pub(crate) fn demo(&self) -> PathBuf {
         self.0.join("demo.json")

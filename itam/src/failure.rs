@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Vault(#[source] itam_vault::VaultError),
     #[error("the projector stopped")]
     Projector(#[source] itam_projector::ProjectorError),
+    #[error("cannot use the releases of parked events")]
+    Releases(#[from] itam_projector::ReleaseError),
     #[error("cannot connect to the NATS servers")]
     Nats(#[source] async_nats::ConnectError),
     #[error("{servers:?} is not a list of NATS addresses such as nats://127.0.0.1:4222")]
@@ -47,6 +49,8 @@ pub(crate) enum Failure {
         #[source]
         source: std::io::Error,
     },
+    #[error("cannot use TLS")]
+    Tls(#[source] itam_service_kit::TlsError),
     #[error("cannot serve HTTP")]
     Serve(#[source] std::io::Error),
     #[error("cannot watch for signals")]

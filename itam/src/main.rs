@@ -10,6 +10,7 @@ mod failure;
 mod identity;
 mod import;
 mod log_tool;
+mod parked;
 mod problem_pages;
 mod projection;
 mod queries;
@@ -21,6 +22,7 @@ mod services;
 mod token;
 mod transfer;
 mod up;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -58,6 +60,8 @@ enum Tool {
     Import(import::ImportArgs),
     /// Builds the read model anew from the log.
     Rebuild(rebuild::RebuildArgs),
+    /// Lists, tries again and releases events that a projector could not apply.
+    Parked(parked::ParkedArgs),
     /// Writes log, people and tokens into one file, while the services run.
     Backup(backup::BackupArgs),
     /// Restores a backup into an empty place.
@@ -79,16 +83,21 @@ async fn main() -> ExitCode {
         Tool::Token(args) => token::run(args).await,
         Tool::Import(args) => return import::run(args).await,
         Tool::Rebuild(args) => rebuild::run(args).await,
+        Tool::Parked(args) => parked::run(args).await,
         Tool::Backup(args) => backup::run(args).await,
         Tool::Restore(args) => restore::run(args).await,
-        Tool::Log(args) => log_tool::run(args).await,
+        Tool::Log(args) => return conclude(log_tool::run(args).await),
     };
     report(outcome)
 }
 
 fn report(outcome: Result<(), Failure>) -> ExitCode {
+    conclude(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+fn conclude(outcome: Result<ExitCode, Failure>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("itam: {}", error_chain(&failure));
             ExitCode::FAILURE

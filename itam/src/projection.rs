@@ -6,31 +6,49 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use itam_projector::{Phase, Projector, ProjectorError, ProjectorHandle, ProjectorOptions, ProjectorStatus};
+use itam_projector::{
+    ParkedDesk, Phase, Projector, ProjectorError, ProjectorHandle, ProjectorOptions, ProjectorStatus,
+    Releases,
+};
 use itam_read_model::ReadModel;
 use itam_service_kit::{Caller, Clock, Metrics, Problem, Readiness, Role, SystemClock, error_chain};
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Backend;
+use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::{parked, watch};
 
 /// A projector of this process.
 pub(crate) struct Projection {
     pub(crate) handle: ProjectorHandle,
+    /// What can be done about events that it cannot apply.
+    parked: ParkedDesk,
     pub(crate) task: tokio::task::JoinHandle<Result<(), ProjectorError>>,
 }
 
 /// Starts a projector over the read model.
 pub(crate) fn start(
     backend: &Backend,
+    dir: &DataDir,
     model: ReadModel,
     tenant: &str,
+    metrics: &Metrics,
     shutdown: CancellationToken,
-) -> Projection {
-    let options = ProjectorOptions::new(|| SystemClock.now());
-    let projector = Projector::new(backend.reader(), model, tenant, options);
+) -> Result<Projection, Failure> {
+    let durations =
+        metrics.durations("apply_duration_seconds", "Time to apply a page of the log, with its commit");
+    let releases = Arc::new(Releases::open(&dir.parked_releases())?);
+    let options = ProjectorOptions {
+        on_applied: Arc::new(move |taken| durations.observe(taken.as_secs_f64())),
+        releases: Arc::clone(&releases),
+        ..ProjectorOptions::new(|| SystemClock.now())
+    };
+    let projector = Projector::new(backend.reader(), model.clone(), tenant, options);
     let handle = projector.handle();
-    Projection { handle, task: tokio::spawn(projector.run(shutdown)) }
+    let parked = ParkedDesk::new(model, releases, handle.clone());
+    watch::observe(&handle, metrics);
+    Ok(Projection { handle, parked, task: tokio::spawn(projector.run(shutdown)) })
 }
 
 /// Ready once the read model has caught up for the first time, until the projector stops.
@@ -67,37 +85,13 @@ pub(crate) async fn until_either_ends(
     }
 }
 
-/// Keeps the gauges of a projector up to date until it ends.
-pub(crate) fn observe(handle: &ProjectorHandle, metrics: &Metrics) {
-    let applied = metrics.gauge("itam_applied_position", "The last position in the read model");
-    let head = metrics.gauge("itam_head_position", "The last position in the log, as last seen");
-    let lag = metrics.gauge("itam_lag", "Positions yet to be applied");
-    let parked = metrics.gauge("itam_parked_events", "Events that could not be applied");
-    let mut changes = handle.subscribe();
-    tokio::spawn(async move {
-        loop {
-            let status = changes.borrow_and_update().clone();
-            applied.set(signed(status.progress.applied));
-            head.set(signed(status.progress.head));
-            lag.set(signed(status.progress.lag()));
-            parked.set(signed(status.parked));
-            if changes.changed().await.is_err() {
-                return;
-            }
-        }
-    });
-}
-
-fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// `GET /v1/projector` and `POST /v1/projector/rebuild`.
-pub(crate) fn routes(handle: ProjectorHandle) -> Router {
+/// `GET /v1/projector`, `POST /v1/projector/rebuild`, and the parked events.
+pub(crate) fn routes(running: &Projection) -> Router {
     Router::new()
         .route("/v1/projector", get(show))
         .route("/v1/projector/rebuild", post(rebuild))
-        .with_state(Arc::new(handle))
+        .with_state(Arc::new(running.handle.clone()))
+        .merge(parked::routes(running.parked.clone()))
 }
 
 async fn show(

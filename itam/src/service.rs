@@ -1,6 +1,5 @@
 //! One HTTP service inside a process: its routes, its probes, its listener.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,8 +22,10 @@ pub(crate) struct Service {
     pub(crate) authenticator: Arc<dyn Authenticator>,
 }
 
-/// Takes the address, before anything is said to be there.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Looks at the TLS files and takes the address, before anything is said to be there.
+pub(crate) async fn listen(http: &HttpArgs) -> Result<TcpListener, Failure> {
+    http.check_tls().map_err(Failure::Tls)?;
+    let address = http.listen;
     TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })
 }
 

@@ -78,7 +78,8 @@ async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Re
         () = shutdown.cancelled() => return Err(Failure::Usage("stopped before the log could be opened".into())),
     };
     let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
-    Ok(Start { shutdown, dir, backend, authenticator, metrics: Metrics::new() })
+    let metrics = Metrics::new();
+    Ok(Start { shutdown, dir, backend: backend.watched(&metrics), authenticator, metrics })
 }
 
 /// Runs `itam command-service`.
@@ -87,7 +88,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     if let Some(token) = first_token(start.backend.tokens.as_ref(), &start.dir).await? {
         println!("administrator's token, shown once: {token}");
     }
-    let listener = service::listen(args.http.listen).await?;
+    let listener = service::listen(&args.http).await?;
     let desk = commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics).await?;
     let door = commands::nats_door(&start.backend, &desk, &start.authenticator, &start.shutdown).await?;
     let service = Service {
@@ -109,13 +110,19 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
 /// Runs `itam projector`.
 pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     let start = start("itam projector", &args.process, &args.nats).await?;
-    let listener = service::listen(args.http.listen).await?;
+    let listener = service::listen(&args.http).await?;
     let model = ReadModel::in_process(&start.dir.read_model(), ReadModelOptions::default());
     let stop = start.shutdown.clone();
-    let running = projection::start(&start.backend, model, args.process.tenant.as_str(), stop);
-    projection::observe(&running.handle, &start.metrics);
+    let running = projection::start(
+        &start.backend,
+        &start.dir,
+        model,
+        args.process.tenant.as_str(),
+        &start.metrics,
+        stop,
+    )?;
     let service = Service {
-        protected: projection::routes(running.handle.clone()),
+        protected: projection::routes(&running),
         api: include_str!("../../schemas/openapi/projector.json"),
         metrics: start.metrics,
         readiness: projection::readiness(&running.handle),
@@ -130,7 +137,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
 /// Runs `itam query-service`.
 pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure> {
     let start = start("itam query-service", &args.process, &args.nats).await?;
-    let listener = service::listen(args.http.listen).await?;
+    let listener = service::listen(&args.http).await?;
     let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
     let protected = queries::http(&start.backend, &args.process.tenant, model, None, &start.shutdown);
     let service = Service {

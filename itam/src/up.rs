@@ -45,7 +45,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
     let tenant = &args.process.tenant;
     let dir = DataDir::open(&args.process.data, tenant)?;
-    let listener = service::listen(args.http.listen).await?;
+    let listener = service::listen(&args.http).await?;
     let backend = tokio::select! {
         backend = Backend::open(&dir, &args.nats, tenant) => backend?,
         () = shutdown.cancelled() => return Ok(()),
@@ -53,12 +53,13 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let token = first_token(backend.tokens.as_ref(), &dir).await?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
+    let backend = backend.watched(&metrics);
     let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics).await?;
     // Query services beside it need NATS; without, nobody else reads its file.
     let sharing = if backend.nats.is_some() { Sharing::Followed } else { Sharing::Alone };
     let model = ReadModel::in_process(&dir.read_model(), args.queries.options(sharing));
-    let running = projection::start(&backend, model.clone(), tenant.as_str(), shutdown.clone());
-    projection::observe(&running.handle, &metrics);
+    let running =
+        projection::start(&backend, &dir, model.clone(), tenant.as_str(), &metrics, shutdown.clone())?;
     if args.demo {
         tokio::select! {
             loaded = demo::load(&desk, &dir) => loaded?,
@@ -71,7 +72,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         protected: Router::new()
             .merge(commands::http(&desk))
             .merge(queries::http(&backend, tenant, model, Some(&running.handle), &shutdown))
-            .merge(projection::routes(running.handle.clone()))
+            .merge(projection::routes(&running))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics,

@@ -9,12 +9,16 @@ mod error;
 mod feed;
 mod options;
 mod pace;
+mod parked_desk;
 mod projector;
 mod rebuild;
+mod release;
 mod status;
 
 pub use error::ProjectorError;
 pub use options::ProjectorOptions;
+pub use parked_desk::{NotReleased, ParkedDesk, ParkedEvent, ReleaseNote};
 pub use projector::{Projector, ProjectorHandle};
 pub use rebuild::{RebuildReport, rebuild};
+pub use release::{Release, ReleaseError, Releases};
 pub use status::{Phase, Progress, ProjectorStatus};

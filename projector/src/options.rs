@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::release::Releases;
+
 /// How the projector works. The defaults fit a machine with 2 GiB to spare.
 #[derive(Clone)]
 pub struct ProjectorOptions {
@@ -31,6 +33,11 @@ pub struct ProjectorOptions {
     pub first_pause: Duration,
     /// The longest pause between two attempts to read the log.
     pub longest_pause: Duration,
+    /// Is told how long each piece of work on the read model took: applying a page, with its
+    /// commit if there was one.
+    pub on_applied: Arc<dyn Fn(Duration) + Send + Sync>,
+    /// The parked events that somebody has released; none by default.
+    pub releases: Arc<Releases>,
 }
 
 impl ProjectorOptions {
@@ -47,6 +54,8 @@ impl ProjectorOptions {
             tail_patience: Duration::from_secs(5),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(2),
+            on_applied: Arc::new(|_| {}),
+            releases: Arc::default(),
         }
     }
 }

@@ -225,6 +225,7 @@ impl Projector {
             Ok(writer)
         })
         .await?;
+        (self.options.on_applied)(begun.elapsed());
         pace.observe(&writer, due, begun);
         self.note(&writer, head);
         Ok(writer)
@@ -305,10 +306,25 @@ impl Projector {
         self.status.send_modify(|status| status.enter(Phase::Starting, now, Some(describe(error))));
     }
 
+    /// How many parked events are released. What cannot be looked at counts as not seen to.
+    fn released(&self, writer: &ReadModelWriter) -> u64 {
+        if self.options.releases.is_empty() {
+            return 0;
+        }
+        let snapshot = writer.reader().snapshot();
+        let counted = snapshot.and_then(|snapshot| self.options.releases.count_in(&snapshot));
+        counted.unwrap_or_else(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the parked events cannot be counted");
+            0
+        })
+    }
+
     fn note(&self, writer: &ReadModelWriter, head: Option<u64>) {
+        let released = self.released(writer);
         let now = (self.options.clock)();
         self.status.send_modify(|status| {
-            status.parked = writer.parked();
+            status.parked = writer.parked().saturating_sub(released);
+            status.released = released;
             let applied = writer.checkpoint().position;
             let head = head.unwrap_or(status.progress.head).max(applied);
             status.progress = Progress { applied, head };

@@ -45,8 +45,10 @@ pub struct ProjectorStatus {
     pub since: DateTime<Utc>,
     /// How far the read model got.
     pub progress: Progress,
-    /// How many events could not be applied.
+    /// How many events could not be applied and were not released.
     pub parked: u64,
+    /// How many events could not be applied and were released.
+    pub released: u64,
     /// How far a rebuild got, if one is going on.
     pub rebuild: Option<Progress>,
     /// Why it stopped or waits, if it does.
@@ -56,7 +58,7 @@ pub struct ProjectorStatus {
 impl ProjectorStatus {
     pub(crate) fn new(since: DateTime<Utc>) -> Self {
         let (phase, progress) = (Phase::Starting, Progress::default());
-        Self { phase, since, progress, parked: 0, rebuild: None, trouble: None }
+        Self { phase, since, progress, parked: 0, released: 0, rebuild: None, trouble: None }
     }
 
     /// Goes over to another phase, if it is another.

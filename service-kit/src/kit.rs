@@ -10,10 +10,12 @@ use axum::middleware::from_fn_with_state;
 use crate::identity::authenticate;
 use crate::limits::{Limiter, limit};
 use crate::observe::observe;
+use crate::rate::{Buckets, limit_rate};
 use crate::{Authenticator, Limits, Metrics};
 
 /// Wraps routes into the standard stack. From the outside: observation and problems for all;
-/// limits, then authentication for the protected routes only, so that probes answer under load.
+/// limits, then authentication, then the identity's rate, for the protected routes only, so that
+/// probes answer under load.
 #[derive(Clone)]
 pub struct HttpKit {
     metrics: Metrics,
@@ -49,6 +51,13 @@ impl HttpKit {
             return protected;
         }
         let limiter = Arc::new(Limiter::new(self.limits));
+        let protected = match self.limits.rate {
+            Some(rate) => {
+                let buckets = Arc::new(Buckets::new(rate, &self.metrics));
+                protected.route_layer(from_fn_with_state(buckets, limit_rate))
+            }
+            None => protected,
+        };
         protected
             .route_layer(from_fn_with_state(Arc::clone(&self.authenticator), authenticate))
             .route_layer(from_fn_with_state(limiter, limit))

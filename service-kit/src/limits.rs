@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::sync::Semaphore;
+use tower_http::timeout::TimeoutBody;
 
-use crate::{Problem, ProblemCode};
+use crate::{Problem, ProblemCode, Rate};
 
 /// What one service takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +21,21 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How many requests may be worked on at once.
     pub concurrent_requests: usize,
+    /// The longest pause within a body that is being sent.
+    pub body_idle: Duration,
+    /// How many requests an identity may send; without a limit if there is none.
+    pub rate: Option<Rate>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 1024 * 1024, request_timeout: Duration::from_secs(30), concurrent_requests: 1024 }
+        Self {
+            body_bytes: 1024 * 1024,
+            request_timeout: Duration::from_secs(30),
+            concurrent_requests: 1024,
+            body_idle: Duration::from_mins(1),
+            rate: None,
+        }
     }
 }
 
@@ -31,12 +43,17 @@ impl Default for Limits {
 #[derive(Debug)]
 pub(crate) struct Limiter {
     timeout: Duration,
+    body_idle: Duration,
     places: Semaphore,
 }
 
 impl Limiter {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { timeout: limits.request_timeout, places: Semaphore::new(limits.concurrent_requests) }
+        Self {
+            timeout: limits.request_timeout,
+            body_idle: limits.body_idle,
+            places: Semaphore::new(limits.concurrent_requests),
+        }
     }
 }
 
@@ -50,6 +67,7 @@ pub(crate) async fn limit(
         return Err(Problem::new(ProblemCode::NotReady, "Too many requests are being worked on.")
             .retry_after(Duration::from_secs(1)));
     };
+    let request = request.map(|body| Body::new(TimeoutBody::new(limiter.body_idle, body)));
     tokio::time::timeout(limiter.timeout, next.run(request)).await.map_err(|_elapsed| {
         let detail = format!(
             "No answer within {:?}. What was asked may still happen: repeat it with the same key.",

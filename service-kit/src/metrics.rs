@@ -72,7 +72,11 @@ impl Metrics {
     }
 
     /// Registers a metric of the service's own as `itam_<name>`; counters get `_total` appended.
+    ///
+    /// # Panics
+    /// If the name has the prefix already: a bug of the caller.
     pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
+        assert!(!name.starts_with(PREFIX), "{name} would be called {PREFIX}_{name}");
         self.registry.lock().unwrap_or_else(PoisonError::into_inner).register(name, help, metric);
     }
 
@@ -90,6 +94,14 @@ impl Metrics {
         let counter = Counter::default();
         self.register(name, help, counter.clone());
         counter
+    }
+
+    /// A new registered histogram of durations in seconds: 100 µs to 26 s in steps of four.
+    #[must_use]
+    pub fn durations(&self, name: &str, help: &str) -> Histogram {
+        let histogram = duration_histogram();
+        self.register(name, help, histogram.clone());
+        histogram
     }
 
     /// Everything in the `OpenMetrics` text format.

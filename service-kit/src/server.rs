@@ -29,6 +29,8 @@ pub struct ServerSettings {
     /// The longest time for a TLS handshake, and for a request's head on HTTP/1.1. An idle
     /// connection is closed after as long.
     pub header_timeout: Duration,
+    /// The most bytes of a request's head.
+    pub header_bytes: usize,
     /// How long requests in flight may take to finish after the shutdown was asked for.
     pub grace: Duration,
 }
@@ -39,6 +41,7 @@ impl Default for ServerSettings {
             tls: None,
             connections: 4096,
             header_timeout: Duration::from_mins(1),
+            header_bytes: 64 * 1024,
             grace: Duration::from_secs(10),
         }
     }
@@ -50,6 +53,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The most streams one HTTP/2 connection may have open, so that the connection limit means
 /// something there too.
 const STREAMS_PER_CONNECTION: u32 = 256;
+
+/// The smallest buffer that hyper takes for a head.
+const SMALLEST_HEAD: usize = 8192;
 
 /// Serves `router` until `shutdown` is cancelled; then takes no new connection, lets requests in
 /// flight finish within the grace, and closes.
@@ -66,8 +72,8 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(settings.connections));
     let door = Door {
         tls,
-        http1: http1_builder(settings.header_timeout),
-        http2: http2_builder(settings.header_timeout),
+        http1: http1_builder(settings.header_timeout, settings.header_bytes),
+        http2: http2_builder(settings.header_timeout, settings.header_bytes),
         header_timeout: settings.header_timeout,
         router,
     };
@@ -138,18 +144,20 @@ impl Door {
 
 /// The protocol is known beforehand, never guessed from the first bytes: `hyper_util` waits for
 /// those without a limit.
-fn http1_builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+fn http1_builder(header_timeout: Duration, header_bytes: usize) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    let head = header_bytes.max(SMALLEST_HEAD);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(head);
     builder
 }
 
-fn http2_builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+fn http2_builder(header_timeout: Duration, header_bytes: usize) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new()).http2_only();
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
+        .max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(header_timeout);
     builder
 }

@@ -47,6 +47,14 @@ impl From<TlsError> for io::Error {
 }
 
 impl TlsFiles {
+    /// Whether the files can be used, before anything is promised that needs them.
+    ///
+    /// # Errors
+    /// [`TlsError`] if a server could not start with them.
+    pub fn check(&self) -> Result<(), TlsError> {
+        self.load().map(drop)
+    }
+
     /// Reads the files. TLS 1.2 and 1.3; HTTP/2 and HTTP/1.1 by ALPN.
     pub(crate) fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
         let chain: Vec<_> = CertificateDer::pem_file_iter(&self.certificates)

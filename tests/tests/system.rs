@@ -18,16 +18,24 @@ mod import;
 mod installation;
 #[path = "system/journey.rs"]
 mod journey;
+#[path = "system/limits.rs"]
+mod limits;
 #[path = "system/load.rs"]
 mod load;
+#[path = "system/log_check.rs"]
+mod log_check;
 #[path = "system/log_copy.rs"]
 mod log_copy;
+#[path = "system/metrics.rs"]
+mod metrics;
 #[path = "system/nats_door.rs"]
 mod nats_door;
 #[path = "system/openapi.rs"]
 mod openapi;
 #[path = "system/organization.rs"]
 mod organization;
+#[path = "system/parked.rs"]
+mod parked;
 #[path = "system/rebuild.rs"]
 mod rebuild;
 #[path = "system/two_processes.rs"]

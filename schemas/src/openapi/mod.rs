@@ -5,6 +5,7 @@ mod backup_operations;
 mod command_operations;
 mod open_operations;
 mod parameters;
+mod parked_operations;
 mod problem_responses;
 mod projector_operations;
 mod query_examples;
@@ -119,6 +120,9 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
     }
     if services.has_projector() {
         schemas.add(projector_operations::status_schema());
+        for schema in parked_operations::schemas() {
+            schemas.add(schema);
+        }
         paths.extend(projector_operations::paths());
         responses.extend(problem_responses::of_projector(problems));
     }

@@ -52,9 +52,15 @@ const OF_QUERIES: [ProblemCode; 12] = [
 ];
 
 /// What operations of the projector may be answered with.
-const OF_PROJECTOR: [ProblemCode; 6] = [
+const OF_PROJECTOR: [ProblemCode; 12] = [
+    ProblemCode::MalformedJson,
+    ProblemCode::MalformedRequest,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
+    ProblemCode::NotFound,
+    ProblemCode::UnsupportedMediaType,
+    ProblemCode::UnknownField,
+    ProblemCode::InvalidValue,
     ProblemCode::TooManyRequests,
     ProblemCode::Internal,
     ProblemCode::NotReady,

@@ -28,11 +28,14 @@ pub(super) fn status_schema() -> Value {
             "phase": {"enum": ["starting", "catching_up", "following", "log_unavailable", "stopped"]},
             "since": {"type": "string", "format": "date-time", "description": "Since when."},
             "progress": progress(json!("object")),
-            "parked": {"type": "integer", "minimum": 0, "description": "How many events could not be applied."},
+            "parked": {"type": "integer", "minimum": 0,
+                       "description": "How many events could not be applied and were not released."},
+            "released": {"type": "integer", "minimum": 0,
+                         "description": "How many events could not be applied and were released."},
             "rebuild": progress(json!(["object", "null"])),
             "trouble": {"type": ["string", "null"], "description": "Why it stopped or waits, if it does."},
         },
-        "required": ["phase", "since", "progress", "parked", "rebuild", "trouble"],
+        "required": ["phase", "since", "progress", "parked", "released", "rebuild", "trouble"],
         "additionalProperties": false,
     })
 }
@@ -41,7 +44,7 @@ pub(super) fn status_schema() -> Value {
 pub(super) fn paths() -> Map<String, Value> {
     let example = json!({
         "phase": "following", "since": "2026-03-02T07:00:01.250Z", "progress": {"applied": 4711, "head": 4711},
-        "parked": 0, "rebuild": null, "trouble": null,
+        "parked": 0, "released": 0, "rebuild": null, "trouble": null,
     });
     let shown = json!({
         "description": "How the projector is doing.",
@@ -62,10 +65,12 @@ pub(super) fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
     paths.insert("/v1/projector".to_owned(), json!({ "get": show }));
     paths.insert("/v1/projector/rebuild".to_owned(), json!({ "post": rebuild }));
+    paths.extend(super::parked_operations::paths());
     paths
 }
 
-fn operation(id: &str, summary: &str, status: &str, answer: Value, roles: &[Role]) -> Value {
+/// One operation of the projector.
+pub(super) fn operation(id: &str, summary: &str, status: &str, answer: Value, roles: &[Role]) -> Value {
     let mut responses = Map::new();
     responses.insert(status.to_owned(), answer);
     add_to_projector(&mut responses);

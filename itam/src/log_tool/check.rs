@@ -1,0 +1,147 @@
+//! `itam log check`: whether a place keeps what the log promises.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use itam_event_log::{
+    EmbeddedLog, EmbeddedOptions, Finding, JetStreamLog, JetStreamOptions, LogError, LogExport,
+    LogReader as _, Promise, Verdict, check_jetstream,
+};
+use itam_service_kit::{Clock, SystemClock};
+use serde_json::json;
+
+use super::deep;
+use crate::args::{NatsArgs, ProcessArgs};
+use crate::backend;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+
+/// The arguments of `itam log check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Reads every message too: positions, versions, commits, and whether this build can read it.
+    #[arg(long)]
+    deep: bool,
+    /// How the findings are written.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(flatten)]
+    nats: NatsArgs,
+}
+
+/// How the findings are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// Runs `itam log check`. The exit code names the first promise that would not hold.
+pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
+    let findings = match &args.nats.nats {
+        Some(_) => on_nats(&args).await?,
+        None => embedded(&args).await?,
+    };
+    let not_held = findings.iter().filter(|finding| finding.verdict != Verdict::Held);
+    let code = not_held.map(|finding| finding.promise).min().map_or(0, Promise::exit_code);
+    match args.output {
+        Output::Json => println!("{}", json!({"findings": findings, "exit_code": code})),
+        Output::Text => tell(&findings),
+    }
+    Ok(ExitCode::from(code))
+}
+
+fn tell(findings: &[Finding]) {
+    for Finding { promise, verdict, detail } in findings {
+        let verdict = match verdict {
+            Verdict::Held => "held",
+            Verdict::Broken => "BROKEN",
+            Verdict::Unknown => "UNKNOWN",
+        };
+        println!("{:<10} {verdict:<8} {detail}", promise.name());
+    }
+}
+
+async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
+    let (nats, tenant) = (&args.nats, &args.process.tenant);
+    let client = backend::connected(nats).await?;
+    let options = JetStreamOptions {
+        replicas: nats.nats_replicas,
+        monitoring_urls: nats.nats_monitoring.clone(),
+        ..JetStreamOptions::default()
+    };
+    let mut findings = check_jetstream(&client, tenant, &options).await.map_err(Failure::Log)?;
+    if !args.deep {
+        return Ok(findings);
+    }
+    match JetStreamLog::connect(client, tenant.clone(), options).await {
+        Ok(log) => findings.extend(deep::check(&log).await?),
+        Err(LogError::Misconfigured(reason)) => {
+            let detail = format!("the messages were not read: {reason}");
+            findings.push(Finding::unknown(Promise::Complete, detail));
+        }
+        Err(error) => return Err(Failure::Log(error)),
+    }
+    Ok(findings)
+}
+
+async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
+    let data = &args.process.data;
+    if !data.join("log.redb").exists() {
+        return Err(Failure::Usage(format!("there is no embedded log in {}", data.display())));
+    }
+    let dir = DataDir::open(data, &args.process.tenant)?;
+    let mut findings = vec![check_private(data, 0o700)];
+    for name in ["log.redb", "vault.redb", "tokens.json", "admin.token"] {
+        let path = data.join(name);
+        if path.exists() {
+            findings.push(check_private(&path, 0o600));
+        }
+    }
+    let options = EmbeddedOptions::new(|| SystemClock.now());
+    let log = match EmbeddedLog::open(&dir.log(), args.process.tenant.clone(), options) {
+        Ok(log) => Arc::new(log),
+        Err(LogError::Corrupt(what)) => {
+            findings.push(Finding::new(Promise::Complete, false, what));
+            return Ok(findings);
+        }
+        Err(error) => return Err(Failure::Log(error)),
+    };
+    let head = log.head().await.map_err(Failure::Log)?;
+    findings.push(Finding::new(
+        Promise::Durable,
+        true,
+        "every commit is synced to the file before its answer",
+    ));
+    findings.push(Finding::new(
+        Promise::Atomic,
+        true,
+        "a commit is one transaction, and the last one is whole",
+    ));
+    let count = format!("the format is known, and there are {head} messages up to position {head}");
+    findings.push(Finding::new(Promise::Complete, true, count));
+    if args.deep {
+        findings.extend(deep::check(log.as_ref() as &dyn LogExport).await?);
+    }
+    Ok(findings)
+}
+
+/// Whether nobody but the owner may use a file or directory.
+fn check_private(path: &Path, wanted: u32) -> Finding {
+    let name = path.display();
+    match std::fs::metadata(path) {
+        Ok(metadata) => {
+            let mode = metadata.permissions().mode() & 0o777;
+            let detail = format!("{name} has mode {mode:03o}, must be {wanted:03o} at most");
+            Finding::new(Promise::Private, mode & !wanted == 0, detail)
+        }
+        Err(error) => Finding::unknown(Promise::Private, format!("{name} cannot be looked at: {error}")),
+    }
+}
