@@ -30,6 +30,8 @@ mod log_copy;
 mod metrics;
 #[path = "system/nats_door.rs"]
 mod nats_door;
+#[path = "system/nats_security.rs"]
+mod nats_security;
 #[path = "system/openapi.rs"]
 mod openapi;
 #[path = "system/organization.rs"]
