@@ -1,106 +1,13 @@
-//! `itam`, the one program: every service, alone or all in one process, and the tools.
-
-mod args;
-mod backend;
-mod backup;
-mod commands;
-mod data_dir;
-mod demo;
-mod failure;
-mod identity;
-mod import;
-mod log_tool;
-mod parked;
-mod problem_pages;
-mod projection;
-mod queries;
-mod rebuild;
-mod restore;
-mod sentinel;
-mod service;
-mod services;
-mod token;
-mod transfer;
-mod up;
-mod watch;
+//! The program's `main`; see the library.
 
 use std::process::ExitCode;
-
-use clap::{Parser, Subcommand};
-use itam_service_kit::error_chain;
-
-use crate::failure::Failure;
 
 /// A command makes some hundred small allocations on whichever thread runs it, and gives many of
 /// them back on another: the C library's allocator took a fifth of the processor for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Keeps the life of every IT asset as an immutable, verifiable history.
-#[derive(Debug, Parser)]
-#[command(name = "itam", version)]
-struct Cli {
-    #[command(subcommand)]
-    tool: Tool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Tool {
-    /// Runs everything in one process: on an embedded log, or with --nats on `JetStream`.
-    Up(up::UpArgs),
-    /// Takes commands, on `JetStream`. Run as many as wanted.
-    CommandService(services::CommandServiceArgs),
-    /// Carries the log into a read model, on `JetStream`. Run one for each data directory.
-    Projector(services::ProjectorArgs),
-    /// Answers queries from a read model that a projector on this host keeps. Run as many as wanted.
-    QueryService(services::QueryServiceArgs),
-    /// Makes, lists and revokes bearer tokens.
-    Token(token::TokenArgs),
-    /// Imports data of other programs.
-    Import(import::ImportArgs),
-    /// Builds the read model anew from the log.
-    Rebuild(rebuild::RebuildArgs),
-    /// Lists, tries again and releases events that a projector could not apply.
-    Parked(parked::ParkedArgs),
-    /// Writes log, people and tokens into one file, while the services run.
-    Backup(backup::BackupArgs),
-    /// Restores a backup into an empty place.
-    Restore(restore::RestoreArgs),
-    /// Copies and checks logs.
-    Log(log_tool::LogArgs),
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Several libraries speak TLS; they shall all take the same implementation. Nobody can have
-    // chosen another before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let outcome = match Cli::parse().tool {
-        Tool::Up(args) => up::run(args).await,
-        Tool::CommandService(args) => services::command_service(args).await,
-        Tool::Projector(args) => services::projector(args).await,
-        Tool::QueryService(args) => services::query_service(args).await,
-        Tool::Token(args) => token::run(args).await,
-        Tool::Import(args) => return import::run(args).await,
-        Tool::Rebuild(args) => rebuild::run(args).await,
-        Tool::Parked(args) => parked::run(args).await,
-        Tool::Backup(args) => backup::run(args).await,
-        Tool::Restore(args) => restore::run(args).await,
-        Tool::Log(args) => return conclude(log_tool::run(args).await),
-    };
-    report(outcome)
-}
-
-fn report(outcome: Result<(), Failure>) -> ExitCode {
-    conclude(outcome.map(|()| ExitCode::SUCCESS))
-}
-
-fn conclude(outcome: Result<ExitCode, Failure>) -> ExitCode {
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            eprintln!("itam: {}", error_chain(&failure));
-            ExitCode::FAILURE
-        }
-    }
+    itam::run().await
 }

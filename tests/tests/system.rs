@@ -2,6 +2,8 @@
 
 #[path = "system/architecture.rs"]
 mod architecture;
+#[path = "system/asset_model.rs"]
+mod asset_model;
 #[path = "system/backup.rs"]
 mod backup;
 #[path = "system/crash.rs"]
@@ -38,6 +40,8 @@ mod openapi;
 mod organization;
 #[path = "system/parked.rs"]
 mod parked;
+#[path = "system/random_lives.rs"]
+mod random_lives;
 #[path = "system/rebuild.rs"]
 mod rebuild;
 #[path = "system/two_processes.rs"]

@@ -7,6 +7,8 @@ mod date;
 mod decode;
 mod error;
 mod field;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod http;
 mod master;
 mod plan;

@@ -109,7 +109,7 @@ fn batch_operation() -> Value {
                         Lines that are about the same thing take effect in their order; others run side by \
                         side. A client must read the results while it sends. After a break, send everything \
                         again under the same idempotency keys. Each line needs the role that its command needs.",
-        "requestBody": {"required": true, "content": {"application/x-ndjson": line, "application/jsonl": line}},
+        "requestBody": {"required": false, "content": {"application/x-ndjson": line, "application/jsonl": line}},
         "responses": responses,
     })
 }

@@ -18,7 +18,7 @@ pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
         );
         add(
             "IfMatch",
-            header(
+            condition(
                 "If-Match",
                 "The version that the command is meant for, in quotes. If the thing has another, nothing happens.",
                 "\"3\"",
@@ -44,7 +44,7 @@ pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
     if for_queries {
         add(
             "IfNoneMatch",
-            header(
+            condition(
                 "If-None-Match",
                 "The ETag of an answer that the client has. If it still holds, the answer is 304 without a body.",
                 "W/\"4711\"",
@@ -76,6 +76,14 @@ fn header(name: &str, description: &str, example: &str) -> Value {
         "name": name, "in": "header", "description": description,
         "schema": {"type": "string", "minLength": 1, "maxLength": 255}, "example": example,
     })
+}
+
+/// A header that is `*` or a list of entity tags (RFC 9110 section 8.8.3).
+fn condition(name: &str, description: &str, example: &str) -> Value {
+    let tag = "(W/)?\"[\\x21\\x23-\\x7e]*\"";
+    let mut header = header(name, description, example);
+    header["schema"]["pattern"] = format!("^(\\*|{tag}( *, *{tag})*)$").into();
+    header
 }
 
 /// A reference to a shared parameter.

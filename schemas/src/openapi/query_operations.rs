@@ -32,7 +32,7 @@ pub(super) fn paths() -> Map<String, Value> {
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";
     let status = query("show-status", "Log", summary, Query::Status, &One("Status"), Vec::new());
-    operations.push(("/v1/status".to_owned(), status));
+    operations.push(("/v1/status".to_owned(), unconditional(status)));
     let get = |(path, operation)| (path, json!({ "get": operation }));
     operations.into_iter().map(get).collect()
 }
@@ -208,6 +208,19 @@ fn query(id: &str, tag: &str, summary: &str, asked: Query, shape: &Shape, own: V
     );
     add_to_query(&mut responses);
     operation(id, tag, summary, asked, &parameters, &responses)
+}
+
+/// The operation without entity tags: its answer is never the same twice.
+fn unconditional(mut operation: Value) -> Value {
+    let if_none_match = parameter("IfNoneMatch");
+    if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.retain(|parameter| *parameter != if_none_match);
+    }
+    if let Some(responses) = operation["responses"].as_object_mut() {
+        responses.remove("304");
+        responses["200"]["headers"] = header_references(&["ItamPosition"]);
+    }
+    operation
 }
 
 fn operation(
