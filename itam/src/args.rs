@@ -78,7 +78,7 @@ pub(crate) struct HttpArgs {
     max_requests: usize,
     /// How many requests, and lines of streamed commands, a token may send a second in the long
     /// run; 0 for no limit.
-    #[arg(long, env = "ITAM_RATE", default_value_t = 10_000)]
+    #[arg(long, env = "ITAM_RATE", default_value_t = 100_000)]
     rate: u32,
     /// How many it may send at once after a rest; as many as in a second, if not said.
     #[arg(long, env = "ITAM_RATE_BURST")]
