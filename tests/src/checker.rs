@@ -99,10 +99,9 @@ impl<'a> Case<'a> {
         }
         let known_from = self.answers().map(|(attempt, _)| attempt.ended).min().unwrap_or_default();
         for attempt in &self.attempts {
-            if let Outcome::Refused { status, code } = &attempt.outcome
+            if let Outcome::Refused { code, .. } = &attempt.outcome
                 && attempt.begun > known_from
-                && *status < 500
-                && code != "contended"
+                && !attempt.outcome.is_put_off()
             {
                 verdict.find(Defect::Contradicted, format!("{key}: succeeded, then refused with {code}"));
             }
@@ -226,8 +225,8 @@ fn check_reading(reading: &Reading, verdict: &mut Verdict) {
     let Reading { asset, position, version, status, code, shown_position, shown_version } = reading;
     let is_there = shown_position.is_some_and(|shown| shown >= *position)
         && shown_version.is_some_and(|shown| shown >= *version);
-    // No answer, or "not yet", or "not now".
-    let is_excused = matches!(status, 0 | 500..);
+    // No answer, "not yet", "not now", or "not so fast".
+    let is_excused = matches!(status, 0 | 429 | 500..);
     if !is_excused && !is_there {
         let what = format!(
             "{asset}: version {version} at {position} was written; {status} {code} showed version {shown_version:?} \

@@ -63,8 +63,17 @@ impl Outcome {
     pub fn is_settled(&self) -> bool {
         match self {
             Self::Acknowledged(_) => true,
-            Self::Refused { status, code } => *status != 503 && code != "contended",
+            Self::Refused { .. } => !self.is_put_off(),
             Self::Unknown(_) => false,
+        }
+    }
+
+    /// Whether it was refused for now, for a reason that has nothing to do with the command.
+    #[must_use]
+    pub fn is_put_off(&self) -> bool {
+        match self {
+            Self::Refused { status, code } => matches!(status, 429 | 503) || code == "contended",
+            Self::Acknowledged(_) | Self::Unknown(_) => false,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::verdict::Defect;
 /// What a soak does.
 #[derive(Clone, Debug)]
 pub struct Soak {
-    /// How long it goes on; the trial that runs then is ended.
+    /// How long it goes on. The first round is finished in any case, and so is the trial that runs.
     pub duration: Duration,
     /// What all its decisions come from.
     pub seed: u64,
@@ -29,9 +29,9 @@ impl Soak {
         let mut reports: Vec<(Fault, Report)> = faults.map(|fault| (*fault, Report::default())).collect();
         let begun = Instant::now();
         let mut round = 0;
-        while begun.elapsed() < self.duration && !reports.is_empty() {
+        while (round == 0 || begun.elapsed() < self.duration) && !reports.is_empty() {
             for (fault, total) in &mut reports {
-                if begun.elapsed() >= self.duration {
+                if round > 0 && begun.elapsed() >= self.duration {
                     break;
                 }
                 let seed =

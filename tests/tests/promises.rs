@@ -4,6 +4,8 @@
 mod clients;
 #[path = "promises/connections.rs"]
 mod connections;
+#[path = "promises/contract.rs"]
+mod contract;
 #[path = "promises/disks.rs"]
 mod disks;
 #[path = "promises/foreign.rs"]
