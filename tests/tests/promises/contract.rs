@@ -52,7 +52,9 @@ fn functions() -> BTreeSet<String> {
                 continue;
             }
             let text = std::fs::read_to_string(&path).expect("a source file");
-            names.extend(text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned));
+            names.extend(
+                text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned),
+            );
         }
     }
     names
