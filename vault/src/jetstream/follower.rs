@@ -109,6 +109,10 @@ async fn follow(
     let consumer = bucket.stream().create_consumer(config).await.map_err(|e| fault(FOLLOWING, e))?;
     let entries = load_all(bucket, &consumer).await?;
     let mut head = entries.iter().map(|entry| entry.revision).max().unwrap_or(0);
+    // A replica that has just come back may be behind, or hold nothing yet: what is known stays.
+    if applied.borrow().is_some_and(|known| head < known) {
+        return Err(fault(FOLLOWING, std::io::Error::other("the server is behind what was seen before")));
+    }
     copy.reload(entries);
     applied.send_replace(Some(head));
 
