@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 use itam_event_log::{Commit, EmbeddedLog, EmbeddedOptions, EventLog, Tenant, Write};
 use itam_projector::{Progress, ProjectorOptions, RebuildReport, rebuild};
-use itam_read_model::{ReadModel, ReadModelOptions};
+use itam_read_model::{ReadModel, ReadModelOptions, SCHEMA_VERSION};
 use itam_service_kit::{Clock, SystemClock};
 
 use crate::generate::{Asset, EVENTS_PER_ASSET, founding};
@@ -94,7 +94,7 @@ pub(crate) async fn build(log: Arc<dyn EventLog>, folder: &Path) -> Outcome<Rebu
 
 /// A data folder with the log and the read model of `assets` assets, made unless it is there.
 pub(crate) async fn prepare(scratch: &Path, assets: u64) -> Outcome<PathBuf> {
-    let data = scratch.join(format!("itam-bench-{assets}"));
+    let data = scratch.join(format!("itam-bench-{assets}-v{SCHEMA_VERSION}"));
     let mark = data.join("complete");
     if mark.exists() {
         return Ok(data);

@@ -92,7 +92,9 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 
 /// Every body has an example, and every example is valid, line by line where it has lines.
 fn check_media(document: &Value, body: &Value, what: &str) {
-    for (media_type, media) in body["content"].as_object().into_iter().flatten() {
+    // Bytes that are no text cannot stand in a JSON document.
+    let readable = |(media_type, _): &(&String, &Value)| *media_type != "application/octet-stream";
+    for (media_type, media) in body["content"].as_object().into_iter().flatten().filter(readable) {
         let what = format!("{what}: {media_type}");
         let named = media["examples"].as_object().into_iter().flat_map(|examples| examples.values());
         let mut examples: Vec<&Value> = named.map(|example| &example["value"]).collect();
