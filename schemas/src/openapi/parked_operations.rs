@@ -79,7 +79,7 @@ pub(super) fn paths() -> Map<String, Value> {
     );
     let number = |name: &str, most: u64, about: &str| {
         json!({"name": name, "in": "query", "description": about,
-               "schema": {"type": "integer", "minimum": 1, "maximum": most}})
+               "schema": {"type": "integer", "minimum": 1, "maximum": most}, "example": 1})
     };
     list["parameters"] = json!([
         number("from", u64::from(u32::MAX), "The first position; 1 if not said."),
