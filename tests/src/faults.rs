@@ -54,6 +54,7 @@ impl Fault {
         fault("nats-server paused", 1, |seed, times| Box::pin(server::paused(seed, times))),
         fault("cluster: leader killed", 1, |seed, times| Box::pin(server::leader_killed(seed, times))),
         fault("cluster: leader paused", 1, |seed, times| Box::pin(server::leader_paused(seed, times))),
+        fault("cluster: leader cut off", 1, |seed, times| Box::pin(server::leader_cut_off(seed, times))),
         fault("cluster: two of three down", 1, |seed, times| Box::pin(server::majority_down(seed, times))),
         fault("disk full", 2, |seed, times| Box::pin(disk::full(seed, times))),
         fault("disk full under the read model", 2, |seed, times| {

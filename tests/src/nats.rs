@@ -13,6 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 
 pub use binary::nats_server_binary;
 pub use cluster::NatsCluster;
@@ -77,6 +79,15 @@ impl Ports {
     }
 }
 
+/// How one server of a cluster reaches the others, all on 127.0.0.1.
+#[derive(Clone, Debug)]
+struct Routes {
+    /// The ports at which it looks for them.
+    to: Vec<u16>,
+    /// The port at which it says that they find it.
+    advertised: u16,
+}
+
 /// One running (or killed, or paused) nats-server with `JetStream`.
 #[derive(Debug)]
 pub struct NatsServer {
@@ -93,7 +104,7 @@ impl NatsServer {
     pub async fn start(options: NatsOptions) -> Result<Self, NatsError> {
         let mut last_error = None;
         for _ in 0..START_TRIES {
-            let mut server = Self::prepare("single", Ports::find_free()?, &[], &options)?;
+            let mut server = Self::prepare("single", Ports::find_free()?, None, &options)?;
             match server.restart().await {
                 Ok(()) => return Ok(server),
                 Err(error @ NatsError::NoServer(_)) => return Err(error),
@@ -180,7 +191,12 @@ impl NatsServer {
     }
 
     /// Lays out the folder and writes the configuration.
-    fn prepare(name: &str, ports: Ports, routes: &[u16], options: &NatsOptions) -> Result<Self, NatsError> {
+    fn prepare(
+        name: &str,
+        ports: Ports,
+        routes: Option<&Routes>,
+        options: &NatsOptions,
+    ) -> Result<Self, NatsError> {
         let folder = tempfile::Builder::new()
             .prefix("itam-nats-")
             .tempdir()
@@ -191,7 +207,7 @@ impl NatsServer {
         Ok(server)
     }
 
-    fn configuration(&self, name: &str, routes: &[u16], options: &NatsOptions) -> String {
+    fn configuration(&self, name: &str, routes: Option<&Routes>, options: &NatsOptions) -> String {
         let Ports { client, monitoring, route } = self.ports;
         let mut text = format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{client}\"\nhttp: \"127.0.0.1:{monitoring}\"\n\
@@ -200,12 +216,12 @@ impl NatsServer {
             options.sync_interval,
             options.extra_configuration,
         );
-        if !routes.is_empty() {
-            let urls: Vec<String> =
-                routes.iter().map(|port| format!("\"nats://127.0.0.1:{port}\"")).collect();
+        if let Some(Routes { to, advertised }) = routes {
+            let urls: Vec<String> = to.iter().map(|port| format!("\"nats://127.0.0.1:{port}\"")).collect();
             let _ = writeln!(
                 text,
-                "cluster {{ name: itam, listen: \"127.0.0.1:{route}\", routes: [{}] }}",
+                "cluster {{ name: itam, listen: \"127.0.0.1:{route}\", advertise: \"127.0.0.1:{advertised}\", \
+                 routes: [{}] }}",
                 urls.join(", ")
             );
         }
@@ -240,7 +256,7 @@ impl NatsServer {
             }
             crate::client::choose_tls();
             let answer = reqwest::get(&url).await;
-            if answer.is_ok_and(|response| response.status().is_success()) {
+            if answer.is_ok_and(|response| response.status().is_success()) && self.greets().await {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -248,6 +264,18 @@ impl NatsServer {
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         let tail: Vec<&str> = log.lines().rev().take(5).collect();
         Err(NatsError::NotReady(tail.join(" | ")))
+    }
+
+    /// Whether clients are received. A server is healthy a moment before, and may still find its port
+    /// taken and end.
+    async fn greets(&self) -> bool {
+        let mut word = [0; 4];
+        let greeting = async {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports.client)).await?;
+            stream.read_exact(&mut word).await
+        };
+        let heard = tokio::time::timeout(Duration::from_secs(1), greeting).await;
+        matches!(heard, Ok(Ok(_))) && &word == b"INFO"
     }
 
     fn signal(&self, signal: &str) -> Result<(), NatsError> {

@@ -137,14 +137,20 @@ impl Stand {
     /// If none does in time.
     pub async fn stream_leader(&self) -> usize {
         let (nats, _) = self.sender.nats.as_ref().expect("there is a connection");
-        eventually_within(RECOVERS_WITHIN, "the stream has a leader", || async {
-            let asked = nats.request("$JS.API.STREAM.INFO.ITAM_main", "".into());
-            let answer = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
-            let info: serde_json::Value = serde_json::from_slice(&answer.payload).ok()?;
-            let number = info["cluster"]["leader"].as_str()?.strip_prefix('n')?.parse::<usize>().ok()?;
-            number.checked_sub(1)
+        eventually_within(RECOVERS_WITHIN, "the stream has a leader", || leader_by(nats)).await
+    }
+
+    /// Waits until a server of the cluster knows another leader of the log's stream than `former`.
+    ///
+    /// # Panics
+    /// If there is none in time.
+    pub async fn succeeded(&mut self, former: usize) {
+        let witness = self.cluster().servers[(former + 1) % 3].url();
+        let nats = async_nats::connect(witness).await.expect("a connection");
+        eventually_within(RECOVERS_WITHIN, "the others elect another leader", || async {
+            leader_by(&nats).await.filter(|leader| *leader != former)
         })
-        .await
+        .await;
     }
 
     /// The data directory.
@@ -190,6 +196,14 @@ impl Stand {
         let logs: Vec<String> = self.services.iter().map(Service::log).collect();
         panic!("not right again within {RECOVERS_WITHIN:?}: {last}\n{}", logs.join("\n----\n"));
     }
+}
+
+async fn leader_by(nats: &async_nats::Client) -> Option<usize> {
+    let asked = nats.request("$JS.API.STREAM.INFO.ITAM_main", "".into());
+    let answer = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
+    let info: serde_json::Value = serde_json::from_slice(&answer.payload).ok()?;
+    let number = info["cluster"]["leader"].as_str()?.strip_prefix('n')?.parse::<usize>().ok()?;
+    number.checked_sub(1)
 }
 
 fn folder() -> TempDir {

@@ -9,6 +9,8 @@ use crate::trial::{Report, Trial};
 
 const BETWEEN: usize = 200;
 const PAUSE: Duration = Duration::from_secs(6);
+/// How many commands are tried while a leader is cut off and another is there.
+const BETWEEN_CUT: usize = 40;
 /// How long servers stay away.
 const AWAY: Duration = Duration::from_secs(3);
 
@@ -66,6 +68,24 @@ pub(super) async fn leader_paused(seed: u64, times: u64) -> Report {
         trial.recovered().await;
         trial.work(BETWEEN).await;
     }
+    trial.end().await
+}
+
+/// The leader cannot reach its peers, and those who are connected to it do not know. The others
+/// elect another; what only the old one heard was never acknowledged.
+pub(super) async fn leader_cut_off(seed: u64, times: u64) -> Report {
+    let mut trial = Trial::begin(Stand::on_cluster().await.expect("a cluster"), seed).await;
+    for _ in 0..times {
+        trial.work(BETWEEN).await;
+        let leader = trial.stand.stream_leader().await;
+        trial.stand.cluster().cut_off(leader);
+        trial.injected();
+        trial.stand.succeeded(leader).await;
+        trial.work(BETWEEN_CUT).await;
+        trial.stand.cluster().reunite();
+        trial.recovered().await;
+    }
+    trial.work(BETWEEN).await;
     trial.end().await
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{NatsError, NatsOptions, NatsServer, Ports, START_TRIES};
+use super::{NatsError, NatsOptions, NatsServer, Ports, Routes, START_TRIES};
+use crate::chaos::{ChaosProxy, Weather};
 
 const LEADER_WITHIN: Duration = Duration::from_secs(30);
 
@@ -11,6 +12,22 @@ const LEADER_WITHIN: Duration = Duration::from_secs(30);
 pub struct NatsCluster {
     /// The servers, which a test may kill, restart, pause and resume one by one.
     pub servers: Vec<NatsServer>,
+    /// What stands on the routes between them.
+    roads: Vec<Road>,
+}
+
+/// What a server passes to reach another.
+struct Road {
+    /// Who uses it; nobody in particular finds the server by what it advertises.
+    from: Option<usize>,
+    to: usize,
+    proxy: ChaosProxy,
+}
+
+impl std::fmt::Debug for Road {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:?} -> {}", self.from, self.to)
+    }
 }
 
 impl NatsCluster {
@@ -43,16 +60,48 @@ impl NatsCluster {
         self.servers.first().map(NatsServer::monitoring_url).unwrap_or_default()
     }
 
+    /// Cuts a server off from the others, while clients still reach it.
+    pub fn cut_off(&self, server: usize) {
+        for road in &self.roads {
+            // What two others found by hearsay is cut too: they have a road of their own.
+            if road.to == server || road.from.is_none_or(|from| from == server) {
+                road.proxy.set(Weather::Cut);
+            }
+        }
+    }
+
+    /// Opens all routes again.
+    pub fn reunite(&self) {
+        for road in &self.roads {
+            road.proxy.set(Weather::Clear);
+        }
+    }
+
+    async fn build_roads(ports: &[Ports]) -> Vec<Road> {
+        let mut roads = Vec::new();
+        for (to, Ports { route, .. }) in ports.iter().enumerate() {
+            let others = (0..ports.len()).filter(|from| *from != to).map(Some);
+            for from in others.chain([None]) {
+                roads.push(Road { from, to, proxy: ChaosProxy::start(*route).await });
+            }
+        }
+        roads
+    }
+
     async fn try_start(size: usize) -> Result<Self, NatsError> {
         let mut ports = Vec::with_capacity(size);
         for _ in 0..size {
             ports.push(Ports::find_free()?);
         }
-        let routes: Vec<u16> = ports.iter().map(|ports| ports.route).collect();
+        let roads = Self::build_roads(&ports).await;
         let mut servers = Vec::with_capacity(size);
         for (index, ports) in ports.into_iter().enumerate() {
+            let port = |road: &Road| road.proxy.port();
+            let to = roads.iter().filter(|road| road.from == Some(index)).map(port).collect();
+            let own = roads.iter().find(|road| road.from.is_none() && road.to == index);
+            let routes = Routes { to, advertised: own.map_or(ports.route, port) };
             let name = format!("n{}", index + 1);
-            servers.push(NatsServer::prepare(&name, ports, &routes, &NatsOptions::default())?);
+            servers.push(NatsServer::prepare(&name, ports, Some(&routes), &NatsOptions::default())?);
         }
         for server in &mut servers {
             server.spawn().await?;
@@ -60,7 +109,7 @@ impl NatsCluster {
         for server in &mut servers {
             server.wait_until_ready().await?;
         }
-        let cluster = Self { servers };
+        let cluster = Self { servers, roads };
         cluster.wait_for_leader().await?;
         Ok(cluster)
     }

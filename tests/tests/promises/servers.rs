@@ -23,6 +23,11 @@ async fn a_leader_that_slept_does_not_disturb_its_successor() {
 }
 
 #[tokio::test]
+async fn a_leader_cut_off_from_its_peers_acknowledges_nothing_that_is_lost() {
+    kept_under("cluster: leader cut off").await;
+}
+
+#[tokio::test]
 async fn without_a_majority_nothing_is_acknowledged() {
     kept_under("cluster: two of three down").await;
 }
