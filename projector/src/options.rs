@@ -49,7 +49,7 @@ impl ProjectorOptions {
             catch_up_batch: 50_000,
             rebuild_batch: 250_000,
             flush_interval: Duration::from_secs(2),
-            show_interval: Duration::from_millis(2),
+            show_interval: Duration::from_millis(1),
             settle_interval: Duration::from_secs(1),
             tail_patience: Duration::from_secs(5),
             first_pause: Duration::from_millis(100),

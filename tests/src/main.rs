@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use itam_tests::soak::{Soak, table};
+use tokio::process::Command;
 
 /// Attacks itam's promises and shows the evidence.
 #[derive(Debug, Parser)]
@@ -29,15 +30,32 @@ enum What {
         /// Only faults whose name contains this.
         #[arg(long, default_value = "")]
         only: String,
+        /// How long each fuzz target then runs, in seconds; 0 leaves them out. They need a nightly
+        /// toolchain, see `fuzz/run.sh`.
+        #[arg(long, default_value_t = 60)]
+        fuzz_seconds: u64,
     },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let What::Soak { minutes, seed, factor, only } = Cli::parse().what;
+    let What::Soak { minutes, seed, factor, only, fuzz_seconds } = Cli::parse().what;
     let soak = Soak { duration: Duration::from_mins(minutes), seed, factor, only };
     let reports = soak.run().await;
     println!("{}", table(&reports));
     let findings: usize = reports.iter().map(|(_, report)| report.verdict.findings.len()).sum();
-    if findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let is_fuzzed = fuzz_seconds == 0 || fuzz(fuzz_seconds).await;
+    if findings == 0 && is_fuzzed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs the fuzz targets; whether none of them found anything.
+async fn fuzz(seconds: u64) -> bool {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/run.sh");
+    match Command::new(script).arg(seconds.to_string()).status().await {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("{script} cannot be run: {error}");
+            false
+        }
+    }
 }
