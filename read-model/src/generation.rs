@@ -143,7 +143,7 @@ pub(crate) fn create(
 
 /// Opens a file for writing that was left by an earlier process. Every page is checked against its
 /// checksum, since what the disk spoiled would else give wrong answers or a panic. That takes as
-/// long as reading the file: half a second for 34 MB on a busy machine.
+/// long as reading the file: under two seconds for the 540 MB of a million assets, once cached.
 pub(crate) fn open_checked(dir: &Path, generation: u64, options: ReadModelOptions) -> Result<Database> {
     let path = path_of(dir, generation);
     let mut builder = builder(options);

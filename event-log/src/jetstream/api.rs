@@ -37,6 +37,9 @@ impl ApiError {
     pub(super) const STREAM_NOT_FOUND: u64 = 10059;
     /// There is no such message.
     pub(super) const NO_MESSAGE: u64 = 10037;
+    /// Not enough servers of the cluster are there for the replicas. While a cluster forms, and
+    /// when some of it is down, that passes.
+    pub(super) const NO_PEERS: u64 = 10005;
 }
 
 /// How long an answer may take.

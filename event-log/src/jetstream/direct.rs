@@ -25,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a replica may lag behind the leader before a read gives up.
 pub(super) const MOST_LAG: Duration = Duration::from_secs(5);
 const LAG_PAUSE: Duration = Duration::from_millis(2);
+/// How long a replica may take to give out what a stream holds, after the stream was made or the
+/// server started.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+/// What a server answers for a stream that it does not give out yet.
+const NOT_READY: u16 = 503;
 
 const READING: &str = "reading the stream";
 
@@ -168,12 +173,29 @@ impl DirectReader {
         Ok(Page { messages, head })
     }
 
-    /// One direct get of several messages. Returns whether there is more to ask for.
+    /// One direct get of several messages. Returns whether there is more to ask for. Waits a moment
+    /// for a replica that is not ready.
     pub(super) async fn get(
         &self,
         request: &Value,
         mut take: impl FnMut(Piece) -> Result<(), LogError>,
     ) -> Result<bool, LogError> {
+        let begun = Instant::now();
+        loop {
+            match self.get_once(request, &mut take).await? {
+                Got::All => return Ok(false),
+                Got::More => return Ok(true),
+                Got::NotReady(error) if begun.elapsed() > READY_WITHIN => return Err(error),
+                Got::NotReady(_) => tokio::time::sleep(LAG_PAUSE).await,
+            }
+        }
+    }
+
+    async fn get_once(
+        &self,
+        request: &Value,
+        mut take: impl FnMut(Piece) -> Result<(), LogError>,
+    ) -> Result<Got, LogError> {
         api::check_connected(&self.client).map_err(unavailable)?;
         let inbox = self.client.new_inbox();
         let mut answers = self.client.subscribe(inbox.clone()).await.map_err(unavailable)?;
@@ -193,8 +215,9 @@ impl DirectReader {
                     last = piece.message.position;
                     take(piece)?;
                 }
-                Some(204) => return Ok(number(&answer, "Nats-Num-Pending") > Some(0)),
-                Some(404) => return Ok(false),
+                Some(204) if number(&answer, "Nats-Num-Pending") > Some(0) => return Ok(Got::More),
+                Some(204 | 404) => return Ok(Got::All),
+                Some(NOT_READY) if last == 0 => return Ok(Got::NotReady(refused(&answer))),
                 Some(_) => return Err(refused(&answer)),
             }
         }
@@ -210,6 +233,16 @@ impl DirectReader {
             Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
         }
     }
+}
+
+/// What came of one direct get.
+enum Got {
+    /// Everything that was asked for.
+    All,
+    /// A part; there is more.
+    More,
+    /// Nothing: whoever was asked does not give the stream out yet.
+    NotReady(LogError),
 }
 
 /// Every answer names the one before it: none may be lost on the way.

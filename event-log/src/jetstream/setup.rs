@@ -129,7 +129,7 @@ async fn create(client: &Client, stream: &str, wanted: &Value) -> Result<Value, 
     let subject = format!("$JS.API.STREAM.CREATE.{stream}");
     match api::request::<StreamInfo>(client, OPERATION, subject, wanted).await? {
         Ok(info) => Ok(info.config),
-        Err(error) if error.code >= 500 => {
+        Err(error) if error.code >= 500 || error.err_code == ApiError::NO_PEERS => {
             Err(LogError::Unavailable { operation: OPERATION, source: error.into() })
         }
         Err(error) => Err(LogError::Misconfigured(format!("stream {stream} cannot be made: {error}"))),
