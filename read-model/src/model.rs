@@ -183,13 +183,13 @@ impl ReadModel {
         self.inner.applied.send_replace(position);
     }
 
-    /// Reads another file from now on. Snapshots of the old one keep it open until they are dropped.
     /// Lets go of the file, so that it can be opened again. Until it is, [`Self::snapshot`] says
     /// [`ReadModelError::NotBuilt`].
     pub fn let_go(&self) {
         *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Reads another file from now on. Snapshots of the old one keep it open until they are dropped.
     pub(crate) fn go_over(&self, generation: Arc<Generation>) {
         *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = Some(generation);
     }
