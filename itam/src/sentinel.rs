@@ -17,8 +17,9 @@ use crate::failure::Failure;
 
 /// How often the log is looked at.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How many times in a row a position must be missing: a replica may be a moment behind.
-const LOOKS: u32 = 3;
+/// How many times in a row a position must be missing. A leader that was cut off from its peers
+/// knows less than they do, and answers for some seconds after the network is whole again.
+const LOOKS: u32 = 20;
 
 /// The end of the log, as it was seen last.
 #[derive(Clone, Copy)]
