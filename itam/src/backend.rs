@@ -73,20 +73,7 @@ impl Backend {
             require_sync_always: nats.production,
             ..JetStreamOptions::default()
         };
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match Self::try_on_nats(&client, options.clone(), tenant).await {
-                Err(failure) if is_passing(&failure) => {
-                    if pause >= LONGEST_PAUSE {
-                        let error = error_chain(&failure);
-                        tracing::warn!(%error, "the NATS servers are not ready; trying again");
-                    }
-                    tokio::time::sleep(pause).await;
-                    pause = LONGEST_PAUSE.min(pause * 2);
-                }
-                outcome => return outcome,
-            }
-        }
+        patiently(async || Self::try_on_nats(&client, options.clone(), tenant).await).await
     }
 
     async fn try_on_nats(
@@ -133,6 +120,25 @@ pub(crate) async fn open_tokens(
     };
     let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: nats.nats_replicas };
     Ok(Arc::new(JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?))
+}
+
+/// Tries something until the servers are ready for it, or say that they never will be. Bounded by
+/// the caller's patience: a start waits for as long as nobody stops it.
+pub(crate) async fn patiently<T>(mut attempt: impl AsyncFnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match attempt().await {
+            Err(failure) if is_passing(&failure) => {
+                if pause >= LONGEST_PAUSE {
+                    let error = error_chain(&failure);
+                    tracing::warn!(%error, "the NATS servers are not ready; trying again");
+                }
+                tokio::time::sleep(pause).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Whether waiting may help.

@@ -7,9 +7,10 @@ use itam_service_kit::{
     ActorKind, AuthenticationFault, Authenticator, Clock, IdSource, Identity, Role, SystemClock, SystemIds,
     generate_token, hash_token,
 };
-use itam_vault::{TokenRecord, TokenStore};
+use itam_vault::{TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
 
+use crate::backend::patiently;
 use crate::data_dir::{DataDir, write_private};
 use crate::failure::Failure;
 
@@ -51,15 +52,21 @@ pub(crate) async fn create_token(
 /// Makes the administrator's token where no token was ever made, and gives it to be shown.
 ///
 /// The file is written before the token is valid: a crash between the two leaves a file that the
-/// next start replaces, and never a valid token that nobody knows.
+/// next start replaces, and never a valid token that nobody knows. Waits for a vault that is not
+/// ready. A try without an answer may have made the token all the same; so each makes the same one.
 pub(crate) async fn first_token(tokens: &dyn TokenStore, dir: &DataDir) -> Result<Option<String>, Failure> {
-    if !tokens.list().await.map_err(Failure::Vault)?.is_empty() {
+    let list = async || tokens.list().await.map_err(Failure::Vault);
+    if !patiently(list).await?.is_empty() {
         return Ok(None);
     }
     let token = generate_token();
     write_private(&dir.admin_token(), token.expose())?;
     let record = record(token.expose(), "administrator", Role::Administrator, None);
-    tokens.create(record).await.map_err(Failure::Vault)?;
+    let create = async || match tokens.create(record.clone()).await {
+        Err(VaultError::TokenExists(id)) if id == record.id => Ok(()),
+        outcome => outcome.map_err(Failure::Vault),
+    };
+    patiently(create).await?;
     Ok(Some(token.expose().to_owned()))
 }
 
@@ -72,5 +79,77 @@ fn record(token: &str, name: &str, role: Role, person_id: Option<Uuid>) -> Token
         created_at: SystemClock.now(),
         revoked_at: None,
         person_id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use chrono::{DateTime, Utc};
+    use itam_event_log::Tenant;
+
+    use super::*;
+
+    /// A store on a cluster that forms: the first tries get no answer, and the last of them is
+    /// stored nevertheless.
+    #[derive(Default)]
+    struct Forming {
+        left: Mutex<u32>,
+        stored: Mutex<Vec<TokenRecord>>,
+    }
+
+    impl Forming {
+        fn patience(&self) -> Result<(), VaultError> {
+            let mut left = self.left.lock().expect("no test panics with it");
+            if *left == 0 {
+                return Ok(());
+            }
+            *left -= 1;
+            Err(VaultError::Unavailable { operation: "writing an entry", source: "timed out".into() })
+        }
+    }
+
+    #[async_trait]
+    impl TokenStore for Forming {
+        async fn create(&self, record: TokenRecord) -> Result<(), VaultError> {
+            let answered = self.patience();
+            let is_lost = *self.left.lock().expect("no test panics with it") > 0;
+            if is_lost {
+                return answered;
+            }
+            let mut stored = self.stored.lock().expect("no test panics with it");
+            if stored.iter().any(|other| other.id == record.id) {
+                return Err(VaultError::TokenExists(record.id));
+            }
+            stored.push(record);
+            answered
+        }
+
+        async fn list(&self) -> Result<Vec<TokenRecord>, VaultError> {
+            // As the copies that processes keep in memory: they do not know the latest.
+            Ok(Vec::new())
+        }
+
+        async fn revoke(&self, id: Uuid, _at: DateTime<Utc>) -> Result<(), VaultError> {
+            Err(VaultError::UnknownToken(id))
+        }
+
+        async fn find_by_hash(&self, _token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError> {
+            Ok(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_token_waits_for_a_vault_that_is_not_ready_and_is_made_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir =
+            DataDir::open(folder.path(), &Tenant::try_new("main").expect("a name")).expect("a directory");
+        let tokens = Forming { left: Mutex::new(4), ..Forming::default() };
+        let shown = first_token(&tokens, &dir).await.expect("made").expect("shown");
+        let stored = tokens.stored.into_inner().expect("no test panics with it");
+        let hashes: Vec<String> = stored.into_iter().map(|record| record.token_hash).collect();
+        assert_eq!(hashes, [hash_token(&shown)]);
+        assert_eq!(std::fs::read_to_string(dir.admin_token()).expect("kept").trim(), shown);
     }
 }

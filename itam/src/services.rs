@@ -85,7 +85,11 @@ async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Re
 /// Runs `itam command-service`.
 pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Failure> {
     let start = start("itam command-service", &args.process, &args.nats).await?;
-    if let Some(token) = first_token(start.backend.tokens.as_ref(), &start.dir).await? {
+    let token = tokio::select! {
+        token = first_token(start.backend.tokens.as_ref(), &start.dir) => token?,
+        () = start.shutdown.cancelled() => return Ok(()),
+    };
+    if let Some(token) = token {
         println!("administrator's token, shown once: {token}");
     }
     let listener = service::listen(&args.http).await?;

@@ -46,11 +46,15 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let tenant = &args.process.tenant;
     let dir = DataDir::open(&args.process.data, tenant)?;
     let listener = service::listen(&args.http).await?;
-    let backend = tokio::select! {
-        backend = Backend::open(&dir, &args.nats, tenant) => backend?,
+    let opening = async {
+        let backend = Backend::open(&dir, &args.nats, tenant).await?;
+        let token = first_token(backend.tokens.as_ref(), &dir).await?;
+        Ok::<_, Failure>((backend, token))
+    };
+    let (backend, token) = tokio::select! {
+        opened = opening => opened?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let token = first_token(backend.tokens.as_ref(), &dir).await?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let backend = backend.watched(&metrics);
