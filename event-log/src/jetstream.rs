@@ -2,6 +2,7 @@
 
 mod api;
 mod check;
+mod checkpoints;
 mod committer;
 mod direct;
 mod follower;
@@ -29,6 +30,7 @@ use follower::{Follower, Lost};
 use publisher::Publisher;
 
 pub use check::check_jetstream;
+pub use checkpoints::CheckpointStream;
 pub use transfer::JetStreamImport;
 
 /// How many followers are kept for readers that come back.

@@ -18,7 +18,7 @@ pub use check::{Finding, Promise, Verdict};
 pub use commit::{Appended, Commit, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
-pub use jetstream::{JetStreamImport, JetStreamLog, JetStreamOptions, check_jetstream};
+pub use jetstream::{CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOptions, check_jetstream};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};

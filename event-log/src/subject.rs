@@ -42,6 +42,18 @@ impl Tenant {
         format!("ITAM_{}", self.0)
     }
 
+    /// The stream that holds what was signed about the log: `ITAM_<tenant>_CHECKPOINTS`.
+    #[must_use]
+    pub fn checkpoint_stream_name(&self) -> String {
+        format!("ITAM_{}_CHECKPOINTS", self.0)
+    }
+
+    /// The subject of checkpoints, outside the log's own trees.
+    #[must_use]
+    pub fn checkpoint_subject(&self) -> Subject {
+        Subject(Arc::from(format!("itam.{}.checkpoint", self.0)))
+    }
+
     /// The three subject trees of the tenant's stream, and no other.
     #[must_use]
     pub fn subject_trees(&self) -> [String; 3] {

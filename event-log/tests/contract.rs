@@ -5,6 +5,8 @@
 
 #[path = "contract/cases.rs"]
 mod cases;
+#[path = "contract/checkpoints.rs"]
+mod checkpoints;
 #[path = "contract/embedded.rs"]
 mod embedded;
 #[path = "contract/groups.rs"]

@@ -224,7 +224,7 @@ impl DirectReader {
     }
 
     /// One message from the leader.
-    async fn get_from_leader(&self, request: &Value) -> Result<Option<StoredMessage>, LogError> {
+    pub(super) async fn get_from_leader(&self, request: &Value) -> Result<Option<StoredMessage>, LogError> {
         const OPERATION: &str = "loading from the leader";
         let subject = format!("$JS.API.STREAM.MSG.GET.{}", self.stream);
         match api::request::<RawAnswer>(&self.client, OPERATION, subject, request).await? {

@@ -52,17 +52,23 @@ pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
 /// the log needs.
 pub(super) async fn ensure_stream(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
     let stream = tenant.stream_name();
-    let wanted = wanted_config(tenant, replicas);
-    let found = match find(client, &stream).await? {
-        Some(info) => info.config,
-        None => create(client, &stream, &wanted).await?,
-    };
+    let found = ensure(client, &stream, &wanted_config(tenant, replicas)).await?;
     if is_importing(&found) {
         return Err(LogError::Misconfigured(format!(
             "stream {stream} holds half of a history that was to be restored or copied: run that again"
         )));
     }
-    compare(&stream, &wanted, &found)
+    Ok(())
+}
+
+/// Makes a stream if it is missing, compares it with what is wanted, and gives what it is.
+pub(super) async fn ensure(client: &Client, stream: &str, wanted: &Value) -> Result<Value, LogError> {
+    let found = match find(client, stream).await? {
+        Some(info) => info.config,
+        None => create(client, stream, wanted).await?,
+    };
+    compare(stream, wanted, &found)?;
+    Ok(found)
 }
 
 fn compare(stream: &str, wanted: &Value, found: &Value) -> Result<(), LogError> {

@@ -1,0 +1,101 @@
+//! A stream beside the log's, for what is said about the log: `ITAM_<tenant>_CHECKPOINTS`.
+//!
+//! It has a name, subjects and permissions of its own, so that whoever may append events can be
+//! kept from rewriting what was signed about them. It knows no more of its notes than that they
+//! are bytes and that each comes behind the one before.
+
+use async_nats::{Client, HeaderMap, Request, header};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::direct::DirectReader;
+use super::publisher::{self, Failure};
+use super::{api, setup};
+use crate::{AppendError, LogError, StoredMessage, Subject, Tenant};
+
+/// How long an append waits for its acknowledgement.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The stream of one tenant's checkpoints.
+pub struct CheckpointStream {
+    client: Client,
+    stream: String,
+    subject: Subject,
+    direct: DirectReader,
+}
+
+impl CheckpointStream {
+    /// Makes the stream or checks the one that is there.
+    ///
+    /// # Errors
+    /// [`LogError::Misconfigured`] if it has other settings; [`LogError::Unavailable`] if the
+    /// server does not answer, which is also what it does to a user without the right to ask.
+    pub async fn connect(client: Client, tenant: &Tenant, replicas: usize) -> Result<Self, LogError> {
+        let stream = tenant.checkpoint_stream_name();
+        let subject = tenant.checkpoint_subject();
+        setup::ensure(&client, &stream, &wanted_config(&stream, &subject, replicas)).await?;
+        let direct = DirectReader::new(client.clone(), stream.clone());
+        Ok(Self { client, stream, subject, direct })
+    }
+
+    /// The newest note, as the leader knows it; its position is the stream's, not the log's.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    pub async fn newest(&self) -> Result<Option<StoredMessage>, LogError> {
+        self.direct.get_from_leader(&json!({ "last_by_subj": self.subject.as_str() })).await
+    }
+
+    /// Stores a note behind position `after` (0 for the first one), and nowhere else.
+    ///
+    /// # Errors
+    /// [`AppendError::Conflict`] if another note is there already.
+    pub async fn append(&self, after: u64, note: Bytes) -> Result<u64, AppendError> {
+        let failed = |failure: Failure| match failure {
+            Failure::Conflict => AppendError::Conflict { subjects: vec![self.subject.clone()] },
+            Failure::Refused(reason) => AppendError::Refused { reason },
+            Failure::Unknown(reason) => AppendError::Unknown { reason, source: None },
+            Failure::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
+        };
+        api::check_connected(&self.client)
+            .map_err(|error| failed(Failure::Unavailable(error.to_string())))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::NATS_EXPECTED_LAST_SEQUENCE, after.to_string());
+        let request = Request::new().headers(headers).payload(note).timeout(Some(PATIENCE));
+        let answer = self.client.send_request(self.subject.as_str().to_owned(), request).await;
+        let answer = answer.map_err(|error| failed(Failure::Unknown(error.to_string())))?;
+        let stored = publisher::read_acknowledgement(&answer.payload, &self.stream, 1).map_err(failed)?;
+        Ok(stored.last)
+    }
+}
+
+impl std::fmt::Debug for CheckpointStream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("CheckpointStream").field("stream", &self.stream).finish_non_exhaustive()
+    }
+}
+
+/// Nothing that is stored is changed, removed or forgotten.
+fn wanted_config(stream: &str, subject: &Subject, replicas: usize) -> Value {
+    json!({
+        "name": stream,
+        "subjects": [subject.as_str()],
+        "storage": "file",
+        "retention": "limits",
+        "discard": "new",
+        "num_replicas": replicas,
+        "max_msgs": -1,
+        "max_bytes": -1,
+        "max_msgs_per_subject": -1,
+        "max_age": 0,
+        "allow_direct": true,
+        "deny_delete": true,
+        "deny_purge": true,
+        "allow_rollup_hdrs": false,
+        "no_ack": false,
+        "sealed": false,
+        "mirror": null,
+        "sources": null,
+        "subject_transform": null,
+    })
+}
