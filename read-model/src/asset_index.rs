@@ -9,6 +9,7 @@ use itam_domain::{AggregateKind, normalize};
 use crate::asset_record::AssetRecord;
 use crate::asset_row::OrdinalOf;
 use crate::error::Result;
+use crate::former::{Index, former_key};
 use crate::key::{
     Facet, Order, Ordinal, custody_facet, facet_key, kind_code, order_key, sort_day, sort_instant, text_key,
     untagged_key,
@@ -99,8 +100,20 @@ pub(crate) fn tag_key(record: &AssetRecord, ordinal: Ordinal) -> Vec<u8> {
     }
 }
 
+/// The keys of an asset in the indexes over text, as [`crate::former`] has them.
+pub(crate) fn text_keys(record: &AssetRecord, ordinal: Ordinal) -> Vec<Vec<u8>> {
+    let mut found = vec![former_key(Index::Tag, &tag_key(record, ordinal))];
+    if let Some(serial) = &record.asset.facts.serial {
+        let key = text_key(clip(&normalize(serial.0.as_str())), ordinal);
+        found.push(former_key(Index::Serial, &key));
+    }
+    let tokens = asset_tokens(record);
+    found.extend(tokens.iter().map(|token| former_key(Index::Token, &text_key(token, ordinal))));
+    found
+}
+
 /// The last change, and the worklists the asset is on, with what they are sorted by.
-fn orders(record: &AssetRecord) -> Vec<(Order, u64)> {
+pub(crate) fn orders(record: &AssetRecord) -> Vec<(Order, u64)> {
     let mut found = vec![(Order::Changed, record.changed.position)];
     let or_first =
         |since: Option<DateTime<Utc>>| sort_instant(since.unwrap_or(record.registered.effective_at));

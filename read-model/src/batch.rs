@@ -12,13 +12,17 @@ use crate::asset_change::{change, concerned};
 use crate::asset_index::Entries;
 use crate::asset_record::AssetRecord;
 use crate::error::{ReadModelError, Result};
+use crate::former::{left_by, record_left_by};
 use crate::key::{Ordinal, record_key, subject_key};
+use crate::ledger::Line;
 use crate::ordinals::{OrdinalTables, Ordinals};
 use crate::parked::Parked;
 use crate::record::Record;
 use crate::record_change::{self, book_receipt, receipt};
 use crate::record_index::RecordEntries;
-use crate::tables::{ASSET_BY_ORDINAL, RECORD_BY_ORDINAL};
+use crate::tables::{ASSET_BY_ORDINAL, RECORD_BY_ORDINAL, VERSION_BY_RECORD};
+use crate::version::{Heading, Reach, Version, Versions};
+use crate::view::split_version;
 use crate::{asset_row, record_row};
 
 const READING: &str = "reading rows to change";
@@ -28,6 +32,8 @@ pub(crate) struct Base {
     pub(crate) ordinals: OrdinalTables,
     assets: ReadOnlyTable<u32, &'static [u8]>,
     records: ReadOnlyTable<&'static [u8; 5], &'static [u8]>,
+    pub(crate) versions: Versions,
+    record_versions: ReadOnlyTable<&'static [u8; 13], &'static [u8]>,
 }
 
 impl Base {
@@ -37,7 +43,20 @@ impl Base {
             ordinals: OrdinalTables::open(transaction)?,
             assets: transaction.open_table(ASSET_BY_ORDINAL).map_err(store(READING))?,
             records: transaction.open_table(RECORD_BY_ORDINAL).map_err(ReadModelError::store(READING))?,
+            versions: Versions::open(transaction)?,
+            record_versions: transaction
+                .open_table(VERSION_BY_RECORD)
+                .map_err(ReadModelError::store(READING))?,
         })
+    }
+
+    /// From when on the last version of a record holds.
+    fn latest_of_record(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<i64>> {
+        let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, u64::MAX));
+        let mut versions =
+            self.record_versions.range::<&[u8; 13]>(&low..=&high).map_err(ReadModelError::store(READING))?;
+        let last = versions.next_back().transpose().map_err(ReadModelError::store(READING))?;
+        last.map(|(_, value)| Ok(split_version(value.value())?.0)).transpose()
     }
 }
 
@@ -47,12 +66,18 @@ pub(crate) struct TouchedAsset {
     pub(crate) before: Option<Entries>,
     /// What it is now; `None` if it was only mentioned.
     pub(crate) record: Option<AssetRecord>,
+    /// From when on its last version holds.
+    latest: Option<i64>,
+    /// The versions that the batch added.
+    pub(crate) versions: Vec<Version>,
 }
 
 /// A record that the batch touched.
 pub(crate) struct TouchedRecord {
     pub(crate) before: Option<RecordEntries>,
     pub(crate) record: Option<Record>,
+    /// From when on its last version holds.
+    latest: Option<i64>,
 }
 
 /// What the events since the last flush made of the rows.
@@ -60,6 +85,13 @@ pub(crate) struct TouchedRecord {
 pub(crate) struct Batch {
     pub(crate) assets: HashMap<Ordinal, TouchedAsset>,
     pub(crate) records: HashMap<(AggregateKind, Ordinal), TouchedRecord>,
+    /// What stands at each position.
+    pub(crate) ledger: Vec<Line>,
+    pub(crate) record_versions: Vec<([u8; 13], Vec<u8>)>,
+    /// The keys that events took out of indexes.
+    pub(crate) former: Vec<Vec<u8>>,
+    /// When the first thing of the batch happened.
+    pub(crate) earliest: Option<i64>,
     pub(crate) positions: Vec<[u8; 13]>,
     pub(crate) parked: Vec<(u64, Parked)>,
 }
@@ -72,6 +104,16 @@ pub(crate) struct Place {
 }
 
 impl Batch {
+    /// Counts a message that changes nothing, for the position's sake.
+    pub(crate) fn pass(&mut self, place: Place) {
+        self.enter(place, None);
+    }
+
+    fn enter(&mut self, place: Place, change: Option<(Ordinal, i64)>) {
+        let stored = place.stored_at.timestamp_millis();
+        self.ledger.push(Line { position: place.position, stored, change });
+    }
+
     /// Applies one event. An event of a thing that never came to be is parked.
     pub(crate) fn apply(
         &mut self,
@@ -82,17 +124,24 @@ impl Batch {
     ) -> Result<()> {
         let kind = envelope.aggregate.kind;
         if kind != envelope.event.aggregate_kind() {
+            self.pass(place);
             self.park(place, envelope, "its subject is another sort of thing than its type says");
             return Ok(());
         }
         let ordinal = ordinals.give(&base.ordinals, kind, envelope.aggregate.id)?;
         self.positions.push(subject_key(kind, ordinal, place.position));
-        let is_applied = match &envelope.event {
+        let held_from = match &envelope.event {
             Event::Asset(event) => self.apply_asset(base, ordinals, ordinal, place, envelope, event)?,
             _ => self.apply_record(base, ordinals, ordinal, place, envelope)?,
         };
-        if !is_applied {
-            self.park(place, envelope, "nothing before it brought the thing into being");
+        let is_asset = kind == AggregateKind::Asset;
+        self.enter(place, held_from.filter(|_| is_asset).map(|held_from| (ordinal, held_from)));
+        match held_from {
+            None => self.park(place, envelope, "nothing before it brought the thing into being"),
+            Some(held_from) => {
+                let first = self.earliest.map_or(held_from, |first| first.min(held_from));
+                self.earliest = Some(first);
+            }
         }
         Ok(())
     }
@@ -105,6 +154,8 @@ impl Batch {
         ));
     }
 
+    /// Says from when on the version holds that the event made; `None` if there is nothing that it
+    /// could change.
     fn apply_asset(
         &mut self,
         base: &Base,
@@ -113,18 +164,25 @@ impl Batch {
         place: Place,
         envelope: &Envelope,
         event: &AssetEvent,
-    ) -> Result<bool> {
+    ) -> Result<Option<i64>> {
         let touched = self.asset(base, ordinals, ordinal)?;
-        let held_by = touched.record.as_ref().and_then(|record| record.asset.custodian());
+        let before = touched.record.clone();
         touched.record = change(touched.record.take(), envelope, event, place.position);
         let Some(record) = &touched.record else {
-            return Ok(false);
+            return Ok(None);
         };
         ordinals.give_all(&base.ordinals, record)?;
+        let heading = heading(envelope, event, place.position, touched.latest);
+        let ordinal_of = |kind, id| known(ordinals, base, kind, id);
+        touched.versions.push(Version { heading, row: asset_row::encode(record, &ordinal_of)? });
+        touched.latest = Some(heading.effective);
+        let left = before.as_ref().map(|before| left_by(before, record, ordinal));
+        self.former.extend(left.into_iter().flatten());
+        let held_by = before.and_then(|before| before.asset.custodian());
         for custodian in concerned(event, held_by).into_iter().flatten() {
             self.note(base, ordinals, custodian, place.position)?;
         }
-        Ok(true)
+        Ok(Some(heading.effective))
     }
 
     fn note(
@@ -146,24 +204,54 @@ impl Batch {
         ordinal: Ordinal,
         place: Place,
         envelope: &Envelope,
-    ) -> Result<bool> {
+    ) -> Result<Option<i64>> {
         let kind = envelope.aggregate.kind;
         let touched = self.record(base, kind, ordinal)?;
+        let before = touched.record.clone();
         touched.record = record_change::change(touched.record.take(), envelope, place.position);
         let arrived = match (&touched.record, &envelope.event) {
             (Some(Record::PurchaseOrder(order)), Event::PurchaseOrder(event)) => receipt(order, event),
             (Some(_), _) => None,
-            (None, _) => return Ok(false),
+            (None, _) => return Ok(None),
         };
+        let held_from = self.keep_version((kind, ordinal), place, envelope, before.as_ref())?;
         if let Some((line, pieces)) = arrived {
             let id = line.requisition_id.0;
             let requisition = ordinals.give(&base.ordinals, AggregateKind::Requisition, id)?;
             let touched = self.record(base, AggregateKind::Requisition, requisition)?;
+            let before = touched.record.clone();
             if let Some(Record::Requisition(record)) = &mut touched.record {
                 book_receipt(record, line.line, pieces);
+                let key = (AggregateKind::Requisition, requisition);
+                self.keep_version(key, place, envelope, before.as_ref())?;
             }
         }
-        Ok(true)
+        Ok(Some(held_from))
+    }
+
+    /// Keeps what a record is after an event, and says from when on it is so.
+    fn keep_version(
+        &mut self,
+        key: (AggregateKind, Ordinal),
+        place: Place,
+        envelope: &Envelope,
+        before: Option<&Record>,
+    ) -> Result<i64> {
+        let effective = envelope.effective_at.timestamp_millis();
+        let Some((touched, record)) = self
+            .records
+            .get_mut(&key)
+            .and_then(|touched| Some((&mut touched.latest, touched.record.as_ref()?)))
+        else {
+            return Ok(effective);
+        };
+        let held_from = touched.map_or(effective, |latest| latest.max(effective));
+        *touched = Some(held_from);
+        let mut value = held_from.to_be_bytes().to_vec();
+        value.extend(record_row::encode(record)?);
+        self.record_versions.push((subject_key(key.0, key.1, place.position), value));
+        self.former.extend(before.map(|before| record_left_by(before, record, key.1)).into_iter().flatten());
+        Ok(held_from)
     }
 
     fn asset(&mut self, base: &Base, ordinals: &Ordinals, ordinal: Ordinal) -> Result<&mut TouchedAsset> {
@@ -176,7 +264,9 @@ impl Batch {
                 let record = row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()?;
                 let ordinal_of = |kind, id| known(ordinals, base, kind, id);
                 let before = record.as_ref().map(|record| Entries::of(record, ordinal, &ordinal_of));
-                Ok(entry.insert(TouchedAsset { before: before.transpose()?, record }))
+                let (before, versions) = (before.transpose()?, Vec::new());
+                let latest = if record.is_some() { base.versions.latest(ordinal)? } else { None };
+                Ok(entry.insert(TouchedAsset { before, record, latest, versions }))
             }
         }
     }
@@ -190,10 +280,23 @@ impl Batch {
                 let row = base.records.get(&key).map_err(ReadModelError::store(READING))?;
                 let record = row.map(|row| record_row::decode(row.value())).transpose()?;
                 let before = record.as_ref().map(|record| RecordEntries::of(record, ordinal));
-                Ok(entry.insert(TouchedRecord { before, record }))
+                let latest = base.latest_of_record(kind, ordinal)?;
+                Ok(entry.insert(TouchedRecord { before, record, latest }))
             }
         }
     }
+}
+
+/// From when on the version holds that an event makes, behind versions up to `latest`, and how far
+/// back it says how things were. Both times are compared as the log keeps them, in milliseconds.
+fn heading(envelope: &Envelope, event: &AssetEvent, position: u64, latest: Option<i64>) -> Heading {
+    let (own, recorded) = (envelope.effective_at.timestamp_millis(), envelope.recorded_at.timestamp_millis());
+    let reach = match (event, latest) {
+        (AssetEvent::Corrected(_), _) if own == recorded => Reach::Always,
+        (AssetEvent::Corrected(_), Some(latest)) if own < latest => Reach::Since(own),
+        _ => Reach::Own,
+    };
+    Heading { position, effective: latest.map_or(own, |latest| latest.max(own)), reach }
 }
 
 /// The ordinal of an id that has one: everything a record refers to got one when it was applied.

@@ -7,8 +7,9 @@ use crate::error::{ReadModelError, Result};
 use crate::snapshot::{READING, Snapshot};
 use crate::tables::{
     ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET,
-    ID_BY_ORDINAL, META_BY_NAME, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT,
-    RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, TOTAL_BY_GROUP,
+    FORMER_KEY, ID_BY_ORDINAL, LEDGER_BY_RUN, META_BY_NAME, OPEN_LINE_BY_DAY, ORDINAL_BY_ID,
+    PARKED_BY_POSITION, POSITION_BY_SUBJECT, RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE,
+    RECORD_BY_TOKEN, TOTAL_BY_GROUP, VERSION_BY_RECORD, VERSIONS_BY_ASSET,
 };
 
 impl Snapshot {
@@ -42,6 +43,10 @@ pub(crate) fn hash(transaction: &ReadTransaction) -> Result<[u8; 32]> {
     dump_table(transaction, POSITION_BY_SUBJECT, &mut hash)?;
     dump_table(transaction, TOTAL_BY_GROUP, &mut hash)?;
     dump_table(transaction, PARKED_BY_POSITION, &mut hash)?;
+    dump_table(transaction, VERSIONS_BY_ASSET, &mut hash)?;
+    dump_table(transaction, VERSION_BY_RECORD, &mut hash)?;
+    dump_table(transaction, LEDGER_BY_RUN, &mut hash)?;
+    dump_table(transaction, FORMER_KEY, &mut hash)?;
     Ok(hash.finalize().into())
 }
 

@@ -76,6 +76,14 @@ impl ReadModelError {
         }
     }
 
+    /// Whether there is no file where one should be.
+    pub(crate) fn is_missing(&self) -> bool {
+        let Self::Store { source, .. } = self else {
+            return false;
+        };
+        matches!(&**source, redb::Error::Io(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
+
     /// Whether the file itself is to blame, so that building it anew helps.
     #[must_use]
     pub fn is_damage(&self) -> bool {

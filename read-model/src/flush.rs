@@ -12,16 +12,19 @@ use crate::batch::{Base, Batch, known};
 use crate::block::Block;
 use crate::error::{ReadModelError, Result};
 use crate::key::{Ordinal, block_key, id_key, record_key, trailing_ordinal};
-use crate::meta::{Checkpoint, write_checkpoint};
+use crate::ledger::{self, Line};
+use crate::meta::{Checkpoint, write_checkpoint, write_earliest};
 use crate::ordinals::Ordinals;
 use crate::record_index::RecordEntries;
 use crate::record_row;
 use crate::tables::{
     ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET,
-    ID_BY_ORDINAL, KeySet, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT,
-    RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, TOTAL_BY_GROUP, TextSet,
+    FORMER_KEY, ID_BY_ORDINAL, KeySet, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION,
+    POSITION_BY_SUBJECT, RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, TOTAL_BY_GROUP,
+    TextSet, VERSION_BY_RECORD,
 };
 use crate::totals::{Cell, Tally, roll_up};
+use crate::version::{self, Version};
 
 const WRITING: &str = "writing the read model";
 
@@ -49,6 +52,11 @@ pub(crate) struct Changes {
     positions: Vec<([u8; 13], Change)>,
     cells: HashMap<Cell, Tally>,
     parked: Vec<(u64, Vec<u8>)>,
+    versions: Vec<(Ordinal, Vec<Version>)>,
+    record_versions: Vec<([u8; 13], Vec<u8>)>,
+    former: Vec<(Vec<u8>, Change)>,
+    ledger: Vec<Line>,
+    earliest: Option<i64>,
 }
 
 impl Changes {
@@ -58,6 +66,7 @@ impl Changes {
         let ordinal_of = |kind, id| known(ordinals, base, kind, id);
         for (ordinal, touched) in batch.assets {
             let Some(record) = &touched.record else { continue };
+            changes.versions.push((ordinal, touched.versions));
             changes.assets.push((ordinal, asset_row::encode(record, &ordinal_of)?));
             changes.index_asset(touched.before, Entries::of(record, ordinal, &ordinal_of)?);
         }
@@ -66,6 +75,9 @@ impl Changes {
             changes.records.push((record_key(kind, ordinal), record_row::encode(record)?));
             changes.index_record(touched.before.unwrap_or_default(), RecordEntries::of(record, ordinal));
         }
+        changes.record_versions = batch.record_versions;
+        changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();
+        (changes.ledger, changes.earliest) = (batch.ledger, batch.earliest);
         changes.positions = batch.positions.into_iter().map(|key| (key, Change::Comes)).collect();
         for (position, parked) in batch.parked {
             changes.parked.push((position, parked.encode()?));
@@ -107,7 +119,7 @@ impl Changes {
     ) -> Result<()> {
         write_ordinals(transaction, ordinals)?;
         write_rows(transaction, ASSET_BY_ORDINAL, self.assets, |key| *key)?;
-        write_record_rows(transaction, self.records)?;
+        write_sized_rows(transaction, RECORD_BY_ORDINAL, self.records)?;
         write_blocks(transaction, self.facets)?;
         write_keys(transaction, ASSET_BY_ORDER, self.orders)?;
         write_texts(transaction, ASSET_BY_TAG, self.tags)?;
@@ -120,6 +132,11 @@ impl Changes {
         write_keys(transaction, POSITION_BY_SUBJECT, self.positions)?;
         write_totals(transaction, &self.cells)?;
         write_rows(transaction, PARKED_BY_POSITION, self.parked, |key| *key)?;
+        version::write(transaction, self.versions)?;
+        write_sized_rows(transaction, VERSION_BY_RECORD, self.record_versions)?;
+        write_texts(transaction, FORMER_KEY, self.former)?;
+        ledger::write(transaction, &self.ledger)?;
+        write_earliest(transaction, self.earliest)?;
         write_checkpoint(transaction, checkpoint, ordinals.next())
     }
 }
@@ -177,12 +194,16 @@ where
     Ok(())
 }
 
-fn write_record_rows(transaction: &WriteTransaction, mut rows: Vec<([u8; 5], Vec<u8>)>) -> Result<()> {
+fn write_sized_rows<const N: usize>(
+    transaction: &WriteTransaction,
+    definition: TableDefinition<'static, &'static [u8; N], &'static [u8]>,
+    mut rows: Vec<([u8; N], Vec<u8>)>,
+) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
     rows.sort_unstable();
-    let mut table = transaction.open_table(RECORD_BY_ORDINAL).map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(definition).map_err(ReadModelError::store(WRITING))?;
     for (key, row) in &rows {
         table.insert(key, row.as_slice()).map_err(ReadModelError::store(WRITING))?;
     }

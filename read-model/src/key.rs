@@ -140,6 +140,14 @@ pub(crate) fn subject_key(kind: AggregateKind, ordinal: Ordinal, position: u64) 
     key
 }
 
+/// An asset and the position of one of its versions.
+pub(crate) fn version_key(ordinal: Ordinal, position: u64) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..4].copy_from_slice(&ordinal.to_be_bytes());
+    key[4..].copy_from_slice(&position.to_be_bytes());
+    key
+}
+
 pub(crate) fn stage_key(kind: AggregateKind, stage: u8, sort: u64, ordinal: Ordinal) -> [u8; 14] {
     let mut key = [sort_code(kind); 14];
     key[1] = stage;

@@ -14,6 +14,8 @@
 //! | how many, and what they cost | [`Snapshot::summary`], [`Snapshot::summary_by_kind`], … |
 //! | what happened to a thing | [`Snapshot::timeline`] |
 //! | master data, requisitions, orders | [`Snapshot::models`], [`Snapshot::requisitions`], … |
+//! | any of it as of a past day, as it was known by then | [`Snapshot::at`] with a [`Moment`] |
+//! | what differs between two moments | [`Snapshot::diff`] |
 //! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
 //!
 //! Calls block for microseconds where pages are in memory. It knows nothing of NATS or HTTP, and
@@ -25,21 +27,30 @@ mod asset_record;
 mod asset_row;
 mod batch;
 mod block;
+mod course;
+mod delta;
+mod difference;
 mod dump;
 mod entry;
 mod error;
 mod filter;
 mod flush;
+mod former;
 mod generation;
 mod holders;
 mod key;
+mod ledger;
 mod list;
 mod meta;
 mod model;
+mod moment;
 mod options;
 mod ordinals;
 mod page;
 mod parked;
+mod past;
+mod past_order;
+mod past_summary;
 mod posting;
 mod record;
 mod record_change;
@@ -53,12 +64,16 @@ mod tables;
 mod timeline;
 mod token;
 mod totals;
+mod varint;
+mod version;
+mod view;
 mod worklist;
 mod writer;
 
 pub use asset_record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
 };
+pub use difference::AssetDifference;
 pub use entry::{Content, Entry};
 pub use error::{ReadModelError, Result};
 pub use filter::AssetFilters;
@@ -66,9 +81,11 @@ pub use generation::Sharing;
 pub use list::{AssetQuery, AssetSort};
 pub use meta::{Checkpoint, message_hash};
 pub use model::{POINTER_LOOK, ReadModel};
+pub use moment::Moment;
 pub use options::ReadModelOptions;
 pub use page::{Cursor, Direction, MAX_PAGE, Page};
 pub use parked::Parked;
+pub use past::Past;
 pub use record::{
     DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
     RequisitionRecord, RequisitionStatus, Revised, Revision, Settlement, VendorRecord,

@@ -4,18 +4,18 @@ use crate::asset_index::tag_key;
 use crate::asset_record::AssetRecord;
 use crate::error::{ReadModelError, Result};
 use crate::filter::AssetFilters;
+use crate::former::Index;
 use crate::key::{Order, Ordinal, order_key, trailing_ordinal};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::past_order::{NextKey, changes, with_former};
 use crate::posting::{Found, Intersection, Matches};
-use crate::snapshot::{Assets, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::tables::{ASSET_BY_ORDER, ASSET_BY_TAG, BLOCK_BY_FACET};
+use crate::view::{Assets, View};
 
 /// Up to this many matches are read and sorted in memory; more are met often enough on the way
 /// through the order itself, where what does not match is not read.
 const MAX_SORTED: usize = 2_000;
-
-/// Gives the keys of an order, one by one.
-type NextKey = Box<dyn FnMut() -> Result<Option<Vec<u8>>>>;
 
 /// By what a list of assets is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,13 +41,13 @@ pub struct AssetQuery {
 }
 
 impl AssetQuery {
-    fn code(&self) -> [u8; 2] {
+    fn code(&self, view: View<'_>) -> [u8; 2] {
         let list = match self.sort {
             AssetSort::Age => ListCode::AssetsByAge,
             AssetSort::Tag => ListCode::AssetsByTag,
             AssetSort::Changed => ListCode::AssetsByChange,
         };
-        [list as u8, self.direction as u8]
+        view.code(list, self.direction as u8)
     }
 }
 
@@ -64,37 +64,49 @@ impl Snapshot {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
+        self.now().list(query, cursor, limit)
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn list(
+        self,
+        query: &AssetQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
         let limit = limit.clamp(1, MAX_PAGE);
         let assets = self.assets()?;
         match query.sort {
             AssetSort::Age => self.list_by_age(&assets, query, cursor, limit),
             AssetSort::Tag | AssetSort::Changed => match self.matches(&assets, query)? {
                 Some(matches) if matches.count() <= MAX_SORTED => {
-                    sorted_page(load_all(&assets, query, &matches)?, query, cursor, limit)
+                    self.sorted_page(load_all(&assets, query, &matches)?, query, cursor, limit)
                 }
                 matches => self.walk_order(&assets, query, matches.as_ref(), cursor, limit),
             },
         }
     }
 
-    fn intersection<'a>(
-        &self,
-        assets: &'a Assets<'a>,
+    fn intersection<'b>(
+        self,
+        assets: &'b Assets<'b>,
         query: &AssetQuery,
         direction: Direction,
-    ) -> Result<Intersection<'a>> {
-        let (unions, index) = (query.filters.unions(self)?, self.table(BLOCK_BY_FACET)?);
+    ) -> Result<Intersection<'b>> {
+        let unions = if self.moment.is_some() { Vec::new() } else { query.filters.unions(self.snapshot)? };
+        let index = self.snapshot.table(BLOCK_BY_FACET)?;
         Ok(Intersection::new(unions, index, assets, direction, MAX_EXAMINED))
     }
 
     fn list_by_age(
-        &self,
+        self,
         assets: &Assets<'_>,
         query: &AssetQuery,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
-        let code = query.code();
+        let code = query.code(self);
         let mut matches = self.intersection(assets, query, query.direction)?;
         let mut page = Page { items: Vec::new(), next: None };
         let next = match cursor {
@@ -116,10 +128,8 @@ impl Snapshot {
                     return Ok(page);
                 }
             };
-            let record = assets.load(ordinal)?;
-            if query.filters.admits(&record) {
-                page.items.push(record);
-            }
+            let record = assets.proposed(ordinal)?;
+            page.items.extend(record.filter(|record| query.filters.admits(record)));
             let Some(behind) = matches.behind(ordinal) else {
                 return Ok(page);
             };
@@ -132,20 +142,20 @@ impl Snapshot {
     }
 
     /// All that the indexes say matches, if they know and can tell in time.
-    fn matches(&self, assets: &Assets<'_>, query: &AssetQuery) -> Result<Option<Matches>> {
+    fn matches(self, assets: &Assets<'_>, query: &AssetQuery) -> Result<Option<Matches>> {
         let intersection = self.intersection(assets, query, Direction::Ascending)?;
         if intersection.is_bounded() { intersection.all() } else { Ok(None) }
     }
 
     fn walk_order(
-        &self,
+        self,
         assets: &Assets<'_>,
         query: &AssetQuery,
         matches: Option<&Matches>,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
-        let code = query.code();
+        let code = query.code(self);
         let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
         let mut next_key = self.order_keys(query, after)?;
         let mut page = Page { items: Vec::new(), next: None };
@@ -159,10 +169,10 @@ impl Snapshot {
             if matches.is_some_and(|matches| !matches.contains(ordinal)) {
                 continue;
             }
-            let record = assets.load(ordinal)?;
-            if query.filters.admits(&record) {
-                page.items.push(record);
-            }
+            let record = assets.proposed(ordinal)?;
+            let is_here =
+                |record: &AssetRecord| self.moment.is_none() || sort_key(record, ordinal, query.sort) == key;
+            page.items.extend(record.filter(|record| query.filters.admits(record) && is_here(record)));
             if page.items.len() == limit {
                 break;
             }
@@ -171,17 +181,37 @@ impl Snapshot {
     }
 
     /// The keys of the order asked for, as [`sort_key`] gives them.
-    fn order_keys(&self, query: &AssetQuery, after: Option<&[u8]>) -> Result<NextKey> {
+    fn order_keys(self, query: &AssetQuery, after: Option<&[u8]>) -> Result<NextKey<'a>> {
+        let snapshot = self.snapshot;
         if query.sort == AssetSort::Tag {
-            let highest = [0xff; 6];
-            let mut walk = Walk::texts(&self.table(ASSET_BY_TAG)?, (&[], &highest), after, query.direction)?;
-            return Ok(Box::new(move || walk.next()));
+            let bounds: (&[u8], &[u8]) = (&[], &[0xff; 6]);
+            let mut walk = Walk::texts(&snapshot.table(ASSET_BY_TAG)?, bounds, after, query.direction)?;
+            let present: NextKey<'a> = Box::new(move || walk.next());
+            return match self.moment {
+                None => Ok(present),
+                Some(_) => with_former(snapshot, Index::Tag, bounds, after, query.direction, present),
+            };
         }
         let bounds = (order_key(Order::Changed, 0, 0), order_key(Order::Changed, u64::MAX, Ordinal::MAX));
         let after = after.map(<[u8; 13]>::try_from).transpose().map_err(|_| ReadModelError::Cursor)?;
-        let index = self.table(ASSET_BY_ORDER)?;
+        if let Some(moment) = self.moment {
+            return Ok(changes(snapshot, moment, after, query.direction));
+        }
+        let index = snapshot.table(ASSET_BY_ORDER)?;
         let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), query.direction)?;
         Ok(Box::new(move || Ok(walk.next()?.map(|key| key.to_vec()))))
+    }
+
+    fn sorted_page(
+        self,
+        found: Vec<(Ordinal, AssetRecord)>,
+        query: &AssetQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
+        let keyed =
+            found.into_iter().map(|(ordinal, record)| (sort_key(&record, ordinal, query.sort), record));
+        keyed_page(keyed.collect(), query.code(self), query.direction, cursor, limit)
     }
 }
 
@@ -192,10 +222,8 @@ fn load_all(
 ) -> Result<Vec<(Ordinal, AssetRecord)>> {
     let mut found = Vec::new();
     for ordinal in matches.ordinals() {
-        let record = assets.load(ordinal)?;
-        if query.filters.admits(&record) {
-            found.push((ordinal, record));
-        }
+        let record = assets.proposed(ordinal)?.filter(|record| query.filters.admits(record));
+        found.extend(record.map(|record| (ordinal, record)));
     }
     Ok(found)
 }
@@ -209,22 +237,21 @@ fn sort_key(record: &AssetRecord, ordinal: Ordinal, sort: AssetSort) -> Vec<u8> 
     }
 }
 
-fn sorted_page(
-    found: Vec<(Ordinal, AssetRecord)>,
-    query: &AssetQuery,
+/// A page of what was found at once, each with its place in the order of a list.
+pub(crate) fn keyed_page(
+    mut keyed: Vec<(Vec<u8>, AssetRecord)>,
+    code: [u8; 2],
+    direction: Direction,
     cursor: Option<&Cursor>,
     limit: usize,
 ) -> Result<Page<AssetRecord>> {
-    let code = query.code();
     let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
-    let mut keyed: Vec<_> =
-        found.into_iter().map(|(ordinal, record)| (sort_key(&record, ordinal, query.sort), record)).collect();
-    keyed.sort_unstable_by(|(one, _), (other, _)| match query.direction {
+    keyed.sort_unstable_by(|(one, _), (other, _)| match direction {
         Direction::Ascending => one.cmp(other),
         Direction::Descending => other.cmp(one),
     });
     let is_behind = |key: &[u8]| {
-        after.is_none_or(|after| match query.direction {
+        after.is_none_or(|after| match direction {
             Direction::Ascending => key > after,
             Direction::Descending => key < after,
         })

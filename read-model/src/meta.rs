@@ -1,7 +1,8 @@
 //! What a file says about itself: schema, tenant, checkpoint, ordinals given.
 
+use chrono::{DateTime, Utc};
 use itam_domain::AggregateKind;
-use redb::{ReadTransaction, ReadableTableMetadata, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableError, WriteTransaction};
 use sha2::{Digest, Sha256};
 
 use crate::error::{ReadModelError, Result};
@@ -106,6 +107,29 @@ pub(crate) fn write_checkpoint(
     let next: Vec<u8> = ordinals.iter().flat_map(|next| next.to_be_bytes()).collect();
     table.insert("ordinals", next.as_slice()).map_err(ReadModelError::store(WRITING))?;
     Ok(())
+}
+
+/// Writes when the first thing happened, if the batch tells of an earlier one.
+pub(crate) fn write_earliest(transaction: &WriteTransaction, earliest: Option<i64>) -> Result<()> {
+    let Some(earliest) = earliest else {
+        return Ok(());
+    };
+    let mut table = transaction.open_table(META_BY_NAME).map_err(ReadModelError::store(WRITING))?;
+    let known = table.get("earliest").map_err(ReadModelError::store(WRITING))?;
+    let known = known.map(|value| sized("earliest", value.value()).map(i64::from_be_bytes)).transpose()?;
+    if known.is_none_or(|known| earliest < known) {
+        let value = earliest.to_be_bytes();
+        table.insert("earliest", value.as_slice()).map_err(ReadModelError::store(WRITING))?;
+    }
+    Ok(())
+}
+
+/// Reads when the first thing happened.
+pub(crate) fn load_earliest(transaction: &ReadTransaction) -> Result<Option<DateTime<Utc>>> {
+    let table = transaction.open_table(META_BY_NAME).map_err(ReadModelError::store(READING))?;
+    let found = table.get("earliest").map_err(ReadModelError::store(READING))?;
+    let millis = found.map(|value| sized("earliest", value.value()).map(i64::from_be_bytes)).transpose()?;
+    Ok(millis.and_then(DateTime::from_timestamp_millis))
 }
 
 /// Reads only how far the log was applied.

@@ -78,6 +78,7 @@ pub(crate) enum ListCode {
     People = 7,
     Stages = 8,
     OpenLines = 9,
+    Differences = 10,
 }
 
 /// A range of keys, walked in a direction.

@@ -9,7 +9,8 @@ use crate::block::{Block, block_of, entrance};
 use crate::error::{ReadModelError, Result};
 use crate::key::{Facet, Ordinal, facet_key, trailing_ordinal};
 use crate::page::Direction;
-use crate::snapshot::{Assets, READING};
+use crate::snapshot::READING;
+use crate::view::Assets;
 
 /// Steps that a list takes one by one before it leaps.
 const STRIDE: usize = 8;

@@ -57,7 +57,7 @@ fn name(record: &Record) -> Option<&str> {
 }
 
 /// The tokens by which assets are found through the record.
-fn record_tokens(record: &Record) -> Vec<String> {
+pub(crate) fn record_tokens(record: &Record) -> Vec<String> {
     let texts = match record {
         Record::Model(model) => {
             let definition = &model.item.definition;

@@ -5,16 +5,20 @@ use itam_domain::vocabulary::Standing;
 use itam_domain::{AggregateKind, DepartmentId, LocationId, VendorId, normalize};
 
 use crate::error::{ReadModelError, Result};
+use crate::former::Index;
 use crate::key::{Ordinal, number_at, open_line_key, record_key, sort_code, stage_key, trailing_ordinal};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::past::Past;
+use crate::past_order::{NextKey, with_former};
 use crate::record::{
     DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
     Record, RequisitionRecord, RequisitionStatus, VendorRecord,
 };
-use crate::record_index::ANY_STAGE;
-use crate::record_row;
+use crate::record_index::{ANY_STAGE, RecordEntries};
 use crate::snapshot::{READING, Snapshot};
 use crate::tables::{OPEN_LINE_BY_DAY, RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE};
+use crate::view::View;
+use crate::{record_index, record_row};
 
 /// Which of some master data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,8 +69,8 @@ pub struct OpenLine {
     pub open: u32,
 }
 
-macro_rules! named {
-    ($($(#[$doc:meta])* $name:ident -> $record:ident, $variant:ident, $kind:ident;)+) => {
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $item:ident;)+) => {
         impl Snapshot {
             $($(#[$doc])*
             ///
@@ -74,6 +78,56 @@ macro_rules! named {
             /// [`ReadModelError::Cursor`] if the cursor is another list's.
             pub fn $name(
                 &self,
+                $($argument: $type,)*
+                cursor: Option<&Cursor>,
+                limit: usize,
+            ) -> Result<Page<$item>> {
+                self.now().$name($($argument,)* cursor, limit)
+            })+
+        }
+
+        impl Past<'_> {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// [`ReadModelError::Cursor`] if the cursor is another list's.
+            pub fn $name(
+                &self,
+                $($argument: $type,)*
+                cursor: Option<&Cursor>,
+                limit: usize,
+            ) -> Result<Page<$item>> {
+                self.view().$name($($argument,)* cursor, limit)
+            })+
+        }
+    };
+}
+
+lists! {
+    /// A page of models by name.
+    models(filters: &RecordFilters) -> ModelRecord;
+    /// A page of locations by name.
+    locations(filters: &RecordFilters) -> LocationRecord;
+    /// A page of vendors by name.
+    vendors(filters: &RecordFilters) -> VendorRecord;
+    /// A page of departments by name.
+    departments(filters: &RecordFilters) -> DepartmentRecord;
+    /// A page of persons in the order in which they were added. Their names are in the vault.
+    people(filters: &PersonFilters) -> PersonRecord;
+    /// A page of requisitions by age, oldest first or newest first.
+    requisitions(filters: &RequisitionFilters, direction: Direction) -> RequisitionRecord;
+    /// A page of purchase orders by age, oldest first or newest first.
+    purchase_orders(filters: &PurchaseOrderFilters, direction: Direction) -> PurchaseOrderRecord;
+    /// A page of order lines of which pieces are awaited, the longest due first. An order that
+    /// names no day counts as due when it was issued.
+    open_lines() -> OpenLine;
+}
+
+macro_rules! named {
+    ($($name:ident -> $record:ident, $variant:ident, $kind:ident;)+) => {
+        impl View<'_> {
+            $(fn $name(
+                self,
                 filters: &RecordFilters,
                 cursor: Option<&Cursor>,
                 limit: usize,
@@ -91,56 +145,67 @@ macro_rules! named {
 }
 
 named! {
-    /// A page of models by name.
     models -> ModelRecord, Model, AssetModel;
-    /// A page of locations by name.
     locations -> LocationRecord, Location, Location;
-    /// A page of vendors by name.
     vendors -> VendorRecord, Vendor, Vendor;
-    /// A page of departments by name.
     departments -> DepartmentRecord, Department, Department;
 }
 
-impl Snapshot {
+impl View<'_> {
     fn by_name<T>(
-        &self,
+        self,
         kind: AggregateKind,
         filters: &RecordFilters,
         cursor: Option<&Cursor>,
         limit: usize,
         pick: impl Fn(Record) -> Option<T>,
     ) -> Result<Page<T>> {
-        let code = [ListCode::Names as u8, sort_code(kind)];
+        let code = self.code(ListCode::Names, sort_code(kind));
         let prefix = filters.name_prefix.as_deref().map(normalize).unwrap_or_default();
         let low = [&[sort_code(kind)], prefix.as_bytes()].concat();
         let high = [low.as_slice(), &[0xff; 6]].concat();
         let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
-        let mut walk = Walk::texts(&self.table(RECORD_BY_NAME)?, (&low, &high), after, Direction::Ascending)?;
-        self.pick_page(kind, code, limit, || walk.next(), pick)
+        let (table, ascending) = (self.snapshot.table(RECORD_BY_NAME)?, Direction::Ascending);
+        let mut walk = Walk::texts(&table, (&low, &high), after, ascending)?;
+        let mut next: NextKey<'_> = Box::new(move || walk.next());
+        if self.moment.is_some() {
+            let bounds = (low.as_slice(), high.as_slice());
+            next = with_former(self.snapshot, Index::RecordName, bounds, after, ascending, next)?;
+        }
+        let is_named = |record: &Record, key: &[u8]| {
+            let names = RecordEntries::of(record, trailing_ordinal(key)).names;
+            names.iter().any(|name| name == key)
+        };
+        let pick = |record: Record, key: &[u8]| {
+            let is_here = self.moment.is_none() || is_named(&record, key);
+            if is_here { pick(record) } else { None }
+        };
+        self.pick_page(kind, code, limit, next, pick)
     }
 
-    /// A page of persons in the order in which they were added. Their names are in the vault.
-    ///
-    /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
-    pub fn people(
-        &self,
+    fn people(
+        self,
         filters: &PersonFilters,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<PersonRecord>> {
-        let (kind, code) = (AggregateKind::Person, [ListCode::People as u8, 0]);
+        let (kind, code) = (AggregateKind::Person, self.code(ListCode::People, 0));
         let after = cursor.map(|cursor| cursor.sized_key::<4>(code)).transpose()?.map(Ordinal::from_be_bytes);
         let mut page = Page { items: Vec::new(), next: None };
         let Some(first) = after.map_or(Some(0), |after| after.checked_add(1)) else {
             return Ok(page);
         };
         let (low, high) = (record_key(kind, first), record_key(kind, Ordinal::MAX));
-        let table = self.table(RECORD_BY_ORDINAL)?;
+        let table = self.snapshot.table(RECORD_BY_ORDINAL)?;
         let rows = table.range::<&[u8; 5]>(&low..=&high).map_err(ReadModelError::store(READING))?;
         for (examined, entry) in rows.enumerate() {
             let (key, row) = entry.map_err(ReadModelError::store(READING))?;
-            if let Record::Person(record) = record_row::decode(row.value())? {
+            let ordinal = trailing_ordinal(key.value());
+            let record = match self.moment {
+                None => Some(record_row::decode(row.value())?),
+                Some(_) => self.record_at(kind, ordinal)?,
+            };
+            if let Some(Record::Person(record)) = record {
                 let person = &record.item;
                 let is_wanted = filters.standing.is_none_or(|standing| person.standing == standing)
                     && (filters.department.is_none() || person.department_id == filters.department)
@@ -148,19 +213,15 @@ impl Snapshot {
                 page.items.extend(is_wanted.then_some(record));
             }
             if page.items.len() == limit.clamp(1, MAX_PAGE) || examined == MAX_EXAMINED {
-                page.next = Some(Cursor::new(code, &trailing_ordinal(key.value()).to_be_bytes()));
+                page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
                 break;
             }
         }
         Ok(page)
     }
 
-    /// A page of requisitions by age, oldest first or newest first.
-    ///
-    /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
-    pub fn requisitions(
-        &self,
+    fn requisitions(
+        self,
         filters: &RequisitionFilters,
         direction: Direction,
         cursor: Option<&Cursor>,
@@ -177,12 +238,8 @@ impl Snapshot {
         self.by_stage(AggregateKind::Requisition, stage, direction, cursor, limit, pick)
     }
 
-    /// A page of purchase orders by age, oldest first or newest first.
-    ///
-    /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
-    pub fn purchase_orders(
-        &self,
+    fn purchase_orders(
+        self,
         filters: &PurchaseOrderFilters,
         direction: Direction,
         cursor: Option<&Cursor>,
@@ -198,37 +255,50 @@ impl Snapshot {
         self.by_stage(AggregateKind::PurchaseOrder, stage, direction, cursor, limit, pick)
     }
 
-    /// A page of order lines of which pieces are awaited, the longest due first. An order that
-    /// names no day counts as due when it was issued.
-    ///
-    /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
-    pub fn open_lines(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Page<OpenLine>> {
-        let code = [ListCode::OpenLines as u8, 0];
+    fn open_lines(self, cursor: Option<&Cursor>, limit: usize) -> Result<Page<OpenLine>> {
+        let code = self.code(ListCode::OpenLines, 0);
         let after = cursor.map(|cursor| cursor.sized_key::<16>(code)).transpose()?;
         let bounds = (open_line_key(0, 0, 0), open_line_key(u64::MAX, Ordinal::MAX, u32::MAX));
-        let index = self.table(OPEN_LINE_BY_DAY)?;
-        let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), Direction::Ascending)?;
+        let (table, ascending) = (self.snapshot.table(OPEN_LINE_BY_DAY)?, Direction::Ascending);
+        let mut walk = Walk::keys(&table, (&bounds.0, &bounds.1), after.as_ref(), ascending)?;
+        let mut next: NextKey<'_> = Box::new(move || Ok(walk.next()?.map(|key| key.to_vec())));
+        if self.moment.is_some() {
+            let (bounds, after) = ((&bounds.0[..], &bounds.1[..]), after.as_ref().map(|key| &key[..]));
+            next = with_former(self.snapshot, Index::OpenLine, bounds, after, ascending, next)?;
+        }
         let mut page = Page { items: Vec::new(), next: None };
-        while let Some(key) = walk.next()? {
-            let (ordinal, line) = (trailing_ordinal(&key[..12]), trailing_ordinal(&key));
-            let Some(Record::PurchaseOrder(order)) = self.record_at(AggregateKind::PurchaseOrder, ordinal)?
-            else {
-                return Err(ReadModelError::Damaged(format!("an index names the purchase order {ordinal}")));
+        for _ in 0..MAX_EXAMINED {
+            let Some(key) = next()? else {
+                page.next = None;
+                return Ok(page);
             };
-            let open =
-                order.order.lines.get(&line).map_or(0, itam_domain::purchase_order::ReceiptProgress::open);
-            page.items.push(OpenLine { order, line, open });
+            page.next = Some(Cursor::new(code, &key));
+            page.items.extend(self.open_line(&key)?);
             if page.items.len() == limit.clamp(1, MAX_PAGE) {
-                page.next = Some(Cursor::new(code, &key));
                 break;
             }
         }
         Ok(page)
     }
 
+    /// The order line under a key; `None` if it was not awaited at the moment.
+    fn open_line(self, key: &[u8]) -> Result<Option<OpenLine>> {
+        let (kind, ordinal, line) =
+            (AggregateKind::PurchaseOrder, trailing_ordinal(&key[..12]), trailing_ordinal(key));
+        let Some(Record::PurchaseOrder(order)) = self.proposed_record(kind, ordinal)? else {
+            return Ok(None);
+        };
+        let open = order.order.lines.get(&line).map_or(0, itam_domain::purchase_order::ReceiptProgress::open);
+        let found = OpenLine { order, line, open };
+        if self.moment.is_none() {
+            return Ok(Some(found));
+        }
+        let entries = RecordEntries::of(&Record::PurchaseOrder(found.order.clone()), ordinal);
+        Ok(entries.open_lines.iter().any(|other| other == key).then_some(found))
+    }
+
     fn by_stage<T>(
-        &self,
+        self,
         kind: AggregateKind,
         stage: u8,
         direction: Direction,
@@ -236,23 +306,30 @@ impl Snapshot {
         limit: usize,
         pick: impl Fn(Record) -> Option<T>,
     ) -> Result<Page<T>> {
-        let code = [ListCode::Stages as u8, sort_code(kind) << 1 | direction as u8];
+        let code = self.code(ListCode::Stages, sort_code(kind) << 1 | direction as u8);
+        // Which stage things were in at a moment is said by their rows.
+        let wanted = stage;
+        let stage = if self.moment.is_some() { ANY_STAGE } else { wanted };
         let after = cursor.map(|cursor| cursor.sized_key::<14>(code)).transpose()?;
         let (low, high) = (stage_key(kind, stage, 0, 0), stage_key(kind, stage, u64::MAX, Ordinal::MAX));
         // The cursor names a time and a thing; another stage's list may go on from there.
         let after = after.map(|key| stage_key(kind, stage, number_at(&key, 2), trailing_ordinal(&key)));
-        let index = self.table(RECORD_BY_STAGE)?;
+        let index = self.snapshot.table(RECORD_BY_STAGE)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), direction)?;
+        let pick = |record: Record, _: &[u8]| {
+            let is_here = wanted == stage || record_index::stage(&record) == Some(wanted);
+            if is_here { pick(record) } else { None }
+        };
         self.pick_page(kind, code, limit, || Ok(walk.next()?.map(|key| key.to_vec())), pick)
     }
 
     fn pick_page<T>(
-        &self,
+        self,
         kind: AggregateKind,
         code: [u8; 2],
         limit: usize,
         mut next: impl FnMut() -> Result<Option<Vec<u8>>>,
-        pick: impl Fn(Record) -> Option<T>,
+        pick: impl Fn(Record, &[u8]) -> Option<T>,
     ) -> Result<Page<T>> {
         let mut page = Page { items: Vec::new(), next: None };
         for _ in 0..MAX_EXAMINED {
@@ -260,10 +337,8 @@ impl Snapshot {
                 page.next = None;
                 return Ok(page);
             };
-            let ordinal = trailing_ordinal(&key);
-            let missing =
-                || ReadModelError::Damaged(format!("an index names the {} {ordinal}", kind.as_str()));
-            page.items.extend(pick(self.record_at(kind, ordinal)?.ok_or_else(missing)?));
+            let record = self.proposed_record(kind, trailing_ordinal(&key))?;
+            page.items.extend(record.and_then(|record| pick(record, &key)));
             page.next = Some(Cursor::new(code, &key));
             if page.items.len() == limit.clamp(1, MAX_PAGE) {
                 break;

@@ -14,14 +14,17 @@ use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, Text, normalize};
 use crate::asset_record::AssetRecord;
 use crate::error::Result;
 use crate::filter::{AssetFilters, refer};
+use crate::former::Index;
 use crate::key::{Facet, Ordinal, custody_facet, sort_code, trailing_ordinal};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Walk};
 use crate::posting::{Found, Intersection, Postings, Union};
-use crate::snapshot::{Assets, Snapshot};
+use crate::record_index::record_tokens;
+use crate::snapshot::Snapshot;
 use crate::tables::{
     ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET, RECORD_BY_TOKEN, TextSet,
 };
 use crate::token::{clip, tokens};
+use crate::view::{Assets, View};
 
 /// The most terms of a search; more are not taken.
 pub const MAX_TERMS: usize = 8;
@@ -77,8 +80,6 @@ pub fn search_words(typed: &str) -> Vec<String> {
     typed.split_whitespace().map(normalize).filter(|word| !tokens(word).is_empty()).take(MAX_TERMS).collect()
 }
 
-const CODE: [u8; 2] = [ListCode::Search as u8, 0];
-
 impl Snapshot {
     /// A page of at most `limit` assets that match every term and pass the filters. Without
     /// terms nothing is found. A page may end early and still have a `next`.
@@ -92,9 +93,22 @@ impl Snapshot {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<SearchPage> {
+        self.now().search(terms, filters, cursor, limit)
+    }
+}
+
+impl View<'_> {
+    pub(crate) fn search(
+        self,
+        terms: &[SearchTerm],
+        filters: &AssetFilters,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<SearchPage> {
+        let code = self.code(ListCode::Search, 0);
         let mut page = SearchPage { assets: Vec::new(), next: None, is_complete: true };
         let limit = limit.clamp(1, MAX_PAGE);
-        let after = cursor.map(|cursor| cursor.sized_key(CODE)).transpose()?.map(Ordinal::from_be_bytes);
+        let after = cursor.map(|cursor| cursor.sized_key(code)).transpose()?.map(Ordinal::from_be_bytes);
         let mut expanded = Vec::new();
         for term in terms.iter().take(MAX_TERMS) {
             expanded.extend(self.expand(term)?);
@@ -113,10 +127,11 @@ impl Snapshot {
             page.assets = exact;
         }
         let unions = self.proposals(&mut expanded, filters, &mut page.is_complete)?;
-        let index = self.table(BLOCK_BY_FACET)?;
+        let index = self.snapshot.table(BLOCK_BY_FACET)?;
         let mut matches = Intersection::new(unions, index, &assets, Direction::Ascending, MAX_EXAMINED);
         let is_new = |record: &AssetRecord| passes(record, &expanded) && !shown.contains(&record.id());
-        collect(&mut page, &mut matches, &assets, after, limit, is_new)?;
+        let from = (code, after);
+        collect(&mut page, &mut matches, &assets, from, limit, is_new)?;
         Ok(page)
     }
 
@@ -124,7 +139,7 @@ impl Snapshot {
     /// of the filters. If all terms are broad and nothing is filtered, the first term's list stands
     /// in, cut as it is.
     fn proposals(
-        &self,
+        self,
         expanded: &mut [Expanded],
         filters: &AssetFilters,
         is_complete: &mut bool,
@@ -133,7 +148,10 @@ impl Snapshot {
             std::mem::replace(&mut term.union, Union { postings: Vec::new(), ordinals: Vec::new() })
         };
         let mut unions: Vec<Union> = expanded.iter_mut().filter(|term| !term.is_broad).map(take).collect();
-        let filtered = filters.unions(self)?;
+        let filtered = if self.moment.is_some() { Vec::new() } else { filters.unions(self.snapshot)? };
+        if self.moment.is_some() {
+            return Ok(Vec::new());
+        }
         if unions.is_empty() && filtered.is_empty() {
             *is_complete = false;
             unions.extend(expanded.first_mut().map(take));
@@ -142,7 +160,7 @@ impl Snapshot {
         Ok(unions)
     }
 
-    fn exact(&self, expanded: &[Expanded]) -> Result<Vec<AssetRecord>> {
+    fn exact(self, expanded: &[Expanded]) -> Result<Vec<AssetRecord>> {
         let mut found: Vec<AssetRecord> = Vec::new();
         for term in expanded {
             for record in
@@ -157,7 +175,7 @@ impl Snapshot {
     }
 
     /// What the indexes know of a term; `None` if it holds no letter or digit.
-    fn expand(&self, term: &SearchTerm) -> Result<Option<Expanded>> {
+    fn expand(self, term: &SearchTerm) -> Result<Option<Expanded>> {
         let text = normalize(&term.text);
         let mut parts = tokens(&text);
         parts.truncate(MAX_TERMS);
@@ -167,10 +185,12 @@ impl Snapshot {
         };
         let mut union = Union { postings: Vec::new(), ordinals: Vec::new() };
         let mut is_broad = false;
-        for (table, prefix) in
-            [(ASSET_BY_TAG, text.as_str()), (ASSET_BY_SERIAL, clip(&text)), (ASSET_BY_TOKEN, &longest)]
-        {
-            is_broad |= self.expand_texts(table, prefix.as_bytes(), MAX_EXPANSION, &mut union.ordinals)?;
+        for (index, prefix) in [
+            ((ASSET_BY_TAG, Index::Tag), text.as_str()),
+            ((ASSET_BY_SERIAL, Index::Serial), clip(&text)),
+            ((ASSET_BY_TOKEN, Index::Token), &longest),
+        ] {
+            is_broad |= self.expand_texts(index, prefix.as_bytes(), &mut union.ordinals)?;
         }
         union.ordinals.sort_unstable();
         union.ordinals.dedup();
@@ -189,11 +209,12 @@ impl Snapshot {
                     .map(|location| Postings::new(Facet::Location, *location));
                 union.postings.extend(lists);
             }
-            let models =
-                models.into_iter().map(|model| self.id(AggregateKind::AssetModel, model).map(ModelId));
+            let models = models
+                .into_iter()
+                .map(|model| self.snapshot.id(AggregateKind::AssetModel, model).map(ModelId));
             let locations = locations
                 .into_iter()
-                .map(|location| self.id(AggregateKind::Location, location).map(LocationId));
+                .map(|location| self.snapshot.id(AggregateKind::Location, location).map(LocationId));
             expanded_tokens.push(ExpandedToken {
                 text: part,
                 models: models.collect::<Result<_>>()?,
@@ -201,34 +222,59 @@ impl Snapshot {
             });
         }
         let custodians: Vec<_> = term.custodians.iter().copied().take(MAX_TERM_CUSTODIANS).collect();
-        union.postings.extend(refer(self, custodians.iter().map(|custodian| custody_facet(*custodian)))?);
+        union
+            .postings
+            .extend(refer(self.snapshot, custodians.iter().map(|custodian| custody_facet(*custodian)))?);
         Ok(Some(Expanded { text, tokens: expanded_tokens, custodians, union, is_broad }))
     }
 
-    fn expand_records(&self, kind: AggregateKind, prefix: &str) -> Result<(Vec<Ordinal>, bool)> {
+    fn expand_records(self, kind: AggregateKind, token: &str) -> Result<(Vec<Ordinal>, bool)> {
         let mut found = Vec::new();
-        let prefix = [&[sort_code(kind)], prefix.as_bytes()].concat();
-        let is_more = self.expand_texts(RECORD_BY_TOKEN, &prefix, MAX_EXPANSION, &mut found)?;
+        let prefix = [&[sort_code(kind)], token.as_bytes()].concat();
+        let index = (RECORD_BY_TOKEN, Index::RecordToken);
+        let is_more = self.expand_texts(index, &prefix, &mut found)?;
         found.sort_unstable();
         found.dedup();
+        if self.moment.is_some() {
+            found = self.still_named(kind, token, found)?;
+        }
         Ok((found, is_more))
+    }
+
+    /// Those of some records of which a word began with `token` at the moment.
+    fn still_named(self, kind: AggregateKind, token: &str, found: Vec<Ordinal>) -> Result<Vec<Ordinal>> {
+        let mut named = Vec::new();
+        for ordinal in found {
+            let record = self.record_at(kind, ordinal)?;
+            let words = record.map(|record| record_tokens(&record)).unwrap_or_default();
+            if words.iter().any(|word| word.starts_with(token)) {
+                named.push(ordinal);
+            }
+        }
+        Ok(named)
     }
 
     /// Adds the ordinals of the first entries that begin with `prefix`; says whether there are more.
     fn expand_texts(
-        &self,
-        table: TextSet,
+        self,
+        (table, index): (TextSet, Index),
         prefix: &[u8],
-        limit: usize,
         found: &mut Vec<Ordinal>,
     ) -> Result<bool> {
         let highest = [prefix, &[0xff; 6]].concat();
-        let mut walk = Walk::texts(&self.table(table)?, (prefix, &highest), None, Direction::Ascending)?;
-        for _ in 0..limit {
-            let Some(key) = walk.next()? else { return Ok(false) };
+        let mut is_more = false;
+        if self.moment.is_some() {
+            let (former, is_cut) = self.snapshot.former(index, prefix, &highest, MAX_EXPANSION)?;
+            found.extend(former.iter().map(|key| trailing_ordinal(key)));
+            is_more = is_cut;
+        }
+        let table = self.snapshot.table(table)?;
+        let mut walk = Walk::texts(&table, (prefix, &highest), None, Direction::Ascending)?;
+        for _ in 0..MAX_EXPANSION {
+            let Some(key) = walk.next()? else { return Ok(is_more) };
             found.push(trailing_ordinal(&key));
         }
-        Ok(walk.next()?.is_some())
+        Ok(is_more || walk.next()?.is_some())
     }
 }
 
@@ -236,7 +282,7 @@ fn collect(
     page: &mut SearchPage,
     matches: &mut Intersection<'_>,
     assets: &Assets<'_>,
-    after: Option<Ordinal>,
+    (code, after): ([u8; 2], Option<Ordinal>),
     limit: usize,
     is_new: impl Fn(&AssetRecord) -> bool,
 ) -> Result<()> {
@@ -250,17 +296,14 @@ fn collect(
             Found::End => return Ok(()),
             Found::Asset(ordinal) => ordinal,
             Found::Tired(ordinal) => {
-                page.next = Some(Cursor::new(CODE, &ordinal.saturating_sub(1).to_be_bytes()));
+                page.next = Some(Cursor::new(code, &ordinal.saturating_sub(1).to_be_bytes()));
                 return Ok(());
             }
         };
-        let record = assets.load(ordinal)?;
-        if is_new(&record) {
-            page.assets.push(record);
-        }
+        page.assets.extend(assets.proposed(ordinal)?.filter(&is_new));
         candidates += 1;
         if page.assets.len() >= limit || candidates == MAX_CANDIDATES {
-            page.next = Some(Cursor::new(CODE, &ordinal.to_be_bytes()));
+            page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
             return Ok(());
         }
         next = ordinal.checked_add(1);

@@ -11,25 +11,21 @@ use uuid::Uuid;
 
 use crate::asset_record::AssetRecord;
 use crate::error::{ReadModelError, Result};
-use crate::key::{Ordinal, record_key, record_text_key, text_key, trailing_ordinal};
+use crate::key::{Ordinal, record_key, record_text_key, trailing_ordinal};
 use crate::meta::{Checkpoint, load_checkpoint};
 use crate::model::Generation;
 use crate::ordinals::OrdinalTables;
 use crate::parked::Parked;
+use crate::past::Past;
 use crate::record::{
     DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, Record,
     RequisitionRecord, VendorRecord,
 };
-use crate::tables::{
-    ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, PARKED_BY_POSITION, RECORD_BY_NAME, RECORD_BY_ORDINAL,
-};
-use crate::token::clip;
-use crate::{asset_row, record_row};
+use crate::record_row;
+use crate::tables::{PARKED_BY_POSITION, RECORD_BY_NAME, RECORD_BY_ORDINAL};
+use crate::view::View;
 
 pub(crate) const READING: &str = "reading the read model";
-
-/// The most holders of one tag or serial number that are looked at to find the live one.
-pub(crate) const MAX_HOLDERS: usize = 1_000;
 
 /// A consistent view of everything, as of one position of the log.
 pub struct Snapshot {
@@ -37,13 +33,6 @@ pub struct Snapshot {
     transaction: ReadTransaction,
     generation: Arc<Generation>,
     applied: Checkpoint,
-}
-
-/// The table of assets, open, with the way from ordinals to ids.
-pub(crate) struct Assets<'a> {
-    snapshot: &'a Snapshot,
-    rows: ReadOnlyTable<u32, &'static [u8]>,
-    ordinals: OrdinalTables,
 }
 
 macro_rules! records {
@@ -54,6 +43,22 @@ macro_rules! records {
             /// # Errors
             /// [`ReadModelError`] if the file fails.
             pub fn $name(&self, id: $id) -> Result<Option<$record>> {
+                self.now().$name(id)
+            })+
+        }
+
+        impl Past<'_> {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// [`ReadModelError`] if the file fails.
+            pub fn $name(&self, id: $id) -> Result<Option<$record>> {
+                self.view().$name(id)
+            })+
+        }
+
+        impl View<'_> {
+            $(pub(crate) fn $name(self, id: $id) -> Result<Option<$record>> {
                 match self.record(AggregateKind::$kind, id.0)? {
                     Some(Record::$variant(record)) => Ok(Some(record)),
                     _ => Ok(None),
@@ -102,11 +107,7 @@ impl Snapshot {
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn asset(&self, id: AssetId) -> Result<Option<AssetRecord>> {
-        let assets = self.assets()?;
-        let Some(ordinal) = assets.ordinals.ordinal(AggregateKind::Asset, id.0)? else {
-            return Ok(None);
-        };
-        assets.find(ordinal)
+        self.now().asset(id)
     }
 
     /// The asset of a tag, compared as tags are: the live one that holds it, or else the one that
@@ -115,7 +116,7 @@ impl Snapshot {
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn asset_by_tag(&self, tag: &str) -> Result<Option<AssetRecord>> {
-        self.holder(ASSET_BY_TAG, &normalize(tag))
+        self.now().asset_by_tag(tag)
     }
 
     /// The asset of a serial number, as [`Self::asset_by_tag`]. Serial numbers are unique only
@@ -124,7 +125,7 @@ impl Snapshot {
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn asset_by_serial(&self, serial: &str) -> Result<Option<AssetRecord>> {
-        self.holder(ASSET_BY_SERIAL, clip(&normalize(serial)))
+        self.now().asset_by_serial(serial)
     }
 
     /// The purchase order of a number.
@@ -171,36 +172,11 @@ impl Snapshot {
         self.table(PARKED_BY_POSITION)?.len().map_err(ReadModelError::store(READING))
     }
 
-    fn holder(&self, table: crate::tables::TextSet, text: &str) -> Result<Option<AssetRecord>> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let (from, to) = (text_key(text, 0), text_key(text, Ordinal::MAX));
-        let index = self.table(table)?;
-        let range = index.range(from.as_slice()..=to.as_slice()).map_err(ReadModelError::store(READING))?;
-        let assets = self.assets()?;
-        let mut last = None;
-        for entry in range.rev().take(MAX_HOLDERS) {
-            let (key, _) = entry.map_err(ReadModelError::store(READING))?;
-            let record = assets.load(trailing_ordinal(key.value()))?;
-            if !record.asset.is_ended() {
-                return Ok(Some(record));
-            }
-            last = last.or(Some(record));
-        }
-        Ok(last)
-    }
-
     pub(crate) fn table<K: Key + 'static, V: Value + 'static>(
         &self,
         definition: TableDefinition<'static, K, V>,
     ) -> Result<ReadOnlyTable<K, V>> {
         self.transaction.open_table(definition).map_err(ReadModelError::store(READING))
-    }
-
-    pub(crate) fn assets(&self) -> Result<Assets<'_>> {
-        let rows = self.table(ASSET_BY_ORDINAL)?;
-        Ok(Assets { snapshot: self, rows, ordinals: OrdinalTables::open(&self.transaction)? })
     }
 
     pub(crate) fn ordinal(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Ordinal>> {
@@ -211,48 +187,20 @@ impl Snapshot {
         self.generation.id(kind, ordinal, || OrdinalTables::open(&self.transaction)?.id(kind, ordinal))
     }
 
-    pub(crate) fn record(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {
-        let Some(ordinal) = self.ordinal(kind, id)? else {
-            return Ok(None);
-        };
-        self.record_at(kind, ordinal)
+    /// As [`Self::id`], with the tables open already.
+    pub(crate) fn id_by(
+        &self,
+        tables: &OrdinalTables,
+        kind: AggregateKind,
+        ordinal: Ordinal,
+    ) -> Result<Uuid> {
+        self.generation.id(kind, ordinal, || tables.id(kind, ordinal))
     }
 
     pub(crate) fn record_at(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<Record>> {
         let table = self.table(RECORD_BY_ORDINAL)?;
         let row = table.get(&record_key(kind, ordinal)).map_err(ReadModelError::store(READING))?;
         row.map(|row| record_row::decode(row.value())).transpose()
-    }
-}
-
-impl Assets<'_> {
-    /// The asset with an ordinal; `None` if it was only mentioned.
-    pub(crate) fn find(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
-        let row = self.rows.get(ordinal).map_err(ReadModelError::store(READING))?;
-        let id_of =
-            |kind, ordinal| self.snapshot.generation.id(kind, ordinal, || self.ordinals.id(kind, ordinal));
-        row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()
-    }
-
-    /// The asset with an ordinal that an index names.
-    pub(crate) fn load(&self, ordinal: Ordinal) -> Result<AssetRecord> {
-        let missing =
-            || ReadModelError::Damaged(format!("an index names the asset {ordinal}, which has no row"));
-        self.find(ordinal)?.ok_or_else(missing)
-    }
-
-    /// The first ordinal with a row from `from` on, in the direction given.
-    pub(crate) fn seek(&self, from: Ordinal, direction: crate::page::Direction) -> Result<Option<Ordinal>> {
-        let entry = match direction {
-            crate::page::Direction::Ascending => {
-                self.rows.range(from..).map_err(ReadModelError::store(READING))?.next()
-            }
-            crate::page::Direction::Descending => {
-                self.rows.range(..=from).map_err(ReadModelError::store(READING))?.next_back()
-            }
-        };
-        let entry = entry.transpose().map_err(ReadModelError::store(READING))?;
-        Ok(entry.map(|(ordinal, _)| ordinal.value()))
     }
 }
 

@@ -14,10 +14,11 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (hash of the known event types), `tenant`,
-/// `checkpoint` (position, hash of the message there), `ordinals` (the next of each sort).
+/// `checkpoint` (position, hash of the message there), `ordinals` (the next of each sort),
+/// `earliest` (when the first thing happened, ms).
 /// Because rows and checkpoint commit together. Read when opening and on every snapshot.
 pub(crate) const META_BY_NAME: TableDefinition<'static, &'static str, &'static [u8]> =
     TableDefinition::new("meta_by_name");
@@ -90,3 +91,24 @@ pub(crate) const TOTAL_BY_GROUP: TableDefinition<'static, &'static [u8; 11], &'s
 /// Key: position. Value: why the event there was not applied (JSON). Nothing is skipped silently.
 pub(crate) const PARKED_BY_POSITION: TableDefinition<'static, u64, &'static [u8]> =
     TableDefinition::new("parked_by_position");
+
+/// Key: asset, position of the first version in the row. Value: a chapter of versions (see
+/// [`crate::version`]). What an asset was at any moment. Written by the flush, read by questions
+/// about a moment and for the sake of corrections.
+pub(crate) const VERSIONS_BY_ASSET: TableDefinition<'static, &'static [u8; 12], &'static [u8]> =
+    TableDefinition::new("versions_by_asset");
+
+/// Key: sort, ordinal, position. Value: from when on it holds (ms, big-endian), and the row as in
+/// `RECORD_BY_ORDINAL`. What anything but an asset was at any moment.
+pub(crate) const VERSION_BY_RECORD: TableDefinition<'static, &'static [u8; 13], &'static [u8]> =
+    TableDefinition::new("version_by_record");
+
+/// Key: number of a run of 256 positions. Value: when each of them was stored, and which asset's
+/// event it is (see [`crate::ledger`]). What was known at an instant, and the order of changes as
+/// it was at a moment.
+pub(crate) const LEDGER_BY_RUN: TableDefinition<'static, u64, &'static [u8]> =
+    TableDefinition::new("ledger_by_run");
+
+/// Key: index, a key that it once held. What bore a tag, a serial number, a word, a name, or stood
+/// on a worklist, and does no more (see [`crate::former`]). Lists and searches at a moment.
+pub(crate) const FORMER_KEY: TextSet = TableDefinition::new("former_key");

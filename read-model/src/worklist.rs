@@ -3,12 +3,16 @@
 
 use chrono::NaiveDate;
 
+use crate::asset_index::orders;
 use crate::asset_record::AssetRecord;
 use crate::error::Result;
+use crate::former::Index;
 use crate::key::{Order, Ordinal, order_key, sort_day, trailing_ordinal};
-use crate::page::{Cursor, Direction, ListCode, MAX_PAGE, Page, Walk};
+use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::past_order::{NextKey, with_former};
 use crate::snapshot::Snapshot;
 use crate::tables::ASSET_BY_ORDER;
+use crate::view::View;
 
 /// A worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,29 +62,55 @@ impl Snapshot {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
+        self.now().worklist(worklist, cursor, limit)
+    }
+}
+
+impl View<'_> {
+    pub(crate) fn worklist(
+        self,
+        worklist: Worklist,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
         let order = worklist.order();
-        let code = [ListCode::Worklist as u8, order as u8];
+        let code = self.code(ListCode::Worklist, order as u8);
         let low = order_key(order, 0, 0);
         let high = match worklist {
             Worklist::OverdueReturns { before } => order_key(order, sort_day(before), 0),
             _ => order_key(order, u64::MAX, Ordinal::MAX),
         };
         let after = cursor.map(|cursor| cursor.sized_key::<13>(code)).transpose()?;
-        let index = self.table(ASSET_BY_ORDER)?;
+        let index = self.snapshot.table(ASSET_BY_ORDER)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
+        let mut next_key: NextKey<'_> = Box::new(move || Ok(walk.next()?.map(|key| key.to_vec())));
+        if self.moment.is_some() {
+            let after = after.as_ref().map(<[u8; 13]>::as_slice);
+            let (bounds, direction) = ((low.as_slice(), high.as_slice()), Direction::Ascending);
+            next_key = with_former(self.snapshot, Index::Order, bounds, after, direction, next_key)?;
+        }
         let assets = self.assets()?;
         let mut page = Page { items: Vec::new(), next: None };
-        while let Some(key) = walk.next()? {
+        for _ in 0..MAX_EXAMINED {
             // The day given is itself not overdue; its first possible key closes the range.
-            if key == high && matches!(worklist, Worklist::OverdueReturns { .. }) {
-                break;
-            }
-            page.items.push(assets.load(trailing_ordinal(&key))?);
+            let is_listed = |key: &Vec<u8>| key.as_slice() < high.as_slice();
+            let Some(key) = next_key()?.filter(is_listed) else {
+                page.next = None;
+                return Ok(page);
+            };
+            page.next = Some(Cursor::new(code, &key));
+            let is_on_it = |record: &AssetRecord| self.moment.is_none() || stands_at(record, &key);
+            page.items.extend(assets.proposed(trailing_ordinal(&key))?.filter(is_on_it));
             if page.items.len() == limit.clamp(1, MAX_PAGE) {
-                page.next = Some(Cursor::new(code, &key));
                 break;
             }
         }
         Ok(page)
     }
+}
+
+/// Whether an asset stands on a worklist under this key.
+fn stands_at(record: &AssetRecord, key: &[u8]) -> bool {
+    let ordinal = trailing_ordinal(key);
+    orders(record).into_iter().any(|(order, sort)| order_key(order, sort, ordinal) == key)
 }

@@ -68,7 +68,7 @@ impl ReadModelWriter {
         if let Some(generation) = generation::current(dir)? {
             match Self::open_current(model, tenant, generation) {
                 Ok(opened) => return Ok(opened),
-                Err(error) if error.is_damage() || is_missing(&error) => {
+                Err(error) if error.is_damage() || error.is_missing() => {
                     let path = generation::path_of(dir, generation);
                     tracing::error!(
                         path = %path.display(), error = &error as &dyn std::error::Error,
@@ -261,12 +261,14 @@ impl ReadModelWriter {
     /// the file fails. After an error the writer has to be opened anew.
     pub fn apply(&mut self, entry: Entry<'_>) -> Result<()> {
         let Entry { position, stored_at, body, content } = entry;
+        let place = Place { position, stored_at };
         if position != self.expected() {
             return Err(ReadModelError::Gap { expected: self.expected(), found: position });
         }
         match content {
-            Content::Skipped => {}
+            Content::Skipped => self.batch.pass(place),
             Content::Unreadable { event_type, reason } => {
+                self.batch.pass(place);
                 self.batch.parked.push((position, Parked { event_type, reason, seen_at: stored_at }));
             }
             Content::Event(envelope) => {
@@ -274,7 +276,6 @@ impl ReadModelWriter {
                     Some(base) => base,
                     None => self.open_base()?,
                 };
-                let place = Place { position, stored_at };
                 let applied = self.batch.apply(&base.0, &mut self.ordinals, place, &envelope);
                 self.base = Some(base);
                 applied?;
@@ -390,11 +391,4 @@ pub enum Opened {
     /// A file of an older build: build one apart and switch. Until then it is read still, if only
     /// the known event types differ; if its schema does, there is nothing to read.
     Outdated,
-}
-
-fn is_missing(error: &ReadModelError) -> bool {
-    let ReadModelError::Store { source, .. } = error else {
-        return false;
-    };
-    matches!(&**source, redb::Error::Io(error) if error.kind() == std::io::ErrorKind::NotFound)
 }

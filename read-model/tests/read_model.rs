@@ -10,6 +10,8 @@ mod history;
 mod laws;
 #[path = "read_model/measure.rs"]
 mod measure;
+#[path = "read_model/moments.rs"]
+mod moments;
 #[path = "read_model/paging.rs"]
 mod paging;
 #[path = "read_model/processes.rs"]

@@ -1,0 +1,103 @@
+//! The course of an asset through effective time, as a reader with some knowledge sees it:
+//! versions, with what later corrections set right in them. [`crate::moment`] says by which rule.
+
+use itam_domain::asset::AssetFacts;
+
+use crate::asset_record::AssetRecord;
+use crate::version::{Heading, Reach};
+
+/// What an asset was from an instant on (ms), until the next stretch.
+#[derive(Clone, Debug)]
+pub(crate) struct Stretch {
+    pub(crate) from: i64,
+    pub(crate) record: AssetRecord,
+}
+
+/// A fact that can be corrected.
+struct Fact {
+    differs: fn(&AssetFacts, &AssetFacts) -> bool,
+    copy: fn(&mut AssetFacts, &AssetFacts),
+}
+
+macro_rules! fact {
+    ($($field:ident)+) => {
+        Fact {
+            differs: |one, other| $(one.$field != other.$field)||+,
+            copy: |to, from| { $(to.$field.clone_from(&from.$field);)+ },
+        }
+    };
+}
+
+/// Every fact that can be corrected, with what is corrected along with it.
+const FACTS: [Fact; 18] = [
+    fact!(model_id kind hardware_kind manufacturer),
+    fact!(tag),
+    fact!(serial),
+    fact!(name),
+    fact!(data_bearing),
+    fact!(ownership),
+    fact!(condition),
+    fact!(criticality),
+    fact!(data_classification),
+    fact!(costs),
+    fact!(acquired_on),
+    fact!(order_number),
+    fact!(vendor_id),
+    fact!(warranty_until),
+    fact!(end_of_life_on),
+    fact!(location_id),
+    fact!(department_id),
+    fact!(notes),
+];
+
+/// The course that versions make, oldest first. It may begin with any version, and is right from
+/// that one on.
+pub(crate) fn course(versions: impl IntoIterator<Item = (Heading, AssetRecord)>) -> Vec<Stretch> {
+    let mut course = Vec::new();
+    let mut before: Option<AssetRecord> = None;
+    for (heading, record) in versions {
+        let from = match heading.reach {
+            Reach::Own => None,
+            Reach::Since(from) => Some(from),
+            Reach::Always => Some(i64::MIN),
+        };
+        if let (Some(from), Some(before)) = (from, &before) {
+            set_right(&mut course, from, &before.asset.facts, &record.asset.facts);
+        }
+        course.push(Stretch { from: heading.effective, record: record.clone() });
+        before = Some(record);
+    }
+    course
+}
+
+/// The last stretch that began by an instant.
+pub(crate) fn at(course: &[Stretch], as_of: i64) -> Option<&Stretch> {
+    course.iter().rev().find(|stretch| stretch.from <= as_of)
+}
+
+/// Sets each fact in which `right` differs from `wrong` right in what held from `from` on, going
+/// back for as long as it holds what was wrong.
+fn set_right(course: &mut Vec<Stretch>, from: i64, wrong: &AssetFacts, right: &AssetFacts) {
+    divide(course, from);
+    for fact in FACTS.iter().filter(|fact| (fact.differs)(wrong, right)) {
+        for stretch in course.iter_mut().rev().take_while(|stretch| stretch.from >= from) {
+            let facts = &mut stretch.record.asset.facts;
+            if (fact.differs)(facts, wrong) {
+                break;
+            }
+            (fact.copy)(facts, right);
+        }
+    }
+}
+
+/// Makes a stretch begin at `from`, if the course has begun by then.
+fn divide(course: &mut Vec<Stretch>, from: i64) {
+    let behind = course.partition_point(|stretch| stretch.from <= from);
+    let Some(stretch) = behind.checked_sub(1).and_then(|index| course.get(index)) else {
+        return;
+    };
+    if stretch.from < from {
+        let record = stretch.record.clone();
+        course.insert(behind, Stretch { from, record });
+    }
+}

@@ -1,0 +1,129 @@
+//! What stands at each position: when it was stored, and which asset's event it is. It says what
+//! was known at an instant, and in what order assets changed.
+//!
+//! A log's clock may be set back; the latest time so far stands for a time that would descend.
+
+use chrono::{DateTime, Utc};
+use redb::{ReadableTable, WriteTransaction};
+
+use crate::error::{ReadModelError, Result};
+use crate::key::Ordinal;
+use crate::snapshot::{READING, Snapshot};
+use crate::tables::LEDGER_BY_RUN;
+use crate::varint;
+
+/// The form of a run.
+const FORM: u8 = 1;
+/// The number of positions in a run.
+pub(crate) const RUN: u64 = 256;
+
+const WRITING: &str = "writing what stands at each position";
+
+/// What stands at one position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) position: u64,
+    /// When it was stored (ms).
+    pub(crate) stored: i64,
+    /// Which asset it changed, and from when on (ms).
+    pub(crate) change: Option<(Ordinal, i64)>,
+}
+
+/// Appends lines, which go on where the table ends.
+pub(crate) fn write(transaction: &WriteTransaction, lines: &[Line]) -> Result<()> {
+    let Some(first) = lines.first() else {
+        return Ok(());
+    };
+    let mut table = transaction.open_table(LEDGER_BY_RUN).map_err(ReadModelError::store(WRITING))?;
+    let last = table.last().map_err(ReadModelError::store(WRITING))?;
+    let last = last.map(|(run, row)| (run.value(), row.value().to_vec()));
+    let mut latest = i64::MIN;
+    let mut open = Vec::new();
+    if let Some((run, row)) = last {
+        latest = read(run, &row)?.last().map_or(latest, |line| line.stored);
+        if run == first.position / RUN {
+            open = row;
+        }
+    }
+    for lines in lines.chunk_by(|one, other| one.position / RUN == other.position / RUN) {
+        for line in lines {
+            let stored = line.stored.max(latest);
+            append(&mut open, latest, Line { stored, ..*line });
+            latest = stored;
+        }
+        let run = lines.first().map_or(0, |line| line.position / RUN);
+        table.insert(run, open.as_slice()).map_err(ReadModelError::store(WRITING))?;
+        open.clear();
+    }
+    Ok(())
+}
+
+fn append(row: &mut Vec<u8>, latest: i64, line: Line) {
+    if row.is_empty() {
+        row.push(FORM);
+        varint::write(row, line.position % RUN);
+        varint::write_signed(row, line.stored);
+    } else {
+        varint::write_signed(row, line.stored.wrapping_sub(latest));
+    }
+    match line.change {
+        None => varint::write(row, 0),
+        Some((ordinal, effective)) => {
+            varint::write(row, u64::from(ordinal) + 1);
+            varint::write_signed(row, effective.wrapping_sub(line.stored));
+        }
+    }
+}
+
+fn read(run: u64, row: &[u8]) -> Result<Vec<Line>> {
+    let mut rest = open(row)?;
+    let mut position = run * RUN + varint::read(&mut rest)?;
+    let mut stored = 0_i64;
+    let mut lines = Vec::new();
+    while !rest.is_empty() {
+        stored = stored.wrapping_add(varint::read_signed(&mut rest)?);
+        let mut change = None;
+        if let Some(ordinal) = varint::read(&mut rest)?.checked_sub(1) {
+            let ordinal =
+                Ordinal::try_from(ordinal).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
+            change = Some((ordinal, stored.wrapping_add(varint::read_signed(&mut rest)?)));
+        }
+        lines.push(Line { position, stored, change });
+        position += 1;
+    }
+    Ok(lines)
+}
+
+fn open(row: &[u8]) -> Result<&[u8]> {
+    match row.split_first() {
+        Some((&FORM, rest)) => Ok(rest),
+        _ => Err(ReadModelError::Damaged("a run of positions of unknown form".to_owned())),
+    }
+}
+
+impl Snapshot {
+    /// The position of the last message that was stored by an instant; 0 if none was. What a
+    /// reader knew then, if it was not behind.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn position_at(&self, instant: DateTime<Utc>) -> Result<u64> {
+        let instant = instant.timestamp_millis();
+        let (mut low, mut high) = (0, self.applied().position / RUN + 1);
+        // The run that may hold it is the last one that begins by the instant.
+        while low + 1 < high {
+            let middle = low.midpoint(high);
+            let begins = self.run(middle)?.first().map_or(i64::MAX, |line| line.stored);
+            if begins <= instant { low = middle } else { high = middle }
+        }
+        let lines = self.run(low)?;
+        let known = lines.iter().rev().find(|line| line.stored <= instant);
+        Ok(known.map_or(0, |line| line.position))
+    }
+
+    /// What stands at the positions of a run; nothing where it is not there.
+    pub(crate) fn run(&self, run: u64) -> Result<Vec<Line>> {
+        let row = self.table(LEDGER_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
+        row.map_or(Ok(Vec::new()), |row| read(run, row.value()))
+    }
+}

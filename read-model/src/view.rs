@@ -1,0 +1,159 @@
+//! How questions are asked: of the present, or of a moment. What walks indexes asks a view, and so
+//! needs no second form for the past.
+
+use itam_domain::AggregateKind;
+use redb::ReadOnlyTable;
+use uuid::Uuid;
+
+use crate::asset_record::AssetRecord;
+use crate::course::{at, course};
+use crate::error::{ReadModelError, Result};
+use crate::key::{Ordinal, number_at, subject_key};
+use crate::moment::Moment;
+use crate::ordinals::OrdinalTables;
+use crate::page::{Direction, ListCode};
+use crate::record::Record;
+use crate::snapshot::{READING, Snapshot};
+use crate::tables::{ASSET_BY_ORDINAL, VERSION_BY_RECORD};
+use crate::version::Versions;
+use crate::{asset_row, record_row};
+
+/// Marks the cursors of lists at a moment, so that those of the present are not taken for them.
+const OF_THE_PAST: u8 = 0x80;
+
+/// A snapshot as of now, or as of a moment.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) moment: Option<Moment>,
+}
+
+/// The table of assets, open, with the way from ordinals to ids.
+pub(crate) struct Assets<'a> {
+    snapshot: &'a Snapshot,
+    rows: ReadOnlyTable<u32, &'static [u8]>,
+    ordinals: OrdinalTables,
+    past: Option<(Moment, Versions)>,
+}
+
+impl Snapshot {
+    /// The view of the present.
+    pub(crate) fn now(&self) -> View<'_> {
+        View { snapshot: self, moment: None }
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn assets(self) -> Result<Assets<'a>> {
+        let transaction = self.snapshot.transaction();
+        let past = self.moment.map(|moment| Ok::<_, ReadModelError>((moment, Versions::open(transaction)?)));
+        Ok(Assets {
+            snapshot: self.snapshot,
+            rows: self.snapshot.table(ASSET_BY_ORDINAL)?,
+            ordinals: OrdinalTables::open(transaction)?,
+            past: past.transpose()?,
+        })
+    }
+
+    pub(crate) fn record(self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {
+        match self.snapshot.ordinal(kind, id)? {
+            Some(ordinal) => self.record_at(kind, ordinal),
+            None => Ok(None),
+        }
+    }
+
+    /// The record with an ordinal; `None` if it was only mentioned, or was not there at the moment.
+    pub(crate) fn record_at(self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<Record>> {
+        let Some(moment) = self.moment else {
+            return self.snapshot.record_at(kind, ordinal);
+        };
+        let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, moment.known_at));
+        let table = self.snapshot.table(VERSION_BY_RECORD)?;
+        let versions = table.range::<&[u8; 13]>(&low..=&high).map_err(ReadModelError::store(READING))?;
+        for version in versions.rev() {
+            let (_, value) = version.map_err(ReadModelError::store(READING))?;
+            let (effective, row) = split_version(value.value())?;
+            if effective <= moment.as_of_ms() {
+                return record_row::decode(row).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record that an index names, as [`Assets::proposed`].
+    pub(crate) fn proposed_record(self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<Record>> {
+        let found = self.record_at(kind, ordinal)?;
+        if found.is_none() && self.moment.is_none() {
+            let text = format!("an index names the {} {ordinal}, which has no row", kind.as_str());
+            return Err(ReadModelError::Damaged(text));
+        }
+        Ok(found)
+    }
+
+    /// The first bytes of the cursors of a list.
+    pub(crate) fn code(self, list: ListCode, variant: u8) -> [u8; 2] {
+        let mark = if self.moment.is_some() { OF_THE_PAST } else { 0 };
+        [list as u8 | mark, variant]
+    }
+}
+
+/// From when on a version of a record holds, and its row.
+pub(crate) fn split_version(value: &[u8]) -> Result<(i64, &[u8])> {
+    let short = || ReadModelError::Damaged("a version that ends too early".to_owned());
+    let row = value.get(8..).ok_or_else(short)?;
+    Ok((number_at(value, 0).cast_signed(), row))
+}
+
+impl Assets<'_> {
+    /// The ordinal of an asset.
+    pub(crate) fn ordinal(&self, id: Uuid) -> Result<Option<Ordinal>> {
+        self.ordinals.ordinal(AggregateKind::Asset, id)
+    }
+
+    /// The asset with an ordinal; `None` if it was only mentioned, or was not in the register at
+    /// the moment.
+    pub(crate) fn find(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
+        let Some((moment, versions)) = &self.past else {
+            let row = self.rows.get(ordinal).map_err(ReadModelError::store(READING))?;
+            return row.map(|row| self.decode(row.value())).transpose();
+        };
+        let Some((version, is_spoken_of)) = versions.at(ordinal, *moment)? else {
+            return Ok(None);
+        };
+        if !is_spoken_of {
+            return self.decode(&version.row).map(Some);
+        }
+        let versions = versions.between(ordinal, version.heading.position, moment.known_at)?;
+        let records = versions.iter().map(|version| Ok((version.heading, self.decode(&version.row)?)));
+        let course = course(records.collect::<Result<Vec<_>>>()?);
+        Ok(at(&course, moment.as_of_ms()).map(|stretch| stretch.record.clone()))
+    }
+
+    /// The asset that an index names. The index of the present names no other; what is proposed
+    /// for a moment may not have been there.
+    pub(crate) fn proposed(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
+        let found = self.find(ordinal)?;
+        if found.is_none() && self.past.is_none() {
+            let text = format!("an index names the asset {ordinal}, which has no row");
+            return Err(ReadModelError::Damaged(text));
+        }
+        Ok(found)
+    }
+
+    /// The first ordinal with a row from `from` on, in the direction given.
+    pub(crate) fn seek(&self, from: Ordinal, direction: Direction) -> Result<Option<Ordinal>> {
+        let entry = match direction {
+            Direction::Ascending => self.rows.range(from..).map_err(ReadModelError::store(READING))?.next(),
+            Direction::Descending => {
+                self.rows.range(..=from).map_err(ReadModelError::store(READING))?.next_back()
+            }
+        };
+        let entry = entry.transpose().map_err(ReadModelError::store(READING))?;
+        Ok(entry.map(|(ordinal, _)| ordinal.value()))
+    }
+
+    fn decode(&self, row: &[u8]) -> Result<AssetRecord> {
+        let id_of = |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal);
+        asset_row::decode(row, &id_of)
+    }
+}
