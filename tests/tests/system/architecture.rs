@@ -39,6 +39,22 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "axum",
         ],
     ),
+    (
+        "itam-proof",
+        &[
+            "itam-event-log",
+            "itam-vault",
+            "itam-read-model",
+            "itam-service-kit",
+            "itam-command-service",
+            "itam-projector",
+            "itam-query-service",
+            "async-nats",
+            "axum",
+            "tokio",
+            "rand",
+        ],
+    ),
     ("itam-service-kit", &["itam-*", "async-nats", "redb"]),
     ("itam-command-service", &["itam-read-model", "itam-projector", "itam-query-service"]),
     (

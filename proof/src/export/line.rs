@@ -1,0 +1,77 @@
+//! The lines of an export: one JSON object each, with one field, which says what the line is.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Hash;
+use crate::body::Body;
+
+/// The version of the format.
+pub(crate) const FORMAT: u32 = 1;
+
+/// One line.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Line<'a> {
+    /// The first line.
+    #[serde(borrow)]
+    Export(Header<'a>),
+    /// A stored message.
+    #[serde(borrow)]
+    Event(Event<'a>),
+    /// A key statement, as a note.
+    #[serde(borrow)]
+    Statement(Cow<'a, str>),
+    /// A checkpoint.
+    #[serde(borrow)]
+    Checkpoint(Sealed<'a>),
+    /// The last line.
+    End(End),
+}
+
+/// What the export is of, and where it begins.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header<'a> {
+    pub(crate) format: u32,
+    #[serde(borrow)]
+    pub(crate) origin: Cow<'a, str>,
+    /// The first position.
+    pub(crate) from: u64,
+    /// The roots of the complete subtrees of the positions before it, the largest first.
+    pub(crate) peaks: Vec<Hash>,
+}
+
+/// A stored message. All of it is in the leaf.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Event<'a> {
+    pub(crate) position: u64,
+    #[serde(borrow)]
+    pub(crate) subject: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) body: Body<'a>,
+    /// The hash of the three, so that what was edited can be named.
+    pub(crate) leaf: Hash,
+}
+
+/// A checkpoint that covers the lines before it, and perhaps more.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sealed<'a> {
+    #[serde(borrow)]
+    pub(crate) note: Cow<'a, str>,
+    /// The proof from the positions so far to the checkpoint's; empty if they are the same.
+    pub(crate) consistency: Vec<Hash>,
+}
+
+/// What must have been there before the last line.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct End {
+    /// How many events.
+    pub(crate) events: u64,
+    /// The last position.
+    pub(crate) to: u64,
+}

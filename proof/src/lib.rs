@@ -1,0 +1,38 @@
+//! Proof that a history was not edited: a Merkle log over it, signed checkpoints of that log, and
+//! everything needed to check them somewhere else.
+//!
+//! The tree is that of RFC 6962; checkpoints are C2SP `tlog-checkpoint` notes with Ed25519
+//! signatures and `tlog-cosignature` countersignatures. Nothing here reads a clock, a log or the
+//! network: positions, subjects and bytes come in, and so do times and the seeds of keys.
+
+mod body;
+mod checkpoint;
+mod evidence;
+mod export;
+mod frontier;
+mod hash;
+mod inclusion;
+mod key;
+mod leaf;
+mod note;
+mod statement;
+mod tree;
+mod trust;
+mod verify;
+
+pub use checkpoint::{Checkpoint, CheckpointError, Origin, SignedCheckpoint};
+pub use evidence::{EvidenceWriter, FoldError};
+pub use export::{ExportError, ExportWriter};
+pub use frontier::Frontier;
+pub use hash::{Hash, HashError};
+pub use inclusion::{ProofError, check_consistency, check_inclusion};
+pub use key::{KeyError, KeyKind, SigningKey, VerifierKey};
+pub use leaf::Leaf;
+pub use note::NoteError;
+pub use statement::KeyStatement;
+pub use tree::{TreeError, TreeReader, TreeSnapshot, TreeWriter};
+pub use trust::{Attestation, Attested, Countersignature, Trust, TrustError};
+pub use verify::{
+    EvidenceReport, ExportReport, Known, Reason, VerifyError, is_statement, verify_checkpoint,
+    verify_evidence, verify_export, verify_statement,
+};

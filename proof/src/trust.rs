@@ -1,0 +1,205 @@
+//! Whose signatures count.
+
+use chrono::{DateTime, Utc};
+
+use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
+use crate::key::{KeyKind, VerifierKey};
+use crate::note::SignedNote;
+use crate::statement::KeyStatement;
+
+/// The public keys that the verifier brought along, and those that they vouch for.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    logs: Vec<TrustedKey>,
+    witnesses: Vec<VerifierKey>,
+}
+
+/// A key of a log, and for which sizes it signs.
+#[derive(Clone, Debug)]
+struct TrustedKey {
+    key: VerifierKey,
+    successor: Option<Successor>,
+}
+
+/// The key that a key vouches for.
+#[derive(Clone, Debug, PartialEq)]
+struct Successor {
+    key: VerifierKey,
+    /// The size of the first checkpoint that it signs.
+    from_size: u64,
+}
+
+/// Why a signature does not count.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TrustError {
+    /// No trusted key signed.
+    #[error("the {what} of {origin} is signed by none of the given keys")]
+    NotSigned {
+        /// What is not signed.
+        what: String,
+        /// Which log it says that it is of.
+        origin: String,
+    },
+    /// The keys are of other logs.
+    #[error("the {what} is of the log {origin}, and the given keys are of others")]
+    OtherLog {
+        /// What is of another log.
+        what: String,
+        /// Which log it says that it is of.
+        origin: String,
+    },
+    /// A trusted key did not sign this.
+    #[error("the signature of {signer} under the {what} is wrong")]
+    WrongSignature {
+        /// What is signed.
+        what: String,
+        /// Whose signature it should be.
+        signer: String,
+    },
+    /// The key had a successor by then.
+    #[error("the {what} is signed with the key {signer}, which was replaced at {until}")]
+    Replaced {
+        /// What is signed.
+        what: String,
+        /// The key.
+        signer: String,
+        /// The size from which on its successor signs.
+        until: u64,
+    },
+    /// A witness that was asked for is silent.
+    #[error("the checkpoint of {size} is not countersigned by {witness}")]
+    NotCountersigned {
+        /// How many positions the checkpoint covers.
+        size: u64,
+        /// Who did not sign.
+        witness: String,
+    },
+    /// A key has one successor.
+    #[error("the key {0} has two successors")]
+    TwoSuccessors(String),
+}
+
+/// Who stands for a checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attestation {
+    /// The trusted keys of the log that signed it.
+    pub signers: Vec<VerifierKey>,
+    /// The trusted witnesses that countersigned it, and when each did.
+    pub countersignatures: Vec<Countersignature>,
+    /// How many signatures are of keys that nobody vouched for; they say nothing.
+    pub unknown: usize,
+}
+
+/// A checkpoint and who stands for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attested {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// Who signed it.
+    pub attestation: Attestation,
+}
+
+/// A witness's word that a checkpoint continues all it saw before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Countersignature {
+    /// Who gave it.
+    pub witness: VerifierKey,
+    /// When, by the witness's clock.
+    pub time: DateTime<Utc>,
+}
+
+impl Trust {
+    /// Trusts nobody yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts a key: a log's or a witness's, as the key says.
+    pub fn add(&mut self, key: VerifierKey) {
+        match key.kind() {
+            KeyKind::Log if self.logs.iter().any(|trusted| trusted.key == key) => {}
+            KeyKind::Log => self.logs.push(TrustedKey { key, successor: None }),
+            KeyKind::Witness if self.witnesses.contains(&key) => {}
+            KeyKind::Witness => self.witnesses.push(key),
+        }
+    }
+
+    /// Checks that every trusted witness countersigned: whoever names a witness wants its word.
+    pub(crate) fn check_countersigned(&self, attested: &Attested) -> Result<(), TrustError> {
+        let given = &attested.attestation.countersignatures;
+        let missing = self.witnesses.iter().find(|key| !given.iter().any(|other| other.witness == **key));
+        let Some(missing) = missing else { return Ok(()) };
+        Err(TrustError::NotCountersigned { size: attested.checkpoint.size, witness: missing.short() })
+    }
+
+    /// Trusts the successor that a trusted key names. A statement of keys that are not trusted is
+    /// passed over: whoever trusts the newest key needs none.
+    ///
+    /// # Errors
+    /// [`TrustError`] if a signature is wrong, or if there are two successors.
+    pub fn follow(&mut self, statement: &KeyStatement) -> Result<(), TrustError> {
+        let predecessor = statement.predecessor();
+        let Some(trusted) = self.logs.iter_mut().find(|trusted| trusted.key == *predecessor) else {
+            return Ok(());
+        };
+        statement.check()?;
+        let named = Successor { key: statement.successor().clone(), from_size: statement.from_size() };
+        if trusted.successor.as_ref().is_some_and(|successor| *successor != named) {
+            return Err(TrustError::TwoSuccessors(predecessor.short()));
+        }
+        trusted.successor = Some(named);
+        self.add(statement.successor().clone());
+        Ok(())
+    }
+
+    /// Checks the signatures under a checkpoint.
+    pub(crate) fn attest(
+        &self,
+        signed: &SignedCheckpoint,
+        note: &SignedNote,
+    ) -> Result<Attestation, TrustError> {
+        let (origin, size) = (&signed.checkpoint().origin, signed.checkpoint().size);
+        let what = || format!("checkpoint of {size}");
+        if !self.logs.iter().any(|trusted| trusted.key.name() == origin.as_str()) {
+            return Err(TrustError::OtherLog { what: what(), origin: origin.to_string() });
+        }
+        let mut found = Attestation::default();
+        let mut replaced = None;
+        for line in note.signatures() {
+            let Some((key, until)) = self.find(origin, line.name(), line.id()) else {
+                found.unknown += 1;
+                continue;
+            };
+            let wrong = || TrustError::WrongSignature { what: what(), signer: key.short() };
+            let time_s = key.check(note.text(), line.signature()).map_err(|_| wrong())?;
+            match (time_s, until) {
+                (Some(time_s), _) => {
+                    let time = instant(time_s).ok_or_else(wrong)?;
+                    found.countersignatures.push(Countersignature { witness: key.clone(), time });
+                }
+                (None, Some(until)) if size >= until => {
+                    replaced = Some(TrustError::Replaced { what: what(), signer: key.short(), until });
+                }
+                (None, _) => found.signers.push(key.clone()),
+            }
+        }
+        if !found.signers.is_empty() {
+            return Ok(found);
+        }
+        Err(replaced.unwrap_or_else(|| TrustError::NotSigned { what: what(), origin: origin.to_string() }))
+    }
+
+    /// The trusted key of a signature, and from which size on another signs.
+    fn find(&self, origin: &Origin, name: &str, id: u32) -> Option<(&VerifierKey, Option<u64>)> {
+        let is_it = |key: &VerifierKey| key.name() == name && key.id() == id;
+        if let Some(log) = self.logs.iter().find(|log| is_it(&log.key) && name == origin.as_str()) {
+            return Some((&log.key, log.successor.as_ref().map(|successor| successor.from_size)));
+        }
+        self.witnesses.iter().find(|key| is_it(key)).map(|key| (key, None))
+    }
+}
+
+fn instant(time_s: u64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(i64::try_from(time_s).ok()?, 0)
+}

@@ -1,0 +1,10 @@
+//! What the proofs promise, against a second implementation and against every lie we could think of.
+
+#[path = "proof/exports.rs"]
+mod exports;
+#[path = "proof/notes.rs"]
+mod notes;
+#[path = "proof/tree.rs"]
+mod tree;
+#[path = "proof/world.rs"]
+mod world;
