@@ -3,6 +3,9 @@
 mod committer;
 mod log_file;
 mod open;
+mod place;
+#[cfg(test)]
+mod power_cuts;
 mod queue;
 mod row;
 mod subject_key;
@@ -26,6 +29,7 @@ use crate::{
 use committer::{Clock, Committer};
 use log_file::LogFile;
 use open::fault;
+use place::Place;
 use row::StoredRow;
 use subject_key::subject_key;
 use tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
@@ -79,9 +83,13 @@ impl EmbeddedLog {
     /// build wrote it, [`LogError::Misconfigured`] if it is another tenant's,
     /// [`LogError::Corrupt`] if it is damaged, [`LogError::Unavailable`] on any other failure.
     pub fn open(path: &Path, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
+        Self::open_at(Place::File(path.to_owned()), tenant, options)
+    }
+
+    fn open_at(place: Place, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
         let EmbeddedOptions { clock, cache_bytes } = options;
         let clock: Clock = clock;
-        let (file, last) = LogFile::open(path, &tenant, cache_bytes)?;
+        let (file, last) = LogFile::open(place, &tenant, cache_bytes)?;
         let file = Arc::new(file);
         let (tell_head, head) = watch::channel(last);
         let committer = Committer::start(Arc::clone(&file), clock, tell_head).map_err(|error| {

@@ -1,7 +1,7 @@
 //! The data directory: what is where, and of which format.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub(crate) enum DataDirError {
     File {
         path: PathBuf,
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     #[error("{0} is not readable as the label of a data directory: restore it, or choose another directory")]
     Label(PathBuf),
@@ -53,15 +53,14 @@ pub(crate) enum DataDirError {
 impl DataDir {
     /// Makes or checks the directory.
     pub(crate) fn open(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|source| DataDirError::File { path: path.to_owned(), source })?;
+        make_folder(path).map_err(|source| DataDirError::File { path: path.to_owned(), source })?;
         let dir = Self(path.to_owned());
         if dir.import_mark().exists() {
             return Err(DataDirError::Unfinished(path.to_owned()));
         }
         match fs::read(dir.label()) {
             Ok(bytes) => dir.check(&bytes, tenant)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => dir.write_label(tenant)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => dir.write_label(tenant)?,
             Err(source) => {
                 return Err(DataDirError::File { path: dir.label(), source });
             }
@@ -73,7 +72,7 @@ impl DataDir {
     /// an earlier try has left in a marked one is removed.
     pub(crate) fn begin_import(path: &Path) -> Result<Self, DataDirError> {
         let failed = |source| DataDirError::File { path: path.to_owned(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        make_folder(path).map_err(failed)?;
         let dir = Self(path.to_owned());
         let is_marked = dir.import_mark().exists();
         for entry in fs::read_dir(path).map_err(failed)? {
@@ -165,7 +164,23 @@ impl DataDir {
     }
 }
 
-/// Writes a file that only its owner may read, whole or not at all.
+/// Makes a folder that only its owner may enter, and makes its name durable: what is in it must not
+/// be lost with it.
+fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    sync_folder_of(path)
+}
+
+/// Makes the name of a file or folder durable.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Writes a file that only its owner may read, whole or not at all, durable when this returns.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataDirError> {
     let write = || {
         let fresh = path.with_extension("new");
@@ -173,7 +188,8 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataDirError>
             fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         writeln!(file, "{text}")?;
         file.sync_all()?;
-        fs::rename(&fresh, path)
+        fs::rename(&fresh, path)?;
+        sync_folder_of(path)
     };
     write().map_err(|source| DataDirError::File { path: path.to_owned(), source })
 }

@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod faults;
 pub mod history;
 pub mod nats;
+pub mod power;
 pub mod sender;
 pub mod soak;
 pub mod stand;

@@ -2,6 +2,9 @@
 
 mod file;
 mod people;
+mod place;
+#[cfg(test)]
+mod power_cuts;
 mod store;
 mod tokens;
 

@@ -53,6 +53,8 @@ impl Drop for Committer {
     fn drop(&mut self) {
         self.queue.close();
         if let Some(thread) = self.thread.take() {
+            // It may be pausing before it tries the disk again.
+            thread.thread().unpark();
             // A panic of the thread has been printed and its appenders told `Unknown`.
             let _ = thread.join();
         }

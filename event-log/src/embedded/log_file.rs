@@ -1,17 +1,17 @@
 //! The file of the embedded log while it is open, and between: redb takes nothing more after the
 //! disk has failed it once, be it for want of space, so the file is closed and opened again.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use redb::Database;
 
 use super::open;
+use super::place::Place;
 use crate::{LogError, Tenant};
 
 /// The file of one tenant's log.
 pub(super) struct LogFile {
-    path: PathBuf,
+    place: Place,
     tenant: Tenant,
     cache_bytes: usize,
     state: RwLock<State>,
@@ -27,10 +27,10 @@ enum State {
 
 impl LogFile {
     /// Opens or makes the file and returns it with the last position.
-    pub(super) fn open(path: &Path, tenant: &Tenant, cache_bytes: usize) -> Result<(Self, u64), LogError> {
-        let (database, last) = open::open(path, tenant, cache_bytes)?;
+    pub(super) fn open(place: Place, tenant: &Tenant, cache_bytes: usize) -> Result<(Self, u64), LogError> {
+        let (database, last) = open::open(&place, tenant, cache_bytes)?;
         let state = RwLock::new(State::Open(Arc::new(database)));
-        Ok((Self { path: path.to_owned(), tenant: tenant.clone(), cache_bytes, state }, last))
+        Ok((Self { place, tenant: tenant.clone(), cache_bytes, state }, last))
     }
 
     /// The database, for one transaction: whoever holds it keeps the file from being opened again.
@@ -52,7 +52,7 @@ impl LogFile {
 
     /// Opens the file again. Its end must not lie before `acknowledged`.
     pub(super) fn reopen(&self, acknowledged: u64) -> Result<u64, LogError> {
-        let (database, last) = open::open(&self.path, &self.tenant, self.cache_bytes)?;
+        let (database, last) = open::open(&self.place, &self.tenant, self.cache_bytes)?;
         if last < acknowledged {
             let what =
                 format!("after the disk failed the log ends at {last}, but {acknowledged} was acknowledged");

@@ -1,35 +1,27 @@
 //! Opening the file of the embedded log: making it, or checking that it is what it should be.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
 
-use redb::{
-    Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
-    WriteTransaction,
-};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
+use super::place::Place;
 use super::row::StoredRow;
 use super::subject_key::subject_key;
 use super::tables::{FORMAT, HEAD_BY_SUBJECT, HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, META, last_position};
 use crate::{LogError, Tenant};
 
 /// Opens or makes the file and returns it with the last position.
-pub(super) fn open(path: &Path, tenant: &Tenant, cache_bytes: usize) -> Result<(Database, u64), LogError> {
-    make_file(path).map_err(|error| unavailable("making the embedded log's file", error))?;
+pub(super) fn open(place: &Place, tenant: &Tenant, cache_bytes: usize) -> Result<(Database, u64), LogError> {
     // redb promises an error for most damaged files, but not for all: it may panic instead.
     let opened = panic::catch_unwind(AssertUnwindSafe(|| {
-        let database = Database::builder()
-            .set_cache_size(cache_bytes)
-            .create(path)
-            .map_err(|error| open_error(path, error))?;
+        let mut builder = Database::builder();
+        builder.set_cache_size(cache_bytes);
+        let database = place.open(&builder, |made| check_meta(made, tenant))?;
         check_meta(&database, tenant)?;
         let head = check_head(&database)?;
         Ok((database, head))
     }));
-    opened
-        .unwrap_or_else(|_| Err(LogError::Corrupt(format!("{} is not a readable log file", path.display()))))
+    opened.unwrap_or_else(|_| Err(LogError::Corrupt(format!("{place} is not a readable log file"))))
 }
 
 /// Turns an error of redb into one of the log.
@@ -42,37 +34,6 @@ pub(super) fn fault(operation: &'static str, error: impl Into<redb::Error>) -> L
 
 fn unavailable(operation: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> LogError {
     LogError::Unavailable { operation, source: source.into() }
-}
-
-/// Makes the folder and an empty file that only its owner may read, if they are missing.
-fn make_file(path: &Path) -> io::Result<()> {
-    if path.exists() {
-        return Ok(());
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.sync_all()?;
-    // The entry in the folder must survive a power cut as surely as the first commit.
-    File::open(folder)?.sync_all()
-}
-
-fn open_error(path: &Path, error: DatabaseError) -> LogError {
-    let corrupt = |what: String| LogError::Corrupt(format!("{}: {what}", path.display()));
-    match error {
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-            LogError::InUse(path.display().to_string())
-        }
-        DatabaseError::Storage(StorageError::Corrupted(what)) => corrupt(what),
-        DatabaseError::Storage(StorageError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
-            corrupt(error.to_string())
-        }
-        DatabaseError::RepairAborted => corrupt("its repair was aborted".to_owned()),
-        other => fault("opening the embedded log", other),
-    }
 }
 
 /// Writes format and tenant into a new file, or compares them and brings an older file up to date.

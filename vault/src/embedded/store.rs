@@ -1,11 +1,11 @@
 //! The redb file of the people, and the one place that writes it.
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable, TableDefinition};
 use uuid::Uuid;
 
-use super::file::{open_private, remove_if_there, rename_durably};
+use super::place::Place;
 use crate::fold::fold_username;
 use crate::format::{self, FORMAT};
 use crate::{Cause, PersonDetails, VaultError};
@@ -38,18 +38,31 @@ pub(super) struct Content {
 }
 
 pub(super) struct Store {
-    path: PathBuf,
+    place: Arc<Place>,
     database: Database,
 }
 
 impl Store {
-    pub(super) fn open(path: PathBuf) -> Result<Self, VaultError> {
-        let database = open_database(&path)?;
+    pub(super) fn open(place: Place) -> Result<Self, VaultError> {
+        let place = Arc::new(place);
+        if !place.is_made() {
+            Self::make_successor(&place)?;
+            place.succeed().map_err(|e| fault("making the people's file", e))?;
+        }
+        let database = place.open().map_err(|e| opening_error(&place, e))?;
         // A rewrite that a crash cut short; the lock on the file above makes it ours to remove.
-        remove_if_there(&rewritten_path(&path)).map_err(|e| fault("removing a cut-short rewrite", e))?;
-        let mut store = Self { path, database };
+        place.remove_successor().map_err(|e| fault("removing a cut-short rewrite", e))?;
+        let mut store = Self { place, database };
         store.check_format()?;
         store.finish_erasures()?;
+        Ok(store)
+    }
+
+    /// Makes a new, empty file beside the one that is in its place.
+    fn make_successor(place: &Arc<Place>) -> Result<Self, VaultError> {
+        let database = place.make_successor().map_err(|e| opening_error(place, e))?;
+        let store = Self { place: Arc::clone(place), database };
+        store.check_format()?;
         Ok(store)
     }
 
@@ -123,14 +136,11 @@ impl Store {
     /// Writes `content` into a new file and puts it in place of the old one.
     fn rewrite(&mut self, content: Content) -> Result<(), VaultError> {
         const REWRITING: &str = "rewriting the people's file after an erasure";
-        let new_path = rewritten_path(&self.path);
-        remove_if_there(&new_path).map_err(|e| fault(REWRITING, e))?;
-        let new = Self { path: self.path.clone(), database: open_database(&new_path)? };
-        new.check_format()?;
+        let new = Self::make_successor(&self.place)?;
         let people = content.people.into_iter().map(|(id, details)| Change::Put(id, details));
         let changes: Vec<_> = people.chain(content.erasures.into_iter().map(Change::BeginErasure)).collect();
         new.commit(&changes)?.into_iter().collect::<Result<(), _>>()?;
-        rename_durably(&new_path, &self.path).map_err(|e| fault(REWRITING, e))?;
+        self.place.succeed().map_err(|e| fault(REWRITING, e))?;
         *self = new;
         Ok(())
     }
@@ -209,24 +219,14 @@ impl<'txn> Tables<'txn> {
     }
 }
 
-fn open_database(path: &Path) -> Result<Database, VaultError> {
-    let file = open_private(path).map_err(|e| fault("opening the people's file", e))?;
-    let backend = redb::backends::FileBackend::new(file).map_err(|e| opening_error(path, e))?;
-    redb::Builder::new().create_with_backend(backend).map_err(|e| opening_error(path, e))
-}
-
-fn opening_error(path: &Path, error: DatabaseError) -> VaultError {
+fn opening_error(place: &Place, error: DatabaseError) -> VaultError {
     match error {
-        DatabaseError::DatabaseAlreadyOpen => VaultError::InUse(path.to_owned()),
+        DatabaseError::DatabaseAlreadyOpen => VaultError::InUse(place.name()),
         DatabaseError::Storage(redb::StorageError::Corrupted(_)) | DatabaseError::UpgradeRequired(_) => {
             VaultError::Corrupt { what: "the people's file", source: error.into() }
         }
         other => fault("opening the people's file", other),
     }
-}
-
-fn rewritten_path(path: &Path) -> PathBuf {
-    path.with_extension("rewritten")
 }
 
 fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
