@@ -4,11 +4,12 @@
 //! did (type 4, C2SP tlog-cosignature). A key's id is a hash of its name, type and public part.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use data_encoding::BASE64;
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
@@ -27,6 +28,8 @@ pub enum KeyKind {
 pub struct SigningKey {
     secret: ed25519_dalek::SigningKey,
     public: VerifierKey,
+    /// Keeps the key from being replaced while it may be signing.
+    pub(crate) lock: Option<Arc<File>>,
 }
 
 /// The public half of a key: all that anybody needs to check what it signed. Its text form is the
@@ -54,6 +57,22 @@ pub enum KeyError {
     /// Others than its owner may read the file.
     #[error("{} can be read by others than its owner: chmod 600 it, and think about a new key", .0.display())]
     Exposed(PathBuf),
+    /// The folder holds the keys of another log.
+    #[error("{} holds the keys of {found}, not of {wanted}", folder.display())]
+    OtherLog {
+        /// The folder.
+        folder: PathBuf,
+        /// Whose keys they are.
+        found: String,
+        /// Whose they should be.
+        wanted: String,
+    },
+    /// There is no key.
+    #[error("there is no key in {}", .0.display())]
+    Missing(PathBuf),
+    /// The chain of keys is not one.
+    #[error("{} does not lead to the key beside it", .0.display())]
+    Chain(PathBuf),
     /// There is a key already, and no key is ever overwritten.
     #[error("{} exists already, and no key is overwritten", .0.display())]
     Exists(PathBuf),
@@ -93,7 +112,7 @@ impl SigningKey {
     pub fn from_seed(name: &str, kind: KeyKind, seed: &[u8; 32]) -> Result<Self, KeyError> {
         let secret = ed25519_dalek::SigningKey::from_bytes(seed);
         let public = VerifierKey::new(name, kind, secret.verifying_key())?;
-        Ok(Self { secret, public })
+        Ok(Self { secret, public, lock: None })
     }
 
     /// Writes the key into a new file that only its owner may read.
@@ -109,7 +128,7 @@ impl SigningKey {
         let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
         writeln!(file, "{}", self.secret_text()).and_then(|()| file.sync_all()).map_err(failed)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
     /// Reads a key file back.

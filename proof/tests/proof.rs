@@ -2,6 +2,8 @@
 
 #[path = "proof/exports.rs"]
 mod exports;
+#[path = "proof/key_folder.rs"]
+mod key_folder;
 #[path = "proof/notes.rs"]
 mod notes;
 #[path = "proof/tree.rs"]
