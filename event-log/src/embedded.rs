@@ -7,6 +7,7 @@ mod place;
 #[cfg(test)]
 mod power_cuts;
 mod queue;
+mod reader;
 mod row;
 mod subject_key;
 mod tables;
@@ -20,16 +21,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use redb::{Database, ReadOnlyTable, ReadableDatabase};
+use redb::{ReadOnlyTable, ReadableDatabase};
 use tokio::sync::watch;
 
 use crate::{
-    AppendError, Appended, Commit, EventLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant,
+    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, StoredMessage, Subject,
+    Tenant,
 };
 use committer::{Clock, Committer};
 use log_file::LogFile;
 use open::fault;
 use place::Place;
+use reader::EmbeddedReader;
 use row::StoredRow;
 use subject_key::subject_key;
 use tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
@@ -98,30 +101,23 @@ impl EmbeddedLog {
         Ok(Self { committer, file, head, tenant })
     }
 
-    /// Walks the chain of a subject back from its head: `most` messages, ascending.
+    /// Opens the file at `path` for reading alone: nothing is made, mended or locked for others who
+    /// read, and the right to read the file is enough.
     ///
+    /// # Errors
+    /// [`LogError::InUse`] if a process writes it, [`LogError::Misconfigured`] if there is no such
+    /// file, if it was not closed properly, or if it is another tenant's; else as [`Self::open`].
+    pub fn open_for_reading(
+        path: &Path,
+        tenant: &Tenant,
+        cache_bytes: usize,
+    ) -> Result<Arc<dyn LogExport>, LogError> {
+        Ok(Arc::new(EmbeddedReader::open(path, tenant, cache_bytes)?))
+    }
+
     /// Runs on the caller's thread: a point get takes microseconds, less than handing it over.
     fn load_back(&self, subject: &Subject, most: usize) -> Result<Vec<StoredMessage>, LogError> {
-        let transaction = self.file.database()?.begin_read().map_err(|error| fault(READING, error))?;
-        let heads = transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(READING, error))?;
-        let key = subject_key(subject.as_str());
-        let head = heads.get(key.as_slice()).map_err(|error| fault(READING, error))?;
-        let mut position = head.map_or(0, |head| head.value());
-        let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
-        let mut messages = Vec::new();
-        while position > 0 && messages.len() < most {
-            let missing = || LogError::Corrupt(format!("position {position} of {subject} is missing"));
-            let row = rows.get(position).map_err(|error| fault(READING, error))?.ok_or_else(missing)?;
-            let row = StoredRow::decode(position, row.value())?;
-            let previous = row.previous;
-            if row.subject() != subject.as_str().as_bytes() || previous >= position {
-                return Err(LogError::Corrupt(format!("the chain of {subject} breaks at {position}")));
-            }
-            messages.push(row.into_message(position)?);
-            position = previous;
-        }
-        messages.reverse();
-        Ok(messages)
+        load_back(&*self.file.database()?, subject, most)
     }
 }
 
@@ -147,7 +143,7 @@ impl LogReader for EmbeddedLog {
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
         let database = self.file.database()?;
-        let read = move || read_page(&database, from.max(1), limit.get().min(MAX_PAGE));
+        let read = move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE));
         tokio::task::spawn_blocking(read)
             .await
             .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
@@ -173,7 +169,35 @@ impl EventLog for EmbeddedLog {
     }
 }
 
-fn read_page(database: &Database, from: u64, limit: usize) -> Result<Page, LogError> {
+/// Walks the chain of a subject back from its head: `most` messages, ascending.
+fn load_back(
+    database: &impl ReadableDatabase,
+    subject: &Subject,
+    most: usize,
+) -> Result<Vec<StoredMessage>, LogError> {
+    let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
+    let heads = transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(READING, error))?;
+    let key = subject_key(subject.as_str());
+    let head = heads.get(key.as_slice()).map_err(|error| fault(READING, error))?;
+    let mut position = head.map_or(0, |head| head.value());
+    let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
+    let mut messages = Vec::new();
+    while position > 0 && messages.len() < most {
+        let missing = || LogError::Corrupt(format!("position {position} of {subject} is missing"));
+        let row = rows.get(position).map_err(|error| fault(READING, error))?.ok_or_else(missing)?;
+        let row = StoredRow::decode(position, row.value())?;
+        let previous = row.previous;
+        if row.subject() != subject.as_str().as_bytes() || previous >= position {
+            return Err(LogError::Corrupt(format!("the chain of {subject} breaks at {position}")));
+        }
+        messages.push(row.into_message(position)?);
+        position = previous;
+    }
+    messages.reverse();
+    Ok(messages)
+}
+
+fn read_page(database: &impl ReadableDatabase, from: u64, limit: usize) -> Result<Page, LogError> {
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
     let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
     let head = last_position(&rows).map_err(|error| fault(READING, error))?;

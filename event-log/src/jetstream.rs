@@ -15,14 +15,15 @@ mod transfer;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use async_trait::async_trait;
 
 use crate::{
-    AppendError, Appended, Commit, EventLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant,
+    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, StoredMessage, Subject,
+    Tenant,
 };
 use committer::Committer;
 use direct::DirectReader;
@@ -100,9 +101,26 @@ impl JetStreamLog {
         setup::check_server(&client)?;
         monitoring::check_sync_always(&options).await?;
         setup::ensure_stream(&client, &tenant, options.replicas).await?;
+        Ok(Self::new(client, tenant, &options))
+    }
+
+    /// Finds the tenant's stream and reads it: nothing is made, and the rights to look at the stream
+    /// and to read it are enough. Settings that would not keep what a log promises are no hindrance,
+    /// so that a copy can be read; `itam log check` names them.
+    ///
+    /// # Errors
+    /// [`LogError::Misconfigured`] if the server is too old, or the stream is missing or holds half
+    /// of a history; [`LogError::Unavailable`] if it cannot be asked.
+    pub async fn connect_for_reading(client: Client, tenant: Tenant) -> Result<Arc<dyn LogExport>, LogError> {
+        setup::check_server(&client)?;
+        setup::require_stream(&client, &tenant).await?;
+        Ok(Arc::new(Self::new(client, tenant, &JetStreamOptions::default())))
+    }
+
+    fn new(client: Client, tenant: Tenant, options: &JetStreamOptions) -> Self {
         let stream = tenant.stream_name();
         let publisher = Publisher::new(client.clone(), stream.clone(), options.append_timeout);
-        Ok(Self {
+        Self {
             committer: Committer::start(publisher),
             direct: DirectReader::new(client.clone(), stream.clone()),
             followers: Mutex::new(Vec::new()),
@@ -110,7 +128,7 @@ impl JetStreamLog {
             client,
             tenant,
             stream,
-        })
+        }
     }
 
     /// The follower that stands at a position, or a new one.

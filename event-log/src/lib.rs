@@ -12,6 +12,7 @@ mod jetstream;
 mod message;
 mod port;
 mod subject;
+mod times;
 mod transfer;
 
 pub use check::{Finding, Promise, Verdict};
@@ -22,4 +23,5 @@ pub use jetstream::{CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOp
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};
+pub use times::{position_at, stored_at};
 pub use transfer::{LogExport, LogImport, Record};

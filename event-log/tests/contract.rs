@@ -9,6 +9,8 @@ mod cases;
 mod checkpoints;
 #[path = "contract/embedded.rs"]
 mod embedded;
+#[path = "contract/for_reading.rs"]
+mod for_reading;
 #[path = "contract/groups.rs"]
 mod groups;
 #[path = "contract/jetstream.rs"]
@@ -19,5 +21,7 @@ mod races;
 mod reading;
 #[path = "contract/support.rs"]
 mod support;
+#[path = "contract/times.rs"]
+mod times;
 #[path = "contract/transfer.rs"]
 mod transfer;

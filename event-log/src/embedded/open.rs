@@ -1,8 +1,12 @@
 //! Opening the file of the embedded log: making it, or checking that it is what it should be.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
+use redb::{
+    Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    WriteTransaction,
+};
 
 use super::place::Place;
 use super::row::StoredRow;
@@ -22,6 +26,50 @@ pub(super) fn open(place: &Place, tenant: &Tenant, cache_bytes: usize) -> Result
         Ok((database, head))
     }));
     opened.unwrap_or_else(|_| Err(LogError::Corrupt(format!("{place} is not a readable log file"))))
+}
+
+/// Opens a file that nobody writes, for reading alone, and returns it with the last position.
+pub(super) fn open_for_reading(
+    path: &Path,
+    tenant: &Tenant,
+    cache_bytes: usize,
+) -> Result<(ReadOnlyDatabase, u64), LogError> {
+    if !path.exists() {
+        return Err(LogError::Misconfigured(format!("there is no embedded log {}", path.display())));
+    }
+    let place = Place::File(path.to_owned());
+    let opened = panic::catch_unwind(AssertUnwindSafe(|| {
+        let database = Database::builder().set_cache_size(cache_bytes).open_read_only(path);
+        let database = database.map_err(|error| match error {
+            // Mending it would write, and an auditor's tool does not.
+            DatabaseError::RepairAborted => LogError::Misconfigured(format!(
+                "{place} was not closed properly: start itam on it once and stop it again"
+            )),
+            other => place.error(other),
+        })?;
+        read_meta(&database, tenant)?;
+        let head = check_head(&database)?;
+        Ok((database, head))
+    }));
+    opened.unwrap_or_else(|_| Err(LogError::Corrupt(format!("{place} is not a readable log file"))))
+}
+
+/// Compares format and tenant of a file that is only read.
+fn read_meta(database: &ReadOnlyDatabase, tenant: &Tenant) -> Result<(), LogError> {
+    const OPERATION: &str = "reading the embedded log's format";
+    let transaction = database.begin_read().map_err(|error| fault(OPERATION, error))?;
+    let meta = transaction.open_table(META).map_err(|error| fault(OPERATION, error))?;
+    let find = |key: &str| -> Result<String, LogError> {
+        let found = meta.get(key).map_err(|error| fault(OPERATION, error))?;
+        let missing = || LogError::Corrupt(format!("the file does not say its {key}"));
+        found.map(|value| value.value().to_owned()).ok_or_else(missing)
+    };
+    if compare_meta(&find("format")?, &find("tenant")?, tenant)? < FORMAT {
+        return Err(LogError::Misconfigured(
+            "the file is of an older format: start itam on it once, which brings it up to date".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Turns an error of redb into one of the log.
@@ -100,7 +148,7 @@ fn compare_meta(format: &str, owner: &str, tenant: &Tenant) -> Result<u32, LogEr
 
 /// Checks, at a cost that does not grow with the log, that its end is where its length says and
 /// closes a commit.
-fn check_head(database: &Database) -> Result<u64, LogError> {
+fn check_head(database: &impl ReadableDatabase) -> Result<u64, LogError> {
     const OPERATION: &str = "reading the embedded log's head";
     let transaction = database.begin_read().map_err(|error| fault(OPERATION, error))?;
     let messages = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(OPERATION, error))?;

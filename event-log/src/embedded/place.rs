@@ -43,7 +43,7 @@ impl Place {
         .map_err(|error| self.error(error))
     }
 
-    fn error(&self, error: DatabaseError) -> LogError {
+    pub(super) fn error(&self, error: DatabaseError) -> LogError {
         let corrupt = |what: String| LogError::Corrupt(format!("{self}: {what}"));
         match error {
             DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {

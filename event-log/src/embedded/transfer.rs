@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use async_trait::async_trait;
-use redb::{Database, Durability, ReadableDatabase as _};
+use redb::{Database, Durability, ReadableDatabase};
 
 use super::open::fault;
 use super::row::{MessageRow, RowWriter, StoredRow};
@@ -20,14 +20,19 @@ const IMPORTING: &str = "taking a history over into the embedded log";
 impl LogExport for EmbeddedLog {
     async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
         let database = self.file.database()?;
-        let read = move || export(&database, from.max(1), limit.get().min(MAX_PAGE));
+        let read = move || export(&*database, from.max(1), limit.get().min(MAX_PAGE));
         tokio::task::spawn_blocking(read)
             .await
             .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
     }
 }
 
-fn export(database: &Database, from: u64, limit: usize) -> Result<Vec<Record>, LogError> {
+/// Records with the ends of their commits, from one view of the file.
+pub(super) fn export(
+    database: &impl ReadableDatabase,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<Record>, LogError> {
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
     let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
     let mut records = Vec::with_capacity(limit.min(1024));

@@ -53,7 +53,19 @@ pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
 pub(super) async fn ensure_stream(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let found = ensure(client, &stream, &wanted_config(tenant, replicas)).await?;
-    if is_importing(&found) {
+    refuse_half(&stream, &found)
+}
+
+/// Refuses to read where there is no stream, or half of a history.
+pub(super) async fn require_stream(client: &Client, tenant: &Tenant) -> Result<(), LogError> {
+    let stream = tenant.stream_name();
+    let missing = || LogError::Misconfigured(format!("there is no stream {stream}"));
+    let found = find(client, &stream).await?.ok_or_else(missing)?;
+    refuse_half(&stream, &found.config)
+}
+
+fn refuse_half(stream: &str, config: &Value) -> Result<(), LogError> {
+    if is_importing(config) {
         return Err(LogError::Misconfigured(format!(
             "stream {stream} holds half of a history that was to be restored or copied: run that again"
         )));

@@ -1,0 +1,74 @@
+//! The embedded log for those who only read it, such as auditors: nothing is written, not even a lock
+//! that would keep other readers away.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redb::ReadOnlyDatabase;
+
+use super::{MAX_PAGE, READING, load_back, open, read_page, transfer};
+use crate::{LogError, LogExport, LogReader, Page, Record, StoredMessage, Subject, Tenant};
+
+/// A file that nobody writes. It stays as it is for as long as this is open.
+pub(super) struct EmbeddedReader {
+    database: Arc<ReadOnlyDatabase>,
+    head: u64,
+}
+
+impl EmbeddedReader {
+    pub(super) fn open(path: &Path, tenant: &Tenant, cache_bytes: usize) -> Result<Self, LogError> {
+        let (database, head) = open::open_for_reading(path, tenant, cache_bytes)?;
+        Ok(Self { database: Arc::new(database), head })
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, LogError> + Send + 'static,
+) -> Result<T, LogError> {
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
+}
+
+#[async_trait]
+impl LogReader for EmbeddedReader {
+    async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        load_back(&*self.database, subject, usize::MAX)
+    }
+
+    async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        self.load(subject).await
+    }
+
+    async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
+        Ok(load_back(&*self.database, subject, 1)?.pop())
+    }
+
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+        let database = Arc::clone(&self.database);
+        blocking(move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
+    }
+
+    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+        if from > self.head {
+            // Nothing will come: nobody writes the file while it is read.
+            tokio::time::sleep(patience).await;
+        }
+        self.read(from, limit).await
+    }
+
+    async fn head(&self) -> Result<u64, LogError> {
+        Ok(self.head)
+    }
+}
+
+#[async_trait]
+impl LogExport for EmbeddedReader {
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
+        let database = Arc::clone(&self.database);
+        blocking(move || transfer::export(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
+    }
+}
