@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use chrono::SubsecRound as _;
 use itam_event_log::{LogError, LogReader, StoredMessage};
 use itam_read_model::{Content, Entry, ReadModelWriter};
 use tokio::sync::mpsc;
@@ -132,6 +133,12 @@ impl DecodedPage {
         self.messages.last().map(|(message, _)| message.position)
     }
 
+    /// How many events are in it up to `until`; the rest is keys and guards.
+    pub(crate) fn events(&self, until: u64) -> u64 {
+        let counted = self.messages.iter().take_while(|(message, _)| message.position <= until);
+        counted.filter(|(message, _)| message.subject.is_event()).count() as u64
+    }
+
     /// Applies it up to `until`, in memory.
     pub(crate) fn apply(self, writer: &mut ReadModelWriter, until: u64) -> Result<(), ProjectorError> {
         for (message, content) in self.messages {
@@ -146,7 +153,9 @@ impl DecodedPage {
                     "an event cannot be read and is parked"
                 );
             }
-            let (position, stored_at) = (message.position, message.stored_at);
+            // Whole milliseconds: a log that was taken over from a server into a file knows no more,
+            // and the same history shall give the same rows wherever it is read from.
+            let (position, stored_at) = (message.position, message.stored_at.trunc_subsecs(3));
             writer.apply(Entry { position, stored_at, body: &message.body, content })?;
         }
         Ok(())

@@ -13,6 +13,7 @@ mod parked_desk;
 mod projector;
 mod rebuild;
 mod release;
+mod replay;
 mod status;
 
 pub use error::ProjectorError;
@@ -21,4 +22,5 @@ pub use parked_desk::{NotReleased, ParkedDesk, ParkedEvent, ReleaseNote};
 pub use projector::{Projector, ProjectorHandle};
 pub use rebuild::{RebuildReport, rebuild};
 pub use release::{Release, ReleaseError, Releases};
+pub use replay::{ReplayReport, replay};
 pub use status::{Phase, Progress, ProjectorStatus};

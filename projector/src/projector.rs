@@ -155,7 +155,7 @@ impl Projector {
                     drop(feed);
                     writer = self.flush(writer).await?;
                     pace = Pace::new(&self.options);
-                    writer = self.end_rebuild(writer, built).await?;
+                    writer = Box::pin(self.end_rebuild(writer, built)).await?;
                     feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
                 }
             }
@@ -327,7 +327,7 @@ impl Projector {
             status.released = released;
             let applied = writer.checkpoint().position;
             let head = head.unwrap_or(status.progress.head).max(applied);
-            status.progress = Progress { applied, head };
+            status.progress = Progress { applied, head, events: 0 };
             let phase = if applied >= head { Phase::Following } else { Phase::CatchingUp };
             status.enter(phase, now, None);
         });

@@ -79,6 +79,7 @@ pub(crate) async fn extend(
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<ReadModelWriter, ProjectorError> {
     let mut feed = Feed::start(log, writer.expected(), options);
+    let mut events = 0;
     while writer.expected() <= until {
         let pages = match feed.next().await? {
             Fed::Pages(pages) => pages,
@@ -93,6 +94,7 @@ pub(crate) async fn extend(
             }
         };
         let head = pages.last().map_or(0, |page| page.head);
+        events += pages.iter().map(|page| page.events(until)).sum::<u64>();
         let batch = options.rebuild_batch;
         writer = blocking("building the read model", move || {
             for page in pages {
@@ -104,7 +106,7 @@ pub(crate) async fn extend(
             Ok(writer)
         })
         .await?;
-        progress(Progress { applied: writer.expected() - 1, head });
+        progress(Progress { applied: writer.expected() - 1, head, events });
         if writer.expected() > head {
             break;
         }

@@ -26,6 +26,9 @@ pub struct Progress {
     pub applied: u64,
     /// The log's last position, as last seen.
     pub head: u64,
+    /// How many of the messages applied on the way were events; counted while building anew.
+    #[serde(skip)]
+    pub events: u64,
 }
 
 impl Progress {
