@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// The newest format of the directory that this build knows.
 const FORMAT: u32 = 1;
 
+/// What a folder holds that a replay has built, which is no data directory.
+pub(crate) const HISTORIC_LABEL: &str = "historic.json";
+
 /// A data directory that was checked.
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
@@ -37,6 +40,8 @@ pub(crate) enum DataDirError {
         "the data directory {path} has format {found}, this build knows up to {FORMAT}: use a newer itam"
     )]
     Newer { path: PathBuf, found: u32 },
+    #[error("{0} holds a register of the past that `itam audit replay` built: choose another data directory")]
+    Historic(PathBuf),
     #[error("the data directory {0} is not empty: restore and copy write into empty places only")]
     NotEmpty(PathBuf),
     #[error(
@@ -58,6 +63,9 @@ impl DataDir {
         if dir.import_mark().exists() {
             return Err(DataDirError::Unfinished(path.to_owned()));
         }
+        if path.join(HISTORIC_LABEL).exists() {
+            return Err(DataDirError::Historic(path.to_owned()));
+        }
         match fs::read(dir.label()) {
             Ok(bytes) => dir.check(&bytes, tenant)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => dir.write_label(tenant)?,
@@ -66,6 +74,11 @@ impl DataDir {
             }
         }
         Ok(dir)
+    }
+
+    /// Whether a path is a data directory, without making it one.
+    pub(crate) fn is_labeled(path: &Path) -> bool {
+        Self(path.to_owned()).label().exists()
     }
 
     /// Marks an empty directory as one that is being filled, which [`DataDir::open`] refuses. What

@@ -59,6 +59,12 @@ pub(crate) enum Failure {
     Erasures(#[source] itam_command_service::Refusal),
     #[error("{0} needs --nats: an embedded log is for one process only; use `itam up`")]
     NeedsNats(&'static str),
+    #[error("cannot use {path}")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("{0}")]
     Usage(String),
     #[error("cannot load the demo data: {0}")]

@@ -1,5 +1,6 @@
 //! Tokens: who may come in, and the first one.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use itam_vault::{TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
 
 use crate::backend::patiently;
-use crate::data_dir::{DataDir, write_private};
+use crate::data_dir::write_private;
 use crate::failure::Failure;
 
 /// Looks bearer tokens up in the token store.
@@ -54,13 +55,13 @@ pub(crate) async fn create_token(
 /// The file is written before the token is valid: a crash between the two leaves a file that the
 /// next start replaces, and never a valid token that nobody knows. Waits for a vault that is not
 /// ready. A try without an answer may have made the token all the same; so each makes the same one.
-pub(crate) async fn first_token(tokens: &dyn TokenStore, dir: &DataDir) -> Result<Option<String>, Failure> {
+pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<Option<String>, Failure> {
     let list = async || tokens.list().await.map_err(Failure::Vault);
     if !patiently(list).await?.is_empty() {
         return Ok(None);
     }
     let token = generate_token();
-    write_private(&dir.admin_token(), token.expose())?;
+    write_private(path, token.expose())?;
     let record = record(token.expose(), "administrator", Role::Administrator, None);
     let create = async || match tokens.create(record.clone()).await {
         Err(VaultError::TokenExists(id)) if id == record.id => Ok(()),
@@ -87,7 +88,6 @@ mod tests {
     use std::sync::Mutex;
 
     use chrono::{DateTime, Utc};
-    use itam_event_log::Tenant;
 
     use super::*;
 
@@ -143,13 +143,12 @@ mod tests {
     #[tokio::test]
     async fn the_first_token_waits_for_a_vault_that_is_not_ready_and_is_made_once() {
         let folder = tempfile::tempdir().expect("a folder");
-        let dir =
-            DataDir::open(folder.path(), &Tenant::try_new("main").expect("a name")).expect("a directory");
+        let path = folder.path().join("admin.token");
         let tokens = Forming { left: Mutex::new(4), ..Forming::default() };
-        let shown = first_token(&tokens, &dir).await.expect("made").expect("shown");
+        let shown = first_token(&tokens, &path).await.expect("made").expect("shown");
         let stored = tokens.stored.into_inner().expect("no test panics with it");
         let hashes: Vec<String> = stored.into_iter().map(|record| record.token_hash).collect();
         assert_eq!(hashes, [hash_token(&shown)]);
-        assert_eq!(std::fs::read_to_string(dir.admin_token()).expect("kept").trim(), shown);
+        assert_eq!(std::fs::read_to_string(&path).expect("kept").trim(), shown);
     }
 }

@@ -3,12 +3,14 @@
 //! It is a library with a `main` of three lines, so that its parsers can be attacked from outside.
 
 mod args;
+mod audit;
 mod backend;
 mod backup;
 mod commands;
 mod data_dir;
 mod demo;
 mod failure;
+mod historic;
 mod identity;
 #[cfg(not(feature = "fuzzing"))]
 mod import;
@@ -68,6 +70,8 @@ enum Tool {
     Restore(restore::RestoreArgs),
     /// Copies and checks logs.
     Log(log_tool::LogArgs),
+    /// Replays histories.
+    Audit(audit::AuditArgs),
 }
 
 /// Runs what the command line asks for; the exit code says how it went.
@@ -87,6 +91,7 @@ pub async fn run() -> ExitCode {
         Tool::Backup(args) => backup::run(args).await,
         Tool::Restore(args) => restore::run(args).await,
         Tool::Log(args) => return conclude(log_tool::run(args).await),
+        Tool::Audit(args) => return conclude(audit::run(args).await),
     };
     report(outcome)
 }

@@ -16,6 +16,7 @@ pub(crate) const PROBLEM_PAGES: &[(ProblemCode, &str)] = &[
     (ProblemCode::RejectedByRule, include_str!("../../docs/problems/rejected-by-rule.md")),
     (ProblemCode::AlreadyHeld, include_str!("../../docs/problems/already-held.md")),
     (ProblemCode::HistoryUnreadable, include_str!("../../docs/problems/history-unreadable.md")),
+    (ProblemCode::HistoricRegister, include_str!("../../docs/problems/historic-register.md")),
     (ProblemCode::Contended, include_str!("../../docs/problems/contended.md")),
     (ProblemCode::VersionDiffers, include_str!("../../docs/problems/version-differs.md")),
     (ProblemCode::PayloadTooLarge, include_str!("../../docs/problems/payload-too-large.md")),

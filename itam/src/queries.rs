@@ -48,6 +48,7 @@ pub(crate) fn http(
         people: backend.people.directory(),
         clock: Arc::new(SystemClock),
         projector: probe,
+        historic: None,
         mode: mode.to_owned(),
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),

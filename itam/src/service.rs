@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use itam_query_service::Historic;
 use itam_service_kit::{ApiPage, Authenticator, HttpKit, Metrics, Readiness, problem_pages, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,8 @@ pub(crate) struct Service {
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    /// Which past is shown, if it is not the present.
+    pub(crate) historic: Option<Historic>,
 }
 
 /// Looks at the TLS files and takes the address, before anything is said to be there.
@@ -43,5 +46,9 @@ pub(crate) async fn run(
         .merge(problem_pages(PROBLEM_PAGES));
     let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits());
     let router = kit.wrap(service.protected, open);
+    let router = match service.historic {
+        Some(historic) => historic.mark(router),
+        None => router,
+    };
     serve(listener, router, http.server(), shutdown).await.map_err(Failure::Serve)
 }

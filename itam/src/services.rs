@@ -1,5 +1,6 @@
 //! The three services as processes of their own, on `JetStream`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -13,6 +14,7 @@ use crate::backup;
 use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::historic::{self, HistoricArgs};
 use crate::identity::{TokenAuthenticator, first_token};
 use crate::projection;
 use crate::queries::{self, QueryArgs};
@@ -47,6 +49,10 @@ pub(crate) struct ProjectorArgs {
 /// The arguments of `itam query-service`.
 #[derive(Args, Debug)]
 pub(crate) struct QueryServiceArgs {
+    /// Shows the past that `itam audit replay` has built in this folder, and nothing newer. Needs no
+    /// NATS: names, tokens and the bodies of events come from --nats or --data, if they are there.
+    #[arg(long, value_name = "FOLDER")]
+    historic: Option<PathBuf>,
     #[command(flatten)]
     process: ProcessArgs,
     #[command(flatten)]
@@ -85,8 +91,9 @@ async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Re
 /// Runs `itam command-service`.
 pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Failure> {
     let start = start("itam command-service", &args.process, &args.nats).await?;
+    let token_file = start.dir.admin_token();
     let token = tokio::select! {
-        token = first_token(start.backend.tokens.as_ref(), &start.dir) => token?,
+        token = first_token(start.backend.tokens.as_ref(), &token_file) => token?,
         () = start.shutdown.cancelled() => return Ok(()),
     };
     if let Some(token) = token {
@@ -102,6 +109,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         metrics: start.metrics,
         readiness: readiness_of(&start.backend),
         authenticator: start.authenticator,
+        historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
     let served = sentinel::guard(start.backend.reader(), serving, start.shutdown).await;
@@ -131,6 +139,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
         metrics: start.metrics,
         readiness: projection::readiness(&running.handle),
         authenticator: start.authenticator,
+        historic: None,
     };
     let shutdown = start.shutdown.clone();
     let serving = service::run(listener, service, &args.http, start.shutdown);
@@ -140,6 +149,10 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
 
 /// Runs `itam query-service`.
 pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.historic {
+        let QueryServiceArgs { process, http, nats, queries, .. } = &args;
+        return historic::run(HistoricArgs { folder, process, http, nats, queries }).await;
+    }
     let start = start("itam query-service", &args.process, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
     let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
@@ -150,6 +163,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         metrics: start.metrics,
         readiness: Readiness::new(),
         authenticator: start.authenticator,
+        historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
     sentinel::guard(start.backend.reader(), serving, start.shutdown).await

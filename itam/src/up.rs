@@ -48,7 +48,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let listener = service::listen(&args.http).await?;
     let opening = async {
         let backend = Backend::open(&dir, &args.nats, tenant).await?;
-        let token = first_token(backend.tokens.as_ref(), &dir).await?;
+        let token = first_token(backend.tokens.as_ref(), &dir.admin_token()).await?;
         Ok::<_, Failure>((backend, token))
     };
     let (backend, token) = tokio::select! {
@@ -82,6 +82,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         metrics,
         readiness: projection::readiness(&running.handle),
         authenticator,
+        historic: None,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());
     let serving = sentinel::guard(backend.reader(), serving, shutdown.clone());

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::summary::SummaryRow;
+use crate::historic::Historic;
 use crate::inquiry::Inquiry;
 use crate::names::NameBook;
 use crate::view::{View, read_problem};
@@ -33,6 +34,8 @@ pub struct QueryParts {
     pub clock: Arc<dyn Clock>,
     /// How the projector is doing.
     pub projector: Option<Arc<ProjectorProbe>>,
+    /// Which past is shown, if it is not the present.
+    pub historic: Option<Historic>,
     /// How the program runs, such as `embedded` or `jetstream`.
     pub mode: String,
     /// The limits.
@@ -105,11 +108,26 @@ impl QueryDesk {
         self.wait(inquiry).await?;
         Ok(View {
             snapshot: self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?,
-            now: self.parts.clock.now(),
+            now: self.now(),
             sees_personal_data: inquiry.sees_personal_data(),
             people: Arc::clone(&self.parts.people),
             names: Arc::clone(&self.names),
         })
+    }
+
+    /// What counts as now: in a register of the past, then.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.parts.historic.as_ref().map_or_else(|| self.parts.clock.now(), |historic| historic.until)
+    }
+
+    /// Refuses what needs the bodies of events, where there is no log to read them from.
+    pub(crate) fn require_log(&self) -> Result<(), Problem> {
+        match &self.parts.historic {
+            Some(historic) if !historic.has_log => {
+                Err(historic.refuse("The bodies of events are in the log, and none was given."))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn wait(&self, inquiry: &Inquiry) -> Result<(), Problem> {
@@ -120,6 +138,10 @@ impl QueryDesk {
         let Some(position) = inquiry.parameters.number("min_position", 0..=u64::MAX)? else {
             return Ok(());
         };
+        if let Some(historic) = self.parts.historic.as_ref().filter(|historic| historic.position < position) {
+            let why = format!("Position {position} will never be applied here.");
+            return Err(historic.refuse(&why).with("min_position", position));
+        }
         let waited = self.parts.read_model.wait_for(position, patience).await;
         let applied = waited.map_err(|error| read_problem(&error))?;
         if applied >= position {

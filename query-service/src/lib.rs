@@ -15,6 +15,7 @@ mod cursor;
 mod desk;
 mod endpoint;
 mod export;
+mod historic;
 mod inquiry;
 mod listing;
 mod names;
@@ -26,4 +27,5 @@ mod view;
 
 pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts};
 pub use endpoint::routes;
+pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};

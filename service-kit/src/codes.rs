@@ -68,6 +68,8 @@ problem_codes! {
     /// The aggregate's history holds an event that this build cannot read, so nothing is decided
     /// about it.
     HistoryUnreadable = "history-unreadable", CONFLICT, "The history cannot be read by this build";
+    /// The register shown is one of the past, and what is asked lies beyond its end.
+    HistoricRegister = "historic-register", CONFLICT, "This register is one of the past";
     /// Too many writers at once; trying again helps.
     Contended = "contended", CONFLICT, "Others are changing the same thing right now";
     /// `If-Match` names another version than the current one.

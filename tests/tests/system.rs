@@ -44,5 +44,7 @@ mod parked;
 mod random_lives;
 #[path = "system/rebuild.rs"]
 mod rebuild;
+#[path = "system/replay.rs"]
+mod replay;
 #[path = "system/two_processes.rs"]
 mod two_processes;

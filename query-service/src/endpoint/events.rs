@@ -49,6 +49,7 @@ struct Export {
 /// that an export without it is known to be cut.
 pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Events)?;
+    desk.require_log()?;
     let parameters = &inquiry.parameters;
     parameters.allow(&[&["from", "limit", "type", "aggregate"]])?;
     let form = inquiry.representation(&[Representation::Ndjson])?;

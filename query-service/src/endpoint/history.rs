@@ -85,6 +85,7 @@ async fn answer(
     view: View,
     subject: AggregateRef,
 ) -> Result<Response, Problem> {
+    desk.require_log()?;
     inquiry.parameters.allow(&[&["order"], PAGING])?;
     let form = inquiry.representation(FORMS)?;
     let paging = inquiry.paging()?;

@@ -38,6 +38,9 @@ struct Live {
 /// Follows the log, from behind `Last-Event-ID`, from `from`, or from now on.
 pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Live)?;
+    if let Some(historic) = &desk.parts.historic {
+        return Err(historic.refuse("Nothing happens any more in the past."));
+    }
     let parameters = &inquiry.parameters;
     parameters.allow(&[&["from", "type", "aggregate"]])?;
     let form = inquiry.representation(&[Representation::EventStream])?;

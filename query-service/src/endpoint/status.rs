@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::answer::{Head, to_json};
 use crate::desk::QueryDesk;
+use crate::historic::{Historic, HistoricRow};
 use crate::inquiry::Inquiry;
 use crate::permission::Query;
 use crate::row::instant::Instant;
@@ -30,6 +31,8 @@ struct Status<'a> {
     parked: ParkedRows,
     #[serde(skip_serializing_if = "Option::is_none")]
     projector: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    historic: Option<HistoricRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +69,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         lag: head.saturating_sub(applied),
         parked: parked(&view).map_err(|error| read_problem(&error))?,
         projector: parts.projector.as_ref().and_then(|projector| projector()),
+        historic: parts.historic.as_ref().map(Historic::row),
     };
     let position = applied;
     Ok(Head { position, tag: None }.answer(form, to_json(&status)?))

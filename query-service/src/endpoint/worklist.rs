@@ -107,7 +107,7 @@ pub(crate) async fn list(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Worklists)?;
-    let today = desk.parts.clock.now().date_naive();
+    let today = desk.now().date_naive();
     let worklist = match name.as_str() {
         "overdue-returns" => Worklist::OverdueReturns { before: today },
         "pending-acceptances" => Worklist::PendingAcceptances,

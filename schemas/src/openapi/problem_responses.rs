@@ -36,13 +36,14 @@ const OF_COMMANDS: [ProblemCode; 22] = [
 ];
 
 /// What operations that only read may be answered with.
-const OF_QUERIES: [ProblemCode; 12] = [
+const OF_QUERIES: [ProblemCode; 13] = [
     ProblemCode::MalformedRequest,
     ProblemCode::CursorInvalid,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
     ProblemCode::NotFound,
     ProblemCode::NotAcceptable,
+    ProblemCode::HistoricRegister,
     ProblemCode::TooManyRequests,
     ProblemCode::Internal,
     ProblemCode::LogUnavailable,

@@ -102,6 +102,9 @@ pub(super) fn status() -> Value {
         "parked": part(&json!({"count": count("How many events could not be applied."),
                                "events": {"type": "array", "items": event}}), &["count", "events"]),
         "projector": {"type": "object", "description": "How the projector is doing, if it runs in this process."},
+        "historic": part(&json!({"position": count("Where it ends."), "until": instant("Of which moment it is."),
+                                 "hash": text("The canonical hash of every row, in hexadecimal.")}),
+                         &["position", "until", "hash"]),
     });
     let required =
         ["tenant", "mode", "app_version", "schema_version", "started_at", "head", "applied", "lag", "parked"];

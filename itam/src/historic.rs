@@ -1,0 +1,223 @@
+//! `itam query-service --historic`: a query service on the register of the past that a replay built.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use data_encoding::HEXLOWER;
+use itam_event_log::{JetStreamLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant};
+use itam_query_service::{Historic, QueryDesk, QueryLimits, QueryParts, routes};
+use itam_read_model::{ReadModel, Sharing, message_hash};
+use itam_service_kit::{Authenticator, Metrics, Readiness, SystemClock, error_chain, shutdown_on_signal};
+use itam_vault::embedded::{EmbeddedPeople, FileTokens};
+use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
+use itam_vault::{PersonDirectory, PersonVault as _, TokenStore};
+
+use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
+use crate::audit::{HistoricFolder, Label, open_embedded};
+use crate::backend;
+use crate::data_dir::DataDir;
+use crate::failure::Failure;
+use crate::identity::{TokenAuthenticator, first_token};
+use crate::queries::QueryArgs;
+use crate::service::{self, Service};
+
+/// How a historic query service runs.
+pub(crate) struct HistoricArgs<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) process: &'a ProcessArgs,
+    pub(crate) http: &'a HttpArgs,
+    pub(crate) nats: &'a NatsArgs,
+    pub(crate) queries: &'a QueryArgs,
+}
+
+/// What stands around the register: everything but the log is needed.
+struct Surroundings {
+    log: Option<Arc<dyn LogReader>>,
+    people: Arc<PersonDirectory>,
+    tokens: Arc<dyn TokenStore>,
+    /// Keeps following what it follows.
+    _vault: Option<JetStreamPeople>,
+}
+
+/// Runs it until the shutdown.
+pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
+    args.process.logging.start()?;
+    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let (folder, label) = HistoricFolder::open(args.folder)?;
+    let tenant = &args.process.tenant;
+    if label.tenant != tenant.as_str() {
+        let folder = args.folder.display();
+        let owner = label.tenant;
+        return Err(Failure::Usage(format!("{folder} belongs to the tenant {owner}: name it with --tenant")));
+    }
+    let around = surroundings(&args, tenant).await?;
+    if let Some(log) = &around.log {
+        prove(log.as_ref(), &label).await?;
+    }
+    let listener = service::listen(args.http).await?;
+    let historic = Historic {
+        position: label.position,
+        until: label.until,
+        hash: label.hash,
+        has_log: around.log.is_some(),
+    };
+    let desk = QueryDesk::new(QueryParts {
+        tenant: tenant.clone(),
+        read_model: ReadModel::open(folder.path(), args.queries.options(Sharing::Followed)),
+        log: Arc::new(EndedLog { log: around.log, end: label.position }),
+        people: around.people,
+        clock: Arc::new(SystemClock),
+        projector: None,
+        historic: Some(historic.clone()),
+        mode: "historic".to_owned(),
+        limits: QueryLimits::default(),
+        shutdown: shutdown.clone(),
+    });
+    let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(around.tokens));
+    let service = Service {
+        protected: routes(desk),
+        api: include_str!("../../schemas/openapi/query-service.json"),
+        metrics: Metrics::new(),
+        readiness: Readiness::new(),
+        authenticator,
+        historic: Some(historic),
+    };
+    service::run(listener, service, args.http, shutdown).await
+}
+
+async fn surroundings(args: &HistoricArgs<'_>, tenant: &Tenant) -> Result<Surroundings, Failure> {
+    if args.nats.nats.is_some() {
+        return on_nats(args.nats, tenant).await;
+    }
+    let data = &args.process.data;
+    if !DataDir::is_labeled(data) {
+        return alone(args.folder).await;
+    }
+    DataDir::open(data, tenant)?;
+    Ok(Surroundings {
+        log: embedded_log(data, tenant)?,
+        people: embedded_people(data).await,
+        tokens: Arc::new(FileTokens::open(data).map_err(Failure::Vault)?),
+        _vault: None,
+    })
+}
+
+async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Surroundings, Failure> {
+    let client = backend::connected(nats).await?;
+    let log =
+        JetStreamLog::connect_for_reading(client.clone(), tenant.clone()).await.map_err(Failure::Log)?;
+    let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: nats.nats_replicas };
+    let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
+    let tokens = JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?;
+    Ok(Surroundings {
+        log: Some(log),
+        people: people.directory(),
+        tokens: Arc::new(tokens),
+        _vault: Some(people),
+    })
+}
+
+/// Without a data directory there are no names and no bodies of events, and tokens are kept beside
+/// the register. The first one is made and shown.
+async fn alone(folder: &Path) -> Result<Surroundings, Failure> {
+    let tokens: Arc<dyn TokenStore> = Arc::new(FileTokens::open(folder).map_err(Failure::Vault)?);
+    if let Some(token) = first_token(tokens.as_ref(), &folder.join("admin.token")).await? {
+        println!("administrator's token of this register, shown once: {token}");
+    }
+    Ok(Surroundings { log: None, people: Arc::default(), tokens, _vault: None })
+}
+
+/// The log, unless there is none or another process writes it.
+fn embedded_log(data: &Path, tenant: &Tenant) -> Result<Option<Arc<dyn LogReader>>, Failure> {
+    if !data.join("log.redb").exists() {
+        return Ok(None);
+    }
+    match open_embedded(data, tenant) {
+        Ok(log) => Ok(Some(log)),
+        Err(error @ (LogError::InUse(_) | LogError::Misconfigured(_))) => {
+            let error = error_chain(&error);
+            tracing::warn!(%error, "the log cannot be read beside it: the bodies of events are not shown");
+            Ok(None)
+        }
+        Err(error) => Err(Failure::Log(error)),
+    }
+}
+
+/// The names as they are now. The file is closed again, so that a service can open it.
+async fn embedded_people(data: &Path) -> Arc<PersonDirectory> {
+    match EmbeddedPeople::open(data).await {
+        Ok(people) => people.directory(),
+        Err(error) => {
+            let error = error_chain(&error);
+            tracing::warn!(%error, "the person vault cannot be read beside it: names are not shown");
+            Arc::default()
+        }
+    }
+}
+
+/// Whether the log is the one that was replayed.
+async fn prove(log: &dyn LogReader, label: &Label) -> Result<(), Failure> {
+    let page = log.read(label.position, NonZeroUsize::MIN).await.map_err(Failure::Log)?;
+    let is_same = page.messages.first().is_some_and(|message| {
+        message.position == label.position
+            && HEXLOWER.encode(&message_hash(&message.body)) == label.message_hash
+    });
+    if is_same {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "this log is not the one that was replayed: it has another message, or none, at position {}",
+        label.position
+    )))
+}
+
+/// A log that ends at a position, as it did then.
+struct EndedLog {
+    log: Option<Arc<dyn LogReader>>,
+    end: u64,
+}
+
+impl EndedLog {
+    fn log(&self) -> Result<&Arc<dyn LogReader>, LogError> {
+        self.log.as_ref().ok_or_else(|| LogError::Misconfigured("no log was given".to_owned()))
+    }
+
+    fn cut(&self, mut page: Page) -> Page {
+        page.messages.retain(|message| message.position <= self.end);
+        Page { head: self.end, ..page }
+    }
+
+    fn known(&self, messages: Vec<StoredMessage>) -> Vec<StoredMessage> {
+        messages.into_iter().take_while(|message| message.position <= self.end).collect()
+    }
+}
+
+#[async_trait]
+impl LogReader for EndedLog {
+    async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        Ok(self.known(self.log()?.load(subject).await?))
+    }
+
+    async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
+        Ok(self.known(self.log()?.load_latest(subject).await?))
+    }
+
+    async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
+        Ok(self.load(subject).await?.pop())
+    }
+
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+        Ok(self.cut(self.log()?.read(from, limit).await?))
+    }
+
+    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+        Ok(self.cut(self.log()?.tail(from, limit, patience).await?))
+    }
+
+    async fn head(&self) -> Result<u64, LogError> {
+        Ok(self.end)
+    }
+}
