@@ -1,8 +1,8 @@
 //! The checkpoints of a log, by size: which histories were promised.
 //!
 //! Checkpoints are only ever added behind the last one. What may change of one that is there is
-//! that further signatures come under it. The ledger reads no signature: whoever adds a checkpoint
-//! has made or verified it.
+//! that further signatures come under it. The ledger verifies no signature: whoever adds a
+//! checkpoint has made or verified it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
     ReadableTable, StorageError, TableDefinition,
 };
+
+use crate::SignedCheckpoint;
 
 /// Key: the size of the tree. Value: the signed note, as it is handed out. Because a checkpoint is
 /// asked for by its size, or as the first one that covers a position. Written by the sealer, read
@@ -114,25 +116,20 @@ impl LedgerWriter {
         })
     }
 
-    /// Puts further signature lines under a checkpoint, durably. Lines that are there are left out.
+    /// Puts the signatures of another copy of a checkpoint under the one that is kept, durably. A
+    /// later signature of one key takes the place of the earlier one.
     ///
     /// # Errors
     /// [`LedgerError::OtherText`] if there is no such checkpoint, or with another text.
-    pub fn add_signatures(&self, to: &KeptCheckpoint, lines: &[String]) -> Result<(), LedgerError> {
+    pub fn merge(&self, signed: &SignedCheckpoint) -> Result<(), LedgerError> {
+        let size = signed.checkpoint().size;
+        let other_text = || LedgerError::OtherText { size };
         self.write(|notes| {
-            let size = to.size;
             let found = notes.get(size).map_err(store(WRITING))?.map(|found| found.value().to_owned());
-            let mut found = found.ok_or(LedgerError::OtherText { size })?;
-            if text_of(&found) != text_of(&to.note) {
-                return Err(LedgerError::OtherText { size });
-            }
-            for line in lines {
-                if found.lines().all(|known| known != line) {
-                    found.push_str(line);
-                    found.push('\n');
-                }
-            }
-            notes.insert(size, found.as_str()).map_err(store(WRITING)).map(drop)
+            let mut kept =
+                found.and_then(|note| SignedCheckpoint::parse(&note).ok()).ok_or_else(other_text)?;
+            kept.merge(signed).map_err(|_| other_text())?;
+            notes.insert(size, kept.encode().as_str()).map_err(store(WRITING)).map(drop)
         })
     }
 
@@ -204,11 +201,6 @@ impl LedgerReader {
     }
 }
 
-/// What the signatures are about.
-fn text_of(note: &str) -> &str {
-    note.split_once("\n\n").map_or(note, |(text, _)| text)
-}
-
 fn kept(size: u64, note: &str) -> KeptCheckpoint {
     KeptCheckpoint { size, note: note.to_owned() }
 }
@@ -250,6 +242,7 @@ impl std::fmt::Debug for LedgerReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Checkpoint, Hash, KeyKind, Origin, SigningKey};
 
     fn note(size: u64, signatures: &str) -> KeptCheckpoint {
         KeptCheckpoint { size, note: format!("itam/main/x\n{size}\nroot\n\n{signatures}") }
@@ -278,20 +271,30 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_comes_under_the_same_text_once_and_under_no_other() {
+    fn a_countersignature_comes_under_the_same_checkpoint_once_and_under_no_other() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("checkpoints.redb");
         let writer = LedgerWriter::open(&path).expect("made");
-        writer.add(3, &note(3, "— a x\n").note).expect("added");
-        let witness = ["— w y".to_owned()];
-        for _ in 0..2 {
-            writer.add_signatures(&note(3, "— a x\n"), &witness).expect("added");
+        let origin = Origin::of_log("main", Hash::EMPTY_ROOT);
+        let made_at = chrono::DateTime::UNIX_EPOCH;
+        let log = SigningKey::from_seed(origin.as_str(), KeyKind::Log, &[1; 32]).expect("a key");
+        let sign = |size, root| {
+            let checkpoint = Checkpoint { origin: origin.clone(), size, root, made_at };
+            SignedCheckpoint::sign(checkpoint, &[&log]).expect("signed")
+        };
+        let mut signed = sign(3, Hash::EMPTY_ROOT);
+        writer.add(3, &signed.encode()).expect("added");
+        let witness = SigningKey::from_seed("w", KeyKind::Witness, &[2; 32]).expect("a key");
+        for second in 1..3 {
+            signed.cosign(&witness, made_at + chrono::TimeDelta::seconds(second)).expect("signed");
+            writer.merge(&signed).expect("merged");
         }
         drop(writer);
         let again = LedgerWriter::open(&path).expect("opened again");
-        assert_eq!(again.reader().newest().expect("read"), Some(note(3, "— a x\n— w y\n")));
-        let other = KeptCheckpoint { size: 3, note: "itam/main/x\n3\nother\n\n— a x\n".to_owned() };
-        assert!(matches!(again.add_signatures(&other, &witness), Err(LedgerError::OtherText { size: 3 })));
-        assert!(matches!(again.add_signatures(&note(4, ""), &witness), Err(LedgerError::OtherText { size: 4 })));
+        let kept = again.reader().newest().expect("read").expect("there").note;
+        assert_eq!((kept.as_str(), kept.lines().count()), (signed.encode().as_str(), 7));
+        for other in [sign(3, Hash::from_bytes([1; 32])), sign(4, Hash::EMPTY_ROOT)] {
+            assert!(matches!(again.merge(&other), Err(LedgerError::OtherText { .. })));
+        }
     }
 }

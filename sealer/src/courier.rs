@@ -152,13 +152,12 @@ impl Courier {
         visit.note(&asked, &self.options);
         let name = visit.whom.key().name();
         match asked {
-            Ok(WitnessAnswer::Countersigned(lines)) => {
-                let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
-                self.ledger.add_signatures(newest, &lines)?;
+            Ok(Asked::Countersigned(signed)) => {
+                self.ledger.merge(&signed)?;
                 visit.left = Some(newest.size);
                 Ok(Visited::Left)
             }
-            Ok(WitnessAnswer::Knows(size)) => {
+            Ok(Asked::Knows(size)) => {
                 tracing::error!(
                     witness = name,
                     "the witness has seen another history of {size} positions and countersigns nothing"
@@ -166,7 +165,7 @@ impl Courier {
                 visit.due = Some(Instant::now() + self.options.longest_pause);
                 Ok(Visited::Refused)
             }
-            Ok(WitnessAnswer::Refused(reason)) => {
+            Ok(Asked::Refused(reason)) => {
                 tracing::error!(
                     witness = name,
                     "the witness does not countersign {} positions: {reason}",
@@ -186,41 +185,40 @@ impl Courier {
     async fn ask(
         &self,
         witness: &Arc<dyn Witness>,
-        known: u64,
+        mut known: u64,
         newest: &KeptCheckpoint,
-    ) -> Result<Result<WitnessAnswer, Cause>, SealerError> {
-        let mut known = known;
+    ) -> Result<Result<Asked, Cause>, SealerError> {
         for _ in 0..ASKED {
             let proof = match known {
                 0 => Vec::new(),
-                known if known > newest.size => return Ok(Ok(WitnessAnswer::Knows(known))),
+                known if known > newest.size => break,
                 known => self.tree.snapshot()?.prove_consistency(known, newest.size)?,
             };
-            match witness.add_checkpoint(known, &proof, &newest.note).await {
-                Ok(WitnessAnswer::Knows(size)) if size != known => known = size,
-                Ok(WitnessAnswer::Countersigned(lines)) => {
-                    return Ok(self.check(witness.as_ref(), newest, &lines));
+            return Ok(match witness.add_checkpoint(known, &proof, &newest.note).await {
+                Ok(WitnessAnswer::Knows(size)) if size != known => {
+                    known = size;
+                    continue;
                 }
-                other => return Ok(other),
-            }
+                Ok(WitnessAnswer::Knows(size)) => Ok(Asked::Knows(size)),
+                Ok(WitnessAnswer::Refused(reason)) => Ok(Asked::Refused(reason)),
+                Ok(WitnessAnswer::Countersigned(lines)) => self.check(witness.as_ref(), newest, &lines),
+                Err(error) => Err(error),
+            });
         }
-        Ok(Ok(WitnessAnswer::Knows(known)))
+        Ok(Ok(Asked::Knows(known)))
     }
 
     /// Takes a witness's lines only if they are its signature of this very checkpoint.
-    fn check(
-        &self,
-        witness: &dyn Witness,
-        newest: &KeptCheckpoint,
-        lines: &str,
-    ) -> Result<WitnessAnswer, Cause> {
-        let note = format!("{}{}\n", newest.note, lines.trim_end());
-        let signed = SignedCheckpoint::parse(&note)?;
-        let mut trust = self.keys.keys(&signed.checkpoint().origin)?.trust;
+    fn check(&self, witness: &dyn Witness, newest: &KeptCheckpoint, lines: &str) -> Result<Asked, Cause> {
+        let plain = SignedCheckpoint::parse(&newest.note)?;
+        let (text, _) = newest.note.split_once("\n\n").ok_or("the checkpoint is no note")?;
+        let mut signed = plain.clone();
+        signed.merge(&SignedCheckpoint::parse(&format!("{text}\n\n{}\n", lines.trim_end()))?)?;
+        let mut trust = self.keys.keys(&plain.checkpoint().origin)?.trust;
         trust.add(witness.key().clone());
         let found = signed.verify(&trust)?.countersignatures;
         if found.iter().any(|found| found.witness == *witness.key()) {
-            return Ok(WitnessAnswer::Countersigned(lines.to_owned()));
+            return Ok(Asked::Countersigned(Box::new(signed)));
         }
         Err("its answer holds no signature by the key that it is known by".into())
     }
@@ -272,6 +270,13 @@ impl Courier {
         visit.left = Some(newest);
         Ok(Ok(()))
     }
+}
+
+/// What came of asking a witness.
+enum Asked {
+    Countersigned(Box<SignedCheckpoint>),
+    Knows(u64),
+    Refused(String),
 }
 
 /// What came of a visit.
