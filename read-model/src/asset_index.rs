@@ -36,28 +36,9 @@ impl Entries {
         let refer = |kind, id: Option<uuid::Uuid>| id.map(|id| ordinal_of(kind, id)).transpose();
         let location = refer(AggregateKind::Location, facts.location_id.map(|id| id.0))?;
         let department = refer(AggregateKind::Department, facts.department_id.map(|id| id.0))?;
-        let vendor = refer(AggregateKind::Vendor, facts.vendor_id.map(|id| id.0))?;
-        let order =
-            refer(AggregateKind::PurchaseOrder, facts.order_line.map(|line| line.purchase_order_id.0))?;
-        let custody = record.asset.custodian().map(custody_facet);
-        let custody =
-            custody.map(|(facet, kind, id)| Ok::<_, crate::ReadModelError>((facet, ordinal_of(kind, id)?)));
-        let values = [
-            Some((Facet::State, record.state() as u32)),
-            Some((Facet::Kind, u32::from(kind_code(facts.kind, facts.hardware_kind)))),
-            Some((Facet::Model, ordinal_of(AggregateKind::AssetModel, facts.model_id.0)?)),
-            location.map(|value| (Facet::Location, value)),
-            department.map(|value| (Facet::Department, value)),
-            custody.transpose()?,
-            vendor.map(|value| (Facet::Vendor, value)),
-            order.map(|value| (Facet::PurchaseOrder, value)),
-        ];
+        let values = facet_values(record, ordinal_of)?;
         Ok(Self {
-            facets: values
-                .into_iter()
-                .flatten()
-                .map(|(facet, value)| facet_key(facet, value, ordinal))
-                .collect(),
+            facets: values.into_iter().map(|(facet, value)| facet_key(facet, value, ordinal)).collect(),
             orders: orders(record).into_iter().map(|(order, sort)| order_key(order, sort, ordinal)).collect(),
             tag: tag_key(record, ordinal),
             serial: facts
@@ -69,6 +50,29 @@ impl Entries {
             tally: Tally::of(record),
         })
     }
+}
+
+/// The values by which an asset is filtered.
+pub(crate) fn facet_values(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<Vec<(Facet, u32)>> {
+    let facts = &record.asset.facts;
+    let mut found = vec![
+        (Facet::State, record.state() as u32),
+        (Facet::Kind, u32::from(kind_code(facts.kind, facts.hardware_kind))),
+    ];
+    let referred = [
+        Some((Facet::Model, AggregateKind::AssetModel, facts.model_id.0)),
+        facts.location_id.map(|id| (Facet::Location, AggregateKind::Location, id.0)),
+        facts.department_id.map(|id| (Facet::Department, AggregateKind::Department, id.0)),
+        record.asset.custodian().map(custody_facet),
+        facts.vendor_id.map(|id| (Facet::Vendor, AggregateKind::Vendor, id.0)),
+        facts
+            .order_line
+            .map(|line| (Facet::PurchaseOrder, AggregateKind::PurchaseOrder, line.purchase_order_id.0)),
+    ];
+    for (facet, kind, id) in referred.into_iter().flatten() {
+        found.push((facet, ordinal_of(kind, id)?));
+    }
+    Ok(found)
 }
 
 /// The tokens of the asset itself that are not the beginning of its tag or serial number.

@@ -11,6 +11,8 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use crate::asset_change::{change, concerned};
 use crate::asset_index::Entries;
 use crate::asset_record::AssetRecord;
+use crate::course::{Stretch, course};
+use crate::dated::{List, Mark};
 use crate::error::{ReadModelError, Result};
 use crate::former::{left_by, record_left_by};
 use crate::key::{Ordinal, record_key, subject_key};
@@ -21,6 +23,7 @@ use crate::record::Record;
 use crate::record_change::{self, book_receipt, receipt};
 use crate::record_index::RecordEntries;
 use crate::tables::{ASSET_BY_ORDINAL, RECORD_BY_ORDINAL, VERSION_BY_RECORD};
+use crate::traits::{Traits, reach_back, step};
 use crate::version::{Heading, Reach, Version, Versions};
 use crate::view::split_version;
 use crate::{asset_row, record_row};
@@ -68,6 +71,8 @@ pub(crate) struct TouchedAsset {
     pub(crate) record: Option<AssetRecord>,
     /// From when on its last version holds.
     latest: Option<i64>,
+    /// What dated lists keep of its last version.
+    traits: Option<Traits>,
     /// The versions that the batch added.
     pub(crate) versions: Vec<Version>,
 }
@@ -88,6 +93,8 @@ pub(crate) struct Batch {
     /// What stands at each position.
     pub(crate) ledger: Vec<Line>,
     pub(crate) record_versions: Vec<([u8; 13], Vec<u8>)>,
+    /// The marks that events leave in dated lists.
+    pub(crate) marks: Vec<(List, Mark)>,
     /// The keys that events took out of indexes.
     pub(crate) former: Vec<Vec<u8>>,
     /// When the first thing of the batch happened.
@@ -176,8 +183,18 @@ impl Batch {
         let ordinal_of = |kind, id| known(ordinals, base, kind, id);
         touched.versions.push(Version { heading, row: asset_row::encode(record, &ordinal_of)? });
         touched.latest = Some(heading.effective);
+        let (after, mut marks) = (Traits::of(record, &ordinal_of)?, Vec::new());
+        if heading.reach == Reach::Own {
+            step(touched.traits.as_ref(), &after, ordinal, heading, &mut marks);
+        } else {
+            let course = courses(base, ordinals, ordinal, &touched.versions)?;
+            let course = (course.0.as_slice(), course.1.as_slice());
+            reach_back(course, ordinal, place.position, &ordinal_of, &mut marks)?;
+        }
+        touched.traits = Some(after);
         let left = before.as_ref().map(|before| left_by(before, record, ordinal));
         self.former.extend(left.into_iter().flatten());
+        self.marks.extend(marks);
         let held_by = before.and_then(|before| before.asset.custodian());
         for custodian in concerned(event, held_by).into_iter().flatten() {
             self.note(base, ordinals, custodian, place.position)?;
@@ -266,7 +283,8 @@ impl Batch {
                 let before = record.as_ref().map(|record| Entries::of(record, ordinal, &ordinal_of));
                 let (before, versions) = (before.transpose()?, Vec::new());
                 let latest = if record.is_some() { base.versions.latest(ordinal)? } else { None };
-                Ok(entry.insert(TouchedAsset { before, record, latest, versions }))
+                let traits = record.as_ref().map(|record| Traits::of(record, &ordinal_of)).transpose()?;
+                Ok(entry.insert(TouchedAsset { before, record, latest, traits, versions }))
             }
         }
     }
@@ -285,6 +303,23 @@ impl Batch {
             }
         }
     }
+}
+
+/// The courses of an asset before and after the last of the versions that the batch added.
+fn courses(
+    base: &Base,
+    ordinals: &Ordinals,
+    ordinal: Ordinal,
+    added: &[Version],
+) -> Result<(Vec<Stretch>, Vec<Stretch>)> {
+    let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
+    let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
+    versions.extend_from_slice(added);
+    let read = |version: &Version| Ok((version.heading, asset_row::decode(&version.row, &id_of)?));
+    let mut read = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let after = course(read.clone());
+    read.pop();
+    Ok((course(read), after))
 }
 
 /// From when on the version holds that an event makes, behind versions up to `latest`, and how far

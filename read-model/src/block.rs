@@ -50,6 +50,12 @@ impl Block {
         self.0[word as usize] &= !(1 << bit);
     }
 
+    /// Takes an asset out that is in, and in that is out.
+    pub(crate) fn toggle(&mut self, ordinal: Ordinal) {
+        let (word, bit) = place(ordinal);
+        self.0[word as usize] ^= 1 << bit;
+    }
+
     pub(crate) fn contains(&self, ordinal: Ordinal) -> bool {
         let (word, bit) = place(ordinal);
         self.0[word as usize] & (1 << bit) != 0
@@ -64,6 +70,39 @@ impl Block {
         for (word, others) in self.0.iter_mut().zip(&other.0) {
             *word &= others;
         }
+    }
+
+    /// Adds what is in `other`.
+    pub(crate) fn unite(&mut self, other: &Self) {
+        for (word, others) in self.0.iter_mut().zip(&other.0) {
+            *word |= others;
+        }
+    }
+
+    /// Takes out what is in `other`.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        for (word, others) in self.0.iter_mut().zip(&other.0) {
+            *word &= !others;
+        }
+    }
+
+    /// Toggles what is in `other`.
+    pub(crate) fn toggle_all(&mut self, other: &Self) {
+        for (word, others) in self.0.iter_mut().zip(&other.0) {
+            *word ^= others;
+        }
+    }
+
+    /// The places that are in, ascending.
+    pub(crate) fn places(&self) -> impl Iterator<Item = u16> + '_ {
+        (0_u16..).zip(&self.0).flat_map(|(index, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = u16::try_from(rest.checked_ilog2().map(|_| rest.trailing_zeros())?).ok()?;
+                rest &= rest - 1;
+                Some(index * 64 + bit)
+            })
+        })
     }
 
     /// The first asset of block `number` from `from` on, which is one of its assets.

@@ -7,7 +7,7 @@ use crate::error::{ReadModelError, Result};
 use crate::snapshot::{READING, Snapshot};
 use crate::tables::{
     ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET,
-    FORMER_KEY, ID_BY_ORDINAL, LEDGER_BY_RUN, META_BY_NAME, OPEN_LINE_BY_DAY, ORDINAL_BY_ID,
+    DATED_BY_FACET, FORMER_KEY, ID_BY_ORDINAL, LEDGER_BY_RUN, META_BY_NAME, OPEN_LINE_BY_DAY, ORDINAL_BY_ID,
     PARKED_BY_POSITION, POSITION_BY_SUBJECT, RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE,
     RECORD_BY_TOKEN, TOTAL_BY_GROUP, VERSION_BY_RECORD, VERSIONS_BY_ASSET,
 };
@@ -47,6 +47,7 @@ pub(crate) fn hash(transaction: &ReadTransaction) -> Result<[u8; 32]> {
     dump_table(transaction, VERSION_BY_RECORD, &mut hash)?;
     dump_table(transaction, LEDGER_BY_RUN, &mut hash)?;
     dump_table(transaction, FORMER_KEY, &mut hash)?;
+    dump_table(transaction, DATED_BY_FACET, &mut hash)?;
     Ok(hash.finalize().into())
 }
 

@@ -10,6 +10,7 @@ use crate::asset_index::Entries;
 use crate::asset_row;
 use crate::batch::{Base, Batch, known};
 use crate::block::Block;
+use crate::dated::{self, List, Mark};
 use crate::error::{ReadModelError, Result};
 use crate::key::{Ordinal, block_key, id_key, record_key, trailing_ordinal};
 use crate::ledger::{self, Line};
@@ -56,6 +57,7 @@ pub(crate) struct Changes {
     record_versions: Vec<([u8; 13], Vec<u8>)>,
     former: Vec<(Vec<u8>, Change)>,
     ledger: Vec<Line>,
+    marks: Vec<(List, Mark)>,
     earliest: Option<i64>,
 }
 
@@ -77,7 +79,7 @@ impl Changes {
         }
         changes.record_versions = batch.record_versions;
         changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();
-        (changes.ledger, changes.earliest) = (batch.ledger, batch.earliest);
+        (changes.ledger, changes.marks, changes.earliest) = (batch.ledger, batch.marks, batch.earliest);
         changes.positions = batch.positions.into_iter().map(|key| (key, Change::Comes)).collect();
         for (position, parked) in batch.parked {
             changes.parked.push((position, parked.encode()?));
@@ -136,6 +138,7 @@ impl Changes {
         write_sized_rows(transaction, VERSION_BY_RECORD, self.record_versions)?;
         write_texts(transaction, FORMER_KEY, self.former)?;
         ledger::write(transaction, &self.ledger)?;
+        dated::write(transaction, self.marks)?;
         write_earliest(transaction, self.earliest)?;
         write_checkpoint(transaction, checkpoint, ordinals.next())
     }

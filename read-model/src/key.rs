@@ -43,6 +43,12 @@ pub(crate) enum Facet {
     HeldByAsset = 9,
     Vendor = 10,
     PurchaseOrder = 11,
+    /// Every asset, from its first event on; its value is 0. Only in dated lists, as the next two.
+    InRegister = 12,
+    /// The worklists; the value is the [`Order`].
+    Worklist = 13,
+    /// What an asset that is counted cost; the value is the currency.
+    Cost = 14,
 }
 
 /// The orders in which assets stand, apart from age and tag.

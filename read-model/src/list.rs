@@ -8,14 +8,17 @@ use crate::former::Index;
 use crate::key::{Order, Ordinal, order_key, trailing_ordinal};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
 use crate::past_order::{NextKey, changes, with_former};
-use crate::posting::{Found, Intersection, Matches};
+use crate::posting::{Found, Matches};
 use crate::snapshot::Snapshot;
-use crate::tables::{ASSET_BY_ORDER, ASSET_BY_TAG, BLOCK_BY_FACET};
+use crate::tables::{ASSET_BY_ORDER, ASSET_BY_TAG};
 use crate::view::{Assets, View};
 
 /// Up to this many matches are read and sorted in memory; more are met often enough on the way
 /// through the order itself, where what does not match is not read.
-const MAX_SORTED: usize = 2_000;
+pub(crate) const MAX_SORTED: usize = 2_000;
+
+/// Assets that were found at once, each with its place in the order of a list.
+pub(crate) type Keyed = Vec<(Vec<u8>, AssetRecord)>;
 
 /// By what a list of assets is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,17 +91,6 @@ impl<'a> View<'a> {
         }
     }
 
-    fn intersection<'b>(
-        self,
-        assets: &'b Assets<'b>,
-        query: &AssetQuery,
-        direction: Direction,
-    ) -> Result<Intersection<'b>> {
-        let unions = if self.moment.is_some() { Vec::new() } else { query.filters.unions(self.snapshot)? };
-        let index = self.snapshot.table(BLOCK_BY_FACET)?;
-        Ok(Intersection::new(unions, index, assets, direction, MAX_EXAMINED))
-    }
-
     fn list_by_age(
         self,
         assets: &Assets<'_>,
@@ -107,7 +99,8 @@ impl<'a> View<'a> {
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
         let code = query.code(self);
-        let mut matches = self.intersection(assets, query, query.direction)?;
+        let unions = query.filters.unions(self.snapshot)?;
+        let mut matches = self.intersection(unions, assets, query.direction, MAX_EXAMINED)?;
         let mut page = Page { items: Vec::new(), next: None };
         let next = match cursor {
             Some(cursor) => matches.behind(Ordinal::from_be_bytes(cursor.sized_key(code)?)),
@@ -143,7 +136,8 @@ impl<'a> View<'a> {
 
     /// All that the indexes say matches, if they know and can tell in time.
     fn matches(self, assets: &Assets<'_>, query: &AssetQuery) -> Result<Option<Matches>> {
-        let intersection = self.intersection(assets, query, Direction::Ascending)?;
+        let unions = query.filters.unions(self.snapshot)?;
+        let intersection = self.intersection(unions, assets, Direction::Ascending, MAX_EXAMINED)?;
         if intersection.is_bounded() { intersection.all() } else { Ok(None) }
     }
 
@@ -237,9 +231,9 @@ fn sort_key(record: &AssetRecord, ordinal: Ordinal, sort: AssetSort) -> Vec<u8> 
     }
 }
 
-/// A page of what was found at once, each with its place in the order of a list.
+/// A page of what was found at once.
 pub(crate) fn keyed_page(
-    mut keyed: Vec<(Vec<u8>, AssetRecord)>,
+    mut keyed: Keyed,
     code: [u8; 2],
     direction: Direction,
     cursor: Option<&Cursor>,

@@ -1,11 +1,19 @@
-//! Summaries at a moment.
+//! Summaries at a moment: counts of bits and sums of dated costs, block by block.
 
-use itam_domain::{DepartmentId, LocationId};
+use std::collections::HashMap;
 
-use crate::asset_record::AssetRecord;
-use crate::error::Result;
+use itam_domain::vocabulary::AssetState;
+use itam_domain::{AggregateKind, Currency, DepartmentId, LocationId};
+
+use crate::asset_row::read_currency;
+use crate::block::{BLOCK_SIZE, Block};
+use crate::dated::{Dated, List};
+use crate::error::{ReadModelError, Result};
+use crate::filter::AssetFilters;
+use crate::key::{Facet, facet_key, read_kind_code, trailing_ordinal};
 use crate::page::Direction;
 use crate::past::Past;
+use crate::posting::Union;
 use crate::summary::{Group, KindGroup, Summary, SummaryFilters};
 
 impl Past<'_> {
@@ -14,12 +22,29 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary(&self, filters: &SummaryFilters) -> Result<Summary> {
+        let dated = self.dated()?;
+        let unions = filters.past().unions(self.view().snapshot)?;
         let mut summary = Summary::default();
-        self.each(|record| {
-            if filters.admits(record) {
-                summary.count(record);
+        let mut counted = HashMap::new();
+        for (number, matching) in self.matching(unions)? {
+            let mut here = Block::EMPTY;
+            for state in AssetState::ALL {
+                if !filters.states.is_empty() && !filters.states.contains(state) {
+                    continue;
+                }
+                let mut block = dated.block(facet_key(Facet::State, *state as u32, number))?;
+                block.intersect(&matching);
+                summary.add_assets(*state, block.count() as u64);
+                here.unite(&block);
+            }
+            counted.insert(number, here);
+        }
+        each_cost(&dated, |currency, number, place, minor| {
+            if counted.get(&number).is_some_and(|block| block.contains(place.into())) {
+                *summary.acquisition_cost.entry(currency).or_default() += i128::from(minor);
             }
         })?;
+        summary.acquisition_cost.retain(|_, minor| *minor != 0);
         Ok(summary)
     }
 
@@ -28,7 +53,13 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary_by_kind(&self) -> Result<Vec<KindGroup>> {
-        self.groups(|record| (record.asset.facts.kind, record.asset.facts.hardware_kind))
+        let (groups, _) = self.groups(Facet::Kind)?;
+        let named = groups.into_iter().map(|(code, summary)| {
+            let unknown = || ReadModelError::Damaged(format!("assets of the unknown kind {code}"));
+            let code = u8::try_from(code).ok().and_then(read_kind_code);
+            Ok(Group { value: code.ok_or_else(unknown)?, summary })
+        });
+        named.collect()
     }
 
     /// The summary of every location, and of the assets that were nowhere.
@@ -36,7 +67,7 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary_by_location(&self) -> Result<Vec<Group<Option<LocationId>>>> {
-        self.groups(|record| record.asset.facts.location_id)
+        self.groups_of(Facet::Location, AggregateKind::Location, LocationId)
     }
 
     /// The summary of every department, and of the assets that belonged to none.
@@ -44,59 +75,161 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary_by_department(&self) -> Result<Vec<Group<Option<DepartmentId>>>> {
-        self.groups(|record| record.asset.facts.department_id)
+        self.groups_of(Facet::Department, AggregateKind::Department, DepartmentId)
     }
 
-    fn groups<T: PartialEq>(&self, value: impl Fn(&AssetRecord) -> T) -> Result<Vec<Group<T>>> {
-        let mut groups: Vec<Group<T>> = Vec::new();
-        self.each(|record| {
-            let value = value(record);
-            let index = groups.iter().position(|group| group.value == value).unwrap_or_else(|| {
-                groups.push(Group { value, summary: Summary::default() });
-                groups.len() - 1
-            });
-            groups[index].summary.count(record);
-        })?;
-        Ok(groups)
-    }
-
-    fn each(&self, mut take: impl FnMut(&AssetRecord)) -> Result<()> {
-        let assets = self.view().assets()?;
-        let mut next = Some(0);
-        while let Some(ordinal) =
-            next.map(|next| assets.seek(next, Direction::Ascending)).transpose()?.flatten()
-        {
-            if let Some(record) = assets.find(ordinal)? {
-                take(&record);
-            }
-            next = ordinal.checked_add(1);
+    fn groups_of<T>(
+        &self,
+        facet: Facet,
+        kind: AggregateKind,
+        name: impl Fn(uuid::Uuid) -> T,
+    ) -> Result<Vec<Group<Option<T>>>> {
+        let (groups, rest) = self.groups(facet)?;
+        let snapshot = self.view().snapshot;
+        let named = groups
+            .into_iter()
+            .map(|(ordinal, summary)| Ok(Group { value: Some(name(snapshot.id(kind, ordinal)?)), summary }));
+        let mut named = named.collect::<Result<Vec<_>>>()?;
+        if rest != Summary::default() {
+            named.push(Group { value: None, summary: rest });
         }
-        Ok(())
+        Ok(named)
+    }
+
+    /// The summary of every value of a facet that some asset had, and of the assets that had none.
+    fn groups(&self, facet: Facet) -> Result<(Vec<(u32, Summary)>, Summary)> {
+        let dated = self.dated()?;
+        let mut estate = Estate::load(self, &dated)?;
+        let mut groups: Vec<(u32, Summary)> = Vec::new();
+        let (mut low, high) = (facet_key(facet, 0, 0), facet_key(facet, u32::MAX, u32::MAX));
+        while let Some(list) = dated.first(low, high)? {
+            let value = trailing_ordinal(&list[..5]);
+            let had = dated.block(list)?;
+            if groups.last().is_none_or(|(last, _)| *last != value) {
+                groups.push((value, Summary::default()));
+            }
+            if let (Some((_, summary)), Some(part)) =
+                (groups.last_mut(), estate.parts.get_mut(&trailing_ordinal(&list)))
+            {
+                part.add_to(summary, &had);
+                part.rest.subtract(&had);
+            }
+            low = behind(list);
+        }
+        groups.retain(|(_, summary)| *summary != Summary::default());
+        let mut rest = Summary::default();
+        for part in estate.parts.values() {
+            part.add_to(&mut rest, &part.rest);
+        }
+        for summary in groups.iter_mut().map(|(_, summary)| summary).chain([&mut rest]) {
+            summary.acquisition_cost.retain(|_, minor| *minor != 0);
+        }
+        Ok((groups, rest))
+    }
+
+    fn dated(&self) -> Result<Dated> {
+        Dated::open(self.view().snapshot.transaction(), self.moment())
+    }
+
+    /// The assets that were in the register and in all of some lists, however many.
+    fn matching(&self, unions: Vec<Union>) -> Result<Vec<(u32, Block)>> {
+        let assets = self.view().assets()?;
+        let matching = self.view().intersection(unions, &assets, Direction::Ascending, usize::MAX)?.all()?;
+        Ok(matching.map(|matching| matching.blocks().to_vec()).unwrap_or_default())
+    }
+}
+
+/// The list behind one, as far as keys go.
+fn behind(list: List) -> List {
+    let mut next = list;
+    for byte in next.iter_mut().rev() {
+        *byte = byte.wrapping_add(1);
+        if *byte != 0 {
+            break;
+        }
+    }
+    next
+}
+
+/// Gives currency, block, place and amount of every change of costs that counts at the moment.
+fn each_cost(dated: &Dated, mut take: impl FnMut(Currency, u32, u16, i64)) -> Result<()> {
+    let (mut low, high) = (facet_key(Facet::Cost, 0, 0), facet_key(Facet::Cost, u32::MAX, u32::MAX));
+    while let Some(list) = dated.first(low, high)? {
+        let [_, _, one, two, three, ..] = list;
+        let (currency, number) = (read_currency([one, two, three])?, trailing_ordinal(&list));
+        dated.each(list, |mark| take(currency, number, mark.place, mark.minor))?;
+        low = behind(list);
+    }
+    Ok(())
+}
+
+/// Every asset at a moment, as far as summaries need it.
+struct Estate {
+    parts: HashMap<u32, Part>,
+}
+
+/// One block of them.
+struct Part {
+    states: Vec<Option<AssetState>>,
+    costs: Vec<(Currency, Vec<i128>)>,
+    /// Those that no group has taken.
+    rest: Block,
+}
+
+impl Estate {
+    fn load(past: &Past<'_>, dated: &Dated) -> Result<Self> {
+        let mut parts = HashMap::new();
+        for (number, register) in past.matching(Vec::new())? {
+            let mut states = vec![None; BLOCK_SIZE as usize];
+            for state in AssetState::ALL {
+                for place in dated.block(facet_key(Facet::State, *state as u32, number))?.places() {
+                    states[usize::from(place)] = Some(*state);
+                }
+            }
+            parts.insert(number, Part { states, costs: Vec::new(), rest: register });
+        }
+        each_cost(dated, |currency, number, place, minor| {
+            if let Some(part) = parts.get_mut(&number) {
+                part.costs_in(currency)[usize::from(place)] += i128::from(minor);
+            }
+        })?;
+        Ok(Self { parts })
+    }
+}
+
+impl Part {
+    fn costs_in(&mut self, currency: Currency) -> &mut [i128] {
+        let known = self.costs.iter().position(|(known, _)| *known == currency);
+        let index = known.unwrap_or_else(|| {
+            self.costs.push((currency, vec![0; BLOCK_SIZE as usize]));
+            self.costs.len() - 1
+        });
+        &mut self.costs[index].1
+    }
+
+    fn add_to(&self, summary: &mut Summary, block: &Block) {
+        for place in block.places().map(usize::from) {
+            if let Some(state) = self.states[place] {
+                summary.add_assets(state, 1);
+            }
+            for (currency, amounts) in &self.costs {
+                if amounts[place] != 0 {
+                    *summary.acquisition_cost.entry(*currency).or_default() += amounts[place];
+                }
+            }
+        }
     }
 }
 
 impl SummaryFilters {
-    fn admits(&self, record: &AssetRecord) -> bool {
-        let filters = crate::filter::AssetFilters {
-            states: self.states.clone(),
+    /// What of them goes through lists; states are told apart anyway.
+    fn past(&self) -> AssetFilters {
+        AssetFilters {
             kinds: self.kinds.clone(),
             hardware_kinds: self.hardware_kinds.clone(),
             locations: self.locations.clone(),
             departments: self.departments.clone(),
-            ..crate::filter::AssetFilters::default()
-        };
-        filters.admits(record)
-    }
-}
-
-impl Summary {
-    fn count(&mut self, record: &AssetRecord) {
-        *self.by_state.entry(record.state()).or_default() += 1;
-        if record.is_counted() {
-            self.assets += 1;
-            for (currency, minor) in record.acquisition_cost().into_iter().filter(|(_, minor)| *minor != 0) {
-                *self.acquisition_cost.entry(currency).or_default() += minor;
-            }
+            ..AssetFilters::default()
         }
     }
 }

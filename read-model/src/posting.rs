@@ -6,6 +6,7 @@
 use redb::{AccessGuard, Range, ReadOnlyTable};
 
 use crate::block::{Block, block_of, entrance};
+use crate::dated::Dated;
 use crate::error::{ReadModelError, Result};
 use crate::key::{Facet, Ordinal, facet_key, trailing_ordinal};
 use crate::page::Direction;
@@ -16,8 +17,19 @@ use crate::view::Assets;
 const STRIDE: usize = 8;
 
 /// The index that posting lists are read from.
-pub(crate) type FacetIndex = ReadOnlyTable<&'static [u8; 9], &'static [u8]>;
-type Bits = AccessGuard<'static, &'static [u8]>;
+pub(crate) enum FacetIndex {
+    /// As they are.
+    Now(ReadOnlyTable<&'static [u8; 9], &'static [u8]>),
+    /// As they were.
+    Then(Dated),
+}
+
+/// The assets of a block.
+enum Bits {
+    Stored(AccessGuard<'static, &'static [u8]>),
+    /// They are reckoned when they are needed.
+    Dated,
+}
 
 /// The assets of one value of one facet.
 pub(crate) struct Postings {
@@ -80,6 +92,10 @@ impl Postings {
 
     /// The first block from `from` on that is not empty.
     fn seek(&mut self, index: &FacetIndex, from: u32, direction: Direction) -> Result<Option<u32>> {
+        let table = match index {
+            FacetIndex::Now(table) => table,
+            FacetIndex::Then(dated) => return self.seek_dated(dated, from, direction),
+        };
         if let Some(range) = &mut self.range {
             for _ in 0..STRIDE {
                 match &self.here {
@@ -94,10 +110,34 @@ impl Postings {
             Direction::Descending => (0, from),
         };
         let (low, high) = (facet_key(self.facet, self.value, low), facet_key(self.facet, self.value, high));
-        let mut range = index.range::<&[u8; 9]>(&low..=&high).map_err(ReadModelError::store(READING))?;
+        let mut range = table.range::<&[u8; 9]>(&low..=&high).map_err(ReadModelError::store(READING))?;
         self.here = step(&mut range, direction)?;
         self.range = Some(range);
         Ok(self.here.as_ref().map(|(number, _)| *number))
+    }
+
+    /// The first block from `from` on in which an asset ever had the value.
+    fn seek_dated(&mut self, dated: &Dated, from: u32, direction: Direction) -> Result<Option<u32>> {
+        let list = |number| facet_key(self.facet, self.value, number);
+        let found = match direction {
+            Direction::Ascending => dated.first(list(from), list(u32::MAX))?,
+            Direction::Descending => dated.last(list(0), list(from))?,
+        };
+        let found = found.map(|list| trailing_ordinal(&list));
+        self.here = found.map(|number| (number, Bits::Dated));
+        Ok(found)
+    }
+
+    /// Adds the assets of block `number`, if [`Self::seek`] led there.
+    fn add_to(&self, block: &mut Block, index: &FacetIndex, number: u32) -> Result<()> {
+        match (&self.here, index) {
+            (Some((here, Bits::Stored(bits))), _) if *here == number => block.add(bits.value()),
+            (Some((here, Bits::Dated)), FacetIndex::Then(dated)) if *here == number => {
+                block.unite(&dated.block(facet_key(self.facet, self.value, number))?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -117,10 +157,15 @@ fn step(
         Direction::Descending => range.next_back(),
     };
     let entry = entry.transpose().map_err(ReadModelError::store(READING))?;
-    Ok(entry.map(|(key, bits)| (trailing_ordinal(key.value()), bits)))
+    Ok(entry.map(|(key, bits)| (trailing_ordinal(key.value()), Bits::Stored(bits))))
 }
 
 impl Union {
+    /// The assets of one value.
+    pub(crate) fn of(facet: Facet, value: u32) -> Self {
+        Self { postings: vec![Postings::new(facet, value)], ordinals: Vec::new() }
+    }
+
     /// The first block from `from` on that is not empty.
     fn seek(&mut self, index: &FacetIndex, from: u32, direction: Direction) -> Result<Option<u32>> {
         let mut best = match direction {
@@ -146,12 +191,10 @@ impl Union {
     }
 
     /// The block `number`, to which [`Self::seek`] led.
-    fn block(&self, number: u32) -> Result<Block> {
+    fn block(&self, index: &FacetIndex, number: u32) -> Result<Block> {
         let mut block = Block::EMPTY;
-        for (_, bits) in
-            self.postings.iter().filter_map(|postings| postings.here.as_ref()).filter(|here| here.0 == number)
-        {
-            block.add(bits.value())?;
+        for postings in &self.postings {
+            postings.add_to(&mut block, index, number)?;
         }
         let first = self.ordinals.partition_point(|ordinal| block_of(*ordinal) < number);
         for ordinal in self.ordinals[first..].iter().take_while(|ordinal| block_of(**ordinal) == number) {
@@ -253,7 +296,7 @@ impl<'a> Intersection<'a> {
         }
         let mut common = Block::FULL;
         for union in &self.unions {
-            common.intersect(&union.block(candidate)?);
+            common.intersect(&union.block(&self.index, candidate)?);
         }
         Ok(Met::Block(candidate, Box::new(common)))
     }
@@ -298,6 +341,11 @@ impl Matches {
     pub(crate) fn contains(&self, ordinal: Ordinal) -> bool {
         let found = self.blocks.binary_search_by_key(&block_of(ordinal), |(number, _)| *number);
         found.is_ok_and(|index| self.blocks[index].1.contains(ordinal))
+    }
+
+    /// Every block that all lists have, ascending.
+    pub(crate) fn blocks(&self) -> &[(u32, Block)] {
+        &self.blocks
     }
 
     /// Ascending.

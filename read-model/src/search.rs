@@ -20,9 +20,7 @@ use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Walk};
 use crate::posting::{Found, Intersection, Postings, Union};
 use crate::record_index::record_tokens;
 use crate::snapshot::Snapshot;
-use crate::tables::{
-    ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET, RECORD_BY_TOKEN, TextSet,
-};
+use crate::tables::{ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, RECORD_BY_TOKEN, TextSet};
 use crate::token::{clip, tokens};
 use crate::view::{Assets, View};
 
@@ -127,8 +125,7 @@ impl View<'_> {
             page.assets = exact;
         }
         let unions = self.proposals(&mut expanded, filters, &mut page.is_complete)?;
-        let index = self.snapshot.table(BLOCK_BY_FACET)?;
-        let mut matches = Intersection::new(unions, index, &assets, Direction::Ascending, MAX_EXAMINED);
+        let mut matches = self.intersection(unions, &assets, Direction::Ascending, MAX_EXAMINED)?;
         let is_new = |record: &AssetRecord| passes(record, &expanded) && !shown.contains(&record.id());
         let from = (code, after);
         collect(&mut page, &mut matches, &assets, from, limit, is_new)?;
@@ -148,10 +145,7 @@ impl View<'_> {
             std::mem::replace(&mut term.union, Union { postings: Vec::new(), ordinals: Vec::new() })
         };
         let mut unions: Vec<Union> = expanded.iter_mut().filter(|term| !term.is_broad).map(take).collect();
-        let filtered = if self.moment.is_some() { Vec::new() } else { filters.unions(self.snapshot)? };
-        if self.moment.is_some() {
-            return Ok(Vec::new());
-        }
+        let filtered = filters.unions(self.snapshot)?;
         if unions.is_empty() && filtered.is_empty() {
             *is_complete = false;
             unions.extend(expanded.first_mut().map(take));

@@ -182,14 +182,24 @@ impl Summary {
         let state = *AssetState::ALL.get(usize::from(state)).ok_or_else(unknown)?;
         let count = u64::try_from(tally.count)
             .map_err(|_| ReadModelError::Damaged(format!("a total of {} assets", tally.count)))?;
-        *self.by_state.entry(state).or_default() += count;
-        if !matches!(state, AssetState::Voided | AssetState::Cancelled) {
-            self.assets += count;
-        }
+        self.add_assets(state, count);
         for (currency, minor) in tally.currencies()? {
             *self.acquisition_cost.entry(currency).or_default() += minor;
         }
         Ok(())
+    }
+}
+
+impl Summary {
+    /// Counts some assets of one state.
+    pub(crate) fn add_assets(&mut self, state: AssetState, count: u64) {
+        if count == 0 {
+            return;
+        }
+        *self.by_state.entry(state).or_default() += count;
+        if !matches!(state, AssetState::Voided | AssetState::Cancelled) {
+            self.assets += count;
+        }
     }
 }
 

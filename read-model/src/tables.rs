@@ -112,3 +112,9 @@ pub(crate) const LEDGER_BY_RUN: TableDefinition<'static, u64, &'static [u8]> =
 /// Key: index, a key that it once held. What bore a tag, a serial number, a word, a name, or stood
 /// on a worklist, and does no more (see [`crate::former`]). Lists and searches at a moment.
 pub(crate) const FORMER_KEY: TextSet = TableDefinition::new("former_key");
+
+/// Key: facet, value, block, and from the second segment of a list on the effective time and the
+/// position with which it begins. Value: a segment of the list (see [`crate::dated`]). Who had a
+/// value at any moment, and what assets cost: lists, worklists and summaries at a moment.
+pub(crate) const DATED_BY_FACET: TableDefinition<'static, &'static [u8], &'static [u8]> =
+    TableDefinition::new("dated_by_facet");

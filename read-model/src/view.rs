@@ -7,14 +7,16 @@ use uuid::Uuid;
 
 use crate::asset_record::AssetRecord;
 use crate::course::{at, course};
+use crate::dated::Dated;
 use crate::error::{ReadModelError, Result};
-use crate::key::{Ordinal, number_at, subject_key};
+use crate::key::{Facet, Ordinal, number_at, subject_key};
 use crate::moment::Moment;
 use crate::ordinals::OrdinalTables;
 use crate::page::{Direction, ListCode};
+use crate::posting::{FacetIndex, Intersection, Union};
 use crate::record::Record;
 use crate::snapshot::{READING, Snapshot};
-use crate::tables::{ASSET_BY_ORDINAL, VERSION_BY_RECORD};
+use crate::tables::{ASSET_BY_ORDINAL, BLOCK_BY_FACET, VERSION_BY_RECORD};
 use crate::version::Versions;
 use crate::{asset_row, record_row};
 
@@ -53,6 +55,26 @@ impl<'a> View<'a> {
             ordinals: OrdinalTables::open(transaction)?,
             past: past.transpose()?,
         })
+    }
+
+    /// The assets that are in all of several lists, looking at about `budget` assets and blocks.
+    /// At a moment they were in the register, too: so a walk without lists does not meet what came
+    /// later.
+    pub(crate) fn intersection<'b>(
+        self,
+        mut unions: Vec<Union>,
+        assets: &'b Assets<'b>,
+        direction: Direction,
+        budget: usize,
+    ) -> Result<Intersection<'b>> {
+        let index = match self.moment {
+            None => FacetIndex::Now(self.snapshot.table(BLOCK_BY_FACET)?),
+            Some(moment) => {
+                unions.push(Union::of(Facet::InRegister, 0));
+                FacetIndex::Then(Dated::open(self.snapshot.transaction(), moment)?)
+            }
+        };
+        Ok(Intersection::new(unions, index, assets, direction, budget))
     }
 
     pub(crate) fn record(self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {

@@ -7,12 +7,14 @@ use crate::asset_index::orders;
 use crate::asset_record::AssetRecord;
 use crate::error::Result;
 use crate::former::Index;
-use crate::key::{Order, Ordinal, order_key, sort_day, trailing_ordinal};
+use crate::key::{Facet, Order, Ordinal, order_key, sort_day, trailing_ordinal};
+use crate::list::{Keyed, MAX_SORTED, keyed_page};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
 use crate::past_order::{NextKey, with_former};
+use crate::posting::Union;
 use crate::snapshot::Snapshot;
 use crate::tables::ASSET_BY_ORDER;
-use crate::view::View;
+use crate::view::{Assets, View};
 
 /// A worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,11 @@ impl View<'_> {
             Worklist::OverdueReturns { before } => order_key(order, sort_day(before), 0),
             _ => order_key(order, u64::MAX, Ordinal::MAX),
         };
+        let assets = self.assets()?;
+        if let Some(keyed) = self.all_on(order, &assets, (&low, &high))? {
+            let limit = limit.clamp(1, MAX_PAGE);
+            return keyed_page(keyed, code, Direction::Ascending, cursor, limit);
+        }
         let after = cursor.map(|cursor| cursor.sized_key::<13>(code)).transpose()?;
         let index = self.snapshot.table(ASSET_BY_ORDER)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
@@ -89,7 +96,6 @@ impl View<'_> {
             let (bounds, direction) = ((low.as_slice(), high.as_slice()), Direction::Ascending);
             next_key = with_former(self.snapshot, Index::Order, bounds, after, direction, next_key)?;
         }
-        let assets = self.assets()?;
         let mut page = Page { items: Vec::new(), next: None };
         for _ in 0..MAX_EXAMINED {
             // The day given is itself not overdue; its first possible key closes the range.
@@ -106,6 +112,35 @@ impl View<'_> {
             }
         }
         Ok(page)
+    }
+}
+
+impl View<'_> {
+    /// All assets that were on a worklist at a moment, with their keys from `low` to before `high`;
+    /// `None` if they are too many to be sorted at once, and for the present, which needs no sorting.
+    fn all_on(
+        self,
+        order: Order,
+        assets: &Assets<'_>,
+        (low, high): (&[u8; 13], &[u8; 13]),
+    ) -> Result<Option<Keyed>> {
+        if self.moment.is_none() {
+            return Ok(None);
+        }
+        let unions = vec![Union::of(Facet::Worklist, order as u32)];
+        let listed = self.intersection(unions, assets, Direction::Ascending, MAX_EXAMINED)?.all()?;
+        let Some(listed) = listed.filter(|listed| listed.count() <= MAX_SORTED) else {
+            return Ok(None);
+        };
+        let mut keyed = Keyed::new();
+        for ordinal in listed.ordinals() {
+            let Some(record) = assets.find(ordinal)? else { continue };
+            let key = orders(&record).into_iter().find(|(other, _)| *other == order);
+            let key = key.map(|(order, sort)| order_key(order, sort, ordinal));
+            let key = key.filter(|key| (low..high).contains(&key));
+            keyed.extend(key.map(|key| (key.to_vec(), record)));
+        }
+        Ok(Some(keyed))
     }
 }
 

@@ -14,6 +14,8 @@ mod measure;
 mod moments;
 #[path = "read_model/paging.rs"]
 mod paging;
+#[path = "read_model/past_laws.rs"]
+mod past_laws;
 #[path = "read_model/processes.rs"]
 mod processes;
 #[path = "read_model/procurement.rs"]

@@ -157,14 +157,22 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
     }
 }
 
-fn correction(dice: &mut Dice) -> AssetEvent {
-    let change = match dice.roll(4) {
+pub(crate) fn correction(dice: &mut Dice) -> AssetEvent {
+    let change = match dice.roll(6) {
         0 => FactChange::Tag { old: None, new: Some(Tag(text(&format!("NEW-{}", dice.roll(9))))) },
         1 => FactChange::Costs {
             old: None,
             new: Some(AcquisitionCosts::of_price(euro(i64::from(dice.roll(900))))),
         },
-        2 => FactChange::Department { old: None, new: Some(DepartmentId(id(700_000 + dice.roll(3)))) },
+        2 => FactChange::Location { old: None, new: Some(location(dice.roll(4))) },
+        3 => FactChange::Model {
+            old: ModelId(id(900_000)),
+            new: ModelId(id(900_000 + dice.roll(4))),
+            kind: itam_domain::vocabulary::AssetKind::Hardware,
+            hardware_kind: Some(itam_domain::vocabulary::HardwareKind::Laptop),
+            manufacturer: Some(text("Lenovo")),
+        },
+        4 => FactChange::Department { old: None, new: Some(DepartmentId(id(700_000 + dice.roll(3)))) },
         _ => FactChange::Name { old: None, new: Some(text("renamed host")) },
     };
     AssetEvent::Corrected(AssetCorrected { changes: vec![change] })

@@ -31,7 +31,7 @@ pub(crate) fn walk(snapshot: &Snapshot, query: &AssetQuery, limit: usize) -> Vec
     }
 }
 
-fn recount(assets: &[AssetRecord]) -> Summary {
+pub(crate) fn recount(assets: &[AssetRecord]) -> Summary {
     let mut summary = Summary { assets: 0, by_state: BTreeMap::new(), acquisition_cost: BTreeMap::new() };
     for record in assets {
         *summary.by_state.entry(record.state()).or_default() += 1;
@@ -45,7 +45,7 @@ fn recount(assets: &[AssetRecord]) -> Summary {
     summary
 }
 
-fn ids(assets: &[AssetRecord]) -> Vec<itam_domain::AssetId> {
+pub(crate) fn ids(assets: &[AssetRecord]) -> Vec<itam_domain::AssetId> {
     assets.iter().map(AssetRecord::id).collect()
 }
 
@@ -139,7 +139,7 @@ fn envelope_is_odd(register: &Register) -> bool {
     register.writer.expected() % 3 == 1
 }
 
-fn random_filters(dice: &mut Dice) -> AssetFilters {
+pub(crate) fn random_filters(dice: &mut Dice) -> AssetFilters {
     let mut filters = AssetFilters::default();
     if dice.roll(2) == 0 {
         filters.states = vec![AssetState::InStock, AssetState::Deployed];

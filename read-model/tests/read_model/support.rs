@@ -12,7 +12,7 @@ use itam_domain::{
     Money, PersonId, Serial, ShortText, Tag,
 };
 use itam_read_model::{
-    AssetRecord, Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter, Snapshot,
+    AssetRecord, Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter, Sharing, Snapshot,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -147,6 +147,15 @@ impl Register {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("temp dir");
         let model = ReadModel::in_process(dir.path(), options());
+        let writer = open(&model);
+        Self { dir, model, writer }
+    }
+
+    /// One that no other process reads, so that rows can be shown without waiting for the disk.
+    pub(crate) fn alone() -> Self {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let options = ReadModelOptions { sharing: Sharing::Alone, ..options() };
+        let model = ReadModel::in_process(dir.path(), options);
         let writer = open(&model);
         Self { dir, model, writer }
     }

@@ -1,0 +1,185 @@
+//! Dated lists: who had a value at any moment, and what it cost.
+//!
+//! A list is that of one value of one facet in one block of assets. It holds *marks*: instants of
+//! effective time from which on an asset is in it, or is not in it any more, with the position of
+//! the event that said so. Whoever knows the events up to a position and asks about an instant
+//! counts the marks of an asset up to both; an odd number means that it is in. The order of marks
+//! does not matter, so a late entry or a correction is just more of them: "from this event on, it
+//! is in from here to there" is two.
+//!
+//! A list is cut into segments by effective time. A segment says who was in when it begins, as far
+//! as is known by all before it, and which is the last event that this rests on. Where the cuts are
+//! is decided by the marks' positions alone, so that the same marks give the same segments in
+//! whatever order they came.
+
+mod write;
+
+use redb::{ReadOnlyTable, ReadTransaction};
+
+use crate::block::Block;
+use crate::error::{ReadModelError, Result};
+use crate::key::sortable;
+use crate::moment::Moment;
+use crate::snapshot::READING;
+use crate::tables::DATED_BY_FACET;
+use crate::varint;
+pub(crate) use write::write;
+
+/// The form of a segment.
+const FORM: u8 = 1;
+/// Facet, value, block.
+pub(crate) type List = [u8; 9];
+
+/// One change of one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mark {
+    /// From when on (ms).
+    pub(crate) effective: i64,
+    /// Which event said so.
+    pub(crate) position: u64,
+    /// The asset's place in its block.
+    pub(crate) place: u16,
+    /// By how much, in minor units, in lists of costs; else 0.
+    pub(crate) minor: i64,
+}
+
+/// A part of a list, taken apart.
+struct Segment<'a> {
+    /// Who was in when it begins.
+    bits: &'a [u8],
+    /// The last event before it.
+    rests_on: u64,
+    marks: &'a [u8],
+}
+
+/// The marks of a segment, one by one.
+struct Marks<'a> {
+    rest: &'a [u8],
+    effective: i64,
+    position: u64,
+}
+
+/// Dated lists as of a moment.
+pub(crate) struct Dated {
+    table: ReadOnlyTable<&'static [u8], &'static [u8]>,
+    as_of: i64,
+    known_at: u64,
+}
+
+fn segment_key(list: List, effective: i64, position: u64) -> Vec<u8> {
+    [&list[..], &sortable(effective).to_be_bytes(), &position.to_be_bytes()].concat()
+}
+
+impl Dated {
+    pub(crate) fn open(transaction: &ReadTransaction, moment: Moment) -> Result<Self> {
+        let table = transaction.open_table(DATED_BY_FACET).map_err(ReadModelError::store(READING))?;
+        Ok(Self { table, as_of: moment.as_of_ms(), known_at: moment.known_at })
+    }
+
+    /// Who was in a list.
+    pub(crate) fn block(&self, list: List) -> Result<Block> {
+        let mut block = Block::EMPTY;
+        let high = segment_key(list, self.as_of, u64::MAX);
+        let range =
+            self.table.range::<&[u8]>(&list[..]..=&high[..]).map_err(ReadModelError::store(READING))?;
+        for entry in range.rev() {
+            let (_, row) = entry.map_err(ReadModelError::store(READING))?;
+            let segment = Segment::read(row.value())?;
+            self.each_mark(&segment, |mark| block.toggle(mark.place.into()))?;
+            if segment.rests_on <= self.known_at {
+                let mut before = Block::EMPTY;
+                before.add(segment.bits)?;
+                block.toggle_all(&before);
+                break;
+            }
+        }
+        Ok(block)
+    }
+
+    /// The marks of a whole list that count at the moment.
+    pub(crate) fn each(&self, list: List, mut take: impl FnMut(Mark)) -> Result<()> {
+        let high = segment_key(list, self.as_of, u64::MAX);
+        for entry in
+            self.table.range::<&[u8]>(&list[..]..=&high[..]).map_err(ReadModelError::store(READING))?
+        {
+            let (_, row) = entry.map_err(ReadModelError::store(READING))?;
+            self.each_mark(&Segment::read(row.value())?, &mut take)?;
+        }
+        Ok(())
+    }
+
+    fn each_mark(&self, segment: &Segment<'_>, mut take: impl FnMut(Mark)) -> Result<()> {
+        let mut marks = segment.marks();
+        while let Some(mark) = marks.next()? {
+            if mark.effective > self.as_of {
+                break;
+            }
+            if mark.position <= self.known_at {
+                take(mark);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first list from `low` to `high`.
+    pub(crate) fn first(&self, low: List, high: List) -> Result<Option<List>> {
+        let high = segment_key(high, i64::MAX, u64::MAX);
+        let mut range =
+            self.table.range::<&[u8]>(&low[..]..=&high[..]).map_err(ReadModelError::store(READING))?;
+        range
+            .next()
+            .transpose()
+            .map_err(ReadModelError::store(READING))?
+            .map(|(key, _)| list_of(key.value()))
+            .transpose()
+    }
+
+    /// The last list from `low` to `high`.
+    pub(crate) fn last(&self, low: List, high: List) -> Result<Option<List>> {
+        let high = segment_key(high, i64::MAX, u64::MAX);
+        let mut range =
+            self.table.range::<&[u8]>(&low[..]..=&high[..]).map_err(ReadModelError::store(READING))?;
+        range
+            .next_back()
+            .transpose()
+            .map_err(ReadModelError::store(READING))?
+            .map(|(key, _)| list_of(key.value()))
+            .transpose()
+    }
+}
+
+fn list_of(key: &[u8]) -> Result<List> {
+    let short = || ReadModelError::Damaged("a dated list of no value".to_owned());
+    key.first_chunk().copied().ok_or_else(short)
+}
+
+impl<'a> Segment<'a> {
+    fn read(row: &'a [u8]) -> Result<Self> {
+        let Some((&FORM, mut rest)) = row.split_first() else {
+            return Err(ReadModelError::Damaged("a segment of unknown form".to_owned()));
+        };
+        let length = varint::read_size(&mut rest)?;
+        let bits = varint::take(&mut rest, length)?;
+        Ok(Self { bits, rests_on: varint::read(&mut rest)?, marks: rest })
+    }
+
+    fn marks(&self) -> Marks<'a> {
+        Marks { rest: self.marks, effective: 0, position: 0 }
+    }
+}
+
+impl Marks<'_> {
+    fn next(&mut self) -> Result<Option<Mark>> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        self.effective = self.effective.wrapping_add(varint::read_signed(&mut self.rest)?);
+        let step = varint::read_signed(&mut self.rest)?;
+        self.position = self.position.wrapping_add_signed(step);
+        // The lowest bit of the place says whether an amount follows.
+        let place = varint::read(&mut self.rest)?;
+        let minor = if place & 1 == 0 { 0 } else { varint::read_signed(&mut self.rest)? };
+        let place = u16::try_from(place >> 1).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
+        Ok(Some(Mark { effective: self.effective, position: self.position, place, minor }))
+    }
+}
