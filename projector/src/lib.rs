@@ -7,6 +7,7 @@
 mod decode;
 mod error;
 mod feed;
+mod mishap;
 mod options;
 mod pace;
 mod parked_desk;

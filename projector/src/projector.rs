@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use itam_event_log::{LogError, LogReader};
-use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelError, ReadModelWriter, message_hash};
+use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelWriter, message_hash};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
+use crate::mishap::Mishaps;
 use crate::options::ProjectorOptions;
 use crate::pace::Pace;
 use crate::rebuild::{RebuildReport, Switched, build, extend, finish};
@@ -94,15 +95,14 @@ impl Projector {
     /// # Errors
     /// [`ProjectorError`] if it cannot go on: the history was rewritten, the log is not usable, or
     /// the read model cannot be opened. That the log is away is waited for, and so is a disk that
-    /// failed under a read model which was open before.
+    /// failed under a read model which was open before. One that turns out to be damaged is built anew.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), ProjectorError> {
-        let mut was_open = false;
+        let mut mishaps = Mishaps::default();
         let worked = loop {
-            let worked = self.work(&mut was_open, &shutdown).await;
+            let worked = self.work(&mut mishaps, &shutdown).await;
+            let applied = self.status.borrow().progress.applied;
             match worked {
-                Err(ProjectorError::ReadModel(error)) if was_open && is_passing(&error) => {
-                    self.wait_for_disk(&error);
-                }
+                Err(error) if mishaps.is_mendable(&error, applied) => self.wait_for_disk(&error),
                 worked => break worked,
             }
             tokio::select! {
@@ -119,14 +119,14 @@ impl Projector {
     /// Opens the read model and carries on until the shutdown or an error.
     async fn work(
         &mut self,
-        was_open: &mut bool,
+        mishaps: &mut Mishaps,
         shutdown: &CancellationToken,
     ) -> Result<(), ProjectorError> {
         let writer = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
             opened = self.open() => opened?,
         };
-        *was_open = true;
+        mishaps.opened();
         Box::pin(self.follow(writer, shutdown.clone())).await
     }
 
@@ -296,10 +296,10 @@ impl Projector {
     }
 
     /// Lets go of the file: redb takes nothing more after the disk has failed it once.
-    fn wait_for_disk(&self, error: &ReadModelError) {
+    fn wait_for_disk(&self, error: &ProjectorError) {
         tracing::error!(
             error = error as &dyn std::error::Error,
-            "the read model cannot be written; it is opened again"
+            "the read model cannot be used; it is checked and opened again"
         );
         self.model.let_go();
         let now = (self.options.clock)();
@@ -332,12 +332,6 @@ impl Projector {
             status.enter(phase, now, None);
         });
     }
-}
-
-/// Whether opening the read model again may help: the disk failed, or queries that are still under
-/// way hold the file.
-fn is_passing(error: &ReadModelError) -> bool {
-    error.is_disk_failure() || matches!(error, ReadModelError::InUse(_))
 }
 
 /// Proves that a checkpoint lies in this log: that its position is there and holds the same message.

@@ -1,5 +1,6 @@
 //! The reading half: one type for the writer's own process and for any other on the host.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -186,7 +187,11 @@ impl ReadModel {
     /// Lets go of the file, so that it can be opened again. Until it is, [`Self::snapshot`] says
     /// [`ReadModelError::NotBuilt`].
     pub fn let_go(&self) {
-        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let current = self.inner.current.write().unwrap_or_else(PoisonError::into_inner).take();
+        // redb writes once more when it closes a file, and panics where that is damaged.
+        if panic::catch_unwind(AssertUnwindSafe(|| drop(current))).is_err() {
+            tracing::warn!(dir = %self.inner.dir.display(), "the read model could not be closed in order");
+        }
     }
 
     /// Reads another file from now on. Snapshots of the old one keep it open until they are dropped.

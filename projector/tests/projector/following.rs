@@ -262,3 +262,32 @@ async fn a_log_that_says_it_is_damaged_stops_it() {
     let ended = Running::start(Arc::new(Damaged), dir.path()).ended().await;
     assert!(matches!(ended, Err(ProjectorError::Log(LogError::Corrupt(_)))), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_file_that_is_spoiled_under_way_is_built_anew_without_a_restart() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let log = log_of(300);
+    // What is in memory would hide the damage.
+    let running = Running::start_with(log.clone(), dir.path(), 0);
+    running.until("all is applied", |status| status.progress.applied == 300).await;
+    let pointer = std::fs::read_to_string(dir.path().join("CURRENT")).expect("pointer");
+    let path = dir.path().join(format!("inventory.{}.redb", pointer.trim()));
+    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("file");
+    let length = file.metadata().expect("length").len();
+    // All but the first page, which says where the others are.
+    let garbage = vec![0xA5; usize::try_from(length - 4096).expect("a small file")];
+    std::os::unix::fs::FileExt::write_all_at(&file, &garbage, 4096).expect("written");
+
+    for number in 301..=320 {
+        log.append(&subject(number), registration(number));
+    }
+    running
+        .until("the read model is whole again", |status| {
+            status.phase == Phase::Following && status.progress.applied == 320
+        })
+        .await;
+    assert_eq!(assets(&running), 320);
+    let now = std::fs::read_to_string(dir.path().join("CURRENT")).expect("pointer");
+    assert_ne!(now, pointer, "the spoiled file is still read");
+    running.stop().await;
+}

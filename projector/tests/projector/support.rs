@@ -111,10 +111,13 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(log: Arc<dyn LogReader>, dir: &Path) -> Self {
-        let model = ReadModel::in_process(
-            dir,
-            ReadModelOptions { cache_bytes: 8 * 1024 * 1024, ..ReadModelOptions::default() },
-        );
+        Self::start_with(log, dir, 8 * 1024 * 1024)
+    }
+
+    /// With so much of the file in memory.
+    pub(crate) fn start_with(log: Arc<dyn LogReader>, dir: &Path, cache_bytes: usize) -> Self {
+        let model =
+            ReadModel::in_process(dir, ReadModelOptions { cache_bytes, ..ReadModelOptions::default() });
         let projector = Projector::new(log, model.clone(), "main", options());
         let (handle, shutdown) = (projector.handle(), CancellationToken::new());
         let task = tokio::spawn(projector.run(shutdown.clone()));
