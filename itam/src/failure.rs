@@ -17,6 +17,11 @@ pub(crate) enum Failure {
          or start again if the log is right"
     )]
     HistoryRewritten { position: u64, found: String },
+    #[error(
+        "the log's history was rewritten: the read model rests on position {position}, {found}; restore the log, \
+         or delete the read model's folder if the log is right"
+    )]
+    ForeignReadModel { position: u64, found: String },
     #[error("cannot open the person vault or the tokens")]
     Vault(#[source] itam_vault::VaultError),
     #[error("the projector stopped")]

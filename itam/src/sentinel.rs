@@ -3,14 +3,15 @@
 //! An administrator can restore an older backup of the log, or shorten it, behind the backs of
 //! running services. The projector's checkpoint shows that at its start; here every process
 //! remembers the end of the log as it saw it last, and ends when that is not there any more,
-//! instead of building upon another past.
+//! instead of building upon another past. Whoever reads a read model that another process keeps
+//! looks also whether that was built from this log.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use itam_event_log::{LogError, LogReader};
-use itam_read_model::message_hash;
+use itam_read_model::{Checkpoint, ReadModel, message_hash};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
@@ -21,33 +22,28 @@ const PERIOD: Duration = Duration::from_millis(500);
 /// knows less than they do, and answers for some seconds after the network is whole again.
 const LOOKS: u32 = 20;
 
-/// The end of the log, as it was seen last.
-#[derive(Clone, Copy)]
-struct Mark {
-    position: u64,
-    hash: [u8; 32],
-}
-
 /// What one look showed.
 enum Look {
     /// The past is what it was; here is its end.
-    Same(Option<Mark>),
+    Same(Checkpoint),
     /// The remembered position is not there.
     Missing { head: u64 },
     /// Something else is there.
     Other,
 }
 
-/// Serves, and ends the process when the log's past has changed.
+/// Serves, and ends the process when the log's past has changed, or when `model`, which it reads
+/// beside a projector, was built from another log.
 pub(crate) async fn guard(
     log: Arc<dyn LogReader>,
+    model: Option<ReadModel>,
     serving: impl Future<Output = Result<(), Failure>>,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
     tokio::pin!(serving);
     tokio::select! {
         served = &mut serving => served,
-        found = watch(log.as_ref()) => {
+        found = watch(log.as_ref(), model.as_ref()) => {
             tracing::error!(error = %found, "stopping, so as not to build upon another history");
             shutdown.cancel();
             serving.await.and(Err(found))
@@ -56,53 +52,66 @@ pub(crate) async fn guard(
 }
 
 /// Returns only when the past has changed.
-async fn watch(log: &dyn LogReader) -> Failure {
-    let mut mark = None;
-    let mut missed = 0;
+async fn watch(log: &dyn LogReader, model: Option<&ReadModel>) -> Failure {
+    let (mut seen, mut past, mut register) = (Checkpoint::default(), Doubt::default(), Doubt::default());
     loop {
         tokio::time::sleep(PERIOD).await;
-        match look(log, mark).await {
-            Ok(Look::Same(seen)) => (mark, missed) = (seen, 0),
-            Ok(Look::Missing { head }) => {
-                missed += 1;
-                if missed >= LOOKS {
-                    return rewritten(mark, &format!("but the log ends at {head}"));
-                }
-            }
-            Ok(Look::Other) => return rewritten(mark, "where the log has another message now"),
-            // A log that is away or unreadable is reported by those who need it.
-            Err(_) => {}
+        let looked = look(log, seen).await;
+        if let Ok(Look::Same(end)) = &looked {
+            seen = *end;
+        }
+        if let Some(found) = past.judge(&looked) {
+            return Failure::HistoryRewritten { position: seen.position, found };
+        }
+        // One that cannot be read is reported by those who need it.
+        let Some(applied) = model.and_then(|model| Some(model.snapshot().ok()?.applied())) else { continue };
+        if let Some(found) = register.judge(&look(log, applied).await) {
+            return Failure::ForeignReadModel { position: applied.position, found };
         }
     }
 }
 
-fn rewritten(mark: Option<Mark>, found: &str) -> Failure {
-    Failure::HistoryRewritten { position: mark.map_or(0, |mark| mark.position), found: found.to_owned() }
+/// How many times in a row a position was missing.
+#[derive(Default)]
+struct Doubt(u32);
+
+impl Doubt {
+    /// What was found instead, once that is beyond doubt.
+    fn judge(&mut self, looked: &Result<Look, LogError>) -> Option<String> {
+        match looked {
+            Ok(Look::Same(_)) => self.0 = 0,
+            Ok(Look::Missing { head }) => {
+                self.0 += 1;
+                return (self.0 >= LOOKS).then(|| format!("but the log ends at {head}"));
+            }
+            Ok(Look::Other) => return Some("where the log has another message now".to_owned()),
+            // A log that is away or unreadable is reported by those who need it.
+            Err(_) => {}
+        }
+        None
+    }
 }
 
-async fn look(log: &dyn LogReader, mark: Option<Mark>) -> Result<Look, LogError> {
+/// Compares what was seen with what is there.
+async fn look(log: &dyn LogReader, seen: Checkpoint) -> Result<Look, LogError> {
     let head = log.head().await?;
-    let Some(mark) = mark else {
-        return Ok(Look::Same(mark_at(log, head).await?));
-    };
-    if head < mark.position {
+    if head < seen.position {
         return Ok(Look::Missing { head });
     }
-    match mark_at(log, mark.position).await? {
-        Some(found) if found.hash == mark.hash => {}
-        Some(_) => return Ok(Look::Other),
-        None => return Ok(Look::Missing { head }),
+    if seen.position > 0 {
+        match at(log, seen.position).await? {
+            Some(found) if found.hash == seen.hash => {}
+            Some(_) => return Ok(Look::Other),
+            None => return Ok(Look::Missing { head }),
+        }
     }
-    let seen = if head > mark.position { mark_at(log, head).await? } else { None };
-    Ok(Look::Same(seen.or(Some(mark))))
+    let end = if head > seen.position { at(log, head).await? } else { None };
+    Ok(Look::Same(end.unwrap_or(seen)))
 }
 
 /// What stands at a position; `None` if nothing does.
-async fn mark_at(log: &dyn LogReader, position: u64) -> Result<Option<Mark>, LogError> {
-    if position == 0 {
-        return Ok(None);
-    }
+async fn at(log: &dyn LogReader, position: u64) -> Result<Option<Checkpoint>, LogError> {
     let page = log.read(position, NonZeroUsize::MIN).await?;
     let found = page.messages.first().filter(|message| message.position == position);
-    Ok(found.map(|message| Mark { position, hash: message_hash(&message.body) }))
+    Ok(found.map(|message| Checkpoint { position, hash: message_hash(&message.body) }))
 }

@@ -112,7 +112,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
-    let served = sentinel::guard(start.backend.reader(), serving, start.shutdown).await;
+    let served = sentinel::guard(start.backend.reader(), None, serving, start.shutdown).await;
     if let Some(door) = door {
         door.closed().await;
     }
@@ -143,7 +143,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     };
     let shutdown = start.shutdown.clone();
     let serving = service::run(listener, service, &args.http, start.shutdown);
-    let serving = sentinel::guard(start.backend.reader(), serving, shutdown.clone());
+    let serving = sentinel::guard(start.backend.reader(), None, serving, shutdown.clone());
     projection::until_either_ends(running, serving, shutdown).await
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
     let start = start("itam query-service", &args.process, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
     let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
-    let protected = queries::http(&start.backend, &args.process.tenant, model, None, &start.shutdown);
+    let protected = queries::http(&start.backend, &args.process.tenant, model.clone(), None, &start.shutdown);
     let service = Service {
         protected,
         api: include_str!("../../schemas/openapi/query-service.json"),
@@ -166,7 +166,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
-    sentinel::guard(start.backend.reader(), serving, start.shutdown).await
+    sentinel::guard(start.backend.reader(), Some(model), serving, start.shutdown).await
 }
 
 /// Ready while the NATS connection is up.

@@ -85,7 +85,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());
-    let serving = sentinel::guard(backend.reader(), serving, shutdown.clone());
+    let serving = sentinel::guard(backend.reader(), None, serving, shutdown.clone());
     let outcome = projection::until_either_ends(running, serving, shutdown).await;
     if let Some(door) = door {
         door.closed().await;

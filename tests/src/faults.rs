@@ -55,12 +55,14 @@ impl Fault {
         fault("cluster: leader killed", 1, |seed, times| Box::pin(server::leader_killed(seed, times))),
         fault("cluster: leader paused", 1, |seed, times| Box::pin(server::leader_paused(seed, times))),
         fault("cluster: leader cut off", 1, |seed, times| Box::pin(server::leader_cut_off(seed, times))),
+        fault("cluster: disk lost", 2, |seed, times| Box::pin(server::disk_lost(seed, times))),
         fault("cluster: two of three down", 1, |seed, times| Box::pin(server::majority_down(seed, times))),
         fault("disk full", 2, |seed, times| Box::pin(disk::full(seed, times))),
         fault("disk full under the read model", 2, |seed, times| {
             Box::pin(disk::full_under_read_model(seed, times))
         }),
-        fault("read model damaged", 5, |seed, times| Box::pin(register::damaged(seed, times))),
+        fault("read model damaged", 6, |seed, times| Box::pin(register::damaged(seed, times))),
+        fault("read model of another log", 1, |seed, times| Box::pin(register::foreign(seed, times))),
         fault("same command at once", 40, |seed, times| Box::pin(clients::same_command_at_once(seed, times))),
         fault("slow readers", 1, |seed, times| Box::pin(clients::slow_readers(seed, times))),
         fault("clock jumps", 3, |seed, times| Box::pin(clock::jumps(seed, times))),

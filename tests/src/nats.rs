@@ -157,6 +157,15 @@ impl NatsServer {
         }
     }
 
+    /// Empties the folder of a server that was killed, as if its disk had been replaced.
+    ///
+    /// # Errors
+    /// [`NatsError::Io`] if the folder cannot be removed.
+    pub fn lose_disk(&self) -> Result<(), NatsError> {
+        fs::remove_dir_all(self.store_folder())
+            .map_err(|source| NatsError::Io { operation: "removing its store", source })
+    }
+
     /// Kills the server if it runs and starts it on the same ports and folder.
     ///
     /// # Errors

@@ -197,8 +197,13 @@ impl Service {
     /// # Panics
     /// If it does not become alive.
     pub async fn restart(&mut self) {
-        self.child = spawn(&self.args, &self.environment, &self.log);
+        self.start_again();
         self.wait_alive().await;
+    }
+
+    /// As [`Self::restart`], without waiting: for one that is going to end by itself.
+    pub fn start_again(&mut self) {
+        self.child = spawn(&self.args, &self.environment, &self.log);
     }
 }
 

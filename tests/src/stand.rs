@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::chaos::ChaosProxy;
@@ -153,6 +153,24 @@ impl Stand {
         .await;
     }
 
+    /// Waits until every server of the cluster holds all of the log, the people and the tokens.
+    ///
+    /// # Panics
+    /// If that takes too long.
+    pub async fn replicated(&self) {
+        const STREAMS: [&str; 3] = ["ITAM_main", "KV_ITAM_main_people", "KV_ITAM_main_tokens"];
+        let (nats, _) = self.sender.nats.as_ref().expect("there is a connection");
+        for stream in STREAMS {
+            eventually_within(RECOVERS_WITHIN, "every replica is up to date", || async {
+                let cluster = cluster_of(nats, stream).await?;
+                let replicas = cluster["replicas"].as_array()?;
+                let is_current = |replica: &Value| replica["current"] == true && replica["offline"] != true;
+                (replicas.len() == 2 && replicas.iter().all(is_current)).then_some(())
+            })
+            .await;
+        }
+    }
+
     /// The data directory.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -199,11 +217,17 @@ impl Stand {
 }
 
 async fn leader_by(nats: &async_nats::Client) -> Option<usize> {
-    let asked = nats.request("$JS.API.STREAM.INFO.ITAM_main", "".into());
-    let answer = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
-    let info: serde_json::Value = serde_json::from_slice(&answer.payload).ok()?;
-    let number = info["cluster"]["leader"].as_str()?.strip_prefix('n')?.parse::<usize>().ok()?;
+    let cluster = cluster_of(nats, "ITAM_main").await?;
+    let number = cluster["leader"].as_str()?.strip_prefix('n')?.parse::<usize>().ok()?;
     number.checked_sub(1)
+}
+
+/// Who leads a stream, and how far the others are.
+async fn cluster_of(nats: &async_nats::Client, stream: &str) -> Option<Value> {
+    let asked = nats.request(format!("$JS.API.STREAM.INFO.{stream}"), "".into());
+    let answer = tokio::time::timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
+    let mut info: Value = serde_json::from_slice(&answer.payload).ok()?;
+    Some(info["cluster"].take())
 }
 
 fn folder() -> TempDir {

@@ -12,6 +12,10 @@ use crate::workload::{Cast, Workload};
 /// How many clients work at once.
 const CLIENTS: u64 = 8;
 
+/// The time within which everything is right again after a fault: P12, twice over for the machines
+/// that tests share.
+const RECOVERY_PROMISED: Duration = Duration::from_secs(2 * 15);
+
 /// A trial that is going on.
 pub struct Trial {
     /// The installation.
@@ -50,6 +54,8 @@ impl Report {
         assert!(self.verdict.findings.is_empty(), "promises were broken: {}", self.verdict);
         assert!(self.verdict.acknowledged > 60, "the trial proves little: {}", self.verdict);
         assert!(self.injected > 0, "no fault was injected: {}", self.verdict);
+        let longest = self.longest_recovery;
+        assert!(longest <= RECOVERY_PROMISED, "it took {longest:?} to recover: {}", self.verdict);
     }
 }
 
@@ -83,6 +89,20 @@ impl Trial {
     pub async fn recovered(&mut self) {
         let took = self.stand.recovered().await;
         self.longest_recovery = self.longest_recovery.max(took);
+    }
+
+    /// Ends the workload and stops all processes, and leaves what they have written.
+    ///
+    /// # Panics
+    /// If one does not end.
+    pub async fn stop(self) -> Stand {
+        let Self { mut stand, workload, .. } = self;
+        workload.end().await;
+        stand.recovered().await;
+        for service in &mut stand.services {
+            service.stop().await;
+        }
+        stand
     }
 
     /// Ends the workload and judges.

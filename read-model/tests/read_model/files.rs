@@ -262,3 +262,17 @@ fn a_reader_says_so_when_there_is_nothing_to_read_yet() {
     let (_model, _writer) = open_at(dir.path());
     assert_eq!(follower.snapshot().expect("snapshot").applied().position, 0);
 }
+
+/// Makes the file that the promises' tests put in place of a read model.
+#[test]
+#[ignore = "writes a fixture: for whoever changes what a file says about itself"]
+fn fixture_of_an_older_build() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
+    fs::create_dir_all(&folder).expect("folder");
+    let dir = closed();
+    set_meta(dir.path(), "schema", &0_u32.to_be_bytes());
+    let fixture = folder.join("read-model-of-an-older-build.redb");
+    fs::copy(current_file(dir.path()), &fixture).expect("copy");
+    let packed = std::process::Command::new("gzip").args(["-9nf"]).arg(&fixture).status();
+    assert!(packed.expect("gzip").success());
+}

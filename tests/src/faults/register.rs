@@ -1,13 +1,19 @@
-//! The read model's file is damaged while nobody writes it.
+//! The read model's file is damaged, or exchanged for another, while nobody writes it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use crate::dice::Dice;
+use crate::eventually_within;
 use crate::stand::{PROJECTOR, QUERY_SERVICE, Stand};
 use crate::trial::{Report, Trial};
 
 const BETWEEN: usize = 200;
+/// How long it may take until a foreign read model is refused: P8, twice over for the machines that
+/// tests share.
+const REFUSED_WITHIN: Duration = Duration::from_secs(2 * 5);
 
 /// What is done to the file.
 #[derive(Clone, Copy, Debug)]
@@ -17,10 +23,18 @@ enum Damage {
     Overwritten,
     Removed,
     PointerGone,
+    /// A build with older tables made it.
+    Older,
 }
 
-const DAMAGES: [Damage; 5] =
-    [Damage::Truncated, Damage::Emptied, Damage::Overwritten, Damage::Removed, Damage::PointerGone];
+const DAMAGES: [Damage; 6] = [
+    Damage::Truncated,
+    Damage::Emptied,
+    Damage::Overwritten,
+    Damage::Removed,
+    Damage::PointerGone,
+    Damage::Older,
+];
 
 /// Projector and query service are killed, the file is damaged, and both are started again.
 pub(super) async fn damaged(seed: u64, times: u64) -> Report {
@@ -42,6 +56,61 @@ pub(super) async fn damaged(seed: u64, times: u64) -> Report {
     trial.end().await
 }
 
+/// The read model of another log is put in the place of ours. Whoever reads it sees that it was not
+/// built from this log and ends; without it, everything goes on.
+pub(super) async fn foreign(seed: u64, times: u64) -> Report {
+    let other = Trial::begin(Stand::on_nats().await.expect("a server"), seed.wrapping_add(1)).await;
+    other.work(BETWEEN / 2).await;
+    let other = other.stop().await;
+    let mut trial = Trial::begin(Stand::on_nats().await.expect("a server"), seed).await;
+    for _ in 0..times {
+        trial.work(BETWEEN).await;
+        let folder = trial.stand.folder().join("read-model");
+        for service in [PROJECTOR, QUERY_SERVICE] {
+            trial.stand.services[service].kill();
+        }
+        fs::remove_dir_all(&folder).expect("it can be removed");
+        copy(&other.folder().join("read-model"), &folder);
+        trial.injected();
+        for service in [PROJECTOR, QUERY_SERVICE] {
+            refuses(&mut trial.stand, service).await;
+        }
+        fs::remove_dir_all(&folder).expect("it can be removed");
+        for service in [PROJECTOR, QUERY_SERVICE] {
+            trial.stand.services[service].restart().await;
+        }
+        trial.recovered().await;
+    }
+    trial.work(BETWEEN).await;
+    trial.end().await
+}
+
+/// A process starts, says that this is not its read model, and ends.
+async fn refuses(stand: &mut Stand, service: usize) {
+    let service = &mut stand.services[service];
+    service.start_again();
+    eventually_within(REFUSED_WITHIN, "the foreign read model is refused", || {
+        let has_ended = !service.is_running();
+        async move { has_ended.then_some(()) }
+    })
+    .await;
+    let log = service.log();
+    assert!(log.contains("history was rewritten: the read model rests on position"), "{log}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(from).arg(to).status().expect("cp can be run");
+    assert!(status.success(), "{} cannot be copied", from.display());
+}
+
+/// A file that the tests of the read model made: `cargo test -p itam-read-model -- --ignored fixture_of_an_older_build`.
+fn fixture(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+    let unpacked = Command::new("gzip").arg("-dc").arg(&path).output().expect("gzip can be run");
+    assert!(unpacked.status.success(), "{} cannot be unpacked", path.display());
+    unpacked.stdout
+}
+
 fn damage(folder: &Path, damage: Damage) {
     for file in files(folder) {
         let bytes = fs::read(&file).expect("a file of the read model");
@@ -51,6 +120,7 @@ fn damage(folder: &Path, damage: Damage) {
             Damage::Overwritten => fs::write(&file, vec![0xA5; bytes.len()]),
             Damage::Removed => fs::remove_file(&file),
             Damage::PointerGone => Ok(()),
+            Damage::Older => fs::write(&file, fixture("read-model-of-an-older-build.redb.gz")),
         };
         done.expect("it can be damaged");
     }

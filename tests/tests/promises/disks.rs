@@ -16,3 +16,8 @@ async fn a_full_disk_under_the_read_model_stops_no_command() {
 async fn a_damaged_read_model_is_built_anew() {
     kept_under("read model damaged").await;
 }
+
+#[tokio::test]
+async fn a_read_model_of_another_log_is_refused_with_the_reason() {
+    kept_under("read model of another log").await;
+}

@@ -15,8 +15,9 @@ const LOOKED_AT_WITHIN: Duration = Duration::from_secs(4);
 /// After a server was away, a process may first wait four seconds before it connects again. One
 /// that has seen nothing newer than the backup has nothing to notice.
 const CONNECTED_AND_LOOKED_AT_WITHIN: Duration = Duration::from_secs(12);
-/// How long it may take until the last process has noticed, on a busy machine.
-const NOTICED_WITHIN: Duration = Duration::from_mins(1);
+/// How long it may take until the last process has noticed: P8, twice over for the machines that
+/// tests share.
+const NOTICED_WITHIN: Duration = Duration::from_secs(2 * 12);
 
 #[tokio::test]
 async fn a_log_restored_from_an_older_backup_is_noticed_by_every_running_service() {
