@@ -128,14 +128,19 @@ impl DirectReader {
         }
     }
 
-    /// The last message of one subject, as some replica knows it.
+    /// The last message of one subject, as some replica knows it. Waits a moment for a replica that
+    /// is not ready, as [`Self::get`] does.
     pub(super) async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
-        let request = format!("$JS.API.DIRECT.GET.{}.{subject}", self.stream);
-        let answer = api::ask(&self.client, READING, request, Bytes::new()).await?;
-        match status(&answer) {
-            None => Ok(Some(Piece::from_direct(answer)?.message)),
-            Some(404) => Ok(None),
-            Some(_) => Err(refused(&answer)),
+        let begun = Instant::now();
+        loop {
+            let request = format!("$JS.API.DIRECT.GET.{}.{subject}", self.stream);
+            let answer = api::ask(&self.client, READING, request, Bytes::new()).await?;
+            match status(&answer) {
+                None => return Ok(Some(Piece::from_direct(answer)?.message)),
+                Some(404) => return Ok(None),
+                Some(NOT_READY) if begun.elapsed() <= READY_WITHIN => tokio::time::sleep(LAG_PAUSE).await,
+                Some(_) => return Err(refused(&answer)),
+            }
         }
     }
 
