@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use itam_domain::Command;
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode};
+use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode, Rates};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -48,6 +48,7 @@ impl NatsDoor {
         client: &async_nats::Client,
         desk: Arc<CommandDesk>,
         authenticator: Arc<dyn Authenticator>,
+        rates: Rates,
         shutdown: CancellationToken,
     ) -> Result<Self, NatsDoorError> {
         let service = client
@@ -58,8 +59,8 @@ impl NatsDoor {
             .map_err(NatsDoorError)?;
         let group = service.group(format!("itam.{}.command", desk.tenant()));
         let tasks = TaskTracker::new();
-        let porter =
-            Arc::new(Porter { desk, authenticator, places: Arc::new(Semaphore::new(MAX_CONCURRENT)) });
+        let places = Arc::new(Semaphore::new(MAX_CONCURRENT));
+        let porter = Arc::new(Porter { desk, authenticator, rates, places });
         for name in Command::NAMES {
             let endpoint = group.endpoint_builder().name(*name).add(*name).await.map_err(NatsDoorError)?;
             tasks.spawn(Arc::clone(&porter).serve(endpoint, name, tasks.clone(), shutdown.clone()));
@@ -84,6 +85,7 @@ impl NatsDoor {
 struct Porter {
     desk: Arc<CommandDesk>,
     authenticator: Arc<dyn Authenticator>,
+    rates: Rates,
     places: Arc<Semaphore>,
 }
 
@@ -141,6 +143,7 @@ impl Porter {
         let text =
             |name: &str| headers.and_then(|headers| headers.get(name)).map(|value| value.as_str().to_owned());
         let caller = self.caller(text("Authorization").as_deref()).await?;
+        self.rates.admit(&caller)?;
         let circumstances = Circumstances {
             idempotency_key: text("Idempotency-Key"),
             expected_version: version(text("If-Match").as_deref())?,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use itam_event_log::Tenant;
 use itam_service_kit::{
-    Limits, LogFormat, Rate, ServerSettings, TlsError, TlsFiles, parse_duration, parse_size,
+    Limits, LogFormat, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles, parse_duration, parse_size,
 };
 
 /// Where a process keeps its files, and how it logs.
@@ -109,14 +109,16 @@ impl HttpArgs {
             request_timeout: self.request_timeout,
             concurrent_requests: self.max_requests,
             body_idle: self.body_idle,
-            rate: self.rate(),
         }
     }
 
-    fn rate(&self) -> Option<Rate> {
-        let per_second = NonZeroU32::new(self.rate)?;
-        let burst = self.rate_burst.and_then(NonZeroU32::new).unwrap_or(per_second);
-        Some(Rate { per_second, burst })
+    /// How fast each token may send, by all doors of the process together.
+    pub(crate) fn rates(&self, metrics: &Metrics) -> Rates {
+        let rate = NonZeroU32::new(self.rate).map(|per_second| {
+            let burst = self.rate_burst.and_then(NonZeroU32::new).unwrap_or(per_second);
+            Rate { per_second, burst }
+        });
+        Rates::new(rate, metrics)
     }
 
     /// Whether the TLS files can be used, before anybody is told where the service is.

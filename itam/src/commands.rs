@@ -7,7 +7,7 @@ use axum::Router;
 use clap::Args;
 use itam_command_service::{CommandDesk, DeskSettings, HttpSettings, NatsDoor, load_policies, routes};
 use itam_event_log::Tenant;
-use itam_service_kit::{Authenticator, Metrics, SystemClock, SystemIds};
+use itam_service_kit::{Authenticator, Metrics, Rates, SystemClock, SystemIds};
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Backend;
@@ -56,11 +56,13 @@ pub(crate) async fn nats_door(
     backend: &Backend,
     desk: &Arc<CommandDesk>,
     authenticator: &Arc<dyn Authenticator>,
+    rates: &Rates,
     shutdown: &CancellationToken,
 ) -> Result<Option<NatsDoor>, Failure> {
     let Some(client) = &backend.nats else {
         return Ok(None);
     };
-    let door = NatsDoor::open(client, Arc::clone(desk), Arc::clone(authenticator), shutdown.clone()).await;
+    let (desk, authenticator) = (Arc::clone(desk), Arc::clone(authenticator));
+    let door = NatsDoor::open(client, desk, authenticator, rates.clone(), shutdown.clone()).await;
     door.map(Some).map_err(Failure::NatsDoor)
 }

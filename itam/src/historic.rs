@@ -77,10 +77,12 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         shutdown: shutdown.clone(),
     });
     let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(around.tokens));
+    let metrics = Metrics::new();
     let service = Service {
         protected: routes(desk),
         api: include_str!("../../schemas/openapi/query-service.json"),
-        metrics: Metrics::new(),
+        rates: args.http.rates(&metrics),
+        metrics,
         readiness: Readiness::new(),
         authenticator,
         historic: Some(historic),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use itam_query_service::Historic;
-use itam_service_kit::{ApiPage, Authenticator, HttpKit, Metrics, Readiness, problem_pages, serve};
+use itam_service_kit::{ApiPage, Authenticator, HttpKit, Metrics, Rates, Readiness, problem_pages, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +21,8 @@ pub(crate) struct Service {
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    /// How fast each token may send, which other doors may share.
+    pub(crate) rates: Rates,
     /// Which past is shown, if it is not the present.
     pub(crate) historic: Option<Historic>,
 }
@@ -44,7 +46,7 @@ pub(crate) async fn run(
         .merge(service.metrics.routes())
         .merge(ApiPage::new(service.api).routes())
         .merge(problem_pages(PROBLEM_PAGES));
-    let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits());
+    let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits()).rates(service.rates);
     let router = kit.wrap(service.protected, open);
     let router = match service.historic {
         Some(historic) => historic.mark(router),

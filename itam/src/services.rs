@@ -101,11 +101,14 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     }
     let listener = service::listen(&args.http).await?;
     let desk = commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics).await?;
-    let door = commands::nats_door(&start.backend, &desk, &start.authenticator, &start.shutdown).await?;
+    let rates = args.http.rates(&start.metrics);
+    let door =
+        commands::nats_door(&start.backend, &desk, &start.authenticator, &rates, &start.shutdown).await?;
     let service = Service {
         protected: commands::http(&desk)
             .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
+        rates,
         metrics: start.metrics,
         readiness: readiness_of(&start.backend),
         authenticator: start.authenticator,
@@ -136,6 +139,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     let service = Service {
         protected: projection::routes(&running),
         api: include_str!("../../schemas/openapi/projector.json"),
+        rates: args.http.rates(&start.metrics),
         metrics: start.metrics,
         readiness: projection::readiness(&running.handle),
         authenticator: start.authenticator,
@@ -160,6 +164,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
     let service = Service {
         protected,
         api: include_str!("../../schemas/openapi/query-service.json"),
+        rates: args.http.rates(&start.metrics),
         metrics: start.metrics,
         readiness: Readiness::new(),
         authenticator: start.authenticator,

@@ -70,7 +70,8 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
             () = shutdown.cancelled() => {}
         }
     }
-    let door = commands::nats_door(&backend, &desk, &authenticator, &shutdown).await?;
+    let rates = args.http.rates(&metrics);
+    let door = commands::nats_door(&backend, &desk, &authenticator, &rates, &shutdown).await?;
     welcome(&args, &dir, token.as_deref());
     let service = Service {
         protected: Router::new()
@@ -82,6 +83,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         metrics,
         readiness: projection::readiness(&running.handle),
         authenticator,
+        rates,
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());

@@ -10,8 +10,8 @@ use axum::middleware::from_fn_with_state;
 use crate::identity::authenticate;
 use crate::limits::{Limiter, limit};
 use crate::observe::observe;
-use crate::rate::{Buckets, limit_rate};
-use crate::{Authenticator, Limits, Metrics};
+use crate::rate::limit_rate;
+use crate::{Authenticator, Limits, Metrics, Rates};
 
 /// Wraps routes into the standard stack. From the outside: observation and problems for all;
 /// limits, then authentication, then the identity's rate, for the protected routes only, so that
@@ -21,13 +21,21 @@ pub struct HttpKit {
     metrics: Metrics,
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
+    rates: Rates,
 }
 
 impl HttpKit {
-    /// A kit with the default limits.
+    /// A kit with the default limits, and none on the rate of an identity.
     #[must_use]
     pub fn new(metrics: Metrics, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { metrics, authenticator, limits: Limits::default() }
+        Self { metrics, authenticator, limits: Limits::default(), rates: Rates::default() }
+    }
+
+    /// Sets the rates, which other doors may share.
+    #[must_use]
+    pub fn rates(mut self, rates: Rates) -> Self {
+        self.rates = rates;
+        self
     }
 
     /// Sets the limits.
@@ -51,14 +59,8 @@ impl HttpKit {
             return protected;
         }
         let limiter = Arc::new(Limiter::new(self.limits));
-        let protected = match self.limits.rate {
-            Some(rate) => {
-                let buckets = Arc::new(Buckets::new(rate, &self.metrics));
-                protected.route_layer(from_fn_with_state(buckets, limit_rate))
-            }
-            None => protected,
-        };
         protected
+            .route_layer(from_fn_with_state(self.rates.clone(), limit_rate))
             .route_layer(from_fn_with_state(Arc::clone(&self.authenticator), authenticate))
             .route_layer(from_fn_with_state(limiter, limit))
     }

@@ -47,7 +47,7 @@ pub use negotiate::Representation;
 pub use observe::TRACE_ID_HEADER;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, error_chain};
 pub use problem_page::problem_pages;
-pub use rate::{Allowance, Rate};
+pub use rate::{Allowance, Rate, Rates};
 pub use role::{Role, UnknownRole};
 pub use secret::Secret;
 pub use seed::random_seed;

@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio::sync::Semaphore;
 use tower_http::timeout::TimeoutBody;
 
-use crate::{Problem, ProblemCode, Rate};
+use crate::{Problem, ProblemCode};
 
 /// What one service takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,6 @@ pub struct Limits {
     pub concurrent_requests: usize,
     /// The longest pause within a body that is being sent.
     pub body_idle: Duration,
-    /// How many requests an identity may send; without a limit if there is none.
-    pub rate: Option<Rate>,
 }
 
 impl Default for Limits {
@@ -34,7 +32,6 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             concurrent_requests: 1024,
             body_idle: Duration::from_mins(1),
-            rate: None,
         }
     }
 }

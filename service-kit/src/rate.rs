@@ -25,7 +25,7 @@ pub struct Rate {
 
 /// The buckets. There are as many as there are tokens that are used.
 #[derive(Debug)]
-pub(crate) struct Buckets {
+struct Buckets {
     rate: Rate,
     limiter: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
@@ -33,7 +33,7 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    pub(crate) fn new(rate: Rate, metrics: &Metrics) -> Self {
+    fn new(rate: Rate, metrics: &Metrics) -> Self {
         let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
         let refused = metrics.counter("http_rate_limited", "Requests refused for their identity's rate");
         Self { rate, limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), refused }
@@ -42,6 +42,38 @@ impl Buckets {
     /// Takes a token, or says how long until there is one.
     fn take(&self, identity: &String) -> Result<(), Duration> {
         self.limiter.check_key(identity).map_err(|not_yet| not_yet.wait_time_from(self.clock.now()))
+    }
+}
+
+/// The rates at which identities send to one process, by whichever door. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Rates(Option<Arc<Buckets>>);
+
+impl Rates {
+    /// Holds each identity to `rate`, or none if there is none.
+    #[must_use]
+    pub fn new(rate: Option<Rate>, metrics: &Metrics) -> Self {
+        Self(rate.map(|rate| Arc::new(Buckets::new(rate, metrics))))
+    }
+
+    /// Counts a request of a caller, and gives what it may take beyond that.
+    ///
+    /// # Errors
+    /// `too-many-requests`, with the time after which there is room again.
+    pub fn admit(&self, caller: &Caller) -> Result<Allowance, Problem> {
+        let Some(buckets) = &self.0 else {
+            return Ok(Allowance::default());
+        };
+        let identity = caller.0.actor.clone();
+        if let Err(wait) = buckets.take(&identity) {
+            buckets.refused.inc();
+            let Rate { per_second, burst } = buckets.rate;
+            let detail = format!(
+                "This token may send {per_second} requests a second, and {burst} at once after a rest."
+            );
+            return Err(Problem::new(ProblemCode::TooManyRequests, detail).retry_after(wait));
+        }
+        Ok(Allowance(Some((Arc::clone(buckets), identity))))
     }
 }
 
@@ -72,19 +104,12 @@ impl<S: Sync> FromRequestParts<S> for Allowance {
 
 /// Middleware behind authentication: refuses a request whose identity has sent too many.
 pub(crate) async fn limit_rate(
-    State(buckets): State<Arc<Buckets>>,
+    State(rates): State<Rates>,
     caller: Caller,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let identity = caller.0.actor.clone();
-    if let Err(wait) = buckets.take(&identity) {
-        buckets.refused.inc();
-        let Rate { per_second, burst } = buckets.rate;
-        let detail =
-            format!("This token may send {per_second} requests a second, and {burst} at once after a rest.");
-        return Err(Problem::new(ProblemCode::TooManyRequests, detail).retry_after(wait));
-    }
-    request.extensions_mut().insert(Allowance(Some((buckets, identity))));
+    let allowance = rates.admit(&caller)?;
+    request.extensions_mut().insert(allowance);
     Ok(next.run(request).await)
 }

@@ -1,10 +1,12 @@
 //! The same commands by NATS request and reply, on a real server.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_nats::{Client, HeaderMap, Message};
 use futures_util::StreamExt;
 use itam_command_service::NatsDoor;
+use itam_service_kit::{Metrics, Rate, Rates};
 use itam_tests::nats::{NatsOptions, NatsServer};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -20,13 +22,17 @@ struct Scene {
 }
 
 async fn scene() -> Scene {
+    scene_with(Rates::default()).await
+}
+
+async fn scene_with(rates: Rates) -> Scene {
     // The harness asks the server over HTTP. Fails only if another test was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let court = Court::open().await;
     let server = NatsServer::start(NatsOptions::default()).await.unwrap();
     let service = async_nats::connect(server.url()).await.unwrap();
     let shutdown = CancellationToken::new();
-    let door = NatsDoor::open(&service, court.desk(), authenticator(), shutdown.clone());
+    let door = NatsDoor::open(&service, court.desk(), authenticator(), rates, shutdown.clone());
     let door = door.await.unwrap();
     service.flush().await.unwrap();
     let client = async_nats::connect(server.url()).await.unwrap();
@@ -124,4 +130,21 @@ async fn a_shutdown_answers_everything_that_was_taken() {
     }
     let gone = client.request("itam.main.command.define-vendor", "{}".into()).await;
     assert!(gone.is_err(), "nobody listens any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_sends_too_fast_is_refused_with_the_problem_of_http() {
+    let one = NonZeroU32::MIN;
+    let burst = NonZeroU32::new(3).unwrap();
+    let scene = scene_with(Rates::new(Some(Rate { per_second: one, burst }), &Metrics::new())).await;
+    let mut refused = Vec::new();
+    for number in 0..8 {
+        let vendor = json!({"name": format!("Northwind {number}")});
+        let reply = request(&scene.client, "define-vendor", &[ADMINISTRATOR], &vendor).await;
+        refused.extend(header(&reply, "Nats-Service-Error-Code").map(str::to_owned));
+        if header(&reply, "Nats-Service-Error").is_some() {
+            assert_eq!(body(&reply)["code"], "too-many-requests", "{:?}", body(&reply));
+        }
+    }
+    assert!(!refused.is_empty() && refused.iter().all(|status| status == "429"), "{refused:?}");
 }
