@@ -161,6 +161,21 @@ impl DataDir {
         self.0.join("read-model")
     }
 
+    /// The Merkle tree over the log.
+    pub(crate) fn tree(&self) -> PathBuf {
+        self.0.join("merkle.redb")
+    }
+
+    /// The checkpoints that were signed.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.0.join("checkpoints.redb")
+    }
+
+    /// The keys that sign them.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
     /// The parked events that somebody has released.
     pub(crate) fn parked_releases(&self) -> PathBuf {
         self.0.join("parked-releases.ndjson")

@@ -70,6 +70,16 @@ pub(crate) enum Failure {
         #[source]
         source: std::io::Error,
     },
+    #[error("position {position} of the log is not what was sealed: {found}")]
+    NotAsSealed { position: u64, found: String },
+    #[error("the log was rewritten after it was sealed")]
+    Export(#[from] itam_proof::ExportError),
+    #[error("cannot use the keys of checkpoints")]
+    Key(#[from] itam_proof::KeyError),
+    #[error("cannot use the Merkle tree")]
+    Tree(#[from] itam_proof::TreeError),
+    #[error("cannot use the checkpoints")]
+    Ledger(#[from] itam_proof::LedgerError),
     #[error("{0}")]
     Usage(String),
     #[error("cannot load the demo data: {0}")]

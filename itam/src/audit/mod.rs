@@ -1,8 +1,13 @@
 //! `itam audit`: what auditors do with a history, without a running service.
 
+mod checkpoint;
+mod export;
+mod key;
+mod leaves;
 mod moment;
 mod place;
 mod replay;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -24,11 +29,25 @@ pub(crate) struct AuditArgs {
 enum Action {
     /// Builds the whole read model as it was at a time or position, and prints its hash.
     Replay(replay::ReplayArgs),
+    /// Checks exports, evidence and checkpoints with nothing but public keys. Exits with 1 on the
+    /// first thing that is wrong, and with 2 if it could not be checked.
+    Verify(verify::VerifyArgs),
+    /// Makes, shows and replaces the keys that sign checkpoints.
+    Key(key::KeyArgs),
+    /// Seals the log to its end, signs a checkpoint of that, and prints it. For logs without a running
+    /// sealer.
+    Checkpoint(checkpoint::CheckpointArgs),
+    /// Writes stored messages with what proves them, up to the newest checkpoint.
+    Export(export::ExportArgs),
 }
 
 /// Runs `itam audit`.
 pub(crate) async fn run(args: AuditArgs) -> Result<ExitCode, Failure> {
     match args.action {
         Action::Replay(args) => replay::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Verify(args) => Ok(verify::run(&args)),
+        Action::Key(args) => key::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Checkpoint(args) => checkpoint::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Export(args) => export::run(args).await.map(|()| ExitCode::SUCCESS),
     }
 }

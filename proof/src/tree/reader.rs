@@ -93,6 +93,16 @@ impl TreeSnapshot {
         Ok(read_kept(&self.rows, 0, index, 1)?[0])
     }
 
+    /// The leaves of up to `count` positions from `from` on, fewer at the end.
+    ///
+    /// # Errors
+    /// [`TreeError::OutOfRange`] if there is none.
+    pub fn leaves(&self, from: u64, count: u64) -> Result<Vec<Hash>, TreeError> {
+        self.check_covers(from)?;
+        let index = from.checked_sub(1).ok_or(ProofError::NoPosition)?;
+        read_kept(&self.rows, 0, index, count.min(self.size - index))
+    }
+
     /// The root of the tree of the first `size` positions.
     ///
     /// # Errors

@@ -1,0 +1,248 @@
+//! `itam audit verify`: checks what was exported, with nothing but public keys. No log, no server
+//! and no data directory are asked.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use itam_domain::format_instant;
+use itam_proof::{
+    Attested, KeyKind, Known, Trust, VerifierKey, VerifyError, is_statement, verify_checkpoint,
+    verify_evidence, verify_export, verify_statement,
+};
+use itam_service_kit::error_chain;
+
+/// The exit code of a lie, and of what could not be checked.
+const WRONG: u8 = 1;
+const NOT_CHECKED: u8 = 2;
+
+/// The largest evidence or note that is read: an asset has some hundred events.
+const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The arguments of `itam audit verify`.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Exports, evidence, and checkpoints or key statements that were kept, in any order.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// A public key of the log, or a file of them, one a line.
+    #[arg(long = "key", value_name = "VKEY|FILE", required = true)]
+    keys: Vec<String>,
+    /// A public key of a witness, or a file of them: each must have countersigned.
+    #[arg(long = "witness", value_name = "VKEY|FILE")]
+    witnesses: Vec<String>,
+}
+
+/// What a file is, as its first bytes say. In the order in which files are looked at: what was
+/// kept comes first, so that exports can be compared with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Note,
+    Evidence,
+    Export,
+}
+
+/// Why no verdict can be given, or which.
+enum Stop {
+    /// Something is wrong with a file.
+    Wrong(PathBuf, VerifyError),
+    /// Something cannot be read or understood.
+    NotChecked(String),
+}
+
+/// Runs `itam audit verify`. It exits with 1 on the first thing that is wrong, and with 2 if a file
+/// or a key could not be read.
+pub(crate) fn run(args: &VerifyArgs) -> ExitCode {
+    match verify(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Wrong(path, error)) => {
+            eprintln!("itam: {}: {}", path.display(), error_chain(&error));
+            ExitCode::from(WRONG)
+        }
+        Err(Stop::NotChecked(reason)) => {
+            eprintln!("itam: {reason}");
+            ExitCode::from(NOT_CHECKED)
+        }
+    }
+}
+
+fn verify(args: &VerifyArgs) -> Result<(), Stop> {
+    let mut trust = Trust::new();
+    for (texts, kind) in [(&args.keys, KeyKind::Log), (&args.witnesses, KeyKind::Witness)] {
+        for key in read_keys(texts, kind)? {
+            trust.add(key);
+        }
+    }
+    let mut files = Vec::new();
+    for path in &args.files {
+        files.push((kind_of(path).map_err(cannot_read(path))?, path));
+    }
+    files.sort_by_key(|(kind, _)| *kind);
+    let mut known = Known::new();
+    for (kind, path) in &files {
+        match kind {
+            Kind::Note => verify_note(path, &mut trust, &mut known),
+            Kind::Evidence => check_evidence(path, &mut trust, &mut known),
+            Kind::Export => check_export(path, &mut trust, &mut known),
+        }?;
+    }
+    if files.iter().any(|(kind, _)| *kind == Kind::Export) {
+        check_compared(&known)?;
+    }
+    println!("{} checked: nothing is wrong", counted(files.len(), "file"));
+    if args.witnesses.is_empty() {
+        println!("no witness was named: whether others were shown another history, this cannot tell");
+    }
+    Ok(())
+}
+
+fn check_export(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
+    let file = File::open(path).map_err(cannot_read(path))?;
+    let report = verify_export(BufReader::with_capacity(1 << 20, file), trust, known);
+    let report = report.map_err(|error| Stop::Wrong(path.to_owned(), error))?;
+    let (from, to) = (report.from, report.to);
+    println!("{}: positions {from} to {to} of {} are whole and unaltered", path.display(), report.origin);
+    report.checkpoints.iter().for_each(tell);
+    Ok(())
+}
+
+fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
+    let file = read(path).map_err(cannot_read(path))?;
+    let report = verify_evidence(&file, trust, known);
+    let report = report.map_err(|error| Stop::Wrong(path.to_owned(), error))?;
+    println!(
+        "{}: {} of asset/{} are in the log {}, at {}; they make of it what is shown: {}",
+        path.display(),
+        counted(report.positions.len(), "event"),
+        report.asset,
+        report.origin,
+        ranges(&report.positions),
+        report.state["state"].as_str().unwrap_or_default(),
+    );
+    tell(&report.checkpoint);
+    Ok(())
+}
+
+fn verify_note(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
+    let file = read(path).map_err(cannot_read(path))?;
+    let note = String::from_utf8_lossy(&file);
+    let wrong = |error| Stop::Wrong(path.to_owned(), error);
+    if is_statement(&note) {
+        let statement = verify_statement(&note, trust).map_err(wrong)?;
+        let (old, new) = (statement.predecessor().short(), statement.successor().short());
+        println!("{}: from {} on {new} signs, no longer {old}", path.display(), statement.from_size());
+        return Ok(());
+    }
+    let attested = verify_checkpoint(&note, trust, known).map_err(wrong)?;
+    println!("{}: a checkpoint of {} that was kept", path.display(), attested.checkpoint.origin);
+    tell(&attested);
+    Ok(())
+}
+
+/// Says who stands for a checkpoint.
+fn tell(attested: &Attested) {
+    let (checkpoint, attestation) = (&attested.checkpoint, &attested.attestation);
+    let made_at = format_instant(checkpoint.made_at);
+    let signers: Vec<String> = attestation.signers.iter().map(VerifierKey::short).collect();
+    println!("  checkpoint of {}, made {made_at}, signed by {}", checkpoint.size, signers.join(" and "));
+    for given in &attestation.countersignatures {
+        println!("    countersigned by {} at {}", given.witness.short(), format_instant(given.time));
+    }
+    if attestation.unknown > 0 {
+        println!("    {} of others, not looked at", counted(attestation.unknown, "signature"));
+    }
+}
+
+/// With an export at hand, each kept checkpoint must have been compared with it.
+fn check_compared(known: &Known) -> Result<(), Stop> {
+    let open: Vec<String> =
+        known.not_compared().map(|(origin, size)| format!("{size} of {origin}")).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::NotChecked(format!(
+        "no export passes the checkpoints of {}: give one that begins before and goes on behind them",
+        open.join(", ")
+    )))
+}
+
+fn kind_of(path: &Path) -> io::Result<Kind> {
+    let mut start = Vec::new();
+    File::open(path)?.take(32).read_to_end(&mut start)?;
+    let Some(rest) = start.strip_prefix(b"{") else { return Ok(Kind::Note) };
+    Ok(if rest.trim_ascii_start().starts_with(b"\"evidence\"") { Kind::Evidence } else { Kind::Export })
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > MAX_FILE_BYTES {
+        return Err(io::Error::other(format!("it is larger than {MAX_FILE_BYTES} bytes")));
+    }
+    fs::read(path)
+}
+
+/// The keys themselves, and those in files.
+fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierKey>, Stop> {
+    let mut keys = Vec::new();
+    for text in texts {
+        if let Ok(key) = text.parse::<VerifierKey>() {
+            keys.push(key);
+            continue;
+        }
+        let path = Path::new(text);
+        if !path.exists() {
+            return Err(Stop::NotChecked(format!("{text:?} is neither a public key nor a file of them")));
+        }
+        let lines = fs::read_to_string(path).map_err(cannot_read(path))?;
+        for line in lines.split_whitespace() {
+            let key = line.parse().map_err(|error| Stop::NotChecked(format!("{text}: {error}")))?;
+            keys.push(key);
+        }
+    }
+    match keys.iter().find(|key| key.kind() != kind) {
+        Some(key) if kind == KeyKind::Log => {
+            Err(Stop::NotChecked(format!("{} is a witness's key: give it with --witness", key.short())))
+        }
+        Some(key) => Err(Stop::NotChecked(format!("{} is a log's key: give it with --key", key.short()))),
+        None => Ok(keys),
+    }
+}
+
+fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Stop {
+    let path = path.display().to_string();
+    move |error| Stop::NotChecked(format!("cannot read {path}: {error}"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Positions, with runs drawn together.
+fn ranges(positions: &[u64]) -> String {
+    let positions: BTreeSet<u64> = positions.iter().copied().collect();
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for position in positions {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == position => *last = position,
+            _ => runs.push((position, position)),
+        }
+    }
+    let run = |(first, last): &(u64, u64)| {
+        if first == last { first.to_string() } else { format!("{first}–{last}") }
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_positions_are_drawn_together() {
+        assert_eq!(ranges(&[1, 2, 3, 7, 9, 10]), "1–3, 7, 9–10");
+        assert_eq!(ranges(&[5]), "5");
+    }
+}
