@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
-targets=${2:-stored_event command_body csv_import query}
+targets=${2:-stored_event command_body csv_import query audit_file}
 version=0.13.2
 
 tools="$PWD/.cache/tools"
@@ -25,6 +25,6 @@ for target in $targets; do
     # The code is safe Rust throughout (`unsafe_code = "forbid"`): an address sanitizer would only
     # make it slower.
     cargo +nightly fuzz run --sanitizer none "$target" "$found" "${seeds[@]}" -- \
-        -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
+        -max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 2>&1 |
         grep -vE '^(#|INFO|\tNEW_FUNC)' || { echo "$target failed"; exit 1; }
 done

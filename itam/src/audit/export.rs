@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use itam_event_log::{LogReader, StoredMessage};
 use itam_proof::{
-    ExportWriter, Frontier, KeptCheckpoint, KeyError, KeyFolder, LedgerError, LedgerReader, TreeError,
-    TreeReader, TreeSnapshot,
+    ExportWriter, Frontier, KeptCheckpoint, KeyError, KeyFolder, KeyStatement, LedgerError, LedgerReader,
+    TreeError, TreeReader, TreeSnapshot,
 };
 use serde_json::Value;
 
@@ -97,12 +97,17 @@ impl Export<'_> {
         let cover = parse_kept(&self.cover)?;
         let before = if from == 1 { Frontier::default() } else { self.tree.frontier(from - 1)? };
         let mut export = ExportWriter::begin(&cover.checkpoint().origin, before, &mut out.buffer);
-        match keys.load() {
-            Ok(keys) => keys.statements.iter().for_each(|each| export.statement(each, &mut out.buffer)),
-            Err(KeyError::Missing(_)) => {}
+        let statements = match keys.load() {
+            Ok(keys) => keys.statements,
+            Err(KeyError::Missing(_)) => Vec::new(),
             Err(error) => return Err(error.into()),
+        };
+        for statement in &statements {
+            export.statement(statement, &mut out.buffer);
         }
-        let mut due = self.next_checkpoint(from)?;
+        // Whoever trusts the newest key alone does not know those before it.
+        let newest_key_from = statements.last().map_or(0, KeyStatement::from_size);
+        let mut due = self.next_checkpoint(from.max(newest_key_from))?;
         let bar = positions_bar("exported", self.to);
         while export.position() < self.to {
             let messages = self.read(export.position() + 1).await?;

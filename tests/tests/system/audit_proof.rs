@@ -210,6 +210,7 @@ async fn after_a_change_of_keys_the_old_public_key_verifies_what_the_new_one_sig
     let (kept, now) = (write(folder.path(), "kept.txt", &kept), write(folder.path(), "now.txt", &now));
     let whole = [text(&out), text(&kept)];
     done(&[&["verify"], &whole[..], &["--key", old.trim()]].concat(), None).await;
+    done(&["verify", text(&out), "--key", new.trim()], None).await;
     // A checkpoint by itself does not bring its chain.
     let complaint = refused(&["verify", text(&now), "--key", old.trim()], 1).await;
     assert!(complaint.contains("is signed by none of the given keys"), "{complaint}");
