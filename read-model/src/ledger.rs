@@ -121,6 +121,16 @@ impl Snapshot {
         Ok(known.map_or(0, |line| line.position))
     }
 
+    /// When the message at a position was stored; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn stored_at(&self, position: u64) -> Result<Option<DateTime<Utc>>> {
+        let lines = self.run(position / RUN)?;
+        let found = lines.iter().find(|line| line.position == position);
+        Ok(found.and_then(|line| DateTime::from_timestamp_millis(line.stored)))
+    }
+
     /// What stands at the positions of a run; nothing where it is not there.
     pub(crate) fn run(&self, run: u64) -> Result<Vec<Line>> {
         let row = self.table(LEDGER_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;

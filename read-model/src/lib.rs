@@ -11,7 +11,7 @@
 //! | assets by filter, sort and page | [`Snapshot::list`] with [`AssetQuery`] |
 //! | assets by words | [`Snapshot::search`] with [`SearchTerm`]s and [`AssetFilters`] |
 //! | assets somebody has to see to | [`Snapshot::worklist`] |
-//! | how many, and what they cost | [`Snapshot::summary`], [`Snapshot::summary_by_kind`], … |
+//! | how many, and what they cost | [`Snapshot::summary`], [`Snapshot::summary_by_kind`], …, [`Past::breakdown`] |
 //! | what happened to a thing | [`Snapshot::timeline`] |
 //! | master data, requisitions, orders | [`Snapshot::models`], [`Snapshot::requisitions`], … |
 //! | any of it as of a past day, as it was known by then | [`Snapshot::at`] with a [`Moment`] |
@@ -88,6 +88,7 @@ pub use options::ReadModelOptions;
 pub use page::{Cursor, Direction, MAX_PAGE, Page};
 pub use parked::Parked;
 pub use past::Past;
+pub use past_summary::Breakdown;
 pub use record::{
     DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
     RequisitionRecord, RequisitionStatus, Revised, Revision, Settlement, VendorRecord,

@@ -16,7 +16,41 @@ use crate::past::Past;
 use crate::posting::Union;
 use crate::summary::{Group, KindGroup, Summary, SummaryFilters};
 
+/// A summary with its breakdowns. What is empty is in none of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Breakdown {
+    /// All of it.
+    pub total: Summary,
+    /// By kind and sub-kind.
+    pub by_kind: Vec<KindGroup>,
+    /// By location, and what was nowhere.
+    pub by_location: Vec<Group<Option<LocationId>>>,
+    /// By department, and what belonged to none.
+    pub by_department: Vec<Group<Option<DepartmentId>>>,
+}
+
 impl Past<'_> {
+    /// The summary of the assets that pass the filters, with all of its breakdowns: at about the
+    /// cost of one of them.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError`] if the file fails.
+    pub fn breakdown(&self, filters: &SummaryFilters) -> Result<Breakdown> {
+        let dated = self.dated()?;
+        let mut estate = Estate::load(self, &dated, filters)?;
+        let mut total = Summary::default();
+        for part in estate.parts.values() {
+            part.add_to(&mut total, &part.members);
+        }
+        total.acquisition_cost.retain(|_, minor| *minor != 0);
+        Ok(Breakdown {
+            total,
+            by_kind: kinds_of(&dated, &mut estate)?,
+            by_location: self.groups_of(&dated, &mut estate, Facet::Location, LocationId)?,
+            by_department: self.groups_of(&dated, &mut estate, Facet::Department, DepartmentId)?,
+        })
+    }
+
     /// The summary of the assets that pass the filters, as [`crate::Snapshot::summary`].
     ///
     /// # Errors
@@ -53,13 +87,8 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary_by_kind(&self) -> Result<Vec<KindGroup>> {
-        let (groups, _) = self.groups(Facet::Kind)?;
-        let named = groups.into_iter().map(|(code, summary)| {
-            let unknown = || ReadModelError::Damaged(format!("assets of the unknown kind {code}"));
-            let code = u8::try_from(code).ok().and_then(read_kind_code);
-            Ok(Group { value: code.ok_or_else(unknown)?, summary })
-        });
-        named.collect()
+        let dated = self.dated()?;
+        kinds_of(&dated, &mut Estate::load(self, &dated, &SummaryFilters::default())?)
     }
 
     /// The summary of every location, and of the assets that were nowhere.
@@ -67,7 +96,9 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary_by_location(&self) -> Result<Vec<Group<Option<LocationId>>>> {
-        self.groups_of(Facet::Location, AggregateKind::Location, LocationId)
+        let dated = self.dated()?;
+        let mut estate = Estate::load(self, &dated, &SummaryFilters::default())?;
+        self.groups_of(&dated, &mut estate, Facet::Location, LocationId)
     }
 
     /// The summary of every department, and of the assets that belonged to none.
@@ -75,16 +106,20 @@ impl Past<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn summary_by_department(&self) -> Result<Vec<Group<Option<DepartmentId>>>> {
-        self.groups_of(Facet::Department, AggregateKind::Department, DepartmentId)
+        let dated = self.dated()?;
+        let mut estate = Estate::load(self, &dated, &SummaryFilters::default())?;
+        self.groups_of(&dated, &mut estate, Facet::Department, DepartmentId)
     }
 
     fn groups_of<T>(
         &self,
+        dated: &Dated,
+        estate: &mut Estate,
         facet: Facet,
-        kind: AggregateKind,
         name: impl Fn(uuid::Uuid) -> T,
     ) -> Result<Vec<Group<Option<T>>>> {
-        let (groups, rest) = self.groups(facet)?;
+        let kind = if facet == Facet::Location { AggregateKind::Location } else { AggregateKind::Department };
+        let (groups, rest) = groups(dated, estate, facet)?;
         let snapshot = self.view().snapshot;
         let named = groups
             .into_iter()
@@ -94,37 +129,6 @@ impl Past<'_> {
             named.push(Group { value: None, summary: rest });
         }
         Ok(named)
-    }
-
-    /// The summary of every value of a facet that some asset had, and of the assets that had none.
-    fn groups(&self, facet: Facet) -> Result<(Vec<(u32, Summary)>, Summary)> {
-        let dated = self.dated()?;
-        let mut estate = Estate::load(self, &dated)?;
-        let mut groups: Vec<(u32, Summary)> = Vec::new();
-        let (mut low, high) = (facet_key(facet, 0, 0), facet_key(facet, u32::MAX, u32::MAX));
-        while let Some(list) = dated.first(low, high)? {
-            let value = trailing_ordinal(&list[..5]);
-            let had = dated.block(list)?;
-            if groups.last().is_none_or(|(last, _)| *last != value) {
-                groups.push((value, Summary::default()));
-            }
-            if let (Some((_, summary)), Some(part)) =
-                (groups.last_mut(), estate.parts.get_mut(&trailing_ordinal(&list)))
-            {
-                part.add_to(summary, &had);
-                part.rest.subtract(&had);
-            }
-            low = behind(list);
-        }
-        groups.retain(|(_, summary)| *summary != Summary::default());
-        let mut rest = Summary::default();
-        for part in estate.parts.values() {
-            part.add_to(&mut rest, &part.rest);
-        }
-        for summary in groups.iter_mut().map(|(_, summary)| summary).chain([&mut rest]) {
-            summary.acquisition_cost.retain(|_, minor| *minor != 0);
-        }
-        Ok((groups, rest))
     }
 
     fn dated(&self) -> Result<Dated> {
@@ -137,6 +141,50 @@ impl Past<'_> {
         let matching = self.view().intersection(unions, &assets, Direction::Ascending, usize::MAX)?.all()?;
         Ok(matching.map(|matching| matching.blocks().to_vec()).unwrap_or_default())
     }
+}
+
+/// The summary of every kind and sub-kind that some asset had.
+fn kinds_of(dated: &Dated, estate: &mut Estate) -> Result<Vec<KindGroup>> {
+    let (groups, _) = groups(dated, estate, Facet::Kind)?;
+    let named = groups.into_iter().map(|(code, summary)| {
+        let unknown = || ReadModelError::Damaged(format!("assets of the unknown kind {code}"));
+        let code = u8::try_from(code).ok().and_then(read_kind_code);
+        Ok(Group { value: code.ok_or_else(unknown)?, summary })
+    });
+    named.collect()
+}
+
+/// The summary of every value of a facet that some asset had, and of the assets that had none.
+fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32, Summary)>, Summary)> {
+    for part in estate.parts.values_mut() {
+        part.rest = part.members.clone();
+    }
+    let mut groups: Vec<(u32, Summary)> = Vec::new();
+    let (mut low, high) = (facet_key(facet, 0, 0), facet_key(facet, u32::MAX, u32::MAX));
+    while let Some(list) = dated.first(low, high)? {
+        let value = trailing_ordinal(&list[..5]);
+        let mut had = dated.block(list)?;
+        if groups.last().is_none_or(|(last, _)| *last != value) {
+            groups.push((value, Summary::default()));
+        }
+        if let (Some((_, summary)), Some(part)) =
+            (groups.last_mut(), estate.parts.get_mut(&trailing_ordinal(&list)))
+        {
+            had.intersect(&part.members);
+            part.add_to(summary, &had);
+            part.rest.subtract(&had);
+        }
+        low = behind(list);
+    }
+    groups.retain(|(_, summary)| *summary != Summary::default());
+    let mut rest = Summary::default();
+    for part in estate.parts.values() {
+        part.add_to(&mut rest, &part.rest);
+    }
+    for summary in groups.iter_mut().map(|(_, summary)| summary).chain([&mut rest]) {
+        summary.acquisition_cost.retain(|_, minor| *minor != 0);
+    }
+    Ok((groups, rest))
 }
 
 /// The list behind one, as far as keys go.
@@ -163,7 +211,7 @@ fn each_cost(dated: &Dated, mut take: impl FnMut(Currency, u32, u16, i64)) -> Re
     Ok(())
 }
 
-/// Every asset at a moment, as far as summaries need it.
+/// The assets at a moment that pass the filters, as far as summaries need them.
 struct Estate {
     parts: HashMap<u32, Part>,
 }
@@ -172,21 +220,30 @@ struct Estate {
 struct Part {
     states: Vec<Option<AssetState>>,
     costs: Vec<(Currency, Vec<i128>)>,
+    members: Block,
     /// Those that no group has taken.
     rest: Block,
 }
 
 impl Estate {
-    fn load(past: &Past<'_>, dated: &Dated) -> Result<Self> {
+    fn load(past: &Past<'_>, dated: &Dated, filters: &SummaryFilters) -> Result<Self> {
+        let unions = filters.past().unions(past.view().snapshot)?;
         let mut parts = HashMap::new();
-        for (number, register) in past.matching(Vec::new())? {
+        for (number, matching) in past.matching(unions)? {
             let mut states = vec![None; BLOCK_SIZE as usize];
+            let mut members = Block::EMPTY;
             for state in AssetState::ALL {
-                for place in dated.block(facet_key(Facet::State, *state as u32, number))?.places() {
+                if !filters.states.is_empty() && !filters.states.contains(state) {
+                    continue;
+                }
+                let mut block = dated.block(facet_key(Facet::State, *state as u32, number))?;
+                block.intersect(&matching);
+                for place in block.places() {
                     states[usize::from(place)] = Some(*state);
                 }
+                members.unite(&block);
             }
-            parts.insert(number, Part { states, costs: Vec::new(), rest: register });
+            parts.insert(number, Part { states, costs: Vec::new(), members, rest: Block::EMPTY });
         }
         each_cost(dated, |currency, number, place, minor| {
             if let Some(part) = parts.get_mut(&number) {

@@ -133,20 +133,7 @@ impl Snapshot {
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn purchase_order_by_number(&self, number: &str) -> Result<Option<PurchaseOrderRecord>> {
-        let names = self.table(RECORD_BY_NAME)?;
-        let kind = AggregateKind::PurchaseOrder;
-        let text = normalize(number);
-        let (from, to) = (record_text_key(kind, &text, 0), record_text_key(kind, &text, Ordinal::MAX));
-        let mut found =
-            names.range(from.as_slice()..=to.as_slice()).map_err(ReadModelError::store(READING))?;
-        let Some(entry) = found.next() else {
-            return Ok(None);
-        };
-        let (key, ()) = entry.map(|(key, _)| (key, ())).map_err(ReadModelError::store(READING))?;
-        match self.record_at(kind, trailing_ordinal(key.value()))? {
-            Some(Record::PurchaseOrder(record)) => Ok(Some(record)),
-            _ => Ok(None),
-        }
+        self.now().purchase_order_by_number(number)
     }
 
     /// Events that could not be applied, from position `from` on, at most `limit`.
@@ -201,6 +188,36 @@ impl Snapshot {
         let table = self.table(RECORD_BY_ORDINAL)?;
         let row = table.get(&record_key(kind, ordinal)).map_err(ReadModelError::store(READING))?;
         row.map(|row| record_row::decode(row.value())).transpose()
+    }
+}
+
+impl Past<'_> {
+    /// The purchase order of a number, as [`Snapshot::purchase_order_by_number`].
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn purchase_order_by_number(&self, number: &str) -> Result<Option<PurchaseOrderRecord>> {
+        self.view().purchase_order_by_number(number)
+    }
+}
+
+impl View<'_> {
+    /// A number is never changed, so that the index of the present names every order that had it.
+    fn purchase_order_by_number(self, number: &str) -> Result<Option<PurchaseOrderRecord>> {
+        let names = self.snapshot.table(RECORD_BY_NAME)?;
+        let kind = AggregateKind::PurchaseOrder;
+        let text = normalize(number);
+        let (from, to) = (record_text_key(kind, &text, 0), record_text_key(kind, &text, Ordinal::MAX));
+        let mut found =
+            names.range(from.as_slice()..=to.as_slice()).map_err(ReadModelError::store(READING))?;
+        let Some(entry) = found.next() else {
+            return Ok(None);
+        };
+        let (key, ()) = entry.map(|(key, _)| (key, ())).map_err(ReadModelError::store(READING))?;
+        match self.record_at(kind, trailing_ordinal(key.value()))? {
+            Some(Record::PurchaseOrder(record)) => Ok(Some(record)),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -245,6 +245,37 @@ fn compare_summaries(past: Past<'_>, there: &[AssetRecord]) -> Result<(), TestCa
     let departments = past.summary_by_department().expect("groups");
     let total: u64 = departments.iter().map(|group| group.summary.assets).sum();
     prop_assert_eq!(total, recount(there).assets);
+    compare_breakdowns(past, there)
+}
+
+fn compare_breakdowns(past: Past<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
+    let states = vec![AssetState::Deployed, AssetState::InStock];
+    let locations = vec![location(1), location(2)];
+    for filters in [
+        SummaryFilters::default(),
+        SummaryFilters { states: states.clone(), ..SummaryFilters::default() },
+        SummaryFilters { states, locations, ..SummaryFilters::default() },
+    ] {
+        let is_wanted = |record: &&AssetRecord| {
+            let is_here = |id| filters.locations.contains(&id);
+            (filters.states.is_empty() || filters.states.contains(&record.state()))
+                && (filters.locations.is_empty() || record.asset.facts.location_id.is_some_and(is_here))
+        };
+        let wanted: Vec<_> = there.iter().filter(is_wanted).cloned().collect();
+        let found = past.breakdown(&filters).expect("breakdown");
+        prop_assert_eq!(&found.total, &recount(&wanted));
+        let mut places: BTreeMap<_, Vec<AssetRecord>> = BTreeMap::new();
+        for record in &wanted {
+            places.entry(record.asset.facts.location_id).or_default().push(record.clone());
+        }
+        prop_assert_eq!(found.by_location.len(), places.len());
+        for group in found.by_location {
+            prop_assert_eq!(&group.summary, &recount(&places[&group.value]));
+        }
+        let kinds: u64 = found.by_kind.iter().map(|group| group.summary.assets).sum();
+        let departments: u64 = found.by_department.iter().map(|group| group.summary.assets).sum();
+        prop_assert_eq!((kinds, departments), (found.total.assets, found.total.assets));
+    }
     Ok(())
 }
 
