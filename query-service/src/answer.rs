@@ -3,21 +3,55 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use itam_domain::format_instant;
 use itam_service_kit::{EntityTag, Problem, Representation};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::inquiry::Inquiry;
+use crate::moment::Then;
+use crate::view::View;
 
 /// The position of the log that an answer shows.
 pub(crate) const ITAM_POSITION: HeaderName = HeaderName::from_static("itam-position");
+/// The instant that an answer is about, if it is not the present.
+const ITAM_AS_OF: HeaderName = HeaderName::from_static("itam-as-of");
+/// The position up to which such an answer considers the log.
+const ITAM_KNOWN_AT: HeaderName = HeaderName::from_static("itam-known-at");
+
+/// Answers depend on who asks, and are worth asking again.
+const CHANGING: &str = "private, no-cache";
+/// What was true then, as far as was known then, does not change. A day, since a later build may
+/// show more of it.
+const LASTING: &str = "private, max-age=86400, immutable";
 
 /// What every answer says of itself.
 pub(crate) struct Head {
-    pub(crate) position: u64,
-    pub(crate) tag: Option<EntityTag>,
+    position: u64,
+    tag: Option<EntityTag>,
+    then: Option<Then>,
+    is_lasting: bool,
 }
 
 impl Head {
+    /// Of what may be another answer the next time.
+    pub(crate) fn new(view: &View, tag: Option<EntityTag>) -> Self {
+        Self { position: view.position(), tag, then: view.then, is_lasting: false }
+    }
+
+    /// Of what is made of the log alone.
+    pub(crate) fn of_position(position: u64) -> Self {
+        Self { position, tag: None, then: None, is_lasting: false }
+    }
+
+    /// Of a body that is there: at a moment its validator is made of it, and it lasts if the moment
+    /// is fixed and it names nobody, since names can be erased at any time.
+    fn of_body(view: &View, tag: EntityTag, body: &[u8]) -> Self {
+        let tag = if view.then.is_some() { content_tag(body) } else { tag };
+        let is_fixed = view.then.is_some_and(|then| then.is_fixed);
+        Self { is_lasting: is_fixed && !view.has_asked_for_people(), ..Self::new(view, Some(tag)) }
+    }
+
     /// The answer with a body.
     pub(crate) fn answer(&self, form: Representation, body: impl Into<Body>) -> Response {
         let mut response = Response::new(body.into());
@@ -40,29 +74,46 @@ impl Head {
     fn write(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(ITAM_POSITION, HeaderValue::from(self.position));
-        // Answers depend on who asks, and are worth asking again.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        let caching = if self.is_lasting { LASTING } else { CHANGING };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
         headers.insert(header::VARY, HeaderValue::from_static("accept, authorization"));
         if let Some(tag) = &self.tag {
             headers.insert(header::ETAG, tag.to_header());
         }
+        for (name, value) in self.then.iter().flat_map(moment_headers) {
+            headers.insert(name, value);
+        }
     }
 }
 
-/// One thing as JSON; 304 if the client has it already.
+/// One thing as JSON; 304 if the client has it already. `tag` is its validator in the present.
 pub(crate) fn one(
     inquiry: &Inquiry,
-    position: u64,
+    view: &View,
     tag: EntityTag,
     row: &impl Serialize,
 ) -> Result<Response, Problem> {
-    let form = inquiry.representation(&[Representation::Json])?;
-    let is_current = inquiry.has_current(&tag)?;
-    let head = Head { position, tag: Some(tag) };
-    if is_current {
-        return Ok(head.not_modified());
+    inquiry.representation(&[Representation::Json])?;
+    json(inquiry, view, tag, to_json(row)?)
+}
+
+/// A JSON body; 304 if the client has it already. `tag` is its validator in the present.
+pub(crate) fn json(
+    inquiry: &Inquiry,
+    view: &View,
+    tag: EntityTag,
+    body: Vec<u8>,
+) -> Result<Response, Problem> {
+    let head = Head::of_body(view, tag, &body);
+    match &head.tag {
+        Some(tag) if inquiry.has_current(tag)? => Ok(head.not_modified()),
+        _ => Ok(head.answer(Representation::Json, body)),
     }
-    Ok(head.answer(form, to_json(row)?))
+}
+
+/// The validator of what is shown.
+pub(crate) fn content_tag(body: &[u8]) -> EntityTag {
+    EntityTag::weak(data_encoding::HEXLOWER.encode(&Sha256::digest(body)[..8]))
 }
 
 /// The JSON bytes of a row.
@@ -70,7 +121,15 @@ pub(crate) fn to_json(row: &impl Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(row).map_err(|error| Problem::internal(&error))
 }
 
-/// A refusal that says as of which position it holds.
-pub(crate) fn as_of(problem: Problem, position: u64) -> Problem {
-    problem.with_header(ITAM_POSITION, HeaderValue::from(position))
+/// A refusal that says as of which position, and of which moment, it holds.
+pub(crate) fn as_of(problem: Problem, view: &View) -> Problem {
+    let problem = problem.with_header(ITAM_POSITION, HeaderValue::from(view.position()));
+    let headers = view.then.iter().flat_map(moment_headers);
+    headers.fold(problem, |problem, (name, value)| problem.with_header(name, value))
+}
+
+fn moment_headers(then: &Then) -> [(HeaderName, HeaderValue); 2] {
+    let as_of = HeaderValue::from_str(&format_instant(then.as_of));
+    let as_of = as_of.expect("an instant is digits and signs");
+    [(ITAM_AS_OF, as_of), (ITAM_KNOWN_AT, HeaderValue::from(then.moment.known_at))]
 }

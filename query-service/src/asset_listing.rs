@@ -3,13 +3,14 @@
 use itam_domain::normalize;
 use itam_domain::vocabulary::HoldKind;
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetRecord, Cursor, Page, ReadModelError, SearchTerm, Snapshot, Worklist,
+    AssetFilters, AssetQuery, AssetRecord, Cursor, Page, ReadModelError, SearchTerm, Worklist,
 };
 use serde::Serialize;
 
 use crate::csv_text::Column;
 use crate::cursor::Place;
 use crate::listing::{Listing, Run};
+use crate::register::Register;
 use crate::row::asset::{ASSET_COLUMNS, AssetRow};
 use crate::view::View;
 
@@ -77,21 +78,21 @@ impl Source {
     /// A page, and whether walking on meets everything.
     fn page(
         &self,
-        snapshot: &Snapshot,
+        register: Register<'_>,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Page<AssetRecord>, bool), ReadModelError> {
         let whole = |items| Page { items, next: None };
         let page = match self {
-            Self::Order(query) => snapshot.list(query, cursor, limit)?,
+            Self::Order(query) => register.list(query, cursor, limit)?,
             Self::Words(terms, filters) => {
-                let found = snapshot.search(terms, filters, cursor, limit)?;
+                let found = register.search(terms, filters, cursor, limit)?;
                 let page = Page { items: found.assets, next: found.next };
                 return Ok((page, found.is_complete));
             }
-            Self::Tag(tag, _) => whole(snapshot.assets_by_tag(tag)?),
-            Self::Serial(serial, _) => whole(snapshot.assets_by_serial(serial)?),
-            Self::OnHold(_) => snapshot.worklist(Worklist::OnHold, cursor, limit)?,
+            Self::Tag(tag, _) => whole(register.assets_by_tag(tag)?),
+            Self::Serial(serial, _) => whole(register.assets_by_serial(serial)?),
+            Self::OnHold(_) => register.worklist(Worklist::OnHold, cursor, limit)?,
         };
         Ok((page, true))
     }
@@ -104,7 +105,7 @@ impl Listing for AssetListing {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (source, cursor) = from.within(&self.sources)?;
-        let (mut page, is_complete) = source.page(&view.snapshot, cursor, limit)?;
+        let (mut page, is_complete) = source.page(view.register(), cursor, limit)?;
         let earlier = &self.sources[..usize::from(from.source)];
         page.items.retain(|record| {
             source.filters().admits(record)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use itam_event_log::{LogReader, Tenant};
-use itam_read_model::ReadModel;
+use itam_read_model::{Moment, ReadModel};
 use itam_service_kit::{Clock, Problem, ProblemCode};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::endpoint::summary::SummaryRow;
 use crate::historic::Historic;
 use crate::inquiry::Inquiry;
+use crate::moment::{Asked, Future};
 use crate::names::NameBook;
 use crate::view::{View, read_problem};
 
@@ -103,18 +104,6 @@ impl QueryDesk {
         }
     }
 
-    /// A view of the register, not older than the request's `min_position`.
-    pub(crate) async fn view(&self, inquiry: &Inquiry) -> Result<View, Problem> {
-        self.wait(inquiry).await?;
-        Ok(View {
-            snapshot: self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?,
-            now: self.now(),
-            sees_personal_data: inquiry.sees_personal_data(),
-            people: Arc::clone(&self.parts.people),
-            names: Arc::clone(&self.names),
-        })
-    }
-
     /// What counts as now: in a register of the past, then.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.parts.historic.as_ref().map_or_else(|| self.parts.clock.now(), |historic| historic.until)
@@ -130,14 +119,42 @@ impl QueryDesk {
         }
     }
 
-    async fn wait(&self, inquiry: &Inquiry) -> Result<(), Problem> {
+    /// A view of the register at the moment that is asked for, not older than the request's
+    /// `min_position`.
+    pub(crate) async fn view(&self, inquiry: &Inquiry) -> Result<View, Problem> {
+        self.view_into(inquiry, Future::Refused).await
+    }
+
+    /// As [`Self::view`], where a moment to come may make sense.
+    pub(crate) async fn view_into(&self, inquiry: &Inquiry, future: Future) -> Result<View, Problem> {
+        let asked = Asked::read(&inquiry.parameters)?;
+        let pin = inquiry.pin()?;
+        let view = self.present(inquiry, pin).await?;
+        if !asked.says_anything() {
+            return Ok(view);
+        }
+        let then = asked.resolve(&view.snapshot, view.now(), pin, future)?;
+        Ok(view.at(then))
+    }
+
+    /// A view of the present, that holds what the moment of a cursor rests on.
+    pub(crate) async fn present(&self, inquiry: &Inquiry, pin: Option<Moment>) -> Result<View, Problem> {
+        self.wait(inquiry, pin.map_or(0, |pin| pin.known_at)).await?;
+        let snapshot = self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?;
+        let (people, names) = (Arc::clone(&self.parts.people), Arc::clone(&self.names));
+        Ok(View::new(snapshot, self.now(), inquiry.sees_personal_data(), people, names))
+    }
+
+    /// Waits for the request's `min_position`, and at least for `known_at`.
+    async fn wait(&self, inquiry: &Inquiry, known_at: u64) -> Result<(), Problem> {
         let limits = &self.parts.limits;
         let max_ms = u64::try_from(limits.max_wait.as_millis()).unwrap_or(u64::MAX);
         let patience = inquiry.parameters.number("wait_ms", 0..=max_ms)?;
         let patience = patience.map_or(limits.default_wait, Duration::from_millis);
-        let Some(position) = inquiry.parameters.number("min_position", 0..=u64::MAX)? else {
+        let position = inquiry.parameters.number("min_position", 0..=u64::MAX)?.unwrap_or(0).max(known_at);
+        if position == 0 {
             return Ok(());
-        };
+        }
         if let Some(historic) = self.parts.historic.as_ref().filter(|historic| historic.position < position) {
             let why = format!("Position {position} will never be applied here.");
             return Err(historic.refuse(&why).with("min_position", position));

@@ -3,15 +3,15 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use chrono::NaiveDate;
 use itam_domain::PersonId;
-use itam_read_model::MAX_PAGE;
+use itam_read_model::{MAX_PAGE, Moment};
 use itam_service_kit::{ActorKind, Caller, Condition, EntityTag, Problem, ProblemCode, Representation};
 use sha2::{Digest, Sha256};
 
-use crate::cursor::{Place, QueryHash};
+use crate::cursor::{Bookmark, Place, QueryHash};
 use crate::parameters::Parameters;
 use crate::permission::{Query, Reach, reach, sees_personal_data};
+use crate::view::View;
 
 /// How many items a page has unless asked otherwise.
 const DEFAULT_PAGE: usize = 50;
@@ -81,12 +81,19 @@ impl Inquiry {
 
     pub(crate) fn paging(&self) -> Result<Paging, Problem> {
         let limit = self.parameters.number("limit", 1..=MAX_PAGE as u64)?;
-        let query = self.query_hash();
-        let from = match self.parameters.text("cursor")? {
-            Some(text) => Place::read(text, query)?,
-            None => Place::default(),
-        };
-        Ok(Paging { limit: limit.and_then(|limit| usize::try_from(limit).ok()), from, query })
+        let from = self.bookmark()?.map(|bookmark| bookmark.place).unwrap_or_default();
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+        Ok(Paging { limit, from, query: self.query_hash() })
+    }
+
+    /// The moment of the page before, if there was one.
+    pub(crate) fn pin(&self) -> Result<Option<Moment>, Problem> {
+        Ok(self.bookmark()?.and_then(|bookmark| bookmark.pin))
+    }
+
+    fn bookmark(&self) -> Result<Option<Bookmark>, Problem> {
+        let text = self.parameters.text("cursor")?;
+        text.map(|text| Bookmark::read(text, self.query_hash())).transpose()
     }
 
     /// What identifies the list, whichever of its pages is asked for.
@@ -95,11 +102,12 @@ impl Inquiry {
         QueryHash(*hash.first_chunk().expect("a digest is longer than eight bytes"))
     }
 
-    /// The validator of an answer as of `position`. `today` is in it, because days are counted.
-    pub(crate) fn list_tag(&self, position: u64, today: NaiveDate, form: Representation) -> EntityTag {
+    /// The validator of an answer from `view`. The day is in it, because days are counted.
+    pub(crate) fn list_tag(&self, view: &View, form: Representation) -> EntityTag {
+        let position = view.position();
         let mut hash = self.digest(|name| !matches!(name, "min_position" | "wait_ms"));
         hash.update(form.media_type());
-        hash.update(today.to_string());
+        hash.update(view.today().to_string());
         hash.update(self.caller.0.role.as_str());
         hash.update(&self.caller.0.actor);
         let hash = data_encoding::HEXLOWER.encode(&hash.finalize()[..8]);

@@ -10,6 +10,7 @@
 mod answer;
 mod asset_filters;
 mod asset_listing;
+mod bodies;
 mod csv_text;
 mod cursor;
 mod desk;
@@ -18,10 +19,13 @@ mod export;
 mod historic;
 mod inquiry;
 mod listing;
+mod moment;
 mod names;
 mod parameters;
 mod permission;
+mod register;
 mod row;
+mod span;
 mod stored_event;
 mod view;
 

@@ -9,17 +9,18 @@ use itam_read_model::{Cursor, MAX_PAGE, Page, ReadModelError};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
-use crate::answer::Head;
+use crate::answer::{self, Head, to_json};
 use crate::csv_text::Column;
-use crate::cursor::{Place, QueryHash};
+use crate::cursor::{Bookmark, Place};
 use crate::desk::QueryDesk;
 use crate::export::{self, Rows};
-use crate::inquiry::Inquiry;
+use crate::inquiry::{Inquiry, Paging};
+use crate::moment::MomentRow;
 use crate::view::{View, read_problem};
 
 /// The most runs that one JSON page is put together from: where a filter leaves little of each,
 /// the page is short.
-const MAX_RUNS: usize = 8;
+pub(crate) const MAX_RUNS: usize = 8;
 
 /// The forms of a list.
 pub(crate) const FORMS: &[Representation] =
@@ -87,16 +88,17 @@ pub(crate) fn answer<L: Listing>(
 ) -> Result<Response, Problem> {
     let form = inquiry.representation(FORMS)?;
     let paging = inquiry.paging()?;
-    let tag = inquiry.list_tag(view.position(), view.today(), form);
-    let is_current = inquiry.has_current(&tag)?;
-    let head = Head { position: view.position(), tag: Some(tag) };
-    if is_current {
-        return Ok(head.not_modified());
+    let tag = inquiry.list_tag(&view, form);
+    // A page of a moment has to be made before it can be compared.
+    let is_compared = view.then.is_none() || form != Representation::Json;
+    if is_compared && inquiry.has_current(&tag)? {
+        return Ok(Head::new(&view, Some(tag)).not_modified());
     }
     if form == Representation::Json {
-        let body = json_page(&listing, &view, &paging.from, paging.page_limit(), paging.query)?;
-        return Ok(head.answer(form, body));
+        let body = json_page(&listing, &view, &paging)?;
+        return answer::json(inquiry, &view, tag, body);
     }
+    let head = Head::new(&view, Some(tag));
     let place = desk.begin_export()?;
     let export = Export {
         listing,
@@ -110,44 +112,72 @@ pub(crate) fn answer<L: Listing>(
     Ok(head.answer(form, export::body(chunks, place, desk.parts.limits.stall)))
 }
 
-fn json_page<L: Listing>(
-    listing: &L,
-    view: &View,
-    from: &Place,
-    limit: usize,
-    query: QueryHash,
-) -> Result<Vec<u8>, Problem> {
-    let mut body = Vec::with_capacity(1024);
-    body.extend_from_slice(b"{\"items\":[");
-    let (mut count, mut is_complete) = (0, true);
-    let mut next = Some(from.clone());
+fn json_page<L: Listing>(listing: &L, view: &View, paging: &Paging) -> Result<Vec<u8>, Problem> {
+    let limit = paging.page_limit();
+    let mut page = JsonPage::begin();
+    let mut next = Some(paging.from.clone());
     for _ in 0..MAX_RUNS {
         let Some(place) = &next else { break };
-        let run = listing.run(view, place, limit - count).map_err(|error| read_problem(&error))?;
+        let run = listing.run(view, place, limit - page.count).map_err(|error| read_problem(&error))?;
         for item in &run.items {
-            if count > 0 {
-                body.push(b',');
-            }
-            let row = listing.row(view, item).map_err(|error| read_problem(&error))?;
-            serde_json::to_writer(&mut body, &row).map_err(|error| Problem::internal(&error))?;
-            count += 1;
+            page.push(&listing.row(view, item).map_err(|error| read_problem(&error))?)?;
         }
-        is_complete &= run.is_complete;
+        page.is_complete &= run.is_complete;
         next = run.next;
-        if count >= limit {
+        if page.count >= limit {
             break;
         }
     }
-    body.extend_from_slice(b"],\"next_cursor\":");
-    match next {
-        Some(place) => body.extend_from_slice(format!("\"{}\"", place.write(query)).as_bytes()),
-        None => body.extend_from_slice(b"null"),
+    let pin = view.then.map(|then| then.moment);
+    let next = next.map(|place| Bookmark { place, pin }.write(paging.query));
+    page.end(next.as_deref(), &Envelope { moment: view.moment_row() })
+}
+
+/// What an answer says beside its items.
+#[derive(Serialize)]
+struct Envelope {
+    #[serde(flatten)]
+    moment: Option<MomentRow>,
+}
+
+/// A page in the making: rows go into it one by one, and are not kept.
+pub(crate) struct JsonPage {
+    body: Vec<u8>,
+    pub(crate) count: usize,
+    /// Whether walking on meets everything.
+    pub(crate) is_complete: bool,
+}
+
+impl JsonPage {
+    pub(crate) fn begin() -> Self {
+        let mut body = Vec::with_capacity(1024);
+        body.extend_from_slice(b"{\"items\":[");
+        Self { body, count: 0, is_complete: true }
     }
-    if !is_complete {
-        body.extend_from_slice(b",\"is_complete\":false");
+
+    pub(crate) fn push(&mut self, row: &impl Serialize) -> Result<(), Problem> {
+        if self.count > 0 {
+            self.body.push(b',');
+        }
+        self.count += 1;
+        serde_json::to_writer(&mut self.body, row).map_err(|error| Problem::internal(&error))
     }
-    body.push(b'}');
-    Ok(body)
+
+    /// The whole page. `envelope` is an object whose members come last.
+    pub(crate) fn end(self, next: Option<&str>, envelope: &impl Serialize) -> Result<Vec<u8>, Problem> {
+        let mut body = self.body;
+        body.extend_from_slice(b"],\"next_cursor\":");
+        body.extend_from_slice(&to_json(&next)?);
+        if !self.is_complete {
+            body.extend_from_slice(b",\"is_complete\":false");
+        }
+        let more = to_json(envelope)?;
+        if more.len() > 2 {
+            body.push(b',');
+        }
+        body.extend_from_slice(&more[1..]);
+        Ok(body)
+    }
 }
 
 /// An export on its way, on one view from its first row to its last.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, VendorId};
-use itam_read_model::{ReadModelError, Snapshot};
+use itam_domain::AggregateKind;
+use itam_read_model::ReadModelError;
 use itam_vault::PersonDetails;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ impl Serialize for Name {
 }
 
 /// Names as of one position: any event may have changed one, so that the next position begins
-/// anew.
+/// anew. An answer about a moment has a book of its own.
 #[derive(Debug, Default)]
 pub(crate) struct NameBook(RwLock<Shelf>);
 
@@ -48,21 +48,20 @@ struct Shelf {
 }
 
 impl NameBook {
-    /// The name of a thing; for an asset its tag, or else its name.
+    /// The name of a thing at a position; for an asset its tag, or else its name.
     pub(crate) fn find(
         &self,
-        snapshot: &Snapshot,
-        kind: AggregateKind,
-        id: Uuid,
+        position: u64,
+        thing: (AggregateKind, Uuid),
+        load: impl FnOnce() -> Result<Option<Arc<str>>, ReadModelError>,
     ) -> Result<Option<Name>, ReadModelError> {
-        let position = snapshot.applied().position;
         {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(name) = kept.names.get(&(kind, id)).filter(|_| kept.position == position) {
+            if let Some(name) = kept.names.get(&thing).filter(|_| kept.position == position) {
                 return Ok(name.clone().map(Name::Thing));
             }
         }
-        let name = load(snapshot, kind, id)?;
+        let name = load()?;
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if kept.position < position || kept.names.len() >= MAX_NAMES {
             kept.names.clear();
@@ -70,35 +69,8 @@ impl NameBook {
         }
         // An export may still read an older position: its names are not the newest.
         if kept.position == position {
-            kept.names.insert((kind, id), name.clone());
+            kept.names.insert(thing, name.clone());
         }
         Ok(name.map(Name::Thing))
     }
-}
-
-fn load(snapshot: &Snapshot, kind: AggregateKind, id: Uuid) -> Result<Option<Arc<str>>, ReadModelError> {
-    let name = match kind {
-        AggregateKind::AssetModel => {
-            let found = snapshot.model(ModelId(id))?;
-            found.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Location => {
-            let found = snapshot.location(LocationId(id))?;
-            found.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Department => {
-            let found = snapshot.department(DepartmentId(id))?;
-            found.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Vendor => {
-            let found = snapshot.vendor(VendorId(id))?;
-            found.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Asset => {
-            let facts = snapshot.asset(AssetId(id))?.map(|record| record.asset.facts);
-            facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
-        }
-        AggregateKind::Person | AggregateKind::Requisition | AggregateKind::PurchaseOrder => None,
-    };
-    Ok(name.map(|name| Arc::from(name.as_str())))
 }

@@ -25,6 +25,8 @@ pub enum Query {
     Summary,
     /// `/v1/worklists/{name}`.
     Worklists,
+    /// `/v1/diff`.
+    Differences,
     /// `/v1/events`.
     Events,
     /// `/v1/live`.
@@ -46,7 +48,7 @@ pub enum Reach {
 
 impl Query {
     /// Every query.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Assets,
         Self::Holdings,
         Self::History,
@@ -57,6 +59,7 @@ impl Query {
         Self::People,
         Self::Summary,
         Self::Worklists,
+        Self::Differences,
         Self::Events,
         Self::Live,
         Self::Status,
@@ -76,6 +79,7 @@ impl Query {
             Self::People => "people",
             Self::Summary => "summary",
             Self::Worklists => "worklists",
+            Self::Differences => "diff",
             Self::Events => "events",
             Self::Live => "live",
             Self::Status => "status",
@@ -96,6 +100,7 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Vendors
             | Query::Summary
             | Query::Worklists
+            | Query::Differences
             | Query::Events
             | Query::Live,
             Role::Requester,

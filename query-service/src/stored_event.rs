@@ -92,7 +92,8 @@ pub(crate) struct ReadRow<'a> {
     command_id: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<Cow<'a, str>>,
-    data: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
 }
 
 impl<'a> StoredEvent<'a> {
@@ -119,9 +120,17 @@ impl<'a> EventRow<'a> {
                 reason: event.reason,
                 command_id: event.commandid,
                 correlation_id: event.correlationid,
-                data: event.data,
+                data: Some(event.data),
             })),
             Err(error) => Self::Unreadable { position, unreadable: error.to_string() },
+        }
+    }
+
+    /// The event without what it says.
+    pub(crate) fn without_data(view: &View, message: &'a StoredMessage) -> Self {
+        match Self::new(view, message) {
+            Self::Read(row) => Self::Read(Box::new(ReadRow { data: None, ..*row })),
+            unreadable @ Self::Unreadable { .. } => unreadable,
         }
     }
 }

@@ -1,32 +1,80 @@
 //! One consistent view for one answer: the register, the names, and what day it is.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset::Custodian;
-use itam_domain::{AggregateKind, PersonId};
-use itam_read_model::{ReadModelError, Snapshot};
+use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, VendorId};
+use itam_read_model::{Moment, ReadModelError, Snapshot};
 use itam_service_kit::{Problem, ProblemCode};
 use itam_vault::{PersonDetails, PersonDirectory};
 use std::time::Duration;
 use uuid::Uuid;
 
 use crate::cursor;
+use crate::moment::{MomentRow, Then};
 use crate::names::{Name, NameBook};
+use crate::register::Register;
 
 /// One consistent view for one answer.
 pub(crate) struct View {
-    pub(crate) snapshot: Snapshot,
-    pub(crate) now: DateTime<Utc>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// The moment that the answer is about, if it is not the present.
+    pub(crate) then: Option<Then>,
+    /// What days are counted by: the moment, or now.
+    now: DateTime<Utc>,
     /// Whether the caller sees more of persons than their names.
     pub(crate) sees_personal_data: bool,
-    pub(crate) people: Arc<PersonDirectory>,
-    pub(crate) names: Arc<NameBook>,
+    people: Arc<PersonDirectory>,
+    names: Arc<NameBook>,
+    asked_for_people: Arc<AtomicBool>,
 }
 
 impl View {
+    /// The present.
+    pub(crate) fn new(
+        snapshot: Snapshot,
+        now: DateTime<Utc>,
+        sees_personal_data: bool,
+        people: Arc<PersonDirectory>,
+        names: Arc<NameBook>,
+    ) -> Self {
+        let (snapshot, asked_for_people) = (Arc::new(snapshot), Arc::default());
+        Self { snapshot, then: None, now, sees_personal_data, people, names, asked_for_people }
+    }
+
+    /// The same register at a moment, with the names of then.
+    pub(crate) fn at(&self, then: Then) -> Self {
+        Self {
+            snapshot: Arc::clone(&self.snapshot),
+            then: Some(then),
+            now: then.as_of,
+            sees_personal_data: self.sees_personal_data,
+            people: Arc::clone(&self.people),
+            names: Arc::default(),
+            asked_for_people: Arc::clone(&self.asked_for_people),
+        }
+    }
+
+    pub(crate) fn register(&self) -> Register<'_> {
+        match &self.then {
+            None => Register::Now(&self.snapshot),
+            Some(then) => Register::Then(self.snapshot.at(then.moment)),
+        }
+    }
+
+    /// The moment in an answer's body.
+    pub(crate) fn moment_row(&self) -> Option<MomentRow> {
+        self.then.as_ref().map(Then::row)
+    }
+
     pub(crate) fn position(&self) -> u64 {
         self.snapshot.applied().position
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.now
     }
 
     pub(crate) fn today(&self) -> NaiveDate {
@@ -39,7 +87,16 @@ impl View {
     }
 
     pub(crate) fn name(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Name>, ReadModelError> {
-        self.names.find(&self.snapshot, kind, id)
+        let load = || match (self.then, name_in(self.register(), kind, id)?) {
+            // What a thing was called before it was defined is what it was called first: an asset
+            // may be older in the world than its model's entry in the register.
+            (Some(then), None) => {
+                let known = Moment { as_of: DateTime::<Utc>::MAX_UTC, ..then.moment };
+                name_in(Register::Then(self.snapshot.at(known)), kind, id)
+            }
+            (_, name) => Ok(name),
+        };
+        self.names.find(self.position(), (kind, id), load)
     }
 
     pub(crate) fn name_if(
@@ -55,7 +112,14 @@ impl View {
     }
 
     pub(crate) fn person(&self, id: PersonId) -> Option<Arc<PersonDetails>> {
+        self.asked_for_people.store(true, Ordering::Relaxed);
         self.people.find(id.0)
+    }
+
+    /// Whether what was made of this view names persons, or would if they had names. Names are the
+    /// vault's and those of today, at every moment: an erased name is in no answer.
+    pub(crate) fn has_asked_for_people(&self) -> bool {
+        self.asked_for_people.load(Ordering::Relaxed)
     }
 
     /// What actors are called: the name of a person, nothing for a token.
@@ -71,6 +135,29 @@ impl View {
             Custodian::Asset(id) => self.name(AggregateKind::Asset, id.0),
         }
     }
+}
+
+fn name_in(
+    register: Register<'_>,
+    kind: AggregateKind,
+    id: Uuid,
+) -> Result<Option<Arc<str>>, ReadModelError> {
+    let name = match kind {
+        AggregateKind::AssetModel => register.model(ModelId(id))?.map(|record| record.item.definition.name),
+        AggregateKind::Location => {
+            register.location(LocationId(id))?.map(|record| record.item.definition.name)
+        }
+        AggregateKind::Department => {
+            register.department(DepartmentId(id))?.map(|record| record.item.definition.name)
+        }
+        AggregateKind::Vendor => register.vendor(VendorId(id))?.map(|record| record.item.definition.name),
+        AggregateKind::Asset => {
+            let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
+            facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
+        }
+        AggregateKind::Person | AggregateKind::Requisition | AggregateKind::PurchaseOrder => None,
+    };
+    Ok(name.map(|name| Arc::from(name.as_str())))
 }
 
 /// The problem of a read model that does not answer.

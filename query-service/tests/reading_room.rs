@@ -4,10 +4,16 @@
 mod assets;
 #[path = "reading_room/conditions.rs"]
 mod conditions;
+#[path = "reading_room/differences.rs"]
+mod differences;
 #[path = "reading_room/exports.rs"]
 mod exports;
 #[path = "reading_room/log.rs"]
 mod log;
+#[path = "reading_room/moments.rs"]
+mod moments;
+#[path = "reading_room/past_conditions.rs"]
+mod past_conditions;
 #[path = "reading_room/permissions.rs"]
 mod permissions;
 #[path = "reading_room/records.rs"]

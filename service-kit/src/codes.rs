@@ -49,6 +49,10 @@ problem_codes! {
     MalformedRequest = "malformed-request", BAD_REQUEST, "The request cannot be read";
     /// A cursor that this service did not make, or made for another query.
     CursorInvalid = "cursor-invalid", BAD_REQUEST, "The cursor is not valid here";
+    /// `as_of` or `known_at` names a time to come, or a position that is not applied yet.
+    MomentInFuture = "moment-in-future", BAD_REQUEST, "The moment is still to come";
+    /// `as_of` or `known_at` names a time before the first event.
+    MomentBeforeHistory = "moment-before-history", BAD_REQUEST, "The moment lies before the history";
     /// No usable bearer token.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "A valid bearer token is needed";
     /// The role may not do this.

@@ -9,6 +9,7 @@ use itam_service_kit::{EntityTag, Problem};
 use crate::answer::{as_of, one};
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
+use crate::moment::MOMENT;
 use crate::parameters::refuse;
 use crate::permission::Query;
 use crate::row::asset::AssetRow;
@@ -21,22 +22,21 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Assets)?;
-    inquiry.parameters.allow(&[])?;
+    inquiry.parameters.allow(&[MOMENT])?;
     let view = desk.view(&inquiry).await?;
     let record = find(&view, &name)?;
     let row = AssetRow::new(&view, &record).map_err(|error| read_problem(&error))?;
-    one(&inquiry, view.position(), EntityTag::of_version(record.version), &row)
+    one(&inquiry, &view, EntityTag::of_version(record.version), &row)
 }
 
 /// The asset of an id or a tag.
 pub(crate) fn find(view: &View, name: &str) -> Result<AssetRecord, Problem> {
     let asset = AssetName::try_new(name)
         .map_err(|error| refuse("name", format!("{name:?} is neither an id nor a tag: it {error}.")))?;
+    let register = view.register();
     let found = match &asset {
-        AssetName::Id(id) => view.snapshot.asset(*id),
-        AssetName::Tag(tag) => view.snapshot.asset_by_tag(tag.0.as_str()),
+        AssetName::Id(id) => register.asset(*id),
+        AssetName::Tag(tag) => register.asset_by_tag(tag.0.as_str()),
     };
-    found
-        .map_err(|error| read_problem(&error))?
-        .ok_or_else(|| as_of(not_found("asset", name), view.position()))
+    found.map_err(|error| read_problem(&error))?.ok_or_else(|| as_of(not_found("asset", name), view))
 }

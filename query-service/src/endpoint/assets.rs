@@ -16,6 +16,7 @@ use crate::asset_listing::{AssetListing, Picks, Source};
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
 use crate::listing;
+use crate::moment::MOMENT;
 use crate::parameters::{PAGING, Parameters, refuse};
 use crate::permission::Query;
 
@@ -33,7 +34,7 @@ const SORTS: &[(&str, AssetSort, Direction)] = &[
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Assets)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[ASSET_FILTERS, SELECTORS, PAGING])?;
+    parameters.allow(&[ASSET_FILTERS, SELECTORS, PAGING, MOMENT])?;
     let filters = asset_filters::read(parameters)?;
     let picks = Picks {
         tag: parameters.text("tag")?.map(normalize),

@@ -59,7 +59,7 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
         parameters.number("limit", 1..=u64::MAX)?.unwrap_or(u64::MAX),
     );
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
-    let head = Head { position, tag: None };
+    let head = Head::of_position(position);
     let place = desk.begin_export()?;
     let stall = desk.parts.limits.stall;
     let export = Export { desk, filter, from, head: position, left };

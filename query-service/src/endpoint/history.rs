@@ -1,9 +1,7 @@
 //! `GET /v1/…/{id}/history`: what happened to a thing. Which events did is known to the read
 //! model, what they say to the log.
 
-use std::collections::HashMap;
 use std::io;
-use std::num::NonZeroUsize;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -15,7 +13,8 @@ use itam_read_model::{Cursor, Direction, ReadModelError};
 use itam_service_kit::{Problem, Representation};
 
 use crate::answer::{Head, as_of};
-use crate::cursor::{self, Place};
+use crate::bodies::Bodies;
+use crate::cursor::{self, Bookmark, Place};
 use crate::desk::QueryDesk;
 use crate::endpoint::asset;
 use crate::export::{self, Rows};
@@ -26,6 +25,8 @@ use crate::permission::Query;
 use crate::stored_event::{EVENT_COLUMNS, EventRow, log_problem};
 use crate::view::{View, read_problem};
 
+/// What a history can be asked with. It shows both times of every event, and so is of no moment.
+const PARAMETERS: &[&[&str]] = &[&["order"], PAGING];
 /// How many events one chunk of an export holds.
 const CHUNK: usize = 200;
 /// How many events that stand on other subjects are read at once.
@@ -38,6 +39,7 @@ pub(crate) async fn of_asset(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::History)?;
+    inquiry.parameters.allow(PARAMETERS)?;
     let view = desk.view(&inquiry).await?;
     let id = asset::find(&view, &name)?.id();
     answer(&desk, &inquiry, view, AggregateRef::new(AggregateKind::Asset, id.0)).await
@@ -51,26 +53,25 @@ pub(crate) async fn of_record(
     kind: AggregateKind,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::History)?;
+    inquiry.parameters.allow(PARAMETERS)?;
     let id = read_id("id", &id)?;
     let view = desk.view(&inquiry).await?;
     let subject = AggregateRef::new(kind, id);
     let first = view.snapshot.timeline(subject, None, Direction::Ascending, 1);
     if first.map_err(|error| read_problem(&error))?.is_empty() {
         let what = kind.as_str().replace('_', " ");
-        return Err(as_of(not_found(&what, &id.to_string()), view.position()));
+        return Err(as_of(not_found(&what, &id.to_string()), &view));
     }
     answer(&desk, &inquiry, view, subject).await
 }
 
 /// A walk through a history.
 struct Walk {
-    desk: QueryDesk,
     view: View,
     subject: AggregateRef,
     direction: Direction,
     after: Option<u64>,
-    /// The thing's own events, loaded at once.
-    own: HashMap<u64, StoredMessage>,
+    bodies: Bodies,
 }
 
 /// A run of events, and behind which position the next one begins.
@@ -86,24 +87,17 @@ async fn answer(
     subject: AggregateRef,
 ) -> Result<Response, Problem> {
     desk.require_log()?;
-    inquiry.parameters.allow(&[&["order"], PAGING])?;
     let form = inquiry.representation(FORMS)?;
     let paging = inquiry.paging()?;
-    let tag = inquiry.list_tag(view.position(), view.today(), form);
+    let tag = inquiry.list_tag(&view, form);
     let is_current = inquiry.has_current(&tag)?;
-    let head = Head { position: view.position(), tag: Some(tag) };
+    let head = Head::new(&view, Some(tag));
     if is_current {
         return Ok(head.not_modified());
     }
-    let walk = Walk {
-        desk: desk.clone(),
-        view,
-        subject,
-        direction: order(inquiry)?,
-        after: after(&paging)?,
-        own: HashMap::new(),
-    };
-    let walk = walk.load_own().await.map_err(|error| log_problem(&error))?;
+    let (direction, after) = (order(inquiry)?, after(&paging)?);
+    let bodies = Bodies::load(desk, subject).await.map_err(|error| log_problem(&error))?;
+    let walk = Walk { view, subject, direction, after, bodies };
     if form == Representation::Json {
         return Ok(head.answer(form, json_page(&walk, &paging).await?));
     }
@@ -136,7 +130,7 @@ async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
     let rows: Vec<_> = events.messages.iter().map(|message| EventRow::new(&walk.view, message)).collect();
     let next = events.next.map(|position| {
         let cursor = Some(Cursor::from_bytes(position.to_be_bytes().to_vec()));
-        Place { source: 0, cursor }.write(paging.query)
+        Bookmark { place: Place { source: 0, cursor }, pin: None }.write(paging.query)
     });
     let page = Page { items: rows, next_cursor: next };
     serde_json::to_vec(&page).map_err(|error| Problem::internal(&error))
@@ -171,20 +165,11 @@ fn chunks(
 }
 
 impl Walk {
-    /// Loads the thing's own events in one go: they are few, and one by one they cost more.
-    async fn load_own(mut self) -> Result<Self, LogError> {
-        let parts = &self.desk.parts;
-        let subject = parts.tenant.event_subject(self.subject.kind.as_str(), self.subject.id);
-        let messages = parts.log.load(&subject).await?;
-        self.own = messages.into_iter().map(|message| (message.position, message)).collect();
-        Ok(self)
-    }
-
     async fn read(&self, after: Option<u64>, limit: usize) -> Result<Events, Problem> {
         let positions = self.positions(after, limit + 1).map_err(|error| read_problem(&error))?;
         let is_more = positions.len() > limit;
         let positions = &positions[..positions.len().min(limit)];
-        let reads: Vec<_> = positions.iter().map(|position| self.message(*position)).collect();
+        let reads: Vec<_> = positions.iter().map(|position| self.bodies.message(*position)).collect();
         let messages: Result<Vec<_>, LogError> = stream::iter(reads).buffered(READS).try_collect().await;
         Ok(Events {
             messages: messages.map_err(|error| log_problem(&error))?,
@@ -203,7 +188,7 @@ impl Walk {
                 Direction::Descending => position < after,
             })
         };
-        let own = self.own.keys().copied();
+        let own = self.bodies.own_positions();
         positions.extend(own.filter(|position| *position <= self.view.position() && is_behind(*position)));
         positions.sort_unstable();
         positions.dedup();
@@ -212,14 +197,5 @@ impl Walk {
         }
         positions.truncate(limit);
         Ok(positions)
-    }
-
-    async fn message(&self, position: u64) -> Result<StoredMessage, LogError> {
-        if let Some(message) = self.own.get(&position) {
-            return Ok(message.clone());
-        }
-        let page = self.desk.parts.log.read(position, NonZeroUsize::MIN).await?;
-        let found = page.messages.into_iter().find(|message| message.position == position);
-        found.ok_or_else(|| LogError::Corrupt(format!("position {position} is applied but not in the log")))
     }
 }

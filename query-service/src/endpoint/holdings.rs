@@ -13,6 +13,7 @@ use crate::asset_listing::{AssetListing, Picks, Source};
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing;
+use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id, refuse};
 use crate::permission::Query;
 use crate::view::read_problem;
@@ -30,9 +31,9 @@ pub(crate) async fn of_person(
         ..further_filters(&inquiry, &["custodian", "person_id"], &[])?
     };
     let view = desk.view(&inquiry).await?;
-    let person = view.snapshot.person(id).map_err(|error| read_problem(&error))?;
+    let person = view.register().person(id).map_err(|error| read_problem(&error))?;
     if person.is_none() {
-        return Err(as_of(not_found("person", &id.to_string()), view.position()));
+        return Err(as_of(not_found("person", &id.to_string()), &view));
     }
     let query = AssetQuery { filters, ..AssetQuery::default() };
     listing::answer(&desk, &inquiry, view, AssetListing::ordered(query))
@@ -48,9 +49,9 @@ pub(crate) async fn of_department(
     let id = DepartmentId(read_id("id", &id)?);
     let further = further_filters(&inquiry, &["custodian", "person_id", "department_id"], &[])?;
     let view = desk.view(&inquiry).await?;
-    let department = view.snapshot.department(id).map_err(|error| read_problem(&error))?;
+    let department = view.register().department(id).map_err(|error| read_problem(&error))?;
     if department.is_none() {
-        return Err(as_of(not_found("department", &id.to_string()), view.position()));
+        return Err(as_of(not_found("department", &id.to_string()), &view));
     }
     let borne = AssetFilters { departments: vec![id], ..further.clone() };
     let held = AssetFilters { custodians: vec![Custodian::Department(id)], ..further };
@@ -69,7 +70,7 @@ pub(crate) fn further_filters(
     set_by_path: &[&str],
     known: &[&str],
 ) -> Result<AssetFilters, Problem> {
-    inquiry.parameters.allow(&[ASSET_FILTERS, known, PAGING])?;
+    inquiry.parameters.allow(&[ASSET_FILTERS, known, PAGING, MOMENT])?;
     match set_by_path.iter().find(|name| inquiry.parameters.has(name)) {
         Some(name) => Err(refuse(name, format!("The parameter {name} is set by the path already."))),
         None => asset_filters::read(&inquiry.parameters),

@@ -56,7 +56,7 @@ pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
         Some(live) => live.chunk().await.map(Some),
         None => Ok(None),
     });
-    let head = Head { position, tag: None };
+    let head = Head::of_position(position);
     Ok(head.answer(form, export::body(chunks, place, stall)))
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::LocationId;
 use itam_domain::asset::Custodian;
-use itam_read_model::{AssetFilters, MAX_PAGE, ReadModelError, RecordFilters, Snapshot};
+use itam_read_model::{AssetFilters, MAX_PAGE, ReadModelError, RecordFilters};
 use itam_service_kit::{Problem, ProblemCode};
 
 use crate::answer::as_of;
@@ -16,6 +16,7 @@ use crate::inquiry::{Inquiry, not_found};
 use crate::listing;
 use crate::parameters::read_id;
 use crate::permission::Query;
+use crate::register::Register;
 use crate::view::read_problem;
 
 /// The most locations that one list takes in.
@@ -36,14 +37,14 @@ pub(crate) async fn assets(
     let further = further_filters(&inquiry, &set_by_path, &["include"])?;
     let include = inquiry.parameters.word("include", &["descendants"], |word| word)?;
     let mut view = desk.view(&inquiry).await?;
-    let location = view.snapshot.location(id).map_err(|error| read_problem(&error))?;
+    let location = view.register().location(id).map_err(|error| read_problem(&error))?;
     if location.is_none() {
-        return Err(as_of(not_found("location", &id.to_string()), view.position()));
+        return Err(as_of(not_found("location", &id.to_string()), &view));
     }
     let mut locations = vec![id];
     if include.is_some() {
         let walk = tokio::task::spawn_blocking(move || {
-            let within = descendants(&view.snapshot, id);
+            let within = descendants(view.register(), id);
             (view, within)
         });
         let (walked, within) = walk.await.map_err(|error| Problem::internal(&error))?;
@@ -63,11 +64,11 @@ pub(crate) async fn assets(
 }
 
 /// The locations within one, at any depth.
-fn descendants(snapshot: &Snapshot, top: LocationId) -> Result<Vec<LocationId>, ReadModelError> {
+fn descendants(register: Register<'_>, top: LocationId) -> Result<Vec<LocationId>, ReadModelError> {
     let mut children: BTreeMap<LocationId, Vec<LocationId>> = BTreeMap::new();
     let (mut cursor, mut seen) = (None, 0);
     loop {
-        let page = snapshot.locations(&RecordFilters::default(), cursor.as_ref(), MAX_PAGE)?;
+        let page = register.locations(&RecordFilters::default(), cursor.as_ref(), MAX_PAGE)?;
         for record in &page.items {
             if let Some(parent) = record.item.definition.parent_id {
                 children.entry(parent).or_default().push(record.item.id);

@@ -7,8 +7,7 @@ use axum::response::Response;
 use itam_domain::vocabulary::Standing;
 use itam_domain::{AggregateKind, DepartmentId, LocationId, ModelId, VendorId};
 use itam_read_model::{
-    Cursor, DepartmentRecord, LocationRecord, ModelRecord, Page, ReadModelError, RecordFilters, Snapshot,
-    VendorRecord,
+    Cursor, DepartmentRecord, LocationRecord, ModelRecord, Page, ReadModelError, RecordFilters, VendorRecord,
 };
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
@@ -20,8 +19,10 @@ use crate::cursor::Place;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
+use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
+use crate::register::Register;
 use crate::row::record::DefinedRow;
 use crate::view::{View, read_problem};
 
@@ -33,12 +34,12 @@ pub(crate) trait Table: Send + Sync + 'static {
     const COLUMNS: &'static [Column];
 
     fn page(
-        snapshot: &Snapshot,
+        register: Register<'_>,
         filters: &RecordFilters,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Self::Record>, ReadModelError>;
-    fn find(snapshot: &Snapshot, id: Uuid) -> Result<Option<Self::Record>, ReadModelError>;
+    fn find(register: Register<'_>, id: Uuid) -> Result<Option<Self::Record>, ReadModelError>;
     fn version(record: &Self::Record) -> u64;
     fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError>;
 }
@@ -55,16 +56,16 @@ macro_rules! tables {
             const COLUMNS: &'static [Column] = &[$(($column, concat!("/", $column)),)+];
 
             fn page(
-                snapshot: &Snapshot,
+                register: Register<'_>,
                 filters: &RecordFilters,
                 cursor: Option<&Cursor>,
                 limit: usize,
             ) -> Result<Page<$record>, ReadModelError> {
-                snapshot.$list(filters, cursor, limit)
+                register.$list(filters, cursor, limit)
             }
 
-            fn find(snapshot: &Snapshot, id: Uuid) -> Result<Option<$record>, ReadModelError> {
-                snapshot.$find($id(id))
+            fn find(register: Register<'_>, id: Uuid) -> Result<Option<$record>, ReadModelError> {
+                register.$find($id(id))
             }
 
             fn version(record: &$record) -> u64 {
@@ -114,7 +115,7 @@ impl<T: Table> Listing for MasterListing<T> {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
         let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
-        T::page(&view.snapshot, filters, cursor, limit).map(Run::of_page)
+        T::page(view.register(), filters, cursor, limit).map(Run::of_page)
     }
 
     fn row(&self, view: &View, record: &T::Record) -> Result<impl Serialize, ReadModelError> {
@@ -128,7 +129,7 @@ pub(crate) async fn list<T: Table>(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(T::QUERY)?;
-    inquiry.parameters.allow(&[&["q", "standing"], PAGING])?;
+    inquiry.parameters.allow(&[&["q", "standing"], PAGING, MOMENT])?;
     let filters = RecordFilters {
         standing: inquiry.parameters.word("standing", Standing::ALL, Standing::as_str)?,
         name_prefix: inquiry.parameters.text("q")?.map(str::to_owned),
@@ -145,11 +146,11 @@ pub(crate) async fn show<T: Table>(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(T::QUERY)?;
-    inquiry.parameters.allow(&[])?;
+    inquiry.parameters.allow(&[MOMENT])?;
     let id = read_id("id", &id)?;
     let view = desk.view(&inquiry).await?;
-    let found = T::find(&view.snapshot, id).map_err(|error| read_problem(&error))?;
-    let record = found.ok_or_else(|| as_of(not_found(T::NAME, &id.to_string()), view.position()))?;
+    let found = T::find(view.register(), id).map_err(|error| read_problem(&error))?;
+    let record = found.ok_or_else(|| as_of(not_found(T::NAME, &id.to_string()), &view))?;
     let row = T::row(&view, &record).map_err(|error| read_problem(&error))?;
-    one(&inquiry, view.position(), EntityTag::of_version(T::version(&record)), &row)
+    one(&inquiry, &view, EntityTag::of_version(T::version(&record)), &row)
 }

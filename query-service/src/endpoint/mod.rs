@@ -2,6 +2,7 @@
 
 mod asset;
 mod assets;
+mod diff;
 mod events;
 mod history;
 mod holdings;
@@ -47,6 +48,7 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/purchase-orders/{id}", get(orders::show))
         .route("/v1/inventory/summary", get(summary::show))
         .route("/v1/worklists/{name}", get(worklist::list))
+        .route("/v1/diff", get(diff::show))
         .route("/v1/events", get(events::export))
         .route("/v1/live", get(live::follow))
         .route("/v1/status", get(status::show))

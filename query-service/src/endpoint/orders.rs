@@ -17,6 +17,7 @@ use crate::desk::QueryDesk;
 use crate::endpoint::requisitions::direction;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
+use crate::moment::MOMENT;
 use crate::parameters::{PAGING, refuse};
 use crate::permission::Query;
 use crate::row::order::{ORDER_COLUMNS, OrderRow};
@@ -43,7 +44,7 @@ impl Listing for OrderListing {
         limit: usize,
     ) -> Result<Run<PurchaseOrderRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.stages)?;
-        let page = view.snapshot.purchase_orders(filters, self.direction, cursor, limit)?;
+        let page = view.register().purchase_orders(filters, self.direction, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.stages.len()))
     }
 
@@ -56,7 +57,7 @@ impl Listing for OrderListing {
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::PurchaseOrders)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["stage", "open", "vendor_id", "sort"], PAGING])?;
+    parameters.allow(&[&["stage", "open", "vendor_id", "sort"], PAGING, MOMENT])?;
     let mut stages = parameters.words("stage", PurchaseOrderStatus::ALL, PurchaseOrderStatus::as_str)?;
     if parameters.word("open", &["true"], |word| word)?.is_some() {
         if !stages.is_empty() {
@@ -85,15 +86,15 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::PurchaseOrders)?;
-    inquiry.parameters.allow(&[])?;
+    inquiry.parameters.allow(&[MOMENT])?;
     let view = desk.view(&inquiry).await?;
     let found = match Uuid::try_parse(&name) {
-        Ok(id) => view.snapshot.purchase_order(PurchaseOrderId(id)),
-        Err(_) => view.snapshot.purchase_order_by_number(&name),
+        Ok(id) => view.register().purchase_order(PurchaseOrderId(id)),
+        Err(_) => view.register().purchase_order_by_number(&name),
     };
     let record = found
         .map_err(|error| read_problem(&error))?
-        .ok_or_else(|| as_of(not_found("purchase order", &name), view.position()))?;
+        .ok_or_else(|| as_of(not_found("purchase order", &name), &view))?;
     let row = OrderRow::new(&view, &record).map_err(|error| read_problem(&error))?;
-    one(&inquiry, view.position(), EntityTag::of_version(record.revision.version), &row)
+    one(&inquiry, &view, EntityTag::of_version(record.revision.version), &row)
 }

@@ -5,17 +5,17 @@ use axum::response::Response;
 use itam_domain::person::PersonStanding;
 use itam_domain::{DepartmentId, LocationId, PersonId};
 use itam_read_model::{MAX_PAGE, PersonFilters, PersonRecord, ReadModelError};
-use itam_service_kit::{EntityTag, Problem, ProblemCode};
+use itam_service_kit::{Problem, ProblemCode};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::answer::{as_of, one, to_json};
+use crate::answer::{as_of, content_tag, one, to_json};
 use crate::csv_text::Column;
 use crate::cursor::Place;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
+use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id, refuse};
 use crate::permission::Query;
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
@@ -39,11 +39,11 @@ impl Listing for PersonListing {
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<PersonRecord>, ReadModelError> {
         let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
         let Some(found) = &self.found else {
-            return view.snapshot.people(filters, cursor, limit).map(Run::of_page);
+            return view.register().people(filters, cursor, limit).map(Run::of_page);
         };
         let mut people = Vec::new();
         for id in found {
-            people.extend(view.snapshot.person(PersonId(*id))?);
+            people.extend(view.register().person(PersonId(*id))?);
         }
         people.retain(|record| self.takes(record));
         people.truncate(limit);
@@ -70,7 +70,7 @@ impl PersonListing {
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::People)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["q", "username", "standing", "department_id", "location_id"], PAGING])?;
+    parameters.allow(&[&["q", "username", "standing", "department_id", "location_id"], PAGING, MOMENT])?;
     let listing = PersonListing {
         filters: PersonFilters {
             standing: parameters.word("standing", STANDINGS, PersonStanding::as_str)?,
@@ -106,13 +106,12 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::People)?;
-    inquiry.parameters.allow(&[])?;
+    inquiry.parameters.allow(&[MOMENT])?;
     let id = PersonId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
-    let found = view.snapshot.person(id).map_err(|error| read_problem(&error))?;
-    let record = found.ok_or_else(|| as_of(not_found("person", &id.to_string()), view.position()))?;
+    let found = view.register().person(id).map_err(|error| read_problem(&error))?;
+    let record = found.ok_or_else(|| as_of(not_found("person", &id.to_string()), &view))?;
     let row = PersonRow::new(&view, &record).map_err(|error| read_problem(&error))?;
-    let hash = Sha256::digest(to_json(&row)?);
-    let tag = EntityTag::weak(data_encoding::HEXLOWER.encode(&hash[..8]));
-    one(&inquiry, view.position(), tag, &row)
+    let tag = content_tag(&to_json(&row)?);
+    one(&inquiry, &view, tag, &row)
 }

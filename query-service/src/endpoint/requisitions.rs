@@ -13,6 +13,7 @@ use crate::cursor::Place;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
+use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::{Query, Reach};
 use crate::row::requisition::{REQUISITION_COLUMNS, RequisitionRow};
@@ -35,7 +36,7 @@ impl Listing for RequisitionListing {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<RequisitionRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.stages)?;
-        let mut page = view.snapshot.requisitions(filters, self.direction, cursor, limit)?;
+        let mut page = view.register().requisitions(filters, self.direction, cursor, limit)?;
         let is_old = |record: &RequisitionRecord| {
             let age = view.days_since(record.revision.created.effective_at);
             self.older_than_days.is_none_or(|days| age > days)
@@ -53,7 +54,7 @@ impl Listing for RequisitionListing {
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     let reach = inquiry.require(Query::Requisitions)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["stage", "requester", "older_than", "sort"], PAGING])?;
+    parameters.allow(&[&["stage", "requester", "older_than", "sort"], PAGING, MOMENT])?;
     let stages = parameters.words("stage", RequisitionStatus::ALL, RequisitionStatus::as_str)?;
     let requester = match reach {
         Reach::Own => Some(inquiry.caller.0.actor.clone()),
@@ -91,18 +92,17 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     let reach = inquiry.require(Query::Requisitions)?;
-    inquiry.parameters.allow(&[])?;
+    inquiry.parameters.allow(&[MOMENT])?;
     let id = RequisitionId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
-    let found = view.snapshot.requisition(id).map_err(|error| read_problem(&error))?;
+    let found = view.register().requisition(id).map_err(|error| read_problem(&error))?;
     let is_shown = |record: &RequisitionRecord| {
         reach == Reach::All || record.requisition.requester == inquiry.caller.0.actor
     };
-    let record = found
-        .filter(is_shown)
-        .ok_or_else(|| as_of(not_found("requisition", &id.to_string()), view.position()))?;
+    let record =
+        found.filter(is_shown).ok_or_else(|| as_of(not_found("requisition", &id.to_string()), &view))?;
     let row = RequisitionRow::new(&view, &record).map_err(|error| read_problem(&error))?;
     // Its age is counted in days: the version alone does not say what is shown.
     let tag = EntityTag::weak(format!("{}-{}", record.revision.version, view.today()));
-    one(&inquiry, view.position(), tag, &row)
+    one(&inquiry, &view, tag, &row)
 }

@@ -71,8 +71,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         projector: parts.projector.as_ref().and_then(|projector| projector()),
         historic: parts.historic.as_ref().map(Historic::row),
     };
-    let position = applied;
-    Ok(Head { position, tag: None }.answer(form, to_json(&status)?))
+    Ok(Head::of_position(applied).answer(form, to_json(&status)?))
 }
 
 fn parked(view: &View) -> Result<ParkedRows, ReadModelError> {

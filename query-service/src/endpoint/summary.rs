@@ -7,15 +7,17 @@ use axum::extract::State;
 use axum::response::Response;
 use itam_domain::vocabulary::{AssetKind, AssetState, HardwareKind};
 use itam_domain::{AggregateKind, DepartmentId, LocationId};
-use itam_read_model::{Group, ReadModelError, SummaryFilters};
+use itam_read_model::{Breakdown, Group, ReadModelError, Snapshot, Summary, SummaryFilters};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
 use crate::answer::one;
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
+use crate::moment::{AtMoment, MOMENT};
 use crate::names::Name;
 use crate::permission::Query;
+use crate::register::Register;
 use crate::row::asset::Cost;
 use crate::view::{View, read_problem};
 
@@ -51,11 +53,12 @@ struct DepartmentGroup {
     assets: u64,
 }
 
-/// Shows the summary of the assets that pass the filters.
+/// Shows the summary of the assets that pass the filters. The present has counters; a moment is
+/// counted out, and not on the threads that answer.
 pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Summary)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[FILTERS])?;
+    parameters.allow(&[FILTERS, MOMENT])?;
     let filters = SummaryFilters {
         states: parameters.words("state", AssetState::ALL, AssetState::as_str)?,
         kinds: parameters.words("kind", AssetKind::ALL, AssetKind::as_str)?,
@@ -64,97 +67,111 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         departments: parameters.ids("department_id", DepartmentId)?,
     };
     let view = desk.view(&inquiry).await?;
-    let summarize = || summarize(&view, &filters).map_err(|error| read_problem(&error));
-    let row = if filters == SummaryFilters::default() {
-        desk.whole_summary(view.position(), summarize)?
+    let (view, row) = if view.then.is_some() {
+        let counting = tokio::task::spawn_blocking(move || summarize(&view, &filters).map(|row| (view, row)));
+        let counted = counting.await.map_err(|error| Problem::internal(&error))?;
+        let (view, row) = counted.map_err(|error| read_problem(&error))?;
+        (view, Arc::new(row))
     } else {
-        Arc::new(summarize()?)
+        let summarize = || summarize(&view, &filters).map_err(|error| read_problem(&error));
+        let row = if filters == SummaryFilters::default() {
+            desk.whole_summary(view.position(), summarize)?
+        } else {
+            Arc::new(summarize()?)
+        };
+        (view, row)
     };
-    let tag = inquiry.list_tag(view.position(), view.today(), Representation::Json);
-    one(&inquiry, view.position(), tag, row.as_ref())
+    let tag = inquiry.list_tag(&view, Representation::Json);
+    one(&inquiry, &view, tag, &AtMoment { row: row.as_ref(), moment: view.moment_row() })
 }
 
-fn summarize(view: &View, filters: &SummaryFilters) -> Result<SummaryRow, ReadModelError> {
-    let total = view.snapshot.summary(filters)?;
-    let costs = total.acquisition_cost.iter();
-    let states = total.by_state.iter();
-    Ok(SummaryRow {
-        assets: total.assets,
-        by_state: states.map(|(state, count)| (state.as_str(), *count)).collect(),
-        by_kind: by_kind(view, filters)?,
-        by_hardware_kind: by_hardware_kind(view, filters)?,
-        by_location: by_location(view, filters, total.assets)?,
-        by_department: by_department(view, filters, total.assets)?,
-        acquisition_cost: costs.map(|(currency, minor)| Cost::new((*currency, *minor))).collect(),
-    })
+/// What a summary says, before it has names.
+struct Counted {
+    total: Summary,
+    by_kind: Counts,
+    by_hardware_kind: Counts,
+    by_location: Vec<(Option<LocationId>, u64)>,
+    by_department: Vec<(Option<DepartmentId>, u64)>,
 }
 
 type Counts = BTreeMap<&'static str, u64>;
 
-fn by_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelError> {
-    let mut counts = Counts::new();
-    for kind in wanted(&filters.kinds, AssetKind::ALL) {
-        let filters = SummaryFilters { kinds: vec![kind], ..filters.clone() };
-        counts.insert(kind.as_str(), view.snapshot.summary(&filters)?.assets);
+fn summarize(view: &View, filters: &SummaryFilters) -> Result<SummaryRow, ReadModelError> {
+    let counted = match view.register() {
+        Register::Now(snapshot) => count_now(snapshot, filters)?,
+        Register::Then(past) => count_then(past.breakdown(filters)?),
+    };
+    let total = counted.total;
+    let (costs, states) = (total.acquisition_cost.iter(), total.by_state.iter());
+    let mut row = SummaryRow {
+        assets: total.assets,
+        by_state: states.map(|(state, count)| (state.as_str(), *count)).collect(),
+        by_kind: counted.by_kind,
+        by_hardware_kind: counted.by_hardware_kind,
+        by_location: Vec::new(),
+        by_department: Vec::new(),
+        acquisition_cost: costs.map(|(currency, minor)| Cost::new((*currency, *minor))).collect(),
+    };
+    for (location_id, assets) in counted.by_location {
+        let location_name = view.name_if(AggregateKind::Location, location_id.map(|id| id.0))?;
+        row.by_location.push(LocationGroup { location_id, location_name, assets });
     }
-    counts.retain(|_, count| *count > 0);
-    Ok(counts)
+    for (department_id, assets) in counted.by_department {
+        let department_name = view.name_if(AggregateKind::Department, department_id.map(|id| id.0))?;
+        row.by_department.push(DepartmentGroup { department_id, department_name, assets });
+    }
+    Ok(row)
 }
 
-fn by_hardware_kind(view: &View, filters: &SummaryFilters) -> Result<Counts, ReadModelError> {
-    let mut counts = Counts::new();
-    for kind in wanted(&filters.hardware_kinds, HardwareKind::ALL) {
-        let filters = SummaryFilters { hardware_kinds: vec![kind], ..filters.clone() };
-        counts.insert(kind.as_str(), view.snapshot.summary(&filters)?.assets);
+/// Counts at a moment: all groups are there at once.
+fn count_then(breakdown: Breakdown) -> Counted {
+    let mut counted = Counted {
+        total: breakdown.total,
+        by_kind: Counts::new(),
+        by_hardware_kind: Counts::new(),
+        by_location: assets_of(breakdown.by_location),
+        by_department: assets_of(breakdown.by_department),
+    };
+    for (value, assets) in assets_of(breakdown.by_kind) {
+        *counted.by_kind.entry(value.0.as_str()).or_default() += assets;
+        if let Some(kind) = value.1 {
+            *counted.by_hardware_kind.entry(kind.as_str()).or_default() += assets;
+        }
     }
-    counts.retain(|_, count| *count > 0);
-    Ok(counts)
+    counted
+}
+
+/// How many assets each group has, without the empty ones.
+fn assets_of<T>(groups: Vec<Group<T>>) -> Vec<(T, u64)> {
+    let counts = groups.into_iter().map(|group| (group.value, group.summary.assets));
+    counts.filter(|(_, assets)| *assets > 0).collect()
+}
+
+/// Counts of the present, from counters.
+fn count_now(snapshot: &Snapshot, filters: &SummaryFilters) -> Result<Counted, ReadModelError> {
+    let assets = |filters: SummaryFilters| snapshot.summary(&filters).map(|summary| summary.assets);
+    let total = snapshot.summary(filters)?;
+    let (mut by_kind, mut by_hardware_kind) = (Counts::new(), Counts::new());
+    for kind in wanted(&filters.kinds, AssetKind::ALL) {
+        let count = assets(SummaryFilters { kinds: vec![kind], ..filters.clone() })?;
+        by_kind.insert(kind.as_str(), count);
+    }
+    for kind in wanted(&filters.hardware_kinds, HardwareKind::ALL) {
+        let count = assets(SummaryFilters { hardware_kinds: vec![kind], ..filters.clone() })?;
+        by_hardware_kind.insert(kind.as_str(), count);
+    }
+    by_kind.retain(|_, count| *count > 0);
+    by_hardware_kind.retain(|_, count| *count > 0);
+    let at = |id| assets(SummaryFilters { locations: vec![id], ..filters.clone() });
+    let of = |id| assets(SummaryFilters { departments: vec![id], ..filters.clone() });
+    let (locations, departments) = (snapshot.summary_by_location()?, snapshot.summary_by_department()?);
+    let by_location = counts(locations, filters, &filters.locations, total.assets, at)?;
+    let by_department = counts(departments, filters, &filters.departments, total.assets, of)?;
+    Ok(Counted { total, by_kind, by_hardware_kind, by_location, by_department })
 }
 
 fn wanted<T: Copy>(filter: &[T], all: &[T]) -> Vec<T> {
     if filter.is_empty() { all.to_vec() } else { filter.to_vec() }
-}
-
-fn by_location(
-    view: &View,
-    filters: &SummaryFilters,
-    total: u64,
-) -> Result<Vec<LocationGroup>, ReadModelError> {
-    let count = |id| {
-        let filters = SummaryFilters { locations: vec![id], ..filters.clone() };
-        Ok(view.snapshot.summary(&filters)?.assets)
-    };
-    let found = view.snapshot.summary_by_location()?;
-    let mut rows = Vec::new();
-    for (location_id, assets) in counts(found, filters, &filters.locations, total, count)? {
-        rows.push(LocationGroup {
-            location_id,
-            location_name: view.name_if(AggregateKind::Location, location_id.map(|id| id.0))?,
-            assets,
-        });
-    }
-    Ok(rows)
-}
-
-fn by_department(
-    view: &View,
-    filters: &SummaryFilters,
-    total: u64,
-) -> Result<Vec<DepartmentGroup>, ReadModelError> {
-    let count = |id| {
-        let filters = SummaryFilters { departments: vec![id], ..filters.clone() };
-        Ok(view.snapshot.summary(&filters)?.assets)
-    };
-    let found = view.snapshot.summary_by_department()?;
-    let mut rows = Vec::new();
-    for (department_id, assets) in counts(found, filters, &filters.departments, total, count)? {
-        rows.push(DepartmentGroup {
-            department_id,
-            department_name: view.name_if(AggregateKind::Department, department_id.map(|id| id.0))?,
-            assets,
-        });
-    }
-    Ok(rows)
 }
 
 /// How many assets each group has, without the empty ones. With filters each has to be asked for;
@@ -168,7 +185,7 @@ fn counts<T: Copy + PartialEq>(
 ) -> Result<Vec<(Option<T>, u64)>, ReadModelError> {
     let mut counts = Vec::new();
     if *filters == SummaryFilters::default() {
-        counts.extend(found.into_iter().map(|group| (group.value, group.summary.assets)));
+        counts = assets_of(found);
     } else {
         let ids = found.into_iter().filter_map(|group| group.value);
         for id in ids.filter(|id| wanted.is_empty() || wanted.contains(id)) {

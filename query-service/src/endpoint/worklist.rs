@@ -12,6 +12,7 @@ use crate::cursor::Place;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
+use crate::moment::{Future, MOMENT};
 use crate::parameters::PAGING;
 use crate::permission::Query;
 use crate::row::asset::AssetRow;
@@ -65,7 +66,7 @@ impl Listing for WorklistListing {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (worklist, cursor) = from.within(std::slice::from_ref(&self.worklist))?;
-        let page = view.snapshot.worklist(*worklist, cursor, limit)?;
+        let page = view.register().worklist(*worklist, cursor, limit)?;
         let found = page.items.len();
         let mut run = Run::of_page(page);
         // The longest waiting come first: behind the first that does not wait long enough, none does.
@@ -100,43 +101,39 @@ fn days(worklist: Worklist, view: &View, record: &AssetRecord) -> i64 {
     since.map_or(0, |since| view.days_since(since))
 }
 
-/// Lists a worklist: whoever waits longest comes first.
+/// The worklists.
+const NAMES: [&str; 7] =
+    [OVERDUE_RETURNS, "pending-acceptances", "in-maintenance", "missing", "reserved", "on-hold", UNVERIFIED];
+const OVERDUE_RETURNS: &str = "overdue-returns";
+const UNVERIFIED: &str = "unverified";
+
+/// Lists a worklist: whoever waits longest comes first. What will be overdue on a day to come is
+/// known today.
 pub(crate) async fn list(
     State(desk): State<QueryDesk>,
     Path(name): Path<String>,
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Worklists)?;
-    let today = desk.now().date_naive();
+    if !NAMES.contains(&name.as_str()) {
+        return Err(not_found("worklist", &name).with("worklists", NAMES.to_vec()));
+    }
+    let is_unverified = name == UNVERIFIED;
+    let known: &[&str] = if is_unverified { &["days"] } else { &[] };
+    inquiry.parameters.allow(&[known, PAGING, MOMENT])?;
+    let days = inquiry.parameters.number("days", 0..=MAX_DAYS)?;
+    let least_days = if is_unverified { days.unwrap_or(DEFAULT_UNVERIFIED_DAYS) } else { 0 };
+    let future = if name == OVERDUE_RETURNS { Future::Foreseen } else { Future::Refused };
+    let view = desk.view_into(&inquiry, future).await?;
     let worklist = match name.as_str() {
-        "overdue-returns" => Worklist::OverdueReturns { before: today },
+        OVERDUE_RETURNS => Worklist::OverdueReturns { before: view.today() },
         "pending-acceptances" => Worklist::PendingAcceptances,
         "in-maintenance" => Worklist::InMaintenance,
         "missing" => Worklist::Missing,
         "reserved" => Worklist::Reserved,
         "on-hold" => Worklist::OnHold,
-        "unverified" => Worklist::Unverified,
-        other => {
-            return Err(not_found("worklist", other).with(
-                "worklists",
-                vec![
-                    "overdue-returns",
-                    "pending-acceptances",
-                    "in-maintenance",
-                    "missing",
-                    "reserved",
-                    "on-hold",
-                    "unverified",
-                ],
-            ));
-        }
+        _ => Worklist::Unverified,
     };
-    let is_unverified = worklist == Worklist::Unverified;
-    let known: &[&str] = if is_unverified { &["days"] } else { &[] };
-    inquiry.parameters.allow(&[known, PAGING])?;
-    let days = inquiry.parameters.number("days", 0..=MAX_DAYS)?;
-    let least_days = if is_unverified { days.unwrap_or(DEFAULT_UNVERIFIED_DAYS) } else { 0 };
     let listing = WorklistListing { worklist, least_days: i64::try_from(least_days).unwrap_or(i64::MAX) };
-    let view = desk.view(&inquiry).await?;
     listing::answer(&desk, &inquiry, view, listing)
 }

@@ -66,8 +66,11 @@ struct Details {
 impl PersonRow {
     pub(crate) fn new(view: &View, record: &PersonRecord) -> Result<Self, ReadModelError> {
         let person = &record.item;
-        let is_erased = person.standing == PersonStanding::Erased;
-        // The vault may lag behind the event by a moment: an erased person has no name here.
+        // The vault may lag behind the event by a moment: an erased person has no name here, and
+        // neither has who was not erased at the moment asked for, but is by now.
+        let today = if view.then.is_some() { view.snapshot.person(person.id)? } else { None };
+        let standings = [Some(person.standing), today.map(|record| record.item.standing)];
+        let is_erased = standings.contains(&Some(PersonStanding::Erased));
         let found = if is_erased { None } else { view.person(person.id) };
         let details = found.as_deref().filter(|_| view.sees_personal_data).map(details);
         Ok(Self {

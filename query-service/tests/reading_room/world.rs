@@ -38,6 +38,8 @@ pub(crate) const ADAS_REQUISITION: u32 = 51;
 pub(crate) const ORDER: u32 = 61;
 /// How many events the small organization begins with.
 pub(crate) const EVENTS: u64 = 24;
+/// What time it is in the beginning, when all that the small organization begins with was stored.
+pub(crate) const BEGINNING: &str = "2026-11-21T10:00:00Z";
 
 pub(crate) struct World {
     pub(crate) router: Router,
@@ -77,9 +79,9 @@ impl World {
 
     pub(crate) async fn empty(limits: QueryLimits) -> Self {
         let dir = tempfile::tempdir().expect("temp dir");
-        let clock = Arc::new(SettableClock::new(instant("2026-11-21T10:00:00Z")));
+        let clock = Arc::new(SettableClock::new(instant(BEGINNING)));
         let tenant = Tenant::try_new("main").expect("tenant");
-        let options = EmbeddedOptions::new(|| instant("2026-11-21T10:00:00Z"));
+        let options = EmbeddedOptions::new(|| instant(BEGINNING));
         let log = EmbeddedLog::open(&dir.path().join("log.redb"), tenant.clone(), options).expect("log");
         let log = Arc::new(log);
         let model = ReadModel::in_process(&dir.path().join("model"), ReadModelOptions::default());
@@ -140,6 +142,28 @@ impl World {
     }
 
     pub(crate) async fn append_at(&self, at: &str, actor: &str, name: &str, number: u32, data: Value) -> u64 {
+        self.store((at, at, BEGINNING), actor, name, number, data).await
+    }
+
+    /// Appends an event that happened at one time and was recorded, and stored, at another.
+    pub(crate) async fn record(
+        &self,
+        (effective, recorded): (&str, &str),
+        name: &str,
+        number: u32,
+        data: Value,
+    ) -> u64 {
+        self.store((effective, recorded, recorded), "service-1", name, number, data).await
+    }
+
+    async fn store(
+        &self,
+        (effective, recorded, stored): (&str, &str, &str),
+        actor: &str,
+        name: &str,
+        number: u32,
+        data: Value,
+    ) -> u64 {
         let aggregate = name.split('.').next().expect("a type");
         let tenant = Tenant::try_new("main").expect("tenant");
         let subject = tenant.event_subject(aggregate, id(number));
@@ -150,8 +174,8 @@ impl World {
             "specversion": "1.0", "id": id(800_000 + number), "source": "/itam/main", "type": name,
             "datacontenttype": "application/json",
             "dataschema": format!("https://schemas.itam.dev/events/{name}.v1.json"),
-            "subject": format!("{aggregate}/{}", id(number)), "time": at, "tenant": "main",
-            "effectivetime": at, "actor": actor, "actorkind": "person", "commandid": command,
+            "subject": format!("{aggregate}/{}", id(number)), "time": recorded, "tenant": "main",
+            "effectivetime": effective, "actor": actor, "actorkind": "person", "commandid": command,
             "commanddigest": "d", "correlationid": "c", "aggregateversion": version + 1,
             "reason": "as planned", "data": data,
         });
@@ -167,7 +191,7 @@ impl World {
             }
             Err(error) => panic!("{error:?}"),
         };
-        let entry = Entry { position, stored_at: instant("2026-11-21T10:00:00Z"), body: &body, content };
+        let entry = Entry { position, stored_at: instant(stored), body: &body, content };
         register.writer.apply(entry).expect("apply");
         register.writer.flush().expect("flush");
         position

@@ -3,6 +3,7 @@
 mod answers;
 mod backup_operations;
 mod command_operations;
+mod moments;
 mod open_operations;
 mod parameters;
 mod parked_operations;
@@ -112,7 +113,7 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         for (_, schema) in event_schemas() {
             schemas.add(schema);
         }
-        for schema in query_rows::schemas() {
+        for schema in query_rows::schemas().into_iter().chain(moments::schemas()) {
             schemas.add(schema);
         }
         paths.extend(query_operations::paths());

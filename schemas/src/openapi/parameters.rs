@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::moments::{INSTANT, TIME};
+
 /// The shared parameters.
 pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
     let mut shared = Map::new();
@@ -67,8 +69,28 @@ pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
                 "schema": {"type": "integer", "minimum": 0, "maximum": 25_000}, "example": 5_000,
             }),
         );
+        add("AsOf", as_of());
+        add("KnownAt", known_at());
     }
     Value::Object(shared)
+}
+
+fn as_of() -> Value {
+    json!({
+        "name": "as_of", "in": "query",
+        "description": "What was true then: an instant (RFC 3339) or a day, which means its last millisecond in UTC. \
+                        Now if not said. Only the worklist overdue-returns takes a time to come.",
+        "schema": {"type": "string", "pattern": INSTANT}, "example": "2026-03-31",
+    })
+}
+
+fn known_at() -> Value {
+    json!({
+        "name": "known_at", "in": "query",
+        "description": "What the register knew then: an instant, a day, or a position of the log (a whole number). \
+                        All that is applied if not said.",
+        "schema": {"type": "string", "pattern": TIME}, "example": "4711",
+    })
 }
 
 fn header(name: &str, description: &str, example: &str) -> Value {
@@ -102,6 +124,14 @@ pub(super) fn headers() -> Value {
             "description": "The position in the log up to which the answer speaks.",
             "schema": {"type": "integer", "minimum": 0}, "example": 4711,
         },
+        "ItamAsOf": {
+            "description": "The instant that the answer is about, if as_of or known_at was asked for.",
+            "schema": {"type": "string", "format": "date-time"}, "example": "2026-03-31T23:59:59.999Z",
+        },
+        "ItamKnownAt": {
+            "description": "The last position of the log that such an answer considers.",
+            "schema": {"type": "integer", "minimum": 0}, "example": 4711,
+        },
         "IdempotencyReplayed": {
             "description": "`true` if the command took effect earlier and this repeats its answer.",
             "schema": {"const": "true"}, "example": "true",
@@ -122,6 +152,8 @@ pub(super) fn headers() -> Value {
 pub(super) fn header_references(names: &[&str]) -> Value {
     let wire = |name: &str| match name {
         "ItamPosition" => "Itam-Position",
+        "ItamAsOf" => "Itam-As-Of",
+        "ItamKnownAt" => "Itam-Known-At",
         "IdempotencyReplayed" => "Idempotency-Replayed",
         "RetryAfter" => "Retry-After",
         _ => "ETag",

@@ -36,9 +36,11 @@ const OF_COMMANDS: [ProblemCode; 22] = [
 ];
 
 /// What operations that only read may be answered with.
-const OF_QUERIES: [ProblemCode; 13] = [
+const OF_QUERIES: [ProblemCode; 15] = [
     ProblemCode::MalformedRequest,
     ProblemCode::CursorInvalid,
+    ProblemCode::MomentInFuture,
+    ProblemCode::MomentBeforeHistory,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
     ProblemCode::NotFound,

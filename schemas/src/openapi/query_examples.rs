@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::moments::difference_example;
 use crate::samples::event_samples;
 
 /// The example of a row.
@@ -18,6 +19,7 @@ pub(super) fn example(row: &str) -> Value {
         "PurchaseOrder" => purchase_order(),
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
+        "AssetDifference" => difference_example(),
         _ => status(),
     }
 }

@@ -4,6 +4,7 @@ use itam_query_service::{Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
+use super::moments::{at_moment, difference_operation};
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
 use super::query_examples::{example, stored};
@@ -14,7 +15,7 @@ use super::query_parameters::{
 use crate::components::reference;
 
 /// What an operation answers with.
-enum Shape {
+pub(super) enum Shape {
     /// One row.
     One(&'static str),
     /// A list of rows, page by page or whole.
@@ -26,6 +27,7 @@ use Shape::{List, One};
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
+    operations.push(difference_operation());
     operations.extend(HOLDINGS.iter().map(holdings_operation));
     operations.extend(RECORDS.iter().flat_map(record_operations));
     operations.push(("/v1/events".to_owned(), log_operation(true)));
@@ -45,37 +47,38 @@ fn asset_operations() -> Vec<(String, Value)> {
     let history = vec![asset_name(), history_order()];
     let summary = "How many assets there are, and what they cost";
     let to_do = "List the assets that somebody has to see to";
+    let show = query("show-asset", tag, "Show an asset", Query::Assets, &One("Asset"), vec![asset_name()]);
     let operations = [
-        ("/v1/assets", query("list-assets", tag, "List assets", Query::Assets, &List("Asset"), all)),
         (
-            "/v1/assets/{name}",
-            query("show-asset", tag, "Show an asset", Query::Assets, &One("Asset"), vec![asset_name()]),
+            "/v1/assets",
+            at_moment(query("list-assets", tag, "List assets", Query::Assets, &List("Asset"), all)),
         ),
+        ("/v1/assets/{name}", at_moment(show)),
         (
             "/v1/assets/{name}/history",
             query("show-asset-history", tag, what_happened, Query::History, &List("HistoryEvent"), history),
         ),
         (
             "/v1/inventory/summary",
-            query(
+            at_moment(query(
                 "show-inventory-summary",
                 tag,
                 summary,
                 Query::Summary,
                 &One("InventorySummary"),
                 summary_filters(),
-            ),
+            )),
         ),
         (
             "/v1/worklists/{name}",
-            query(
+            at_moment(query(
                 "list-worklist",
                 tag,
                 to_do,
                 Query::Worklists,
                 &List("WorklistItem"),
                 vec![worklist_name(), unverified],
-            ),
+            )),
         ),
     ];
     operations.map(|(path, operation)| (path.to_owned(), operation)).to_vec()
@@ -89,7 +92,7 @@ fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value)
         parameters.push(word("include", "Also what is within the location.", &["descendants"]));
     }
     let summary = "List the assets of somebody or somewhere";
-    (path.to_owned(), query(id, "Assets", summary, asked, &List("Asset"), parameters))
+    (path.to_owned(), at_moment(query(id, "Assets", summary, asked, &List("Asset"), parameters)))
 }
 
 fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 3] {
@@ -106,8 +109,8 @@ fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 
     let parameters = vec![path_id(), history_order()];
     let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), parameters);
     [
-        (format!("/v1/{plural}"), list),
-        (format!("/v1/{plural}/{{{key}}}"), show),
+        (format!("/v1/{plural}"), at_moment(list)),
+        (format!("/v1/{plural}/{{{key}}}"), at_moment(show)),
         (format!("/v1/{plural}/{{id}}/history"), history),
     ]
 }
@@ -182,7 +185,15 @@ fn history_order() -> Value {
     word("order", "Oldest first, or newest first.", &["oldest-first", "newest-first"])
 }
 
-fn query(id: &str, tag: &str, summary: &str, asked: Query, shape: &Shape, own: Vec<Value>) -> Value {
+/// An operation that answers with one row, or a list.
+pub(super) fn query(
+    id: &str,
+    tag: &str,
+    summary: &str,
+    asked: Query,
+    shape: &Shape,
+    own: Vec<Value>,
+) -> Value {
     let mut parameters = own;
     let mut responses = Map::new();
     let content = match shape {

@@ -36,7 +36,7 @@ pub(super) fn id(name: &str, description: &str) -> Value {
 }
 
 /// Any of several words, with commas between them or the parameter repeated.
-fn words(name: &str, words: &[&str]) -> Value {
+pub(super) fn words(name: &str, words: &[&str]) -> Value {
     list(name, "Any of these.", &json!({"enum": words}), &json!([words[0]]))
 }
 

@@ -2,12 +2,25 @@
 
 use serde_json::{Map, Value, json};
 
+use super::moments::members as moment_members;
 use super::query_rows::{count, instant, part, row, text, uuid};
 use crate::components::reference;
 
 /// An event of a history.
 pub(super) fn history_event() -> Value {
-    let members = json!({
+    let members = event_members();
+    let mut schema = row("HistoryEvent", "An event of a history.", None, &members, &["position"]);
+    schema["oneOf"] = json!([
+        {"required": ["id", "type", "subject", "version", "recorded_time", "effective_time", "actor",
+                      "actor_kind", "command_id", "data"]},
+        {"required": ["unreadable"]},
+    ]);
+    schema
+}
+
+/// The members of an event as it is shown.
+pub(super) fn event_members() -> Value {
+    json!({
         "position": count("Its position in the log."),
         "id": uuid("Its id."),
         "type": text("What happened, such as asset.deployed."),
@@ -23,14 +36,7 @@ pub(super) fn history_event() -> Value {
         "correlation_id": text("What the command was part of."),
         "data": {"type": "object", "description": "The event's data, as its schema says."},
         "unreadable": text("Why the event cannot be shown."),
-    });
-    let mut schema = row("HistoryEvent", "An event of a history.", None, &members, &["position"]);
-    schema["oneOf"] = json!([
-        {"required": ["id", "type", "subject", "version", "recorded_time", "effective_time", "actor",
-                      "actor_kind", "command_id", "data"]},
-        {"required": ["unreadable"]},
-    ]);
-    schema
+    })
 }
 
 /// A line of the log.
@@ -64,13 +70,16 @@ pub(super) fn inventory_summary() -> Value {
         let id = format!("{what}_id");
         json!({"type": "array", "items": part(&Value::Object(members), &[id.as_str(), "assets"])})
     };
-    let members = json!({
+    let mut members = json!({
         "assets": count("How many assets."),
         "by_state": counts, "by_kind": counts, "by_hardware_kind": counts,
         "by_location": group("location"), "by_department": group("department"),
         "acquisition_cost": {"type": "array", "items": reference("Money"),
                              "description": "What they cost, one sum for each currency."},
     });
+    for (name, member) in moment_members() {
+        members[name] = member;
+    }
     let required = [
         "assets",
         "by_state",
