@@ -5,9 +5,11 @@ mod constant;
 mod generate;
 mod history;
 mod ledger;
+mod lives;
 mod load;
 mod machine;
 mod measure;
+mod past;
 mod query;
 mod raw;
 mod raw_jetstream;
@@ -118,6 +120,12 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         assets: u64,
     },
+    /// Questions about a past day against the same questions about now, in the read model.
+    History {
+        /// How many assets, each with a life of ten events.
+        #[arg(long, default_value_t = 100_000)]
+        assets: u64,
+    },
     /// What it costs that an acknowledgement of `JetStream` means "on disk".
     Sync {
         /// How many publishes are in flight at once, one run each.
@@ -169,7 +177,7 @@ async fn run(cli: Cli) -> Outcome<()> {
     if !matches!(cli.what, What::All) {
         return measuring.one(cli.what).await;
     }
-    for name in ["append", "visible", "replay", "space", "sync", "query"] {
+    for name in ["append", "visible", "replay", "space", "history", "sync", "query"] {
         measuring.one(Cli::try_parse_from(["itam-bench", name])?.what).await?;
     }
     Ok(())
@@ -212,6 +220,10 @@ impl Measuring<'_> {
             What::Space { assets } => {
                 let assets = if self.quick { 5_000 } else { assets };
                 ("space", space::measure(self.scratch, assets).await?)
+            }
+            What::History { assets } => {
+                let assets = if self.quick { 2_000 } else { assets };
+                ("history", past::measure(self.scratch, assets)?)
             }
             What::Sync { in_flight, operations } => {
                 let operations = if self.quick { 400 } else { operations };

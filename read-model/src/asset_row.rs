@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::asset_record::{AssetRecord, Stamp};
 use crate::error::{ReadModelError, Result};
 use crate::key::Ordinal;
+use crate::version::{Heading, Version};
 use read::Reading;
 use write::Writing;
 
@@ -120,14 +121,39 @@ pub(crate) fn encode(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<
         .map_err(|error| ReadModelError::Damaged(format!("an asset row: {error}")))
 }
 
+/// The bytes of a version of a record: the row without what made it so.
+pub(crate) fn encode_version(
+    heading: Heading,
+    record: &AssetRecord,
+    ordinal_of: OrdinalOf<'_>,
+) -> Result<Version> {
+    let mut row = Writing(ordinal_of).row(record)?;
+    let (own, recorded, _) = std::mem::take(&mut row.changed);
+    let number = std::mem::take(&mut row.version);
+    let row = postcard::to_extend(&row, vec![VERSION])
+        .map_err(|error| ReadModelError::Damaged(format!("an asset row: {error}")))?;
+    Ok(Version { heading, own, recorded, number, row })
+}
+
+/// The record of a version.
+pub(crate) fn decode_version(version: &Version, id_of: IdOf<'_>) -> Result<AssetRecord> {
+    let mut row = parse(&version.row)?;
+    row.changed = (version.own, version.recorded, version.heading.position);
+    row.version = version.number;
+    Reading(id_of).record(row)
+}
+
 /// The record of some bytes.
 pub(crate) fn decode(bytes: &[u8], id_of: IdOf<'_>) -> Result<AssetRecord> {
+    Reading(id_of).record(parse(bytes)?)
+}
+
+fn parse(bytes: &[u8]) -> Result<AssetRow> {
     let damaged = |reason: String| ReadModelError::Damaged(format!("an asset row: {reason}"));
     let Some((&VERSION, row)) = bytes.split_first() else {
         return Err(damaged("its version is not known".to_owned()));
     };
-    let row: AssetRow = postcard::from_bytes(row).map_err(|error| damaged(error.to_string()))?;
-    Reading(id_of).record(row)
+    postcard::from_bytes(row).map_err(|error| damaged(error.to_string()))
 }
 
 fn write_costs(costs: AcquisitionCosts) -> (MoneyRow, [Option<MoneyRow>; 3]) {

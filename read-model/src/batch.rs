@@ -181,7 +181,7 @@ impl Batch {
         ordinals.give_all(&base.ordinals, record)?;
         let heading = heading(envelope, event, place.position, touched.latest);
         let ordinal_of = |kind, id| known(ordinals, base, kind, id);
-        touched.versions.push(Version { heading, row: asset_row::encode(record, &ordinal_of)? });
+        touched.versions.push(asset_row::encode_version(heading, record, &ordinal_of)?);
         touched.latest = Some(heading.effective);
         let (after, mut marks) = (Traits::of(record, &ordinal_of)?, Vec::new());
         if heading.reach == Reach::Own {
@@ -315,7 +315,7 @@ fn courses(
     let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
     let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
     versions.extend_from_slice(added);
-    let read = |version: &Version| Ok((version.heading, asset_row::decode(&version.row, &id_of)?));
+    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, &id_of)?));
     let mut read = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
     let after = course(read.clone());
     read.pop();

@@ -1,6 +1,6 @@
 //! The canonical dump: two files that hold the same have the same hash, however they came to it.
 
-use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value};
+use redb::{Key, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, Value};
 use sha2::{Digest, Sha256};
 
 use crate::error::{ReadModelError, Result};
@@ -12,6 +12,28 @@ use crate::tables::{
     RECORD_BY_TOKEN, TOTAL_BY_GROUP, VERSION_BY_RECORD, VERSIONS_BY_ASSET,
 };
 
+/// Does something with every table, in the order of the canonical dump.
+macro_rules! each_table {
+    ($todo:ident($($argument:expr),*)) => {
+        each_table!(@ $todo ($($argument),*)
+            META_BY_NAME ORDINAL_BY_ID ID_BY_ORDINAL
+            ASSET_BY_ORDINAL BLOCK_BY_FACET ASSET_BY_ORDER
+            ASSET_BY_TAG ASSET_BY_SERIAL ASSET_BY_TOKEN
+            RECORD_BY_ORDINAL RECORD_BY_NAME RECORD_BY_TOKEN
+            RECORD_BY_STAGE OPEN_LINE_BY_DAY POSITION_BY_SUBJECT
+            TOTAL_BY_GROUP PARKED_BY_POSITION VERSIONS_BY_ASSET
+            VERSION_BY_RECORD LEDGER_BY_RUN FORMER_KEY
+            DATED_BY_FACET
+        )
+    };
+    (@ $todo:ident $arguments:tt $($table:ident)+) => {
+        $(each_table!(# $todo $table $arguments);)+
+    };
+    (# $todo:ident $table:ident ($($argument:expr),*)) => {
+        $todo($table, $($argument),*)?
+    };
+}
+
 impl Snapshot {
     /// The SHA-256 over every row of every table in the order of its keys, checkpoint included.
     /// Reads the whole file.
@@ -21,39 +43,41 @@ impl Snapshot {
     pub fn dump_hash(&self) -> Result<[u8; 32]> {
         hash(self.transaction())
     }
+
+    /// What every table takes, in bytes, by its name: rows, keys and the pages around them. Reads
+    /// every page.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn space(&self) -> Result<Vec<(String, u64)>> {
+        let mut found = Vec::new();
+        each_table!(weigh_table(self.transaction(), &mut found));
+        Ok(found)
+    }
 }
 
 /// The canonical hash of what a transaction sees.
 pub(crate) fn hash(transaction: &ReadTransaction) -> Result<[u8; 32]> {
     let mut hash = Sha256::new();
-    dump_table(transaction, META_BY_NAME, &mut hash)?;
-    dump_table(transaction, ORDINAL_BY_ID, &mut hash)?;
-    dump_table(transaction, ID_BY_ORDINAL, &mut hash)?;
-    dump_table(transaction, ASSET_BY_ORDINAL, &mut hash)?;
-    dump_table(transaction, BLOCK_BY_FACET, &mut hash)?;
-    dump_table(transaction, ASSET_BY_ORDER, &mut hash)?;
-    dump_table(transaction, ASSET_BY_TAG, &mut hash)?;
-    dump_table(transaction, ASSET_BY_SERIAL, &mut hash)?;
-    dump_table(transaction, ASSET_BY_TOKEN, &mut hash)?;
-    dump_table(transaction, RECORD_BY_ORDINAL, &mut hash)?;
-    dump_table(transaction, RECORD_BY_NAME, &mut hash)?;
-    dump_table(transaction, RECORD_BY_TOKEN, &mut hash)?;
-    dump_table(transaction, RECORD_BY_STAGE, &mut hash)?;
-    dump_table(transaction, OPEN_LINE_BY_DAY, &mut hash)?;
-    dump_table(transaction, POSITION_BY_SUBJECT, &mut hash)?;
-    dump_table(transaction, TOTAL_BY_GROUP, &mut hash)?;
-    dump_table(transaction, PARKED_BY_POSITION, &mut hash)?;
-    dump_table(transaction, VERSIONS_BY_ASSET, &mut hash)?;
-    dump_table(transaction, VERSION_BY_RECORD, &mut hash)?;
-    dump_table(transaction, LEDGER_BY_RUN, &mut hash)?;
-    dump_table(transaction, FORMER_KEY, &mut hash)?;
-    dump_table(transaction, DATED_BY_FACET, &mut hash)?;
+    each_table!(dump_table(transaction, &mut hash));
     Ok(hash.finalize().into())
 }
 
-fn dump_table<K: Key + 'static, V: Value + 'static>(
-    transaction: &ReadTransaction,
+fn weigh_table<K: Key + 'static, V: Value + 'static>(
     definition: TableDefinition<'static, K, V>,
+    transaction: &ReadTransaction,
+    found: &mut Vec<(String, u64)>,
+) -> Result<()> {
+    let table = transaction.open_table(definition).map_err(ReadModelError::store(READING))?;
+    let stats = table.stats().map_err(ReadModelError::store(READING))?;
+    let bytes = stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
+    found.push((redb::TableHandle::name(&definition).to_owned(), bytes));
+    Ok(())
+}
+
+fn dump_table<K: Key + 'static, V: Value + 'static>(
+    definition: TableDefinition<'static, K, V>,
+    transaction: &ReadTransaction,
     hash: &mut Sha256,
 ) -> Result<()> {
     hash.update(redb::TableHandle::name(&definition).as_bytes());

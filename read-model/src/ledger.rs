@@ -113,7 +113,7 @@ impl Snapshot {
         // The run that may hold it is the last one that begins by the instant.
         while low + 1 < high {
             let middle = low.midpoint(high);
-            let begins = self.run(middle)?.first().map_or(i64::MAX, |line| line.stored);
+            let begins = self.begin_of(middle)?;
             if begins <= instant { low = middle } else { high = middle }
         }
         let lines = self.run(low)?;
@@ -129,6 +129,15 @@ impl Snapshot {
         let lines = self.run(position / RUN)?;
         let found = lines.iter().find(|line| line.position == position);
         Ok(found.and_then(|line| DateTime::from_timestamp_millis(line.stored)))
+    }
+
+    /// When the first message of a run was stored; never, where the run is not there.
+    fn begin_of(&self, run: u64) -> Result<i64> {
+        let row = self.table(LEDGER_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
+        let Some(row) = row else { return Ok(i64::MAX) };
+        let mut rest = open(row.value())?;
+        varint::read(&mut rest)?;
+        varint::read_signed(&mut rest)
     }
 
     /// What stands at the positions of a run; nothing where it is not there.

@@ -1,8 +1,9 @@
 //! The versions of an asset as its events made them, oldest first: append-only. What corrections
 //! set right in earlier versions is laid over them when they are read (see [`crate::course`]).
 //!
-//! A row holds a *chapter*: up to [`CHAPTER`] versions, the first whole, the others as differences
-//! from it. One row is read for an asset at a moment as a rule, and a version is a few dozen bytes.
+//! A row holds a *chapter*: up to [`CHAPTER`] versions, the first whole, each other as what differs
+//! from the one before it. One row is read for an asset at a moment as a rule, and a version is a few
+//! dozen bytes.
 
 use redb::{AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
 
@@ -42,10 +43,16 @@ pub(crate) struct Heading {
     pub(crate) reach: Reach,
 }
 
-/// A version with its row, as `asset_row` writes them.
+/// A version: what made it, and its row without that, as `asset_row` writes them. Every version has
+/// another stamp, so that it would be the greater part of what versions differ in.
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
     pub(crate) heading: Heading,
+    /// When its event happened and was recorded (ms), by its own account.
+    pub(crate) own: i64,
+    pub(crate) recorded: i64,
+    /// The number of its event within the asset's.
+    pub(crate) number: u64,
     pub(crate) row: Vec<u8>,
 }
 
@@ -56,7 +63,18 @@ pub(crate) struct Versions(Chapters);
 
 /// A chapter, taken apart.
 struct Chapter<'a> {
-    headings: Vec<(Heading, &'a [u8])>,
+    parts: Vec<Part<'a>>,
+}
+
+/// A version as a chapter has it.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    heading: Heading,
+    own: i64,
+    recorded: i64,
+    number: u64,
+    /// The row of the first version, what differs from the one before of any other.
+    difference: &'a [u8],
 }
 
 impl Versions {
@@ -72,7 +90,7 @@ impl Versions {
         for row in self.chapters(ordinal, moment.known_at)?.rev() {
             let (key, row) = row.map_err(ReadModelError::store(READING))?;
             let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-            for (index, (heading, _)) in chapter.headings.iter().enumerate().rev() {
+            for (index, Part { heading, .. }) in chapter.parts.iter().enumerate().rev() {
                 if heading.position > moment.known_at {
                     continue;
                 }
@@ -91,7 +109,7 @@ impl Versions {
         for row in self.chapters(ordinal, to)? {
             let (key, row) = row.map_err(ReadModelError::store(READING))?;
             let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-            for (index, (heading, _)) in chapter.headings.iter().enumerate() {
+            for (index, Part { heading, .. }) in chapter.parts.iter().enumerate() {
                 if (from..=to).contains(&heading.position) {
                     found.push(chapter.version(index)?);
                 }
@@ -106,7 +124,7 @@ impl Versions {
         for row in self.chapters(ordinal, u64::MAX)? {
             let (key, row) = row.map_err(ReadModelError::store(READING))?;
             let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-            found.extend(chapter.headings.iter().map(|(heading, _)| *heading));
+            found.extend(chapter.parts.iter().map(|part| part.heading));
         }
         Ok(found)
     }
@@ -118,7 +136,7 @@ impl Versions {
             return Ok(None);
         };
         let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-        Ok(chapter.headings.last().map(|(heading, _)| heading.effective))
+        Ok(chapter.parts.last().map(|part| part.heading.effective))
     }
 
     fn chapters(
@@ -188,50 +206,45 @@ struct Writing {
     key: [u8; 12],
     bytes: Vec<u8>,
     count: usize,
-    /// The row of the first version, from which the others differ.
-    first: Vec<u8>,
-    position: u64,
-    effective: i64,
+    /// The last version, from which the next differs.
+    last: Version,
 }
 
 impl Writing {
     fn begin(key: [u8; 12]) -> Self {
-        let (first, position) = (Vec::new(), number_at(&key, 4));
-        Self { key, bytes: vec![FORM], count: 0, first, position, effective: 0 }
+        let heading = Heading { position: number_at(&key, 4), effective: 0, reach: Reach::Own };
+        let last = Version { heading, own: 0, recorded: 0, number: 0, row: Vec::new() };
+        Self { key, bytes: vec![FORM], count: 0, last }
     }
 
     fn go_on(key: [u8; 12], bytes: Vec<u8>) -> Result<Self> {
         let chapter = Chapter::read(number_at(&key, 4), &bytes)?;
-        let empty = || ReadModelError::Damaged("a chapter without versions".to_owned());
-        let first = chapter.headings.first().map(|(_, row)| row.to_vec()).ok_or_else(empty)?;
-        let (last, _) = chapter.headings.last().copied().ok_or_else(empty)?;
-        let count = chapter.headings.len();
-        Ok(Self { key, count, first, position: last.position, effective: last.effective, bytes })
+        let count = chapter.parts.len();
+        let last = chapter.version(count.saturating_sub(1))?;
+        Ok(Self { key, bytes, count, last })
     }
 
     fn append(&mut self, version: &Version) {
-        let heading = version.heading;
-        varint::write(&mut self.bytes, heading.position - self.position);
-        varint::write_signed(&mut self.bytes, heading.effective.wrapping_sub(self.effective));
+        let (heading, before, bytes) = (version.heading, self.last.heading, &mut self.bytes);
+        varint::write(bytes, heading.position - before.position);
+        varint::write_signed(bytes, heading.effective.wrapping_sub(before.effective));
         match heading.reach {
-            Reach::Own => varint::write(&mut self.bytes, 0),
-            Reach::Always => varint::write(&mut self.bytes, 1),
+            Reach::Own => varint::write(bytes, 0),
+            Reach::Always => varint::write(bytes, 1),
             Reach::Since(from) => {
-                varint::write(&mut self.bytes, 2);
-                varint::write_signed(&mut self.bytes, heading.effective.wrapping_sub(from));
+                varint::write(bytes, 2);
+                varint::write_signed(bytes, heading.effective.wrapping_sub(from));
             }
         }
-        if self.count == 0 {
-            self.first.clone_from(&version.row);
-            varint::write(&mut self.bytes, version.row.len() as u64);
-            self.bytes.extend_from_slice(&version.row);
-        } else {
-            let delta = delta::encode(&self.first, &version.row);
-            varint::write(&mut self.bytes, delta.len() as u64);
-            self.bytes.extend_from_slice(&delta);
-        }
+        varint::write_signed(bytes, heading.effective.wrapping_sub(version.own));
+        varint::write_signed(bytes, version.recorded.wrapping_sub(heading.effective));
+        varint::write_signed(bytes, version.number.wrapping_sub(self.last.number).cast_signed());
+        // From nothing everything differs, and is spelled out.
+        let difference = delta::encode(&self.last.row, &version.row);
+        varint::write(bytes, difference.len() as u64);
+        bytes.extend_from_slice(&difference);
         self.count += 1;
-        (self.position, self.effective) = (heading.position, heading.effective);
+        self.last.clone_from(version);
     }
 }
 
@@ -240,8 +253,8 @@ impl<'a> Chapter<'a> {
         let Some((&FORM, mut rest)) = bytes.split_first() else {
             return Err(ReadModelError::Damaged("a chapter of unknown form".to_owned()));
         };
-        let (mut position, mut effective) = (first, 0_i64);
-        let mut headings = Vec::new();
+        let (mut position, mut effective, mut number) = (first, 0_i64, 0_u64);
+        let mut parts = Vec::new();
         while !rest.is_empty() {
             position = position.wrapping_add(varint::read(&mut rest)?);
             effective = effective.wrapping_add(varint::read_signed(&mut rest)?);
@@ -251,17 +264,24 @@ impl<'a> Chapter<'a> {
                 2 => Reach::Since(effective.wrapping_sub(varint::read_signed(&mut rest)?)),
                 other => return Err(ReadModelError::Damaged(format!("the reach {other}"))),
             };
+            let heading = Heading { position, effective, reach };
+            let own = effective.wrapping_sub(varint::read_signed(&mut rest)?);
+            let recorded = effective.wrapping_add(varint::read_signed(&mut rest)?);
+            number = number.wrapping_add_signed(varint::read_signed(&mut rest)?);
             let length = varint::read_size(&mut rest)?;
-            headings.push((Heading { position, effective, reach }, varint::take(&mut rest, length)?));
+            let difference = varint::take(&mut rest, length)?;
+            parts.push(Part { heading, own, recorded, number, difference });
         }
-        Ok(Self { headings })
+        Ok(Self { parts })
     }
 
     fn version(&self, index: usize) -> Result<Version> {
         let missing = || ReadModelError::Damaged("a chapter without versions".to_owned());
-        let (_, first) = self.headings.first().ok_or_else(missing)?;
-        let (heading, row) = *self.headings.get(index).ok_or_else(missing)?;
-        let row = if index == 0 { first.to_vec() } else { delta::decode(first, row)? };
-        Ok(Version { heading, row })
+        let Part { heading, own, recorded, number, .. } = *self.parts.get(index).ok_or_else(missing)?;
+        let mut row = Vec::new();
+        for part in &self.parts[..=index] {
+            row = delta::decode(&row, part.difference)?;
+        }
+        Ok(Version { heading, own, recorded, number, row })
     }
 }

@@ -17,7 +17,7 @@ use crate::posting::{FacetIndex, Intersection, Union};
 use crate::record::Record;
 use crate::snapshot::{READING, Snapshot};
 use crate::tables::{ASSET_BY_ORDINAL, BLOCK_BY_FACET, VERSION_BY_RECORD};
-use crate::version::Versions;
+use crate::version::{Version, Versions};
 use crate::{asset_row, record_row};
 
 /// Marks the cursors of lists at a moment, so that those of the present are not taken for them.
@@ -137,17 +137,18 @@ impl Assets<'_> {
     pub(crate) fn find(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
         let Some((moment, versions)) = &self.past else {
             let row = self.rows.get(ordinal).map_err(ReadModelError::store(READING))?;
-            return row.map(|row| self.decode(row.value())).transpose();
+            return row.map(|row| asset_row::decode(row.value(), &self.id_of())).transpose();
         };
         let Some((version, is_spoken_of)) = versions.at(ordinal, *moment)? else {
             return Ok(None);
         };
         if !is_spoken_of {
-            return self.decode(&version.row).map(Some);
+            return asset_row::decode_version(&version, &self.id_of()).map(Some);
         }
         let versions = versions.between(ordinal, version.heading.position, moment.known_at)?;
-        let records = versions.iter().map(|version| Ok((version.heading, self.decode(&version.row)?)));
-        let course = course(records.collect::<Result<Vec<_>>>()?);
+        let read =
+            |version: &Version| Ok((version.heading, asset_row::decode_version(version, &self.id_of())?));
+        let course = course(versions.iter().map(read).collect::<Result<Vec<_>>>()?);
         Ok(at(&course, moment.as_of_ms()).map(|stretch| stretch.record.clone()))
     }
 
@@ -174,8 +175,7 @@ impl Assets<'_> {
         Ok(entry.map(|(ordinal, _)| ordinal.value()))
     }
 
-    fn decode(&self, row: &[u8]) -> Result<AssetRecord> {
-        let id_of = |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal);
-        asset_row::decode(row, &id_of)
+    fn id_of(&self) -> impl Fn(AggregateKind, Ordinal) -> Result<Uuid> {
+        |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal)
     }
 }

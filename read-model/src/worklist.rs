@@ -11,10 +11,13 @@ use crate::key::{Facet, Order, Ordinal, order_key, sort_day, trailing_ordinal};
 use crate::list::{Keyed, MAX_SORTED, keyed_page};
 use crate::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
 use crate::past_order::{NextKey, with_former};
-use crate::posting::Union;
+use crate::posting::{Matches, Union};
 use crate::snapshot::Snapshot;
 use crate::tables::ASSET_BY_ORDER;
 use crate::view::{Assets, View};
+
+/// The most keys that one page of a worklist at a moment passes over without looking at their rows.
+const MAX_PASSED: usize = 10 * MAX_EXAMINED;
 
 /// A worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,21 +86,16 @@ impl View<'_> {
             _ => order_key(order, u64::MAX, Ordinal::MAX),
         };
         let assets = self.assets()?;
-        if let Some(keyed) = self.all_on(order, &assets, (&low, &high))? {
-            let limit = limit.clamp(1, MAX_PAGE);
-            return keyed_page(keyed, code, Direction::Ascending, cursor, limit);
+        let listed = self.listed(order, &assets)?;
+        if let Some(listed) = listed.as_ref().filter(|listed| listed.count() <= MAX_SORTED) {
+            let keyed = keyed(order, &assets, listed, (&low, &high))?;
+            return keyed_page(keyed, code, Direction::Ascending, cursor, limit.clamp(1, MAX_PAGE));
         }
         let after = cursor.map(|cursor| cursor.sized_key::<13>(code)).transpose()?;
-        let index = self.snapshot.table(ASSET_BY_ORDER)?;
-        let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
-        let mut next_key: NextKey<'_> = Box::new(move || Ok(walk.next()?.map(|key| key.to_vec())));
-        if self.moment.is_some() {
-            let after = after.as_ref().map(<[u8; 13]>::as_slice);
-            let (bounds, direction) = ((low.as_slice(), high.as_slice()), Direction::Ascending);
-            next_key = with_former(self.snapshot, Index::Order, bounds, after, direction, next_key)?;
-        }
+        let mut next_key = self.worklist_keys((&low, &high), after.as_ref())?;
         let mut page = Page { items: Vec::new(), next: None };
-        for _ in 0..MAX_EXAMINED {
+        let mut examined = 0;
+        for _ in 0..MAX_PASSED {
             // The day given is itself not overdue; its first possible key closes the range.
             let is_listed = |key: &Vec<u8>| key.as_slice() < high.as_slice();
             let Some(key) = next_key()?.filter(is_listed) else {
@@ -105,43 +103,64 @@ impl View<'_> {
                 return Ok(page);
             };
             page.next = Some(Cursor::new(code, &key));
+            let ordinal = trailing_ordinal(&key);
+            if listed.as_ref().is_some_and(|listed| !listed.contains(ordinal)) {
+                continue;
+            }
             let is_on_it = |record: &AssetRecord| self.moment.is_none() || stands_at(record, &key);
-            page.items.extend(assets.proposed(trailing_ordinal(&key))?.filter(is_on_it));
-            if page.items.len() == limit.clamp(1, MAX_PAGE) {
+            page.items.extend(assets.proposed(ordinal)?.filter(is_on_it));
+            examined += 1;
+            if page.items.len() == limit.clamp(1, MAX_PAGE) || examined == MAX_EXAMINED {
                 break;
             }
         }
         Ok(page)
     }
-}
 
-impl View<'_> {
-    /// All assets that were on a worklist at a moment, with their keys from `low` to before `high`;
-    /// `None` if they are too many to be sorted at once, and for the present, which needs no sorting.
-    fn all_on(
-        self,
-        order: Order,
-        assets: &Assets<'_>,
-        (low, high): (&[u8; 13], &[u8; 13]),
-    ) -> Result<Option<Keyed>> {
+    /// All assets that were on a worklist at a moment. The present has them in their order, and
+    /// needs no list of them.
+    fn listed(self, order: Order, assets: &Assets<'_>) -> Result<Option<Matches>> {
         if self.moment.is_none() {
             return Ok(None);
         }
         let unions = vec![Union::of(Facet::Worklist, order as u32)];
-        let listed = self.intersection(unions, assets, Direction::Ascending, MAX_EXAMINED)?.all()?;
-        let Some(listed) = listed.filter(|listed| listed.count() <= MAX_SORTED) else {
-            return Ok(None);
-        };
-        let mut keyed = Keyed::new();
-        for ordinal in listed.ordinals() {
-            let Some(record) = assets.find(ordinal)? else { continue };
-            let key = orders(&record).into_iter().find(|(other, _)| *other == order);
-            let key = key.map(|(order, sort)| order_key(order, sort, ordinal));
-            let key = key.filter(|key| (low..high).contains(&key));
-            keyed.extend(key.map(|key| (key.to_vec(), record)));
-        }
-        Ok(Some(keyed))
+        self.intersection(unions, assets, Direction::Ascending, MAX_EXAMINED)?.all()
     }
+
+    /// The keys of a worklist, among them all that it had at the moment.
+    fn worklist_keys(
+        self,
+        (low, high): (&[u8; 13], &[u8; 13]),
+        after: Option<&[u8; 13]>,
+    ) -> Result<NextKey<'static>> {
+        let index = self.snapshot.table(ASSET_BY_ORDER)?;
+        let mut walk = Walk::keys(&index, (low, high), after, Direction::Ascending)?;
+        let present: NextKey<'static> = Box::new(move || Ok(walk.next()?.map(|key| key.to_vec())));
+        if self.moment.is_none() {
+            return Ok(present);
+        }
+        let after = after.map(<[u8; 13]>::as_slice);
+        let (bounds, direction) = ((low.as_slice(), high.as_slice()), Direction::Ascending);
+        with_former(self.snapshot, Index::Order, bounds, after, direction, present)
+    }
+}
+
+/// The assets of a worklist whose keys lie from `low` to before `high`.
+fn keyed(
+    order: Order,
+    assets: &Assets<'_>,
+    listed: &Matches,
+    (low, high): (&[u8; 13], &[u8; 13]),
+) -> Result<Keyed> {
+    let mut keyed = Keyed::new();
+    for ordinal in listed.ordinals() {
+        let Some(record) = assets.find(ordinal)? else { continue };
+        let key = orders(&record).into_iter().find(|(other, _)| *other == order);
+        let key = key.map(|(order, sort)| order_key(order, sort, ordinal));
+        let key = key.filter(|key| (low..high).contains(&key));
+        keyed.extend(key.map(|key| (key.to_vec(), record)));
+    }
+    Ok(keyed)
 }
 
 /// Whether an asset stands on a worklist under this key.
