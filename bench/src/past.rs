@@ -24,7 +24,7 @@ const QUESTIONS: (u64, u128) = (5, 2_000);
 
 /// The tables that hold nothing but history.
 const HISTORY: [&str; 5] =
-    ["versions_by_asset", "version_by_record", "ledger_by_run", "former_key", "dated_by_facet"];
+    ["versions_by_asset", "version_by_record", "chronicle_by_run", "former_key", "dated_by_facet"];
 
 /// A question: the number says which of its kind.
 type Ask<'a> = &'a dyn Fn(u64) -> Outcome<usize>;

@@ -11,12 +11,12 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use crate::asset_change::{change, concerned};
 use crate::asset_index::Entries;
 use crate::asset_record::AssetRecord;
+use crate::chronicle::Line;
 use crate::course::{Stretch, course};
 use crate::dated::{List, Mark};
 use crate::error::{ReadModelError, Result};
 use crate::former::{left_by, record_left_by};
 use crate::key::{Ordinal, record_key, subject_key};
-use crate::ledger::Line;
 use crate::ordinals::{OrdinalTables, Ordinals};
 use crate::parked::Parked;
 use crate::record::Record;
@@ -91,7 +91,7 @@ pub(crate) struct Batch {
     pub(crate) assets: HashMap<Ordinal, TouchedAsset>,
     pub(crate) records: HashMap<(AggregateKind, Ordinal), TouchedRecord>,
     /// What stands at each position.
-    pub(crate) ledger: Vec<Line>,
+    pub(crate) chronicle: Vec<Line>,
     pub(crate) record_versions: Vec<([u8; 13], Vec<u8>)>,
     /// The marks that events leave in dated lists.
     pub(crate) marks: Vec<(List, Mark)>,
@@ -118,7 +118,7 @@ impl Batch {
 
     fn enter(&mut self, place: Place, change: Option<(Ordinal, i64)>) {
         let stored = place.stored_at.timestamp_millis();
-        self.ledger.push(Line { position: place.position, stored, change });
+        self.chronicle.push(Line { position: place.position, stored, change });
     }
 
     /// Applies one event. An event of a thing that never came to be is parked.

@@ -10,10 +10,10 @@ use crate::asset_index::Entries;
 use crate::asset_row;
 use crate::batch::{Base, Batch, known};
 use crate::block::Block;
+use crate::chronicle::{self, Line};
 use crate::dated::{self, List, Mark};
 use crate::error::{ReadModelError, Result};
 use crate::key::{Ordinal, block_key, id_key, record_key, trailing_ordinal};
-use crate::ledger::{self, Line};
 use crate::meta::{Checkpoint, write_checkpoint, write_earliest};
 use crate::ordinals::Ordinals;
 use crate::record_index::RecordEntries;
@@ -56,7 +56,7 @@ pub(crate) struct Changes {
     versions: Vec<(Ordinal, Vec<Version>)>,
     record_versions: Vec<([u8; 13], Vec<u8>)>,
     former: Vec<(Vec<u8>, Change)>,
-    ledger: Vec<Line>,
+    chronicle: Vec<Line>,
     marks: Vec<(List, Mark)>,
     earliest: Option<i64>,
 }
@@ -79,7 +79,7 @@ impl Changes {
         }
         changes.record_versions = batch.record_versions;
         changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();
-        (changes.ledger, changes.marks, changes.earliest) = (batch.ledger, batch.marks, batch.earliest);
+        (changes.chronicle, changes.marks, changes.earliest) = (batch.chronicle, batch.marks, batch.earliest);
         changes.positions = batch.positions.into_iter().map(|key| (key, Change::Comes)).collect();
         for (position, parked) in batch.parked {
             changes.parked.push((position, parked.encode()?));
@@ -137,7 +137,7 @@ impl Changes {
         version::write(transaction, self.versions)?;
         write_sized_rows(transaction, VERSION_BY_RECORD, self.record_versions)?;
         write_texts(transaction, FORMER_KEY, self.former)?;
-        ledger::write(transaction, &self.ledger)?;
+        chronicle::write(transaction, &self.chronicle)?;
         dated::write(transaction, self.marks)?;
         write_earliest(transaction, self.earliest)?;
         write_checkpoint(transaction, checkpoint, ordinals.next())

@@ -45,7 +45,7 @@ pub(crate) fn left_by(before: &AssetRecord, after: &AssetRecord, ordinal: Ordina
         left.extend(text_keys(before, ordinal).into_iter().filter(|key| !kept.contains(key)));
     }
     let kept = orders(after);
-    // The order of changes at a moment is told by the ledger.
+    // The order of changes at a moment is told by the chronicle.
     let gone = orders(before).into_iter().filter(|entry| entry.0 != Order::Changed && !kept.contains(entry));
     left.extend(gone.map(|(order, sort)| former_key(Index::Order, &order_key(order, sort, ordinal))));
     left

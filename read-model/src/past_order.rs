@@ -1,10 +1,10 @@
 //! The orders in which assets stood at a moment: keys in the order asked for, among them all that
 //! stood in it then. Whoever walks them asks the row whether it has the key at the moment.
 
+use crate::chronicle::{Line, RUN};
 use crate::error::{ReadModelError, Result};
 use crate::former::{Index, former_key};
 use crate::key::{Order, Ordinal, number_at, order_key};
-use crate::ledger::{Line, RUN};
 use crate::moment::Moment;
 use crate::page::{Direction, Walk};
 use crate::snapshot::Snapshot;

@@ -104,10 +104,10 @@ pub(crate) const VERSION_BY_RECORD: TableDefinition<'static, &'static [u8; 13], 
     TableDefinition::new("version_by_record");
 
 /// Key: number of a run of 256 positions. Value: when each of them was stored, and which asset's
-/// event it is (see [`crate::ledger`]). What was known at an instant, and the order of changes as
+/// event it is (see [`crate::chronicle`]). What was known at an instant, and the order of changes as
 /// it was at a moment.
-pub(crate) const LEDGER_BY_RUN: TableDefinition<'static, u64, &'static [u8]> =
-    TableDefinition::new("ledger_by_run");
+pub(crate) const CHRONICLE_BY_RUN: TableDefinition<'static, u64, &'static [u8]> =
+    TableDefinition::new("chronicle_by_run");
 
 /// Key: index, a key that it once held. What bore a tag, a serial number, a word, a name, or stood
 /// on a worklist, and does no more (see [`crate::former`]). Lists and searches at a moment.

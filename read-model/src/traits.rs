@@ -30,7 +30,7 @@ impl Traits {
     pub(crate) fn of(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<Self> {
         let mut values = facet_values(record, ordinal_of)?;
         values.push((Facet::InRegister, 0));
-        // The order of changes at a moment is told by the ledger.
+        // The order of changes at a moment is told by the chronicle.
         let worklists = orders(record).into_iter().filter(|(order, _)| *order != Order::Changed);
         values.extend(worklists.map(|(order, _)| (Facet::Worklist, order as u32)));
         Ok(Self { values, costs: Tally::of(record).costs })

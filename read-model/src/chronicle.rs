@@ -9,7 +9,7 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::error::{ReadModelError, Result};
 use crate::key::Ordinal;
 use crate::snapshot::{READING, Snapshot};
-use crate::tables::LEDGER_BY_RUN;
+use crate::tables::CHRONICLE_BY_RUN;
 use crate::varint;
 
 /// The form of a run.
@@ -34,7 +34,7 @@ pub(crate) fn write(transaction: &WriteTransaction, lines: &[Line]) -> Result<()
     let Some(first) = lines.first() else {
         return Ok(());
     };
-    let mut table = transaction.open_table(LEDGER_BY_RUN).map_err(ReadModelError::store(WRITING))?;
+    let mut table = transaction.open_table(CHRONICLE_BY_RUN).map_err(ReadModelError::store(WRITING))?;
     let last = table.last().map_err(ReadModelError::store(WRITING))?;
     let last = last.map(|(run, row)| (run.value(), row.value().to_vec()));
     let mut latest = i64::MIN;
@@ -133,7 +133,7 @@ impl Snapshot {
 
     /// When the first message of a run was stored; never, where the run is not there.
     fn begin_of(&self, run: u64) -> Result<i64> {
-        let row = self.table(LEDGER_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
+        let row = self.table(CHRONICLE_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
         let Some(row) = row else { return Ok(i64::MAX) };
         let mut rest = open(row.value())?;
         varint::read(&mut rest)?;
@@ -142,7 +142,7 @@ impl Snapshot {
 
     /// What stands at the positions of a run; nothing where it is not there.
     pub(crate) fn run(&self, run: u64) -> Result<Vec<Line>> {
-        let row = self.table(LEDGER_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
+        let row = self.table(CHRONICLE_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
         row.map_or(Ok(Vec::new()), |row| read(run, row.value()))
     }
 }
