@@ -119,10 +119,10 @@ fn ask(table: &mut Table, snapshot: &Snapshot, assets: u64) -> Outcome<()> {
     measure("list of 50", "now", &|number| Ok(snapshot.list(&query(number), None, ROWS)?.items.len()))?;
     measure("summary", "now", &|_| Ok(snapshot.summary(&all)?.by_state.len()))?;
     measure("summary by location", "now", &|_| Ok(snapshot.summary_by_location()?.len()))?;
-    let ways: [(&str, fn(&Snapshot, u64) -> Outcome<Past<'_>>); 2] =
-        [("a past day, as known now", known_now), ("a past day, as known then", known_then)];
-    for (of, past) in ways {
-        let past = |number| past(snapshot, number);
+    for (of, knowledge) in
+        [("a past day, as known now", Knowledge::Now), ("a past day, as known then", Knowledge::Then)]
+    {
+        let past = |number| knowledge.ask(snapshot, number);
         measure("one asset", of, &|number| {
             Ok(usize::from(past(number)?.asset(some(number, assets))?.is_some()))
         })?;
@@ -142,7 +142,7 @@ fn ask(table: &mut Table, snapshot: &Snapshot, assets: u64) -> Outcome<()> {
         measure("summary by location", of, &|number| Ok(past(number)?.summary_by_location()?.len()))?;
     }
     measure("a page of what differs", "two days of one week", &|number| {
-        let from = known_now(snapshot, number)?.moment();
+        let from = Knowledge::Now.ask(snapshot, number)?.moment();
         let to = Moment { as_of: from.as_of + chrono::TimeDelta::days(7), ..from };
         Ok(snapshot.diff(from, to, None, ROWS)?.items.len())
     })
@@ -168,11 +168,23 @@ fn past_day(number: u64) -> chrono::DateTime<chrono::Utc> {
     instant(100 + mixed(number) % 800)
 }
 
-fn known_now(snapshot: &Snapshot, number: u64) -> Outcome<Past<'_>> {
-    Ok(snapshot.at(Moment { as_of: past_day(number), known_at: snapshot.applied().position }))
+/// As far as what is known.
+#[derive(Clone, Copy)]
+enum Knowledge {
+    /// Now.
+    Now,
+    /// On the day that is asked about.
+    Then,
 }
 
-fn known_then(snapshot: &Snapshot, number: u64) -> Outcome<Past<'_>> {
-    let as_of = past_day(number);
-    Ok(snapshot.at(Moment { as_of, known_at: snapshot.position_at(as_of)? }))
+impl Knowledge {
+    /// What there was on some past day.
+    fn ask(self, snapshot: &Snapshot, number: u64) -> Outcome<Past<'_>> {
+        let as_of = past_day(number);
+        let known_at = match self {
+            Self::Now => snapshot.applied().position,
+            Self::Then => snapshot.position_at(as_of)?,
+        };
+        Ok(snapshot.at(Moment { as_of, known_at }))
+    }
 }
