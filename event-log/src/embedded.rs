@@ -25,8 +25,8 @@ use redb::{ReadOnlyTable, ReadableDatabase};
 use tokio::sync::watch;
 
 use crate::{
-    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, StoredMessage, Subject,
-    Tenant,
+    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, Record, StoredMessage,
+    Subject, Tenant,
 };
 use committer::{Clock, Committer};
 use log_file::LogFile;
@@ -143,10 +143,7 @@ impl LogReader for EmbeddedLog {
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
         let database = self.file.database()?;
-        let read = move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE));
-        tokio::task::spawn_blocking(read)
-            .await
-            .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
+        blocking(READING, move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
@@ -201,8 +198,18 @@ fn read_page(database: &impl ReadableDatabase, from: u64, limit: usize) -> Resul
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
     let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
     let head = last_position(&rows).map_err(|error| fault(READING, error))?;
-    let messages = if from > head { Vec::new() } else { read_rows(&rows, from, limit)? };
-    Ok(Page { messages, head })
+    let records = if from > head { Vec::new() } else { read_rows(&rows, from, limit)? };
+    Ok(Page { messages: records.into_iter().map(|record| record.message).collect(), head })
+}
+
+/// Runs work that blocks on the disk.
+async fn blocking<T: Send + 'static>(
+    operation: &'static str,
+    work: impl FnOnce() -> Result<T, LogError> + Send + 'static,
+) -> Result<T, LogError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| LogError::Unavailable { operation, source: error.into() })?
 }
 
 /// Reads about `limit` rows, and beyond it to the end of the commit.
@@ -210,8 +217,8 @@ fn read_rows(
     rows: &ReadOnlyTable<u64, &'static [u8]>,
     from: u64,
     limit: usize,
-) -> Result<Vec<StoredMessage>, LogError> {
-    let mut messages = Vec::with_capacity(limit.min(1024));
+) -> Result<Vec<Record>, LogError> {
+    let mut records = Vec::with_capacity(limit.min(1024));
     let range = rows.range(from..).map_err(|error| fault(READING, error))?;
     for (expected, entry) in (from..).zip(range) {
         let (position, row) = entry.map_err(|error| fault(READING, error))?;
@@ -220,11 +227,11 @@ fn read_rows(
             return Err(LogError::Corrupt(format!("position {expected} is missing")));
         }
         let row = StoredRow::decode(position, row.value())?;
-        let is_end = row.writes_left == 0;
-        messages.push(row.into_message(position)?);
-        if messages.len() >= limit && is_end {
+        let ends_commit = row.writes_left == 0;
+        records.push(Record { message: row.into_message(position)?, ends_commit });
+        if records.len() >= limit && ends_commit {
             break;
         }
     }
-    Ok(messages)
+    Ok(records)
 }

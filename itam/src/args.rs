@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use itam_event_log::Tenant;
+use itam_event_log::{JetStreamOptions, Tenant};
 use itam_service_kit::{
     Limits, LogFormat, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles, parse_duration, parse_size,
 };
+use itam_vault::jetstream::BucketOptions;
 
 /// Where a process keeps its files, and how it logs.
 #[derive(Args, Clone, Debug)]
@@ -178,6 +179,23 @@ pub(crate) struct NatsArgs {
     /// Refuses to start on servers whose acknowledgement does not mean "on disk".
     #[arg(long, env = "ITAM_PRODUCTION")]
     pub(crate) production: bool,
+}
+
+impl NatsArgs {
+    /// How the log runs on these servers.
+    pub(crate) fn log_options(&self) -> JetStreamOptions {
+        JetStreamOptions {
+            replicas: self.nats_replicas,
+            monitoring_urls: self.nats_monitoring.clone(),
+            require_sync_always: self.production,
+            ..JetStreamOptions::default()
+        }
+    }
+
+    /// How a tenant's buckets are made there.
+    pub(crate) fn bucket_options(&self, tenant: &Tenant) -> BucketOptions {
+        BucketOptions { tenant: tenant.as_str().to_owned(), replicas: self.nats_replicas }
+    }
 }
 
 /// Reads a tenant's name.

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions};
 use itam_event_log::{
-    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, LogReader,
-    Tenant,
+    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, LogError, LogExport, LogReader, Tenant,
 };
 use itam_service_kit::{Clock, Metrics, SystemClock, error_chain};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
-use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
+use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonVault, TokenStore, VaultError};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
@@ -67,21 +66,11 @@ impl Backend {
 
     /// Opens it on NATS, and waits for servers that are not ready.
     pub(crate) async fn on_nats(client: Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
-        let options = JetStreamOptions {
-            replicas: nats.nats_replicas,
-            monitoring_urls: nats.nats_monitoring.clone(),
-            require_sync_always: nats.production,
-            ..JetStreamOptions::default()
-        };
-        patiently(async || Self::try_on_nats(&client, options.clone(), tenant).await).await
+        patiently(async || Self::try_on_nats(&client, nats, tenant).await).await
     }
 
-    async fn try_on_nats(
-        client: &Client,
-        options: JetStreamOptions,
-        tenant: &Tenant,
-    ) -> Result<Self, Failure> {
-        let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: options.replicas };
+    async fn try_on_nats(client: &Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+        let (options, buckets) = (nats.log_options(), nats.bucket_options(tenant));
         let log =
             JetStreamLog::connect(client.clone(), tenant.clone(), options).await.map_err(Failure::Log)?;
         let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
@@ -118,7 +107,7 @@ pub(crate) async fn open_tokens(
     let Some(client) = connect(nats).await? else {
         return Ok(Arc::new(FileTokens::open(dir.path()).map_err(Failure::Vault)?));
     };
-    let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: nats.nats_replicas };
+    let buckets = nats.bucket_options(tenant);
     Ok(Arc::new(JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?))
 }
 

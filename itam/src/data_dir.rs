@@ -42,6 +42,8 @@ pub(crate) enum DataDirError {
     Newer { path: PathBuf, found: u32 },
     #[error("{0} holds a register of the past that `itam audit replay` built: choose another data directory")]
     Historic(PathBuf),
+    #[error("there is no embedded log in {0}")]
+    NoLog(PathBuf),
     #[error("the data directory {0} is not empty: restore and copy write into empty places only")]
     NotEmpty(PathBuf),
     #[error(
@@ -79,6 +81,14 @@ impl DataDir {
     /// Whether a path is a data directory, without making it one.
     pub(crate) fn is_labeled(path: &Path) -> bool {
         Self(path.to_owned()).label().exists()
+    }
+
+    /// Checks a directory in which there must be an embedded log, and makes nothing.
+    pub(crate) fn open_with_log(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
+        if !Self(path.to_owned()).log().exists() {
+            return Err(DataDirError::NoLog(path.to_owned()));
+        }
+        Self::open(path, tenant)
     }
 
     /// Marks an empty directory as one that is being filled, which [`DataDir::open`] refuses. What

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redb::ReadOnlyDatabase;
 
-use super::{MAX_PAGE, READING, load_back, open, read_page, transfer};
+use super::{MAX_PAGE, READING, blocking, load_back, open, read_page, transfer};
 use crate::{LogError, LogExport, LogReader, Page, Record, StoredMessage, Subject, Tenant};
 
 /// A file that nobody writes. It stays as it is for as long as this is open.
@@ -23,14 +23,6 @@ impl EmbeddedReader {
         let (database, head) = open::open_for_reading(path, tenant, cache_bytes)?;
         Ok(Self { database: Arc::new(database), head })
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    read: impl FnOnce() -> Result<T, LogError> + Send + 'static,
-) -> Result<T, LogError> {
-    tokio::task::spawn_blocking(read)
-        .await
-        .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
 }
 
 #[async_trait]
@@ -49,7 +41,7 @@ impl LogReader for EmbeddedReader {
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
         let database = Arc::clone(&self.database);
-        blocking(move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
+        blocking(READING, move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
@@ -69,6 +61,6 @@ impl LogReader for EmbeddedReader {
 impl LogExport for EmbeddedReader {
     async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
         let database = Arc::clone(&self.database);
-        blocking(move || transfer::export(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
+        blocking(READING, move || transfer::export(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
 }

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use redb::{Database, Durability, ReadableDatabase};
 
 use super::open::fault;
-use super::row::{MessageRow, RowWriter, StoredRow};
+use super::row::{MessageRow, RowWriter};
 use super::subject_key::subject_key;
 use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION};
-use super::{EmbeddedLog, EmbeddedOptions, MAX_PAGE, READING};
+use super::{EmbeddedLog, EmbeddedOptions, MAX_PAGE, READING, blocking, read_rows};
 use crate::transfer::check_sequel;
 use crate::{LogError, LogExport, LogImport, LogReader, Record, Tenant};
 
@@ -20,10 +20,7 @@ const IMPORTING: &str = "taking a history over into the embedded log";
 impl LogExport for EmbeddedLog {
     async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
         let database = self.file.database()?;
-        let read = move || export(&*database, from.max(1), limit.get().min(MAX_PAGE));
-        tokio::task::spawn_blocking(read)
-            .await
-            .map_err(|error| LogError::Unavailable { operation: READING, source: error.into() })?
+        blocking(READING, move || export(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
 }
 
@@ -35,21 +32,7 @@ pub(super) fn export(
 ) -> Result<Vec<Record>, LogError> {
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
     let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
-    let mut records = Vec::with_capacity(limit.min(1024));
-    for (expected, entry) in (from..).zip(rows.range(from..).map_err(|error| fault(READING, error))?) {
-        let (position, row) = entry.map_err(|error| fault(READING, error))?;
-        let position = position.value();
-        if position != expected {
-            return Err(LogError::Corrupt(format!("position {expected} is missing")));
-        }
-        let row = StoredRow::decode(position, row.value())?;
-        let ends_commit = row.writes_left == 0;
-        records.push(Record { message: row.into_message(position)?, ends_commit });
-        if records.len() >= limit && ends_commit {
-            break;
-        }
-    }
-    Ok(records)
+    read_rows(&rows, from, limit)
 }
 
 /// An embedded log that takes a history over. Whoever makes it keeps others away from the file
@@ -84,9 +67,7 @@ impl LogImport for EmbeddedImport {
     async fn import(&self, records: &[Record]) -> Result<(), LogError> {
         check_sequel(records, self.head().await?, &self.tenant)?;
         let (database, records) = (self.log.file.database()?, records.to_vec());
-        tokio::task::spawn_blocking(move || store(&database, &records))
-            .await
-            .map_err(|error| LogError::Unavailable { operation: IMPORTING, source: error.into() })?
+        blocking(IMPORTING, move || store(&database, &records)).await
     }
 
     async fn finish(&self) -> Result<(), LogError> {

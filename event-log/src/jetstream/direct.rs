@@ -147,7 +147,7 @@ impl DirectReader {
     /// A page of whole commits, `head` being the leader's. Waits for a replica that is behind it.
     pub(super) async fn read(&self, from: u64, limit: usize, head: u64) -> Result<Page, LogError> {
         let mut assembly = Assembly::new(from);
-        let mut progress = (from, Instant::now());
+        let mut progress = Progress::from(from);
         while assembly.next <= head && (assembly.whole() < limit || assembly.is_open()) {
             let collected = usize::try_from(assembly.next - from).unwrap_or(usize::MAX);
             let batch = limit.saturating_sub(collected).clamp(64, BATCH);
@@ -164,14 +164,7 @@ impl DirectReader {
             if is_full {
                 break;
             }
-            if assembly.next > progress.0 {
-                progress = (assembly.next, Instant::now());
-            } else if progress.1.elapsed() > MOST_LAG {
-                let cause = format!("position {} is known but not given out", assembly.next);
-                return Err(LogError::Unavailable { operation: READING, source: cause.into() });
-            } else {
-                tokio::time::sleep(LAG_PAUSE).await;
-            }
+            progress.wait_at(assembly.next).await?;
         }
         let messages = assembly.take();
         let head = messages.last().map_or(head, |message| head.max(message.position));
@@ -237,6 +230,31 @@ impl DirectReader {
             Err(error) if error.err_code == ApiError::NO_MESSAGE => Ok(None),
             Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
         }
+    }
+}
+
+/// How far a reading got, and since when: a replica may be behind the leader, but not for ever.
+pub(super) struct Progress {
+    next: u64,
+    since: Instant,
+}
+
+impl Progress {
+    pub(super) fn from(next: u64) -> Self {
+        Self { next, since: Instant::now() }
+    }
+
+    /// Goes on at once if `next` is new, and else after a pause, unless it was stuck there too long.
+    pub(super) async fn wait_at(&mut self, next: u64) -> Result<(), LogError> {
+        if next > self.next {
+            *self = Self::from(next);
+            return Ok(());
+        }
+        if self.since.elapsed() > MOST_LAG {
+            return Err(unavailable(format!("position {next} is known but not given out")));
+        }
+        tokio::time::sleep(LAG_PAUSE).await;
+        Ok(())
     }
 }
 

@@ -6,28 +6,26 @@
 //! goes on where it ends.
 
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_nats::{Client, HeaderMap, Request, header};
 use async_trait::async_trait;
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::direct::{self, DirectReader};
+use super::direct::{DirectReader, Progress};
 use super::stored::{COMMIT_HEADER, CommitMark, STORED_AT_HEADER};
 use super::{JetStreamLog, JetStreamOptions, monitoring, publisher, setup};
 use crate::transfer::check_sequel;
 use crate::{LogError, LogExport, LogImport, Record, Tenant};
 
 const IMPORTING: &str = "taking a history over into the stream";
-const READING: &str = "reading the stream";
 /// The most messages of one batch; a server takes 1,000.
 const BATCH: usize = 990;
 /// The most bytes of one batch, apart from its last commit.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// How many messages one request of an export asks for.
 const REQUEST: usize = 2048;
-const PAUSE: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[async_trait]
@@ -42,7 +40,7 @@ async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<Re
     let head = direct.head().await?;
     let mut records: Vec<Record> = Vec::new();
     let mut next = from.max(1);
-    let mut progress = (next, Instant::now());
+    let mut progress = Progress::from(next);
     let is_open = |records: &[Record]| records.last().is_some_and(|record| !record.ends_commit);
     while next <= head && records.len() < limit || is_open(&records) {
         let request = json!({ "seq": next, "batch": (limit - limit.min(records.len())).clamp(16, REQUEST) });
@@ -60,14 +58,7 @@ async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<Re
                 Ok(())
             })
             .await?;
-        if next > progress.0 {
-            progress = (next, Instant::now());
-        } else if progress.1.elapsed() > direct::MOST_LAG {
-            let cause = format!("position {next} is known but not given out");
-            return Err(LogError::Unavailable { operation: READING, source: cause.into() });
-        } else {
-            tokio::time::sleep(PAUSE).await;
-        }
+        progress.wait_at(next).await?;
     }
     Ok(records)
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,9 +14,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::format::{
-    CHECKSUM_BYTES, End, FORMAT, Frame, Header, Kind, MAGIC, MAX_FRAME, PersonEntry, decode_message,
-};
+use super::format::{CHECKSUM_BYTES, End, FORMAT, Frame, Header, Kind, MAGIC, MAX_FRAME, decode_message};
 use crate::transfer::{CHUNK, HistoryHash, TransferError};
 
 const BLOCK: usize = 256 * 1024;
@@ -109,9 +108,21 @@ impl Backup {
             None => self.frame()?,
         };
         match frame {
-            Some(Frame::Message(record)) => self.records(record).map(Some),
-            Some(Frame::Person(person)) => self.people(person).map(Some),
-            Some(Frame::Token(token)) => self.tokens(token).map(Some),
+            Some(first @ Frame::Message(_)) => {
+                let record = |frame| if let Frame::Message(record) = frame { Some(record) } else { None };
+                Ok(Some(Piece::Records(self.gather(first)?.into_iter().filter_map(record).collect())))
+            }
+            Some(first @ Frame::Person(_)) => {
+                let person = |frame| match frame {
+                    Frame::Person(person) => Some((person.id, Arc::new(person.details))),
+                    _ => None,
+                };
+                Ok(Some(Piece::People(self.gather(first)?.into_iter().filter_map(person).collect())))
+            }
+            Some(first @ Frame::Token(_)) => {
+                let token = |frame| if let Frame::Token(token) = frame { Some(token) } else { None };
+                Ok(Some(Piece::Tokens(self.gather(first)?.into_iter().filter_map(token).collect())))
+            }
             Some(Frame::End(end)) => {
                 self.end = end;
                 match self.frame()? {
@@ -123,49 +134,21 @@ impl Backup {
         }
     }
 
-    fn records(&mut self, first: Record) -> Result<Piece, TransferError> {
-        let mut records = vec![first];
-        loop {
-            let is_full = records.len() >= CHUNK.get() && records.last().is_some_and(|last| last.ends_commit);
-            if is_full {
-                return Ok(Piece::Records(records));
-            }
+    /// Frames of the kind of `first`, until there are enough: of messages, whole commits. One of
+    /// another kind is kept for the next piece.
+    fn gather(&mut self, first: Frame) -> Result<Vec<Frame>, TransferError> {
+        let kind = mem::discriminant(&first);
+        let mut gathered = vec![first];
+        while gathered.len() < CHUNK.get() || gathered.last().is_some_and(is_within_commit) {
             match self.frame()? {
-                Some(Frame::Message(record)) => records.push(record),
-                other => {
-                    self.ahead = other;
-                    return Ok(Piece::Records(records));
-                }
-            }
-        }
-    }
-
-    fn people(&mut self, first: PersonEntry) -> Result<Piece, TransferError> {
-        let mut people = vec![(first.id, Arc::new(first.details))];
-        while people.len() < CHUNK.get() {
-            match self.frame()? {
-                Some(Frame::Person(person)) => people.push((person.id, Arc::new(person.details))),
+                Some(frame) if mem::discriminant(&frame) == kind => gathered.push(frame),
                 other => {
                     self.ahead = other;
                     break;
                 }
             }
         }
-        Ok(Piece::People(people))
-    }
-
-    fn tokens(&mut self, first: TokenRecord) -> Result<Piece, TransferError> {
-        let mut tokens = vec![first];
-        while tokens.len() < CHUNK.get() {
-            match self.frame()? {
-                Some(Frame::Token(token)) => tokens.push(token),
-                other => {
-                    self.ahead = other;
-                    break;
-                }
-            }
-        }
-        Ok(Piece::Tokens(tokens))
+        Ok(gathered)
     }
 
     /// The next frame; none at the end of the file.
@@ -193,6 +176,10 @@ impl Backup {
         };
         frame.map(Some).ok_or_else(|| damaged(&self.path, "a part is unreadable"))
     }
+}
+
+fn is_within_commit(frame: &Frame) -> bool {
+    matches!(frame, Frame::Message(record) if !record.ends_commit)
 }
 
 fn json<T: DeserializeOwned>(payload: &[u8]) -> Option<T> {

@@ -1,7 +1,6 @@
 //! Writing a backup, piece by piece, while the services go on.
 
 use bytes::Bytes;
-use chrono::Utc;
 use data_encoding::HEXLOWER;
 use futures_util::Stream;
 use itam_event_log::{Record, Tenant};
@@ -29,7 +28,7 @@ pub(crate) async fn pieces(
     let last = source.last().await.map_err(Failure::Log)?;
     let header = Header {
         tenant: tenant.as_str().to_owned(),
-        created_at: SystemClock.now().with_timezone(&Utc).to_rfc3339(),
+        created_at: SystemClock.now().to_rfc3339(),
         itam_version: env!("CARGO_PKG_VERSION").to_owned(),
         head: last.as_ref().map_or(0, |record| record.message.position),
         head_hash: last.as_ref().map(|record| HEXLOWER.encode(&Sha256::digest(&record.message.body))),

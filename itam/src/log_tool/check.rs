@@ -72,11 +72,8 @@ fn tell(findings: &[Finding]) {
 async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
     let (nats, tenant) = (&args.nats, &args.process.tenant);
     let client = backend::connected(nats).await?;
-    let options = JetStreamOptions {
-        replicas: nats.nats_replicas,
-        monitoring_urls: nats.nats_monitoring.clone(),
-        ..JetStreamOptions::default()
-    };
+    // What is not synced always is a finding here, not a refusal.
+    let options = JetStreamOptions { require_sync_always: false, ..nats.log_options() };
     let mut findings = check_jetstream(&client, tenant, &options).await.map_err(Failure::Log)?;
     if !args.deep {
         return Ok(findings);
@@ -94,10 +91,7 @@ async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
 
 async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
     let data = &args.process.data;
-    if !data.join("log.redb").exists() {
-        return Err(Failure::Usage(format!("there is no embedded log in {}", data.display())));
-    }
-    let dir = DataDir::open(data, &args.process.tenant)?;
+    let dir = DataDir::open_with_log(data, &args.process.tenant)?;
     let mut findings = vec![check_private(data, 0o700)];
     for name in ["log.redb", "vault.redb", "tokens.json", "admin.token"] {
         let path = data.join(name);

@@ -51,11 +51,7 @@ pub(crate) async fn run(args: CopyArgs) -> Result<(), Failure> {
         let backend = Backend::on_nats(client, &args.nats, tenant).await?;
         (Source::of(&backend), Target::in_directory(&args.to, tenant).await?)
     } else {
-        if !args.from.join("log.redb").exists() {
-            let place = args.from.display();
-            return Err(Failure::Usage(format!("there is no embedded log in {place}")));
-        }
-        let backend = Backend::embedded(&DataDir::open(&args.from, tenant)?, tenant).await?;
+        let backend = Backend::embedded(&DataDir::open_with_log(&args.from, tenant)?, tenant).await?;
         (Source::of(&backend), Target::on_nats(&args.nats, tenant).await?)
     };
     let mut intake = Intake::begin(target, tenant.clone(), HashSet::new()).await?;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use itam_event_log::{EmbeddedImport, EmbeddedOptions, JetStreamImport, JetStreamOptions, LogImport, Tenant};
+use itam_event_log::{EmbeddedImport, EmbeddedOptions, JetStreamImport, LogImport, Tenant};
 use itam_service_kit::{Clock, SystemClock};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
-use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
+use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonVault, TokenStore};
 
 use super::TransferError;
@@ -42,14 +42,8 @@ impl Target {
     /// goes on.
     pub(crate) async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
         let client = backend::connected(nats).await?;
-        let options = JetStreamOptions {
-            replicas: nats.nats_replicas,
-            monitoring_urls: nats.nats_monitoring.clone(),
-            require_sync_always: nats.production,
-            ..JetStreamOptions::default()
-        };
-        let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: options.replicas };
-        let begun = JetStreamImport::begin(client.clone(), tenant.clone(), &options).await;
+        let buckets = nats.bucket_options(tenant);
+        let begun = JetStreamImport::begin(client.clone(), tenant.clone(), &nats.log_options()).await;
         let log = begun.map_err(Failure::Log)?;
         let target = Self {
             log: Arc::new(log),
