@@ -71,6 +71,7 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         people: around.people,
         clock: Arc::new(SystemClock),
         projector: None,
+        released: Arc::new(|_| 0),
         historic: Some(historic.clone()),
         mode: "historic".to_owned(),
         limits: QueryLimits::default(),

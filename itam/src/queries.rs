@@ -1,18 +1,20 @@
 //! The query service inside a process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use clap::Args;
 use itam_event_log::Tenant;
-use itam_projector::ProjectorHandle;
-use itam_query_service::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, routes};
-use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
-use itam_service_kit::SystemClock;
+use itam_projector::{ProjectorHandle, Releases};
+use itam_query_service::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, routes};
+use itam_read_model::{ReadModel, ReadModelOptions, Sharing, Snapshot};
+use itam_service_kit::{SystemClock, error_chain};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::size;
 use crate::backend::Backend;
+use crate::data_dir::DataDir;
 
 /// How queries are answered.
 #[derive(Args, Clone, Debug)]
@@ -32,6 +34,7 @@ impl QueryArgs {
 /// The query routes over a read model, with the projector's status where it runs in this process.
 pub(crate) fn http(
     backend: &Backend,
+    dir: &DataDir,
     tenant: &Tenant,
     read_model: ReadModel,
     projector: Option<&ProjectorHandle>,
@@ -48,9 +51,28 @@ pub(crate) fn http(
         people: backend.people.directory(),
         clock: Arc::new(SystemClock),
         projector: probe,
+        released: released(dir.parked_releases()),
         historic: None,
         mode: mode.to_owned(),
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),
     }))
+}
+
+/// Counts the releases as they are in the file now, which the projector may write in another
+/// process. What cannot be looked at counts as not seen to.
+fn released(path: PathBuf) -> Arc<ReleasedCount> {
+    Arc::new(move |snapshot: &Snapshot| {
+        let releases = match Releases::look(&path) {
+            Ok(releases) => releases,
+            Err(error) => {
+                tracing::warn!(error = %error_chain(&error), "the releases of parked events cannot be read");
+                return 0;
+            }
+        };
+        releases.count_in(snapshot).unwrap_or_else(|error| {
+            tracing::warn!(error = %error_chain(&error), "the parked events cannot be counted");
+            0
+        })
+    })
 }

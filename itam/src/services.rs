@@ -160,7 +160,8 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
     let start = start("itam query-service", &args.process, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
     let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
-    let protected = queries::http(&start.backend, &args.process.tenant, model.clone(), None, &start.shutdown);
+    let protected =
+        queries::http(&start.backend, &start.dir, &args.process.tenant, model.clone(), None, &start.shutdown);
     let service = Service {
         protected,
         api: include_str!("../../schemas/openapi/query-service.json"),

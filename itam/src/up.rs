@@ -76,7 +76,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
-            .merge(queries::http(&backend, tenant, model, Some(&running.handle), &shutdown))
+            .merge(queries::http(&backend, &dir, tenant, model, Some(&running.handle), &shutdown))
             .merge(projection::routes(&running))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),

@@ -101,27 +101,23 @@ impl Releases {
     /// [`ReleaseError`].
     pub fn open(path: &Path) -> Result<Self, ReleaseError> {
         let failed = |source| ReleaseError::File { path: path.to_owned(), source };
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(failed(source)),
-        };
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let text = read(path)?;
+        let whole = whole_lines(&text).len();
         if whole < text.len() {
             let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(failed)?;
         }
-        let mut by_position = BTreeMap::new();
-        for (index, line) in text[..whole].lines().enumerate() {
-            let unreadable = || ReleaseError::Unreadable { path: path.to_owned(), line: index + 1 };
-            let FormatOnly { format: found } = serde_json::from_str(line).map_err(|_| unreadable())?;
-            if found > FORMAT {
-                return Err(ReleaseError::NewerFormat { path: path.to_owned(), found });
-            }
-            let Line { release, .. } = serde_json::from_str(line).map_err(|_| unreadable())?;
-            by_position.insert(release.position, release);
-        }
-        Ok(Self { path: Some(path.to_owned()), by_position: Mutex::new(by_position) })
+        let by_position = Mutex::new(parse(path, whole_lines(&text))?);
+        Ok(Self { path: Some(path.to_owned()), by_position })
+    }
+
+    /// Reads the file as it is now, beside a process that writes it, and changes nothing.
+    ///
+    /// # Errors
+    /// [`ReleaseError`].
+    pub fn look(path: &Path) -> Result<Self, ReleaseError> {
+        let by_position = parse(path, whole_lines(&read(path)?))?;
+        Ok(Self { path: None, by_position: Mutex::new(by_position) })
     }
 
     /// Writes releases, durable when this returns.
@@ -148,7 +144,10 @@ impl Releases {
     }
 
     /// How many events of a snapshot are parked and released.
-    pub(crate) fn count_in(&self, snapshot: &Snapshot) -> Result<u64, ReadModelError> {
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the snapshot cannot be read.
+    pub fn count_in(&self, snapshot: &Snapshot) -> Result<u64, ReadModelError> {
         let by_position = self.by_position.lock().unwrap_or_else(PoisonError::into_inner);
         let mut count = 0;
         for (position, release) in by_position.iter() {
@@ -158,6 +157,33 @@ impl Releases {
         }
         Ok(count)
     }
+}
+
+fn read(path: &Path) -> Result<String, ReleaseError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(source) => Err(ReleaseError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Without a last line that is not ended: it was cut short, or is being written.
+fn whole_lines(text: &str) -> &str {
+    &text[..text.rfind('\n').map_or(0, |end| end + 1)]
+}
+
+fn parse(path: &Path, lines: &str) -> Result<BTreeMap<u64, Release>, ReleaseError> {
+    let mut by_position = BTreeMap::new();
+    for (index, line) in lines.lines().enumerate() {
+        let unreadable = || ReleaseError::Unreadable { path: path.to_owned(), line: index + 1 };
+        let FormatOnly { format: found } = serde_json::from_str(line).map_err(|_| unreadable())?;
+        if found > FORMAT {
+            return Err(ReleaseError::NewerFormat { path: path.to_owned(), found });
+        }
+        let Line { release, .. } = serde_json::from_str(line).map_err(|_| unreadable())?;
+        by_position.insert(release.position, release);
+    }
+    Ok(by_position)
 }
 
 /// Appends whole lines in one write, so that a crash leaves at most one that is cut.
@@ -217,6 +243,11 @@ mod tests {
         Releases::open(&path).expect("none").add(&[release(7), release(8)]).expect("written");
         let text = std::fs::read_to_string(&path).expect("read");
         std::fs::write(&path, &text[..text.len() - 9]).expect("cut");
+        // Somebody who only looks leaves the file as it is.
+        let cut = std::fs::read(&path).expect("read");
+        let seen = Releases::look(&path).expect("read");
+        assert!(seen.find(7, &parked("asset.teleported")).is_some());
+        assert_eq!(std::fs::read(&path).expect("read"), cut);
         let releases = Releases::open(&path).expect("read");
         assert_eq!(releases.find(8, &parked("asset.teleported")), None);
         releases.add(&[release(9)]).expect("written");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use itam_event_log::{LogReader, Tenant};
-use itam_read_model::{Moment, ReadModel};
+use itam_read_model::{Moment, ReadModel, Snapshot};
 use itam_service_kit::{Clock, Problem, ProblemCode};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +21,9 @@ use crate::view::{View, read_problem};
 /// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
 pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
 
+/// Tells how many parked events of a snapshot somebody has released.
+pub type ReleasedCount = dyn Fn(&Snapshot) -> u64 + Send + Sync;
+
 /// What the desk reads from.
 pub struct QueryParts {
     /// The organization.
@@ -35,6 +38,8 @@ pub struct QueryParts {
     pub clock: Arc<dyn Clock>,
     /// How the projector is doing.
     pub projector: Option<Arc<ProjectorProbe>>,
+    /// How many of the parked events are released.
+    pub released: Arc<ReleasedCount>,
     /// Which past is shown, if it is not the present.
     pub historic: Option<Historic>,
     /// How the program runs, such as `embedded` or `jetstream`.

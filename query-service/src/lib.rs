@@ -29,7 +29,7 @@ mod span;
 mod stored_event;
 mod view;
 
-pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts};
+pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount};
 pub use endpoint::routes;
 pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};

@@ -1,13 +1,13 @@
 //! Taking a history over, and proving that it arrived.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use itam_event_log::{Record, Tenant};
-use itam_vault::{PersonDetails, TokenRecord, VaultError};
+use itam_vault::{PersonDetails, TokenRecord, TokenStore};
 use uuid::Uuid;
 
 use super::{CHUNK, Census, HistoryHash, Target, TransferError, positions_bar};
@@ -89,16 +89,10 @@ impl Intake {
         stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<()>().await.map_err(Failure::Vault)
     }
 
-    /// Takes tokens. One that an earlier try has left there is the same.
+    /// Takes tokens. What an earlier try has left in the target must be the same.
     pub(crate) async fn tokens(&mut self, tokens: Vec<TokenRecord>) -> Result<(), Failure> {
         self.summary.tokens += tokens.len();
-        for token in tokens {
-            match self.target.tokens.create(token).await {
-                Ok(()) | Err(VaultError::TokenExists(_)) => {}
-                Err(error) => return Err(Failure::Vault(error)),
-            }
-        }
-        Ok(())
+        take_tokens(self.target.tokens.as_ref(), tokens).await
     }
 
     /// The hash of what was read so far.
@@ -117,6 +111,11 @@ impl Intake {
         let people = self.target.people.directory().count();
         if people != self.summary.people {
             let what = format!("{people} people instead of {}", self.summary.people);
+            return Err(TransferError::Differs(what).into());
+        }
+        let tokens = self.target.tokens.list().await.map_err(Failure::Vault)?.len();
+        if tokens != self.summary.tokens {
+            let what = format!("{tokens} tokens instead of {}", self.summary.tokens);
             return Err(TransferError::Differs(what).into());
         }
         self.target.finish(&self.tenant).await?;
@@ -141,6 +140,22 @@ impl Intake {
     }
 }
 
+async fn take_tokens(store: &dyn TokenStore, tokens: Vec<TokenRecord>) -> Result<(), Failure> {
+    let there = store.list().await.map_err(Failure::Vault)?;
+    let there: HashMap<Uuid, TokenRecord> = there.into_iter().map(|token| (token.id, token)).collect();
+    for token in tokens {
+        match there.get(&token.id) {
+            None => store.create(token).await.map_err(Failure::Vault)?,
+            Some(found) if *found == token => {}
+            Some(_) => {
+                let what = format!("the token {} is there and is another", token.id);
+                return Err(TransferError::Differs(what).into());
+            }
+        }
+    }
+    Ok(())
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { head, people, left_out, tokens, hash } = self;
@@ -149,5 +164,32 @@ impl fmt::Display for Summary {
             "{head} messages up to position {head}, {people} people ({left_out} left out), {tokens} tokens, \
              history {hash}, read back and equal"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use itam_vault::embedded::FileTokens;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_that_is_there_already_must_be_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileTokens::open(folder.path()).expect("opened");
+        let token = |number: u128, role: &str| TokenRecord {
+            id: Uuid::from_u128(number),
+            name: "somebody".to_owned(),
+            role: role.to_owned(),
+            token_hash: format!("{number:064x}"),
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            revoked_at: None,
+            person_id: None,
+        };
+        take_tokens(&store, vec![token(1, "auditor")]).await.expect("taken");
+        take_tokens(&store, vec![token(1, "auditor"), token(2, "auditor")]).await.expect("gone on with");
+        assert_eq!(store.list().await.expect("listed").len(), 2);
+        let refused = take_tokens(&store, vec![token(1, "administrator")]).await.expect_err("another");
+        assert!(refused.to_string().contains("is another"), "{refused}");
     }
 }

@@ -7,7 +7,7 @@ use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
 use crate::answer::{Head, to_json};
-use crate::desk::QueryDesk;
+use crate::desk::{QueryDesk, ReleasedCount};
 use crate::historic::{Historic, HistoricRow};
 use crate::inquiry::Inquiry;
 use crate::permission::Query;
@@ -38,6 +38,7 @@ struct Status<'a> {
 #[derive(Serialize)]
 struct ParkedRows {
     count: u64,
+    released: u64,
     events: Vec<ParkedRow>,
 }
 
@@ -67,14 +68,14 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         head: head.max(applied),
         applied,
         lag: head.saturating_sub(applied),
-        parked: parked(&view).map_err(|error| read_problem(&error))?,
+        parked: parked(&view, &*parts.released).map_err(|error| read_problem(&error))?,
         projector: parts.projector.as_ref().and_then(|projector| projector()),
         historic: parts.historic.as_ref().map(Historic::row),
     };
     Ok(Head::of_position(applied).answer(form, to_json(&status)?))
 }
 
-fn parked(view: &View) -> Result<ParkedRows, ReadModelError> {
+fn parked(view: &View, released: &ReleasedCount) -> Result<ParkedRows, ReadModelError> {
     let rows = view.snapshot.parked(0, MAX_PARKED)?.into_iter();
     let events = rows.map(|(position, parked)| ParkedRow {
         position,
@@ -82,5 +83,6 @@ fn parked(view: &View) -> Result<ParkedRows, ReadModelError> {
         reason: parked.reason,
         stored_at: Instant(parked.seen_at),
     });
-    Ok(ParkedRows { count: view.snapshot.parked_count()?, events: events.collect() })
+    let released = released(&view.snapshot);
+    Ok(ParkedRows { count: view.snapshot.parked_count()?, released, events: events.collect() })
 }

@@ -66,6 +66,10 @@ async fn parked_events_are_listed_and_released_for_good_and_a_rebuild_changes_ne
         projector.send(projector.request(Method::POST, "/v1/projector/parked/release").json(&again)).await;
     assert_eq!(again.json()["items"][0]["release"], listed["items"][0]["release"], "{}", again.text);
 
+    // Who asks the query service, in another process, sees them apart too.
+    let shown = &itam.queries.fetch("/v1/status").await["parked"];
+    assert_eq!((&shown["count"], &shown["released"]), (&json!(2), &json!(1)), "{shown}");
+
     let said = itam.tool(&["parked", "retry", "--server", &url]).await;
     assert!(said.contains("2 were parked, 2 are"), "{said}");
     assert_eq!(projector.fetch("/v1/projector/parked").await, listed);
