@@ -158,7 +158,8 @@ impl Batch {
             Err(problem) => return self.refuse(number, problem),
         };
         let (waits_for, done) = self.waits.enter(&footprint);
-        let job = traced(self.trace_id, run(Arc::clone(&self.desk), submission, number, waits_for));
+        let (desk, caller) = (Arc::clone(&self.desk), self.caller.clone());
+        let job = traced(self.trace_id, run(desk, caller, submission, number, waits_for));
         // Spawned, so that lines go on while the client is slow to take results; the guard marks
         // the line done even if it panics, so that no other waits for it for ever.
         let guard = done.drop_guard();
@@ -199,13 +200,21 @@ impl Batch {
             circumstances,
             &self.caller,
             || desk.fresh_id(),
-        )?;
+        );
+        let note = |problem: &Problem| desk.note_refusal(problem, &line.command, Some(&self.caller.0));
+        let submission = submission.inspect_err(note)?;
         let footprint = Footprint::of(&submission, mentioned);
         Ok((submission, footprint))
     }
 }
 
-async fn run(desk: Arc<CommandDesk>, submission: Submission, line: u64, waits_for: Vec<Done>) -> Bytes {
+async fn run(
+    desk: Arc<CommandDesk>,
+    caller: Caller,
+    submission: Submission,
+    line: u64,
+    waits_for: Vec<Done>,
+) -> Bytes {
     for earlier in waits_for {
         earlier.cancelled().await;
     }
@@ -217,7 +226,11 @@ async fn run(desk: Arc<CommandDesk>, submission: Submission, line: u64, waits_fo
             answer: Some(&answer),
             problem: None,
         }),
-        Err(refusal) => refused(line, &Problem::from(refusal)),
+        Err(refusal) => {
+            let problem = Problem::from(refusal);
+            desk.note_refusal(&problem, submission.command.name(), Some(&caller.0));
+            refused(line, &problem)
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use itam_domain::{CommandId, Policies};
+use itam_domain::{Command, CommandId, Policies};
 use itam_event_log::{EventLog, Tenant};
-use itam_service_kit::{Clock, IdSource};
+use itam_service_kit::{Clock, IdSource, Identity, Problem, SecurityJournal};
 use itam_vault::PersonVault;
 use quick_cache::sync::Cache;
 use tokio::sync::MutexGuard;
@@ -56,6 +56,7 @@ pub struct CommandDesk {
     turns: Turns,
     digests: Cache<CommandId, Arc<str>>,
     metrics: DeskMetrics,
+    journal: Option<SecurityJournal>,
 }
 
 impl CommandDesk {
@@ -79,7 +80,23 @@ impl CommandDesk {
             digests: Cache::new(settings.cache_capacity),
             settings,
             metrics: DeskMetrics::register(metrics),
+            journal: None,
         }
+    }
+
+    /// Notes refusals in a journal, where the HTTP stack does not see them: line by line, and over NATS.
+    #[must_use]
+    pub fn journal(mut self, journal: SecurityJournal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// Notes that a command was refused.
+    pub(crate) fn note_refusal(&self, problem: &Problem, command: &str, identity: Option<&Identity>) {
+        let Some(journal) = &self.journal else { return };
+        // A name that is none is the sender's own text, and not kept.
+        let action = Command::NAMES.iter().find(|name| **name == command).copied();
+        journal.note_problem(problem, action.unwrap_or("an unknown command"), identity);
     }
 
     /// The organization.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use itam_domain::Command;
 use itam_service_kit::{Allowance, Caller, Condition, EntityTag, JsonBytes, Problem, ProblemCode};
 use tracing::Instrument as _;
 
@@ -52,10 +53,22 @@ async fn take_one(
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<Response, Problem> {
-    let desk = &door.desk;
-    let circumstances = circumstances(&headers)?;
+    let taken = take(&door.desk, &name, &caller, &headers, &body).await;
+    // What the journal calls it; a name that is none is the sender's own text, and not kept.
+    let is_known = Command::NAMES.contains(&name.as_str());
+    taken.map_err(|problem| if is_known { problem.in_action(&name) } else { problem })
+}
+
+async fn take(
+    desk: &Arc<CommandDesk>,
+    name: &str,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Problem> {
+    let circumstances = circumstances(headers)?;
     let tenant = desk.tenant().as_str();
-    let submission = Submission::read(tenant, &name, &body, circumstances, &caller, || desk.fresh_id())?;
+    let submission = Submission::read(tenant, name, body, circumstances, caller, || desk.fresh_id())?;
     // On a task of its own, since a client that goes away ends this one half way.
     let task = tokio::spawn({
         let desk = Arc::clone(desk);

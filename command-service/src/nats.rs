@@ -139,11 +139,16 @@ impl Porter {
     }
 
     async fn take(&self, request: &Request, name: &str) -> Result<Answer, Problem> {
-        let headers = request.message.headers.as_ref();
-        let text =
-            |name: &str| headers.and_then(|headers| headers.get(name)).map(|value| value.as_str().to_owned());
-        let caller = self.caller(text("Authorization").as_deref()).await?;
-        self.rates.admit(&caller)?;
+        let authorization = header(request, "Authorization");
+        let caller = self.caller(authorization.as_deref()).await;
+        let caller = caller.inspect_err(|problem| self.desk.note_refusal(problem, name, None))?;
+        let taken = self.take_from(&caller, request, name).await;
+        taken.inspect_err(|problem| self.desk.note_refusal(problem, name, Some(&caller.0)))
+    }
+
+    async fn take_from(&self, caller: &Caller, request: &Request, name: &str) -> Result<Answer, Problem> {
+        self.rates.admit(caller)?;
+        let text = |name: &str| header(request, name);
         let circumstances = Circumstances {
             idempotency_key: text("Idempotency-Key"),
             expected_version: version(text("If-Match").as_deref())?,
@@ -153,7 +158,7 @@ impl Porter {
         let tenant = self.desk.tenant().as_str();
         let body = &request.message.payload;
         let fresh_id = || self.desk.fresh_id();
-        let submission = Submission::read(tenant, name, body, circumstances, &caller, fresh_id)?;
+        let submission = Submission::read(tenant, name, body, circumstances, caller, fresh_id)?;
         Ok(self.desk.execute(&submission).await?)
     }
 
@@ -172,6 +177,12 @@ impl Porter {
         })?;
         Ok(Caller(Arc::new(identity.ok_or_else(unauthenticated)?)))
     }
+}
+
+/// A header of a request, if it has it.
+fn header(request: &Request, name: &str) -> Option<String> {
+    let headers = request.message.headers.as_ref()?;
+    headers.get(name).map(|value| value.as_str().to_owned())
 }
 
 fn version(if_match: Option<&str>) -> Result<Option<u64>, Problem> {

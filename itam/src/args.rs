@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use itam_event_log::{JetStreamOptions, Tenant};
 use itam_service_kit::{
-    Limits, LogFormat, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles, parse_duration, parse_size,
+    JournalLimits, Limits, LogFormat, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles,
+    parse_duration, parse_size,
 };
 use itam_vault::jetstream::BucketOptions;
 
@@ -100,6 +101,13 @@ pub(crate) struct HttpArgs {
     /// How long requests in flight may take to finish after a stop was asked for.
     #[arg(long, env = "ITAM_GRACE", default_value = "10s", value_parser = duration)]
     grace: Duration,
+    /// How many entries of each kind the security journal keeps: changes of tokens, refusals of those
+    /// who are known, refusals of strangers.
+    #[arg(long, env = "ITAM_JOURNAL_ENTRIES", default_value_t = 100_000)]
+    journal_entries: u64,
+    /// For how many days it keeps them.
+    #[arg(long, env = "ITAM_JOURNAL_DAYS", default_value_t = 90)]
+    journal_days: u32,
 }
 
 impl HttpArgs {
@@ -120,6 +128,11 @@ impl HttpArgs {
             Rate { per_second, burst }
         });
         Rates::new(rate, metrics)
+    }
+
+    /// How much the security journal keeps.
+    pub(crate) fn journal(&self) -> JournalLimits {
+        JournalLimits { entries: self.journal_entries, days: self.journal_days }
     }
 
     /// Whether the TLS files can be used, before anybody is told where the service is.

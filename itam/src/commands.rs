@@ -7,7 +7,7 @@ use axum::Router;
 use clap::Args;
 use itam_command_service::{CommandDesk, DeskSettings, HttpSettings, NatsDoor, load_policies, routes};
 use itam_event_log::Tenant;
-use itam_service_kit::{Authenticator, Metrics, Rates, SystemClock, SystemIds};
+use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds};
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Backend;
@@ -30,6 +30,7 @@ pub(crate) async fn open_desk(
     args: &DeskArgs,
     tenant: &Tenant,
     metrics: &Metrics,
+    journal: &SecurityJournal,
 ) -> Result<Arc<CommandDesk>, Failure> {
     let settings = DeskSettings {
         tenant: tenant.clone(),
@@ -38,7 +39,7 @@ pub(crate) async fn open_desk(
     };
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let (log, people) = (Arc::clone(&backend.log), Arc::clone(&backend.people));
-    let desk = CommandDesk::new(log, people, clock, ids, settings, metrics);
+    let desk = CommandDesk::new(log, people, clock, ids, settings, metrics).journal(journal.clone());
     let settled = desk.finish_erasures().await.map_err(Failure::Erasures)?;
     if settled > 0 {
         tracing::warn!(settled, "erasures that were cut short have been settled");

@@ -191,6 +191,11 @@ impl DataDir {
         self.0.join("parked-releases.ndjson")
     }
 
+    /// Who was refused what, and which tokens were made and revoked.
+    pub(crate) fn security_journal(&self) -> PathBuf {
+        self.0.join("security-journal")
+    }
+
     /// What is remembered of the demo organization.
     pub(crate) fn demo(&self) -> PathBuf {
         self.0.join("demo.json")

@@ -58,11 +58,13 @@ pub(crate) enum Failure {
     Tls(#[source] itam_service_kit::TlsError),
     #[error("cannot serve HTTP")]
     Serve(#[source] std::io::Error),
+    #[error("cannot keep the security journal")]
+    Journal(#[source] std::io::Error),
     #[error("cannot watch for signals")]
     Signals(#[source] std::io::Error),
     #[error("cannot settle erasures that were cut short")]
     Erasures(#[source] itam_command_service::Refusal),
-    #[error("{0} needs --nats: an embedded log is for one process only; use `itam up`")]
+    #[error("itam {0} needs --nats: an embedded log is for one process only; use `itam up`")]
     NeedsNats(&'static str),
     #[error("cannot use {path}")]
     File {

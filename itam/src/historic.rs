@@ -86,6 +86,7 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         metrics,
         readiness: Readiness::new(),
         authenticator,
+        journal: None,
         historic: Some(historic),
     };
     service::run(listener, service, args.http, shutdown).await
@@ -128,7 +129,7 @@ async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Surroundings, Failu
 async fn alone(folder: &Path) -> Result<Surroundings, Failure> {
     let tokens: Arc<dyn TokenStore> = Arc::new(FileTokens::open(folder).map_err(Failure::Vault)?);
     if let Some(token) = first_token(tokens.as_ref(), &folder.join("admin.token")).await? {
-        println!("administrator's token of this register, shown once: {token}");
+        println!("administrator's token of this register, shown once: {}", token.text);
     }
     Ok(Surroundings { log: None, people: Arc::default(), tokens, _vault: None })
 }

@@ -38,16 +38,23 @@ fn identity(record: &TokenRecord) -> Option<Identity> {
 }
 
 /// A new token, whose text is shown once and kept nowhere.
+pub(crate) struct NewToken {
+    pub(crate) id: Uuid,
+    pub(crate) text: String,
+}
+
+/// Makes a token.
 pub(crate) async fn create_token(
     tokens: &dyn TokenStore,
     name: &str,
     role: Role,
     person_id: Option<Uuid>,
-) -> Result<String, Failure> {
+) -> Result<NewToken, Failure> {
     let token = generate_token();
     let record = record(token.expose(), name, role, person_id);
+    let id = record.id;
     tokens.create(record).await.map_err(Failure::Vault)?;
-    Ok(token.expose().to_owned())
+    Ok(NewToken { id, text: token.expose().to_owned() })
 }
 
 /// Makes the administrator's token where no token was ever made, and gives it to be shown.
@@ -55,7 +62,7 @@ pub(crate) async fn create_token(
 /// The file is written before the token is valid: a crash between the two leaves a file that the
 /// next start replaces, and never a valid token that nobody knows. Waits for a vault that is not
 /// ready. A try without an answer may have made the token all the same; so each makes the same one.
-pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<Option<String>, Failure> {
+pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<Option<NewToken>, Failure> {
     let list = async || tokens.list().await.map_err(Failure::Vault);
     if !patiently(list).await?.is_empty() {
         return Ok(None);
@@ -68,7 +75,7 @@ pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<
         outcome => outcome.map_err(Failure::Vault),
     };
     patiently(create).await?;
-    Ok(Some(token.expose().to_owned()))
+    Ok(Some(NewToken { id: record.id, text: token.expose().to_owned() }))
 }
 
 fn record(token: &str, name: &str, role: Role, person_id: Option<Uuid>) -> TokenRecord {
@@ -145,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("admin.token");
         let tokens = Forming { left: Mutex::new(4), ..Forming::default() };
-        let shown = first_token(&tokens, &path).await.expect("made").expect("shown");
+        let shown = first_token(&tokens, &path).await.expect("made").expect("shown").text;
         let stored = tokens.stored.into_inner().expect("no test panics with it");
         let hashes: Vec<String> = stored.into_iter().map(|record| record.token_hash).collect();
         assert_eq!(hashes, [hash_token(&shown)]);

@@ -16,6 +16,7 @@ mod identity;
 mod import;
 #[cfg(feature = "fuzzing")]
 pub mod import;
+mod journal;
 mod log_tool;
 mod parked;
 mod problem_pages;

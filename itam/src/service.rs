@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use itam_query_service::Historic;
-use itam_service_kit::{ApiPage, Authenticator, HttpKit, Metrics, Rates, Readiness, problem_pages, serve};
+use itam_service_kit::{
+    ApiPage, Authenticator, HttpKit, Metrics, Rates, Readiness, SecurityJournal, problem_pages, serve,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +25,8 @@ pub(crate) struct Service {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     /// How fast each token may send, which other doors may share.
     pub(crate) rates: Rates,
+    /// Where refusals are noted, if anywhere.
+    pub(crate) journal: Option<SecurityJournal>,
     /// Which past is shown, if it is not the present.
     pub(crate) historic: Option<Historic>,
 }
@@ -47,6 +51,10 @@ pub(crate) async fn run(
         .merge(ApiPage::new(service.api).routes())
         .merge(problem_pages(PROBLEM_PAGES));
     let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits()).rates(service.rates);
+    let kit = match service.journal {
+        Some(journal) => kit.journal(journal),
+        None => kit,
+    };
     let router = kit.wrap(service.protected, open);
     let router = match service.historic {
         Some(historic) => historic.mark(router),

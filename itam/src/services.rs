@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
-use itam_service_kit::{Authenticator, Metrics, Readiness, shutdown_on_signal};
+use itam_service_kit::{Authenticator, Metrics, Readiness, Role, SecurityJournal, shutdown_on_signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
@@ -16,6 +16,7 @@ use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::historic::{self, HistoricArgs};
 use crate::identity::{TokenAuthenticator, first_token};
+use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::sentinel;
@@ -70,9 +71,15 @@ struct Start {
     backend: Backend,
     authenticator: Arc<dyn Authenticator>,
     metrics: Metrics,
+    journal: SecurityJournal,
 }
 
-async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Result<Start, Failure> {
+async fn start(
+    name: &'static str,
+    process: &ProcessArgs,
+    http: &HttpArgs,
+    nats: &NatsArgs,
+) -> Result<Start, Failure> {
     if nats.nats.is_none() {
         return Err(Failure::NeedsNats(name));
     }
@@ -85,33 +92,39 @@ async fn start(name: &'static str, process: &ProcessArgs, nats: &NatsArgs) -> Re
     };
     let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
-    Ok(Start { shutdown, dir, backend: backend.watched(&metrics), authenticator, metrics })
+    let journal = journal::open(&dir, name, http.journal(), &metrics)?;
+    Ok(Start { shutdown, dir, backend: backend.watched(&metrics), authenticator, metrics, journal })
 }
 
 /// Runs `itam command-service`.
 pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Failure> {
-    let start = start("itam command-service", &args.process, &args.nats).await?;
+    let start = start("command-service", &args.process, &args.http, &args.nats).await?;
     let token_file = start.dir.admin_token();
     let token = tokio::select! {
         token = first_token(start.backend.tokens.as_ref(), &token_file) => token?,
         () = start.shutdown.cancelled() => return Ok(()),
     };
     if let Some(token) = token {
-        println!("administrator's token, shown once: {token}");
+        journal::note_created(&start.journal, &token, Role::Administrator, None);
+        println!("administrator's token, shown once: {}", token.text);
     }
     let listener = service::listen(&args.http).await?;
-    let desk = commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics).await?;
+    let desk =
+        commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics, &start.journal)
+            .await?;
     let rates = args.http.rates(&start.metrics);
     let door =
         commands::nats_door(&start.backend, &desk, &start.authenticator, &rates, &start.shutdown).await?;
     let service = Service {
         protected: commands::http(&desk)
+            .merge(start.journal.routes())
             .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
         rates,
         metrics: start.metrics,
         readiness: readiness_of(&start.backend),
         authenticator: start.authenticator,
+        journal: Some(start.journal),
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
@@ -124,7 +137,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
 
 /// Runs `itam projector`.
 pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
-    let start = start("itam projector", &args.process, &args.nats).await?;
+    let start = start("projector", &args.process, &args.http, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
     let model = ReadModel::in_process(&start.dir.read_model(), ReadModelOptions::default());
     let stop = start.shutdown.clone();
@@ -143,6 +156,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
         metrics: start.metrics,
         readiness: projection::readiness(&running.handle),
         authenticator: start.authenticator,
+        journal: Some(start.journal),
         historic: None,
     };
     let shutdown = start.shutdown.clone();
@@ -157,7 +171,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         let QueryServiceArgs { process, http, nats, queries, .. } = &args;
         return historic::run(HistoricArgs { folder, process, http, nats, queries }).await;
     }
-    let start = start("itam query-service", &args.process, &args.nats).await?;
+    let start = start("query-service", &args.process, &args.http, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
     let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
     let protected =
@@ -169,6 +183,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         metrics: start.metrics,
         readiness: Readiness::new(),
         authenticator: start.authenticator,
+        journal: Some(start.journal),
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());

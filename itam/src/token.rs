@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use itam_domain::format_instant;
-use itam_service_kit::{Clock, Role, SystemClock};
+use itam_service_kit::{Clock, JournalLimits, Metrics, Role, SecurityJournal, SystemClock};
 use itam_vault::TokenStore;
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::backend::open_tokens;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::identity::create_token;
+use crate::journal;
 
 /// The arguments of `itam token`.
 #[derive(Args, Debug)]
@@ -66,20 +67,29 @@ impl Place {
         let dir = DataDir::open(&self.process.data, &self.process.tenant)?;
         open_tokens(&dir, &self.nats, &self.process.tenant).await
     }
+
+    /// The journal of the data directory, which a service keeps beside it.
+    fn journal(&self) -> Result<SecurityJournal, Failure> {
+        let dir = DataDir::open(&self.process.data, &self.process.tenant)?;
+        journal::open(&dir, "token", JournalLimits::default(), &Metrics::new())
+    }
 }
 
 /// Runs `itam token`.
 pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
     match args.action {
         Action::Create { name, role, person, place } => {
-            let tokens = place.open().await?;
-            println!("{}", create_token(tokens.as_ref(), &name, role, person).await?);
+            let (tokens, journal) = (place.open().await?, place.journal()?);
+            let token = create_token(tokens.as_ref(), &name, role, person).await?;
+            journal::note_created(&journal, &token, role, person);
+            println!("{}", token.text);
             Ok(())
         }
         Action::List { place } => list(place.open().await?.as_ref()).await,
         Action::Revoke { id, place } => {
-            let tokens = place.open().await?;
+            let (tokens, journal) = (place.open().await?, place.journal()?);
             tokens.revoke(id, SystemClock.now()).await.map_err(Failure::Vault)?;
+            journal::note_revoked(&journal, id);
             println!("revoked {id}");
             Ok(())
         }

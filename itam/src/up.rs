@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use clap::Args;
 use itam_read_model::{ReadModel, Sharing};
-use itam_service_kit::{Authenticator, Metrics, shutdown_on_signal};
+use itam_service_kit::{Authenticator, Metrics, Role, shutdown_on_signal};
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
 use crate::backend::Backend;
@@ -15,6 +15,7 @@ use crate::data_dir::DataDir;
 use crate::demo;
 use crate::failure::Failure;
 use crate::identity::{TokenAuthenticator, first_token};
+use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::sentinel;
@@ -58,7 +59,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let backend = backend.watched(&metrics);
-    let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics).await?;
+    let journal = journal::open(&dir, "up", args.http.journal(), &metrics)?;
+    if let Some(token) = &token {
+        journal::note_created(&journal, token, Role::Administrator, None);
+    }
+    let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics, &journal).await?;
     // Query services beside it need NATS; without, nobody else reads its file.
     let sharing = if backend.nats.is_some() { Sharing::Followed } else { Sharing::Alone };
     let model = ReadModel::in_process(&dir.read_model(), args.queries.options(sharing));
@@ -72,18 +77,20 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     }
     let rates = args.http.rates(&metrics);
     let door = commands::nats_door(&backend, &desk, &authenticator, &rates, &shutdown).await?;
-    welcome(&args, &dir, token.as_deref());
+    welcome(&args, &dir, token.as_ref().map(|token| token.text.as_str()));
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
             .merge(queries::http(&backend, &dir, tenant, model, Some(&running.handle), &shutdown))
             .merge(projection::routes(&running))
+            .merge(journal.routes())
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics,
         readiness: projection::readiness(&running.handle),
         authenticator,
         rates,
+        journal: Some(journal),
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());

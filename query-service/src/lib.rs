@@ -11,7 +11,6 @@ mod answer;
 mod asset_filters;
 mod asset_listing;
 mod bodies;
-mod csv_text;
 mod cursor;
 mod desk;
 mod endpoint;
@@ -28,6 +27,8 @@ mod row;
 mod span;
 mod stored_event;
 mod view;
+
+use itam_service_kit::csv_text;
 
 pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount};
 pub use endpoint::routes;

@@ -115,8 +115,12 @@ pub async fn authenticate(
             .retry_after(Duration::from_secs(1))
     })?;
     let identity = identity.ok_or_else(unauthenticated)?;
-    request.extensions_mut().insert(Caller(Arc::new(identity)));
-    Ok(next.run(request).await)
+    let caller = Caller(Arc::new(identity));
+    request.extensions_mut().insert(caller.clone());
+    let mut response = next.run(request).await;
+    // For those around this who tell whom they answered.
+    response.extensions_mut().insert(caller);
+    Ok(response)
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1); the scheme in any case.

@@ -8,10 +8,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
 use crate::identity::authenticate;
+use crate::journal::note_refusals;
 use crate::limits::{Limiter, limit};
 use crate::observe::observe;
 use crate::rate::limit_rate;
-use crate::{Authenticator, Limits, Metrics, Rates};
+use crate::{Authenticator, Limits, Metrics, Rates, SecurityJournal};
 
 /// Wraps routes into the standard stack. From the outside: observation and problems for all;
 /// limits, then authentication, then the identity's rate, for the protected routes only, so that
@@ -22,13 +23,14 @@ pub struct HttpKit {
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
     rates: Rates,
+    journal: Option<SecurityJournal>,
 }
 
 impl HttpKit {
     /// A kit with the default limits, and none on the rate of an identity.
     #[must_use]
     pub fn new(metrics: Metrics, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { metrics, authenticator, limits: Limits::default(), rates: Rates::default() }
+        Self { metrics, authenticator, limits: Limits::default(), rates: Rates::default(), journal: None }
     }
 
     /// Sets the rates, which other doors may share.
@@ -42,6 +44,13 @@ impl HttpKit {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Notes refusals in a journal.
+    #[must_use]
+    pub fn journal(mut self, journal: SecurityJournal) -> Self {
+        self.journal = Some(journal);
         self
     }
 
@@ -59,10 +68,14 @@ impl HttpKit {
             return protected;
         }
         let limiter = Arc::new(Limiter::new(self.limits));
-        protected
+        let protected = protected
             .route_layer(from_fn_with_state(self.rates.clone(), limit_rate))
             .route_layer(from_fn_with_state(Arc::clone(&self.authenticator), authenticate))
-            .route_layer(from_fn_with_state(limiter, limit))
+            .route_layer(from_fn_with_state(limiter, limit));
+        match &self.journal {
+            Some(journal) => protected.route_layer(from_fn_with_state(journal.clone(), note_refusals)),
+            None => protected,
+        }
     }
 }
 

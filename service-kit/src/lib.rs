@@ -6,9 +6,11 @@ mod body;
 mod clock;
 mod codes;
 mod conditional;
+pub mod csv_text;
 mod health;
 mod identity;
 mod ids;
+mod journal;
 mod json;
 mod kit;
 mod limits;
@@ -39,6 +41,9 @@ pub use conditional::{Condition, EntityTag};
 pub use health::{NotReady, Readiness};
 pub use identity::{ActorKind, AuthenticationFault, Authenticator, Caller, Identity, authenticate};
 pub use ids::{IdSource, SeededIds, SystemIds};
+pub use journal::{
+    JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, read_journal,
+};
 pub use json::{TrackedDeserializer, parse_json, parse_json_with};
 pub use kit::HttpKit;
 pub use limits::Limits;

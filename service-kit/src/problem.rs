@@ -39,6 +39,16 @@ struct Inner {
     errors: Vec<FieldError>,
     extensions: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// What was asked for, for the security journal only.
+    action: Option<String>,
+}
+
+/// What a problem tells the security journal; also an extension of the answer that it becomes.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    pub(crate) code: ProblemCode,
+    pub(crate) reason: Option<String>,
+    pub(crate) action: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +79,7 @@ impl Problem {
             errors: Vec::new(),
             extensions: Map::new(),
             headers: Vec::new(),
+            action: None,
         }))
     }
 
@@ -133,6 +144,20 @@ impl Problem {
         self
     }
 
+    /// Says which action met the problem, such as a command's name: for the security journal, not for
+    /// the answer.
+    #[must_use]
+    pub fn in_action(mut self, action: &str) -> Self {
+        self.0.action = Some(action.to_owned());
+        self
+    }
+
+    pub(crate) fn refused(&self) -> Refused {
+        let text = |name: &str| self.0.extensions.get(name).and_then(Value::as_str).map(str::to_owned);
+        let action = self.0.action.clone().or_else(|| text("action"));
+        Refused { code: self.0.code, reason: text("reason"), action }
+    }
+
     /// What kind of problem it is.
     #[must_use]
     pub fn code(&self) -> ProblemCode {
@@ -180,6 +205,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self.wire()).expect("a problem has only JSON values");
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.0.code.status();
+        response.extensions_mut().insert(self.refused());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -48,5 +48,7 @@ mod random_lives;
 mod rebuild;
 #[path = "system/replay.rs"]
 mod replay;
+#[path = "system/security_journal.rs"]
+mod security_journal;
 #[path = "system/two_processes.rs"]
 mod two_processes;

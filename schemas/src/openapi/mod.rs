@@ -3,6 +3,7 @@
 mod answers;
 mod backup_operations;
 mod command_operations;
+mod journal_operations;
 mod moments;
 mod open_operations;
 mod parameters;
@@ -106,6 +107,10 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         }
         paths.extend(command_operations::paths());
         paths.extend(backup_operations::paths());
+        for schema in journal_operations::schemas() {
+            schemas.add(schema);
+        }
+        paths.extend(journal_operations::paths(problems));
         responses.extend(problem_responses::of_commands(problems));
     }
     if services.has_queries() {

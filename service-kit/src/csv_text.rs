@@ -5,36 +5,53 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// A column: its name, and where in the row's JSON its value is (RFC 6901).
-pub(crate) type Column = (&'static str, &'static str);
+pub type Column = (&'static str, &'static str);
 
 /// Rows as comma-separated values.
-pub(crate) struct CsvText {
+pub struct CsvText {
     columns: &'static [Column],
     writer: Writer<Vec<u8>>,
 }
 
+impl std::fmt::Debug for CsvText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CsvText").field("columns", &self.columns).finish_non_exhaustive()
+    }
+}
+
 impl CsvText {
-    pub(crate) fn new(columns: &'static [Column]) -> Self {
+    /// No rows yet.
+    #[must_use]
+    pub fn new(columns: &'static [Column]) -> Self {
         let mut builder = WriterBuilder::new();
         builder.quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF);
         Self { columns, writer: builder.from_writer(Vec::new()) }
     }
 
     /// Adds the line that names the columns.
-    pub(crate) fn header(&mut self) -> std::io::Result<()> {
+    ///
+    /// # Errors
+    /// Never, as long as there is memory.
+    pub fn header(&mut self) -> std::io::Result<()> {
         let names = self.columns.iter().map(|(name, _)| name);
         self.writer.write_record(names).map_err(std::io::Error::other)
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, row: &impl Serialize) -> std::io::Result<()> {
+    ///
+    /// # Errors
+    /// If the row has no JSON form.
+    pub fn row(&mut self, row: &impl Serialize) -> std::io::Result<()> {
         let row = serde_json::to_value(row).map_err(std::io::Error::other)?;
         let cells = self.columns.iter().map(|(_, pointer)| cell(row.pointer(pointer)));
         self.writer.write_record(cells).map_err(std::io::Error::other)
     }
 
     /// The text so far.
-    pub(crate) fn finish(self) -> std::io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// Never, as long as there is memory.
+    pub fn finish(self) -> std::io::Result<Vec<u8>> {
         self.writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
     }
 }
@@ -44,10 +61,15 @@ impl CsvText {
 fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => disarmed(text),
         Some(other) => other.to_string(),
     }
+}
+
+/// Text that a spreadsheet shows and does not run.
+#[must_use]
+pub fn disarmed(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
