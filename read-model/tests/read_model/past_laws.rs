@@ -8,8 +8,9 @@ use itam_domain::asset::{Acceptance, AssetEvent, AssetFacts, Stage};
 use itam_domain::vocabulary::AssetState;
 use itam_domain::{AggregateKind, Envelope, Event};
 use itam_read_model::{
-    AssetQuery, AssetRecord, AssetSort, Direction, Moment, Page, Past, ReadModelWriter, SummaryFilters,
-    Worklist,
+    AssetFilters, AssetQuery, AssetRecord, AssetSort, Direction, Moment, Page, Past, PersonFilters,
+    PurchaseOrderFilters, PurchaseOrderStatus, ReadModelWriter, RecordFilters, RequisitionFilters,
+    RequisitionStatus, SearchTerm, Snapshot, SummaryFilters, Worklist,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -317,4 +318,72 @@ proptest! {
             compare(snapshot.at(Moment { as_of, known_at }), &telling, &mut dice)?;
         }
     }
+
+    #[test]
+    fn what_was_known_at_a_position_is_answered_as_a_reader_saw_it_then(seed: u64, length in 2_u64..250) {
+        let events = late_history(seed, length);
+        let mut dice = Dice(seed);
+        let known_at = u64::from(dice.roll(u32::try_from(length).expect("small")));
+        let (mut then, mut now) = (Register::alone(), Register::alone());
+        for (position, envelope) in (1..).zip(events) {
+            if position <= known_at {
+                apply(&mut then.writer, envelope.clone());
+            }
+            apply(&mut now.writer, envelope);
+        }
+        then.writer.flush().expect("flush");
+        now.writer.flush().expect("flush");
+        let (then, now) = (then.snapshot(), now.snapshot());
+        let past = now.at(Moment { as_of: noon(1_000), known_at });
+        same_records(&then, past)?;
+        for text in ["thinkpad", "berlin", "lt-0", "new", "SN1", "server", "T14 store", "reno"] {
+            let terms = [SearchTerm { text: text.to_owned(), custodians: Vec::new() }];
+            let filters = AssetFilters::default();
+            let wanted = then.search(&terms, &filters, None, 999).expect("search");
+            prop_assert_eq!(past.search(&terms, &filters, None, 999).expect("search").assets, wanted.assets);
+        }
+        prop_assert_eq!(past.summary_by_kind().expect("groups"), then.summary_by_kind().expect("groups"));
+        let departments = past.summary_by_department().expect("groups");
+        prop_assert_eq!(departments, then.summary_by_department().expect("groups"));
+        for number in 0..50 {
+            let serial = format!("SN{number}");
+            let wanted = then.assets_by_serial(&serial).expect("read");
+            prop_assert_eq!(past.assets_by_serial(&serial).expect("read"), wanted);
+        }
+    }
+}
+
+/// Whether every list of master data and procurement is as it was.
+fn same_records(then: &Snapshot, past: Past<'_>) -> Result<(), TestCaseError> {
+    macro_rules! same {
+        ($($name:ident($($argument:expr),*);)+) => {$(
+            let wanted = walk(|cursor| then.$name($($argument,)* cursor, 3).expect("list"));
+            let found = walk(|cursor| past.$name($($argument,)* cursor, 3).expect("list"));
+            prop_assert_eq!(found, wanted, "{}", stringify!($name));
+        )+};
+    }
+    let some = RecordFilters { name_prefix: Some("t".to_owned()), standing: None };
+    let approved = RequisitionFilters { status: Some(RequisitionStatus::Approved), requester: None };
+    let issued = PurchaseOrderFilters { status: Some(PurchaseOrderStatus::Issued), vendor: None };
+    same! {
+        models(&RecordFilters::default());
+        models(&some);
+        locations(&RecordFilters::default());
+        vendors(&RecordFilters::default());
+        departments(&RecordFilters::default());
+        people(&PersonFilters::default());
+        requisitions(&RequisitionFilters::default(), Direction::Ascending);
+        requisitions(&approved, Direction::Descending);
+        purchase_orders(&PurchaseOrderFilters::default(), Direction::Descending);
+        purchase_orders(&issued, Direction::Ascending);
+        open_lines();
+    }
+    for order in walk(|cursor| {
+        then.purchase_orders(&PurchaseOrderFilters::default(), Direction::Ascending, cursor, 9).expect("list")
+    }) {
+        let number = order.order.number.as_str();
+        let wanted = then.purchase_order_by_number(number).expect("read");
+        prop_assert_eq!(past.purchase_order_by_number(number).expect("read"), wanted);
+    }
+    Ok(())
 }
