@@ -16,6 +16,8 @@ mod moments;
 mod paging;
 #[path = "read_model/past_laws.rs"]
 mod past_laws;
+#[path = "read_model/past_orders.rs"]
+mod past_orders;
 #[path = "read_model/processes.rs"]
 mod processes;
 #[path = "read_model/procurement.rs"]

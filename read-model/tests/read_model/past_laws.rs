@@ -142,7 +142,7 @@ fn waits(record: &AssetRecord, worklist: Worklist) -> Option<(i64, i64)> {
     }
 }
 
-fn walk<T>(mut page: impl FnMut(Option<&itam_read_model::Cursor>) -> Page<T>) -> Vec<T> {
+pub(crate) fn walk<T>(mut page: impl FnMut(Option<&itam_read_model::Cursor>) -> Page<T>) -> Vec<T> {
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
         let next = page(cursor.as_ref());
