@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Checks what itam exports: a second implementation of docs/auditing.md that shares nothing with the first.
     python3 verify_itam.py FILE... --key VKEY|FILE [--witness VKEY|FILE]...
-FILE is an export, evidence, or a checkpoint that was kept. Needs `cryptography` from PyPI.
-It does not fold an asset's events into its state: `itam audit verify` does that too.
+FILE is an export, evidence, or a checkpoint that was kept. `itam audit verify` also folds an asset's events.
 """
 import argparse, base64, hashlib, json, os, re, struct, sys
 from cryptography.exceptions import InvalidSignature
@@ -28,11 +27,11 @@ def included(leaf, index, size, path):  # RFC 6962, 2.1.1: the root that the pat
     left, rest, last = split(size), path[:-1], path[-1]
     if index < left: return node(included(leaf, index, left, rest), last)
     return node(last, included(leaf, index - left, size - left, rest))
-def consistent(first, size, path, old, whole=True):  # RFC 6962, 2.1.2: both roots that the path leads to
-    if first == size: return [old] * 2 if whole and not path else path * 2 if not whole and len(path) == 1 else [b""] * 2
+def consistent(first, size, path, old, top=True):  # RFC 6962, 2.1.2: both roots that the path leads to
+    if first == size: return [old] * 2 if top and not path else path * 2 if not top and len(path) == 1 else [b""] * 2
     left, rest, last = split(size), path[:-1], path[-1] if path else b""
     if first > left: return [node(last, root) for root in consistent(first - left, size - left, rest, old, False)]
-    before, after = consistent(first, left, rest, old, whole)
+    before, after = consistent(first, left, rest, old, top)
     return [before, node(after, last)]
 def push(peaks, size, leaf):
     while size & 1: leaf, size = node(peaks.pop(), leaf), size >> 1
@@ -46,41 +45,42 @@ def keys_of(texts):
 
 class Verifier:
     def __init__(self, keys, witnesses):
-        # The successor of each key of a log, once it is known; every root that was seen; what an export led to.
-        self.successors, self.witnesses, self.roots, self.compared = dict.fromkeys(keys), witnesses, {}, set()
-    def signed(self, note, vkey):
-        """Whether the key's line stands under the note; then its signature must be right."""
+        # The successor of each trusted key, once known; all links between keys; roots seen, and those an export met.
+        self.successors, self.witnesses, self.links, self.roots, self.met = dict.fromkeys(keys), witnesses, [], {}, set()
+    def signed(self, note, vkey):  # whether the key's line stands under the note; then it must be right
         name, number, raw = vkey.split("+", 2)
         number, raw, (text, _, lines) = bytes.fromhex(number), unbase64(raw), note.rpartition("\n\n")
         must(hashlib.sha256(f"{name}\n".encode() + raw).digest()[:4] == number and raw[0] in (1, 4), f"no key: {vkey}")
         for line in lines.splitlines():
-            (dash, owner, signature), message = line.split(" "), f"{text}\n".encode()
+            (dash, owner, signature), said = line.split(" "), f"{text}\n".encode()
             must(dash == "—" and lines.endswith("\n"), "not a signed note")
             if (owner, (signature := unbase64(signature))[:4]) != (name, number): continue
-            time = int.from_bytes(signature[4:12], "big")  # a witness signs it too
-            if raw[0] == 4: message = f"cosignature/v1\ntime {time}\n".encode() + message
-            try: Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signature[4 if raw[0] == 1 else 12:], message)
+            if raw[0] == 4: said = f"cosignature/v1\ntime {int.from_bytes(signature[4:12], 'big')}\n".encode() + said
+            try: Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signature[4 if raw[0] == 1 else 12:], said)
             except InvalidSignature: raise Lie(f"the signature of {name}+{number.hex()} is wrong") from None
             return True
-        return False
     def statement(self, note):
         title, origin, size, old, new = note.rpartition("\n\n")[0].split("\n")
         must(title == "itam key statement v1", "not a key statement")
-        if old not in self.successors: return
         must(all(key.split("+")[0] == origin and self.signed(note, key) for key in (old, new)), "a key is not signed")
-        must(self.successors[old] in (None, (int(size), new)), f"the key {old} has two successors")
-        self.successors.update({old: (int(size), new), new: self.successors.get(new)})
+        self.links.append((old, int(size), new))
+        for old, size, new in (link for _ in self.links for link in self.links if link[0] in self.successors):
+            must(self.successors[old] in (None, (size, new)), f"the key {old} has two successors")
+            self.successors.update({old: (size, new), new: self.successors.get(new)})
     def see(self, origin, size, root, compared=True):
         must(self.roots.setdefault((origin, size), root) == root, f"position {size}: {origin} has shown two histories")
-        if compared: self.compared.add((origin, size))
+        if compared: self.met.add((origin, size))
     def checkpoint(self, note):
         origin, size, root, time = note.rpartition("\n\n")[0].split("\n")
-        must(re.fullmatch("itam/[a-z0-9-]+/[0-9a-f]{32}", origin) and re.fullmatch("[1-9][0-9]*", size), "no checkpoint")
-        size, root, ours = int(size), unbase64(root), [k for k in self.successors if k.split("+")[0] == origin]
-        successors = [self.successors[key] for key in ours if self.signed(note, key)]
-        must(any(not after or size < after[0] for after in successors), f"the checkpoint of {size} is not signed")
+        must(re.fullmatch("itam/[a-z0-9-]+/[0-9a-f]{32}", origin) and re.fullmatch("[1-9][0-9]*", size), "no note")
+        size, root, follows = int(size), unbase64(root), dict(self.successors)
+        for _ in self.links: follows.update({old: (upto, new) for old, upto, new in self.links if new in follows})
+        signers = [key for key in follows if key.split("+")[0] == origin and self.signed(note, key)]
+        signers = [key for key in signers if not follows[key] or size < follows[key][0]]
+        must(signers, f"the checkpoint of {size} is not signed, or its key was replaced")
+        if not set(signers) & set(self.successors): return origin, size, root, None  # by a former key: no proof
         self.see(origin, size, root, False)
-        witnessed = sum(self.signed(note, key) for key in self.witnesses)
+        witnessed = len([key for key in self.witnesses if self.signed(note, key)])
         print(f"  checkpoint of {size}, {time}: signed, and countersigned by {witnessed} of {len(self.witnesses)}")
         return origin, size, root, witnessed == len(self.witnesses)
     def export(self, lines):
@@ -109,8 +109,8 @@ class Verifier:
                 path, since = [unbase64(h) for h in value["consistency"]], (covered or first[0]) + 1
                 proven = size >= at and (consistent(at, size, path, own) == [own, root] if at else not path)
                 must(owner == origin and proven, f"position {since} to {at}: not what the checkpoint of {size} is of")
-                self.see(origin, size, root)
-                covered, beyond = at, size > at
+                if witnessed is not None: covered, _ = at, self.see(origin, size, root)
+                beyond = beyond or size > at
             else: must(kind == "end" and value == {"events": events, "to": at}, f"line {number}: events are missing")
         must(kind == "end", f"position {at + 1}: the file is cut off")
         must(covered == at and witnessed, f"position {at}: no checkpoint, or no witness, covers it")
@@ -145,5 +145,5 @@ if __name__ == "__main__":
     for path in sorted(args.files, key=is_export.get):  # what was kept comes first, to be compared with the exports
         try: print(f"{path}: {verifier.file(path, is_export[path])}")
         except (Lie, ValueError, LookupError, TypeError, AttributeError) as error: sys.exit(f"{path}: wrong: {error}")
-    missing = [] if not any(is_export.values()) else sorted(set(verifier.roots) - verifier.compared)
+    missing = [] if not any(is_export.values()) else sorted(set(verifier.roots) - verifier.met)
     sys.exit(f"no export passes the checkpoints {missing}" if missing else 0)

@@ -2,6 +2,9 @@
 
 use crate::{Hash, check_consistency};
 
+/// The largest tree that is taken from a file: no log gets near it, and counting on never overflows.
+const MAX_SIZE: u64 = 1 << 62;
+
 /// The roots of the complete subtrees that a tree consists of, the largest first: one for each bit
 /// of its size. A whole history is verified with this much memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +17,8 @@ impl Frontier {
     /// The frontier of a tree of `size` leaves; `None` if these cannot be its peaks.
     #[must_use]
     pub fn from_peaks(size: u64, peaks: Vec<Hash>) -> Option<Self> {
-        (peaks.len() == size.count_ones() as usize).then_some(Self { size, peaks })
+        let is_whole = size <= MAX_SIZE && peaks.len() == size.count_ones() as usize;
+        is_whole.then_some(Self { size, peaks })
     }
 
     /// How many leaves the tree has.

@@ -11,6 +11,9 @@ use crate::statement::KeyStatement;
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     logs: Vec<TrustedKey>,
+    /// Keys that a trusted key came after. What they signed is checked, and proves nothing.
+    former: Vec<FormerKey>,
+    statements: Vec<KeyStatement>,
     witnesses: Vec<VerifierKey>,
 }
 
@@ -19,6 +22,22 @@ pub struct Trust {
 struct TrustedKey {
     key: VerifierKey,
     successor: Option<Successor>,
+}
+
+/// A key from before the trusted ones.
+#[derive(Clone, Debug)]
+struct FormerKey {
+    key: VerifierKey,
+    /// The size from which on its successor signs.
+    until: u64,
+}
+
+/// A key that a signature names.
+struct FoundKey<'a> {
+    key: &'a VerifierKey,
+    /// The size from which on its successor signs.
+    until: Option<u64>,
+    is_former: bool,
 }
 
 /// The key that a key vouches for.
@@ -73,6 +92,14 @@ pub enum TrustError {
         size: u64,
         /// Who did not sign.
         witness: String,
+    },
+    /// The key came before the trusted ones: they vouch that it was the log's, and for no more.
+    #[error("the {what} is signed with the key {signer}, which is older than the given ones")]
+    FormerKey {
+        /// What is signed.
+        what: String,
+        /// The key.
+        signer: String,
     },
     /// A key has one successor.
     #[error("the key {0} has two successors")]
@@ -133,23 +160,40 @@ impl Trust {
         Err(TrustError::NotCountersigned { size: attested.checkpoint.size, witness: missing.short() })
     }
 
-    /// Trusts the successor that a trusted key names. A statement of keys that are not trusted is
-    /// passed over: whoever trusts the newest key needs none.
+    /// Trusts the successor that a trusted key names, and knows the predecessor of a trusted key.
     ///
     /// # Errors
-    /// [`TrustError`] if a signature is wrong, or if there are two successors.
+    /// [`TrustError`] if a signature is wrong, or if a key has two successors.
     pub fn follow(&mut self, statement: &KeyStatement) -> Result<(), TrustError> {
-        let predecessor = statement.predecessor();
-        let Some(trusted) = self.logs.iter_mut().find(|trusted| trusted.key == *predecessor) else {
-            return Ok(());
-        };
         statement.check()?;
-        let named = Successor { key: statement.successor().clone(), from_size: statement.from_size() };
-        if trusted.successor.as_ref().is_some_and(|successor| *successor != named) {
-            return Err(TrustError::TwoSuccessors(predecessor.short()));
+        if !self.statements.contains(statement) {
+            self.statements.push(statement.clone());
         }
-        trusted.successor = Some(named);
-        self.add(statement.successor().clone());
+        // Each round goes one statement further along the chain, to either side.
+        for _ in 0..self.statements.len() {
+            for statement in self.statements.clone() {
+                self.link(&statement)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, statement: &KeyStatement) -> Result<(), TrustError> {
+        let (predecessor, successor) = (statement.predecessor(), statement.successor());
+        if let Some(trusted) = self.logs.iter_mut().find(|trusted| trusted.key == *predecessor) {
+            let named = Successor { key: successor.clone(), from_size: statement.from_size() };
+            if trusted.successor.as_ref().is_some_and(|other| *other != named) {
+                return Err(TrustError::TwoSuccessors(predecessor.short()));
+            }
+            trusted.successor = Some(named);
+            self.add(successor.clone());
+            return Ok(());
+        }
+        let is_known = |key: &VerifierKey| self.former.iter().any(|former| former.key == *key);
+        let leads_here = self.logs.iter().any(|trusted| trusted.key == *successor) || is_known(successor);
+        if leads_here && !is_known(predecessor) {
+            self.former.push(FormerKey { key: predecessor.clone(), until: statement.from_size() });
+        }
         Ok(())
     }
 
@@ -165,9 +209,9 @@ impl Trust {
             return Err(TrustError::OtherLog { what: what(), origin: origin.to_string() });
         }
         let mut found = Attestation::default();
-        let mut replaced = None;
+        let mut refused = TrustError::NotSigned { what: what(), origin: origin.to_string() };
         for line in note.signatures() {
-            let Some((key, until)) = self.find(origin, line.name(), line.id()) else {
+            let Some(FoundKey { key, until, is_former }) = self.find(origin, line.name(), line.id()) else {
                 found.unknown += 1;
                 continue;
             };
@@ -179,24 +223,33 @@ impl Trust {
                     found.countersignatures.push(Countersignature { witness: key.clone(), time });
                 }
                 (None, Some(until)) if size >= until => {
-                    replaced = Some(TrustError::Replaced { what: what(), signer: key.short(), until });
+                    refused = TrustError::Replaced { what: what(), signer: key.short(), until };
+                }
+                (None, _) if is_former => {
+                    refused = TrustError::FormerKey { what: what(), signer: key.short() };
                 }
                 (None, _) => found.signers.push(key.clone()),
             }
         }
-        if !found.signers.is_empty() {
-            return Ok(found);
-        }
-        Err(replaced.unwrap_or_else(|| TrustError::NotSigned { what: what(), origin: origin.to_string() }))
+        if found.signers.is_empty() { Err(refused) } else { Ok(found) }
     }
 
-    /// The trusted key of a signature, and from which size on another signs.
-    fn find(&self, origin: &Origin, name: &str, id: u32) -> Option<(&VerifierKey, Option<u64>)> {
+    /// The key of a signature, if it is known.
+    fn find(&self, origin: &Origin, name: &str, id: u32) -> Option<FoundKey<'_>> {
         let is_it = |key: &VerifierKey| key.name() == name && key.id() == id;
-        if let Some(log) = self.logs.iter().find(|log| is_it(&log.key) && name == origin.as_str()) {
-            return Some((&log.key, log.successor.as_ref().map(|successor| successor.from_size)));
+        if name == origin.as_str() {
+            let trusted = self.logs.iter().find(|trusted| is_it(&trusted.key)).map(|trusted| {
+                let until = trusted.successor.as_ref().map(|successor| successor.from_size);
+                FoundKey { key: &trusted.key, until, is_former: false }
+            });
+            let former = self.former.iter().find(|former| is_it(&former.key));
+            let former = || {
+                former.map(|former| FoundKey { key: &former.key, until: Some(former.until), is_former: true })
+            };
+            return trusted.or_else(former);
         }
-        self.witnesses.iter().find(|key| is_it(key)).map(|key| (key, None))
+        let witness = self.witnesses.iter().find(|key| is_it(key));
+        witness.map(|key| FoundKey { key, until: None, is_former: false })
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use itam_event_log::{LogReader, StoredMessage};
 use itam_proof::{
-    ExportWriter, Frontier, KeptCheckpoint, KeyError, KeyFolder, KeyStatement, LedgerError, LedgerReader,
-    TreeError, TreeReader, TreeSnapshot,
+    ExportWriter, Frontier, KeptCheckpoint, KeyError, KeyFolder, LedgerError, LedgerReader, TreeError,
+    TreeReader, TreeSnapshot,
 };
 use serde_json::Value;
 
@@ -105,9 +105,7 @@ impl Export<'_> {
         for statement in &statements {
             export.statement(statement, &mut out.buffer);
         }
-        // Whoever trusts the newest key alone does not know those before it.
-        let newest_key_from = statements.last().map_or(0, KeyStatement::from_size);
-        let mut due = self.next_checkpoint(from.max(newest_key_from))?;
+        let mut due = self.next_checkpoint(from)?;
         let bar = positions_bar("exported", self.to);
         while export.position() < self.to {
             let messages = self.read(export.position() + 1).await?;

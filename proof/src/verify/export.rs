@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, Read};
 
-use super::{Attested, Known, Reason, VerifyError, attest};
-use crate::checkpoint::{Checkpoint, Origin};
+use super::{Known, Reason, VerifyError, attest};
+use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use crate::export::{End, Event, FORMAT, Header, Line, Sealed};
 use crate::statement::KeyStatement;
-use crate::trust::Trust;
-use crate::{Frontier, Leaf};
+use crate::trust::{Trust, TrustError};
+use crate::{Attested, Frontier, Leaf};
 
 /// The longest line that is read: a message takes a mebibyte, and six times that when every byte
 /// of it is escaped.
@@ -86,6 +86,8 @@ struct Run {
     events: u64,
     /// The last position that a checkpoint covers, if there was one.
     covered: Option<u64>,
+    /// Why the last checkpoint of a former key does not count.
+    former: Option<TrustError>,
     /// Whether that checkpoint covers more than is here, so that no event can follow.
     is_closed: bool,
 }
@@ -108,21 +110,37 @@ impl Check<'_> {
                 let statement = KeyStatement::parse(&note).map_err(|_| Reason::Statement)?;
                 Ok(self.trust.follow(&statement)?)
             }
-            Line::Checkpoint(sealed) => {
-                self.open()?;
-                let attested = attest(&sealed.note, self.trust, self.known)?;
-                let Checkpoint { origin, size, root, .. } = &attested.checkpoint;
-                self.open()?.0.seal(&attested, &sealed)?;
-                self.known.compute(origin, *size, *root)?;
-                self.checkpoints.push(attested);
-                Ok(())
-            }
+            Line::Checkpoint(sealed) => self.checkpoint(&sealed),
             Line::End(end) => {
                 self.open()?.0.check_end(&end)?;
                 self.is_whole = true;
                 Ok(())
             }
         }
+    }
+
+    /// Compares the positions so far with a checkpoint. One of a former key must agree, and proves
+    /// nothing.
+    fn checkpoint(&mut self, sealed: &Sealed<'_>) -> Result<(), Reason> {
+        self.open()?;
+        let attested = match attest(&sealed.note, self.trust, self.known) {
+            Ok(attested) => attested,
+            Err(Reason::Trust(former @ TrustError::FormerKey { .. })) => {
+                let signed = SignedCheckpoint::parse(&sealed.note)?;
+                let run = self.open()?.0;
+                run.compare(signed.checkpoint(), sealed)?;
+                run.former = Some(former);
+                return Ok(());
+            }
+            Err(reason) => return Err(reason),
+        };
+        let Checkpoint { origin, size, root, .. } = &attested.checkpoint;
+        let run = self.open()?.0;
+        run.compare(&attested.checkpoint, sealed)?;
+        run.covered = Some(run.frontier.size());
+        self.known.compute(origin, *size, *root)?;
+        self.checkpoints.push(attested);
+        Ok(())
     }
 
     /// The positions so far, if there can be more.
@@ -146,7 +164,8 @@ impl Check<'_> {
         self.is_whole = false;
         let Some(run) = &mut self.run else {
             let before = frontier.clone();
-            self.run = Some(Run { origin, before, frontier, events: 0, covered: None, is_closed: false });
+            let (events, covered, former, is_closed) = (0, None, None, false);
+            self.run = Some(Run { origin, before, frontier, events, covered, former, is_closed });
             return Ok(());
         };
         if before != run.frontier.size() {
@@ -204,9 +223,8 @@ impl Run {
         Ok(())
     }
 
-    /// Compares the positions so far with a checkpoint.
-    fn seal(&mut self, attested: &Attested, sealed: &Sealed<'_>) -> Result<(), Reason> {
-        let checkpoint = &attested.checkpoint;
+    /// Whether the positions so far are those of a checkpoint.
+    fn compare(&mut self, checkpoint: &Checkpoint, sealed: &Sealed<'_>) -> Result<(), Reason> {
         if checkpoint.origin != self.origin {
             return Err(Reason::Misplaced("the checkpoint is of another log"));
         }
@@ -215,20 +233,20 @@ impl Run {
             let from = (self.covered.unwrap_or(self.before.size()) + 1).min(to);
             return Err(Reason::Differs { from, to, size: checkpoint.size });
         }
-        self.covered = Some(to);
-        self.is_closed = checkpoint.size > to;
+        self.is_closed |= checkpoint.size > to;
         Ok(())
     }
 
-    fn check_end(&self, end: &End) -> Result<(), Reason> {
+    fn check_end(&mut self, end: &End) -> Result<(), Reason> {
         let to = self.frontier.size();
         if (end.events, end.to) != (self.events, to) {
             return Err(Reason::Count { said: end.events, found: self.events });
         }
-        match self.covered {
-            Some(covered) if covered == to => Ok(()),
-            Some(covered) => Err(Reason::NotCovered { from: covered + 1, to }),
-            None => Err(Reason::NoCheckpoint),
+        match (self.covered, self.former.take()) {
+            (Some(covered), _) if covered == to => Ok(()),
+            (_, Some(former)) => Err(former.into()),
+            (Some(covered), None) => Err(Reason::NotCovered { from: covered + 1, to }),
+            (None, None) => Err(Reason::NoCheckpoint),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Exports: whole and in part, and every way to lie in one.
 
 use itam_proof::{
-    ExportError, ExportReport, ExportWriter, Frontier, Known, Leaf, VerifyError, verify_export,
+    ExportError, ExportReport, ExportWriter, Frontier, KeyKind, KeyStatement, Known, Leaf, SignedCheckpoint,
+    SigningKey, Trust, VerifyError, verify_export,
 };
 use proptest::prelude::*;
+use serde_json::json;
 
 use crate::world::World;
 
@@ -115,6 +117,23 @@ fn a_part_that_was_cut_off_and_what_was_asked_for_next_make_one_export() {
 }
 
 #[test]
+fn a_header_that_names_an_impossible_position_is_refused() {
+    let world = World::new(6, "a");
+    let export = text(&world.export(3, 6, &[6]));
+    let peaks = |count: usize| json!(vec![itam_proof::Hash::EMPTY_ROOT; count]);
+    for (from, peaks) in [(0, peaks(0)), (4, peaks(1)), (1 << 63, peaks(63)), (u64::MAX, peaks(63))] {
+        let header = json!({"format": 1, "origin": world.origin.as_str(), "from": from, "peaks": peaks});
+        let rest = export.split_once('\n').expect("lines").1;
+        let changed = format!("{}\n{rest}", json!({"export": header}));
+        let refused = world.refuse(changed.as_bytes());
+        assert!(refused.contains("does not say where the export begins"), "{from}: {refused}");
+    }
+    // One that could be, but is not, is refused at the first event.
+    let changed = export.replacen("\"from\":3", "\"from\":5", 1);
+    assert_eq!(world.refuse(changed.as_bytes()), "position 5 (line 2): position 5 should come here, not 3");
+}
+
+#[test]
 fn what_no_checkpoint_covers_is_refused() {
     let world = World::new(20, "a");
     assert_eq!(world.refuse(&world.export(1, 20, &[])), "line 22: the export holds no checkpoint");
@@ -143,6 +162,75 @@ fn a_checkpoint_of_another_log_and_a_log_under_another_name_are_refused() {
     renamed[0] = lines(&world.export(1, 20, &[20]))[0].clone();
     let refused = world.refuse(&renamed.concat());
     assert!(refused.contains("its first position is not that of this log"), "{refused}");
+}
+
+/// After changes of keys an export has checkpoints of keys that whoever trusts the newest alone knows
+/// from the statements only.
+pub(crate) fn with_three_keys(world: &World) -> (Vec<u8>, SigningKey) {
+    let key = |seed| SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[seed; 32]).expect("a key");
+    let (second, third) = (key(2), key(3));
+    let statements = [
+        KeyStatement::sign(&world.origin, 5, &world.key, &second).expect("signed"),
+        KeyStatement::sign(&world.origin, 9, &second, &third).expect("signed"),
+    ];
+    let mut out = Vec::new();
+    let mut export = ExportWriter::begin(&world.origin, Frontier::default(), &mut out);
+    for statement in &statements {
+        export.statement(statement, &mut out);
+    }
+    for message in world.messages.iter().take(12) {
+        export.event(&message.leaf(), &mut out).expect("the next");
+        let key = match message.position {
+            4 => &world.key,
+            7 => &second,
+            12 => &third,
+            _ => continue,
+        };
+        let signed = SignedCheckpoint::sign(world.checkpoint(message.position), &[key]).expect("signed");
+        export.checkpoint(&signed, Vec::new(), &mut out).expect("it continues");
+    }
+    export.end(&mut out);
+    (out, third)
+}
+
+fn trusting(key: &SigningKey) -> Trust {
+    let mut trust = Trust::new();
+    trust.add(key.public().clone());
+    trust
+}
+
+#[test]
+fn any_key_of_the_chain_is_enough_if_the_last_checkpoint_is_of_it_or_of_a_later_one() {
+    let world = World::new(12, "a");
+    let (export, third) = with_three_keys(&world);
+    let by_the_first = verify(&world, &export).expect("it holds");
+    assert_eq!(by_the_first.checkpoints.len(), 3);
+    let by_the_last = verify_export(&*export, &mut trusting(&third), &mut Known::new()).expect("it holds");
+    assert_eq!(by_the_last.checkpoints.len(), 1, "the others are of former keys, and prove nothing");
+}
+
+#[test]
+fn a_checkpoint_of_a_former_key_must_agree_and_be_signed_and_does_not_cover() {
+    let world = World::new(12, "a");
+    let (export, third) = with_three_keys(&world);
+    let refuse = |lines: &[Vec<u8>]| {
+        let refused = verify_export(&*lines.concat(), &mut trusting(&third), &mut Known::new());
+        refused.expect_err("a lie").to_string()
+    };
+    let all = lines(&export);
+    // Line 8 is the checkpoint of 4.
+    let mut unsigned = all.clone();
+    unsigned[7] = text(&all[7]).replacen("— i", "— j", 1).into_bytes();
+    assert!(refuse(&unsigned).starts_with("line 8: the checkpoint of 4 of "), "{}", refuse(&unsigned));
+    let mut other = World::new(12, "a").messages;
+    other[2].body = b"{}".to_vec();
+    let mut disagrees = all.clone();
+    disagrees[7] = lines(&with_three_keys(&World::of(other)).0)[7].clone();
+    assert!(refuse(&disagrees).contains("positions 1 to 4 are not those"), "{}", refuse(&disagrees));
+    let without_the_last: Vec<Vec<u8>> = all[..11].to_vec();
+    let end = json!({"end": {"events": 7, "to": 7}}).to_string().into_bytes();
+    let older = refuse(&[without_the_last, vec![end]].concat());
+    assert!(older.ends_with("which is older than the given ones"), "{older}");
 }
 
 #[test]

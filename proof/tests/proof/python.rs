@@ -8,6 +8,7 @@ use itam_proof::{KeyKind, SigningKey};
 use tempfile::TempDir;
 
 use crate::evidences;
+use crate::exports;
 use crate::world::{World, now};
 
 /// The one package that the second verifier needs; pinned, so that a test today is one tomorrow.
@@ -99,6 +100,18 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
     assert!(
         said.contains("4 events of asset/019a5c3e-8000-7000-8000-000000000101 are in the checkpoint of 12")
     );
+
+    // The newest key alone, and the first one by the chain.
+    let (changed, newest) = exports::with_three_keys(&world);
+    desk.accepts(&[("changed.ndjson", changed.clone())], &[]);
+    let newest = Desk {
+        key: newest.public().to_string(),
+        python: python(),
+        dir: tempfile::tempdir().expect("a folder"),
+    };
+    newest.accepts(&[("changed.ndjson", changed.clone())], &[]);
+    let unsigned = String::from_utf8(changed).expect("text").replacen("— i", "— j", 3).into_bytes();
+    newest.refuses("unsigned.ndjson", unsigned, "is not signed");
 
     let witness = SigningKey::from_seed("witness.example.com/w1", KeyKind::Witness, &[2; 32]).expect("a key");
     let mut signed = world.signed(12);
