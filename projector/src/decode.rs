@@ -6,7 +6,8 @@ use itam_read_model::Content;
 use serde::Deserialize;
 
 /// What a message says to the read model.
-pub(crate) fn content(message: &StoredMessage) -> Content {
+#[must_use]
+pub fn content(message: &StoredMessage) -> Content {
     let Some((kind, id)) = message.subject.aggregate() else {
         // Keys and guards serve those who append.
         return if message.subject.is_event() {

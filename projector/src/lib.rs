@@ -17,6 +17,7 @@ mod release;
 mod replay;
 mod status;
 
+pub use decode::content;
 pub use error::ProjectorError;
 pub use options::ProjectorOptions;
 pub use parked_desk::{NotReleased, ParkedDesk, ParkedEvent, ReleaseNote};

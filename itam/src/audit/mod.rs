@@ -7,6 +7,7 @@ mod leaves;
 mod moment;
 mod place;
 mod replay;
+mod report;
 mod verify;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Action {
     Checkpoint(checkpoint::CheckpointArgs),
     /// Writes stored messages with what proves them, up to the newest checkpoint.
     Export(export::ExportArgs),
+    /// Tells of a period: events, corrections, backdated entries, refusals, permissions, checkpoints.
+    Report(report::ReportArgs),
 }
 
 /// Runs `itam audit`.
@@ -49,5 +52,6 @@ pub(crate) async fn run(args: AuditArgs) -> Result<ExitCode, Failure> {
         Action::Key(args) => key::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Checkpoint(args) => checkpoint::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Export(args) => export::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Report(args) => report::run(args).await.map(|()| ExitCode::SUCCESS),
     }
 }

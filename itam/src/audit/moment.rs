@@ -63,6 +63,15 @@ impl Moment {
         }
     }
 
+    /// The first instant of it; none for a position.
+    pub(super) fn first_instant(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Position(_) => None,
+            Self::Instant(instant) => Some(instant),
+            Self::Day(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),
+        }
+    }
+
     /// The last position that the log had stored when the moment was over.
     pub(crate) async fn find_last(self, log: &dyn LogReader, now: DateTime<Utc>) -> Result<Found, Failure> {
         let head = log.head().await.map_err(Failure::Log)?;
