@@ -1,5 +1,6 @@
 //! `itam up`: everything in one process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -47,6 +48,8 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let tenant = &args.process.tenant;
     let dir = DataDir::open(&args.process.data, tenant)?;
     let listener = service::listen(&args.http).await?;
+    // The one that was taken, if any was asked for.
+    let address = listener.local_addr().map_err(Failure::Serve)?;
     let opening = async {
         let backend = Backend::open(&dir, &args.nats, tenant).await?;
         let token = first_token(backend.tokens.as_ref(), &dir.admin_token()).await?;
@@ -77,7 +80,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     }
     let rates = args.http.rates(&metrics);
     let door = commands::nats_door(&backend, &desk, &authenticator, &rates, &shutdown).await?;
-    welcome(&args, &dir, token.as_ref().map(|token| token.text.as_str()));
+    welcome(&args, address, &dir, token.as_ref().map(|token| token.text.as_str()));
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
@@ -112,8 +115,8 @@ const TOUR: [&str; 5] = [
 ];
 
 /// Says where to look, in lines that work as they are printed.
-fn welcome(args: &UpArgs, dir: &DataDir, token: Option<&str>) {
-    let url = format!("{}://{}", args.http.scheme(), args.http.listen);
+fn welcome(args: &UpArgs, address: SocketAddr, dir: &DataDir, token: Option<&str>) {
+    let url = format!("{}://{address}", args.http.scheme());
     let file = dir.admin_token();
     println!("itam is up: {url}");
     println!("API page:   {url}/docs");
