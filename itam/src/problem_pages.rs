@@ -7,6 +7,8 @@ pub(crate) const PROBLEM_PAGES: &[(ProblemCode, &str)] = &[
     (ProblemCode::MalformedJson, include_str!("../../docs/problems/malformed-json.md")),
     (ProblemCode::MalformedRequest, include_str!("../../docs/problems/malformed-request.md")),
     (ProblemCode::CursorInvalid, include_str!("../../docs/problems/cursor-invalid.md")),
+    (ProblemCode::MomentInFuture, include_str!("../../docs/problems/moment-in-future.md")),
+    (ProblemCode::MomentBeforeHistory, include_str!("../../docs/problems/moment-before-history.md")),
     (ProblemCode::Unauthenticated, include_str!("../../docs/problems/unauthenticated.md")),
     (ProblemCode::Forbidden, include_str!("../../docs/problems/forbidden.md")),
     (ProblemCode::NotFound, include_str!("../../docs/problems/not-found.md")),
