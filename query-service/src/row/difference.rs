@@ -23,8 +23,8 @@ pub(crate) const DIFFERENCE_COLUMNS: &[Column] = &[
     ("positions", "/positions"),
 ];
 
-/// What every event changes, and says nothing of the asset.
-const BOOKKEEPING: [&str; 2] = ["version", "changed"];
+/// What is left out: what every event changes, and the sum of the costs, which are named themselves.
+const LEFT_OUT: [&str; 3] = ["version", "changed", "acquisition_cost"];
 
 /// What became of an asset from one moment to the other. An asset is on the register from its
 /// first event until it is voided, cancelled or disposed of.
@@ -157,7 +157,7 @@ fn compare(pointer: &str, before: Option<&Value>, after: Option<&Value>, fields:
         return;
     };
     let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
-    for name in names.filter(|name| !(pointer.is_empty() && BOOKKEEPING.contains(&name.as_str()))) {
+    for name in names.filter(|name| !(pointer.is_empty() && LEFT_OUT.contains(&name.as_str()))) {
         compare(&format!("{pointer}/{name}"), old.get(name), new.get(name), fields);
     }
 }

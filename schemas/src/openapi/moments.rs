@@ -92,7 +92,7 @@ fn difference() -> Value {
             "An asset is on the register until it is voided, cancelled or disposed of. added: only at the second \
              moment. removed: only at the first. changed: at both, or at neither. passed: it came and went between."},
         "fields": {"type": "array", "items": field,
-                   "description": "What differs, but for version and last change; names where their ids differ."},
+                   "description": "What differs, but for version, last change and the sum of the costs; names where their ids differ."},
         "events": {"type": "array", "items": part(&event, &["position"]),
                    "description": "Its events between the moments, by position or by effective time."},
     });
