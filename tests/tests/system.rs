@@ -44,6 +44,8 @@ mod openapi;
 mod organization;
 #[path = "system/parked.rs"]
 mod parked;
+#[path = "system/past.rs"]
+mod past;
 #[path = "system/random_lives.rs"]
 mod random_lives;
 #[path = "system/rebuild.rs"]
