@@ -118,6 +118,6 @@ fn status() -> Value {
     json!({
         "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 3,
         "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
-        "parked": {"count": 0, "events": []},
+        "parked": {"count": 0, "released": 0, "events": []},
     })
 }
