@@ -222,6 +222,7 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
     usize::try_from(bytes).map_err(|_| format!("{text} is too large"))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a duration such as `30s`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
 }

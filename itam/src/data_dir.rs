@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use itam_event_log::Tenant;
+use itam_query_service::SealFiles;
 use serde::{Deserialize, Serialize};
 
 /// The newest format of the directory that this build knows.
@@ -169,6 +170,11 @@ impl DataDir {
     /// The embedded log.
     pub(crate) fn log(&self) -> PathBuf {
         self.0.join("log.redb")
+    }
+
+    /// What the sealer keeps, for those who answer from it.
+    pub(crate) fn seal(&self) -> SealFiles {
+        SealFiles { tree: self.tree(), checkpoints: self.ledger(), keys: self.keys() }
     }
 
     /// The read model's files.

@@ -26,6 +26,16 @@ pub(crate) enum Failure {
     Vault(#[source] itam_vault::VaultError),
     #[error("the projector stopped")]
     Projector(#[source] itam_projector::ProjectorError),
+    #[error("the sealer stopped")]
+    Sealer(#[source] itam_sealer::SealerError),
+    #[error("cannot use the witness's directory {path}")]
+    WitnessData {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot be a witness")]
+    WitnessMemory(#[source] itam_witness::MemoryError),
     #[error("cannot use the releases of parked events")]
     Releases(#[from] itam_projector::ReleaseError),
     #[error("cannot connect to the NATS servers")]

@@ -73,6 +73,7 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         projector: None,
         released: Arc::new(|_| 0),
         historic: Some(historic.clone()),
+        seal: None,
         mode: "historic".to_owned(),
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),

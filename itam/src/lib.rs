@@ -24,6 +24,7 @@ mod projection;
 mod queries;
 mod rebuild;
 mod restore;
+mod sealing;
 mod sentinel;
 mod service;
 mod services;
@@ -31,6 +32,7 @@ mod token;
 mod transfer;
 mod up;
 mod watch;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -57,6 +59,10 @@ enum Tool {
     Projector(services::ProjectorArgs),
     /// Answers queries from a read model that a projector on this host keeps. Run as many as wanted.
     QueryService(services::QueryServiceArgs),
+    /// Seals the log, signs checkpoints and compares the two, where no projector does that.
+    Sealer(sealing::SealerArgs),
+    /// Countersigns the checkpoints of logs that somebody else keeps.
+    Witness(witness::WitnessArgs),
     /// Makes, lists and revokes bearer tokens.
     Token(token::TokenArgs),
     /// Imports data of other programs.
@@ -85,6 +91,8 @@ pub async fn run() -> ExitCode {
         Tool::CommandService(args) => services::command_service(args).await,
         Tool::Projector(args) => services::projector(args).await,
         Tool::QueryService(args) => services::query_service(args).await,
+        Tool::Sealer(args) => sealing::run(args).await,
+        Tool::Witness(args) => witness::run(args).await,
         Tool::Token(args) => token::run(args).await,
         Tool::Import(args) => return import::run(args).await,
         Tool::Rebuild(args) => rebuild::run(args).await,

@@ -53,6 +53,7 @@ pub(crate) fn http(
         projector: probe,
         released: released(dir.parked_releases()),
         historic: None,
+        seal: Some(dir.seal()),
         mode: mode.to_owned(),
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),

@@ -19,6 +19,7 @@ use crate::identity::{TokenAuthenticator, first_token};
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
+use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
 use crate::transfer::Source;
@@ -45,6 +46,8 @@ pub(crate) struct ProjectorArgs {
     http: HttpArgs,
     #[command(flatten)]
     nats: NatsArgs,
+    #[command(flatten)]
+    sealer: SealSwitch,
 }
 
 /// The arguments of `itam query-service`.
@@ -64,17 +67,18 @@ pub(crate) struct QueryServiceArgs {
     queries: QueryArgs,
 }
 
-/// What every one of the three begins with.
-struct Start {
-    shutdown: CancellationToken,
-    dir: DataDir,
-    backend: Backend,
-    authenticator: Arc<dyn Authenticator>,
-    metrics: Metrics,
-    journal: SecurityJournal,
+/// What every one of them begins with.
+pub(crate) struct Start {
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) dir: DataDir,
+    pub(crate) backend: Backend,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) metrics: Metrics,
+    pub(crate) journal: SecurityJournal,
 }
 
-async fn start(
+/// Opens what a service on `JetStream` stands on.
+pub(crate) async fn start(
     name: &'static str,
     process: &ProcessArgs,
     http: &HttpArgs,
@@ -149,12 +153,19 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
         &start.metrics,
         stop,
     )?;
+    let place = Place {
+        backend: &start.backend,
+        dir: &start.dir,
+        tenant: &args.process.tenant,
+        replicas: args.nats.nats_replicas,
+    };
+    let sealing = sealing::start_unless_off(&place, &args.sealer, &start.metrics, &start.shutdown)?;
     let service = Service {
-        protected: projection::routes(&running),
+        protected: projection::routes(&running).merge(sealing::routes(sealing.as_ref())),
         api: include_str!("../../schemas/openapi/projector.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics,
-        readiness: projection::readiness(&running.handle),
+        readiness: sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)),
         authenticator: start.authenticator,
         journal: Some(start.journal),
         historic: None,
@@ -162,6 +173,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     let shutdown = start.shutdown.clone();
     let serving = service::run(listener, service, &args.http, start.shutdown);
     let serving = sentinel::guard(start.backend.reader(), None, serving, shutdown.clone());
+    let serving = Box::pin(sealing::guard(sealing, serving, shutdown.clone()));
     projection::until_either_ends(running, serving, shutdown).await
 }
 

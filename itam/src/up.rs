@@ -19,6 +19,7 @@ use crate::identity::{TokenAuthenticator, first_token};
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
+use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
 use crate::transfer::Source;
@@ -39,6 +40,8 @@ pub(crate) struct UpArgs {
     desk: DeskArgs,
     #[command(flatten)]
     queries: QueryArgs,
+    #[command(flatten)]
+    sealer: SealSwitch,
 }
 
 /// Runs `itam up`.
@@ -79,6 +82,8 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         }
     }
     let rates = args.http.rates(&metrics);
+    let place = Place { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
+    let sealing = sealing::start_unless_off(&place, &args.sealer, &metrics, &shutdown)?;
     let door = commands::nats_door(&backend, &desk, &authenticator, &rates, &shutdown).await?;
     welcome(&args, address, &dir, token.as_ref().map(|token| token.text.as_str()));
     let service = Service {
@@ -87,10 +92,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
             .merge(queries::http(&backend, &dir, tenant, model, Some(&running.handle), &shutdown))
             .merge(projection::routes(&running))
             .merge(journal.routes())
+            .merge(sealing::routes(sealing.as_ref()))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics,
-        readiness: projection::readiness(&running.handle),
+        readiness: sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)),
         authenticator,
         rates,
         journal: Some(journal),
@@ -98,6 +104,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());
     let serving = sentinel::guard(backend.reader(), None, serving, shutdown.clone());
+    let serving = Box::pin(sealing::guard(sealing, serving, shutdown.clone()));
     let outcome = projection::until_either_ends(running, serving, shutdown).await;
     if let Some(door) = door {
         door.closed().await;

@@ -85,6 +85,14 @@ impl KeyFolder {
         Ok(LogKeys { key, statements })
     }
 
+    /// The chain of statements, the oldest first: what of the folder is public.
+    ///
+    /// # Errors
+    /// [`KeyError`] if it cannot be read.
+    pub fn statements(&self) -> Result<Vec<KeyStatement>, KeyError> {
+        self.read_chain()
+    }
+
     /// The keys of a log; makes the first one of `seed` if there are none.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use crate::historic::Historic;
 use crate::inquiry::Inquiry;
 use crate::moment::{Asked, Future};
 use crate::names::NameBook;
+use crate::seal::{Seal, SealFiles, Sealed};
 use crate::view::{View, read_problem};
 
 /// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
@@ -42,6 +43,8 @@ pub struct QueryParts {
     pub released: Arc<ReleasedCount>,
     /// Which past is shown, if it is not the present.
     pub historic: Option<Historic>,
+    /// What is sealed, if it can be read here.
+    pub seal: Option<SealFiles>,
     /// How the program runs, such as `embedded` or `jetstream`.
     pub mode: String,
     /// The limits.
@@ -89,6 +92,7 @@ type KeptSummary = (u64, Arc<SummaryRow>);
 pub struct QueryDesk {
     pub(crate) parts: Arc<QueryParts>,
     pub(crate) started_at: DateTime<Utc>,
+    seal: Arc<Option<Seal>>,
     names: Arc<NameBook>,
     summary: Arc<Mutex<Option<KeptSummary>>>,
     exports: Arc<Semaphore>,
@@ -101,6 +105,7 @@ impl QueryDesk {
     pub fn new(parts: QueryParts) -> Self {
         Self {
             started_at: parts.clock.now(),
+            seal: Arc::new(parts.seal.clone().map(Seal::new)),
             names: Arc::default(),
             summary: Arc::default(),
             exports: Arc::new(Semaphore::new(parts.limits.exports)),
@@ -112,6 +117,19 @@ impl QueryDesk {
     /// What counts as now: in a register of the past, then.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.parts.historic.as_ref().map_or_else(|| self.parts.clock.now(), |historic| historic.until)
+    }
+
+    /// The sealer's files.
+    pub(crate) fn seal(&self) -> Result<&Seal, Problem> {
+        (*self.seal).as_ref().ok_or_else(|| match &self.parts.historic {
+            Some(historic) => historic.refuse("Proofs are of the log as it is now."),
+            None => Problem::new(ProblemCode::NotReady, "Nothing is sealed where this service runs."),
+        })
+    }
+
+    /// A view of what is sealed.
+    pub(crate) fn sealed(&self) -> Result<Sealed, Problem> {
+        self.seal()?.view()
     }
 
     /// Refuses what needs the bodies of events, where there is no log to read them from.

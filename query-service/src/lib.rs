@@ -24,6 +24,7 @@ mod parameters;
 mod permission;
 mod register;
 mod row;
+mod seal;
 mod span;
 mod stored_event;
 mod view;
@@ -34,3 +35,4 @@ pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount
 pub use endpoint::routes;
 pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};
+pub use seal::SealFiles;

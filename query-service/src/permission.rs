@@ -33,6 +33,8 @@ pub enum Query {
     Live,
     /// `/v1/status`.
     Status,
+    /// `/v1/audit/…`: checkpoints, proofs and sealed exports.
+    Audit,
 }
 
 /// How far a role reaches with a query.
@@ -48,7 +50,7 @@ pub enum Reach {
 
 impl Query {
     /// Every query.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Assets,
         Self::Holdings,
         Self::History,
@@ -63,6 +65,7 @@ impl Query {
         Self::Events,
         Self::Live,
         Self::Status,
+        Self::Audit,
     ];
 
     /// What it is called in a refusal.
@@ -83,6 +86,7 @@ impl Query {
             Self::Events => "events",
             Self::Live => "live",
             Self::Status => "status",
+            Self::Audit => "audit",
         }
     }
 }
@@ -102,12 +106,13 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Worklists
             | Query::Differences
             | Query::Events
-            | Query::Live,
+            | Query::Live
+            | Query::Audit,
             Role::Requester,
         )
         // The log itself is for those who replay it.
         | (
-            Query::Events | Query::Live,
+            Query::Events | Query::Live | Query::Audit,
             Role::AssetAnalyst
             | Role::AssetManager
             | Role::ProcurementManager

@@ -2,6 +2,8 @@
 
 #[path = "reading_room/assets.rs"]
 mod assets;
+#[path = "reading_room/audit.rs"]
+mod audit;
 #[path = "reading_room/conditions.rs"]
 mod conditions;
 #[path = "reading_room/differences.rs"]

@@ -229,20 +229,24 @@ impl Sealer {
         news: &watch::Sender<u64>,
     ) -> Result<Result<KeptCheckpoint, NotSigned>, SealerError> {
         let signed = signing.sign(keeper).await?;
+        let mut is_news = false;
         self.status.send_modify(|status| match &signed {
             Ok(kept) => {
                 status.trouble = None;
                 status.show(kept);
             }
             Err(NotSigned::Empty) => {}
-            Err(reason) => status.trouble = Some(reason.to_string()),
+            Err(reason) => {
+                let before = status.trouble.replace(reason.to_string());
+                is_news = before != status.trouble;
+            }
         });
         match &signed {
             Ok(kept) => {
                 news.send_if_modified(|known| std::mem::replace(known, kept.size) != kept.size);
             }
-            Err(NotSigned::Empty) => {}
-            Err(reason) => tracing::warn!(%reason, "no checkpoint is signed"),
+            Err(reason) if is_news => tracing::warn!(%reason, "no checkpoint is signed"),
+            Err(_) => {}
         }
         Ok(signed)
     }

@@ -74,6 +74,8 @@ problem_codes! {
     HistoryUnreadable = "history-unreadable", CONFLICT, "The history cannot be read by this build";
     /// The register shown is one of the past, and what is asked lies beyond its end.
     HistoricRegister = "historic-register", CONFLICT, "This register is one of the past";
+    /// What is to be proven came after the newest checkpoint.
+    ProofBeyondCheckpoint = "proof-beyond-checkpoint", CONFLICT, "The checkpoint does not cover this";
     /// Too many writers at once; trying again helps.
     Contended = "contended", CONFLICT, "Others are changing the same thing right now";
     /// `If-Match` names another version than the current one.

@@ -9,9 +9,8 @@ use itam_proof::{
     Checkpoint, KeptCheckpoint, KeyFolder, LedgerError, LedgerWriter, Origin, SignedCheckpoint, TreeError,
     TreeReader, TreeWriter,
 };
-use itam_service_kit::{Clock, SystemClock};
+use itam_service_kit::{Clock, SystemClock, random_seed};
 
-use super::key::seed;
 use super::leaves::leaf_of;
 use super::place::PlaceArgs;
 use crate::data_dir::DataDir;
@@ -87,7 +86,7 @@ fn sign(tree: &TreeWriter, ledger: &LedgerWriter, keys: &Path, tenant: &str) -> 
         }
     }
     let origin = Origin::of_log(tenant, reader.snapshot()?.leaf(1)?);
-    let keys = KeyFolder::new(keys).load_or_create(&origin, seed)?;
+    let keys = KeyFolder::new(keys).load_or_create(&origin, random_seed)?;
     let (size, root, made_at) = (tree.size(), tree.root(), SystemClock.now());
     let signed = SignedCheckpoint::sign(Checkpoint { origin, size, root, made_at }, &[&keys.key])?;
     let note = signed.encode();

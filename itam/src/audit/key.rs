@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use itam_event_log::LogReader;
 use itam_proof::{KeyError, KeyFolder, KeyKind, LedgerError, LedgerReader, Origin, SigningKey};
+use itam_service_kit::random_seed;
 
 use super::leaves::leaf_of;
 use super::place::PlaceArgs;
@@ -54,7 +55,7 @@ enum Action {
 pub(crate) async fn run(args: KeyArgs) -> Result<(), Failure> {
     match args.action {
         Action::Create { witness: Some(name), out: Some(out), .. } => {
-            let key = SigningKey::from_seed(&name, KeyKind::Witness, &seed())?;
+            let key = SigningKey::from_seed(&name, KeyKind::Witness, &random_seed())?;
             key.save_new(&out)?;
             println!("{}", key.public());
         }
@@ -72,7 +73,7 @@ async fn create(place: &PlaceArgs) -> Result<(), Failure> {
     let log = place.open_log().await?;
     let origin = origin_of(log.as_ref(), place.tenant().as_str()).await?;
     let dir = DataDir::open(&place.process.data, place.tenant())?;
-    println!("{}", KeyFolder::new(&dir.keys()).create(&origin, &seed())?);
+    println!("{}", KeyFolder::new(&dir.keys()).create(&origin, &random_seed())?);
     Ok(())
 }
 
@@ -91,7 +92,7 @@ fn rotate(process: &ProcessArgs) -> Result<(), Failure> {
         Err(LedgerError::NotBuilt(_)) => 0,
         Err(error) => return Err(error.into()),
     };
-    let statement = KeyFolder::new(&dir.keys()).rotate(newest + 1, &seed())?;
+    let statement = KeyFolder::new(&dir.keys()).rotate(newest + 1, &random_seed())?;
     print!("{}", statement.encode());
     let (old, new) = (statement.predecessor().short(), statement.successor());
     eprintln!("from {} positions on, {new} signs, no longer {old}", statement.from_size());
@@ -119,11 +120,4 @@ fn show(process: &ProcessArgs, chain: bool) -> Result<(), Failure> {
     }
     println!("{}", keys.key.public());
     Ok(())
-}
-
-/// Random bytes that are fit for a key.
-pub(crate) fn seed() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
-    bytes
 }

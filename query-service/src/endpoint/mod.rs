@@ -2,6 +2,7 @@
 
 mod asset;
 mod assets;
+mod audit;
 mod diff;
 mod events;
 mod history;
@@ -29,6 +30,11 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/assets", get(assets::list))
         .route("/v1/assets/{name}", get(asset::show))
         .route("/v1/assets/{name}/history", get(history::of_asset))
+        .route("/v1/assets/{name}/evidence", get(audit::evidence::show))
+        .route("/v1/audit/checkpoint", get(audit::checkpoint::show))
+        .route("/v1/audit/proof/inclusion", get(audit::proof::inclusion))
+        .route("/v1/audit/proof/consistency", get(audit::proof::consistency))
+        .route("/v1/audit/export", get(audit::export::export))
         .route("/v1/people", get(people::list))
         .route("/v1/people/{id}", get(people::show))
         .route("/v1/people/{id}/assets", get(holdings::of_person))

@@ -30,6 +30,11 @@ async fn every_endpoint_keeps_to_the_table() {
         (Query::Events, "/v1/events".to_owned()),
         (Query::Live, "/v1/live".to_owned()),
         (Query::Status, "/v1/status".to_owned()),
+        (Query::History, "/v1/assets/LT-3/evidence".to_owned()),
+        (Query::Audit, "/v1/audit/checkpoint".to_owned()),
+        (Query::Audit, "/v1/audit/proof/inclusion?position=1".to_owned()),
+        (Query::Audit, "/v1/audit/proof/consistency?from=1".to_owned()),
+        (Query::Audit, "/v1/audit/export".to_owned()),
     ];
     assert!(Query::ALL.iter().all(|query| paths.iter().any(|(asked, _)| asked == query)));
     for (query, path) in paths {

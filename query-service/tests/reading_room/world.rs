@@ -1,6 +1,7 @@
 //! A small organization in a log, a read model and a vault, with the reading room in front.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,8 +12,11 @@ use axum::http::Request;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use itam_domain::{Envelope, EnvelopeError};
-use itam_event_log::{Commit, EmbeddedLog, EmbeddedOptions, EventLog as _, Tenant, Write};
-use itam_query_service::{QueryDesk, QueryLimits, QueryParts, routes};
+use itam_event_log::{
+    Commit, EmbeddedLog, EmbeddedOptions, EventLog as _, LogReader as _, StoredMessage, Tenant, Write,
+};
+use itam_proof::{Checkpoint, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeWriter};
+use itam_query_service::{QueryDesk, QueryLimits, QueryParts, SealFiles, routes};
 use itam_read_model::{Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter};
 use itam_service_kit::{ActorKind, HttpKit, Identity, Metrics, Role, SettableClock};
 use itam_vault::embedded::EmbeddedPeople;
@@ -46,7 +50,8 @@ pub(crate) struct World {
     pub(crate) people: EmbeddedPeople,
     pub(crate) clock: Arc<SettableClock>,
     pub(crate) shutdown: CancellationToken,
-    log: Arc<EmbeddedLog>,
+    pub(crate) log: Arc<EmbeddedLog>,
+    pub(crate) sealed: SealFiles,
     register: Mutex<Register>,
     _dir: TempDir,
 }
@@ -74,6 +79,7 @@ impl World {
         let world = Self::empty(limits()).await;
         world.master_data().await;
         world.lives().await;
+        world.seal().await;
         world
     }
 
@@ -92,8 +98,15 @@ impl World {
         };
         let people = EmbeddedPeople::open(dir.path()).await.expect("people");
         let shutdown = CancellationToken::new();
+        let path = |name: &str| dir.path().join(name);
+        let sealed = SealFiles {
+            tree: path("merkle.redb"),
+            checkpoints: path("checkpoints.redb"),
+            keys: path("keys"),
+        };
         let parts = QueryParts {
             tenant,
+            seal: Some(sealed.clone()),
             read_model: model,
             log: log.clone(),
             people: people.directory(),
@@ -113,6 +126,7 @@ impl World {
             clock,
             shutdown,
             log,
+            sealed,
             register: Mutex::new(register),
             _dir: dir,
         }
@@ -129,6 +143,7 @@ impl World {
             projector: None,
             released: Arc::new(|_| 0),
             historic: None,
+            seal: None,
             mode: "embedded".to_owned(),
             limits: limits(),
             shutdown: self.shutdown.clone(),
@@ -136,6 +151,26 @@ impl World {
         let kit = HttpKit::new(Metrics::new(), Arc::new(authenticate));
         self.router = kit.wrap(routes(QueryDesk::new(parts)), Router::new());
         self
+    }
+
+    /// Seals what is in the log, and signs a checkpoint, which is given.
+    pub(crate) async fn seal(&self) -> SignedCheckpoint {
+        let mut tree = TreeWriter::open(&self.sealed.tree, "main").expect("a tree");
+        let page = self.log.read(tree.size() + 1, NonZeroUsize::MAX).await.expect("read");
+        let leaf = |message: &StoredMessage| {
+            let (position, subject) = (message.position, message.subject.as_str());
+            Leaf { position, subject, body: &message.body }.hash()
+        };
+        let size = tree.append(page.messages.iter().map(leaf)).expect("leaves");
+        let first = tree.reader().snapshot().and_then(|tree| tree.leaf(1)).expect("a first leaf");
+        let origin = Origin::of_log("main", first);
+        let made_at = instant("2026-11-21T10:00:00Z");
+        let keys = KeyFolder::new(&self.sealed.keys).load_or_create(&origin, || [7; 32]).expect("keys");
+        let checkpoint = Checkpoint { origin, size, root: tree.root(), made_at };
+        let signed = SignedCheckpoint::sign(checkpoint, &[&keys.key]).expect("signed");
+        let ledger = LedgerWriter::open(&self.sealed.checkpoints).expect("a ledger");
+        ledger.add(size, &signed.encode()).expect("newer");
+        signed
     }
 
     /// Appends an event to the log and applies it to the register.

@@ -1,6 +1,7 @@
 //! The `OpenAPI` 3.1 documents: one for each service, and one of all for the single program.
 
 mod answers;
+mod audit_operations;
 mod backup_operations;
 mod command_operations;
 mod journal_operations;
@@ -15,6 +16,7 @@ mod query_operations;
 mod query_parameters;
 mod query_reports;
 mod query_rows;
+mod sealer_operations;
 
 use serde_json::{Map, Value, json};
 
@@ -121,15 +123,21 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         for schema in query_rows::schemas().into_iter().chain(moments::schemas()) {
             schemas.add(schema);
         }
+        for schema in audit_operations::schemas() {
+            schemas.add(schema);
+        }
         paths.extend(query_operations::paths());
+        paths.extend(audit_operations::paths());
         responses.extend(problem_responses::of_queries(problems));
     }
     if services.has_projector() {
         schemas.add(projector_operations::status_schema());
+        schemas.add(sealer_operations::status_schema());
         for schema in parked_operations::schemas() {
             schemas.add(schema);
         }
         paths.extend(projector_operations::paths());
+        paths.extend(sealer_operations::paths());
         responses.extend(problem_responses::of_projector(problems));
     }
     paths.extend(open_operations::paths(problems));

@@ -36,7 +36,7 @@ const OF_COMMANDS: [ProblemCode; 22] = [
 ];
 
 /// What operations that only read may be answered with.
-const OF_QUERIES: [ProblemCode; 15] = [
+const OF_QUERIES: [ProblemCode; 17] = [
     ProblemCode::MalformedRequest,
     ProblemCode::CursorInvalid,
     ProblemCode::MomentInFuture,
@@ -46,6 +46,8 @@ const OF_QUERIES: [ProblemCode; 15] = [
     ProblemCode::NotFound,
     ProblemCode::NotAcceptable,
     ProblemCode::HistoricRegister,
+    ProblemCode::HistoryUnreadable,
+    ProblemCode::ProofBeyondCheckpoint,
     ProblemCode::TooManyRequests,
     ProblemCode::Internal,
     ProblemCode::LogUnavailable,

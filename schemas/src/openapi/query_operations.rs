@@ -160,7 +160,8 @@ fn path_id() -> Value {
     in_path("id", "Its id.", &schema, "019a5c3e-8000-7000-8000-000000000011")
 }
 
-fn asset_name() -> Value {
+/// The name of an asset in a path.
+pub(super) fn asset_name() -> Value {
     in_path("name", "The asset's id or tag.", &json!({"type": "string", "minLength": 1}), "LT-0042")
 }
 
@@ -234,7 +235,8 @@ fn unconditional(mut operation: Value) -> Value {
     operation
 }
 
-fn operation(
+/// One operation of the query service.
+pub(super) fn operation(
     id: &str,
     tag: &str,
     summary: &str,

@@ -20,7 +20,7 @@ const PRIVATE: i32 = 14;
 fn users() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/nats-permissions.conf");
     let mut text = fs::read_to_string(file).expect("the permissions");
-    for name in ["READER", "COMMAND", "SENDER", "ADMIN"] {
+    for name in ["READER", "SEALER", "COMMAND", "SENDER", "ADMIN"] {
         text = text.replace(&format!("$ITAM_{name}_PASSWORD"), &format!("\"{}\"", name.to_lowercase()));
     }
     text

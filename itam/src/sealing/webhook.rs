@@ -1,0 +1,48 @@
+//! An address to which checkpoints are posted.
+
+use async_trait::async_trait;
+use itam_proof::KeptCheckpoint;
+use itam_sealer::{Archive, Cause};
+use reqwest::{Client, Url};
+
+use crate::failure::Failure;
+
+/// Posts checkpoints.
+pub(super) struct Webhook {
+    url: Url,
+    client: Client,
+}
+
+impl Webhook {
+    pub(super) fn try_new(url: &str) -> Result<Self, Failure> {
+        Ok(Self { url: http_url(url)?, client: Client::new() })
+    }
+}
+
+/// An address that can be posted to.
+pub(super) fn http_url(text: &str) -> Result<Url, Failure> {
+    let wrong = || Failure::Usage(format!("{text:?} is not an address such as https://witness.example"));
+    let url: Url = text.parse().map_err(|_| wrong())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(wrong()) }
+}
+
+#[async_trait]
+impl Archive for Webhook {
+    fn name(&self) -> String {
+        // Without what may be a secret in the query or before the host.
+        format!("the webhook at {}", self.url.host_str().unwrap_or_default())
+    }
+
+    async fn newest(&self) -> Result<Option<String>, Cause> {
+        Ok(None)
+    }
+
+    async fn keep(&self, checkpoint: &KeptCheckpoint) -> Result<(), Cause> {
+        let request = self.client.post(self.url.clone());
+        let request = request.header("content-type", "text/plain; charset=utf-8");
+        let answer =
+            request.body(checkpoint.note.clone()).send().await.map_err(reqwest::Error::without_url)?;
+        answer.error_for_status().map_err(reqwest::Error::without_url)?;
+        Ok(())
+    }
+}

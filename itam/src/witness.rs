@@ -1,0 +1,69 @@
+//! `itam witness`: countersigns the checkpoints of logs that somebody else keeps.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use clap::Args;
+use itam_proof::{KeyKind, SigningKey, VerifierKey};
+use itam_service_kit::{Clock, SystemClock, random_seed, serve, shutdown_on_signal};
+use itam_witness::{Memory, Witness, routes};
+
+use crate::args::{HttpArgs, LoggingArgs};
+use crate::failure::Failure;
+use crate::service;
+
+/// More than any checkpoint with its proof has.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The arguments of `itam witness`.
+#[derive(Args, Debug)]
+pub(crate) struct WitnessArgs {
+    /// The witness's own directory, with its key and what it has seen; made if it is not there.
+    #[arg(long, env = "ITAM_WITNESS_DATA", default_value = "itam-witness")]
+    data: PathBuf,
+    /// The witness's name, which its key bears from the first start on: a domain, best of all.
+    #[arg(long, env = "ITAM_WITNESS_NAME", default_value = "itam-witness")]
+    name: String,
+    /// The public key of a log that is watched, as its operator has handed it over; may be repeated.
+    #[arg(long = "log-key", env = "ITAM_WITNESS_LOG_KEY", value_delimiter = ',', required = true)]
+    log_keys: Vec<String>,
+    #[command(flatten)]
+    logging: LoggingArgs,
+    #[command(flatten)]
+    http: HttpArgs,
+}
+
+/// Runs `itam witness`.
+pub(crate) async fn run(args: WitnessArgs) -> Result<(), Failure> {
+    args.logging.start()?;
+    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let logs: Result<Vec<VerifierKey>, _> = args.log_keys.iter().map(|key| key.parse()).collect();
+    let logs = logs.map_err(Failure::Key)?;
+    if let Some(wrong) = logs.iter().find(|key| key.kind() != KeyKind::Log) {
+        return Err(Failure::Usage(format!("{} is the key of a witness, not of a log", wrong.short())));
+    }
+    let (key, memory) = open(&args.data, &args.name)?;
+    let listener = service::listen(&args.http).await?;
+    println!("public key of this witness: {}", key.public());
+    let witness = Arc::new(Witness::new(key, &logs, memory));
+    let router = routes(witness, || SystemClock.now()).layer(DefaultBodyLimit::max(MAX_BODY));
+    serve(listener, router, args.http.server(), shutdown).await.map_err(Failure::Serve)
+}
+
+/// The key and what was seen. Both are made together: a key without its memory could sign a second
+/// history.
+fn open(data: &Path, name: &str) -> Result<(SigningKey, Memory), Failure> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.map_err(|source| Failure::WitnessData { path: data.to_owned(), source })?;
+    let (key_file, memory_file) = (data.join("witness.key"), data.join("witness.json"));
+    if key_file.exists() {
+        let memory = Memory::open(&memory_file).map_err(Failure::WitnessMemory)?;
+        return Ok((SigningKey::load(&key_file).map_err(Failure::Key)?, memory));
+    }
+    let memory = Memory::create(&memory_file).map_err(Failure::WitnessMemory)?;
+    let key = SigningKey::from_seed(name, KeyKind::Witness, &random_seed()).map_err(Failure::Key)?;
+    key.save_new(&key_file).map_err(Failure::Key)?;
+    Ok((key, memory))
+}

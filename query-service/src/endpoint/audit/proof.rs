@@ -1,0 +1,92 @@
+//! `GET /v1/audit/proof/inclusion` and `GET /v1/audit/proof/consistency`.
+
+use axum::extract::State;
+use axum::response::Response;
+use itam_proof::Hash;
+use itam_service_kit::{Problem, Representation};
+use serde::Serialize;
+
+use super::checkpoint::choose;
+use crate::answer::{Head, to_json};
+use crate::desk::QueryDesk;
+use crate::inquiry::Inquiry;
+use crate::parameters::refuse;
+use crate::permission::Query;
+use crate::seal::{beyond, parse, tree_problem};
+
+/// That a position is in a checkpoint.
+#[derive(Serialize)]
+struct InclusionProof {
+    position: u64,
+    leaf: Hash,
+    size: u64,
+    root: Hash,
+    inclusion: Vec<Hash>,
+    checkpoint: String,
+}
+
+/// That a history continues an older one.
+#[derive(Serialize)]
+struct ConsistencyProof {
+    from: u64,
+    from_root: Hash,
+    to: u64,
+    to_root: Hash,
+    consistency: Vec<Hash>,
+}
+
+/// Proves that a position is in the newest checkpoint, or in the one of `size`.
+pub(crate) async fn inclusion(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
+    inquiry.require(Query::Audit)?;
+    let parameters = &inquiry.parameters;
+    parameters.allow(&[&["position", "size"]])?;
+    let form = inquiry.representation(&[Representation::Json])?;
+    let position = parameters.number("position", 1..=u64::MAX)?;
+    let position = position.ok_or_else(|| refuse("position", "The parameter position is missing."))?;
+    let sealed = desk.sealed()?;
+    let kept = choose(&sealed, &inquiry)?;
+    if position > kept.size {
+        return Err(beyond(position, kept.size));
+    }
+    let problem = |error| tree_problem(&error);
+    let proof = InclusionProof {
+        position,
+        leaf: sealed.tree.leaf(position).map_err(problem)?,
+        size: kept.size,
+        root: parse(&kept)?.checkpoint().root,
+        inclusion: sealed.tree.prove_inclusion(position, kept.size).map_err(problem)?,
+        checkpoint: kept.note,
+    };
+    Ok(Head::of_position(kept.size).answer(form, to_json(&proof)?))
+}
+
+/// Proves that the history of `to` positions continues that of `from`.
+pub(crate) async fn consistency(
+    State(desk): State<QueryDesk>,
+    inquiry: Inquiry,
+) -> Result<Response, Problem> {
+    inquiry.require(Query::Audit)?;
+    let parameters = &inquiry.parameters;
+    parameters.allow(&[&["from", "to"]])?;
+    let form = inquiry.representation(&[Representation::Json])?;
+    let from = parameters.number("from", 1..=u64::MAX)?;
+    let from = from.ok_or_else(|| refuse("from", "The parameter from is missing."))?;
+    let sealed = desk.sealed()?;
+    let newest = sealed.newest()?.size;
+    let to = parameters.number("to", 1..=u64::MAX)?.unwrap_or(newest);
+    if let Some(asked) = [from, to].into_iter().find(|asked| *asked > newest) {
+        return Err(beyond(asked, newest));
+    }
+    if from > to {
+        return Err(refuse("from", format!("The parameter from is {from}, and to is {to}: less than it.")));
+    }
+    let problem = |error| tree_problem(&error);
+    let proof = ConsistencyProof {
+        from,
+        from_root: sealed.tree.root(from).map_err(problem)?,
+        to,
+        to_root: sealed.tree.root(to).map_err(problem)?,
+        consistency: sealed.tree.prove_consistency(from, to).map_err(problem)?,
+    };
+    Ok(Head::of_position(newest).answer(form, to_json(&proof)?))
+}

@@ -1,0 +1,120 @@
+//! The operations for auditors: checkpoints, proofs, sealed exports and evidence.
+
+use itam_query_service::Query;
+use serde_json::{Map, Value, json};
+
+use super::parameters::{header_references, parameter};
+use super::problem_responses::add_to_query;
+use super::query_operations::{asset_name, operation};
+use super::query_parameters::number;
+use super::query_rows::{count, row, text};
+use super::sealer_operations::NOTE;
+use crate::components::reference;
+
+const HASH: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+fn hash(description: &str) -> Value {
+    json!({"type": "string", "contentEncoding": "base64", "minLength": 44, "maxLength": 44,
+           "description": description})
+}
+
+fn path_of_hashes() -> Value {
+    json!({"type": "array", "items": hash("A hash of the path."), "maxItems": 65,
+           "description": "The proof, as RFC 6962 has it."})
+}
+
+/// The schemas of proofs.
+pub(super) fn schemas() -> Vec<Value> {
+    let inclusion = json!({
+        "position": count("The position."), "leaf": hash("Its leaf."),
+        "size": count("How many positions the checkpoint covers."), "root": hash("The checkpoint's root."),
+        "inclusion": path_of_hashes(), "checkpoint": text("The signed checkpoint."),
+    });
+    let consistency = json!({
+        "from": count("The older size."), "from_root": hash("The root at that size."),
+        "to": count("The newer size."), "to_root": hash("The root at that size."),
+        "consistency": path_of_hashes(),
+    });
+    let required = ["position", "leaf", "size", "root", "inclusion", "checkpoint"];
+    let continued = ["from", "from_root", "to", "to_root", "consistency"];
+    vec![
+        row("InclusionProof", "That a position is in a checkpoint.", None, &inclusion, &required),
+        row("ConsistencyProof", "That a history continues an older one.", None, &consistency, &continued),
+    ]
+}
+
+/// The paths.
+pub(super) fn paths() -> Map<String, Value> {
+    let position = required(number("position", "The position that is to be proven.", 1, 1));
+    let size = || number("size", "The checkpoint of so many positions; the newest, if not said.", 1, 4711);
+    let from = || number("from", "The first position; 1, if not said.", 1, 1);
+    let to = || number("to", "The last position; that of the newest checkpoint, if not said.", 1, 4711);
+    let older = required(number("from", "The older size.", 1, 1));
+    let newer = number("to", "The newer size; that of the newest checkpoint, if not said.", 1, 4711);
+    let note = json!({"text/plain": {
+        "schema": {"type": "string", "description": "A signed note (C2SP tlog-checkpoint)."}, "example": NOTE,
+    }});
+    let included = json!({
+        "position": 1, "leaf": HASH, "size": 1, "root": HASH, "inclusion": [], "checkpoint": NOTE,
+    });
+    let continued = json!({"from": 1, "from_root": HASH, "to": 1, "to_root": HASH, "consistency": []});
+    let lines = json!({"application/x-ndjson": {
+        "schema": {"type": "string", "description": "Lines as docs/auditing.md describes them."},
+        "example": "{\"export\":{…}}\n{\"event\":{…}}\n{\"checkpoint\":{…}}\n{\"end\":{…}}\n",
+    }});
+    let file = json!({"application/json": {
+        "schema": {"type": "object", "description": "Evidence as docs/auditing.md describes it.",
+                   "properties": {"evidence": {"type": "object"}}, "required": ["evidence"]},
+        "example": {"evidence": {}},
+    }});
+    let mut of_asset = vec![asset_name(), size()];
+    of_asset.extend(["MinPosition", "WaitMs"].map(parameter));
+    let mut paths = Map::new();
+    let mut add = |path: &str, operation: Value| {
+        paths.insert(path.to_owned(), json!({ "get": operation }));
+    };
+    let prove = |row: &str, example: &Value| json!({"application/json": {"schema": reference(row), "example": example}});
+    let audit = Query::Audit;
+    add("/v1/audit/checkpoint", get("show-checkpoint", "A signed checkpoint", audit, &[size()], &note));
+    add(
+        "/v1/audit/proof/inclusion",
+        get(
+            "prove-inclusion",
+            "Prove that a position is in a checkpoint",
+            audit,
+            &[position, size()],
+            &prove("InclusionProof", &included),
+        ),
+    );
+    add(
+        "/v1/audit/proof/consistency",
+        get(
+            "prove-consistency",
+            "Prove that a history continues an older one",
+            audit,
+            &[older, newer],
+            &prove("ConsistencyProof", &continued),
+        ),
+    );
+    add(
+        "/v1/audit/export",
+        get("export-sealed", "Stored messages with what proves them", audit, &[from(), to()], &lines),
+    );
+    let summary = "The history of an asset with what proves it";
+    add("/v1/assets/{name}/evidence", get("show-evidence", summary, Query::History, &of_asset, &file));
+    paths
+}
+
+fn required(mut parameter: Value) -> Value {
+    parameter["required"] = json!(true);
+    parameter
+}
+
+fn get(id: &str, summary: &str, asked: Query, parameters: &[Value], content: &Value) -> Value {
+    let mut responses = Map::new();
+    let headers = header_references(&["ItamPosition"]);
+    let answer = json!({"description": summary, "headers": headers, "content": content});
+    responses.insert("200".to_owned(), answer);
+    add_to_query(&mut responses);
+    operation(id, "Audit", summary, asked, parameters, &responses)
+}
