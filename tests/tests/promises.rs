@@ -16,5 +16,7 @@ mod judge;
 mod processes;
 #[path = "promises/rewritten.rs"]
 mod rewritten;
+#[path = "promises/sealed.rs"]
+mod sealed;
 #[path = "promises/servers.rs"]
 mod servers;
