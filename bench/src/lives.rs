@@ -174,7 +174,11 @@ impl Lives {
                 changes: vec![FactChange::Costs { old: None, new: Some(price(number + 1)) }],
             }),
             9 => deployed(other, AcceptanceRule::NotRequired),
-            _ => AssetEvent::Verified(AssetVerified { location_id: None, condition: Some(Condition::Good) }),
+            _ => AssetEvent::Verified(AssetVerified {
+                location_id: None,
+                condition: Some(Condition::Good),
+                campaign_id: None,
+            }),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::answer::{Answer, AnsweredEvent};
 use crate::commit::{commit, envelopes};
 use crate::desk::CommandDesk;
+use crate::guard::{guard_of, lanes_of};
 use crate::history::{Happened, History, Trace};
 use crate::people::VaultStep;
 use crate::refusal::Refusal;
@@ -33,8 +34,11 @@ impl CommandDesk {
         view: &mut View<'_>,
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
-        if let Some(guard) = crate::guard::guard_of(&submission.command) {
+        if let Some(guard) = guard_of(&submission.command) {
             view.load_guard(guard).await?;
+        }
+        for lane in lanes_of(&submission.command, submission.command_id) {
+            view.load_tally(lane).await?;
         }
         if let Some((aggregate, trace)) = find_earlier(submission, view).await? {
             if *trace.digest != *submission.digest {
@@ -98,6 +102,8 @@ impl CommandDesk {
                 Err(Stop::LoadKey(key)) => {
                     view.load_key(key).await?;
                 }
+                Err(Stop::LoadTally(lane)) => view.load_tally(lane).await?,
+                Err(Stop::LoadFrozen(frozen)) => view.load_frozen(frozen).await?,
                 Err(Stop::Reject(rejection)) => return Err(Refusal::Rejected(rejection)),
             }
         }
@@ -111,8 +117,8 @@ impl CommandDesk {
         view: &mut View<'_>,
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
-        let Decision { events, keys, guards } = decision;
-        let writes = events.len() + keys.len() + guards.len();
+        let Decision { events, keys, guards, tallies } = decision;
+        let writes = events.len() + keys.len() + guards.len() + tallies.len();
         if writes > Commit::MAX_WRITES {
             return Err(Refusal::TooLarge { writes });
         }
@@ -121,7 +127,7 @@ impl CommandDesk {
             view.load_key(change.key.clone()).await?;
         }
         let envelopes = envelopes(self.tenant(), submission, context, events, view);
-        let commit = commit(self.tenant(), submission, &envelopes, &keys, &guards, view)?;
+        let commit = commit(self.tenant(), submission, &envelopes, &keys, &guards, &tallies, view)?;
         vault.before_append(envelopes[0].aggregate.id).await?;
         match self.log.append(commit).await {
             Ok(appended) => {
@@ -161,7 +167,7 @@ impl CommandDesk {
 
 /// The event by which this very command was carried out before, if it was.
 ///
-/// A tag may have moved to another asset since, so everybody who ever held it is asked.
+/// A label may have moved to another asset since, so everybody who ever held it is asked.
 async fn find_earlier(
     submission: &Submission,
     view: &mut View<'_>,
@@ -174,6 +180,14 @@ async fn find_earlier(
             let key = view.load_key(UniqueKey::tag(&tag)).await?;
             (key.holder.map(asset), key.holders.iter().copied().map(asset).collect())
         }
+        Target::Finding(finding) => match finding.scan.key() {
+            None => (Some(finding.aggregate(None)), vec![finding.aggregate(None)]),
+            Some(key) => {
+                let key = view.load_key(key).await?;
+                let holders = key.holders.iter().map(|holder| finding.aggregate(Some(*holder)));
+                (Some(finding.aggregate(key.holder)), holders.chain([finding.aggregate(None)]).collect())
+            }
+        },
     };
     for aggregate in candidates {
         let history = if holder != Some(aggregate) {
@@ -196,6 +210,10 @@ fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
         Target::Aggregate(aggregate) => Some(aggregate),
         Target::Asset(AssetName::Id(id)) => Some(asset(id.0)),
         Target::Asset(AssetName::Tag(tag)) => view.keys.get(&UniqueKey::tag(&tag))?.holder.map(asset),
+        Target::Finding(finding) => {
+            let holder = finding.scan.key().and_then(|key| view.keys.get(&key)?.holder);
+            Some(finding.aggregate(holder))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! From a decision to the commit that stores it.
 
 use bytes::Bytes;
-use itam_domain::{AggregateRef, Context, Envelope, Event, GuardName, KeyChange, KeyRecord};
+use itam_domain::{AggregateRef, Context, Envelope, Event, GuardName, KeyChange, KeyRecord, TallyChange};
 use itam_event_log::{Commit, Tenant, Write};
 
-use crate::guard::GuardRecord;
+use crate::guard::{GuardRecord, TallyRecord};
 use crate::refusal::Refusal;
 use crate::submission::Submission;
 use crate::view::View;
@@ -39,7 +39,7 @@ pub(crate) fn envelopes(
     events.into_iter().map(envelope).collect()
 }
 
-/// The messages of a decision: its events, the values that change hands, the guards.
+/// The messages of a decision: its events, the values that change hands, the guards, the lanes.
 ///
 /// # Errors
 /// [`Refusal::EventTooLarge`] if the log takes no message of that size.
@@ -49,9 +49,10 @@ pub(crate) fn commit(
     envelopes: &[Envelope],
     keys: &[KeyChange],
     guards: &[GuardName],
+    tallies: &[TallyChange],
     view: &View<'_>,
 ) -> Result<Commit, Refusal> {
-    let mut writes = Vec::with_capacity(envelopes.len() + keys.len() + guards.len());
+    let mut writes = Vec::with_capacity(envelopes.len() + keys.len() + guards.len() + tallies.len());
     for envelope in envelopes {
         let aggregate = envelope.aggregate;
         let body = Bytes::from(envelope.encode());
@@ -80,9 +81,17 @@ pub(crate) fn commit(
             body: json_bytes(&record),
         });
     }
+    for change in tallies {
+        let record = TallyRecord { commandid: submission.command_id, tally: change.tally };
+        writes.push(Write {
+            subject: tenant.guard_subject(&change.lane.token()),
+            expected: view.lane_position(change.lane),
+            body: json_bytes(&record),
+        });
+    }
     Ok(Commit { writes })
 }
 
 fn json_bytes(record: &impl serde::Serialize) -> Bytes {
-    Bytes::from(serde_json::to_vec(record).expect("a record holds ids only"))
+    Bytes::from(serde_json::to_vec(record).expect("a record holds ids and numbers only"))
 }

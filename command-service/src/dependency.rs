@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use itam_domain::asset::{AssetName, Correction, CustodianName};
+use itam_domain::audit_finding::{FindingName, ScanName};
 use itam_domain::{AggregateKind, AggregateRef, Command, Tag, Target, normalize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +82,7 @@ impl Footprint {
             Target::Aggregate(AggregateRef { id, .. }) => footprint.writes.insert(Touched::Id(id)),
             Target::Asset(AssetName::Id(id)) => footprint.writes.insert(Touched::Id(id.0)),
             Target::Asset(AssetName::Tag(tag)) => footprint.writes.insert(label(&tag)),
+            Target::Finding(FindingName { scan, .. }) => footprint.writes.insert(scanned(&scan)),
         };
         match &submission.command {
             Command::RegisterAsset(body) => footprint.writes.extend(body.tag.as_ref().map(label)),
@@ -135,6 +137,8 @@ fn sides(submission: &Submission) -> Vec<(Contest, Side)> {
         Target::Aggregate(AggregateRef { kind, id }) => {
             let is_change = |is_new: bool| if is_new { Side::First } else { Side::Both };
             match kind {
+                // Which thing a finding is about is not seen from its id.
+                AggregateKind::AuditFinding => sides.push((Contest::Naming, Side::Both)),
                 AggregateKind::AssetModel
                 | AggregateKind::Location
                 | AggregateKind::Vendor
@@ -142,9 +146,19 @@ fn sides(submission: &Submission) -> Vec<(Contest, Side)> {
                     sides.push((Contest::Records(kind), is_change(id == created)));
                 }
                 AggregateKind::PurchaseOrder => sides.push((Contest::Orders, Side::First)),
-                AggregateKind::Asset | AggregateKind::Requisition | AggregateKind::Person => {}
+                AggregateKind::Asset
+                | AggregateKind::Requisition
+                | AggregateKind::Person
+                | AggregateKind::AuditCampaign => {}
             }
         }
+        Target::Finding(FindingName { scan, .. }) => match scan {
+            ScanName::Asset(AssetName::Id(_)) => sides.push((Contest::Naming, Side::First)),
+            ScanName::Asset(AssetName::Tag(_)) => sides.push((Contest::Naming, Side::Second)),
+            ScanName::Serial(_) => {
+                sides.extend([(Contest::Naming, Side::Both), (Contest::Labels, Side::Both)]);
+            }
+        },
     }
     match &submission.command {
         Command::RegisterAsset(body) if body.tag.is_some() || body.serial.is_some() => {
@@ -182,6 +196,14 @@ fn sides(submission: &Submission) -> Vec<(Contest, Side)> {
 /// The maker is part of what a serial number is unique within, so the model counts too.
 fn changes_label(correction: &Correction) -> bool {
     matches!(correction, Correction::Tag(_) | Correction::Serial(_) | Correction::ModelId(_))
+}
+
+fn scanned(scan: &ScanName) -> Touched {
+    match scan {
+        ScanName::Asset(AssetName::Id(id)) => Touched::Id(id.0),
+        ScanName::Asset(AssetName::Tag(tag)) => label(tag),
+        ScanName::Serial(label) => Touched::Label(normalize(label.serial.0.as_str())),
+    }
 }
 
 fn label(tag: &Tag) -> Touched {

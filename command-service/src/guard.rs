@@ -1,6 +1,7 @@
 //! Guards: what makes the writers of a set come one after another.
 
 use itam_domain::asset::CustodianName;
+use itam_domain::audit_finding::{AuditLane, Tally};
 use itam_domain::{Command, CommandId, GuardName};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,27 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct GuardRecord {
     /// The command that counted it on.
     pub(crate) commandid: CommandId,
+}
+
+/// The stored body of an audit's lane: a guard that says what was counted on it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TallyRecord {
+    /// The command that counted.
+    pub(crate) commandid: CommandId,
+    /// What the lane counts from then on.
+    pub(crate) tally: Tally,
+}
+
+/// The lanes of an audit on which a command counts.
+pub(crate) fn lanes_of(command: &Command, command_id: CommandId) -> Vec<AuditLane> {
+    match command {
+        Command::ScanAsset(body) => vec![AuditLane::of(body.campaign_id, command_id)],
+        Command::ResolveFinding(body) => vec![AuditLane::of(body.campaign_id, command_id)],
+        Command::WaiveFinding(body) => vec![AuditLane::of(body.campaign_id, command_id)],
+        Command::CloseAudit(body) => AuditLane::all(body.campaign_id).collect(),
+        Command::CancelAudit(body) => AuditLane::all(body.campaign_id).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The guard that a command may need: moving a location or a department within its tree, or giving

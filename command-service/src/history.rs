@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use itam_domain::asset::AssetEvent;
+use itam_domain::asset::course::Occurrence;
 use itam_domain::{AggregateRef, CommandId, Envelope, Event, KeyRecord, Loaded, UniqueKey};
 use itam_event_log::StoredMessage;
 use uuid::Uuid;
@@ -61,6 +63,45 @@ pub(crate) struct Happened<'a> {
     pub(crate) position: u64,
 }
 
+/// One event of an asset, with its times.
+pub(crate) struct Occurred {
+    effective_at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+    event: AssetEvent,
+}
+
+/// What the log holds on an asset's subject.
+///
+/// # Errors
+/// [`Refusal::HistoryUnreadable`]
+pub(crate) fn occurrences(
+    aggregate: AggregateRef,
+    messages: &[StoredMessage],
+) -> Result<Vec<Occurred>, Refusal> {
+    let mut occurred = Vec::with_capacity(messages.len());
+    for message in messages {
+        let Envelope { effective_at, recorded_at, event, .. } = decode(aggregate, message)?;
+        if let Event::Asset(event) = event {
+            occurred.push(Occurred { effective_at, recorded_at, event });
+        }
+    }
+    Ok(occurred)
+}
+
+fn decode(aggregate: AggregateRef, message: &StoredMessage) -> Result<Envelope, Refusal> {
+    Envelope::decode(&message.body).map_err(|source| Refusal::HistoryUnreadable {
+        aggregate: aggregate.to_string(),
+        position: message.position,
+        source,
+    })
+}
+
+impl Occurred {
+    pub(crate) fn as_occurrence(&self) -> Occurrence<'_> {
+        Occurrence { effective_at: self.effective_at, recorded_at: self.recorded_at, event: &self.event }
+    }
+}
+
 impl History {
     /// Folds what the log holds on one subject.
     ///
@@ -69,11 +110,7 @@ impl History {
     pub(crate) fn fold(aggregate: AggregateRef, messages: &[StoredMessage]) -> Result<Self, Refusal> {
         let mut history = Self::default();
         for message in messages {
-            let envelope = Envelope::decode(&message.body).map_err(|source| Refusal::HistoryUnreadable {
-                aggregate: aggregate.to_string(),
-                position: message.position,
-                source,
-            })?;
+            let envelope = decode(aggregate, message)?;
             history = history.after(
                 aggregate,
                 &Happened {

@@ -51,10 +51,11 @@ fn senders(command: &str) -> &'static [Role] {
         | "correct-asset"
         | "define-model"
         | "define-location"
-        | "define-department" => &[AssetAnalyst, AssetManager, Service],
-        "retire-asset" | "reinstate-asset" | "dispose-asset" | "write-off-asset" | "void-asset" => {
-            &[AssetManager]
-        }
+        | "define-department"
+        | "scan-asset"
+        | "resolve-finding" => &[AssetAnalyst, AssetManager, Service],
+        "retire-asset" | "reinstate-asset" | "dispose-asset" | "write-off-asset" | "void-asset"
+        | "plan-audit" | "start-audit" | "waive-finding" | "close-audit" | "cancel-audit" => &[AssetManager],
         "place-hold" | "release-hold" => &[ComplianceOfficer, AssetManager],
         "record-sanitization" => &[AssetAnalyst, AssetManager, ComplianceOfficer, Service],
         "add-person" | "deactivate-person" => &[AssetManager, Service],

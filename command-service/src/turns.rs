@@ -6,10 +6,10 @@
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use itam_domain::asset::AssetName;
-use itam_domain::{Command, Target};
+use itam_domain::{Command, CommandId, Target};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::guard::guard_of;
+use crate::guard::{guard_of, lanes_of};
 use crate::submission::Submission;
 use crate::view::asset;
 
@@ -30,12 +30,15 @@ impl Turns {
 
     /// Waits for the turn of what a command is about, or of the set that it changes.
     pub(crate) async fn take(&self, submission: &Submission) -> MutexGuard<'_, ()> {
-        let turn = match guard_of(&submission.command) {
-            Some(guard) => self.turn_of(&guard),
-            None => match submission.command.target(submission.command_id) {
+        let lanes = lanes_of(&submission.command, submission.command_id);
+        let turn = match (guard_of(&submission.command), lanes.as_slice()) {
+            (Some(guard), _) => self.turn_of(&guard),
+            (None, [lane]) => self.turn_of(lane),
+            (None, _) => match submission.command.target(submission.command_id) {
                 Target::Aggregate(aggregate) => self.turn_of(&aggregate),
                 Target::Asset(AssetName::Id(id)) => self.turn_of(&asset(id.0)),
                 Target::Asset(AssetName::Tag(tag)) => self.turn_of(&tag.normalized()),
+                Target::Finding(finding) => self.turn_of(&finding.aggregate(None)),
             },
         };
         turn.lock().await
@@ -51,7 +54,12 @@ impl Turns {
 /// Whether a command waits for its turn before its first attempt: where it also writes beside the
 /// log, or checks a guard that its neighbors count on. Any other waits once it has lost.
 pub(crate) fn waits_first(command: &Command) -> bool {
-    guard_of(command).is_some() || writes_vault(command)
+    guard_of(command).is_some() || counts(command) || writes_vault(command)
+}
+
+/// Whether a command counts on lanes of an audit.
+fn counts(command: &Command) -> bool {
+    !lanes_of(command, CommandId(uuid::Uuid::nil())).is_empty()
 }
 
 /// Whether a command writes to the person vault.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use itam_domain::{AggregateRef, GuardName, KeyKind, UniqueKey, World};
+use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
+use itam_domain::{AggregateKind, AggregateRef, GuardName, KeyKind, UniqueKey, World};
 use itam_event_log::{EventLog, LogError, Tenant};
 use uuid::Uuid;
 
 use crate::cache::HistoryCache;
-use crate::history::{History, KeyHistory};
+use crate::guard::TallyRecord;
+use crate::history::{History, KeyHistory, Occurred, occurrences};
 use crate::refusal::Refusal;
 
 /// How far the clocks of two processes may be apart before a command is refused for it.
@@ -38,6 +40,7 @@ pub(crate) struct View<'a> {
     /// The keys behind it.
     pub(crate) keys: BTreeMap<UniqueKey, Arc<KeyHistory>>,
     guards: BTreeMap<GuardName, u64>,
+    lanes: BTreeMap<AuditLane, u64>,
     /// Whether anything came from the cache or was assumed, so that a refusal may rest on
     /// something outdated.
     pub(crate) rests_on_cache: bool,
@@ -63,6 +66,7 @@ impl<'a> View<'a> {
             histories: BTreeMap::new(),
             keys: BTreeMap::new(),
             guards: BTreeMap::new(),
+            lanes: BTreeMap::new(),
             rests_on_cache: freshness == Freshness::Cached,
         }
     }
@@ -179,6 +183,42 @@ impl<'a> View<'a> {
         self.guards.get(&guard).copied().unwrap_or(0)
     }
 
+    /// Reads what a lane of an audit counts, which must be read before the audit.
+    pub(crate) async fn load_tally(&mut self, lane: AuditLane) -> Result<(), Refusal> {
+        if self.lanes.contains_key(&lane) {
+            return Ok(());
+        }
+        let subject = self.tenant.guard_subject(&lane.token());
+        let (mut position, mut tally) = (0, Tally::default());
+        if let Some(message) = self.log.load_last(&subject).await.map_err(unreadable)? {
+            let damaged = |source| Refusal::Damaged(Box::new(source));
+            let record: TallyRecord = serde_json::from_slice(&message.body).map_err(damaged)?;
+            (position, tally) = (message.position, record.tally);
+        }
+        self.lanes.insert(lane, position);
+        self.world.show_tally(lane, tally);
+        Ok(())
+    }
+
+    /// The position after which a lane's next record is expected.
+    pub(crate) fn lane_position(&self, lane: AuditLane) -> u64 {
+        self.lanes.get(&lane).copied().unwrap_or(0)
+    }
+
+    /// Shows an asset as the freeze of an audit found it: by its events before the audit's start, which
+    /// is the last thing that happened to an audit that runs.
+    pub(crate) async fn load_frozen(&mut self, frozen: FrozenAsset) -> Result<(), Refusal> {
+        let campaign = AggregateRef::new(AggregateKind::AuditCampaign, frozen.campaign_id.0);
+        let freeze = self.load(campaign, false).await?.last_position;
+        let aggregate = asset(frozen.asset_id.0);
+        let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
+        let messages = self.log.load_latest(&subject).await.map_err(unreadable)?;
+        let before = messages.partition_point(|message| message.position < freeze);
+        let occurred = occurrences(aggregate, &messages[..before])?;
+        self.world.show_frozen(frozen, frozen.fold(occurred.iter().map(Occurred::as_occurrence)));
+        Ok(())
+    }
+
     async fn read_key(&self, key: &UniqueKey) -> Result<Arc<KeyHistory>, Refusal> {
         let subject = self.tenant.key_subject(key.kind.as_str(), &key.value);
         let messages = match self.freshness {
@@ -197,11 +237,11 @@ impl<'a> View<'a> {
         self.histories.get(&aggregate).map_or(0, |history| history.loaded.version)
     }
 
-    /// Whether every tag that led to an asset stands on that asset, as it was shown. The two are
-    /// read one after the other, and the tag may have moved on in between.
+    /// Whether every label that led to an asset stands on that asset, as it was shown. The two are
+    /// read one after the other, and the label may have moved on in between.
     pub(crate) fn is_consistent(&self) -> bool {
         self.keys.iter().all(|(key, history)| {
-            let holder = history.holder.filter(|_| key.kind == KeyKind::Tag);
+            let holder = history.holder.filter(|_| matches!(key.kind, KeyKind::Tag | KeyKind::Serial));
             let holder = holder.and_then(|holder| self.histories.get(&asset(holder)));
             holder.is_none_or(|holder| holder.holds(key))
         })

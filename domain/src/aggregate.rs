@@ -6,10 +6,13 @@ use uuid::Uuid;
 
 use crate::asset::{self, Asset, AssetEvent};
 use crate::asset_model::{self, AssetModel, AssetModelEvent};
+use crate::audit_campaign::{self, AuditCampaign, AuditCampaignEvent};
+use crate::audit_finding::{self, AuditFinding, AuditFindingEvent};
 use crate::department::{self, Department, DepartmentEvent};
 use crate::events::EventType;
 use crate::ids::{
-    AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, RequisitionId, VendorId,
+    AssetId, AuditCampaignId, AuditFindingId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId,
+    RequisitionId, VendorId,
 };
 use crate::key::UniqueKey;
 use crate::location::{self, Location, LocationEvent};
@@ -123,6 +126,10 @@ aggregates! {
     Department, "department", Department, DepartmentEvent;
     /// A person.
     Person, "person", Person, PersonEvent;
+    /// An audit campaign.
+    AuditCampaign, "audit_campaign", AuditCampaign, AuditCampaignEvent;
+    /// What an audit found about one thing.
+    AuditFinding, "audit_finding", AuditFinding, AuditFindingEvent;
 }
 
 /// One aggregate.
@@ -159,7 +166,9 @@ impl Aggregate {
             Self::Location(location) => location.keys(),
             Self::Vendor(vendor) => vendor.keys(),
             Self::Department(department) => department.keys(),
-            Self::Requisition(_) | Self::Person(_) => BTreeSet::new(),
+            Self::Requisition(_) | Self::Person(_) | Self::AuditCampaign(_) | Self::AuditFinding(_) => {
+                BTreeSet::new()
+            }
         }
     }
 }
@@ -198,6 +207,15 @@ pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) ->
             let before = if let Some(Aggregate::Person(before)) = state { Some(*before) } else { None };
             let after = person::evolve(PersonId(id), before, event);
             after.map(|after| Aggregate::Person(Box::new(after)))
+        }
+        Event::AuditCampaign(event) => {
+            let before =
+                if let Some(Aggregate::AuditCampaign(before)) = state { Some(*before) } else { None };
+            let after = audit_campaign::evolve(AuditCampaignId(id), before, event);
+            after.map(|after| Aggregate::AuditCampaign(Box::new(after)))
+        }
+        Event::AuditFinding(event) => {
+            Some(Aggregate::AuditFinding(Box::new(audit_finding::evolve(AuditFindingId(id), event))))
         }
     }
 }

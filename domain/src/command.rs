@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::text::Note;
-use crate::{asset, asset_model, department, location, person, purchase_order, requisition, vendor};
+use crate::{
+    asset, asset_model, audit_campaign, audit_finding, department, location, person, purchase_order,
+    requisition, vendor,
+};
 
 /// Declares command bodies: documented fields, no unknown ones taken.
 macro_rules! commands_of {
@@ -129,6 +132,13 @@ all_commands! {
     "record-sanitization" => RecordSanitization(asset::RecordSanitization),
     "dispose-asset" => DisposeAsset(asset::DisposeAsset),
     "void-asset" => VoidAsset(asset::VoidAsset),
+    "plan-audit" => PlanAudit(audit_campaign::PlanAudit),
+    "start-audit" => StartAudit(audit_campaign::StartAudit),
+    "scan-asset" => ScanAsset(audit_finding::ScanAsset),
+    "resolve-finding" => ResolveFinding(audit_finding::ResolveFinding),
+    "waive-finding" => WaiveFinding(audit_finding::WaiveFinding),
+    "close-audit" => CloseAudit(audit_campaign::CloseAudit),
+    "cancel-audit" => CancelAudit(audit_campaign::CancelAudit),
     "define-model" => DefineModel(asset_model::DefineModel),
     "define-location" => DefineLocation(location::DefineLocation),
     "define-vendor" => DefineVendor(vendor::DefineVendor),

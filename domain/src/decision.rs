@@ -7,11 +7,14 @@ use uuid::Uuid;
 
 use crate::aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
 use crate::asset::Custodian;
+use crate::audit_campaign::AuditCampaignEvent;
+use crate::audit_finding::{AuditLane, Tally};
 use crate::command::Command;
 use crate::context::Context;
 use crate::department::DepartmentEvent;
 use crate::dispatch::dispatch;
 use crate::envelope::{as_stored, format_instant, is_storable};
+use crate::ids::AuditCampaignId;
 use crate::key::UniqueKey;
 use crate::location::LocationEvent;
 use crate::rejection::Rejection;
@@ -26,6 +29,17 @@ pub struct Decision {
     pub keys: Vec<KeyChange>,
     /// The guards that must be checked and counted on.
     pub guards: Vec<GuardName>,
+    /// The lanes of audits that must be checked and counted on.
+    pub tallies: Vec<TallyChange>,
+}
+
+/// What a lane of an audit counts from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TallyChange {
+    /// The lane.
+    pub lane: AuditLane,
+    /// What it counts.
+    pub tally: Tally,
 }
 
 /// A value that changes hands.
@@ -77,7 +91,8 @@ pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result
     let events = dispatch(world, command, context)?;
     check_effective_time(world, &events, command, context)?;
     let keys = key_changes(world, &events, context)?;
-    Ok(Decision { keys, guards: guards(world, &events)?, events })
+    let tallies = tally_changes(world, &events, context)?;
+    Ok(Decision { keys, guards: guards(world, &events)?, tallies, events })
 }
 
 /// Business time may lie in the past, but not in the future, and a thing's history does not run
@@ -151,6 +166,38 @@ fn claim(
     };
     let detail = format!("the {} {:?} belongs to {holder} already", key.kind.noun(), key.shown());
     Err(Rejection::already_held(key.kind.held_reason(), detail).fact("holder", holder.to_string()).into())
+}
+
+/// What a finding counts for is a function of its state, so the lane changes by the difference
+/// between before and after. Whoever ends an audit counts on all its lanes, so that nothing is scanned
+/// beside it.
+fn tally_changes(
+    world: &World,
+    events: &[(AggregateRef, Event)],
+    context: &Context<'_>,
+) -> Result<Vec<TallyChange>, Stop> {
+    let mut changes = Vec::new();
+    for (aggregate, event) in events {
+        if let Event::AuditCampaign(AuditCampaignEvent::Closed(_) | AuditCampaignEvent::Cancelled(_)) = event
+        {
+            for lane in AuditLane::all(AuditCampaignId(aggregate.id)) {
+                changes.push(TallyChange { lane, tally: world.tally(lane)? });
+            }
+        }
+        if let Event::AuditFinding(_) = event {
+            let before = world.seen(*aggregate)?.state.as_deref();
+            let after = evolve(aggregate.id, before.cloned(), event, &context.actor.id);
+            let (Some(Aggregate::AuditFinding(after)), before) = (&after, before) else { continue };
+            let before = match before {
+                Some(Aggregate::AuditFinding(before)) => before.tally(),
+                _ => Tally::default(),
+            };
+            let lane = AuditLane::of(after.campaign_id, context.command_id);
+            let tally = world.tally(lane)?.plus(after.tally().minus(before));
+            changes.push(TallyChange { lane, tally });
+        }
+    }
+    Ok(changes)
 }
 
 /// A new leaf cannot close a circle, so only moving what exists already is guarded.

@@ -4,6 +4,8 @@ use crate::asset::{
     Desk, decide_correction as correction, decide_custody as custody, decide_facts as facts,
     decide_life as life,
 };
+use crate::audit_campaign::decide as audit;
+use crate::audit_finding::decide as finding;
 use crate::command::Command;
 use crate::context::Context;
 use crate::decision::Outcome;
@@ -55,6 +57,13 @@ pub(crate) fn dispatch(world: &World, command: &Command, context: &Context<'_>) 
         Command::RecordSanitization(body) => life::sanitize(&desk, body),
         Command::DisposeAsset(body) => life::dispose(&desk, body),
         Command::VoidAsset(body) => life::void(&desk, body),
+        Command::PlanAudit(body) => audit::plan(world, body, context),
+        Command::StartAudit(body) => audit::start(world, body, context),
+        Command::CloseAudit(body) => audit::close(world, body),
+        Command::CancelAudit(body) => audit::cancel(world, body, context),
+        Command::ScanAsset(body) => finding::scan(world, body, context),
+        Command::ResolveFinding(body) => finding::resolve(world, body, context),
+        Command::WaiveFinding(body) => finding::waive(world, body, context),
         Command::DefineModel(body) => asset_model::decide(world, body, context),
         Command::DefineLocation(body) => location::decide(world, body, context),
         Command::DefineVendor(body) => vendor::decide(world, body, context),

@@ -37,6 +37,10 @@ ids! {
     DepartmentId;
     /// A person. Opaque: her name lives in the person vault.
     PersonId;
+    /// An audit campaign.
+    AuditCampaignId;
+    /// What an audit found about one thing.
+    AuditFindingId;
     /// A command: what makes its effect happen once, however often it is sent.
     CommandId;
     /// An event.

@@ -4,8 +4,9 @@
 
 use crate::aggregate::{AggregateKind, AggregateRef};
 use crate::asset::AssetName;
+use crate::audit_finding::{FindingChoice, FindingName};
 use crate::command::Command;
-use crate::ids::CommandId;
+use crate::ids::{AuditCampaignId, CommandId, PurchaseOrderId};
 
 /// Which aggregate a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Target {
     Aggregate(AggregateRef),
     /// An asset by id or tag.
     Asset(AssetName),
+    /// What an audit found about a thing.
+    Finding(FindingName),
 }
 
 impl Command {
@@ -22,22 +25,17 @@ impl Command {
     pub fn target(&self, command_id: CommandId) -> Target {
         let created = command_id.created_id();
         let aggregate = |kind, id| Target::Aggregate(AggregateRef::new(kind, id));
+        let order = |id: PurchaseOrderId| aggregate(AggregateKind::PurchaseOrder, id.0);
         match self {
             Self::SubmitRequisition(_) => aggregate(AggregateKind::Requisition, created),
             Self::ApproveRequisition(body) => aggregate(AggregateKind::Requisition, body.requisition_id.0),
             Self::RejectRequisition(body) => aggregate(AggregateKind::Requisition, body.requisition_id.0),
             Self::CancelRequisition(body) => aggregate(AggregateKind::Requisition, body.requisition_id.0),
             Self::IssuePurchaseOrder(_) => aggregate(AggregateKind::PurchaseOrder, created),
-            Self::AmendPurchaseOrder(body) => {
-                aggregate(AggregateKind::PurchaseOrder, body.purchase_order_id.0)
-            }
-            Self::CancelPurchaseOrder(body) => {
-                aggregate(AggregateKind::PurchaseOrder, body.purchase_order_id.0)
-            }
-            Self::ReceiveDelivery(body) => aggregate(AggregateKind::PurchaseOrder, body.purchase_order_id.0),
-            Self::ClosePurchaseOrder(body) => {
-                aggregate(AggregateKind::PurchaseOrder, body.purchase_order_id.0)
-            }
+            Self::AmendPurchaseOrder(body) => order(body.purchase_order_id),
+            Self::CancelPurchaseOrder(body) => order(body.purchase_order_id),
+            Self::ReceiveDelivery(body) => order(body.purchase_order_id),
+            Self::ClosePurchaseOrder(body) => order(body.purchase_order_id),
             Self::OrderAsset(_) | Self::RegisterAsset(_) => aggregate(AggregateKind::Asset, created),
             Self::ReceiveAsset(body) => Target::Asset(body.asset.clone()),
             Self::CancelAsset(body) => Target::Asset(body.asset.clone()),
@@ -65,6 +63,15 @@ impl Command {
             Self::RecordSanitization(body) => Target::Asset(body.asset.clone()),
             Self::DisposeAsset(body) => Target::Asset(body.asset.clone()),
             Self::VoidAsset(body) => Target::Asset(body.asset.clone()),
+            Self::PlanAudit(_) => aggregate(AggregateKind::AuditCampaign, created),
+            Self::StartAudit(body) => aggregate(AggregateKind::AuditCampaign, body.campaign_id.0),
+            Self::CloseAudit(body) => aggregate(AggregateKind::AuditCampaign, body.campaign_id.0),
+            Self::CancelAudit(body) => aggregate(AggregateKind::AuditCampaign, body.campaign_id.0),
+            Self::ScanAsset(body) => {
+                Target::Finding(FindingName { campaign_id: body.campaign_id, scan: body.asset.clone() })
+            }
+            Self::ResolveFinding(body) => finding(body.campaign_id, &body.finding),
+            Self::WaiveFinding(body) => finding(body.campaign_id, &body.finding),
             Self::DefineModel(body) => {
                 aggregate(AggregateKind::AssetModel, body.model_id.map_or(created, |id| id.0))
             }
@@ -83,5 +90,12 @@ impl Command {
             Self::DeactivatePerson(body) => aggregate(AggregateKind::Person, body.person_id.0),
             Self::ErasePerson(body) => aggregate(AggregateKind::Person, body.person_id.0),
         }
+    }
+}
+
+fn finding(campaign_id: AuditCampaignId, choice: &FindingChoice) -> Target {
+    match choice {
+        FindingChoice::Id(id) => Target::Aggregate(AggregateRef::new(AggregateKind::AuditFinding, id.0)),
+        FindingChoice::Asset(scan) => Target::Finding(FindingName { campaign_id, scan: scan.clone() }),
     }
 }

@@ -255,6 +255,36 @@ vocabulary! {
         Vendor = "vendor",
     }
 
+    /// What a physical audit found about a thing.
+    AuditVerdict {
+        /// Expected, and found where it was expected.
+        Found = "found",
+        /// Expected, and found at another location.
+        FoundElsewhere = "found_elsewhere",
+        /// Expected, and not found.
+        Missing = "missing",
+        /// Found, and not expected.
+        Unexpected = "unexpected",
+    }
+
+    /// What was done about a finding of a physical audit.
+    FindingResolution {
+        /// The register now says where the thing is.
+        Relocated = "relocated",
+        /// The thing was brought back to where it belongs.
+        BroughtBack = "brought_back",
+        /// The register now says that the asset is missing, or gone.
+        ReportedMissing = "reported_missing",
+        /// The thing was entered into the register, or into its scope.
+        Registered = "registered",
+        /// The label was replaced.
+        Relabeled = "relabeled",
+        /// The thing does not belong to the organization, or to the audit.
+        NotOurs = "not_ours",
+        /// It was looked into, and nothing had to be done.
+        Explained = "explained",
+    }
+
     /// Whether something may be newly referred to.
     Standing {
         /// It may.

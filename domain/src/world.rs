@@ -13,9 +13,12 @@ use uuid::Uuid;
 use crate::aggregate::{Aggregate, AggregateKind, AggregateRef};
 use crate::asset::{Asset, AssetName};
 use crate::asset_model::AssetModel;
+use crate::audit_campaign::AuditCampaign;
+use crate::audit_finding::{AuditFinding, AuditLane, FrozenAsset, Tally};
 use crate::department::Department;
 use crate::ids::{
-    AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, RequisitionId, VendorId,
+    AssetId, AuditCampaignId, AuditFindingId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId,
+    RequisitionId, VendorId,
 };
 use crate::key::UniqueKey;
 use crate::location::Location;
@@ -32,6 +35,10 @@ pub enum Stop {
     Load(AggregateRef),
     /// It needs to see who holds this value.
     LoadKey(UniqueKey),
+    /// It needs to see what a lane of an audit counts.
+    LoadTally(AuditLane),
+    /// It needs to see an asset as an audit's freeze found it.
+    LoadFrozen(FrozenAsset),
     /// The business says no.
     Reject(Box<Rejection>),
 }
@@ -58,6 +65,8 @@ pub struct Loaded {
 pub struct World {
     aggregates: BTreeMap<AggregateRef, Loaded>,
     keys: BTreeMap<UniqueKey, Option<Uuid>>,
+    tallies: BTreeMap<AuditLane, Tally>,
+    frozen: BTreeMap<FrozenAsset, Option<Asset>>,
     assumes_free_keys: bool,
 }
 
@@ -90,6 +99,16 @@ impl World {
         self.keys.insert(key, holder);
     }
 
+    /// Shows the decision what a lane of an audit counts.
+    pub fn show_tally(&mut self, lane: AuditLane, tally: Tally) {
+        self.tallies.insert(lane, tally);
+    }
+
+    /// Shows the decision an asset as an audit's freeze found it; `None` if it was not there.
+    pub fn show_frozen(&mut self, frozen: FrozenAsset, asset: Option<Asset>) {
+        self.frozen.insert(frozen, asset);
+    }
+
     /// Takes every value that is to be claimed and was not shown for free, instead of stopping to
     /// look it up. A world for a first attempt whose claims are checked when they are stored; a
     /// refusal that rests on it proves nothing.
@@ -115,6 +134,16 @@ impl World {
         }
     }
 
+    /// What a lane of an audit counts, or a stop to look it up.
+    pub(crate) fn tally(&self, lane: AuditLane) -> Result<Tally, Stop> {
+        self.tallies.get(&lane).copied().ok_or(Stop::LoadTally(lane))
+    }
+
+    /// An asset as an audit's freeze found it, or a stop to look it up.
+    pub(crate) fn frozen(&self, frozen: FrozenAsset) -> Result<Option<&Asset>, Stop> {
+        self.frozen.get(&frozen).map(Option::as_ref).ok_or(Stop::LoadFrozen(frozen))
+    }
+
     seekers! {
         find_asset, asset_by_id, AssetId, Asset, Asset, "asset";
         find_requisition, requisition, RequisitionId, Requisition, Requisition, "requisition";
@@ -124,6 +153,22 @@ impl World {
         find_vendor, vendor, VendorId, Vendor, Vendor, "vendor";
         find_department, department, DepartmentId, Department, Department, "department";
         find_person, person, PersonId, Person, Person, "person";
+    }
+
+    /// The audit campaign, if there is one of that id.
+    pub(crate) fn find_audit_campaign(&self, id: AuditCampaignId) -> Result<Option<&AuditCampaign>, Stop> {
+        match self.seen(AggregateRef::new(AggregateKind::AuditCampaign, id.0))?.state.as_deref() {
+            Some(Aggregate::AuditCampaign(campaign)) => Ok(Some(campaign)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The audit finding, if there is one of that id.
+    pub(crate) fn find_audit_finding(&self, id: AuditFindingId) -> Result<Option<&AuditFinding>, Stop> {
+        match self.seen(AggregateRef::new(AggregateKind::AuditFinding, id.0))?.state.as_deref() {
+            Some(Aggregate::AuditFinding(finding)) => Ok(Some(finding)),
+            _ => Ok(None),
+        }
     }
 
     /// The asset that the command names at `pointer`, by id or tag.

@@ -12,6 +12,14 @@ mod asset_end;
 mod asset_facts;
 #[path = "law/asset_life.rs"]
 mod asset_life;
+#[path = "law/audit_commands.rs"]
+mod audit_commands;
+#[path = "law/audit_findings.rs"]
+mod audit_findings;
+#[path = "law/audit_properties.rs"]
+mod audit_properties;
+#[path = "law/audits.rs"]
+mod audits;
 #[path = "law/coverage.rs"]
 mod coverage;
 #[path = "law/deliveries.rs"]

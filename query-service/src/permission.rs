@@ -25,6 +25,8 @@ pub enum Query {
     Summary,
     /// `/v1/worklists/{name}`.
     Worklists,
+    /// `/v1/audits`, one of them, and what it found.
+    Audits,
     /// `/v1/diff`.
     Differences,
     /// `/v1/events`.
@@ -50,7 +52,7 @@ pub enum Reach {
 
 impl Query {
     /// Every query.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Assets,
         Self::Holdings,
         Self::History,
@@ -61,6 +63,7 @@ impl Query {
         Self::People,
         Self::Summary,
         Self::Worklists,
+        Self::Audits,
         Self::Differences,
         Self::Events,
         Self::Live,
@@ -82,6 +85,7 @@ impl Query {
             Self::People => "people",
             Self::Summary => "summary",
             Self::Worklists => "worklists",
+            Self::Audits => "audits",
             Self::Differences => "diff",
             Self::Events => "events",
             Self::Live => "live",
@@ -104,6 +108,7 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Vendors
             | Query::Summary
             | Query::Worklists
+            | Query::Audits
             | Query::Differences
             | Query::Events
             | Query::Live

@@ -155,7 +155,11 @@ fn name_in(
             let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
             facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
         }
-        AggregateKind::Person | AggregateKind::Requisition | AggregateKind::PurchaseOrder => None,
+        AggregateKind::Person
+        | AggregateKind::Requisition
+        | AggregateKind::PurchaseOrder
+        | AggregateKind::AuditCampaign
+        | AggregateKind::AuditFinding => None,
     };
     Ok(name.map(|name| Arc::from(name.as_str())))
 }

@@ -4,6 +4,8 @@
 mod assets;
 #[path = "reading_room/audit.rs"]
 mod audit;
+#[path = "reading_room/audits.rs"]
+mod audits;
 #[path = "reading_room/conditions.rs"]
 mod conditions;
 #[path = "reading_room/differences.rs"]

@@ -5,18 +5,22 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use itam_domain::asset::{AssetEvent, Custodian};
+use itam_domain::audit_campaign::AuditCampaignEvent;
+use itam_domain::audit_finding::{AuditFindingEvent, FindingSubject};
 use itam_domain::{AggregateKind, Envelope, Event};
 use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::asset_change::{change, concerned};
 use crate::asset_index::Entries;
 use crate::asset_record::AssetRecord;
+use crate::audit_batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
 use crate::chronicle::Line;
 use crate::course::{Stretch, course};
 use crate::dated::{List, Mark};
 use crate::error::{ReadModelError, Result};
 use crate::former::{left_by, record_left_by};
 use crate::key::{Ordinal, record_key, subject_key};
+use crate::moment::Moment;
 use crate::ordinals::{OrdinalTables, Ordinals};
 use crate::parked::Parked;
 use crate::record::Record;
@@ -33,10 +37,11 @@ const READING: &str = "reading rows to change";
 /// The file as it was after the last flush.
 pub(crate) struct Base {
     pub(crate) ordinals: OrdinalTables,
-    assets: ReadOnlyTable<u32, &'static [u8]>,
+    pub(crate) assets: ReadOnlyTable<u32, &'static [u8]>,
     records: ReadOnlyTable<&'static [u8; 5], &'static [u8]>,
     pub(crate) versions: Versions,
     record_versions: ReadOnlyTable<&'static [u8; 13], &'static [u8]>,
+    audits: AuditTables,
 }
 
 impl Base {
@@ -47,6 +52,7 @@ impl Base {
             assets: transaction.open_table(ASSET_BY_ORDINAL).map_err(store(READING))?,
             records: transaction.open_table(RECORD_BY_ORDINAL).map_err(ReadModelError::store(READING))?,
             versions: Versions::open(transaction)?,
+            audits: AuditTables::open(transaction)?,
             record_versions: transaction
                 .open_table(VERSION_BY_RECORD)
                 .map_err(ReadModelError::store(READING))?,
@@ -100,6 +106,7 @@ pub(crate) struct Batch {
     /// When the first thing of the batch happened.
     pub(crate) earliest: Option<i64>,
     pub(crate) positions: Vec<[u8; 13]>,
+    pub(crate) audits: AuditBatch,
     pub(crate) parked: Vec<(u64, Parked)>,
 }
 
@@ -139,6 +146,9 @@ impl Batch {
         self.positions.push(subject_key(kind, ordinal, place.position));
         let held_from = match &envelope.event {
             Event::Asset(event) => self.apply_asset(base, ordinals, ordinal, place, envelope, event)?,
+            Event::AuditFinding(event) => {
+                self.apply_finding(base, ordinals, ordinal, place, (envelope, event))?
+            }
             _ => self.apply_record(base, ordinals, ordinal, place, envelope)?,
         };
         let is_asset = kind == AggregateKind::Asset;
@@ -228,6 +238,13 @@ impl Batch {
         touched.record = record_change::change(touched.record.take(), envelope, place.position);
         let arrived = match (&touched.record, &envelope.event) {
             (Some(Record::PurchaseOrder(order)), Event::PurchaseOrder(event)) => receipt(order, event),
+            (Some(Record::Audit(audit)), Event::AuditCampaign(AuditCampaignEvent::Started(_))) => {
+                let campaign = audit.campaign.clone();
+                let moment = campaign.as_of().map(|day| Moment::at_end_of(day, place.position));
+                let assets = all_assets(base, ordinals, moment)?;
+                self.audits.freeze(ordinal, &campaign, assets)?;
+                None
+            }
             (Some(_), _) => None,
             (None, _) => return Ok(None),
         };
@@ -244,6 +261,32 @@ impl Batch {
             }
         }
         Ok(Some(held_from))
+    }
+
+    /// Says when it happened; `None` if there is no audit that it could belong to.
+    fn apply_finding(
+        &mut self,
+        base: &Base,
+        ordinals: &mut Ordinals,
+        ordinal: Ordinal,
+        place: Place,
+        (envelope, event): (&Envelope, &AuditFindingEvent),
+    ) -> Result<Option<i64>> {
+        let (kind, id) = (AggregateKind::AuditCampaign, campaign_of(event).0);
+        let audit = ordinals.give(&base.ordinals, kind, id)?;
+        let touched = self.record(base, kind, audit)?;
+        if !matches!(&touched.record, Some(Record::Audit(audit)) if audit.started.is_some()) {
+            return Ok(None);
+        }
+        self.positions.push(subject_key(kind, audit, place.position));
+        let about = match subject_of(event) {
+            FindingSubject::Asset(id) => {
+                (AggregateKind::Asset, ordinals.give(&base.ordinals, AggregateKind::Asset, id.0)?)
+            }
+            FindingSubject::Tag(_) | FindingSubject::Serial(_) => (AggregateKind::AuditFinding, ordinal),
+        };
+        self.audits.apply(&base.audits, audit, about, (envelope, event), place.position)?;
+        Ok(Some(envelope.effective_at.timestamp_millis()))
     }
 
     /// Keeps what a record is after an event, and says from when on it is so.

@@ -4,7 +4,11 @@
 use itam_domain::asset::AssetFacts;
 
 use crate::asset_record::AssetRecord;
-use crate::version::{Heading, Reach};
+use crate::asset_row::{self, IdOf};
+use crate::error::Result;
+use crate::key::Ordinal;
+use crate::moment::Moment;
+use crate::version::{Heading, Reach, Version, Versions};
 
 /// What an asset was from an instant on (ms), until the next stretch.
 #[derive(Clone, Debug)]
@@ -68,6 +72,25 @@ pub(crate) fn course(versions: impl IntoIterator<Item = (Heading, AssetRecord)>)
         before = Some(record);
     }
     course
+}
+
+/// The asset as it was at a moment; `None` if it was not in the register then.
+pub(crate) fn record_at(
+    versions: &Versions,
+    ordinal: Ordinal,
+    moment: Moment,
+    id_of: IdOf<'_>,
+) -> Result<Option<AssetRecord>> {
+    let Some((version, is_spoken_of)) = versions.at(ordinal, moment)? else {
+        return Ok(None);
+    };
+    if !is_spoken_of {
+        return asset_row::decode_version(&version, id_of).map(Some);
+    }
+    let versions = versions.between(ordinal, version.heading.position, moment.known_at)?;
+    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, id_of)?));
+    let course = course(versions.iter().map(read).collect::<Result<Vec<_>>>()?);
+    Ok(at(&course, moment.as_of_ms()).map(|stretch| stretch.record.clone()))
 }
 
 /// The last stretch that began by an instant.

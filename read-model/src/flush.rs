@@ -8,6 +8,7 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::asset_index::Entries;
 use crate::asset_row;
+use crate::audit_batch::AuditBatch;
 use crate::batch::{Base, Batch, known};
 use crate::block::Block;
 use crate::chronicle::{self, Line};
@@ -59,6 +60,7 @@ pub(crate) struct Changes {
     chronicle: Vec<Line>,
     marks: Vec<(List, Mark)>,
     earliest: Option<i64>,
+    audits: AuditBatch,
 }
 
 impl Changes {
@@ -80,6 +82,7 @@ impl Changes {
         changes.record_versions = batch.record_versions;
         changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();
         (changes.chronicle, changes.marks, changes.earliest) = (batch.chronicle, batch.marks, batch.earliest);
+        changes.audits = batch.audits;
         changes.positions = batch.positions.into_iter().map(|key| (key, Change::Comes)).collect();
         for (position, parked) in batch.parked {
             changes.parked.push((position, parked.encode()?));
@@ -132,6 +135,7 @@ impl Changes {
         write_keys(transaction, RECORD_BY_STAGE, self.stages)?;
         write_keys(transaction, OPEN_LINE_BY_DAY, self.open_lines)?;
         write_keys(transaction, POSITION_BY_SUBJECT, self.positions)?;
+        self.audits.write(transaction)?;
         write_totals(transaction, &self.cells)?;
         write_rows(transaction, PARKED_BY_POSITION, self.parked, |key| *key)?;
         version::write(transaction, self.versions)?;

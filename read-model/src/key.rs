@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use itam_domain::AggregateKind;
 use itam_domain::asset::Custodian;
-use itam_domain::vocabulary::{AssetKind, HardwareKind};
+use itam_domain::vocabulary::{AssetKind, AuditVerdict, HardwareKind};
 use uuid::Uuid;
 
 use crate::block::block_of;
@@ -22,11 +22,13 @@ pub(crate) fn sort_code(kind: AggregateKind) -> u8 {
         AggregateKind::Vendor => 6,
         AggregateKind::Department => 7,
         AggregateKind::Person => 8,
+        AggregateKind::AuditCampaign => 9,
+        AggregateKind::AuditFinding => 10,
     }
 }
 
 /// One more than the highest sort code.
-pub(crate) const SORTS: usize = 9;
+pub(crate) const SORTS: usize = 11;
 
 /// What assets are filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,6 +170,44 @@ pub(crate) fn open_line_key(sort: u64, order: Ordinal, line: u32) -> [u8; 16] {
     key[8..12].copy_from_slice(&order.to_be_bytes());
     key[12..].copy_from_slice(&line.to_be_bytes());
     key
+}
+
+/// Audit, sort, ordinal: of the asset, or of the finding itself if it is about an unknown label.
+pub(crate) fn finding_key(audit: Ordinal, kind: AggregateKind, ordinal: Ordinal) -> [u8; 9] {
+    let mut key = [sort_code(kind); 9];
+    key[..4].copy_from_slice(&audit.to_be_bytes());
+    key[5..].copy_from_slice(&ordinal.to_be_bytes());
+    key
+}
+
+/// Audit, verdict, whether it is resolved, sort, ordinal.
+pub(crate) fn verdict_key(finding: [u8; 9], verdict: AuditVerdict, is_resolved: bool) -> [u8; 11] {
+    let mut key = [verdict as u8; 11];
+    key[..4].copy_from_slice(&finding[..4]);
+    key[5] = u8::from(is_resolved);
+    key[6..].copy_from_slice(&finding[4..]);
+    key
+}
+
+/// The least and the greatest key of a verdict and standing.
+pub(crate) fn verdict_bounds(
+    audit: Ordinal,
+    verdict: AuditVerdict,
+    is_resolved: bool,
+) -> ([u8; 11], [u8; 11]) {
+    let [mut low, mut high] = [[0; 9], [0xff; 9]];
+    for key in [&mut low, &mut high] {
+        key[..4].copy_from_slice(&audit.to_be_bytes());
+    }
+    (verdict_key(low, verdict, is_resolved), verdict_key(high, verdict, is_resolved))
+}
+
+/// The finding that a key of its verdict names.
+pub(crate) fn finding_of_verdict(key: [u8; 11]) -> [u8; 9] {
+    let mut finding = [0; 9];
+    finding[..4].copy_from_slice(&key[..4]);
+    finding[4..].copy_from_slice(&key[6..]);
+    finding
 }
 
 /// A text, 0, ordinal. No text that is indexed holds a 0.

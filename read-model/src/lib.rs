@@ -25,6 +25,10 @@ mod asset_change;
 mod asset_index;
 mod asset_record;
 mod asset_row;
+mod audit_batch;
+mod audit_list;
+mod audit_record;
+mod audit_row;
 mod batch;
 mod block;
 mod chronicle;
@@ -74,6 +78,10 @@ mod writer;
 
 pub use asset_record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
+};
+pub use audit_list::FindingFilters;
+pub use audit_record::{
+    AuditCounts, AuditRecord, AuditStatus, Expectation, FindingRecord, FindingSettlement, Scan,
 };
 pub use difference::AssetDifference;
 pub use entry::{Content, Entry};

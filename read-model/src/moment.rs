@@ -27,7 +27,8 @@
 //! Anything but an asset has no facts that are corrected backward: its answer is the last version up
 //! to `known_at` that took effect by `as_of`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use itam_domain::audit_finding::end_of_day;
 
 /// What was true at `as_of`, as far as was known at `known_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The end of a day, as far as was known at a position.
+    pub(crate) fn at_end_of(day: NaiveDate, known_at: u64) -> Self {
+        Self { as_of: end_of_day(day), known_at }
+    }
+
     /// The instant in milliseconds, as versions have theirs.
     pub(crate) fn as_of_ms(self) -> i64 {
         self.as_of.timestamp_millis()

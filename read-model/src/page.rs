@@ -78,6 +78,7 @@ pub(crate) enum ListCode {
     People = 7,
     Stages = 8,
     OpenLines = 9,
+    Findings = 20,
     Differences = 10,
 }
 

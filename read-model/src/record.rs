@@ -13,6 +13,7 @@ use itam_domain::vendor::Vendor;
 use itam_domain::{AggregateKind, Note, PersonId};
 
 use crate::asset_record::Stamp;
+use crate::audit_record::AuditRecord;
 
 /// What changed a thing first and last, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +216,7 @@ pub(crate) enum Record {
     Person(PersonRecord),
     Requisition(RequisitionRecord),
     PurchaseOrder(PurchaseOrderRecord),
+    Audit(AuditRecord),
 }
 
 impl Record {
@@ -227,6 +229,7 @@ impl Record {
             Self::Person(_) => AggregateKind::Person,
             Self::Requisition(_) => AggregateKind::Requisition,
             Self::PurchaseOrder(_) => AggregateKind::PurchaseOrder,
+            Self::Audit(_) => AggregateKind::AuditCampaign,
         }
     }
 
@@ -239,6 +242,7 @@ impl Record {
             Self::Person(record) => record.revision,
             Self::Requisition(record) => record.revision,
             Self::PurchaseOrder(record) => record.revision,
+            Self::Audit(record) => record.revision,
         }
     }
 }

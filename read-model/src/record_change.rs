@@ -1,13 +1,16 @@
 //! How an event changes a record of master data or procurement. The law is the domain's `evolve`.
 
+use itam_domain::audit_campaign::AuditCampaignEvent;
 use itam_domain::purchase_order::{PurchaseOrderEvent, RequisitionLineRef};
 use itam_domain::requisition::RequisitionEvent;
 use itam_domain::{
-    DepartmentId, Envelope, Event, LocationId, ModelId, PersonId, PurchaseOrderId, RequisitionId, VendorId,
-    asset_model, department, location, person, purchase_order, requisition, vendor,
+    AuditCampaignId, DepartmentId, Envelope, Event, LocationId, ModelId, PersonId, PurchaseOrderId,
+    RequisitionId, VendorId, asset_model, audit_campaign, department, location, person, purchase_order,
+    requisition, vendor,
 };
 
 use crate::asset_record::Stamp;
+use crate::audit_record::AuditRecord;
 use crate::record::{PurchaseOrderRecord, Record, RequisitionRecord, Revised, Revision, Settlement};
 
 /// The record after an event that is not an asset's; `None` if the thing never came to be.
@@ -15,7 +18,11 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
     let id = envelope.aggregate.id;
     let revision = revise(record.as_ref(), envelope, position);
     match &envelope.event {
-        Event::Asset(_) => None,
+        Event::Asset(_) | Event::AuditFinding(_) => None,
+        Event::AuditCampaign(event) => {
+            let before = if let Some(Record::Audit(record)) = record { Some(record) } else { None };
+            change_audit(before, envelope, event, revision).map(Record::Audit)
+        }
         Event::AssetModel(event) => {
             Some(Record::Model(Revised { item: asset_model::evolve(ModelId(id), event), revision }))
         }
@@ -94,6 +101,28 @@ fn change_order(
         record.expected_on = data.expected_on.or(record.expected_on);
     }
     record.revision = revision;
+    Some(record)
+}
+
+fn change_audit(
+    record: Option<AuditRecord>,
+    envelope: &Envelope,
+    event: &AuditCampaignEvent,
+    revision: Revision,
+) -> Option<AuditRecord> {
+    let id = AuditCampaignId(envelope.aggregate.id);
+    let (campaign, started, ended) =
+        record.map_or((None, None, None), |record| (Some(record.campaign), record.started, record.ended));
+    let campaign = audit_campaign::evolve(id, campaign, event)?;
+    let mut record = AuditRecord { campaign, started, ended, revision };
+    match event {
+        AuditCampaignEvent::Planned(_) => {}
+        AuditCampaignEvent::Started(_) => record.started = Some(revision.changed),
+        AuditCampaignEvent::Closed(_) | AuditCampaignEvent::Cancelled(_) => {
+            let (actor, reason) = (envelope.actor.clone(), envelope.reason.clone());
+            record.ended = Some(Settlement { actor, at: envelope.effective_at, reason });
+        }
+    }
     Some(record)
 }
 

@@ -52,6 +52,7 @@ fn name(record: &Record) -> Option<&str> {
         Record::Vendor(vendor) => Some(vendor.item.definition.name.as_str()),
         Record::Department(department) => Some(department.item.definition.name.as_str()),
         Record::PurchaseOrder(order) => Some(order.order.number.as_str()),
+        Record::Audit(audit) => Some(audit.campaign.plan.name.as_str()),
         Record::Person(_) | Record::Requisition(_) => None,
     }
 }
@@ -68,7 +69,8 @@ pub(crate) fn record_tokens(record: &Record) -> Vec<String> {
         | Record::Department(_)
         | Record::Person(_)
         | Record::Requisition(_)
-        | Record::PurchaseOrder(_) => Vec::new(),
+        | Record::PurchaseOrder(_)
+        | Record::Audit(_) => Vec::new(),
     };
     let mut found: Vec<_> = texts.into_iter().flatten().flat_map(|text| tokens(text.as_str())).collect();
     found.sort_unstable();
@@ -81,6 +83,7 @@ pub(crate) fn stage(record: &Record) -> Option<u8> {
     match record {
         Record::Requisition(record) => Some(record.status() as u8 + 1),
         Record::PurchaseOrder(record) => Some(record.status() as u8 + 1),
+        Record::Audit(record) => Some(record.status() as u8 + 1),
         Record::Model(_)
         | Record::Location(_)
         | Record::Vendor(_)

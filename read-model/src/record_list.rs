@@ -297,7 +297,7 @@ impl View<'_> {
         Ok(entries.open_lines.iter().any(|other| other == key).then_some(found))
     }
 
-    fn by_stage<T>(
+    pub(crate) fn by_stage<T>(
         self,
         kind: AggregateKind,
         stage: u8,

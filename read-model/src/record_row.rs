@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset_model::{AssetModel, AssetModelDefined};
+use itam_domain::audit_campaign::{AuditCampaign, AuditClosed, AuditPlanned, CampaignStage};
 use itam_domain::department::{Department, DepartmentDefined};
 use itam_domain::location::{Location, LocationDefined};
 use itam_domain::person::{Person, PersonStanding};
@@ -12,11 +13,13 @@ use itam_domain::purchase_order::{OrderStage, PurchaseOrder, PurchaseOrderLine, 
 use itam_domain::requisition::{LineProgress, Requisition, RequisitionLine, RequisitionStage};
 use itam_domain::vendor::{Vendor, VendorDefined};
 use itam_domain::{
-    DepartmentId, LocationId, ModelId, Note, PersonId, PurchaseOrderId, RequisitionId, ShortText, VendorId,
+    AuditCampaignId, DepartmentId, LocationId, ModelId, Note, PersonId, PurchaseOrderId, RequisitionId,
+    ShortText, VendorId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::asset_record::Stamp;
+use crate::audit_record::AuditRecord;
 use crate::error::{ReadModelError, Result};
 use crate::record::{PurchaseOrderRecord, Record, RequisitionRecord, Revised, Revision, Settlement};
 
@@ -37,6 +40,7 @@ enum Body {
     Person(PersonId, Option<DepartmentId>, Option<LocationId>, usize),
     Requisition(RequisitionRow),
     PurchaseOrder(PurchaseOrderRow),
+    Audit(AuditRow),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,6 +53,23 @@ struct RequisitionRow {
     justification: Option<Note>,
     received: BTreeMap<u32, u32>,
     settlement: Option<(String, DateTime<Utc>, Option<String>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AuditRow {
+    id: AuditCampaignId,
+    plan: AuditPlanned,
+    stage: AuditStageRow,
+    started: Option<Stamp>,
+    ended: Option<(String, DateTime<Utc>, Option<String>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum AuditStageRow {
+    Planned,
+    Running,
+    Closed(AuditClosed),
+    Cancelled,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -104,6 +125,7 @@ fn write(record: &Record) -> Body {
         }
         Record::Requisition(record) => Body::Requisition(write_requisition(record)),
         Record::PurchaseOrder(record) => Body::PurchaseOrder(write_order(record)),
+        Record::Audit(record) => Body::Audit(write_audit(record)),
     }
 }
 
@@ -125,6 +147,7 @@ fn read(body: Body, revision: Revision) -> Result<Record> {
         }
         Body::Requisition(row) => Record::Requisition(read_requisition(row, revision)?),
         Body::PurchaseOrder(row) => Record::PurchaseOrder(read_order(row, revision)?),
+        Body::Audit(row) => Record::Audit(read_audit(row, revision)),
     })
 }
 
@@ -181,6 +204,37 @@ fn read_order(row: PurchaseOrderRow, revision: Revision) -> Result<PurchaseOrder
     let (id, number, vendor_id) = (row.id, row.number, row.vendor_id);
     let order = PurchaseOrder { id, number, vendor_id, stage: at(&ORDER_STAGES, row.stage)?, lines };
     Ok(PurchaseOrderRecord { order, expected_on: row.expected_on, notes: row.notes, revision })
+}
+
+fn write_audit(record: &AuditRecord) -> AuditRow {
+    let stage = match record.campaign.stage {
+        CampaignStage::Planned => AuditStageRow::Planned,
+        CampaignStage::Running => AuditStageRow::Running,
+        CampaignStage::Closed(closed) => AuditStageRow::Closed(closed),
+        CampaignStage::Cancelled => AuditStageRow::Cancelled,
+    };
+    AuditRow {
+        id: record.campaign.id,
+        plan: record.campaign.plan.clone(),
+        stage,
+        started: record.started,
+        ended: record.ended.clone().map(|ended| (ended.actor, ended.at, ended.reason)),
+    }
+}
+
+fn read_audit(row: AuditRow, revision: Revision) -> AuditRecord {
+    let stage = match row.stage {
+        AuditStageRow::Planned => CampaignStage::Planned,
+        AuditStageRow::Running => CampaignStage::Running,
+        AuditStageRow::Closed(closed) => CampaignStage::Closed(closed),
+        AuditStageRow::Cancelled => CampaignStage::Cancelled,
+    };
+    AuditRecord {
+        campaign: AuditCampaign { id: row.id, plan: row.plan, stage },
+        started: row.started,
+        ended: row.ended.map(|(actor, at, reason)| Settlement { actor, at, reason }),
+        revision,
+    }
 }
 
 fn index_of<T: PartialEq>(list: &[T], item: &T) -> usize {

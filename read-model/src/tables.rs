@@ -14,7 +14,7 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (hash of the known event types), `tenant`,
 /// `checkpoint` (position, hash of the message there), `ordinals` (the next of each sort),
@@ -118,3 +118,18 @@ pub(crate) const FORMER_KEY: TextSet = TableDefinition::new("former_key");
 /// value at any moment, and what assets cost: lists, worklists and summaries at a moment.
 pub(crate) const DATED_BY_FACET: TableDefinition<'static, &'static [u8], &'static [u8]> =
     TableDefinition::new("dated_by_facet");
+
+/// Key: audit, sort, ordinal of the asset or of the finding itself. Value: the finding (postcard).
+/// What an audit expects and found. Written by the flush: all expected assets at the audit's start, as
+/// they were at its position.
+pub(crate) const FINDING_BY_AUDIT: TableDefinition<'static, &'static [u8; 9], &'static [u8]> =
+    TableDefinition::new("finding_by_audit");
+
+/// Key: audit, verdict, whether nothing is left to do about it, sort, ordinal. The list of what is
+/// left to settle.
+pub(crate) const FINDING_BY_VERDICT: KeySet<11> = TableDefinition::new("finding_by_verdict");
+
+/// Key: audit. Value: how many findings there are by verdict, and what is missing has cost (postcard),
+/// so that nothing is counted when it is asked.
+pub(crate) const COUNTS_BY_AUDIT: TableDefinition<'static, u32, &'static [u8]> =
+    TableDefinition::new("counts_by_audit");

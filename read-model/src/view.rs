@@ -6,7 +6,7 @@ use redb::ReadOnlyTable;
 use uuid::Uuid;
 
 use crate::asset_record::AssetRecord;
-use crate::course::{at, course};
+use crate::course::record_at;
 use crate::dated::Dated;
 use crate::error::{ReadModelError, Result};
 use crate::key::{Facet, Ordinal, number_at, subject_key};
@@ -17,7 +17,7 @@ use crate::posting::{FacetIndex, Intersection, Union};
 use crate::record::Record;
 use crate::snapshot::{READING, Snapshot};
 use crate::tables::{ASSET_BY_ORDINAL, BLOCK_BY_FACET, VERSION_BY_RECORD};
-use crate::version::{Version, Versions};
+use crate::version::Versions;
 use crate::{asset_row, record_row};
 
 /// Marks the cursors of lists at a moment, so that those of the present are not taken for them.
@@ -139,17 +139,7 @@ impl Assets<'_> {
             let row = self.rows.get(ordinal).map_err(ReadModelError::store(READING))?;
             return row.map(|row| asset_row::decode(row.value(), &self.id_of())).transpose();
         };
-        let Some((version, is_spoken_of)) = versions.at(ordinal, *moment)? else {
-            return Ok(None);
-        };
-        if !is_spoken_of {
-            return asset_row::decode_version(&version, &self.id_of()).map(Some);
-        }
-        let versions = versions.between(ordinal, version.heading.position, moment.known_at)?;
-        let read =
-            |version: &Version| Ok((version.heading, asset_row::decode_version(version, &self.id_of())?));
-        let course = course(versions.iter().map(read).collect::<Result<Vec<_>>>()?);
-        Ok(at(&course, moment.as_of_ms()).map(|stretch| stretch.record.clone()))
+        record_at(versions, ordinal, *moment, &self.id_of())
     }
 
     /// The asset that an index names. The index of the present names no other; what is proposed

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 
+use crate::audit_batch::is_freeze;
 use crate::batch::{Base, Batch, Place};
 use crate::dump;
 use crate::entry::{Content, Entry};
@@ -26,7 +27,7 @@ pub struct ReadModelWriter {
     target: Target,
     ordinals: Ordinals,
     /// The file as of the last flush. Comes before nothing: closed by hand before each flush.
-    base: Option<(Base, ReadTransaction)>,
+    base: Option<Box<(Base, ReadTransaction)>>,
     batch: Batch,
     checkpoint: Checkpoint,
     last_body: Vec<u8>,
@@ -272,6 +273,9 @@ impl ReadModelWriter {
                 self.batch.parked.push((position, Parked { event_type, reason, seen_at: stored_at }));
             }
             Content::Event(envelope) => {
+                if is_freeze(&envelope.event) {
+                    self.show()?;
+                }
                 let base = match self.base.take() {
                     Some(base) => base,
                     None => self.open_base()?,
@@ -352,9 +356,9 @@ impl ReadModelWriter {
         Ok(transaction)
     }
 
-    fn open_base(&self) -> Result<(Base, ReadTransaction)> {
+    fn open_base(&self) -> Result<Box<(Base, ReadTransaction)>> {
         let transaction = self.database()?.begin_read().map_err(ReadModelError::store(WRITING))?;
-        Ok((Base::open(&transaction)?, transaction))
+        Ok(Box::new((Base::open(&transaction)?, transaction)))
     }
 
     fn database(&self) -> Result<&Database> {

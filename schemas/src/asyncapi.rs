@@ -133,13 +133,20 @@ fn key_message() -> Value {
 }
 
 fn guard_message() -> Value {
+    let count = json!({"type": "integer"});
+    let tally = json!({
+        "type": "object", "description": "Of a lane of an audit: what was counted on it.",
+        "properties": {"found": count, "found_elsewhere": count, "missing": count, "unexpected": count,
+                       "unsettled": count},
+    });
     json!({
         "name": "guard",
         "title": "That a set was written to",
         "payload": {
             "type": "object",
             "properties": {"commandid": {"type": "string", "format": "uuid",
-                                         "description": "The command that wrote to it."}},
+                                         "description": "The command that wrote to it."},
+                           "tally": tally},
             "required": ["commandid"],
         },
         "examples": [{"payload": {"commandid": "019a5c3e-8000-7000-8000-000000030000"}}],
@@ -184,7 +191,9 @@ fn problem_message(problems: &[ProblemExample]) -> Value {
 fn channels(events: &[String], commands: &[String]) -> Value {
     let tenant = json!({"description": "The organization: 1 to 32 of a-z, 0-9 and -.", "default": "main"});
     let kinds: Vec<_> = AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let guards = [GuardName::LocationTree, GuardName::DepartmentTree].map(GuardName::as_str);
+    let trees = [GuardName::LocationTree, GuardName::DepartmentTree, GuardName::CustodyTree];
+    let trees = trees.map(GuardName::as_str).join("|");
+    let guards = format!("^({trees}|audit-[0-9a-f-]{{36}}-[0-9]+)$");
     json!({
         "event": {
             "address": "itam.{tenant}.event.{aggregate}.{id}",
@@ -210,7 +219,9 @@ fn channels(events: &[String], commands: &[String]) -> Value {
         "guard": {
             "address": "itam.{tenant}.guard.{name}",
             "description": "What every writer of a set checks and writes, where a rule spans the set.",
-            "parameters": {"tenant": tenant, "name": {"description": "The set.", "enum": guards}},
+            "parameters": {"tenant": tenant, "name": {
+                "description": format!("The set: a tree, or a lane of an audit, as in {guards}."),
+            }},
             "messages": in_components(&["GuardRecord".to_owned()]),
         },
         "command": {

@@ -3,6 +3,8 @@
 use itam_domain::SCHEMA_BASE;
 use itam_domain::asset::AssetEvent;
 use itam_domain::asset_model::AssetModelEvent;
+use itam_domain::audit_campaign::AuditCampaignEvent;
+use itam_domain::audit_finding::AuditFindingEvent;
 use itam_domain::department::DepartmentEvent;
 use itam_domain::events::EventType;
 use itam_domain::location::LocationEvent;
@@ -26,6 +28,8 @@ pub fn event_schemas() -> Vec<(EventType, Value)> {
         VendorEvent::schemas(),
         DepartmentEvent::schemas(),
         PersonEvent::schemas(),
+        AuditCampaignEvent::schemas(),
+        AuditFindingEvent::schemas(),
     ];
     let schema = |(event_type, schema): (EventType, schemars::Schema)| {
         let mut schema = schema.to_value();

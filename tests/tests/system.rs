@@ -8,6 +8,8 @@ mod asset_model;
 mod audit_proof;
 #[path = "system/audit_report.rs"]
 mod audit_report;
+#[path = "system/audits.rs"]
+mod audits;
 #[path = "system/backup.rs"]
 mod backup;
 #[path = "system/crash.rs"]

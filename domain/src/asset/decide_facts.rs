@@ -113,7 +113,8 @@ pub(crate) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
 pub(crate) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.world.check_location(body.location_id, "/location_id")?;
-    let verified = AssetVerified { location_id: body.location_id, condition: body.condition };
+    let verified =
+        AssetVerified { location_id: body.location_id, condition: body.condition, campaign_id: None };
     Ok(happens(asset, AssetEvent::Verified(verified)))
 }
 

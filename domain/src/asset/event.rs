@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{AssetFacts, Custodian, FactChange};
 use crate::events::events;
-use crate::ids::{LocationId, VendorId};
+use crate::ids::{AuditCampaignId, LocationId, VendorId};
 use crate::label::{Serial, Tag};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
@@ -58,7 +58,7 @@ events! {
         /// It was given up.
         "asset.written_off" v 1 => WrittenOff(AssetWrittenOff),
         /// Somebody saw it.
-        "asset.verified" v 1 => Verified(AssetVerified),
+        "asset.verified" v 2 => Verified(AssetVerified),
         /// It may not move on.
         "asset.hold_placed" v 1 => HoldPlaced(AssetHoldPlaced),
         /// It may move on again.
@@ -126,6 +126,8 @@ record! {
         location_id: LocationId,
         /// In what condition.
         condition: Condition,
+        /// In which audit, if in one.
+        campaign_id: AuditCampaignId,
     }
     /// It was taken back into stock.
     AssetReinstated {

@@ -1,6 +1,7 @@
 //! The asset: from order or registration to disposal.
 
 mod command;
+pub mod course;
 mod decide;
 pub(crate) mod decide_correction;
 pub(crate) mod decide_custody;

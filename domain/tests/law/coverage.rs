@@ -6,8 +6,8 @@ use itam_domain::Command;
 
 use crate::scene::{Law, Verdict};
 use crate::{
-    asset_corrections, asset_custody, asset_end, asset_facts, asset_life, deliveries, organization,
-    purchase_orders, requisitions,
+    asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings, audits, deliveries,
+    organization, purchase_orders, requisitions,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -18,6 +18,8 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         asset_end::LAWS,
         deliveries::LAWS,
         asset_life::LAWS,
+        audits::LAWS,
+        audit_findings::LAWS,
         requisitions::LAWS,
         purchase_orders::LAWS,
         organization::LAWS,

@@ -258,6 +258,10 @@ proptest! {
             match sent.command.target(sent.circumstances.command_id) {
                 Target::Aggregate(target) => prop_assert_eq!(target, first),
                 Target::Asset(name) => prop_assert_eq!(resolve(&keys, &name), Some(first.id)),
+                Target::Finding(name) => {
+                    let holder = name.scan.key().and_then(|key| keys.keys.get(&key).copied());
+                    prop_assert_eq!(name.aggregate(holder), first);
+                }
             }
             keys.commit(decision, &sent.circumstances);
         }

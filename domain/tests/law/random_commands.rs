@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::asset_commands::{Choices, SERIALS, TAGS, body};
+use crate::audit_commands::audit;
 use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, SALES, STORE, VENDOR, euros};
 use crate::scene::{Scene, command, id, instant};
 use crate::store::{Circumstances, Store, actor};
@@ -88,11 +89,12 @@ fn circumstances(step: Step, n: u16) -> Circumstances {
 }
 
 fn next(store: &Store, step: Step) -> (&'static str, Value) {
-    match step.what % 16 {
+    match step.what % 18 {
         0 | 1 if all(store, as_asset).iter().filter(|asset| !asset.is_ended()).count() < FEW => {
             enter(step.choices)
         }
         2 => organization(step),
+        16 | 17 => audit(store, step.which, step.choices),
         3 | 4 => requisition(store, step),
         5..=7 => purchase_order(store, step),
         _ => about_an_asset(store, step).unwrap_or_else(|| enter(step.choices)),

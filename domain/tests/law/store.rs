@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use itam_domain::asset::Asset;
+use itam_domain::asset::course::Occurrence;
+use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{
-    Actor, ActorKind, Aggregate, AggregateRef, Command, CommandId, Context, Decision, Envelope, Loaded,
-    Policies, Rejection, Stop, UniqueKey, World, decide,
+    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, Command, CommandId, Context, Decision,
+    Envelope, Event, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
 };
 use uuid::Uuid;
 
@@ -28,6 +31,7 @@ pub(crate) struct Store {
     pub(crate) history: Vec<Envelope>,
     pub(crate) aggregates: BTreeMap<AggregateRef, Loaded>,
     pub(crate) keys: BTreeMap<UniqueKey, Uuid>,
+    pub(crate) tallies: BTreeMap<AuditLane, Tally>,
     pub(crate) policies: Policies,
 }
 
@@ -59,6 +63,13 @@ impl Store {
                     let holder = self.keys.get(&key).copied();
                     world.show_key(key, holder);
                 }
+                Err(Stop::LoadTally(lane)) => {
+                    world.show_tally(lane, self.tallies.get(&lane).copied().unwrap_or_default());
+                }
+                Err(Stop::LoadFrozen(frozen)) => {
+                    let asset = self.frozen(frozen);
+                    world.show_frozen(frozen, asset);
+                }
             }
         }
         panic!("{} asks for more than {MAX_LOADS} loads", command.name());
@@ -85,12 +96,30 @@ impl Store {
                 event: event.clone(),
             });
         }
+        for change in &decision.tallies {
+            self.tallies.insert(change.lane, change.tally);
+        }
         for change in &decision.keys {
             match change.holder {
                 Some(holder) => self.keys.insert(change.key.clone(), holder),
                 None => self.keys.remove(&change.key),
             };
         }
+    }
+
+    /// The asset as the events before the campaign's last one tell it.
+    pub(crate) fn frozen(&self, frozen: FrozenAsset) -> Option<Asset> {
+        let campaign = AggregateRef::new(AggregateKind::AuditCampaign, frozen.campaign_id.0);
+        let freeze = self.history.iter().rposition(|envelope| envelope.aggregate == campaign)?;
+        let before = self.history[..freeze].iter();
+        let before = before.filter(|envelope| envelope.aggregate.id == frozen.asset_id.0);
+        frozen.fold(before.filter_map(|envelope| match &envelope.event {
+            Event::Asset(event) => {
+                let (effective_at, recorded_at) = (envelope.effective_at, envelope.recorded_at);
+                Some(Occurrence { effective_at, recorded_at, event })
+            }
+            _ => None,
+        }))
     }
 
     /// Folds one more event.

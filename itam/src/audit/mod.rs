@@ -8,6 +8,7 @@ mod moment;
 mod place;
 mod replay;
 mod report;
+mod scan;
 mod verify;
 
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ enum Action {
     Export(export::ExportArgs),
     /// Tells of a period: events, corrections, backdated entries, refusals, permissions, checkpoints.
     Report(report::ReportArgs),
+    /// Sends the scans of a file, CSV or NDJSON, to a physical audit that runs.
+    Scan(scan::ScanArgs),
 }
 
 /// Runs `itam audit`.
@@ -53,5 +56,6 @@ pub(crate) async fn run(args: AuditArgs) -> Result<ExitCode, Failure> {
         Action::Checkpoint(args) => checkpoint::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Export(args) => export::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Report(args) => report::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Scan(args) => scan::run(args).await,
     }
 }

@@ -104,6 +104,9 @@ impl Court {
                     let holder = self.holder(&key);
                     world.show_key(key, holder);
                 }
+                Err(stop @ (Stop::LoadTally(_) | Stop::LoadFrozen(_))) => {
+                    panic!("the demo tells of no audit, but a decision asks for {stop:?}")
+                }
                 Err(Stop::Reject(rejection)) => return Err(rejection),
             }
         }

@@ -66,7 +66,11 @@ pub(crate) fn registration(number: u32) -> Vec<u8> {
 }
 
 pub(crate) fn verification(number: u32, version: u64) -> Vec<u8> {
-    stored(number, version, AssetEvent::Verified(AssetVerified { location_id: None, condition: None }))
+    stored(
+        number,
+        version,
+        AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None }),
+    )
 }
 
 fn stored(number: u32, version: u64, event: AssetEvent) -> Vec<u8> {

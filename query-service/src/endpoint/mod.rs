@@ -3,6 +3,7 @@
 mod asset;
 mod assets;
 mod audit;
+mod audits;
 mod diff;
 mod events;
 mod history;
@@ -52,6 +53,9 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/requisitions/{id}", get(requisitions::show))
         .route("/v1/purchase-orders", get(orders::list))
         .route("/v1/purchase-orders/{id}", get(orders::show))
+        .route("/v1/audits", get(audits::list))
+        .route("/v1/audits/{id}", get(audits::show))
+        .route("/v1/audits/{id}/findings", get(audits::findings))
         .route("/v1/inventory/summary", get(summary::show))
         .route("/v1/worklists/{name}", get(worklist::list))
         .route("/v1/diff", get(diff::show))
@@ -71,6 +75,7 @@ fn histories() -> Router<QueryDesk> {
         ("vendors", AggregateKind::Vendor),
         ("requisitions", AggregateKind::Requisition),
         ("purchase-orders", AggregateKind::PurchaseOrder),
+        ("audits", AggregateKind::AuditCampaign),
     ];
     let mut router = Router::new();
     for (plural, kind) in kinds {

@@ -26,6 +26,7 @@ async fn every_endpoint_keeps_to_the_table() {
         (Query::People, "/v1/people".to_owned()),
         (Query::Summary, "/v1/inventory/summary".to_owned()),
         (Query::Worklists, "/v1/worklists/missing".to_owned()),
+        (Query::Audits, "/v1/audits".to_owned()),
         (Query::Differences, "/v1/diff?from=1&to=24".to_owned()),
         (Query::Events, "/v1/events".to_owned()),
         (Query::Live, "/v1/live".to_owned()),

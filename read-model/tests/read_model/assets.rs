@@ -182,8 +182,10 @@ fn whoever_was_not_seen_for_longest_is_first_to_be_verified() {
     register.register(1, tagged("LT-001"));
     register.register(2, tagged("LT-002"));
     assert_eq!(on(&register, Worklist::Unverified), [asset(1), asset(2)]);
-    let record =
-        register.on_asset(1, AssetEvent::Verified(AssetVerified { location_id: None, condition: None }));
+    let record = register.on_asset(
+        1,
+        AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None }),
+    );
     assert_eq!(record.verified_at, Some(record.changed.effective_at));
     assert_eq!(on(&register, Worklist::Unverified), [asset(2), asset(1)]);
 }

@@ -107,7 +107,7 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
             from: Some(custodian),
             report_number: None,
         }),
-        14 => AssetEvent::Verified(AssetVerified { location_id: place, condition: None }),
+        14 => AssetEvent::Verified(AssetVerified { location_id: place, condition: None, campaign_id: None }),
         15 => AssetEvent::HoldPlaced(AssetHoldPlaced { hold: dice.one_of(HoldKind::ALL), case_number: None }),
         16 => AssetEvent::HoldReleased(AssetHoldReleased { hold: dice.one_of(HoldKind::ALL) }),
         _ => life_event(dice),

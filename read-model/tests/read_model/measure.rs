@@ -43,11 +43,14 @@ fn bodies() -> Vec<Vec<u8>> {
         };
         events.push((id(number), registered(facts)));
         events.push((id(number), AssetEvent::Deployed(deployed)));
-        events.push((id(number), AssetEvent::Verified(AssetVerified { location_id: None, condition: None })));
+        events.push((
+            id(number),
+            AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None }),
+        ));
         if number % 3 == 0 {
             events.push((
                 id(number),
-                AssetEvent::Verified(AssetVerified { location_id: None, condition: None }),
+                AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None }),
             ));
         }
     }

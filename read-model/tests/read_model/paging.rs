@@ -12,7 +12,7 @@ use itam_read_model::{
 use crate::support::{Register, asset, id, location, location_named, registered, tagged};
 
 fn seen() -> AssetEvent {
-    AssetEvent::Verified(AssetVerified { location_id: None, condition: None })
+    AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None })
 }
 
 #[test]

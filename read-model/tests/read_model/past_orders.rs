@@ -30,7 +30,11 @@ fn many() -> Register {
         on(number, 10, AssetEvent::Corrected(AssetCorrected { changes }));
     }
     for number in (0..MANY).filter(|number| number % 2 == 0) {
-        on(number, 20, AssetEvent::Verified(AssetVerified { location_id: None, condition: None }));
+        on(
+            number,
+            20,
+            AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None }),
+        );
     }
     register.writer.flush().expect("flush");
     register

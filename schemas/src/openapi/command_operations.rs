@@ -62,12 +62,14 @@ fn tag(name: &str, sample: &Value) -> &'static str {
     let kind = match read(name, sample).target(CommandId(uuid::Uuid::nil())) {
         Target::Asset(_) => AggregateKind::Asset,
         Target::Aggregate(aggregate) => aggregate.kind,
+        Target::Finding(_) => AggregateKind::AuditFinding,
     };
     match kind {
         AggregateKind::Asset => "Commands: assets",
         AggregateKind::Requisition => "Commands: requisitions",
         AggregateKind::PurchaseOrder => "Commands: purchase orders",
         AggregateKind::Person => "Commands: people",
+        AggregateKind::AuditCampaign | AggregateKind::AuditFinding => "Commands: audits",
         AggregateKind::AssetModel
         | AggregateKind::Location
         | AggregateKind::Vendor

@@ -2,6 +2,7 @@
 
 mod answers;
 mod audit_operations;
+mod audit_rows;
 mod backup_operations;
 mod command_operations;
 mod journal_operations;

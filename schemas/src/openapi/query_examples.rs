@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::audit_rows;
 use super::moments::difference_example;
 use crate::samples::event_samples;
 
@@ -17,6 +18,8 @@ pub(super) fn example(row: &str) -> Value {
         "Person" => person(),
         "Requisition" => requisition(),
         "PurchaseOrder" => purchase_order(),
+        "Audit" => audit_rows::audit_example(),
+        "AuditFinding" => audit_rows::finding_example(),
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
         "AssetDifference" => difference_example(),
@@ -32,14 +35,14 @@ pub(super) fn stored(event: &str) -> Value {
     serde_json::from_str(&sample.text).expect("a sample is JSON")
 }
 
-fn with(mut row: Value, more: &Value) -> Value {
+pub(super) fn with(mut row: Value, more: &Value) -> Value {
     for (name, member) in more.as_object().into_iter().flatten() {
         row[name] = member.clone();
     }
     row
 }
 
-fn stamp() -> Value {
+pub(super) fn stamp() -> Value {
     json!({"effective_time": "2026-03-02T08:00:00.000Z", "recorded_time": "2026-03-02T09:30:00.250Z",
            "position": 4711})
 }
@@ -63,7 +66,7 @@ fn asset() -> Value {
     with(registered["data"]["facts"].clone(), &own)
 }
 
-fn defined(event: &str) -> Value {
+pub(super) fn defined(event: &str) -> Value {
     let document = stored(event);
     let own = json!({"id": id_of(&document), "version": 1, "created": stamp(), "changed": stamp()});
     with(document["data"].clone(), &own)

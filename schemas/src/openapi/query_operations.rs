@@ -4,6 +4,7 @@ use itam_query_service::{Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
+use super::audit_rows::{audit_filters, finding_filters};
 use super::moments::{at_moment, difference_operation};
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
@@ -30,6 +31,10 @@ pub(super) fn paths() -> Map<String, Value> {
     operations.push(difference_operation());
     operations.extend(HOLDINGS.iter().map(holdings_operation));
     operations.extend(RECORDS.iter().flat_map(record_operations));
+    let findings = [vec![path_id()], finding_filters()].concat();
+    let summary = "List what an audit found, what is left to settle first";
+    let findings = query("list-findings", "Records", summary, Query::Audits, &List("AuditFinding"), findings);
+    operations.push(("/v1/audits/{id}/findings".to_owned(), findings));
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";
@@ -139,6 +144,7 @@ const RECORDS: &[(&str, &str, Query)] = &[
     ("vendors", "Vendor", Query::Vendors),
     ("requisitions", "Requisition", Query::Requisitions),
     ("purchase-orders", "PurchaseOrder", Query::PurchaseOrders),
+    ("audits", "Audit", Query::Audits),
 ];
 
 fn filters_of(plural: &str) -> Vec<Value> {
@@ -146,6 +152,7 @@ fn filters_of(plural: &str) -> Vec<Value> {
         "people" => person_filters(),
         "requisitions" => requisition_filters(),
         "purchase-orders" => order_filters(),
+        "audits" => audit_filters(),
         _ => definition_filters(),
     }
 }

@@ -148,7 +148,7 @@ pub(super) fn person_filters() -> Vec<Value> {
     ]
 }
 
-fn by_age() -> Value {
+pub(super) fn by_age() -> Value {
     word("sort", "Oldest first, or newest first.", &["created", "-created"])
 }
 

@@ -9,13 +9,13 @@ use itam_domain::vocabulary::AssetState;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
-use super::query_reports;
+use super::{audit_rows, query_reports};
 use crate::components::reference;
 use crate::events::event_schemas;
 
 /// Every schema, beside those of the events.
 pub(super) fn schemas() -> Vec<Value> {
-    vec![
+    let mut schemas = vec![
         schemars::schema_for!(AssetState).to_value(),
         stamp(),
         row("Asset", "An asset.", Some("AssetFacts"), &asset_members(), &ASSET_REQUIRED),
@@ -27,11 +27,15 @@ pub(super) fn schemas() -> Vec<Value> {
         person(),
         requisition(),
         purchase_order(),
+    ];
+    schemas.extend(audit_rows::schemas());
+    schemas.extend([
         query_reports::history_event(),
         query_reports::event_line(),
         query_reports::inventory_summary(),
         query_reports::status(),
-    ]
+    ]);
+    schemas
 }
 
 const ASSET_REQUIRED: [&str; 5] = ["id", "version", "state", "registered", "changed"];
@@ -66,7 +70,7 @@ pub(super) fn count(description: &str) -> Value {
     json!({"type": "integer", "minimum": 0, "description": description})
 }
 
-fn day(description: &str) -> Value {
+pub(super) fn day(description: &str) -> Value {
     json!({"type": "string", "format": "date", "description": description})
 }
 
@@ -155,7 +159,7 @@ fn worklist_item() -> Value {
 }
 
 /// The members of what has a first and a last event.
-fn with_revision(mut members: Value) -> Value {
+pub(super) fn with_revision(mut members: Value) -> Value {
     members["id"] = uuid("Its id.");
     members["version"] = count("How many events it has: what If-Match takes.");
     members["created"] = reference("Stamp");

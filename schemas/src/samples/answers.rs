@@ -5,10 +5,10 @@ use itam_domain::{Command, CommandId, Target};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LAPTOP, id};
+use super::{FINDING, LAPTOP, id};
 
 /// The events of every command's example, the command's own aggregate first.
-const EVENTS: [(&str, &[&str]); 44] = [
+const EVENTS: [(&str, &[&str]); 51] = [
     ("submit-requisition", &["requisition.submitted"]),
     ("approve-requisition", &["requisition.approved"]),
     ("reject-requisition", &["requisition.rejected"]),
@@ -46,6 +46,13 @@ const EVENTS: [(&str, &[&str]); 44] = [
     ("record-sanitization", &["asset.sanitized"]),
     ("dispose-asset", &["asset.disposed"]),
     ("void-asset", &["asset.voided"]),
+    ("plan-audit", &["audit_campaign.planned"]),
+    ("start-audit", &["audit_campaign.started"]),
+    ("scan-asset", &["audit_finding.scanned", "asset.verified"]),
+    ("resolve-finding", &["audit_finding.resolved"]),
+    ("waive-finding", &["audit_finding.waived"]),
+    ("close-audit", &["audit_campaign.closed"]),
+    ("cancel-audit", &["audit_campaign.cancelled"]),
     ("define-model", &["asset_model.defined"]),
     ("define-location", &["location.defined"]),
     ("define-vendor", &["vendor.defined"]),
@@ -85,6 +92,7 @@ fn target(name: &str, sample: &Value, command_id: &str) -> String {
     let command_id = CommandId(Uuid::try_parse(command_id).expect("a sample id is a UUID"));
     match command.target(command_id) {
         Target::Aggregate(aggregate) => aggregate.id.to_string(),
+        Target::Finding(_) => id(FINDING),
         Target::Asset(AssetName::Id(asset)) => asset.to_string(),
         Target::Asset(AssetName::Tag(_)) => id(LAPTOP),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BERLIN, BOB, DOCK, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, SALES, STORE, VENDOR, id};
+use super::{AUDIT, BERLIN, BOB, DOCK, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, SALES, STORE, VENDOR, id};
 
 pub(super) fn samples() -> Vec<EventSample> {
     vec![
@@ -12,7 +12,11 @@ pub(super) fn samples() -> Vec<EventSample> {
         sample("asset.received", 2, json!({"location_id": id(STORE)})),
         sample("asset.cancelled", 2, json!({})),
         sample("asset.tagged", 2, json!({"tag": "LT-0042", "serial": "PF3A9X7K", "location_id": id(STORE)})),
-        sample("asset.verified", 7, json!({"location_id": id(BERLIN), "condition": "good"})),
+        sample(
+            "asset.verified",
+            7,
+            json!({"location_id": id(BERLIN), "condition": "good", "campaign_id": id(AUDIT)}),
+        ),
         sample("asset.hold_placed", 8, json!({"hold": "legal", "case_number": "2026-C-17"})),
         sample("asset.hold_released", 9, json!({"hold": "legal"})),
         sample("asset.corrected", 10, json!({"changes": changes()})),

@@ -6,6 +6,7 @@ mod answers;
 mod asset_commands;
 mod asset_events;
 mod asset_life_events;
+mod audits;
 mod document;
 mod other_commands;
 mod other_events;
@@ -34,6 +35,7 @@ pub(crate) struct EventSample {
 pub fn command_samples() -> Vec<(&'static str, Value)> {
     let mut samples = other_commands::samples();
     samples.extend(asset_commands::samples());
+    samples.extend(audits::commands());
     samples
 }
 
@@ -47,6 +49,7 @@ pub fn event_samples() -> Vec<Artifact> {
     let mut samples = asset_events::samples();
     samples.extend(asset_life_events::samples());
     samples.extend(other_events::samples());
+    samples.extend(audits::events());
     let numbered = samples.iter().zip(1..);
     numbered.map(|(sample, number)| document::stored(sample, number)).collect()
 }
@@ -72,3 +75,5 @@ const LAPTOP: u32 = 101;
 const DOCK: u32 = 102;
 const REQUISITION: u32 = 201;
 const ORDER: u32 = 301;
+const AUDIT: u32 = 501;
+const FINDING: u32 = 502;

@@ -1,0 +1,14 @@
+//! The audit campaign: a physical audit from its plan to its result.
+
+mod command;
+pub(crate) mod decide;
+mod event;
+mod evolve;
+mod scope;
+mod state;
+
+pub use command::*;
+pub use event::*;
+pub use evolve::evolve;
+pub use scope::AuditScope;
+pub use state::{AuditCampaign, CampaignStage};

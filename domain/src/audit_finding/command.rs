@@ -1,0 +1,51 @@
+//! What may be asked to happen to an audit finding.
+
+use serde::{Deserialize, Serialize};
+
+use super::name::ScanName;
+use crate::command::commands_of;
+use crate::ids::{AuditCampaignId, AuditFindingId, LocationId, PersonId};
+use crate::vocabulary::{Condition, FindingResolution};
+
+commands_of! {
+    /// Records that somebody saw a thing during a running audit. A known asset counts as verified, too.
+    ScanAsset {
+        /// The audit.
+        campaign_id: AuditCampaignId,
+        /// What was read off the thing. A tag or serial number that nothing bears is a finding as well.
+        asset: ScanName,
+        /// Where it was seen.
+        location_id: Option<LocationId>,
+        /// In what condition.
+        condition: Option<Condition>,
+        /// Who saw it, if not whoever sends this.
+        scanned_by: Option<PersonId>,
+    }
+    /// Says what was done about a finding.
+    ResolveFinding {
+        /// The audit.
+        campaign_id: AuditCampaignId,
+        /// Which finding.
+        finding: FindingChoice,
+        /// What was done.
+        resolution: FindingResolution,
+    }
+    /// Lets a finding stand unresolved. Asks for a reason.
+    WaiveFinding {
+        /// The audit.
+        campaign_id: AuditCampaignId,
+        /// Which finding.
+        finding: FindingChoice,
+    }
+}
+
+/// How a command names a finding: by its id, or by what it is about, as a scan would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FindingChoice {
+    /// By id. An expected asset that nobody scanned has no finding that could be named so.
+    Id(AuditFindingId),
+    /// By what it is about.
+    Asset(ScanName),
+}

@@ -1,0 +1,212 @@
+//! The rules of audit findings.
+
+use super::command::{FindingChoice, ResolveFinding, ScanAsset, WaiveFinding};
+use super::event::{AuditFindingEvent, FindingResolved, FindingScanned, FindingWaived};
+use super::name::{FindingSubject, FrozenAsset, ScanName};
+use super::state::AuditFinding;
+use super::tally::AuditLane;
+use crate::aggregate::{AggregateKind, AggregateRef, Event};
+use crate::asset::{Asset, AssetEvent, AssetName, AssetVerified, allowed_commands};
+use crate::audit_campaign::AuditCampaign;
+use crate::audit_campaign::decide::running;
+use crate::context::Context;
+use crate::decision::Outcome;
+use crate::envelope::{as_stored, format_instant};
+use crate::ids::{AssetId, AuditCampaignId, AuditFindingId};
+use crate::rejection::Rejection;
+use crate::vocabulary::{AssetState, AuditVerdict, FindingResolution};
+use crate::world::{Stop, World};
+
+pub(crate) fn scan(world: &World, body: &ScanAsset, context: &Context<'_>) -> Outcome {
+    let campaign = counted(world, body.campaign_id, context, "scan-asset")?;
+    check_after_start(world, campaign, context)?;
+    world.check_location(body.location_id, "/location_id")?;
+    if let Some(person) = body.scanned_by {
+        world.person(person, "/scanned_by")?;
+    }
+    let subject = subject(world, &body.asset)?;
+    let asset = match &subject {
+        FindingSubject::Asset(id) => Some(scanned_asset(world, *id, &body.asset)?),
+        FindingSubject::Tag(_) | FindingSubject::Serial(_) => None,
+    };
+    let expected = asset.map(|asset| expected(world, campaign, asset.id)).transpose()?.flatten();
+    let expected_location_id = expected.and_then(|expected| expected.facts.location_id);
+    let verdict = match expected {
+        None => AuditVerdict::Unexpected,
+        Some(_) if expected_location_id.zip(body.location_id).is_some_and(|(is, was)| is != was) => {
+            AuditVerdict::FoundElsewhere
+        }
+        Some(_) => AuditVerdict::Found,
+    };
+    let scanned = FindingScanned {
+        campaign_id: campaign.id,
+        subject: subject.clone(),
+        verdict,
+        expected_location_id,
+        location_id: body.location_id,
+        condition: body.condition,
+        scanned_by: body.scanned_by,
+    };
+    let finding = finding_ref(AuditFindingId::of(campaign.id, &subject));
+    let mut events = vec![(finding, Event::from(AuditFindingEvent::Scanned(scanned)))];
+    if let Some(asset) = asset {
+        events.extend(verification(world, asset, body, context)?);
+    }
+    Ok(events)
+}
+
+fn finding_ref(id: AuditFindingId) -> AggregateRef {
+    AggregateRef::new(AggregateKind::AuditFinding, id.0)
+}
+
+/// The campaign, if it runs. The lane is asked for first: were the campaign seen first, it could be
+/// closed before the lane is seen, and nothing would notice.
+fn counted<'a>(
+    world: &'a World,
+    id: AuditCampaignId,
+    context: &Context<'_>,
+    command: &str,
+) -> Result<&'a AuditCampaign, Stop> {
+    world.tally(AuditLane::of(id, context.command_id))?;
+    running(world, id, command)
+}
+
+/// What was seen before the expected assets were frozen says nothing about them.
+fn check_after_start(world: &World, campaign: &AuditCampaign, context: &Context<'_>) -> Result<(), Stop> {
+    let campaign_ref = AggregateRef::new(AggregateKind::AuditCampaign, campaign.id.0);
+    let Some(start) = world.seen(campaign_ref)?.last_effective_at else { return Ok(()) };
+    let seen_at = as_stored(context.effective_at());
+    if seen_at >= start {
+        return Ok(());
+    }
+    let detail = format!("{seen_at} lies before the start of the audit, at {start}");
+    let rejection = Rejection::invalid("/effective_time", "effective-time-before-start", detail);
+    Err(rejection.fact("started_at", format_instant(start)).into())
+}
+
+/// What a finding about this is about now.
+fn subject(world: &World, scan: &ScanName) -> Result<FindingSubject, Stop> {
+    if let (ScanName::Serial(label), None) = (scan, scan.key()) {
+        let detail = format!(
+            "{} stands where a serial number should: it says which thing it is of no one",
+            label.serial
+        );
+        return Err(Rejection::invalid("/asset/serial", "serial-placeholder", detail).into());
+    }
+    let holder = scan.key().map(|key| world.holder(&key)).transpose()?.flatten();
+    Ok(scan.subject(holder))
+}
+
+fn scanned_asset<'a>(world: &'a World, id: AssetId, name: &ScanName) -> Result<&'a Asset, Stop> {
+    match name {
+        ScanName::Asset(name @ AssetName::Id(_)) => world.asset(name, "/asset"),
+        ScanName::Asset(AssetName::Tag(_)) | ScanName::Serial(_) => world.asset_by_id(id, "/asset"),
+    }
+}
+
+/// The asset as the freeze found it, if the audit expects it.
+fn expected<'a>(
+    world: &'a World,
+    campaign: &AuditCampaign,
+    asset_id: AssetId,
+) -> Result<Option<&'a Asset>, Stop> {
+    let frozen = FrozenAsset { asset_id, campaign_id: campaign.id, as_of: campaign.as_of() };
+    Ok(world.frozen(frozen)?.filter(|asset| campaign.scope().admits(asset)))
+}
+
+/// That the asset was seen, for its own history: unless its state takes no verification, or more has
+/// happened to it since it was seen, because a history does not run backward.
+fn verification(
+    world: &World,
+    asset: &Asset,
+    body: &ScanAsset,
+    context: &Context<'_>,
+) -> Result<Option<(AggregateRef, Event)>, Stop> {
+    let asset_ref = AggregateRef::new(AggregateKind::Asset, asset.id.0);
+    let last = world.seen(asset_ref)?.last_effective_at;
+    let is_outdated = last.is_some_and(|last| context.effective_at() < last);
+    if is_outdated || !allowed_commands(asset.state()).contains(&"verify-asset") {
+        return Ok(None);
+    }
+    let verified = AssetVerified {
+        location_id: body.location_id,
+        condition: body.condition,
+        campaign_id: Some(body.campaign_id),
+    };
+    Ok(Some((asset_ref, AssetEvent::Verified(verified).into())))
+}
+
+pub(crate) fn resolve(world: &World, body: &ResolveFinding, context: &Context<'_>) -> Outcome {
+    let campaign = counted(world, body.campaign_id, context, "resolve-finding")?;
+    let finding = open(world, campaign, &body.finding)?;
+    if let (FindingResolution::ReportedMissing, FindingSubject::Asset(id)) =
+        (body.resolution, &finding.subject)
+    {
+        check_gone(world.asset_by_id(*id, "/finding")?)?;
+    }
+    let resolved = FindingResolved {
+        campaign_id: campaign.id,
+        subject: finding.subject,
+        verdict: finding.verdict,
+        resolution: body.resolution,
+    };
+    Ok(vec![(finding_ref(finding.id), AuditFindingEvent::Resolved(resolved).into())])
+}
+
+/// The register has to say so, too, before a finding says that the asset was reported missing.
+fn check_gone(asset: &Asset) -> Result<(), Stop> {
+    let state = asset.state();
+    if matches!(state, AssetState::Missing | AssetState::Disposed) {
+        return Ok(());
+    }
+    let detail = format!("the asset is {state} in the register: report-missing says there that it is gone");
+    Err(Rejection::rule("not-reported-missing", detail).fact("current_state", state.as_str()).into())
+}
+
+pub(crate) fn waive(world: &World, body: &WaiveFinding, context: &Context<'_>) -> Outcome {
+    let campaign = counted(world, body.campaign_id, context, "waive-finding")?;
+    let finding = open(world, campaign, &body.finding)?;
+    if context.reason.is_none() {
+        let detail = "waive-finding asks for a reason";
+        return Err(Rejection::invalid("/reason", "reason-required", detail).into());
+    }
+    let waived =
+        FindingWaived { campaign_id: campaign.id, subject: finding.subject, verdict: finding.verdict };
+    Ok(vec![(finding_ref(finding.id), AuditFindingEvent::Waived(waived).into())])
+}
+
+/// The finding that is named, if something is left to do about it.
+fn open(world: &World, campaign: &AuditCampaign, choice: &FindingChoice) -> Result<AuditFinding, Stop> {
+    let finding = match choice {
+        FindingChoice::Id(id) => {
+            let unknown =
+                || Rejection::not_found("/finding/id", format!("the audit has no finding {id} yet"));
+            let found = world.find_audit_finding(*id)?.filter(|finding| finding.campaign_id == campaign.id);
+            found.cloned().ok_or_else(unknown)?
+        }
+        FindingChoice::Asset(scan) => named(world, campaign, scan)?,
+    };
+    if !finding.is_resolved() {
+        return Ok(finding);
+    }
+    let verdict = finding.verdict.as_str();
+    let detail = format!("the finding is {verdict} and settled: nothing is left to do about it");
+    Err(Rejection::rule("finding-settled", detail).fact("verdict", verdict).into())
+}
+
+/// The finding about a thing. An expected asset that nobody scanned is missing.
+fn named(world: &World, campaign: &AuditCampaign, scan: &ScanName) -> Result<AuditFinding, Stop> {
+    let subject = subject(world, scan)?;
+    let id = AuditFindingId::of(campaign.id, &subject);
+    if let Some(finding) = world.find_audit_finding(id)? {
+        return Ok(finding.clone());
+    }
+    if let FindingSubject::Asset(asset) = &subject
+        && expected(world, campaign, *asset)?.is_some()
+    {
+        let verdict = AuditVerdict::Missing;
+        return Ok(AuditFinding { id, campaign_id: campaign.id, subject, verdict, is_settled: false });
+    }
+    let detail = format!("the audit neither expects nor found {scan}");
+    Err(Rejection::not_found("/finding/asset", detail).into())
+}

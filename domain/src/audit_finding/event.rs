@@ -1,0 +1,70 @@
+//! What has happened to an audit finding.
+
+use serde::{Deserialize, Serialize};
+
+use super::name::FindingSubject;
+use crate::events::events;
+use crate::ids::{AuditCampaignId, LocationId, PersonId};
+use crate::vocabulary::{AuditVerdict, Condition, FindingResolution};
+
+events! {
+    /// Everything that can have happened to an audit finding.
+    AuditFindingEvent of "audit_finding" {
+        /// Somebody saw the thing.
+        "audit_finding.scanned" v 1 => Scanned(FindingScanned),
+        /// Something was done about it.
+        "audit_finding.resolved" v 1 => Resolved(FindingResolved),
+        /// It was let stand.
+        "audit_finding.waived" v 1 => Waived(FindingWaived),
+    }
+}
+
+/// Somebody saw the thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct FindingScanned {
+    /// The audit.
+    pub campaign_id: AuditCampaignId,
+    /// What was seen.
+    pub subject: FindingSubject,
+    /// What that says, given what was expected.
+    pub verdict: AuditVerdict,
+    /// Where it was expected, if it was and that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_location_id: Option<LocationId>,
+    /// Where it was seen, if that was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<LocationId>,
+    /// In what condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+    /// Who saw it, if not the actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanned_by: Option<PersonId>,
+}
+
+/// Something was done about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct FindingResolved {
+    /// The audit.
+    pub campaign_id: AuditCampaignId,
+    /// What it is about.
+    pub subject: FindingSubject,
+    /// What the audit had found.
+    pub verdict: AuditVerdict,
+    /// What was done.
+    pub resolution: FindingResolution,
+}
+
+/// It was let stand; the envelope's reason says why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct FindingWaived {
+    /// The audit.
+    pub campaign_id: AuditCampaignId,
+    /// What it is about.
+    pub subject: FindingSubject,
+    /// What the audit had found.
+    pub verdict: AuditVerdict,
+}

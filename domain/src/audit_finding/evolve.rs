@@ -1,0 +1,17 @@
+//! How an audit finding changes by what has happened. Every event says all of it, since the first
+//! one to happen to an expected asset that nobody saw is that it was settled.
+
+use super::event::AuditFindingEvent;
+use super::state::AuditFinding;
+use crate::ids::AuditFindingId;
+
+/// The finding after `event`.
+#[must_use]
+pub fn evolve(id: AuditFindingId, event: &AuditFindingEvent) -> AuditFinding {
+    let (campaign_id, subject, verdict, is_settled) = match event {
+        AuditFindingEvent::Scanned(data) => (data.campaign_id, &data.subject, data.verdict, false),
+        AuditFindingEvent::Resolved(data) => (data.campaign_id, &data.subject, data.verdict, true),
+        AuditFindingEvent::Waived(data) => (data.campaign_id, &data.subject, data.verdict, true),
+    };
+    AuditFinding { id, campaign_id, subject: subject.clone(), verdict, is_settled }
+}

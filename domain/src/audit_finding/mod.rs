@@ -1,0 +1,16 @@
+//! The audit finding: what a physical audit found about one asset, or about one unknown label.
+
+mod command;
+pub(crate) mod decide;
+mod event;
+mod evolve;
+mod name;
+mod state;
+mod tally;
+
+pub use command::*;
+pub use event::*;
+pub use evolve::evolve;
+pub use name::{FindingName, FindingSubject, FrozenAsset, MakerSerial, ScanName, end_of_day};
+pub use state::AuditFinding;
+pub use tally::{AuditLane, Tally};

@@ -1,0 +1,200 @@
+//! What a finding is about, and how commands name it.
+
+use std::fmt;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::aggregate::{AggregateKind, AggregateRef};
+use crate::asset::course::{self, Occurrence};
+use crate::asset::{Asset, AssetName};
+use crate::ids::{AssetId, AuditCampaignId, AuditFindingId};
+use crate::key::UniqueKey;
+use crate::label::{Serial, Tag};
+use crate::text::ShortText;
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FindingSubject {
+    /// An asset of the register.
+    Asset(AssetId),
+    /// A thing with a tag that no asset bore when it was scanned.
+    Tag(Tag),
+    /// A thing with a serial number that no asset bore when it was scanned.
+    Serial(MakerSerial),
+}
+
+/// A serial number within its maker.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MakerSerial {
+    /// The serial number.
+    pub serial: Serial,
+    /// The maker, as the model names it; left out where the model names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<ShortText>,
+}
+
+/// What a scanner reads off a thing: on the wire an asset's id or tag as a text, or an object with
+/// its serial number and maker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScanName {
+    /// An id or a tag.
+    Asset(AssetName),
+    /// A serial number within its maker.
+    Serial(MakerSerial),
+}
+
+/// A finding by what it is about: which one that is depends on who bears the label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingName {
+    /// The audit.
+    pub campaign_id: AuditCampaignId,
+    /// What it is about.
+    pub scan: ScanName,
+}
+
+/// An asset as an audit's freeze found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FrozenAsset {
+    /// The asset.
+    pub asset_id: AssetId,
+    /// The audit. It runs, so the position of its last event is that of the freeze.
+    pub campaign_id: AuditCampaignId,
+    /// The day whose end the count is held against, if not the moment of the freeze.
+    pub as_of: Option<NaiveDate>,
+}
+
+impl FrozenAsset {
+    /// The asset as it was then, by the events that stood before the freeze.
+    #[must_use]
+    pub fn fold<'a>(self, before: impl IntoIterator<Item = Occurrence<'a>>) -> Option<Asset> {
+        course::at(self.asset_id, before, self.as_of.map_or(DateTime::<Utc>::MAX_UTC, end_of_day))
+    }
+}
+
+/// The last instant of a day that the log can tell from the next.
+#[must_use]
+pub fn end_of_day(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.checked_add_days(Days::new(1)).map(|next| next.and_time(NaiveTime::MIN).and_utc());
+    let last = midnight.and_then(|midnight| midnight.checked_sub_signed(TimeDelta::milliseconds(1)));
+    last.unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+impl ScanName {
+    /// The unique value by which an asset is looked up. An id needs none, and a placeholder that
+    /// stands where a serial number should belongs to nobody.
+    #[must_use]
+    pub fn key(&self) -> Option<UniqueKey> {
+        match self {
+            Self::Asset(AssetName::Id(_)) => None,
+            Self::Asset(AssetName::Tag(tag)) => Some(UniqueKey::tag(tag)),
+            Self::Serial(label) => label.key(),
+        }
+    }
+
+    /// What a finding about this is about, if `holder` bears the label.
+    #[must_use]
+    pub fn subject(&self, holder: Option<Uuid>) -> FindingSubject {
+        match (self, holder) {
+            (Self::Asset(AssetName::Id(id)), _) => FindingSubject::Asset(*id),
+            (_, Some(holder)) => FindingSubject::Asset(AssetId(holder)),
+            (Self::Asset(AssetName::Tag(tag)), None) => FindingSubject::Tag(tag.clone()),
+            (Self::Serial(label), None) => FindingSubject::Serial(label.clone()),
+        }
+    }
+}
+
+impl MakerSerial {
+    pub(crate) fn key(&self) -> Option<UniqueKey> {
+        UniqueKey::serial(self.manufacturer.as_ref().map(ShortText::as_str), &self.serial)
+    }
+}
+
+impl FindingName {
+    /// The finding, if `holder` bears the label.
+    #[must_use]
+    pub fn aggregate(&self, holder: Option<Uuid>) -> AggregateRef {
+        let id = AuditFindingId::of(self.campaign_id, &self.scan.subject(holder));
+        AggregateRef::new(AggregateKind::AuditFinding, id.0)
+    }
+}
+
+impl AuditFindingId {
+    /// The id of what an audit finds about a thing: one for each asset, and one for each label in the
+    /// form in which labels are compared.
+    #[must_use]
+    pub fn of(campaign: AuditCampaignId, subject: &FindingSubject) -> Self {
+        let name = match subject {
+            FindingSubject::Asset(id) => format!("asset\n{id}"),
+            FindingSubject::Tag(tag) => format!("tag\n{}", tag.normalized()),
+            FindingSubject::Serial(label) => {
+                let value = label.key().map_or_else(|| label.serial.to_string(), |key| key.value);
+                format!("serial\n{value}")
+            }
+        };
+        Self(Uuid::new_v5(&campaign.0, name.as_bytes()))
+    }
+}
+
+impl fmt::Display for ScanName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asset(name) => name.fmt(formatter),
+            Self::Serial(label) => label.serial.fmt(formatter),
+        }
+    }
+}
+
+impl Serialize for ScanName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Asset(name) => name.serialize(serializer),
+            Self::Serial(label) => label.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ScanName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = ScanName;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an asset's id or tag, or an object with serial and manufacturer")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ScanName, E> {
+                AssetName::try_new(text).map(ScanName::Asset).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ScanName, A::Error> {
+                MakerSerial::deserialize(MapAccessDeserializer::new(map)).map(ScanName::Serial)
+            }
+        }
+
+        deserializer.deserialize_any(NameVisitor)
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for ScanName {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ScanName".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "What a scanner reads off a thing.",
+            "anyOf": [generator.subschema_for::<AssetName>(), generator.subschema_for::<MakerSerial>()],
+        })
+    }
+}

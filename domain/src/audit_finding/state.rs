@@ -1,0 +1,42 @@
+//! What an audit finding is, as its events tell.
+
+use super::name::FindingSubject;
+use super::tally::Tally;
+use crate::ids::{AuditCampaignId, AuditFindingId};
+use crate::vocabulary::AuditVerdict;
+
+/// What an audit found about one thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditFinding {
+    /// Which one.
+    pub id: AuditFindingId,
+    /// The audit.
+    pub campaign_id: AuditCampaignId,
+    /// What it is about.
+    pub subject: FindingSubject,
+    /// What was found.
+    pub verdict: AuditVerdict,
+    /// Whether it was resolved or waived since the thing was last seen.
+    pub is_settled: bool,
+}
+
+impl AuditFinding {
+    /// Whether nothing is left to do about it.
+    #[must_use]
+    pub fn is_resolved(&self) -> bool {
+        self.is_settled || self.verdict == AuditVerdict::Found
+    }
+
+    /// What it counts for in its audit.
+    #[must_use]
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = Tally { unsettled: i64::from(!self.is_resolved()), ..Tally::default() };
+        match self.verdict {
+            AuditVerdict::Found => tally.found = 1,
+            AuditVerdict::FoundElsewhere => tally.found_elsewhere = 1,
+            AuditVerdict::Missing => tally.missing = 1,
+            AuditVerdict::Unexpected => tally.unexpected = 1,
+        }
+        tally
+    }
+}

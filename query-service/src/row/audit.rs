@@ -1,0 +1,321 @@
+//! A physical audit and its findings as they are shown.
+
+use chrono::NaiveDate;
+use itam_domain::audit_campaign::{AuditClosed, AuditScope, CampaignStage};
+use itam_domain::audit_finding::FindingSubject;
+use itam_domain::vocabulary::{AuditVerdict, Condition, FindingResolution};
+use itam_domain::{
+    AggregateKind, AssetId, AuditCampaignId, AuditFindingId, LocationId, PersonId, Serial, ShortText, Tag,
+};
+use itam_read_model::{
+    AssetRecord, AuditCounts, AuditRecord, FindingRecord, FindingSettlement, ReadModelError,
+};
+use serde::Serialize;
+
+use crate::csv_text::Column;
+use crate::names::Name;
+use crate::row::asset::Cost;
+use crate::row::instant::{Instant, RevisionRow, StampRow};
+use crate::view::View;
+
+/// The columns of audits in CSV.
+pub(crate) const AUDIT_COLUMNS: &[Column] = &[
+    ("id", "/id"),
+    ("name", "/name"),
+    ("stage", "/stage"),
+    ("as_of", "/as_of"),
+    ("lead_id", "/lead_id"),
+    ("started", "/started/effective_time"),
+    ("frozen_at", "/started/position"),
+    ("ended", "/ended/effective_time"),
+    ("expected", "/counts/expected"),
+    ("found", "/counts/found"),
+    ("found_elsewhere", "/counts/found_elsewhere"),
+    ("missing", "/counts/missing"),
+    ("unexpected", "/counts/unexpected"),
+    ("unresolved", "/counts/unresolved"),
+    ("accuracy", "/accuracy"),
+    ("shrinkage", "/shrinkage"),
+    ("missing_cost", "/missing_cost/0/amount"),
+    ("currency", "/missing_cost/0/currency"),
+    ("version", "/version"),
+];
+
+/// The columns of findings in CSV.
+pub(crate) const FINDING_COLUMNS: &[Column] = &[
+    ("id", "/id"),
+    ("asset_id", "/asset_id"),
+    ("tag", "/tag"),
+    ("serial", "/serial"),
+    ("asset_name", "/asset_name"),
+    ("model_name", "/model_name"),
+    ("verdict", "/verdict"),
+    ("status", "/status"),
+    ("expected_location_id", "/expected_location_id"),
+    ("expected_location_name", "/expected_location_name"),
+    ("location_id", "/scan/location_id"),
+    ("location_name", "/scan/location_name"),
+    ("condition", "/scan/condition"),
+    ("scanned", "/scan/effective_time"),
+    ("scanned_by", "/scan/scanned_by"),
+    ("actor", "/scan/actor"),
+    ("resolution", "/settlement/resolution"),
+    ("reason", "/settlement/reason"),
+    ("settled", "/settlement/effective_time"),
+    ("acquisition_cost", "/acquisition_cost/0/amount"),
+    ("currency", "/acquisition_cost/0/currency"),
+];
+
+/// An audit as it is shown.
+#[derive(Serialize)]
+pub(crate) struct AuditRow<'a> {
+    id: AuditCampaignId,
+    name: &'a ShortText,
+    stage: &'static str,
+    scope: &'a AuditScope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead_id: Option<PersonId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<StampRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<EndRow<'a>>,
+    counts: CountsRow,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shrinkage: Option<f64>,
+    expected_cost: Vec<Cost>,
+    missing_cost: Vec<Cost>,
+    /// What whoever closed it stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<AuditClosed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_contradicted: Option<bool>,
+    #[serde(flatten)]
+    revision: RevisionRow,
+}
+
+#[derive(Serialize)]
+struct EndRow<'a> {
+    actor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_name: Option<Name>,
+    effective_time: Instant,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CountsRow {
+    expected: u64,
+    found: u64,
+    found_elsewhere: u64,
+    missing: u64,
+    unexpected: u64,
+    unresolved: u64,
+}
+
+impl<'a> AuditRow<'a> {
+    pub(crate) fn new(view: &View, record: &'a AuditRecord, counts: &AuditCounts) -> Self {
+        let campaign = &record.campaign;
+        let result = if let CampaignStage::Closed(closed) = campaign.stage { Some(closed) } else { None };
+        let costs = |costs: &[_]| costs.iter().copied().map(Cost::new).collect();
+        Self {
+            id: campaign.id,
+            name: &campaign.plan.name,
+            stage: record.status().as_str(),
+            scope: campaign.scope(),
+            as_of: campaign.as_of(),
+            lead_id: campaign.plan.lead_id,
+            lead_name: campaign.plan.lead_id.and_then(|id| view.person_name(id)),
+            started: record.started.map(StampRow::from),
+            ended: record.ended.as_ref().map(|ended| EndRow {
+                actor: &ended.actor,
+                actor_name: view.actor_name(&ended.actor),
+                effective_time: Instant(ended.at),
+                reason: ended.reason.as_deref(),
+            }),
+            counts: CountsRow {
+                expected: counts.expected,
+                found: counts.of(AuditVerdict::Found),
+                found_elsewhere: counts.of(AuditVerdict::FoundElsewhere),
+                missing: counts.of(AuditVerdict::Missing),
+                unexpected: counts.of(AuditVerdict::Unexpected),
+                unresolved: counts.unresolved(),
+            },
+            accuracy: share(counts.of(AuditVerdict::Found), counts.expected),
+            shrinkage: share(counts.of(AuditVerdict::Missing), counts.expected),
+            expected_cost: costs(&counts.expected_cost),
+            missing_cost: costs(&counts.missing_cost),
+            result,
+            is_contradicted: result.map(|_| record.is_contradicted(counts)),
+            revision: record.revision.into(),
+        }
+    }
+}
+
+/// A share of a whole to four places, rounded down so that only all is 1; `None` of nothing.
+fn share(part: u64, whole: u64) -> Option<f64> {
+    let basis_points = (u128::from(part) * 10_000).checked_div(u128::from(whole))?;
+    u32::try_from(basis_points).ok().map(|points| f64::from(points) / 10_000.0)
+}
+
+/// A finding as it is shown.
+#[derive(Serialize)]
+pub(crate) struct FindingRow<'a> {
+    id: AuditFindingId,
+    verdict: AuditVerdict,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset_id: Option<AssetId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<Serial>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manufacturer: Option<ShortText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset_name: Option<ShortText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_name: Option<Name>,
+    /// The asset's state now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_location_id: Option<LocationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_location_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acquisition_cost: Option<Vec<Cost>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scan: Option<ScanRow<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement: Option<SettlementRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ScanRow<'a> {
+    effective_time: Instant,
+    position: u64,
+    actor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scanned_by: Option<PersonId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scanned_by_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location_id: Option<LocationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<Condition>,
+}
+
+#[derive(Serialize)]
+struct SettlementRow<'a> {
+    /// What was done; absent if it was waived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<FindingResolution>,
+    effective_time: Instant,
+    position: u64,
+    actor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+impl<'a> FindingRow<'a> {
+    pub(crate) fn new(view: &View, record: &'a FindingRecord) -> Result<Self, ReadModelError> {
+        let asset = match &record.subject {
+            FindingSubject::Asset(id) => view.snapshot.asset(*id)?,
+            FindingSubject::Tag(_) | FindingSubject::Serial(_) => None,
+        };
+        let expected = record.expected.as_ref();
+        let expected_location_id = expected.and_then(|expected| expected.location_id);
+        let model = asset.as_ref().map(|asset| asset.asset.facts.model_id.0);
+        let mut row = Self {
+            id: record.id,
+            verdict: record.verdict,
+            status: if record.is_resolved() { "settled" } else { "open" },
+            asset_id: None,
+            tag: None,
+            serial: None,
+            manufacturer: None,
+            asset_name: None,
+            model_name: view.name_if(AggregateKind::AssetModel, model)?,
+            state: asset.as_ref().map(|asset| asset.state().as_str()),
+            expected_location_id,
+            expected_location_name: view
+                .name_if(AggregateKind::Location, expected_location_id.map(|id| id.0))?,
+            acquisition_cost: expected.map(|expected| expected.cost.iter().copied().map(Cost::new).collect()),
+            scan: scan(view, record)?,
+            settlement: record.settlement.as_ref().map(|settled| settlement(view, settled)),
+        };
+        row.label(&record.subject, asset);
+        Ok(row)
+    }
+
+    /// What can be read off the thing: of an asset what the register says now, else what was scanned.
+    fn label(&mut self, subject: &FindingSubject, asset: Option<AssetRecord>) {
+        match subject {
+            FindingSubject::Asset(id) => {
+                self.asset_id = Some(*id);
+                let Some(asset) = asset else { return };
+                let facts = asset.asset.facts;
+                (self.tag, self.serial) = (facts.tag, facts.serial);
+                (self.manufacturer, self.asset_name) = (facts.manufacturer, facts.name);
+            }
+            FindingSubject::Tag(tag) => self.tag = Some(tag.clone()),
+            FindingSubject::Serial(label) => {
+                self.serial = Some(label.serial.clone());
+                self.manufacturer.clone_from(&label.manufacturer);
+            }
+        }
+    }
+}
+
+fn scan<'a>(view: &View, record: &'a FindingRecord) -> Result<Option<ScanRow<'a>>, ReadModelError> {
+    let Some(scan) = &record.scan else { return Ok(None) };
+    Ok(Some(ScanRow {
+        effective_time: Instant(scan.at),
+        position: scan.position,
+        actor: &scan.actor,
+        actor_name: view.actor_name(&scan.actor),
+        scanned_by: scan.scanned_by,
+        scanned_by_name: scan.scanned_by.and_then(|id| view.person_name(id)),
+        location_id: scan.location_id,
+        location_name: view.name_if(AggregateKind::Location, scan.location_id.map(|id| id.0))?,
+        condition: scan.condition,
+    }))
+}
+
+fn settlement<'a>(view: &View, settled: &'a FindingSettlement) -> SettlementRow<'a> {
+    SettlementRow {
+        resolution: settled.resolution,
+        effective_time: Instant(settled.at),
+        position: settled.position,
+        actor: &settled.actor,
+        actor_name: view.actor_name(&settled.actor),
+        reason: settled.reason.as_deref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_between_nothing_and_all_and_only_all_is_one() {
+        assert_eq!(share(0, 0), None);
+        assert_eq!(share(0, 3), Some(0.0));
+        assert_eq!(share(2, 3), Some(0.6666));
+        assert_eq!(share(3, 3), Some(1.0));
+        assert_eq!(share(999_999, 1_000_000), Some(0.9999));
+    }
+}
