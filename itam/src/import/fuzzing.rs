@@ -40,6 +40,7 @@ pub fn import_file(options: u8, text: &[u8]) {
         },
         dry_run: false,
         rejects: None,
+        today: chrono::NaiveDate::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(import(&job, &Blank, &SeededIds::new(1), &ProgressBar::hidden()));

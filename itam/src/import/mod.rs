@@ -31,7 +31,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 use indicatif::ProgressBar;
 use itam_domain::Currency;
-use itam_service_kit::SystemIds;
+use itam_service_kit::{Clock, SystemClock, SystemIds};
 
 use self::amount::Decimal;
 use self::date::DateOrder;
@@ -159,6 +159,7 @@ impl SnipeItArgs {
             },
             dry_run: self.dry_run,
             rejects,
+            today: SystemClock.now().date_naive(),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use itam_domain::normalize;
 use itam_service_kit::IdSource;
 use serde_json::Value;
@@ -82,6 +83,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) directory: Directory,
     pub(crate) categories: Categories,
     pub(crate) ids: &'a dyn IdSource,
+    /// The day of the import: from then on it is as the files say.
+    pub(crate) today: NaiveDate,
     /// What was said of categories and makers, which are no things of their own here.
     pub(crate) notes: Vec<String>,
     /// The first row that named a thing.
@@ -94,11 +97,12 @@ pub(crate) struct Planner<'a> {
 const MAX_NOTES: usize = 50;
 
 impl<'a> Planner<'a> {
-    pub(crate) fn new(directory: Directory, ids: &'a dyn IdSource) -> Self {
+    pub(crate) fn new(directory: Directory, ids: &'a dyn IdSource, today: NaiveDate) -> Self {
         Self {
             directory,
             categories: Categories::default(),
             ids,
+            today,
             notes: Vec::new(),
             seen: HashMap::new(),
             pending: HashMap::new(),

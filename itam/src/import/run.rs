@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use itam_service_kit::IdSource;
 
@@ -28,6 +29,8 @@ pub(crate) struct Job {
     pub(crate) dry_run: bool,
     /// Where rejected rows go, if anywhere.
     pub(crate) rejects: Option<PathBuf>,
+    /// The day of the import.
+    pub(crate) today: NaiveDate,
 }
 
 /// A file that was surveyed.
@@ -56,7 +59,7 @@ pub(crate) async fn import<R: Register>(
     progress.set_style(style());
     let mut import = Import {
         register,
-        planner: Planner::new(directory, ids),
+        planner: Planner::new(directory, ids, job.today),
         summary: Summary { dry_run: job.dry_run, ..Summary::default() },
     };
     for file in files {

@@ -5,10 +5,12 @@ mod fake;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use indicatif::ProgressBar;
 use itam_domain::asset::{Custodian, Stage};
 use itam_domain::{AggregateKind, Currency};
 use itam_service_kit::SeededIds;
+use serde_json::json;
 
 use self::fake::Fake;
 use super::amount::Decimal;
@@ -19,6 +21,9 @@ use super::run::{Job, import};
 use super::summary::{Summary, Tally};
 use super::survey::DeclaredValues;
 use super::table::Declared;
+
+/// The day of the imports, as the register has it.
+const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a day");
 
 /// A folder with files to import.
 struct Folder(tempfile::TempDir);
@@ -46,6 +51,7 @@ fn job(files: &[&Path]) -> Job {
         values: DeclaredValues { currency: Currency::try_new("USD").ok(), ..DeclaredValues::default() },
         dry_run: false,
         rejects: None,
+        today: TODAY,
     }
 }
 
@@ -113,6 +119,20 @@ async fn a_changed_cost_is_one_correction() {
     assert_eq!(change.field, "costs");
     assert_eq!(change.old["price"]["amount"], "310.00");
     assert_eq!(change.new["price"]["amount"], "299.99");
+}
+
+#[tokio::test]
+async fn what_moves_is_corrected_from_the_day_of_the_import_on_and_mistakes_from_the_beginning() {
+    let (folder, fake) = (Folder::new(), Fake::new());
+    let path = folder.write("assets.csv", ASSETS);
+    run(&fake, &job(&[&path])).await.expect("imported");
+    let path = folder.write("assets.csv", ASSETS.replace("S-1", "S-1b").replace("Dock 1", "Quay 1"));
+    run(&fake, &job(&[&path])).await.expect("imported");
+    let sent = fake.sent("correct-asset");
+    let times: Vec<_> = sent.iter().map(|data| data.get("effective_time").cloned()).collect();
+    assert_eq!(times, [None, Some(json!("2026-01-15T00:00:00Z"))], "{sent:?}");
+    assert_eq!(sent[0]["corrections"], json!([{ "serial": "S-1b" }]));
+    assert_eq!(sent[1]["corrections"], json!([{ "name": "Quay 1" }]));
 }
 
 #[tokio::test]

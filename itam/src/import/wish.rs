@@ -11,6 +11,10 @@ use super::reading::{Reading, department_of, named, person_fields, put};
 use super::register::AssetView;
 use super::table::Flaw;
 
+/// Facts that change in the course of a life. Where a file says another value it holds from the day
+/// of the import on; of all others it was recorded wrongly.
+const MOVES: [&str; 4] = ["location_id", "department_id", "name", "notes"];
+
 /// What an asset's row asks for.
 #[derive(Debug)]
 pub(crate) struct AssetWish {
@@ -94,10 +98,20 @@ impl AssetWish {
             return Err(Refused(Field::Tag, reason));
         }
         let handover = self.handover(asset)?;
-        let corrections = self.corrections(asset, plan);
-        if !corrections.is_empty() {
-            let data = json!({ "asset": self.tag, "corrections": corrections });
-            push(planner, plan, ASSETS, "correct-asset", data);
+        let (moved, mistaken): (Vec<_>, Vec<_>) =
+            self.corrections(asset, plan).into_iter().partition(|(field, _)| MOVES.contains(&field.as_str()));
+        // Without a time of its own a correction says that it was never otherwise.
+        for (corrections, since) in [(mistaken, None), (moved, Some(planner.today))] {
+            if corrections.is_empty() {
+                continue;
+            }
+            let corrections: Vec<Value> =
+                corrections.into_iter().map(|(field, new)| json!({ field: new })).collect();
+            let mut data = Fields::new();
+            put(&mut data, "asset", Some(self.tag.clone()));
+            put(&mut data, "corrections", Some(corrections));
+            put(&mut data, "effective_time", since.map(|day| midnight(day.to_string())));
+            push(planner, plan, ASSETS, "correct-asset", Value::Object(data));
         }
         if let Some(command) = handover {
             plan.changes.push(Change {
@@ -150,7 +164,7 @@ impl AssetWish {
         }
     }
 
-    fn corrections(&self, asset: &AssetView, plan: &mut Plan) -> Vec<Value> {
+    fn corrections(&self, asset: &AssetView, plan: &mut Plan) -> Vec<(String, Value)> {
         let mut corrections = Vec::new();
         for (field, wished) in &self.facts {
             let old = asset.fact(field);
@@ -175,7 +189,7 @@ impl AssetWish {
                 old: old.cloned().unwrap_or_default(),
                 new: new.clone(),
             });
-            corrections.push(json!({ field.as_str(): new }));
+            corrections.push((field.clone(), new));
         }
         corrections
     }

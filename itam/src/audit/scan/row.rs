@@ -61,7 +61,8 @@ pub(super) enum Place {
 
 /// The rows of a file, read one after the other.
 pub(super) enum Rows<R: BufRead> {
-    Csv(Reader<R>, Vec<String>),
+    /// With the names of its columns, and by how much the reader's lines fall short.
+    Csv(Reader<R>, Vec<String>, u64),
     Ndjson(io::Lines<R>, u64),
 }
 
@@ -76,10 +77,13 @@ impl<R: BufRead> Rows<R> {
         }
         let first_line = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let delimiter = if first_line.contains(&b';') { b';' } else { b',' };
+        // The reader counts a line when it meets the line feed, which after a carriage return is not
+        // before the next record.
+        let shortfall = u64::from(first_line.ends_with(b"\r"));
         let mut builder = ReaderBuilder::new();
         let mut reader = builder.delimiter(delimiter).flexible(true).trim(Trim::All).from_reader(input);
         let headers = headers(path, &mut reader)?;
-        Ok(Self::Csv(reader, headers))
+        Ok(Self::Csv(reader, headers, shortfall))
     }
 
     /// The next rows, at most `limit`; none at the end.
@@ -94,7 +98,7 @@ impl<R: BufRead> Rows<R> {
 
     fn next(&mut self) -> io::Result<Option<Numbered>> {
         match self {
-            Self::Csv(reader, headers) => next_record(reader, headers),
+            Self::Csv(reader, headers, shortfall) => next_record(reader, headers, *shortfall),
             Self::Ndjson(lines, number) => loop {
                 *number += 1;
                 let line = *number;
@@ -131,10 +135,14 @@ fn headers(path: &Path, reader: &mut Reader<impl Read>) -> Result<Vec<String>, F
     Ok(names)
 }
 
-fn next_record<R: Read>(reader: &mut Reader<R>, headers: &[String]) -> io::Result<Option<Numbered>> {
+fn next_record<R: Read>(
+    reader: &mut Reader<R>,
+    headers: &[String],
+    shortfall: u64,
+) -> io::Result<Option<Numbered>> {
     let mut record = StringRecord::new();
     let read = reader.read_record(&mut record);
-    let line = record.position().map_or_else(|| reader.position().line(), csv::Position::line);
+    let line = record.position().map_or_else(|| reader.position().line(), csv::Position::line) + shortfall;
     match read {
         Ok(false) => Ok(None),
         Ok(true) => {

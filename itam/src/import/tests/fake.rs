@@ -17,6 +17,8 @@ pub(super) struct Fake {
     pub(super) court: RefCell<Court>,
     actor: Actor,
     now: DateTime<Utc>,
+    /// Names and data of the commands that came.
+    sent: RefCell<Vec<(&'static str, Map<String, Value>)>>,
     /// After so many commands the connection breaks.
     pub(super) breaks_after: Cell<Option<usize>>,
 }
@@ -27,6 +29,7 @@ impl Fake {
             court: RefCell::default(),
             actor: actor("service"),
             now: "2026-01-15T12:00:00Z".parse().expect("instant"),
+            sent: RefCell::default(),
             breaks_after: Cell::new(None),
         }
     }
@@ -43,6 +46,12 @@ impl Fake {
 
     pub(super) fn events(&self, name: &str) -> usize {
         self.court.borrow().events.iter().filter(|event| **event == name).count()
+    }
+
+    /// The data of the commands of a name.
+    pub(super) fn sent(&self, name: &str) -> Vec<Map<String, Value>> {
+        let sent = self.sent.borrow();
+        sent.iter().filter(|(other, _)| *other == name).map(|(_, data)| data.clone()).collect()
     }
 
     pub(super) fn total_events(&self) -> usize {
@@ -99,6 +108,7 @@ impl Register for Fake {
                 return Err(ImportError::Answer { url, sentence: "cut off".to_owned() });
             }
             self.breaks_after.set(self.breaks_after.get().map(|left| left - 1));
+            self.sent.borrow_mut().push((command.name, command.data.clone()));
             let mut court = self.court.borrow_mut();
             let key = command.key.to_string();
             let done = court.execute(command.name, &key, &command.data, &self.actor, self.now);
