@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use itam_domain::{AggregateRef, CommandId, Envelope};
-use itam_event_log::{Commit, EventLog, StoredMessage};
+use itam_event_log::{Commit, EventLog, LogError, StoredMessage};
 
 use crate::answer::{Answer, AnsweredEvent};
 use crate::guard::GuardRecord;
@@ -18,7 +18,7 @@ const FIRST_PAGE: NonZeroUsize = NonZeroUsize::new(8).expect("8 is not 0");
 const LARGE_PAGE: NonZeroUsize = NonZeroUsize::new(Commit::MAX_WRITES).expect("a commit has writes");
 
 /// A commit is stored in one run from the command's own event on, and everything in it names the
-/// command, so the run can be read back.
+/// command, so the run can be read back. Pages hold whole commits.
 pub(crate) async fn answer_again(
     log: &dyn EventLog,
     aggregate: AggregateRef,
@@ -37,19 +37,29 @@ pub(crate) async fn answer_again(
     loop {
         let page = log.read(next, page_size).await.map_err(unreadable)?;
         let Some(last) = page.messages.last().map(|message| message.position) else {
-            return Ok(answer);
+            return whole(answer);
         };
         for message in &page.messages {
             match part_of(trace.command_id, message) {
                 Part::Event(event) => answer.events.push(event),
                 Part::Record => {}
-                Part::Other => return Ok(answer),
+                Part::Other => return whole(answer),
             }
             answer.position = message.position;
         }
         next = last + 1;
         page_size = LARGE_PAGE;
     }
+}
+
+/// The answer, if the command's own event was met. A server that was cut off from its peers may know
+/// of an older end of the log than the history that the command was found in.
+fn whole(answer: Answer) -> Result<Answer, Refusal> {
+    if answer.events.is_empty() {
+        let source = format!("position {} is not given out yet", answer.position).into();
+        return Err(unreadable(LogError::Unavailable { operation: "reading an answer back", source }));
+    }
+    Ok(answer)
 }
 
 /// What a message is of a commit.

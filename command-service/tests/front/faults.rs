@@ -50,6 +50,21 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_read_back_yet_is_not_made_up() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    let first = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    assert_eq!(first.status, 201);
+    court.log.set_behind(true);
+    let behind = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    behind.is_problem(503, "log-unavailable");
+    court.log.set_behind(false);
+    let again = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    assert!(again.is_replayed() && again.body == first.body);
+}
+
+#[tokio::test]
 async fn an_outcome_that_stays_unknown_is_called_so_and_never_a_refusal() {
     let court = Court::open().await;
     let door = court.door();

@@ -26,18 +26,30 @@ pub(super) enum Fault {
 pub(super) struct FaultyLog {
     log: EmbeddedLog,
     is_away: AtomicBool,
+    is_behind: AtomicBool,
     faults: Mutex<VecDeque<Fault>>,
     appends: AtomicUsize,
 }
 
 impl FaultyLog {
     pub(super) fn new(log: EmbeddedLog) -> Self {
-        Self { log, is_away: AtomicBool::new(false), faults: Mutex::default(), appends: AtomicUsize::new(0) }
+        Self {
+            log,
+            is_away: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
+            faults: Mutex::default(),
+            appends: AtomicUsize::new(0),
+        }
     }
 
     /// Takes the log away, or brings it back.
     pub(super) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Lets reading in order end before anything new, as a server does that was cut off, or not.
+    pub(super) fn set_behind(&self, is_behind: bool) {
+        self.is_behind.store(is_behind, Ordering::SeqCst);
     }
 
     /// Lets the next appends fail, one by one.
@@ -77,6 +89,9 @@ impl LogReader for FaultyLog {
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
         self.check()?;
+        if self.is_behind.load(Ordering::SeqCst) {
+            return Ok(Page { messages: Vec::new(), head: from.saturating_sub(1) });
+        }
         self.log.read(from, limit).await
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use itam_tests::nats::{NatsOptions, NatsServer};
 use itam_tests::run_itam;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::installation::{Installation, assert_problem, number, position_of};
@@ -54,6 +55,8 @@ async fn a_period_tells_what_was_done_corrected_refused_and_permitted_and_tells_
     let corrected = year(&itam).await;
     let vendor = json!({"name": "Later"});
     let head = position_of(&itam.commands.done("define-vendor", vendor).await);
+    let signed = itam.commands.request(Method::POST, "/v1/sealer/checkpoint");
+    assert_eq!(itam.commands.send(signed).await.status, 200);
     assert!(itam.up().stop().await.success());
     let data = itam.folder().to_owned();
     let folder = tempfile::tempdir().expect("a folder");
@@ -65,7 +68,10 @@ async fn a_period_tells_what_was_done_corrected_refused_and_permitted_and_tells_
     assert_eq!((&about["first_position"], &about["last_position"]), (&json!("1"), &json!(last)));
     assert!(about["gaps"].as_str().is_some_and(|gaps| gaps.starts_with("none")), "{about}");
     assert!(about["log"].as_str().is_some_and(|log| log.starts_with("itam/main/")), "{about}");
-    assert_eq!(about["checkpoint"], "none was given");
+    let covered = format!("size {head}, root ");
+    assert!(about["checkpoint"].as_str().is_some_and(|it| it.starts_with(&covered)), "{about}");
+    let newest = rows(&first, "checkpoints").last().expect("a checkpoint");
+    assert_eq!(number(newest, "size"), head);
 
     let correction = &rows(&first, "corrections")[0];
     assert_eq!((number(correction, "position"), &correction["field"]), (corrected, &json!("costs")));

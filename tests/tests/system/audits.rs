@@ -177,7 +177,7 @@ async fn roles_and_wrong_input_are_told_apart() {
     let unknown = json!({"campaign_id": nobody, "asset": "LT-0"});
     assert_problem(&commands.command("scan-asset", unknown).await, 404, "not-found");
     let no_label = json!({"campaign_id": audit.id, "asset": {"maker": "Contoso"}});
-    assert_problem(&commands.command("scan-asset", no_label).await, 422, "invalid-value");
+    assert_problem(&commands.command("scan-asset", no_label).await, 422, "unknown-field");
     let scope = json!({"name": "X", "scope": {"location_ids": [nobody]}});
     assert_problem(&commands.command("plan-audit", scope).await, 422, "unknown-reference");
     let file = audit.file("other.csv", "name,colour\nx,red\n");

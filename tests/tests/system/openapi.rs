@@ -56,7 +56,8 @@ impl Known {
         let order = json!({"number": "PO-1", "vendor_id": org.vendor, "lines": [line]});
         let order = client.done("issue-purchase-order", order).await;
         let asset = client.done("register-asset", laptop(&org.laptop, "LT-1")).await;
-        itam.seen("/v1/assets/LT-1", position_of(&asset)).await;
+        let audit = client.done("plan-audit", json!({"name": "All", "scope": {}})).await;
+        itam.seen("/v1/assets/LT-1", position_of(&asset).max(position_of(&audit))).await;
         let ids = vec![
             ("/v1/assets/", "LT-1".to_owned()),
             ("/v1/people/", org.ada),
@@ -66,6 +67,7 @@ impl Known {
             ("/v1/models/", org.laptop),
             ("/v1/requisitions/", id_of(&requisition)),
             ("/v1/purchase-orders/", id_of(&order)),
+            ("/v1/audits/", id_of(&audit)),
             ("/v1/worklists/", "missing".to_owned()),
             ("/v1/commands/", "define-vendor".to_owned()),
             ("/problems/", "not-found".to_owned()),
