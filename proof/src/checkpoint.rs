@@ -156,6 +156,10 @@ impl SignedCheckpoint {
         &self.checkpoint
     }
 
+    pub(crate) fn note(&self) -> &SignedNote {
+        &self.note
+    }
+
     /// Countersigns it. The witness must have checked that it continues what it saw before.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod note;
 mod statement;
 mod tree;
 mod trust;
+mod verdict;
 mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Origin, SignedCheckpoint};
@@ -36,6 +37,7 @@ pub use note::NoteError;
 pub use statement::KeyStatement;
 pub use tree::{TreeError, TreeReader, TreeSnapshot, TreeWriter};
 pub use trust::{Attestation, Attested, Countersignature, Trust, TrustError};
+pub use verdict::{JudgedSignature, Verdict};
 pub use verify::{
     EvidenceReport, ExportReport, Known, Reason, VerifyError, is_statement, verify_checkpoint,
     verify_evidence, verify_export, verify_statement,

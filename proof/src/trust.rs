@@ -33,11 +33,11 @@ struct FormerKey {
 }
 
 /// A key that a signature names.
-struct FoundKey<'a> {
-    key: &'a VerifierKey,
+pub(crate) struct FoundKey<'a> {
+    pub(crate) key: &'a VerifierKey,
     /// The size from which on its successor signs.
-    until: Option<u64>,
-    is_former: bool,
+    pub(crate) until: Option<u64>,
+    pub(crate) is_former: bool,
 }
 
 /// The key that a key vouches for.
@@ -235,7 +235,7 @@ impl Trust {
     }
 
     /// The key of a signature, if it is known.
-    fn find(&self, origin: &Origin, name: &str, id: u32) -> Option<FoundKey<'_>> {
+    pub(crate) fn find(&self, origin: &Origin, name: &str, id: u32) -> Option<FoundKey<'_>> {
         let is_it = |key: &VerifierKey| key.name() == name && key.id() == id;
         if name == origin.as_str() {
             let trusted = self.logs.iter().find(|trusted| is_it(&trusted.key)).map(|trusted| {
@@ -253,6 +253,7 @@ impl Trust {
     }
 }
 
-fn instant(time_s: u64) -> Option<DateTime<Utc>> {
+/// The time of a countersignature.
+pub(crate) fn instant(time_s: u64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(i64::try_from(time_s).ok()?, 0)
 }
