@@ -32,9 +32,10 @@ pub(crate) fn encode(base: &[u8], row: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The row to which a difference leads.
-pub(crate) fn decode(base: &[u8], mut delta: &[u8]) -> Result<Vec<u8>> {
-    let mut row = Vec::with_capacity(base.len() + delta.len());
+/// Makes `row` the one to which a difference leads.
+pub(crate) fn decode(base: &[u8], mut delta: &[u8], row: &mut Vec<u8>) -> Result<()> {
+    row.clear();
+    row.reserve(base.len() + delta.len());
     let mut rest = base;
     while !delta.is_empty() {
         let kept = varint::read_size(&mut delta)?;
@@ -45,7 +46,7 @@ pub(crate) fn decode(base: &[u8], mut delta: &[u8]) -> Result<Vec<u8>> {
     }
     // What the difference does not speak of any more is alike.
     row.extend_from_slice(rest);
-    Ok(row)
+    Ok(())
 }
 
 /// How many bytes to pass over on either side so that both go on alike, as few as possible.
@@ -92,7 +93,9 @@ mod tests {
 
     fn there_and_back(base: &[u8], row: &[u8]) -> usize {
         let delta = encode(base, row);
-        assert_eq!(decode(base, &delta).expect("reads back"), row);
+        let mut read = Vec::new();
+        decode(base, &delta, &mut read).expect("reads back");
+        assert_eq!(read, row);
         delta.len()
     }
 
@@ -112,7 +115,10 @@ mod tests {
     #[test]
     fn what_is_no_difference_is_damage() {
         for delta in [&[9, 0][..], &[0, 0x10], &[0, 0x01], &[0, 0xf0, 0xff]] {
-            assert!(matches!(decode(&[], delta), Err(ReadModelError::Damaged(_))), "{delta:?}");
+            assert!(
+                matches!(decode(&[], delta, &mut Vec::new()), Err(ReadModelError::Damaged(_))),
+                "{delta:?}"
+            );
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (hash of the known event types), `tenant`,
 /// `checkpoint` (position, hash of the message there), `ordinals` (the next of each sort),
@@ -92,8 +92,8 @@ pub(crate) const TOTAL_BY_GROUP: TableDefinition<'static, &'static [u8; 11], &'s
 pub(crate) const PARKED_BY_POSITION: TableDefinition<'static, u64, &'static [u8]> =
     TableDefinition::new("parked_by_position");
 
-/// Key: asset, position of the first version in the row. Value: a chapter of versions (see
-/// [`crate::version`]). What an asset was at any moment. Written by the flush, read by questions
+/// Key: asset, position of the first version in the row; of the last row of an asset the greatest
+/// position. Value: a chapter of versions (see [`crate::version`]). What an asset was at any moment. Written by the flush, read by questions
 /// about a moment and for the sake of corrections.
 pub(crate) const VERSIONS_BY_ASSET: TableDefinition<'static, &'static [u8; 12], &'static [u8]> =
     TableDefinition::new("versions_by_asset");

@@ -5,11 +5,11 @@
 //! from the one before it. One row is read for an asset at a moment as a rule, and a version is a few
 //! dozen bytes.
 
-use redb::{AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
 
 use crate::delta;
 use crate::error::{ReadModelError, Result};
-use crate::key::{Ordinal, number_at, version_key};
+use crate::key::{Ordinal, version_key};
 use crate::moment::Moment;
 use crate::snapshot::READING;
 use crate::tables::VERSIONS_BY_ASSET;
@@ -19,6 +19,9 @@ use crate::varint;
 const FORM: u8 = 1;
 /// The most versions of a chapter.
 const CHAPTER: usize = 32;
+/// Stands in the key for the position of an asset's last chapter. It is the one that grows and is asked
+/// most, and so it is found without a search.
+const LAST: u64 = u64::MAX;
 
 const WRITING: &str = "writing the versions of assets";
 
@@ -61,9 +64,19 @@ type Chapters = ReadOnlyTable<&'static [u8; 12], &'static [u8]>;
 /// The versions, as the file holds them.
 pub(crate) struct Versions(Chapters);
 
-/// A chapter, taken apart.
-struct Chapter<'a> {
-    parts: Vec<Part<'a>>,
+/// The versions of a chapter, one by one.
+struct Parts<'a> {
+    rest: &'a [u8],
+    position: u64,
+    effective: i64,
+    number: u64,
+}
+
+/// The row to which differences lead, one after the other.
+#[derive(Default)]
+struct Course {
+    row: Vec<u8>,
+    before: Vec<u8>,
 }
 
 /// A version as a chapter has it.
@@ -85,19 +98,18 @@ impl Versions {
     /// The version of an asset that stood at a moment, and whether one that was known by then says
     /// more about it.
     pub(crate) fn at(&self, ordinal: Ordinal, moment: Moment) -> Result<Option<(Version, bool)>> {
-        let as_of = moment.as_of_ms();
-        let mut is_spoken_of = false;
-        for row in self.chapters(ordinal, moment.known_at)?.rev() {
-            let (key, row) = row.map_err(ReadModelError::store(READING))?;
-            let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-            for (index, Part { heading, .. }) in chapter.parts.iter().enumerate().rev() {
-                if heading.position > moment.known_at {
-                    continue;
-                }
-                if heading.effective <= as_of {
-                    return Ok(Some((chapter.version(index)?, is_spoken_of)));
-                }
-                is_spoken_of |= heading.reach != Reach::Own;
+        let last = self.0.get(&version_key(ordinal, LAST)).map_err(ReadModelError::store(READING))?;
+        let Some(last) = last else { return Ok(None) };
+        let (found, mut is_spoken_of) = standing(last.value(), moment)?;
+        if let Some(version) = found {
+            return Ok(Some((version, is_spoken_of)));
+        }
+        for row in self.full_chapters(ordinal, moment.known_at)?.rev() {
+            let (_, row) = row.map_err(ReadModelError::store(READING))?;
+            let (found, speaks) = standing(row.value(), moment)?;
+            is_spoken_of |= speaks;
+            if let Some(version) = found {
+                return Ok(Some((version, is_spoken_of)));
             }
         }
         Ok(None)
@@ -106,47 +118,84 @@ impl Versions {
     /// The versions of an asset between two positions, both included, oldest first.
     pub(crate) fn between(&self, ordinal: Ordinal, from: u64, to: u64) -> Result<Vec<Version>> {
         let mut found = Vec::new();
-        for row in self.chapters(ordinal, to)? {
-            let (key, row) = row.map_err(ReadModelError::store(READING))?;
-            let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-            for (index, Part { heading, .. }) in chapter.parts.iter().enumerate() {
-                if (from..=to).contains(&heading.position) {
-                    found.push(chapter.version(index)?);
+        self.each_chapter(ordinal, to, |row| {
+            let (mut parts, mut course) = (Parts::of(row)?, Course::default());
+            while let Some(part) = parts.next()? {
+                course.go_on(part.difference)?;
+                if (from..=to).contains(&part.heading.position) {
+                    found.push(part.version(course.row.clone()));
                 }
             }
-        }
+            Ok(())
+        })?;
         Ok(found)
     }
 
     /// The headings of all versions of an asset, oldest first.
     pub(crate) fn headings(&self, ordinal: Ordinal) -> Result<Vec<Heading>> {
         let mut found = Vec::new();
-        for row in self.chapters(ordinal, u64::MAX)? {
-            let (key, row) = row.map_err(ReadModelError::store(READING))?;
-            let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-            found.extend(chapter.parts.iter().map(|part| part.heading));
-        }
+        self.each_chapter(ordinal, u64::MAX, |row| {
+            let mut parts = Parts::of(row)?;
+            while let Some(part) = parts.next()? {
+                found.push(part.heading);
+            }
+            Ok(())
+        })?;
         Ok(found)
     }
 
     /// From when on the last version of an asset holds.
     pub(crate) fn latest(&self, ordinal: Ordinal) -> Result<Option<i64>> {
-        let last = self.chapters(ordinal, u64::MAX)?.next_back().transpose();
-        let Some((key, row)) = last.map_err(ReadModelError::store(READING))? else {
-            return Ok(None);
-        };
-        let chapter = Chapter::read(number_at(key.value(), 4), row.value())?;
-        Ok(chapter.parts.last().map(|part| part.heading.effective))
+        let last = self.0.get(&version_key(ordinal, LAST)).map_err(ReadModelError::store(READING))?;
+        let Some(last) = last else { return Ok(None) };
+        let (mut parts, mut latest) = (Parts::of(last.value())?, None);
+        while let Some(part) = parts.next()? {
+            latest = Some(part.heading.effective);
+        }
+        Ok(latest)
     }
 
-    fn chapters(
+    /// Takes the chapters of an asset that begin by a position, oldest first.
+    fn each_chapter(
+        &self,
+        ordinal: Ordinal,
+        to: u64,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        for row in self.full_chapters(ordinal, to)? {
+            let (_, row) = row.map_err(ReadModelError::store(READING))?;
+            take(row.value())?;
+        }
+        let last = self.0.get(&version_key(ordinal, LAST)).map_err(ReadModelError::store(READING))?;
+        last.map_or(Ok(()), |last| take(last.value()))
+    }
+
+    fn full_chapters(
         &self,
         ordinal: Ordinal,
         to: u64,
     ) -> Result<redb::Range<'static, &'static [u8; 12], &'static [u8]>> {
-        let (low, high) = (version_key(ordinal, 0), version_key(ordinal, to));
+        let (low, high) = (version_key(ordinal, 0), version_key(ordinal, to.min(LAST - 1)));
         self.0.range::<&[u8; 12]>(&low..=&high).map_err(ReadModelError::store(READING))
     }
+}
+
+/// The version in a chapter that stood at a moment, and whether one that was known by then says more
+/// about what came before the chapter, or about the version.
+fn standing(chapter: &[u8], moment: Moment) -> Result<(Option<Version>, bool)> {
+    let as_of = moment.as_of_ms();
+    let (mut parts, mut course) = (Parts::of(chapter)?, Course::default());
+    let (mut found, mut is_spoken_of) = (None, false);
+    while let Some(part) = parts.next()?.filter(|part| part.heading.position <= moment.known_at) {
+        // No version holds from before the one before it: those that count are the first ones.
+        if part.heading.effective <= as_of {
+            course.go_on(part.difference)?;
+            found = Some(part);
+        } else {
+            is_spoken_of |= part.heading.reach != Reach::Own;
+        }
+    }
+    Ok((found.map(|part| part.version(course.row)), is_spoken_of))
 }
 
 /// Appends versions, oldest first, to those of each asset.
@@ -157,75 +206,73 @@ pub(crate) fn write(transaction: &WriteTransaction, mut fresh: Vec<(Ordinal, Vec
     fresh.sort_unstable_by_key(|(ordinal, _)| *ordinal);
     let mut table = transaction.open_table(VERSIONS_BY_ASSET).map_err(ReadModelError::store(WRITING))?;
     for (ordinal, versions) in fresh {
-        let last = last_chapter(&table, ordinal)?;
-        for (key, chapter) in append(ordinal, last, &versions)? {
-            table.insert(&key, chapter.as_slice()).map_err(ReadModelError::store(WRITING))?;
+        let last = version_key(ordinal, LAST);
+        let stored = table.get(&last).map_err(ReadModelError::store(WRITING))?;
+        let open = stored.map(|row| Writing::go_on(row.value())).transpose()?;
+        let (full, open) = append(open, &versions);
+        for chapter in full {
+            let key = version_key(ordinal, chapter.first);
+            table.insert(&key, chapter.bytes.as_slice()).map_err(ReadModelError::store(WRITING))?;
         }
+        table.insert(&last, open.bytes.as_slice()).map_err(ReadModelError::store(WRITING))?;
     }
     Ok(())
 }
 
-fn last_chapter(
-    table: &redb::Table<'_, &'static [u8; 12], &'static [u8]>,
-    ordinal: Ordinal,
-) -> Result<Option<([u8; 12], Vec<u8>)>> {
-    let (low, high) = (version_key(ordinal, 0), version_key(ordinal, u64::MAX));
-    let mut range = table.range::<&[u8; 12]>(&low..=&high).map_err(ReadModelError::store(WRITING))?;
-    let last = range.next_back().transpose().map_err(ReadModelError::store(WRITING))?;
-    let owned = |(key, row): (AccessGuard<'_, &[u8; 12]>, AccessGuard<'_, &[u8]>)| {
-        (*key.value(), row.value().to_vec())
-    };
-    Ok(last.map(owned))
-}
-
-/// The chapters that change when versions are appended to the last of an asset.
-fn append(
-    ordinal: Ordinal,
-    last: Option<([u8; 12], Vec<u8>)>,
-    versions: &[Version],
-) -> Result<Vec<([u8; 12], Vec<u8>)>> {
-    let mut written = Vec::new();
-    let mut open: Option<Writing> = None;
-    if let Some((key, bytes)) = last {
-        open = Some(Writing::go_on(key, bytes)?);
-    }
+/// The chapters that become full when versions are appended to the last of an asset, and the one that
+/// is the last then.
+fn append(open: Option<Writing>, versions: &[Version]) -> (Vec<Writing>, Writing) {
+    let mut full = Vec::new();
+    let mut open = open.unwrap_or_default();
     for version in versions {
-        if let Some(full) = open.take_if(|chapter| chapter.count == CHAPTER) {
-            written.push((full.key, full.bytes));
+        if open.count == CHAPTER {
+            full.push(std::mem::take(&mut open));
         }
-        let chapter =
-            open.get_or_insert_with(|| Writing::begin(version_key(ordinal, version.heading.position)));
-        chapter.append(version);
+        open.append(version);
     }
-    written.extend(open.map(|chapter| (chapter.key, chapter.bytes)));
-    Ok(written)
+    (full, open)
 }
 
 /// A chapter that is being written.
 struct Writing {
-    key: [u8; 12],
     bytes: Vec<u8>,
     count: usize,
-    /// The last version, from which the next differs.
-    last: Version,
+    /// The position of its first version.
+    first: u64,
+    /// What the last version says, from which the next differs.
+    heading: Heading,
+    number: u64,
+    row: Vec<u8>,
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        let heading = Heading { position: 0, effective: 0, reach: Reach::Own };
+        Self { bytes: vec![FORM], count: 0, first: 0, heading, number: 0, row: Vec::new() }
+    }
 }
 
 impl Writing {
-    fn begin(key: [u8; 12]) -> Self {
-        let heading = Heading { position: number_at(&key, 4), effective: 0, reach: Reach::Own };
-        let last = Version { heading, own: 0, recorded: 0, number: 0, row: Vec::new() };
-        Self { key, bytes: vec![FORM], count: 0, last }
+    fn go_on(bytes: &[u8]) -> Result<Self> {
+        let (mut parts, mut course) = (Parts::of(bytes)?, Course::default());
+        let mut chapter = Self { bytes: bytes.to_vec(), ..Self::default() };
+        while let Some(part) = parts.next()? {
+            course.go_on(part.difference)?;
+            chapter.pass(part.heading, part.number);
+        }
+        Ok(Self { row: course.row, ..chapter })
     }
 
-    fn go_on(key: [u8; 12], bytes: Vec<u8>) -> Result<Self> {
-        let chapter = Chapter::read(number_at(&key, 4), &bytes)?;
-        let count = chapter.parts.len();
-        let last = chapter.version(count.saturating_sub(1))?;
-        Ok(Self { key, bytes, count, last })
+    fn pass(&mut self, heading: Heading, number: u64) {
+        if self.count == 0 {
+            self.first = heading.position;
+        }
+        self.count += 1;
+        (self.heading, self.number) = (heading, number);
     }
 
     fn append(&mut self, version: &Version) {
-        let (heading, before, bytes) = (version.heading, self.last.heading, &mut self.bytes);
+        let (heading, before, bytes) = (version.heading, self.heading, &mut self.bytes);
         varint::write(bytes, heading.position - before.position);
         varint::write_signed(bytes, heading.effective.wrapping_sub(before.effective));
         match heading.reach {
@@ -238,50 +285,58 @@ impl Writing {
         }
         varint::write_signed(bytes, heading.effective.wrapping_sub(version.own));
         varint::write_signed(bytes, version.recorded.wrapping_sub(heading.effective));
-        varint::write_signed(bytes, version.number.wrapping_sub(self.last.number).cast_signed());
+        varint::write_signed(bytes, version.number.wrapping_sub(self.number).cast_signed());
         // From nothing everything differs, and is spelled out.
-        let difference = delta::encode(&self.last.row, &version.row);
+        let difference = delta::encode(&self.row, &version.row);
         varint::write(bytes, difference.len() as u64);
         bytes.extend_from_slice(&difference);
-        self.count += 1;
-        self.last.clone_from(version);
+        self.pass(heading, version.number);
+        self.row.clone_from(&version.row);
     }
 }
 
-impl<'a> Chapter<'a> {
-    fn read(first: u64, bytes: &'a [u8]) -> Result<Self> {
-        let Some((&FORM, mut rest)) = bytes.split_first() else {
-            return Err(ReadModelError::Damaged("a chapter of unknown form".to_owned()));
-        };
-        let (mut position, mut effective, mut number) = (first, 0_i64, 0_u64);
-        let mut parts = Vec::new();
-        while !rest.is_empty() {
-            position = position.wrapping_add(varint::read(&mut rest)?);
-            effective = effective.wrapping_add(varint::read_signed(&mut rest)?);
-            let reach = match varint::read(&mut rest)? {
-                0 => Reach::Own,
-                1 => Reach::Always,
-                2 => Reach::Since(effective.wrapping_sub(varint::read_signed(&mut rest)?)),
-                other => return Err(ReadModelError::Damaged(format!("the reach {other}"))),
-            };
-            let heading = Heading { position, effective, reach };
-            let own = effective.wrapping_sub(varint::read_signed(&mut rest)?);
-            let recorded = effective.wrapping_add(varint::read_signed(&mut rest)?);
-            number = number.wrapping_add_signed(varint::read_signed(&mut rest)?);
-            let length = varint::read_size(&mut rest)?;
-            let difference = varint::take(&mut rest, length)?;
-            parts.push(Part { heading, own, recorded, number, difference });
+impl<'a> Parts<'a> {
+    fn of(chapter: &'a [u8]) -> Result<Self> {
+        match chapter.split_first() {
+            Some((&FORM, rest)) => Ok(Self { rest, position: 0, effective: 0, number: 0 }),
+            _ => Err(ReadModelError::Damaged("a chapter of unknown form".to_owned())),
         }
-        Ok(Self { parts })
     }
 
-    fn version(&self, index: usize) -> Result<Version> {
-        let missing = || ReadModelError::Damaged("a chapter without versions".to_owned());
-        let Part { heading, own, recorded, number, .. } = *self.parts.get(index).ok_or_else(missing)?;
-        let mut row = Vec::new();
-        for part in &self.parts[..=index] {
-            row = delta::decode(&row, part.difference)?;
+    fn next(&mut self) -> Result<Option<Part<'a>>> {
+        let rest = &mut self.rest;
+        if rest.is_empty() {
+            return Ok(None);
         }
-        Ok(Version { heading, own, recorded, number, row })
+        self.position = self.position.wrapping_add(varint::read(rest)?);
+        self.effective = self.effective.wrapping_add(varint::read_signed(rest)?);
+        let (position, effective) = (self.position, self.effective);
+        let reach = match varint::read(rest)? {
+            0 => Reach::Own,
+            1 => Reach::Always,
+            2 => Reach::Since(effective.wrapping_sub(varint::read_signed(rest)?)),
+            other => return Err(ReadModelError::Damaged(format!("the reach {other}"))),
+        };
+        let own = effective.wrapping_sub(varint::read_signed(rest)?);
+        let recorded = effective.wrapping_add(varint::read_signed(rest)?);
+        self.number = self.number.wrapping_add_signed(varint::read_signed(rest)?);
+        let length = varint::read_size(rest)?;
+        let difference = varint::take(rest, length)?;
+        let heading = Heading { position, effective, reach };
+        Ok(Some(Part { heading, own, recorded, number: self.number, difference }))
+    }
+}
+
+impl Part<'_> {
+    fn version(self, row: Vec<u8>) -> Version {
+        let Self { heading, own, recorded, number, .. } = self;
+        Version { heading, own, recorded, number, row }
+    }
+}
+
+impl Course {
+    fn go_on(&mut self, difference: &[u8]) -> Result<()> {
+        std::mem::swap(&mut self.row, &mut self.before);
+        delta::decode(&self.before, difference, &mut self.row)
     }
 }
