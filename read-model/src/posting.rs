@@ -37,6 +37,8 @@ pub(crate) struct Postings {
     value: u32,
     range: Option<Range<'static, &'static [u8; 9], &'static [u8]>>,
     here: Option<(u32, Bits)>,
+    /// Whether nothing lies ahead, of dated lists.
+    is_at_end: bool,
 }
 
 /// Assets in order of their ordinals, from several sources at once.
@@ -87,7 +89,7 @@ pub(crate) struct Matches {
 
 impl Postings {
     pub(crate) fn new(facet: Facet, value: u32) -> Self {
-        Self { facet, value, range: None, here: None }
+        Self { facet, value, range: None, here: None, is_at_end: false }
     }
 
     /// The first block from `from` on that is not empty.
@@ -118,6 +120,10 @@ impl Postings {
 
     /// The first block from `from` on in which an asset ever had the value.
     fn seek_dated(&mut self, dated: &Dated, from: u32, direction: Direction) -> Result<Option<u32>> {
+        let ahead = self.here.as_ref().map(|(here, _)| *here).filter(|here| is_there(*here, from, direction));
+        if ahead.is_some() || self.is_at_end {
+            return Ok(ahead);
+        }
         let list = |number| facet_key(self.facet, self.value, number);
         let found = match direction {
             Direction::Ascending => dated.first(list(from), list(u32::MAX))?,
@@ -125,6 +131,7 @@ impl Postings {
         };
         let found = found.map(|list| trailing_ordinal(&list));
         self.here = found.map(|number| (number, Bits::Dated));
+        self.is_at_end = found.is_none();
         Ok(found)
     }
 
@@ -164,6 +171,11 @@ impl Union {
     /// The assets of one value.
     pub(crate) fn of(facet: Facet, value: u32) -> Self {
         Self { postings: vec![Postings::new(facet, value)], ordinals: Vec::new() }
+    }
+
+    /// Whether every asset in it is there because it has a value.
+    pub(crate) fn is_of_values(&self) -> bool {
+        self.ordinals.is_empty()
     }
 
     /// The first block from `from` on that is not empty.

@@ -59,7 +59,7 @@ impl<'a> View<'a> {
 
     /// The assets that are in all of several lists, looking at about `budget` assets and blocks.
     /// At a moment they were in the register, too: so a walk without lists does not meet what came
-    /// later.
+    /// later. What had a value was, and need not be asked.
     pub(crate) fn intersection<'b>(
         self,
         mut unions: Vec<Union>,
@@ -70,7 +70,9 @@ impl<'a> View<'a> {
         let index = match self.moment {
             None => FacetIndex::Now(self.snapshot.table(BLOCK_BY_FACET)?),
             Some(moment) => {
-                unions.push(Union::of(Facet::InRegister, 0));
+                if !unions.iter().any(Union::is_of_values) {
+                    unions.push(Union::of(Facet::InRegister, 0));
+                }
                 FacetIndex::Then(Dated::open(self.snapshot.transaction(), moment)?)
             }
         };
