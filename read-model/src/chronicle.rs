@@ -4,7 +4,7 @@
 //! A log's clock may be set back; the latest time so far stands for a time that would descend.
 
 use chrono::{DateTime, Utc};
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadOnlyTable, ReadableTable, WriteTransaction};
 
 use crate::error::{ReadModelError, Result};
 use crate::key::Ordinal;
@@ -109,11 +109,12 @@ impl Snapshot {
     /// [`ReadModelError`] if the file fails.
     pub fn position_at(&self, instant: DateTime<Utc>) -> Result<u64> {
         let instant = instant.timestamp_millis();
+        let runs = self.table(CHRONICLE_BY_RUN)?;
         let (mut low, mut high) = (0, self.applied().position / RUN + 1);
         // The run that may hold it is the last one that begins by the instant.
         while low + 1 < high {
             let middle = low.midpoint(high);
-            let begins = self.begin_of(middle)?;
+            let begins = begin_of(&runs, middle)?;
             if begins <= instant { low = middle } else { high = middle }
         }
         let lines = self.run(low)?;
@@ -131,18 +132,18 @@ impl Snapshot {
         Ok(found.and_then(|line| DateTime::from_timestamp_millis(line.stored)))
     }
 
-    /// When the first message of a run was stored; never, where the run is not there.
-    fn begin_of(&self, run: u64) -> Result<i64> {
-        let row = self.table(CHRONICLE_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
-        let Some(row) = row else { return Ok(i64::MAX) };
-        let mut rest = open(row.value())?;
-        varint::read(&mut rest)?;
-        varint::read_signed(&mut rest)
-    }
-
     /// What stands at the positions of a run; nothing where it is not there.
     pub(crate) fn run(&self, run: u64) -> Result<Vec<Line>> {
         let row = self.table(CHRONICLE_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
         row.map_or(Ok(Vec::new()), |row| read(run, row.value()))
     }
+}
+
+/// When the first message of a run was stored; never, where the run is not there.
+fn begin_of(runs: &ReadOnlyTable<u64, &'static [u8]>, run: u64) -> Result<i64> {
+    let row = runs.get(run).map_err(ReadModelError::store(READING))?;
+    let Some(row) = row else { return Ok(i64::MAX) };
+    let mut rest = open(row.value())?;
+    varint::read(&mut rest)?;
+    varint::read_signed(&mut rest)
 }
