@@ -125,6 +125,9 @@ enum What {
         /// How many assets, each with a life of ten events.
         #[arg(long, default_value_t = 100_000)]
         assets: u64,
+        /// Asks only the questions whose name holds this.
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// What it costs that an acknowledgement of `JetStream` means "on disk".
     Sync {
@@ -221,9 +224,9 @@ impl Measuring<'_> {
                 let assets = if self.quick { 5_000 } else { assets };
                 ("space", space::measure(self.scratch, assets).await?)
             }
-            What::History { assets } => {
+            What::History { assets, only } => {
                 let assets = if self.quick { 2_000 } else { assets };
-                ("history", past::measure(self.scratch, assets)?)
+                ("history", past::measure(self.scratch, assets, &only)?)
             }
             What::Sync { in_flight, operations } => {
                 let operations = if self.quick { 400 } else { operations };

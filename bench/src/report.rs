@@ -75,6 +75,7 @@ fn shown_float(number: f64) -> String {
     match number.abs() {
         1000.0.. => format!("{number:.0}"),
         10.0.. => format!("{number:.1}"),
+        0.000_1..0.1 => format!("{number:.4}"),
         _ => format!("{number:.2}"),
     }
 }
