@@ -26,7 +26,7 @@ pub enum Query {
     /// `/v1/worklists/{name}`.
     Worklists,
     /// `/v1/audits`, one of them, and what it found.
-    Audits,
+    Campaigns,
     /// `/v1/diff`.
     Differences,
     /// `/v1/events`.
@@ -36,7 +36,7 @@ pub enum Query {
     /// `/v1/status`.
     Status,
     /// `/v1/audit/…`: checkpoints, proofs and sealed exports.
-    Audit,
+    Proofs,
 }
 
 /// How far a role reaches with a query.
@@ -63,12 +63,12 @@ impl Query {
         Self::People,
         Self::Summary,
         Self::Worklists,
-        Self::Audits,
+        Self::Campaigns,
         Self::Differences,
         Self::Events,
         Self::Live,
         Self::Status,
-        Self::Audit,
+        Self::Proofs,
     ];
 
     /// What it is called in a refusal.
@@ -85,12 +85,12 @@ impl Query {
             Self::People => "people",
             Self::Summary => "summary",
             Self::Worklists => "worklists",
-            Self::Audits => "audits",
+            Self::Campaigns => "campaigns",
             Self::Differences => "diff",
             Self::Events => "events",
             Self::Live => "live",
             Self::Status => "status",
-            Self::Audit => "audit",
+            Self::Proofs => "proofs",
         }
     }
 }
@@ -108,16 +108,16 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Vendors
             | Query::Summary
             | Query::Worklists
-            | Query::Audits
+            | Query::Campaigns
             | Query::Differences
             | Query::Events
             | Query::Live
-            | Query::Audit,
+            | Query::Proofs,
             Role::Requester,
         )
         // The log itself is for those who replay it.
         | (
-            Query::Events | Query::Live | Query::Audit,
+            Query::Events | Query::Live | Query::Proofs,
             Role::AssetAnalyst
             | Role::AssetManager
             | Role::ProcurementManager

@@ -2,10 +2,8 @@
 
 #[path = "reading_room/assets.rs"]
 mod assets;
-#[path = "reading_room/audit.rs"]
-mod audit;
-#[path = "reading_room/audits.rs"]
-mod audits;
+#[path = "reading_room/campaigns.rs"]
+mod campaigns;
 #[path = "reading_room/conditions.rs"]
 mod conditions;
 #[path = "reading_room/differences.rs"]
@@ -20,6 +18,8 @@ mod moments;
 mod past_conditions;
 #[path = "reading_room/permissions.rs"]
 mod permissions;
+#[path = "reading_room/proofs.rs"]
+mod proofs;
 #[path = "reading_room/records.rs"]
 mod records;
 #[path = "reading_room/world.rs"]

@@ -2,8 +2,7 @@
 
 mod asset;
 mod assets;
-mod audit;
-mod audits;
+mod campaigns;
 mod diff;
 mod events;
 mod history;
@@ -13,6 +12,7 @@ mod locations;
 mod master;
 mod orders;
 mod people;
+mod proofs;
 mod requisitions;
 mod status;
 pub(crate) mod summary;
@@ -31,11 +31,11 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/assets", get(assets::list))
         .route("/v1/assets/{name}", get(asset::show))
         .route("/v1/assets/{name}/history", get(history::of_asset))
-        .route("/v1/assets/{name}/evidence", get(audit::evidence::show))
-        .route("/v1/audit/checkpoint", get(audit::checkpoint::show))
-        .route("/v1/audit/proof/inclusion", get(audit::proof::inclusion))
-        .route("/v1/audit/proof/consistency", get(audit::proof::consistency))
-        .route("/v1/audit/export", get(audit::export::export))
+        .route("/v1/assets/{name}/evidence", get(proofs::evidence::show))
+        .route("/v1/audit/checkpoint", get(proofs::checkpoint::show))
+        .route("/v1/audit/proof/inclusion", get(proofs::proof::inclusion))
+        .route("/v1/audit/proof/consistency", get(proofs::proof::consistency))
+        .route("/v1/audit/export", get(proofs::export::export))
         .route("/v1/people", get(people::list))
         .route("/v1/people/{id}", get(people::show))
         .route("/v1/people/{id}/assets", get(holdings::of_person))
@@ -53,9 +53,9 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/requisitions/{id}", get(requisitions::show))
         .route("/v1/purchase-orders", get(orders::list))
         .route("/v1/purchase-orders/{id}", get(orders::show))
-        .route("/v1/audits", get(audits::list))
-        .route("/v1/audits/{id}", get(audits::show))
-        .route("/v1/audits/{id}/findings", get(audits::findings))
+        .route("/v1/audits", get(campaigns::list))
+        .route("/v1/audits/{id}", get(campaigns::show))
+        .route("/v1/audits/{id}/findings", get(campaigns::findings))
         .route("/v1/inventory/summary", get(summary::show))
         .route("/v1/worklists/{name}", get(worklist::list))
         .route("/v1/diff", get(diff::show))

@@ -2,7 +2,7 @@
 //! give them; what another thing is called stands beside its id.
 
 pub(crate) mod asset;
-pub(crate) mod audit;
+pub(crate) mod campaign;
 pub(crate) mod difference;
 pub(crate) mod instant;
 pub(crate) mod order;

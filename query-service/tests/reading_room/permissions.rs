@@ -26,16 +26,16 @@ async fn every_endpoint_keeps_to_the_table() {
         (Query::People, "/v1/people".to_owned()),
         (Query::Summary, "/v1/inventory/summary".to_owned()),
         (Query::Worklists, "/v1/worklists/missing".to_owned()),
-        (Query::Audits, "/v1/audits".to_owned()),
+        (Query::Campaigns, "/v1/audits".to_owned()),
         (Query::Differences, "/v1/diff?from=1&to=24".to_owned()),
         (Query::Events, "/v1/events".to_owned()),
         (Query::Live, "/v1/live".to_owned()),
         (Query::Status, "/v1/status".to_owned()),
         (Query::History, "/v1/assets/LT-3/evidence".to_owned()),
-        (Query::Audit, "/v1/audit/checkpoint".to_owned()),
-        (Query::Audit, "/v1/audit/proof/inclusion?position=1".to_owned()),
-        (Query::Audit, "/v1/audit/proof/consistency?from=1".to_owned()),
-        (Query::Audit, "/v1/audit/export".to_owned()),
+        (Query::Proofs, "/v1/audit/checkpoint".to_owned()),
+        (Query::Proofs, "/v1/audit/proof/inclusion?position=1".to_owned()),
+        (Query::Proofs, "/v1/audit/proof/consistency?from=1".to_owned()),
+        (Query::Proofs, "/v1/audit/export".to_owned()),
     ];
     assert!(Query::ALL.iter().all(|query| paths.iter().any(|(asked, _)| asked == query)));
     for (query, path) in paths {

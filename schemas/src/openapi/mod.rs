@@ -1,9 +1,8 @@
 //! The `OpenAPI` 3.1 documents: one for each service, and one of all for the single program.
 
 mod answers;
-mod audit_operations;
-mod audit_rows;
 mod backup_operations;
+mod campaign_rows;
 mod command_operations;
 mod journal_operations;
 mod moments;
@@ -12,6 +11,7 @@ mod parameters;
 mod parked_operations;
 mod problem_responses;
 mod projector_operations;
+mod proof_operations;
 mod query_examples;
 mod query_operations;
 mod query_parameters;
@@ -124,11 +124,11 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         for schema in query_rows::schemas().into_iter().chain(moments::schemas()) {
             schemas.add(schema);
         }
-        for schema in audit_operations::schemas() {
+        for schema in proof_operations::schemas() {
             schemas.add(schema);
         }
         paths.extend(query_operations::paths());
-        paths.extend(audit_operations::paths());
+        paths.extend(proof_operations::paths());
         responses.extend(problem_responses::of_queries(problems));
     }
     if services.has_projector() {

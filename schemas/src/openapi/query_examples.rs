@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::audit_rows;
+use super::campaign_rows;
 use super::moments::difference_example;
 use crate::samples::event_samples;
 
@@ -18,8 +18,8 @@ pub(super) fn example(row: &str) -> Value {
         "Person" => person(),
         "Requisition" => requisition(),
         "PurchaseOrder" => purchase_order(),
-        "Audit" => audit_rows::audit_example(),
-        "AuditFinding" => audit_rows::finding_example(),
+        "Audit" => campaign_rows::campaign_example(),
+        "AuditFinding" => campaign_rows::finding_example(),
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
         "AssetDifference" => difference_example(),

@@ -4,7 +4,7 @@ use itam_query_service::{Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
-use super::audit_rows::{audit_filters, finding_filters};
+use super::campaign_rows::{audit_filters, finding_filters};
 use super::moments::{at_moment, difference_operation};
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
@@ -33,7 +33,8 @@ pub(super) fn paths() -> Map<String, Value> {
     operations.extend(RECORDS.iter().flat_map(record_operations));
     let findings = [vec![path_id()], finding_filters()].concat();
     let summary = "List what an audit found, what is left to settle first";
-    let findings = query("list-findings", "Records", summary, Query::Audits, &List("AuditFinding"), findings);
+    let findings =
+        query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
     operations.push(("/v1/audits/{id}/findings".to_owned(), findings));
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
@@ -144,7 +145,7 @@ const RECORDS: &[(&str, &str, Query)] = &[
     ("vendors", "Vendor", Query::Vendors),
     ("requisitions", "Requisition", Query::Requisitions),
     ("purchase-orders", "PurchaseOrder", Query::PurchaseOrders),
-    ("audits", "Audit", Query::Audits),
+    ("audits", "Audit", Query::Campaigns),
 ];
 
 fn filters_of(plural: &str) -> Vec<Value> {

@@ -9,7 +9,7 @@ use itam_domain::vocabulary::AssetState;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
-use super::{audit_rows, query_reports};
+use super::{campaign_rows, query_reports};
 use crate::components::reference;
 use crate::events::event_schemas;
 
@@ -28,7 +28,7 @@ pub(super) fn schemas() -> Vec<Value> {
         requisition(),
         purchase_order(),
     ];
-    schemas.extend(audit_rows::schemas());
+    schemas.extend(campaign_rows::schemas());
     schemas.extend([
         query_reports::history_event(),
         query_reports::event_line(),

@@ -19,7 +19,7 @@ use crate::row::instant::{Instant, RevisionRow, StampRow};
 use crate::view::View;
 
 /// The columns of audits in CSV.
-pub(crate) const AUDIT_COLUMNS: &[Column] = &[
+pub(crate) const CAMPAIGN_COLUMNS: &[Column] = &[
     ("id", "/id"),
     ("name", "/name"),
     ("stage", "/stage"),
@@ -68,7 +68,7 @@ pub(crate) const FINDING_COLUMNS: &[Column] = &[
 
 /// An audit as it is shown.
 #[derive(Serialize)]
-pub(crate) struct AuditRow<'a> {
+pub(crate) struct CampaignRow<'a> {
     id: AuditCampaignId,
     name: &'a ShortText,
     stage: &'static str,
@@ -119,7 +119,7 @@ struct CountsRow {
     unresolved: u64,
 }
 
-impl<'a> AuditRow<'a> {
+impl<'a> CampaignRow<'a> {
     pub(crate) fn new(view: &View, record: &'a AuditRecord, counts: &AuditCounts) -> Self {
         let campaign = &record.campaign;
         let result = if let CampaignStage::Closed(closed) = campaign.stage { Some(closed) } else { None };

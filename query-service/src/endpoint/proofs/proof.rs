@@ -37,7 +37,7 @@ struct ConsistencyProof {
 
 /// Proves that a position is in the newest checkpoint, or in the one of `size`.
 pub(crate) async fn inclusion(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    inquiry.require(Query::Audit)?;
+    inquiry.require(Query::Proofs)?;
     let parameters = &inquiry.parameters;
     parameters.allow(&[&["position", "size"]])?;
     let form = inquiry.representation(&[Representation::Json])?;
@@ -65,7 +65,7 @@ pub(crate) async fn consistency(
     State(desk): State<QueryDesk>,
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
-    inquiry.require(Query::Audit)?;
+    inquiry.require(Query::Proofs)?;
     let parameters = &inquiry.parameters;
     parameters.allow(&[&["from", "to"]])?;
     let form = inquiry.representation(&[Representation::Json])?;

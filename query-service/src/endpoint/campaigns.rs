@@ -19,7 +19,7 @@ use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
-use crate::row::audit::{AUDIT_COLUMNS, AuditRow, FINDING_COLUMNS, FindingRow};
+use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
 use crate::view::{View, read_problem};
 
 /// The verdicts in the order in which they matter to whoever settles them.
@@ -27,15 +27,15 @@ const BY_URGENCY: [AuditVerdict; 4] =
     [AuditVerdict::Missing, AuditVerdict::FoundElsewhere, AuditVerdict::Unexpected, AuditVerdict::Found];
 
 /// Audits by age, stage after stage.
-struct AuditListing {
+struct CampaignListing {
     stages: Vec<Option<AuditStatus>>,
     direction: Direction,
 }
 
-impl Listing for AuditListing {
+impl Listing for CampaignListing {
     type Item = (AuditRecord, AuditCounts);
 
-    const COLUMNS: &'static [Column] = AUDIT_COLUMNS;
+    const COLUMNS: &'static [Column] = CAMPAIGN_COLUMNS;
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
         let (stage, cursor) = from.within(&self.stages)?;
@@ -44,7 +44,7 @@ impl Listing for AuditListing {
     }
 
     fn row(&self, view: &View, (record, counts): &Self::Item) -> Result<impl Serialize, ReadModelError> {
-        Ok(AuditRow::new(view, record, counts))
+        Ok(CampaignRow::new(view, record, counts))
     }
 }
 
@@ -72,11 +72,11 @@ impl Listing for FindingListing {
 
 /// Lists audits, the oldest first unless asked otherwise.
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    inquiry.require(Query::Audits)?;
+    inquiry.require(Query::Campaigns)?;
     inquiry.parameters.allow(&[&["stage", "sort"], PAGING])?;
     let stages = inquiry.parameters.words("stage", AuditStatus::ALL, AuditStatus::as_str)?;
     let stages = if stages.is_empty() { vec![None] } else { stages.into_iter().map(Some).collect() };
-    let listing = AuditListing { stages, direction: direction(&inquiry)? };
+    let listing = CampaignListing { stages, direction: direction(&inquiry)? };
     let view = desk.view(&inquiry).await?;
     listing::answer(&desk, &inquiry, view, listing)
 }
@@ -87,7 +87,7 @@ pub(crate) async fn show(
     Path(id): Path<String>,
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
-    inquiry.require(Query::Audits)?;
+    inquiry.require(Query::Campaigns)?;
     inquiry.parameters.allow(&[])?;
     let id = AuditCampaignId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
@@ -96,7 +96,7 @@ pub(crate) async fn show(
     let counted = counts.by_verdict.iter().flat_map(|(open, settled)| [open, settled]);
     let counted: Vec<String> = counted.map(ToString::to_string).collect();
     let tag = EntityTag::weak(format!("{}-{}", record.revision.version, counted.join("-")));
-    one(&inquiry, &view, tag, &AuditRow::new(&view, &record, &counts))
+    one(&inquiry, &view, tag, &CampaignRow::new(&view, &record, &counts))
 }
 
 /// Lists what an audit found.
@@ -105,7 +105,7 @@ pub(crate) async fn findings(
     Path(id): Path<String>,
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
-    inquiry.require(Query::Audits)?;
+    inquiry.require(Query::Campaigns)?;
     let parameters = &inquiry.parameters;
     parameters.allow(&[&["verdict", "status", "location_id"], PAGING])?;
     let campaign = AuditCampaignId(read_id("id", &id)?);

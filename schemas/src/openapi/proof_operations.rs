@@ -74,7 +74,7 @@ pub(super) fn paths() -> Map<String, Value> {
         paths.insert(path.to_owned(), json!({ "get": operation }));
     };
     let prove = |row: &str, example: &Value| json!({"application/json": {"schema": reference(row), "example": example}});
-    let audit = Query::Audit;
+    let audit = Query::Proofs;
     add("/v1/audit/checkpoint", get("show-checkpoint", "A signed checkpoint", audit, &[size()], &note));
     add(
         "/v1/audit/proof/inclusion",

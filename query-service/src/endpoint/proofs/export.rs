@@ -43,7 +43,7 @@ struct Export {
 /// Streams the positions from `from` to `to`, with every checkpoint among them and the newest at the
 /// end. Whoever has one that was cut goes on with the position after the last.
 pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    inquiry.require(Query::Audit)?;
+    inquiry.require(Query::Proofs)?;
     let parameters = &inquiry.parameters;
     parameters.allow(&[&["from", "to"]])?;
     let form = inquiry.representation(&[Representation::Ndjson])?;

@@ -14,7 +14,7 @@ use crate::seal::Sealed;
 
 /// Shows the newest checkpoint, or the one of `size` positions.
 pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    inquiry.require(Query::Audit)?;
+    inquiry.require(Query::Proofs)?;
     inquiry.parameters.allow(&[&["size"]])?;
     let kept = choose(&desk.sealed()?, &inquiry)?;
     let mut response = kept.note.into_response();

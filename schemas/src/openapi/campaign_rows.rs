@@ -111,7 +111,7 @@ fn finding() -> Value {
 }
 
 /// The example of an audit.
-pub(super) fn audit_example() -> Value {
+pub(super) fn campaign_example() -> Value {
     let own = json!({
         "stage": "running", "lead_name": "Eve Smith", "started": stamp(),
         "counts": {"expected": 120, "found": 114, "found_elsewhere": 3, "missing": 3, "unexpected": 1,
