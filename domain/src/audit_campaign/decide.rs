@@ -83,7 +83,7 @@ pub(crate) fn close(world: &World, body: &CloseAudit) -> Outcome {
             ("expected", expected),
             ("found", total.found),
             ("found_elsewhere", total.found_elsewhere),
-            ("missing", total.missing),
+            ("missing", total.missing.saturating_add(unseen.max(0))),
             ("unexpected", total.unexpected),
             ("unresolved", unseen.saturating_add(total.unsettled)),
         ];

@@ -5,9 +5,9 @@ use axum::response::Response;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AuditCampaignId, LocationId};
 use itam_read_model::{
-    AuditCounts, AuditRecord, AuditStatus, Direction, FindingFilters, FindingRecord, ReadModelError,
+    AuditCounts, AuditRecord, AuditStatus, Direction, FindingFilters, FindingRecord, ReadModelError, Stamp,
 };
-use itam_service_kit::{EntityTag, Problem};
+use itam_service_kit::{EntityTag, Problem, ProblemCode};
 use serde::Serialize;
 
 use crate::answer::{as_of, one};
@@ -17,6 +17,7 @@ use crate::desk::QueryDesk;
 use crate::endpoint::requisitions::direction;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
+use crate::moment::{AtMoment, MOMENT};
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
@@ -70,25 +71,28 @@ impl Listing for FindingListing {
     }
 }
 
-/// Lists audits, the oldest first unless asked otherwise.
+/// Lists audits, the oldest first unless asked otherwise. Only of the present: some may be running.
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Campaigns)?;
-    inquiry.parameters.allow(&[&["stage", "sort"], PAGING])?;
+    inquiry.parameters.allow(&[&["stage", "sort"], PAGING, MOMENT])?;
     let stages = inquiry.parameters.words("stage", AuditStatus::ALL, AuditStatus::as_str)?;
     let stages = if stages.is_empty() { vec![None] } else { stages.into_iter().map(Some).collect() };
     let listing = CampaignListing { stages, direction: direction(&inquiry)? };
     let view = desk.view(&inquiry).await?;
+    if view.then.is_some() {
+        return Err(as_of(not_kept("Lists of audits are of the present."), &view));
+    }
     listing::answer(&desk, &inquiry, view, listing)
 }
 
-/// Shows one audit with what it counted.
+/// Shows one audit with what it counted. What had ended by a moment is as it was.
 pub(crate) async fn show(
     State(desk): State<QueryDesk>,
     Path(id): Path<String>,
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Campaigns)?;
-    inquiry.parameters.allow(&[])?;
+    inquiry.parameters.allow(&[MOMENT])?;
     let id = AuditCampaignId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
     let (record, counts) = find(&view, id)?;
@@ -96,7 +100,8 @@ pub(crate) async fn show(
     let counted = counts.by_verdict.iter().flat_map(|(open, settled)| [open, settled]);
     let counted: Vec<String> = counted.map(ToString::to_string).collect();
     let tag = EntityTag::weak(format!("{}-{}", record.revision.version, counted.join("-")));
-    one(&inquiry, &view, tag, &CampaignRow::new(&view, &record, &counts))
+    let row = CampaignRow::new(&view, &record, &counts);
+    one(&inquiry, &view, tag, &AtMoment { row: &row, moment: view.moment_row() })
 }
 
 /// Lists what an audit found.
@@ -107,7 +112,7 @@ pub(crate) async fn findings(
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Campaigns)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["verdict", "status", "location_id"], PAGING])?;
+    parameters.allow(&[&["verdict", "status", "location_id"], PAGING, MOMENT])?;
     let campaign = AuditCampaignId(read_id("id", &id)?);
     let verdicts = parameters.words("verdict", AuditVerdict::ALL, AuditVerdict::as_str)?;
     let word = |is_resolved| if is_resolved { "settled" } else { "open" };
@@ -129,5 +134,26 @@ pub(crate) async fn findings(
 
 fn find(view: &View, id: AuditCampaignId) -> Result<(AuditRecord, AuditCounts), Problem> {
     let found = view.snapshot.audit(id).map_err(|error| read_problem(&error))?;
-    found.ok_or_else(|| as_of(not_found("audit", &id.to_string()), view))
+    let found = found.filter(|(record, _)| was_by(view, &record.revision.created));
+    let (record, counts) = found.ok_or_else(|| as_of(not_found("audit", &id.to_string()), view))?;
+    // Nothing happens to an audit after its end, which is the last of its own events.
+    if view.then.is_none() || (record.ended.is_some() && was_by(view, &record.revision.changed)) {
+        return Ok((record, counts));
+    }
+    Err(as_of(not_kept("This audit had not ended at that moment."), view))
+}
+
+/// Whether something had happened at the moment that the answer is about, and was known.
+fn was_by(view: &View, stamp: &Stamp) -> bool {
+    view.then
+        .is_none_or(|then| stamp.effective_at <= then.moment.as_of && stamp.position <= then.moment.known_at)
+}
+
+fn not_kept(why: &str) -> Problem {
+    let detail = format!(
+        "{why} What an audit counts is kept as it is now and, for good, as it ended. All its events are kept, \
+         scans and settlements included: GET /v1/audits/{{id}}/history. The register as it was, with its audits, is \
+         built by itam audit replay."
+    );
+    Problem::new(ProblemCode::MomentNotKept, detail)
 }

@@ -36,8 +36,8 @@ pub(crate) const CAMPAIGN_COLUMNS: &[Column] = &[
     ("unresolved", "/counts/unresolved"),
     ("accuracy", "/accuracy"),
     ("shrinkage", "/shrinkage"),
-    ("missing_cost", "/missing_cost/0/amount"),
-    ("currency", "/missing_cost/0/currency"),
+    ("expected_cost", "/expected_cost"),
+    ("missing_cost", "/missing_cost"),
     ("version", "/version"),
 ];
 
@@ -182,7 +182,7 @@ pub(crate) struct FindingRow<'a> {
     asset_name: Option<ShortText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model_name: Option<Name>,
-    /// The asset's state now.
+    /// The asset's state now, or at the moment that is asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,7 +233,7 @@ struct SettlementRow<'a> {
 impl<'a> FindingRow<'a> {
     pub(crate) fn new(view: &View, record: &'a FindingRecord) -> Result<Self, ReadModelError> {
         let asset = match &record.subject {
-            FindingSubject::Asset(id) => view.snapshot.asset(*id)?,
+            FindingSubject::Asset(id) => view.register().asset(*id)?,
             FindingSubject::Tag(_) | FindingSubject::Serial(_) => None,
         };
         let expected = record.expected.as_ref();
@@ -261,7 +261,7 @@ impl<'a> FindingRow<'a> {
         Ok(row)
     }
 
-    /// What can be read off the thing: of an asset what the register says now, else what was scanned.
+    /// What can be read off the thing: of an asset what the register says, else what was scanned.
     fn label(&mut self, subject: &FindingSubject, asset: Option<AssetRecord>) {
         match subject {
             FindingSubject::Asset(id) => {

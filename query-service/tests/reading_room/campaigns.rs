@@ -3,7 +3,7 @@
 use itam_service_kit::Role;
 use serde_json::{Value, json};
 
-use crate::world::{ADA, BERLIN, LT1, ROOM, World, fields, id};
+use crate::world::{ADA, BERLIN, EVENTS, LT1, ROOM, World, fields, id};
 
 const AUDIT: u32 = 71;
 
@@ -107,6 +107,38 @@ async fn the_history_of_an_audit_holds_its_scans() {
     let types = fields(&world.get(&path("/history")).await, "type");
     assert_eq!(types.iter().filter(|name| *name == "audit_finding.scanned").count(), 3, "{types:?}");
     assert_eq!(types[0], "audit_campaign.planned");
+}
+
+#[tokio::test]
+async fn what_an_audit_counted_is_answered_as_of_its_end_and_refused_before_it() {
+    let world = counted().await;
+    let closed = json!({"expected": 1, "found": 1, "found_elsewhere": 0, "missing": 0, "unexpected": 0});
+    let end = world.append("audit_campaign.closed", AUDIT, closed).await;
+    let audit = world.get(&path("")).await;
+    let findings = world.get(&path("/findings?limit=1000")).await["items"].clone();
+    // What is renamed later is shown as it was called.
+    world.append("asset.tagged", LT1, json!({"tag": "LT-NEW"})).await;
+    let at_end = world.get(&path(&format!("?known_at={end}"))).await;
+    assert_eq!((&at_end["counts"], &at_end["result"]), (&audit["counts"], &audit["result"]));
+    assert_eq!(at_end["known_at"]["position"], json!(end));
+    let then = world.get(&path(&format!("/findings?limit=1000&known_at={end}"))).await;
+    assert_eq!((&then["items"], &then["known_at"]["position"]), (&findings, &json!(end)));
+    let csv = world.export(&path(&format!("/findings?known_at={end}")), "text/csv").await;
+    assert!(csv.contains("LT-1,") && !csv.contains("LT-NEW"), "{csv}");
+    assert!(world.export(&path("/findings"), "text/csv").await.contains("LT-NEW"));
+    for rest in ["", "/findings"] {
+        for moment in [end - 1, EVENTS + 1].map(|position| format!("known_at={position}")) {
+            let (status, problem) = world.refused(&path(&format!("{rest}?{moment}"))).await;
+            assert_eq!((status, &problem["code"]), (409, &json!("moment-not-kept")), "{rest} {moment}");
+        }
+        let before = world.refused(&path(&format!("{rest}?known_at=5"))).await;
+        assert_eq!(before.0, 404, "there was no such audit: {}", before.1);
+    }
+    for list in ["/v1/audits", "/v1/audits?stage=closed"] {
+        let mark = if list.contains('?') { '&' } else { '?' };
+        let (status, problem) = world.refused(&format!("{list}{mark}known_at={end}")).await;
+        assert_eq!((status, &problem["code"]), (409, &json!("moment-not-kept")), "{list}");
+    }
 }
 
 #[tokio::test]

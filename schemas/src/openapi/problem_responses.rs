@@ -36,11 +36,12 @@ const OF_COMMANDS: [ProblemCode; 22] = [
 ];
 
 /// What operations that only read may be answered with.
-const OF_QUERIES: [ProblemCode; 17] = [
+const OF_QUERIES: [ProblemCode; 18] = [
     ProblemCode::MalformedRequest,
     ProblemCode::CursorInvalid,
     ProblemCode::MomentInFuture,
     ProblemCode::MomentBeforeHistory,
+    ProblemCode::MomentNotKept,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
     ProblemCode::NotFound,

@@ -35,7 +35,7 @@ pub(super) fn paths() -> Map<String, Value> {
     let summary = "List what an audit found, what is left to settle first";
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
-    operations.push(("/v1/audits/{id}/findings".to_owned(), findings));
+    operations.push(("/v1/audits/{id}/findings".to_owned(), at_moment(findings)));
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";
@@ -115,7 +115,8 @@ fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 
     let parameters = vec![path_id(), history_order()];
     let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), parameters);
     [
-        (format!("/v1/{plural}"), at_moment(list)),
+        // What a running audit counted yesterday is not kept.
+        (format!("/v1/{plural}"), if plural == "audits" { list } else { at_moment(list) }),
         (format!("/v1/{plural}/{{{key}}}"), at_moment(show)),
         (format!("/v1/{plural}/{{id}}/history"), history),
     ]
