@@ -179,8 +179,12 @@ pub(crate) fn waive(world: &World, body: &WaiveFinding, context: &Context<'_>) -
 fn open(world: &World, campaign: &AuditCampaign, choice: &FindingChoice) -> Result<AuditFinding, Stop> {
     let finding = match choice {
         FindingChoice::Id(id) => {
-            let unknown =
-                || Rejection::not_found("/finding/id", format!("the audit has no finding {id} yet"));
+            let unknown = || {
+                Rejection::not_found(
+                    "/finding/id",
+                    format!("the audit has no finding {id}: what nobody scanned is named by its asset"),
+                )
+            };
             let found = world.find_audit_finding(*id)?.filter(|finding| finding.campaign_id == campaign.id);
             found.cloned().ok_or_else(unknown)?
         }

@@ -185,7 +185,9 @@ fn what_was_not_seen_stands_in_the_way(scene: &mut Scene) {
     scene.running();
     unresolved(&scene.closes(2), 2);
     scene.scans("LT-1").decision();
-    unresolved(&scene.closes(2), 1);
+    let outcome = scene.closes(2);
+    unresolved(&outcome, 1);
+    outcome.refused("findings-unresolved").fact("missing", json!(1));
 }
 
 fn what_was_found_elsewhere_stands_in_the_way(scene: &mut Scene) {
