@@ -37,9 +37,7 @@ impl CommandDesk {
         if let Some(guard) = guard_of(&submission.command) {
             view.load_guard(guard).await?;
         }
-        for lane in lanes_of(&submission.command, submission.command_id) {
-            view.load_tally(lane).await?;
-        }
+        view.load_tallies(&lanes_of(&submission.command, submission.command_id)).await?;
         if let Some((aggregate, trace)) = find_earlier(submission, view).await? {
             if *trace.digest != *submission.digest {
                 return Err(Refusal::KeyReused);
@@ -102,7 +100,7 @@ impl CommandDesk {
                 Err(Stop::LoadKey(key)) => {
                     view.load_key(key).await?;
                 }
-                Err(Stop::LoadTally(lane)) => view.load_tally(lane).await?,
+                Err(Stop::LoadTally(lane)) => view.load_tallies(&[lane]).await?,
                 Err(Stop::LoadFrozen(frozen)) => view.load_frozen(frozen).await?,
                 Err(Stop::Reject(rejection)) => return Err(Refusal::Rejected(rejection)),
             }

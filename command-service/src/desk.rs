@@ -8,7 +8,6 @@ use itam_event_log::{EventLog, Tenant};
 use itam_service_kit::{Clock, IdSource, Identity, Problem, SecurityJournal};
 use itam_vault::PersonVault;
 use quick_cache::sync::Cache;
-use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
@@ -18,7 +17,7 @@ use crate::metrics::DeskMetrics;
 use crate::people::{self, VaultStep};
 use crate::refusal::Refusal;
 use crate::submission::Submission;
-use crate::turns::{Turns, waits_first};
+use crate::turns::{Turn, Turns, waits_first};
 use crate::view::{Freshness, View, unreadable};
 
 /// How often a command that loses against others is tried before it is given back. Each loss means
@@ -166,7 +165,7 @@ impl CommandDesk {
         &'a self,
         submission: &Submission,
         vault: &mut VaultStep<'_>,
-        mut turn: Option<MutexGuard<'a, ()>>,
+        mut turn: Option<Turn<'a>>,
     ) -> Result<Answer, Refusal> {
         let deadline = Instant::now() + PATIENCE;
         // What a guard guards must be seen as it is, and after the guard; and what the vault is

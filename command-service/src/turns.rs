@@ -3,6 +3,7 @@
 //! The log decides every race; turns make races between the commands of one process rare, so that
 //! a hundred deliveries on one order cost a hundred appends and not thousands.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use itam_domain::asset::AssetName;
@@ -17,6 +18,9 @@ use crate::view::asset;
 /// and nothing worse.
 const TURNS: usize = 256;
 
+/// Whose turn it is, until this is dropped.
+pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "held, not looked at")] Vec<MutexGuard<'a, ()>>);
+
 /// The turns of one desk.
 pub(crate) struct Turns {
     hasher: RandomState,
@@ -29,25 +33,38 @@ impl Turns {
     }
 
     /// Waits for the turn of what a command is about, or of the set that it changes.
-    pub(crate) async fn take(&self, submission: &Submission) -> MutexGuard<'_, ()> {
+    pub(crate) async fn take(&self, submission: &Submission) -> Turn<'_> {
         let lanes = lanes_of(&submission.command, submission.command_id);
-        let turn = match (guard_of(&submission.command), lanes.as_slice()) {
-            (Some(guard), _) => self.turn_of(&guard),
-            (None, [lane]) => self.turn_of(lane),
-            (None, _) => match submission.command.target(submission.command_id) {
-                Target::Aggregate(aggregate) => self.turn_of(&aggregate),
-                Target::Asset(AssetName::Id(id)) => self.turn_of(&asset(id.0)),
-                Target::Asset(AssetName::Tag(tag)) => self.turn_of(&tag.normalized()),
-                Target::Finding(finding) => self.turn_of(&finding.aggregate(None)),
+        if !lanes.is_empty() {
+            return self.take_all(lanes.iter().map(|lane| self.index_of(lane))).await;
+        }
+        let index = match guard_of(&submission.command) {
+            Some(guard) => self.index_of(&guard),
+            None => match submission.command.target(submission.command_id) {
+                Target::Aggregate(aggregate) => self.index_of(&aggregate),
+                Target::Asset(AssetName::Id(id)) => self.index_of(&asset(id.0)),
+                Target::Asset(AssetName::Tag(tag)) => self.index_of(&tag.normalized()),
+                Target::Finding(finding) => self.index_of(&finding.aggregate(None)),
             },
         };
-        turn.lock().await
+        self.take_all([index]).await
     }
 
-    fn turn_of(&self, what: &impl Hash) -> &Mutex<()> {
+    /// Waits for several turns: in their order, so that two who want the same do not wait for each
+    /// other. Whoever counts on all lanes of an audit would lose to its scanners for ever, if they
+    /// did not let her by.
+    async fn take_all(&self, indices: impl IntoIterator<Item = usize>) -> Turn<'_> {
+        let indices: BTreeSet<usize> = indices.into_iter().collect();
+        let mut taken = Vec::with_capacity(indices.len());
+        for index in indices {
+            taken.push(self.turns[index].lock().await);
+        }
+        Turn(taken)
+    }
+
+    fn index_of(&self, what: &impl Hash) -> usize {
         let hash = self.hasher.hash_one(what);
-        let index = usize::try_from(hash % TURNS as u64).unwrap_or_default();
-        &self.turns[index]
+        usize::try_from(hash % TURNS as u64).unwrap_or_default()
     }
 }
 

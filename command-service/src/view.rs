@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join_all;
 use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{AggregateKind, AggregateRef, GuardName, KeyKind, UniqueKey, World};
 use itam_event_log::{EventLog, LogError, Tenant};
@@ -183,20 +184,24 @@ impl<'a> View<'a> {
         self.guards.get(&guard).copied().unwrap_or(0)
     }
 
-    /// Reads what a lane of an audit counts, which must be read before the audit.
-    pub(crate) async fn load_tally(&mut self, lane: AuditLane) -> Result<(), Refusal> {
-        if self.lanes.contains_key(&lane) {
-            return Ok(());
+    /// Reads what lanes of an audit count, which must be read before the audit. All at once: the
+    /// longer that takes, the likelier somebody counts on one of them meanwhile.
+    pub(crate) async fn load_tallies(&mut self, lanes: &[AuditLane]) -> Result<(), Refusal> {
+        let unseen = lanes.iter().copied().filter(|lane| !self.lanes.contains_key(lane));
+        let load = async |lane: AuditLane| {
+            let subject = self.tenant.guard_subject(&lane.token());
+            Ok::<_, Refusal>((lane, self.log.load_last(&subject).await.map_err(unreadable)?))
+        };
+        for (lane, last) in try_join_all(unseen.map(load)).await? {
+            let (mut position, mut tally) = (0, Tally::default());
+            if let Some(message) = last {
+                let damaged = |source| Refusal::Damaged(Box::new(source));
+                let record: TallyRecord = serde_json::from_slice(&message.body).map_err(damaged)?;
+                (position, tally) = (message.position, record.tally);
+            }
+            self.lanes.insert(lane, position);
+            self.world.show_tally(lane, tally);
         }
-        let subject = self.tenant.guard_subject(&lane.token());
-        let (mut position, mut tally) = (0, Tally::default());
-        if let Some(message) = self.log.load_last(&subject).await.map_err(unreadable)? {
-            let damaged = |source| Refusal::Damaged(Box::new(source));
-            let record: TallyRecord = serde_json::from_slice(&message.body).map_err(damaged)?;
-            (position, tally) = (message.position, record.tally);
-        }
-        self.lanes.insert(lane, position);
-        self.world.show_tally(lane, tally);
         Ok(())
     }
 
