@@ -1,5 +1,6 @@
 //! `itam audit`: what auditors do with a history, without a running service.
 
+mod campaign;
 mod checkpoint;
 mod export;
 mod key;
@@ -8,7 +9,6 @@ mod moment;
 mod place;
 mod replay;
 mod report;
-mod scan;
 mod verify;
 
 use std::process::ExitCode;
@@ -44,7 +44,12 @@ enum Action {
     /// Tells of a period: events, corrections, backdated entries, refusals, permissions, checkpoints.
     Report(report::ReportArgs),
     /// Sends the scans of a file, CSV or NDJSON, to a physical audit that runs.
-    Scan(scan::ScanArgs),
+    Scan(campaign::ScanArgs),
+    /// Settles the findings that a file names, CSV or NDJSON, such as the export of the open ones with
+    /// a resolution or a reason filled in.
+    Settle(campaign::SettleArgs),
+    /// Waives all findings that are still open, or those of some verdicts, with one reason.
+    Waive(campaign::WaiveArgs),
 }
 
 /// Runs `itam audit`.
@@ -56,6 +61,8 @@ pub(crate) async fn run(args: AuditArgs) -> Result<ExitCode, Failure> {
         Action::Checkpoint(args) => checkpoint::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Export(args) => export::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Report(args) => report::run(args).await.map(|()| ExitCode::SUCCESS),
-        Action::Scan(args) => scan::run(args).await,
+        Action::Scan(args) => campaign::scan(args).await,
+        Action::Settle(args) => campaign::settle(args).await,
+        Action::Waive(args) => campaign::waive(args).await,
     }
 }

@@ -1,4 +1,4 @@
-//! The service that scans are sent to, and what it is asked beforehand.
+//! The service that commands are sent to, and what it is asked beforehand.
 
 use std::collections::HashMap;
 
@@ -10,6 +10,9 @@ use uuid::Uuid;
 use super::row::{Label, Place, Row};
 use crate::failure::Failure;
 
+/// How many findings are asked for at once.
+const PAGE: u16 = 1000;
+
 /// The query service and the command service, which may stand at one address.
 pub(super) struct Server {
     client: Client,
@@ -20,12 +23,14 @@ pub(super) struct Server {
     locations: Option<HashMap<String, Vec<String>>>,
 }
 
-/// What became of a scan.
+/// What became of a command.
 pub(super) enum Outcome {
-    Scanned,
-    /// It had been sent before.
+    Done,
+    /// It had been sent before, or nothing is left to do for it.
     Repeated,
     Refused(String),
+    /// The audit takes no such commands, or not from this sender.
+    Ended(String),
 }
 
 impl Server {
@@ -43,10 +48,7 @@ impl Server {
     ) -> Result<Result<Value, String>, Failure> {
         let asset = match row.label {
             Label::Asset(name) => Ok(json!(name)),
-            Label::Serial { serial, manufacturer: None } => self.asset_of(&serial).await?,
-            Label::Serial { serial, manufacturer } => {
-                Ok(json!({"serial": serial, "manufacturer": manufacturer}))
-            }
+            Label::Serial { serial, manufacturer } => self.label_of(serial, manufacturer).await?,
         };
         let place = match row.place {
             None => Ok(Value::Null),
@@ -68,12 +70,21 @@ impl Server {
         }))
     }
 
+    /// How commands name what bears a serial number, or why they cannot.
+    pub(super) async fn label_of(
+        &self,
+        serial: String,
+        manufacturer: Option<String>,
+    ) -> Result<Result<Value, String>, Failure> {
+        match manufacturer {
+            None => self.asset_of(&serial).await,
+            Some(manufacturer) => Ok(Ok(json!({"serial": serial, "manufacturer": manufacturer}))),
+        }
+    }
+
     /// The asset that bears a serial number whose maker the row does not say.
     async fn asset_of(&self, serial: &str) -> Result<Result<Value, String>, Failure> {
-        let address = format!("{}/v1/assets", self.queries);
-        let url = Url::parse_with_params(&address, [("serial", serial)]);
-        let url = url.map_err(|error| Failure::Usage(format!("{address} is no address: {error}")))?;
-        let found: Value = parse(&self.queries, &self.send(&self.queries, self.client.get(url)).await?)?;
+        let found = self.ask("/v1/assets", &[("serial", serial.to_owned())]).await?;
         let ids: Vec<&str> =
             found["items"].as_array().into_iter().flatten().filter_map(|row| row["id"].as_str()).collect();
         Ok(match ids.as_slice() {
@@ -114,6 +125,45 @@ impl Server {
         Ok(locations)
     }
 
+    /// What the audit counts, once all is applied that is in the log now.
+    pub(super) async fn audit(&self, campaign: Uuid) -> Result<Value, Failure> {
+        let head = self.head().await?;
+        self.ask(&format!("/v1/audits/{campaign}"), &[("min_position", head.to_string())]).await
+    }
+
+    /// The end of the log.
+    pub(super) async fn head(&self) -> Result<u64, Failure> {
+        let status = self.ask("/v1/status", &[]).await?;
+        status["head"].as_u64().ok_or_else(|| {
+            Failure::Usage(format!("{} does not say where the log ends: {status}", self.queries))
+        })
+    }
+
+    /// A page of an audit's findings, and where the next one begins.
+    pub(super) async fn findings(
+        &self,
+        campaign: Uuid,
+        parameters: &[(&str, String)],
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), Failure> {
+        let mut parameters = parameters.to_vec();
+        parameters.push(("limit", PAGE.to_string()));
+        parameters.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
+        let mut page = self.ask(&format!("/v1/audits/{campaign}/findings"), &parameters).await?;
+        let next = page["next_cursor"].as_str().map(str::to_owned);
+        match page["items"].take() {
+            Value::Array(items) => Ok((items, next)),
+            other => Err(Failure::Usage(format!("{} answered no list: {other}", self.queries))),
+        }
+    }
+
+    async fn ask(&self, path: &str, parameters: &[(&str, String)]) -> Result<Value, Failure> {
+        let address = format!("{}{path}", self.queries);
+        let url = Url::parse_with_params(&address, parameters);
+        let url = url.map_err(|error| Failure::Usage(format!("{address} is no address: {error}")))?;
+        parse(&self.queries, &self.send(&self.queries, self.client.get(url)).await?)
+    }
+
     /// Sends commands; the outcomes are in their order.
     pub(super) async fn submit(&self, commands: &[Value]) -> Result<Vec<Outcome>, Failure> {
         if commands.is_empty() {
@@ -129,8 +179,8 @@ impl Server {
         if outcomes.len() == commands.len() {
             return Ok(outcomes);
         }
-        let sentence = format!("{} results for {} scans", outcomes.len(), commands.len());
-        Err(Failure::Usage(format!("{} stopped midway: {sentence}; send the file again", self.commands)))
+        let sentence = format!("{} results for {} commands", outcomes.len(), commands.len());
+        Err(Failure::Usage(format!("{} stopped midway: {sentence}; repeat it", self.commands)))
     }
 
     async fn send(&self, address: &str, request: RequestBuilder) -> Result<String, Failure> {
@@ -155,11 +205,35 @@ fn parse(address: &str, text: &str) -> Result<Value, Failure> {
 fn outcome(result: &Value) -> Outcome {
     let problem = &result["problem"];
     if problem.is_null() {
-        return if result["replayed"] == true { Outcome::Repeated } else { Outcome::Scanned };
+        return if result["replayed"] == true { Outcome::Repeated } else { Outcome::Done };
+    }
+    if problem["reason"] == "finding-settled" {
+        return Outcome::Repeated;
     }
     let first = &problem["errors"][0];
     let detail = first["detail"].as_str().or(problem["detail"].as_str()).unwrap_or_default();
     let pointer = first["pointer"].as_str().unwrap_or_default();
     let text = [pointer, detail].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
-    Outcome::Refused(text)
+    let concerns_all = pointer == "/campaign_id"
+        || problem["reason"] == "invalid-transition"
+        || problem["code"] == "forbidden";
+    if concerns_all { Outcome::Ended(text) } else { Outcome::Refused(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_concerns_one_line_is_told_apart_from_what_concerns_all() {
+        let of = |problem: Value| outcome(&json!({"line": 1, "problem": problem}));
+        assert!(matches!(outcome(&json!({"line": 1, "status": 201})), Outcome::Done));
+        assert!(matches!(outcome(&json!({"line": 1, "status": 201, "replayed": true})), Outcome::Repeated));
+        assert!(matches!(of(json!({"reason": "finding-settled", "detail": "x"})), Outcome::Repeated));
+        assert!(matches!(of(json!({"code": "forbidden", "detail": "x"})), Outcome::Ended(_)));
+        assert!(matches!(of(json!({"reason": "invalid-transition", "detail": "x"})), Outcome::Ended(_)));
+        let at = |pointer: &str| of(json!({"errors": [{"pointer": pointer, "detail": "wrong"}]}));
+        assert!(matches!(at("/campaign_id"), Outcome::Ended(text) if text == "/campaign_id: wrong"));
+        assert!(matches!(at("/asset"), Outcome::Refused(text) if text == "/asset: wrong"));
+    }
 }
