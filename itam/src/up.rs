@@ -76,8 +76,9 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let running =
         projection::start(&backend, &dir, model.clone(), tenant.as_str(), &metrics, shutdown.clone())?;
     if args.demo {
+        let log = backend.reader();
         tokio::select! {
-            loaded = demo::load(&desk, &dir) => loaded?,
+            loaded = demo::load(&desk, log.as_ref(), &dir) => loaded?,
             () = shutdown.cancelled() => {}
         }
     }
@@ -113,11 +114,12 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
 }
 
 /// Questions that a newcomer may ask.
-const TOUR: [&str; 5] = [
+const TOUR: [&str; 6] = [
     "/v1/inventory/summary",
     "/v1/assets?state=deployed&hardware_kind=laptop&limit=2",
     "/v1/assets?q=hamburg&limit=2",
     "/v1/worklists/overdue-returns?limit=2",
+    "/v1/audits?limit=2",
     "/v1/events?from=1&limit=3",
 ];
 

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use itam_domain::asset::Asset;
+use itam_domain::audit_campaign::AuditCampaignEvent;
+use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{
-    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, Command, CommandId, CommandMeta, Context,
-    Decision, KeyChange, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
+    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, AssetId, Command, CommandId, CommandMeta,
+    Context, Decision, Event, KeyChange, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -16,6 +19,9 @@ pub(crate) struct Court {
     pub(crate) loaded: BTreeMap<AggregateRef, Loaded>,
     keys: HashMap<UniqueKey, Uuid>,
     policies: Policies,
+    tallies: BTreeMap<AuditLane, Tally>,
+    /// Every asset as each audit's start found it.
+    frozen: HashMap<Uuid, BTreeMap<AssetId, Asset>>,
     /// What `add-person` said of each person.
     pub(crate) people: BTreeMap<Uuid, Map<String, Value>>,
     /// The wire names of all events, in their order.
@@ -55,7 +61,12 @@ impl Court {
                 None => _ = self.keys.remove(&change.key),
             }
         }
+        self.tallies.extend(decision.tallies.iter().map(|change| (change.lane, change.tally)));
         for (aggregate, event) in &decision.events {
+            if let Event::AuditCampaign(AuditCampaignEvent::Started(started)) = event {
+                assert_eq!(started.as_of, None, "this court remembers no past");
+                self.frozen.insert(aggregate.id, self.assets());
+            }
             let before = self.loaded.get(aggregate).cloned().unwrap_or_default();
             let after = before.after(aggregate.id, event, &actor.id, context.effective_at());
             self.loaded.insert(*aggregate, after);
@@ -104,12 +115,26 @@ impl Court {
                     let holder = self.holder(&key);
                     world.show_key(key, holder);
                 }
-                Err(stop @ (Stop::LoadTally(_) | Stop::LoadFrozen(_))) => {
-                    panic!("the demo tells of no audit, but a decision asks for {stop:?}")
+                Err(Stop::LoadTally(lane)) => {
+                    world.show_tally(lane, self.tallies.get(&lane).copied().unwrap_or_default());
                 }
+                Err(Stop::LoadFrozen(frozen)) => world.show_frozen(frozen, self.frozen(frozen)),
                 Err(Stop::Reject(rejection)) => return Err(rejection),
             }
         }
+    }
+
+    fn frozen(&self, frozen: FrozenAsset) -> Option<Asset> {
+        self.frozen.get(&frozen.campaign_id.0)?.get(&frozen.asset_id).cloned()
+    }
+
+    /// All assets as they are now.
+    pub(crate) fn assets(&self) -> BTreeMap<AssetId, Asset> {
+        let assets = self.all(AggregateKind::Asset).filter_map(|aggregate| match aggregate {
+            Aggregate::Asset(asset) => Some((asset.id, Asset::clone(asset))),
+            _ => None,
+        });
+        assets.collect()
     }
 
     /// What all aggregates of a kind have become.

@@ -1,6 +1,8 @@
 //! Loading the demo organization through the front door, as anybody's commands.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,10 +11,15 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use itam_command_service::{CommandDesk, Refusal, Submission, execute_in_order};
+use itam_domain::asset::{self, Asset};
+use itam_domain::{AssetId, Event};
+use itam_event_log::LogReader;
+use itam_projector::content;
+use itam_read_model::Content;
 use itam_service_kit::{Clock, Problem, SystemClock, error_chain};
 use serde::{Deserialize, Serialize};
 
-use super::{DemoCommand, commands};
+use super::{DemoCommand, audits, commands};
 use crate::data_dir::{DataDir, write_private};
 use crate::failure::Failure;
 
@@ -21,6 +28,9 @@ const SEED: u64 = 2015;
 
 /// How many commands run side by side, where they do not touch the same things.
 const CONCURRENCY: usize = 256;
+
+/// How many messages of the log are read at a time.
+const PAGE: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 
 /// What the data directory remembers of a demo organization: the moment that its story ends at, and
 /// with it every key and id in it, so that a loading that was cut short can be finished.
@@ -32,7 +42,7 @@ struct Memory {
 
 /// Loads the demo organization, or what is missing of it, unless there is something else in the
 /// log already.
-pub(crate) async fn load(desk: &Arc<CommandDesk>, dir: &DataDir) -> Result<(), Failure> {
+pub(crate) async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &DataDir) -> Result<(), Failure> {
     let path = dir.demo();
     let memory = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
     let now = match memory {
@@ -51,7 +61,12 @@ pub(crate) async fn load(desk: &Arc<CommandDesk>, dir: &DataDir) -> Result<(), F
         }
     };
     remember(&path, now, false)?;
-    carry_out(desk, now).await?;
+    let story = carry_out(desk, commands(SEED, now)).await?;
+    let assets = register(log).await?;
+    let [beginning, rest] = audits::commands(SEED, now, &assets);
+    let beginning = carry_out(desk, beginning.into_iter()).await?;
+    let rest = carry_out(desk, rest.into_iter()).await?;
+    println!("loaded the demo organization: {} commands", story + beginning + rest);
     remember(&path, now, true)
 }
 
@@ -60,10 +75,38 @@ fn remember(path: &Path, now: DateTime<Utc>, is_complete: bool) -> Result<(), Fa
     Ok(write_private(path, &text)?)
 }
 
-async fn carry_out(desk: &Arc<CommandDesk>, now: DateTime<Utc>) -> Result<(), Failure> {
+/// The assets as the story made them: before the first audit, of which a loading that was cut short
+/// may have left a part.
+async fn register(log: &dyn LogReader) -> Result<BTreeMap<AssetId, Asset>, Failure> {
+    let (mut assets, mut next) = (BTreeMap::new(), 1);
+    // Ends with the log.
+    loop {
+        let page = log.read(next, PAGE).await.map_err(Failure::Log)?;
+        let Some(last) = page.messages.last() else { return Ok(assets) };
+        next = last.position + 1;
+        for message in &page.messages {
+            let Content::Event(envelope) = content(message) else { continue };
+            let id = AssetId(envelope.aggregate.id);
+            match &envelope.event {
+                Event::AuditCampaign(_) => return Ok(assets),
+                Event::Asset(event) => {
+                    let before = assets.remove(&id);
+                    assets.extend(asset::evolve(id, before, event).map(|asset| (id, asset)));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Sends commands in their order; gives how many there were.
+async fn carry_out(
+    desk: &Arc<CommandDesk>,
+    commands: impl ExactSizeIterator<Item = DemoCommand>,
+) -> Result<u64, Failure> {
     let tenant = desk.tenant().as_str().to_owned();
     let submit = move |command: DemoCommand| submission(&tenant, &command);
-    let submissions = commands(SEED, now).map(submit);
+    let submissions = commands.map(submit);
     // A generator's mistake must stop the loading, not be skipped.
     let submissions: Vec<Submission> = submissions.collect::<Result<_, _>>()?;
     let bar = ProgressBar::new(submissions.len() as u64);
@@ -74,8 +117,7 @@ async fn carry_out(desk: &Arc<CommandDesk>, now: DateTime<Utc>) -> Result<(), Fa
         bar.inc(1);
     }
     bar.finish_and_clear();
-    println!("loaded the demo organization: {} commands", bar.position());
-    Ok(())
+    Ok(bar.position())
 }
 
 fn submission(tenant: &str, command: &DemoCommand) -> Result<Submission, Failure> {

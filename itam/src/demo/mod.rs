@@ -1,6 +1,7 @@
 //! An organization of our own making, to look at: three years of its assets, as the commands that
 //! its people would have sent. The same for the same seed and present.
 
+mod audits;
 mod catalog;
 mod closing;
 #[cfg(test)]
@@ -32,12 +33,16 @@ const DAYS: i64 = 3 * 365;
 /// Ids are known beforehand: each key is a `UUIDv7`, which the register takes as the id of what
 /// the command creates.
 fn commands(seed: u64, now: DateTime<Utc>) -> impl ExactSizeIterator<Item = DemoCommand> {
-    let mut script = Script::new(seed, now - Duration::days(DAYS), now);
+    let mut script = script(seed, now);
     if let Some(organization) = Organization::found(&mut script) {
         let pieces = Purchasing::new(&mut script, &organization).run();
         for piece in &pieces {
             Life::new(&mut script, &organization, piece).tell();
         }
     }
-    script.into_commands()
+    script.take_commands().into_iter()
+}
+
+fn script(seed: u64, now: DateTime<Utc>) -> Script {
+    Script::new(seed, now - Duration::days(DAYS), now)
 }

@@ -45,7 +45,7 @@ pub(crate) struct DemoCommand {
     /// A `UUIDv7` of the moment it happened, so that ids sort by business time.
     pub(crate) idempotency_key: String,
     pub(crate) name: &'static str,
-    /// The command's fields, with its effective time.
+    /// The command's fields, with its effective time unless that is when it is loaded.
     pub(crate) data: Value,
 }
 
@@ -73,6 +73,23 @@ impl Script {
         if at >= self.now {
             return None;
         }
+        let effective_time = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        self.write(actor, at, name, data, Some(effective_time))
+    }
+
+    /// Writes a command down that has no time: it happens when it is loaded.
+    pub(super) fn say_now(&mut self, actor: DemoActor, name: &'static str, data: Value) -> Option<CommandId> {
+        self.write(actor, self.now, name, data, None)
+    }
+
+    fn write(
+        &mut self,
+        actor: DemoActor,
+        at: DateTime<Utc>,
+        name: &'static str,
+        data: Value,
+        effective_time: Option<String>,
+    ) -> Option<CommandId> {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&self.dice.next().to_be_bytes());
         random[8..].copy_from_slice(&self.dice.next().to_be_bytes()[..2]);
@@ -82,18 +99,17 @@ impl Script {
             return None;
         };
         fields.retain(|_, value| !value.is_null());
-        let effective_time = at.to_rfc3339_opts(SecondsFormat::Millis, true);
-        fields.insert("effective_time".to_owned(), Value::from(effective_time));
+        fields.extend(effective_time.map(|at| ("effective_time".to_owned(), Value::from(at))));
         let command =
             DemoCommand { actor, idempotency_key: id.to_string(), name, data: Value::Object(fields) };
         self.written.push((at, command));
         Some(CommandId(id))
     }
 
-    /// The commands in the order of business time; those of one moment as they were written down.
-    pub(super) fn into_commands(mut self) -> std::vec::IntoIter<DemoCommand> {
+    /// Takes the commands that were written down, in the order of business time; those of one moment
+    /// as they were written down.
+    pub(super) fn take_commands(&mut self) -> Vec<DemoCommand> {
         self.written.sort_by_key(|(at, _)| *at);
-        let commands: Vec<DemoCommand> = self.written.into_iter().map(|(_, command)| command).collect();
-        commands.into_iter()
+        self.written.drain(..).map(|(_, command)| command).collect()
     }
 }

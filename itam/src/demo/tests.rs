@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use itam_command_service::may_send;
-use itam_domain::vocabulary::AssetState;
+use itam_domain::audit_campaign::CampaignStage;
+use itam_domain::vocabulary::{AssetState, AuditVerdict};
 use itam_domain::{Actor, ActorKind, Aggregate, AggregateKind};
 
-use super::commands;
 use super::court::Court;
+use super::{DemoCommand, audits, commands};
 
 fn now() -> DateTime<Utc> {
     "2026-11-21T15:30:00Z".parse().expect("instant")
@@ -17,7 +18,14 @@ fn now() -> DateTime<Utc> {
 
 fn told(seed: u64) -> Court {
     let mut court = Court::default();
-    for command in commands(seed, now()) {
+    carry_out(&mut court, commands(seed, now()));
+    let assets = court.assets();
+    carry_out(&mut court, audits::commands(seed, now(), &assets).into_iter().flatten());
+    court
+}
+
+fn carry_out(court: &mut Court, commands: impl Iterator<Item = DemoCommand>) {
+    for command in commands {
         let actor = Actor {
             id: command.actor.id.to_owned(),
             kind: ActorKind::Person,
@@ -35,7 +43,6 @@ fn told(seed: u64) -> Court {
             panic!("{rejection}\n{command:?}");
         }
     }
-    court
 }
 
 /// One story, told once for all tests that only look at it.
@@ -100,10 +107,38 @@ fn every_state_and_every_turn_of_a_life_occurs_in_three_currencies() {
 }
 
 #[test]
+fn one_audit_is_closed_with_something_of_everything_and_another_one_runs() {
+    let court = &*STORY;
+    let audits: Vec<_> = court.all(AggregateKind::AuditCampaign).collect();
+    let stage = |aggregate: &&Aggregate| match aggregate {
+        Aggregate::AuditCampaign(audit) => audit.stage,
+        _ => panic!("no audit: {aggregate:?}"),
+    };
+    let [CampaignStage::Closed(result), CampaignStage::Running] = [stage(&audits[0]), stage(&audits[1])]
+    else {
+        panic!("{audits:?}");
+    };
+    assert_eq!(audits.len(), 2);
+    assert!(result.found < result.expected && result.found * 10 > result.expected * 8, "{result:?}");
+    assert!(result.found_elsewhere > 1 && result.missing > 1 && result.unexpected > 1, "{result:?}");
+    for event in ["audit_finding.resolved", "audit_finding.waived"] {
+        assert!(court.events.contains(&event), "{event} never happens");
+    }
+    let mut open: BTreeMap<AuditVerdict, usize> = BTreeMap::new();
+    for finding in court.all(AggregateKind::AuditFinding) {
+        let Aggregate::AuditFinding(finding) = finding else { continue };
+        *open.entry(finding.verdict).or_default() += usize::from(!finding.is_resolved());
+    }
+    assert!(open[&AuditVerdict::FoundElsewhere] > 1 && open[&AuditVerdict::Unexpected] > 1, "{open:?}");
+}
+
+#[test]
 fn the_same_seed_tells_the_same_story_and_another_another() {
     let first: Vec<_> = commands(7, now()).collect();
     assert!(first.iter().eq(commands(7, now()).collect::<Vec<_>>().iter()));
     assert!(!first.iter().eq(commands(8, now()).collect::<Vec<_>>().iter()));
+    let assets = STORY.assets();
+    assert_eq!(audits::commands(7, now(), &assets), audits::commands(7, now(), &assets));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
 use crate::installation::{Installation, number, sum_by_state};
 
 #[tokio::test]
@@ -16,6 +18,7 @@ async fn the_demo_is_loaded_once_and_its_lines_work_as_they_are_printed() {
     for state in ["in_stock", "deployed", "in_maintenance", "missing", "retired", "disposed"] {
         assert!(number(&summary["by_state"], state) > 0, "nothing is {state}: {summary}");
     }
+    audits_are_there(&itam).await;
     lines_work(&itam.up().log());
 
     let head = itam.head().await;
@@ -24,6 +27,20 @@ async fn the_demo_is_loaded_once_and_its_lines_work_as_they_are_printed() {
     itam.up().ready().await;
     assert_eq!(itam.head().await, head, "the demo was loaded twice");
     assert_eq!(itam.summary().await, summary);
+}
+
+/// One is closed, and what was stated of it is what the read model counts; another one runs.
+async fn audits_are_there(itam: &Installation) {
+    let audits = itam.seen("/v1/audits", itam.head().await).await;
+    let [closed, running] = &audits["items"].as_array().expect("audits")[..] else { panic!("{audits}") };
+    assert_eq!((&closed["stage"], &closed["is_contradicted"]), (&json!("closed"), &json!(false)), "{closed}");
+    let accuracy = closed["accuracy"].as_f64().expect("a share");
+    assert!((0.8..1.0).contains(&accuracy), "{closed}");
+    for verdict in ["found", "found_elsewhere", "missing", "unexpected"] {
+        assert!(number(&closed["counts"], verdict) > 0, "nothing is {verdict}: {closed}");
+    }
+    assert_eq!(running["stage"], "running", "{running}");
+    assert!(number(&running["counts"], "unresolved") > number(&running["counts"], "found"), "{running}");
 }
 
 /// Runs the printed lines in a shell, each after the line that sets the token.
