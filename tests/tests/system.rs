@@ -6,6 +6,8 @@ mod architecture;
 mod asset_model;
 #[path = "system/audit_proof.rs"]
 mod audit_proof;
+#[path = "system/audit_races.rs"]
+mod audit_races;
 #[path = "system/audit_report.rs"]
 mod audit_report;
 #[path = "system/audits.rs"]

@@ -1,22 +1,23 @@
 //! A physical audit from its plan to its result, and all that may go wrong on the way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, assert_problem, id_of, number, position_of};
+use crate::installation::{Installation, assert_problem, id_of, number, position_of, with_position};
 use crate::organization::{Organization, laptop};
 
 /// An audit of the stockroom runs, in which so many assets are expected.
-struct Audit {
-    itam: Installation,
-    org: Organization,
-    id: String,
+pub(crate) struct Audit {
+    pub(crate) itam: Installation,
+    pub(crate) org: Organization,
+    pub(crate) id: String,
 }
 
 impl Audit {
-    async fn begin(itam: Installation, assets: usize) -> Self {
+    pub(crate) async fn begin(itam: Installation, assets: usize) -> Self {
         let org = Organization::define(&itam.commands).await;
         for number in 0..assets {
             let mut fields = laptop(&org.laptop, &format!("LT-{number}"));
@@ -36,16 +37,20 @@ impl Audit {
         path
     }
 
-    async fn scan_file(&self, path: &std::path::Path) -> (Option<i32>, String, String) {
-        let path = path.display().to_string();
+    async fn scan_file(&self, path: &Path) -> (Option<i32>, String, String) {
+        self.tool(&["scan", &path.display().to_string()]).await
+    }
+
+    /// Runs a tool of audits on this one.
+    async fn tool(&self, args: &[&str]) -> (Option<i32>, String, String) {
         let server = &self.itam.services[0].url;
-        let args = ["audit", "scan", &path, "--campaign", &self.id, "--server", server];
+        let args = [&["audit"], args, &["--campaign", &self.id, "--server", server]].concat();
         let output = self.itam.try_tool(&args).await;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
 
-    async fn shown(&self) -> Value {
+    pub(crate) async fn shown(&self) -> Value {
         self.itam.seen(&format!("/v1/audits/{}", self.id), self.itam.head().await).await
     }
 
@@ -55,7 +60,15 @@ impl Audit {
         page["items"].as_array().expect("findings").clone()
     }
 
-    fn close(&self, expected: u64) -> Value {
+    /// The export of what is left to settle.
+    async fn open_csv(&self) -> String {
+        let path = format!("/v1/audits/{}/findings?status=open", self.id);
+        let path = with_position(&path, self.itam.head().await);
+        let request = self.itam.queries.request(Method::GET, &path).header("accept", "text/csv");
+        self.itam.queries.send(request).await.text
+    }
+
+    pub(crate) fn close(&self, expected: u64) -> Value {
         json!({"campaign_id": self.id, "expected": expected})
     }
 
@@ -131,6 +144,91 @@ async fn an_audit_goes_from_a_file_of_scans_to_a_result_that_a_rebuild_finds_aga
     audit.itam.up().restart().await;
     audit.itam.up().ready().await;
     assert_eq!((audit.shown().await, audit.findings("").await), (shown, findings));
+}
+
+#[tokio::test]
+async fn what_a_file_says_and_one_reason_settle_an_audit_however_often_they_are_sent() {
+    let audit = Audit::begin(Installation::embedded().await, 40).await;
+    let office = &audit.org.office;
+    let scans: String =
+        (0..10).fold("tag,location,location_id\r\n\r\n".to_owned(), |rows, number| match number {
+            0 => format!("{rows}LT-0,,{office}\r\n"),
+            number => format!("{rows}lt-{number},Stockroom,\r\n"),
+        });
+    let scans = format!("{scans}GHOST-1,Stockroom,\r\nGHOST-2,Stockroom,\r\nLT-1,Nowhere,\r\n");
+    let (code, said, complaint) = audit.scan_file(&audit.file("scans.csv", &scans)).await;
+    assert_eq!((code, said.trim()), (Some(2), "12 scanned, 0 sent before, 1 refused"), "{complaint}");
+    assert!(complaint.contains("scans.csv:15: \"LT-1\""), "{complaint}");
+
+    // The export of what is open comes back with some rows filled in.
+    let settled = audit.open_csv().await.replace("\r\n", "\n");
+    let columns: Vec<&str> = settled.lines().next().expect("a header").split(',').collect();
+    let settled = settled.lines().map(|line| {
+        let fill = |(name, cell): (&&str, &str)| match (*name, line) {
+            ("resolution", line) if line.contains(",LT-0,") => "relocated".to_owned(),
+            ("resolution", line) if line.contains(",GHOST-1,") => "not_ours".to_owned(),
+            ("resolution", line) if line.contains(",LT-11,") => "mislaid".to_owned(),
+            ("reason", line) if line.contains(",LT-10,") => "at the vendor".to_owned(),
+            _ => cell.to_owned(),
+        };
+        columns.iter().zip(line.split(',')).map(fill).collect::<Vec<_>>().join(",") + "\r\n"
+    });
+    let file = audit.file("open.csv", &settled.collect::<String>()).display().to_string();
+    let (code, said, complaint) = audit.tool(&["settle", &file]).await;
+    assert_eq!(code, Some(2), "{complaint}");
+    assert!(said.starts_with("3 settled, 0 settled before, 1 refused, 29 left alone"), "{said}");
+    assert!(
+        said.contains("open findings: 30") && complaint.contains("\"LT-11\": /resolution"),
+        "{complaint}"
+    );
+    let head = audit.itam.head().await;
+    let (_, said, _) = audit.tool(&["settle", &file]).await;
+    assert!(said.starts_with("0 settled, 3 settled before, 1 refused"), "{said}");
+    assert_eq!(audit.itam.head().await, head, "the same file again changes nothing");
+
+    // What was scanned since is open again, and the file settles it again.
+    let again = json!({"campaign_id": audit.id, "asset": "LT-0", "location_id": office});
+    audit.itam.commands.done("scan-asset", again).await;
+    let (_, said, _) = audit.tool(&["settle", &file]).await;
+    assert!(said.starts_with("1 settled, 2 settled before, 1 refused"), "{said}");
+
+    let waive = ["waive", "--reason", "not worth the search", "--verdict", "missing"];
+    let (code, said, complaint) = audit.tool(&waive).await;
+    assert_eq!(code, Some(0), "{complaint}");
+    assert!(said.starts_with("29 waived, 0 settled before, 0 refused\nopen findings: 1"), "{said}");
+    let (code, said, _) = audit.tool(&["waive", "--reason", "nobody knows"]).await;
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("1 waived") && said.contains("close-audit states 40 expected"), "{said}");
+    audit.itam.commands.done("close-audit", audit.close(40)).await;
+    let shown = audit.shown().await;
+    let counts = json!({"expected": 40, "found": 9, "found_elsewhere": 1, "missing": 30, "unexpected": 2,
+                        "unresolved": 0});
+    assert_eq!((&shown["counts"], &shown["is_contradicted"]), (&counts, &json!(false)), "{shown}");
+
+    let more = audit.file("more.csv", "tag\nLT-1\nLT-2\nLT-3\n");
+    let (code, _, complaint) = audit.scan_file(&more).await;
+    assert_eq!((code, complaint.matches("closed").count()), (Some(1), 1), "one line says it: {complaint}");
+}
+
+#[tokio::test]
+async fn a_thing_that_was_carried_back_is_where_it_was_seen_last() {
+    let audit = Audit::begin(Installation::embedded().await, 1).await;
+    let there = format!(",{}\n", audit.org.office);
+    let rounds =
+        ["tag,location,location_id\nLT-0,Stockroom,\nLT-0,", &there, "LT-0,Stockroom,\nLT-0,Stockroom,\n"];
+    let file = audit.file("scans.csv", &rounds.concat());
+    let (code, said, complaint) = audit.scan_file(&file).await;
+    assert_eq!((code, said.trim()), (Some(0), "3 scanned, 1 sent before, 0 refused"), "{complaint}");
+    assert_eq!(audit.shown().await["counts"]["found"], 1);
+    let monday = audit.file("monday.csv", &format!("tag,location_id\nLT-0{there}"));
+    let (_, said, _) = audit.scan_file(&monday).await;
+    assert!(
+        said.starts_with("0 scanned, 1 sent before"),
+        "without a time or a round it says the same: {said}"
+    );
+    let (_, said, _) = audit.tool(&["scan", &monday.display().to_string(), "--round", "monday"]).await;
+    assert!(said.starts_with("1 scanned"), "{said}");
+    assert_eq!(audit.shown().await["counts"]["found_elsewhere"], 1);
 }
 
 #[tokio::test]

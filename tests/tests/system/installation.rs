@@ -55,13 +55,25 @@ impl Installation {
     async fn on_nats(subcommands: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let nats = NatsServer::start(NatsOptions::default()).await.expect("a nats-server");
-        let (url, monitoring) = (nats.url(), nats.monitoring_url());
-        let args = ["--nats", &url, "--nats-monitoring", &monitoring, "--production"];
         let mut services = Vec::new();
         for subcommand in subcommands {
-            services.push(Service::start(subcommand, data.path(), &args).await);
+            services.push(Self::start_on(&nats, subcommand, data.path()).await);
         }
         Self::of(data, Some(nats), services).await
+    }
+
+    async fn start_on(nats: &NatsServer, subcommand: &str, data: &Path) -> Service {
+        let (url, monitoring) = (nats.url(), nats.monitoring_url());
+        let args = ["--nats", &url, "--nats-monitoring", &monitoring, "--production"];
+        Service::start(subcommand, data, &args).await
+    }
+
+    /// One more process of a service on the same nats-server.
+    pub(crate) async fn another(&self, subcommand: &str) -> Service {
+        let nats = self.nats.as_ref().expect("a nats-server");
+        let service = Self::start_on(nats, subcommand, self.folder()).await;
+        service.ready().await;
+        service
     }
 
     async fn of(data: TempDir, nats: Option<NatsServer>, services: Vec<Service>) -> Self {
