@@ -77,7 +77,7 @@ enum Tool {
     Restore(restore::RestoreArgs),
     /// Copies and checks logs.
     Log(log_tool::LogArgs),
-    /// Replays histories.
+    /// What auditors do: replays, proofs, reports, and physical audits.
     Audit(audit::AuditArgs),
 }
 

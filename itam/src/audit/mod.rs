@@ -1,4 +1,4 @@
-//! `itam audit`: what auditors do with a history, without a running service.
+//! `itam audit`: what auditors do with a history, without a running service, and with a physical audit.
 
 mod campaign;
 mod checkpoint;
