@@ -292,19 +292,24 @@ fn write_totals(transaction: &WriteTransaction, cells: &HashMap<Cell, Tally>) ->
     rolled.sort_unstable_by_key(|(key, _)| *key);
     let mut table = transaction.open_table(TOTAL_BY_GROUP).map_err(ReadModelError::store(WRITING))?;
     for (key, change) in rolled {
-        let stored = table.get(&key).map_err(ReadModelError::store(WRITING))?;
-        let mut total = stored.map(|row| Tally::decode(row.value())).transpose()?.unwrap_or_default();
-        let before = total.clone();
-        total.add(&change, 1);
-        total.settle();
-        if total == before {
+        // What is there is replaced where it was found: a second search costs as much as the writing.
+        if let Some(mut stored) = table.get_mut(&key).map_err(ReadModelError::store(WRITING))? {
+            let mut total = Tally::decode(stored.value())?;
+            total.add(&change, 1);
+            total.settle();
+            if !total.is_empty() {
+                stored.insert(total.encode()?.as_slice()).map_err(ReadModelError::store(WRITING))?;
+                continue;
+            }
+        } else {
+            let mut total = change;
+            total.settle();
+            if !total.is_empty() {
+                table.insert(&key, total.encode()?.as_slice()).map_err(ReadModelError::store(WRITING))?;
+            }
             continue;
         }
-        if total.is_empty() {
-            table.remove(&key).map_err(ReadModelError::store(WRITING))?;
-        } else {
-            table.insert(&key, total.encode()?.as_slice()).map_err(ReadModelError::store(WRITING))?;
-        }
+        table.remove(&key).map_err(ReadModelError::store(WRITING))?;
     }
     Ok(())
 }
