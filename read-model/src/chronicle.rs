@@ -40,7 +40,7 @@ pub(crate) fn write(transaction: &WriteTransaction, lines: &[Line]) -> Result<()
     let mut latest = i64::MIN;
     let mut open = Vec::new();
     if let Some((run, row)) = last {
-        latest = read(run, &row)?.last().map_or(latest, |line| line.stored);
+        each(run, &row, |line| latest = line.stored)?;
         if run == first.position / RUN {
             open = row;
         }
@@ -75,11 +75,11 @@ fn append(row: &mut Vec<u8>, latest: i64, line: Line) {
     }
 }
 
-fn read(run: u64, row: &[u8]) -> Result<Vec<Line>> {
+/// Takes what stands in a run, line by line.
+fn each(run: u64, row: &[u8], mut take: impl FnMut(Line)) -> Result<()> {
     let mut rest = open(row)?;
     let mut position = run * RUN + varint::read(&mut rest)?;
     let mut stored = 0_i64;
-    let mut lines = Vec::new();
     while !rest.is_empty() {
         stored = stored.wrapping_add(varint::read_signed(&mut rest)?);
         let mut change = None;
@@ -88,10 +88,10 @@ fn read(run: u64, row: &[u8]) -> Result<Vec<Line>> {
                 Ordinal::try_from(ordinal).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
             change = Some((ordinal, stored.wrapping_add(varint::read_signed(&mut rest)?)));
         }
-        lines.push(Line { position, stored, change });
+        take(Line { position, stored, change });
         position += 1;
     }
-    Ok(lines)
+    Ok(())
 }
 
 fn open(row: &[u8]) -> Result<&[u8]> {
@@ -135,7 +135,11 @@ impl Snapshot {
     /// What stands at the positions of a run; nothing where it is not there.
     pub(crate) fn run(&self, run: u64) -> Result<Vec<Line>> {
         let row = self.table(CHRONICLE_BY_RUN)?.get(run).map_err(ReadModelError::store(READING))?;
-        row.map_or(Ok(Vec::new()), |row| read(run, row.value()))
+        let mut lines = Vec::new();
+        if let Some(row) = row {
+            each(run, row.value(), |line| lines.push(line))?;
+        }
+        Ok(lines)
     }
 }
 
