@@ -61,6 +61,10 @@ impl Block {
         self.0[word as usize] & (1 << bit) != 0
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::EMPTY
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }

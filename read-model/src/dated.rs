@@ -12,6 +12,7 @@
 //! is decided by the marks' positions alone, so that the same marks give the same segments in
 //! whatever order they came.
 
+mod segment;
 mod write;
 
 use redb::{ReadOnlyTable, ReadTransaction};
@@ -22,11 +23,9 @@ use crate::key::sortable;
 use crate::moment::Moment;
 use crate::snapshot::READING;
 use crate::tables::DATED_BY_FACET;
-use crate::varint;
+use segment::Segment;
 pub(crate) use write::write;
 
-/// The form of a segment.
-const FORM: u8 = 1;
 /// Facet, value, block.
 pub(crate) type List = [u8; 9];
 
@@ -41,22 +40,6 @@ pub(crate) struct Mark {
     pub(crate) place: u16,
     /// By how much, in minor units, in lists of costs; else 0.
     pub(crate) minor: i64,
-}
-
-/// A part of a list, taken apart.
-struct Segment<'a> {
-    /// Who was in when it begins.
-    bits: &'a [u8],
-    /// The last event before it.
-    rests_on: u64,
-    marks: &'a [u8],
-}
-
-/// The marks of a segment, one by one.
-struct Marks<'a> {
-    rest: &'a [u8],
-    effective: i64,
-    position: u64,
 }
 
 /// Dated lists as of a moment.
@@ -85,7 +68,7 @@ impl Dated {
         for entry in range.rev() {
             let (_, row) = entry.map_err(ReadModelError::store(READING))?;
             let segment = Segment::read(row.value())?;
-            self.each_mark(&segment, |mark| block.toggle(mark.place.into()))?;
+            segment.each_place(self.as_of, self.known_at, |place| block.toggle(place.into()))?;
             if segment.rests_on <= self.known_at {
                 let mut before = Block::EMPTY;
                 before.add(segment.bits)?;
@@ -151,35 +134,4 @@ impl Dated {
 fn list_of(key: &[u8]) -> Result<List> {
     let short = || ReadModelError::Damaged("a dated list of no value".to_owned());
     key.first_chunk().copied().ok_or_else(short)
-}
-
-impl<'a> Segment<'a> {
-    fn read(row: &'a [u8]) -> Result<Self> {
-        let Some((&FORM, mut rest)) = row.split_first() else {
-            return Err(ReadModelError::Damaged("a segment of unknown form".to_owned()));
-        };
-        let length = varint::read_size(&mut rest)?;
-        let bits = varint::take(&mut rest, length)?;
-        Ok(Self { bits, rests_on: varint::read(&mut rest)?, marks: rest })
-    }
-
-    fn marks(&self) -> Marks<'a> {
-        Marks { rest: self.marks, effective: 0, position: 0 }
-    }
-}
-
-impl Marks<'_> {
-    fn next(&mut self) -> Result<Option<Mark>> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        self.effective = self.effective.wrapping_add(varint::read_signed(&mut self.rest)?);
-        let step = varint::read_signed(&mut self.rest)?;
-        self.position = self.position.wrapping_add_signed(step);
-        // The lowest bit of the place says whether an amount follows.
-        let place = varint::read(&mut self.rest)?;
-        let minor = if place & 1 == 0 { 0 } else { varint::read_signed(&mut self.rest)? };
-        let place = u16::try_from(place >> 1).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
-        Ok(Some(Mark { effective: self.effective, position: self.position, place, minor }))
-    }
 }

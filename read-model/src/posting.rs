@@ -308,6 +308,9 @@ impl<'a> Intersection<'a> {
         }
         let mut common = Block::FULL;
         for union in &self.unions {
+            if common.is_empty() {
+                break;
+            }
             common.intersect(&union.block(&self.index, candidate)?);
         }
         Ok(Met::Block(candidate, Box::new(common)))

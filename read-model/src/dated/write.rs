@@ -2,11 +2,11 @@
 
 use redb::{ReadableTable, WriteTransaction};
 
-use super::{FORM, List, Mark, Segment, segment_key};
+use super::segment::{Columns, Segment};
+use super::{List, Mark, segment_key};
 use crate::block::Block;
 use crate::error::{ReadModelError, Result};
 use crate::tables::DATED_BY_FACET;
-use crate::varint;
 
 /// One position in so many begins a segment.
 const CUT: u64 = 256;
@@ -35,22 +35,11 @@ struct Standing {
 impl Standing {
     /// Makes the segment of some marks.
     fn segment(&self, marks: &[Mark]) -> Vec<u8> {
-        let bits = self.block.encode();
-        let mut row = vec![FORM];
-        varint::write(&mut row, bits.len() as u64);
-        row.extend_from_slice(&bits);
-        varint::write(&mut row, self.rests_on);
-        let (mut effective, mut position) = (0_i64, 0_u64);
+        let mut columns = Columns::default();
         for mark in marks {
-            varint::write_signed(&mut row, mark.effective.wrapping_sub(effective));
-            varint::write_signed(&mut row, mark.position.wrapping_sub(position).cast_signed());
-            varint::write(&mut row, u64::from(mark.place) << 1 | u64::from(mark.minor != 0));
-            if mark.minor != 0 {
-                varint::write_signed(&mut row, mark.minor);
-            }
-            (effective, position) = (mark.effective, mark.position);
+            columns.push(mark);
         }
-        row
+        columns.row(&self.block.encode(), self.rests_on)
     }
 
     fn pass(&mut self, marks: &[Mark]) {
@@ -64,8 +53,8 @@ impl Standing {
     }
 }
 
-/// Adds marks to their lists: each list is read from the segment of the first mark on, and written
-/// again from there.
+/// Adds marks to their lists. Those that follow all others go to the end of the last segment; else a
+/// list is read from the segment of the first mark on, and written again from there.
 pub(crate) fn write(transaction: &WriteTransaction, mut fresh: Vec<(List, Mark)>) -> Result<()> {
     if fresh.is_empty() {
         return Ok(());
@@ -74,6 +63,10 @@ pub(crate) fn write(transaction: &WriteTransaction, mut fresh: Vec<(List, Mark)>
     let mut table = transaction.open_table(DATED_BY_FACET).map_err(ReadModelError::store(WRITING))?;
     for fresh in fresh.chunk_by(|(one, _), (other, _)| one == other) {
         let Some((list, first)) = fresh.first() else { continue };
+        if let Some((key, row)) = at_end(&table, *list, fresh)? {
+            table.insert(key.as_slice(), row.as_slice()).map_err(ReadModelError::store(WRITING))?;
+            continue;
+        }
         let (start, mut standing, mut marks) = read_from(&table, *list, first)?;
         let is_at_end = marks.last() < Some(first);
         marks.extend(fresh.iter().map(|(_, mark)| *mark));
@@ -94,6 +87,35 @@ pub(crate) fn write(transaction: &WriteTransaction, mut fresh: Vec<(List, Mark)>
 /// Whether a segment ends between two neighboring marks. What one event says is never cut.
 fn is_cut(one: &Mark, other: &Mark) -> bool {
     (one.effective, one.position) != (other.effective, other.position) && other.begins_segment()
+}
+
+/// The last segment of a list with marks added, if they follow all that it holds and begin no segments
+/// of their own: nearly all that comes in live does.
+fn at_end(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    list: List,
+    fresh: &[(List, Mark)],
+) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    if fresh.iter().any(|(_, mark)| mark.begins_segment()) {
+        return Ok(None);
+    }
+    let end = segment_key(list, i64::MAX, u64::MAX);
+    let mut rows = table.range::<&[u8]>(&list[..]..=&end[..]).map_err(ReadModelError::store(WRITING))?;
+    let newest = rows.next_back().transpose().map_err(ReadModelError::store(WRITING))?;
+    let Some((key, row)) = newest else {
+        let standing = Standing { block: Block::EMPTY, rests_on: 0 };
+        let marks: Vec<Mark> = fresh.iter().map(|(_, mark)| *mark).collect();
+        return Ok(Some((list.to_vec(), standing.segment(&marks))));
+    };
+    let segment = Segment::read(row.value())?;
+    if fresh.first().is_some_and(|(_, mark)| (mark.effective, mark.position) <= segment.last()) {
+        return Ok(None);
+    }
+    let mut columns = Columns::of(&segment);
+    for (_, mark) in fresh {
+        columns.push(mark);
+    }
+    Ok(Some((key.value().to_vec(), columns.row(segment.bits, segment.rests_on))))
 }
 
 /// The segment that a mark belongs to: its key, how things stand where it begins, and all marks from
