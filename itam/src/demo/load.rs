@@ -61,11 +61,12 @@ pub(crate) async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &Dat
         }
     };
     remember(&path, now, false)?;
-    let story = carry_out(desk, commands(SEED, now)).await?;
+    let story = carry_out(desk, commands(SEED, now), CONCURRENCY).await?;
     let assets = register(log).await?;
     let [beginning, rest] = audits::commands(SEED, now, &assets);
-    let beginning = carry_out(desk, beginning.into_iter()).await?;
-    let rest = carry_out(desk, rest.into_iter()).await?;
+    // One after the other: which audit is listed first shall not be chance.
+    let beginning = carry_out(desk, beginning.into_iter(), 1).await?;
+    let rest = carry_out(desk, rest.into_iter(), CONCURRENCY).await?;
     println!("loaded the demo organization: {} commands", story + beginning + rest);
     remember(&path, now, true)
 }
@@ -103,6 +104,7 @@ async fn register(log: &dyn LogReader) -> Result<BTreeMap<AssetId, Asset>, Failu
 async fn carry_out(
     desk: &Arc<CommandDesk>,
     commands: impl ExactSizeIterator<Item = DemoCommand>,
+    concurrency: usize,
 ) -> Result<u64, Failure> {
     let tenant = desk.tenant().as_str().to_owned();
     let submit = move |command: DemoCommand| submission(&tenant, &command);
@@ -111,7 +113,7 @@ async fn carry_out(
     let submissions: Vec<Submission> = submissions.collect::<Result<_, _>>()?;
     let bar = ProgressBar::new(submissions.len() as u64);
     let bar = bar.with_style(style()).with_message("loading the demo organization");
-    let mut outcomes = Box::pin(execute_in_order(Arc::clone(desk), stream::iter(submissions), CONCURRENCY));
+    let mut outcomes = Box::pin(execute_in_order(Arc::clone(desk), stream::iter(submissions), concurrency));
     while let Some((submission, outcome)) = outcomes.next().await {
         outcome.map_err(|refusal| failed(submission.command.name(), &refusal))?;
         bar.inc(1);
