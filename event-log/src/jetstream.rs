@@ -117,6 +117,14 @@ impl JetStreamLog {
         Ok(Arc::new(Self::new(client, tenant, &JetStreamOptions::default())))
     }
 
+    /// Whether the tenant's stream is there. Nothing is made.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`] if the server cannot be asked.
+    pub async fn is_made(client: &Client, tenant: &Tenant) -> Result<bool, LogError> {
+        Ok(setup::find(client, &tenant.stream_name()).await?.is_some())
+    }
+
     fn new(client: Client, tenant: Tenant, options: &JetStreamOptions) -> Self {
         let stream = tenant.stream_name();
         let publisher = Publisher::new(client.clone(), stream.clone(), options.append_timeout);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::{Client, ConnectOptions};
 use itam_event_log::{
@@ -41,12 +41,25 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// Opens it: on the given NATS servers, or embedded in the data directory.
+    /// Opens it: on the given NATS servers, or embedded in the data directory. Makes what is missing.
     pub(crate) async fn open(dir: &DataDir, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
         match connect(nats).await? {
             Some(client) => Self::on_nats(client, nats, tenant).await,
             None => Self::embedded(dir, tenant).await,
         }
+    }
+
+    /// Opens what others have made on the NATS servers, as [`Backend::open`] does: who only reads a
+    /// history does not begin one. Waits for so long until somebody has.
+    pub(crate) async fn find(
+        dir: &DataDir,
+        nats: &NatsArgs,
+        tenant: &Tenant,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
+        let Some(client) = connect(nats).await? else { return Self::embedded(dir, tenant).await };
+        await_stream(&client, tenant, patience).await?;
+        Self::on_nats(client, nats, tenant).await
     }
 
     /// Opens it in the data directory.
@@ -109,6 +122,24 @@ pub(crate) async fn open_tokens(
     };
     let buckets = nats.bucket_options(tenant);
     Ok(Arc::new(JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?))
+}
+
+/// Waits until the tenant's stream has been made.
+async fn await_stream(client: &Client, tenant: &Tenant, patience: Duration) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let is_made = async || JetStreamLog::is_made(client, tenant).await.map_err(Failure::Log);
+    while !patiently(is_made).await? {
+        let stream = tenant.stream_name();
+        if begun.elapsed() >= patience {
+            return Err(Failure::Usage(format!(
+                "there is no stream {stream} on these servers: `itam up` or `itam command-service` makes it; \
+                 start one of them first, or name another organization with --tenant"
+            )));
+        }
+        tracing::warn!(stream, "there is no such stream yet; waiting for a command service to make it");
+        tokio::time::sleep(LONGEST_PAUSE).await;
+    }
+    Ok(())
 }
 
 /// Tries something until the servers are ready for it, or say that they never will be. Bounded by

@@ -26,6 +26,7 @@ mod rebuild;
 mod restore;
 mod sealing;
 mod sentinel;
+mod server;
 mod service;
 mod services;
 mod token;
@@ -67,11 +68,13 @@ enum Tool {
     Token(token::TokenArgs),
     /// Imports data of other programs.
     Import(import::ImportArgs),
-    /// Builds the read model anew from the log.
+    /// Builds the read model anew from the log: by the projector at --server, else here, where none may
+    /// run.
     Rebuild(rebuild::RebuildArgs),
     /// Lists, tries again and releases events that a projector could not apply.
     Parked(parked::ParkedArgs),
-    /// Writes log, people and tokens into one file, while the services run.
+    /// Writes log, people and tokens into one file: by the service at --server, as must be while one runs
+    /// on an embedded log, else here.
     Backup(backup::BackupArgs),
     /// Restores a backup into an empty place.
     Restore(restore::RestoreArgs),

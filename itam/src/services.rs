@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
@@ -23,6 +24,11 @@ use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
 use crate::transfer::Source;
+
+/// The process that makes the stream at its first start, where the others wait for it.
+const COMMAND_SERVICE: &str = "command-service";
+/// For how long they do.
+const STREAM_WITHIN: Duration = Duration::from_secs(30);
 
 /// The arguments of `itam command-service`.
 #[derive(Args, Debug)]
@@ -90,8 +96,15 @@ pub(crate) async fn start(
     process.logging.start()?;
     let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
     let dir = DataDir::open(&process.data, &process.tenant)?;
+    let tenant = &process.tenant;
+    let opening = async {
+        if name == COMMAND_SERVICE {
+            return Backend::open(&dir, nats, tenant).await;
+        }
+        Backend::find(&dir, nats, tenant, STREAM_WITHIN).await
+    };
     let backend = tokio::select! {
-        backend = Backend::open(&dir, nats, &process.tenant) => backend?,
+        backend = opening => backend?,
         () = shutdown.cancelled() => return Err(Failure::Usage("stopped before the log could be opened".into())),
     };
     let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
@@ -102,7 +115,7 @@ pub(crate) async fn start(
 
 /// Runs `itam command-service`.
 pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Failure> {
-    let start = start("command-service", &args.process, &args.http, &args.nats).await?;
+    let start = start(COMMAND_SERVICE, &args.process, &args.http, &args.nats).await?;
     let token_file = start.dir.admin_token();
     let token = tokio::select! {
         token = first_token(start.backend.tokens.as_ref(), &token_file) => token?,

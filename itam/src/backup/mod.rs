@@ -18,11 +18,13 @@ use bytes::Bytes;
 use clap::Args;
 use futures_util::{Stream, StreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::Method;
 
 use crate::args::{NatsArgs, ProcessArgs};
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::server::{Server, ServerArgs};
 use crate::transfer::{Source, TransferError};
 
 /// How often the bar moves by itself.
@@ -35,13 +37,8 @@ pub(crate) struct BackupArgs {
     /// position.
     #[arg(long)]
     into: PathBuf,
-    /// A running `itam up` or `itam command-service` that shall write it, such as
-    /// `http://127.0.0.1:8080`. Needed while one runs on an embedded log.
-    #[arg(long)]
-    server: Option<String>,
-    /// The administrator's token, with --server.
-    #[arg(long, env = "ITAM_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
     #[command(flatten)]
     process: ProcessArgs,
     #[command(flatten)]
@@ -50,9 +47,9 @@ pub(crate) struct BackupArgs {
 
 /// Runs `itam backup`.
 pub(crate) async fn run(args: BackupArgs) -> Result<(), Failure> {
-    let backup = match &args.server {
+    let backup = match args.server.named() {
         Some(server) => {
-            let (name, pieces) = ask(server, args.token.as_deref().unwrap_or_default()).await?;
+            let (name, pieces) = ask(server).await?;
             keep(&args.into, &name, pieces).await?
         }
         None => here(&args).await?,
@@ -79,7 +76,7 @@ async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
         return Err(Failure::Usage(format!("there is no data directory {path}: name it with --data")));
     }
     let dir = DataDir::open(&args.process.data, tenant)?;
-    let opened = Backend::open(&dir, &args.nats, tenant).await;
+    let opened = Backend::find(&dir, &args.nats, tenant, Duration::ZERO).await;
     let backend = opened.map_err(|failure| match failure {
         Failure::Log(itam_event_log::LogError::InUse(path)) => Failure::Usage(format!(
             "the log {path} is in use: let the running service write the backup, with --server URL and its \
@@ -98,26 +95,13 @@ fn file_name(tenant: &str, head: u64) -> String {
 type Pieces = futures_util::stream::BoxStream<'static, Result<Bytes, Failure>>;
 
 /// Asks a running service, and gives the name for the file with its pieces.
-async fn ask(server: &str, token: &str) -> Result<(String, Pieces), Failure> {
-    let refused = |reason: String| TransferError::Server { server: server.to_owned(), reason };
-    let url = format!("{}/v1/backup", server.trim_end_matches('/'));
-    let sent = reqwest::Client::new().get(url).bearer_auth(token).send().await;
-    let response = sent.map_err(|error| refused(error.to_string()))?;
-    if !response.status().is_success() {
-        let status = response.status();
-        let text = response.text().await.unwrap_or_default();
-        let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        let detail = problem["detail"].as_str().unwrap_or_default();
-        return Err(refused(format!("it answered {status}: {detail}")).into());
-    }
+async fn ask(server: Server) -> Result<(String, Pieces), Failure> {
+    let response = server.send(server.request(Method::GET, "/v1/backup")).await?;
     let disposition = response.headers().get("content-disposition").and_then(|value| value.to_str().ok());
     let name = disposition.and_then(|text| text.split('"').nth(1)).unwrap_or("itam.backup").to_owned();
-    let server = server.to_owned();
     let pieces = response.bytes_stream().map(move |piece| {
-        let cut = |error: reqwest::Error| TransferError::Server {
-            server: server.clone(),
-            reason: format!("it stopped in the middle: {error}"),
-        };
+        let cut =
+            |error: reqwest::Error| TransferError::CutOff(server.address().to_owned(), error.to_string());
         piece.map_err(|error| cut(error).into())
     });
     // A server names a file, never a path.

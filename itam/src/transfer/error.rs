@@ -27,6 +27,6 @@ pub(crate) enum TransferError {
     OtherHistory(String),
     #[error("what was written is not what was read: {0}")]
     Differs(String),
-    #[error("{server} does not give a backup: {reason}")]
-    Server { server: String, reason: String },
+    #[error("{0} stopped in the middle of the backup: {1}")]
+    CutOff(String, String),
 }

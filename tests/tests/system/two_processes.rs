@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use itam_tests::{Client, eventually_within};
+use itam_tests::nats::{NatsOptions, NatsServer};
+use itam_tests::{Client, Service, eventually, eventually_within, run_itam};
 use serde_json::Value;
 
 use crate::installation::{
@@ -111,4 +112,31 @@ async fn read(client: &Client, is_over: &AtomicBool, answered: &AtomicU64) {
         (position, assets) = (shown, number(&summary, "assets"));
         answered.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+#[tokio::test]
+async fn who_only_reads_a_history_begins_none_and_waits_for_one() {
+    let nats = NatsServer::start(NatsOptions::default()).await.expect("a nats-server");
+    let url = nats.url();
+    let [read, written] = [0; 2].map(|_| tempfile::tempdir().expect("a folder"));
+    let data = read.path().to_str().expect("a path in UTF-8");
+    let refused = run_itam(&["rebuild", "--data", data, "--nats", &url], &[]).await;
+    let complaint = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && complaint.contains("there is no stream ITAM_main"), "{complaint}");
+    let client = async_nats::connect(&url).await.expect("a connection");
+    let streams = async_nats::jetstream::new(client);
+    assert!(streams.get_stream("ITAM_main").await.is_err(), "a stream was made");
+
+    let here = ["--nats", url.as_str()];
+    let reading = Service::start("query-service", read.path(), &here);
+    let writing = async {
+        eventually("the query service waits", || async {
+            read.path().join("itam.json").exists().then_some(())
+        })
+        .await;
+        Service::start("command-service", written.path(), &here).await
+    };
+    let (reading, writing) = tokio::join!(reading, writing);
+    reading.ready().await;
+    writing.ready().await;
 }
