@@ -10,6 +10,8 @@ mod audit_proof;
 mod audit_races;
 #[path = "system/audit_report.rs"]
 mod audit_report;
+#[path = "system/audit_verdict.rs"]
+mod audit_verdict;
 #[path = "system/audits.rs"]
 mod audits;
 #[path = "system/backup.rs"]

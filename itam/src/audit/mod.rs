@@ -2,6 +2,7 @@
 
 mod campaign;
 mod checkpoint;
+mod evidence;
 mod export;
 mod key;
 mod leaves;
@@ -41,6 +42,8 @@ enum Action {
     Checkpoint(checkpoint::CheckpointArgs),
     /// Writes stored messages with what proves them, up to the newest checkpoint.
     Export(export::ExportArgs),
+    /// Fetches the history of one asset, with what proves it, from a running service.
+    Evidence(evidence::EvidenceArgs),
     /// Tells of a period: events, corrections, backdated entries, refusals, permissions, checkpoints.
     Report(report::ReportArgs),
     /// Sends the scans of a file, CSV or NDJSON, to a physical audit that runs.
@@ -60,7 +63,8 @@ pub(crate) async fn run(args: AuditArgs) -> Result<ExitCode, Failure> {
         Action::Key(args) => key::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Checkpoint(args) => checkpoint::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Export(args) => export::run(args).await.map(|()| ExitCode::SUCCESS),
-        Action::Report(args) => report::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Evidence(args) => evidence::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Report(args) => report::run(args).await,
         Action::Scan(args) => campaign::scan(args).await,
         Action::Settle(args) => campaign::settle(args).await,
         Action::Waive(args) => campaign::waive(args).await,

@@ -83,7 +83,7 @@ impl Moment {
         };
         if instant > now {
             return Err(Failure::Usage(format!(
-                "{} is not over yet: name an earlier one, or a position",
+                "{} is not over yet: name an earlier one, or a position; the log's last is {head}",
                 format_instant(instant)
             )));
         }

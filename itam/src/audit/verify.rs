@@ -72,7 +72,7 @@ pub(crate) fn run(args: &VerifyArgs) -> ExitCode {
 fn verify(args: &VerifyArgs) -> Result<(), Stop> {
     let mut trust = Trust::new();
     for (texts, kind) in [(&args.keys, KeyKind::Log), (&args.witnesses, KeyKind::Witness)] {
-        for key in read_keys(texts, kind)? {
+        for key in read_keys(texts, kind).map_err(Stop::NotChecked)? {
             trust.add(key);
         }
     }
@@ -184,8 +184,8 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-/// The keys themselves, and those in files.
-fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierKey>, Stop> {
+/// The keys themselves, and those in files; or what is no key.
+pub(super) fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierKey>, String> {
     let mut keys = Vec::new();
     for text in texts {
         if let Ok(key) = text.parse::<VerifierKey>() {
@@ -194,19 +194,18 @@ fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierKey>, Stop> 
         }
         let path = Path::new(text);
         if !path.exists() {
-            return Err(Stop::NotChecked(format!("{text:?} is neither a public key nor a file of them")));
+            return Err(format!("{text:?} is neither a public key nor a file of them"));
         }
-        let lines = fs::read_to_string(path).map_err(cannot_read(path))?;
+        let lines = fs::read_to_string(path).map_err(|error| format!("cannot read {text}: {error}"))?;
         for line in lines.split_whitespace() {
-            let key = line.parse().map_err(|error| Stop::NotChecked(format!("{text}: {error}")))?;
-            keys.push(key);
+            keys.push(line.parse().map_err(|error| format!("{text}: {error}"))?);
         }
     }
     match keys.iter().find(|key| key.kind() != kind) {
         Some(key) if kind == KeyKind::Log => {
-            Err(Stop::NotChecked(format!("{} is a witness's key: give it with --witness", key.short())))
+            Err(format!("{} is a witness's key: give it with --witness", key.short()))
         }
-        Some(key) => Err(Stop::NotChecked(format!("{} is a log's key: give it with --key", key.short()))),
+        Some(key) => Err(format!("{} is a log's key: give it with --key", key.short())),
         None => Ok(keys),
     }
 }

@@ -253,3 +253,41 @@ async fn a_witness_key_is_made_and_shown_by_its_file() {
     let nothing = refused(&["export", "--data", text(folder.path()), "--out", "nowhere.ndjson"], 1).await;
     assert!(nothing.contains("cannot open the log"), "{nothing}");
 }
+
+#[tokio::test]
+async fn evidence_of_an_asset_is_fetched_verified_and_never_written_over() {
+    let itam = Installation::embedded().await;
+    let org = Organization::define(&itam.commands).await;
+    let tag = "LT/1 ?";
+    itam.commands.done("register-asset", laptop(&org.laptop, tag)).await;
+    let deploy = json!({"asset": tag, "custodian": {"person": org.ada}});
+    let last = position_of(&itam.commands.done("deploy-asset", deploy).await);
+    let signed = itam.commands.request(reqwest::Method::POST, "/v1/sealer/checkpoint");
+    assert_eq!(itam.commands.send(signed).await.status, 200);
+    let key = itam.tool(&["audit", "key", "show"]).await.trim().to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("evidence.json");
+    let fetch = ["audit", "evidence", tag, "--out", text(&out), "--server", &itam.services[0].url];
+    itam.seen("/v1/assets", last).await;
+    itam.tool(&fetch).await;
+    let said = itam.tool(&["audit", "verify", text(&out), "--key", &key]).await;
+    assert!(said.contains("2 events of asset/") && said.contains("deployed"), "{said}");
+
+    let written = fs::read(&out).expect("the evidence");
+    let again = itam.try_tool(&fetch).await;
+    let complaint = String::from_utf8_lossy(&again.stderr);
+    assert!(!again.status.success() && complaint.contains("nothing is overwritten"), "{complaint}");
+    assert_eq!(fs::read(&out).expect("the evidence"), written);
+    let none = folder.path().join("none.json");
+    for (asset, server, words) in [
+        ("LT-404", itam.services[0].url.clone(), "answered 404"),
+        (tag, "http://127.0.0.1:1".to_owned(), "does not answer"),
+        (tag, "localhost".to_owned(), "is not the address of a service"),
+    ] {
+        let fetched =
+            itam.try_tool(&["audit", "evidence", asset, "--out", text(&none), "--server", &server]).await;
+        let complaint = String::from_utf8_lossy(&fetched.stderr);
+        assert!(!fetched.status.success() && complaint.contains(words), "{complaint}");
+        assert!(!none.exists(), "nothing is left of what failed");
+    }
+}

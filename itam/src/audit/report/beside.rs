@@ -1,14 +1,12 @@
-//! What lies beside the log: the security journal, the tokens, the checkpoints.
+//! What lies beside the log: the security journal and the tokens.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::num::NonZeroUsize;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use itam_domain::format_instant;
 use itam_event_log::{LogReader, Tenant};
-use itam_proof::{Leaf, LedgerError, LedgerReader, Origin, SignedCheckpoint};
+use itam_proof::Origin;
 use itam_service_kit::{JournalEvent, JournalFilter, read_journal};
 use itam_vault::TokenRecord;
 use serde_json::json;
@@ -16,6 +14,7 @@ use serde_json::json;
 use super::period::Period;
 use super::section::Section;
 use super::written;
+use crate::audit::leaves::leaf_of;
 use crate::audit::place::PlaceArgs;
 use crate::backend::open_tokens;
 use crate::data_dir::DataDir;
@@ -23,17 +22,13 @@ use crate::failure::Failure;
 
 /// How much of the journal is read at a time.
 const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
-/// How many checkpoints are read at a time.
-const CHECKPOINTS: usize = 1_000;
 
 /// What a log is called: by its tenant and its first message.
 pub(super) async fn origin(log: &dyn LogReader, tenant: &Tenant) -> Result<String, Failure> {
     let page = log.read(1, NonZeroUsize::MIN).await.map_err(Failure::Log)?;
-    let Some(first) = page.messages.first() else {
-        return Ok("none: the log is empty".to_owned());
-    };
-    let leaf = Leaf { position: first.position, subject: first.subject.as_str(), body: &first.body };
-    Ok(Origin::of_log(tenant.as_str(), leaf.hash()).as_str().to_owned())
+    let empty = || Failure::Usage("the log is empty".to_owned());
+    let first = page.messages.first().ok_or_else(empty)?;
+    Ok(Origin::of_log(tenant.as_str(), leaf_of(first).hash()).as_str().to_owned())
 }
 
 fn journal_of(place: &PlaceArgs) -> Option<std::path::PathBuf> {
@@ -149,58 +144,4 @@ async fn tokens(place: &PlaceArgs) -> Result<Option<Vec<TokenRecord>>, Failure> 
     }
     let tokens = open_tokens(&DataDir::unchecked(&place.process.data), &place.nats, place.tenant()).await?;
     tokens.list().await.map(Some).map_err(Failure::Vault)
-}
-
-/// The checkpoints of the period and the first that covers all of it, and what that one says.
-pub(super) fn checkpoints(
-    file: Option<&Path>,
-    place: &PlaceArgs,
-    period: &Period,
-) -> Result<(Section, String), Failure> {
-    let columns = &["size", "root", "made", "signed_by"];
-    let mut section =
-        Section::new("checkpoints", "Checkpoints and countersignatures", columns).map_err(written)?;
-    let none = "No checkpoints were given.";
-    let path = file.map_or_else(|| DataDir::unchecked(&place.process.data).ledger(), Path::to_path_buf);
-    let ledger = match LedgerReader::open(&path) {
-        Ok(ledger) => ledger,
-        Err(LedgerError::NotBuilt(_)) if file.is_none() => {
-            none.clone_into(&mut section.note);
-            return Ok((section, "none was given".to_owned()));
-        }
-        Err(error) => return Err(unreadable(&path, error)),
-    };
-    "Signatures are shown as they are kept. `itam audit verify` checks them.".clone_into(&mut section.note);
-    let mut covering = "none covers the end of the period".to_owned();
-    let mut size = period.first;
-    'all: loop {
-        let kept = ledger.at_least(size, CHECKPOINTS).map_err(|error| unreadable(&path, error))?;
-        let is_end = kept.len() < CHECKPOINTS;
-        for kept in kept {
-            let signed = SignedCheckpoint::parse(&kept.note).map_err(|error| unreadable(&path, error))?;
-            let (checkpoint, root) = (signed.checkpoint(), signed.checkpoint().root.to_string());
-            let signers: Vec<_> = kept.note.lines().filter_map(signer).collect();
-            let made = format_instant(checkpoint.made_at);
-            let row = json!({"size": kept.size, "root": root, "made": made, "signed_by": signers});
-            section.push(&row).map_err(written)?;
-            size = kept.size + 1;
-            if kept.size >= period.last {
-                covering = format!("size {}, root {root}", kept.size);
-                break 'all;
-            }
-        }
-        if is_end {
-            break;
-        }
-    }
-    Ok((section, covering))
-}
-
-/// The name in a signature line (C2SP signed-note).
-fn signer(line: &str) -> Option<&str> {
-    line.strip_prefix("\u{2014} ")?.split(' ').next()
-}
-
-fn unreadable(path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Failure {
-    Failure::File { path: path.to_owned(), source: io::Error::other(error) }
 }

@@ -23,7 +23,11 @@ pub(super) fn write(writer: &mut impl Write, head: &Head, sections: &mut [Sectio
     let blank = || vec![String::new(); columns.len()];
     for (name, value) in head.items() {
         let mut record = blank();
-        record[..3].clone_from_slice(&["report".to_owned(), (*name).to_owned(), disarmed(value)]);
+        record[..3].clone_from_slice(&[
+            "report".to_owned(),
+            (*name).to_owned(),
+            disarmed(&cell(Some(value))),
+        ]);
         table.write_record(&record).map_err(io::Error::other)?;
     }
     for section in sections {

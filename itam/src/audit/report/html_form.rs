@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::section::{Head, Section, cell};
+use super::section::{Head, Section, WRONG, cell};
 
 const STYLE: &str = "body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;\
 color:#1a1a1a;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}\
 table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.25rem .5rem;\
-text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f2f2f2}.note{color:#444}\
+text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f2f2f2}.note{color:#444}.wrong{color:#b00020;font-weight:bold}\
 @media print{body{margin:0;max-width:none;font-size:10px}h2{break-after:avoid}tr{break-inside:avoid}\
 thead{display:table-header-group}}";
 
@@ -20,7 +20,10 @@ pub(super) fn write(writer: &mut impl Write, head: &Head, sections: &mut [Sectio
          <title>Audit report</title><style>{STYLE}</style></head>\n<body><h1>Audit report</h1>\n<table>"
     )?;
     for (name, value) in head.items() {
-        write!(writer, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", words(name), escaped(value))?;
+        let value = cell(Some(value));
+        let class = if value.starts_with(WRONG) { " class=\"wrong\"" } else { "" };
+        let (name, value) = (words(name), escaped(&value));
+        write!(writer, "<tr{class}><th scope=\"row\">{name}</th><td>{value}</td></tr>")?;
     }
     writer.write_all(b"</table>\n")?;
     for section in sections {
@@ -84,7 +87,9 @@ mod tests {
 
     fn report() -> (Head, Vec<Section>) {
         let mut head = Head::default();
+        head.add("verdict", "WRONG: 1 finding");
         head.add("tenant", "<main>");
+        head.add("last_position", 8);
         let mut section =
             Section::new("corrections", "Corrections", &["position", "old", "new"]).expect("a file");
         section
@@ -107,6 +112,7 @@ mod tests {
         let page = text(write);
         assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;"), "{page}");
         assert!(page.contains("&lt;main&gt;") && page.contains("None."), "{page}");
+        assert!(page.contains("<tr class=\"wrong\"><th scope=\"row\">verdict</th>"), "{page}");
         for forbidden in ["<script", "http://", "https://", "src=", "href="] {
             assert!(!page.contains(forbidden), "{forbidden} is in {page}");
         }
@@ -115,7 +121,8 @@ mod tests {
     #[test]
     fn csv_is_one_table_with_a_section_column_and_disarmed_formulas() {
         let table = text(csv_form::write);
-        let expected = "section,item,value,position,old,new,why\r\nreport,tenant,<main>,,,,\r\n\
+        let expected = "section,item,value,position,old,new,why\r\nreport,verdict,WRONG: 1 finding,,,,\r\n\
+                        report,tenant,<main>,,,,\r\nreport,last_position,8,,,,\r\n\
                         corrections,,,7,'=cmd(),<script>alert('x')</script>&,\r\n\
                         corrections,,,8,,\"{\"\"amount\"\":\"\"1.00\"\"}\",\r\n";
         assert_eq!(table, expected);
@@ -125,7 +132,10 @@ mod tests {
     fn json_holds_every_row_under_its_section() {
         let document = text(json_form::write);
         let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
-        assert_eq!(document["report"]["tenant"], "<main>");
+        assert_eq!(
+            (&document["report"]["tenant"], &document["report"]["last_position"]),
+            (&json!("<main>"), &json!(8))
+        );
         assert_eq!(document["sections"]["corrections"]["rows"][1]["new"], json!({"amount": "1.00"}));
         assert_eq!(document["sections"]["parked"], json!({"note": "", "count": 0, "rows": []}));
     }

@@ -8,7 +8,7 @@ use super::section::{Head, Section};
 
 /// Writes it.
 pub(super) fn write(writer: &mut impl Write, head: &Head, sections: &mut [Section]) -> io::Result<()> {
-    let named = head.items().iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+    let named = head.items().iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let report: Map<String, Value> = named.collect();
     writer.write_all(b"{\"report\":")?;
     serde_json::to_writer(&mut *writer, &report)?;

@@ -2,16 +2,21 @@
 //! auditor. The same period gives the same report, whoever makes it and when.
 
 mod beside;
+mod checkpoints;
 mod csv_form;
+mod findings;
 mod html_form;
 mod json_form;
 mod log_pass;
+mod parked;
 mod period;
 mod section;
+mod walk;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,25 +25,38 @@ use data_encoding::HEXLOWER;
 use itam_domain::format_instant;
 use itam_event_log::LogReader;
 use itam_projector::{ProjectorOptions, replay};
-use itam_read_model::{ReadModel, ReadModelOptions, SCHEMA_VERSION};
-use itam_service_kit::{Clock, SystemClock, parse_duration};
+use itam_proof::{Frontier, KeyKind, Trust};
+use itam_read_model::{ReadModel, ReadModelError, ReadModelOptions, SCHEMA_VERSION};
+use itam_service_kit::{Clock, SystemClock};
 
+use crate::args::duration;
+use crate::audit::leaves::leaf_of;
 use crate::audit::moment::Moment;
 use crate::audit::place::PlaceArgs;
+use crate::audit::verify::read_keys;
+use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use checkpoints::{Checkpoints, Keys};
+use findings::Findings;
 use log_pass::LogPass;
+use parked::ParkedEvents;
 use period::Period;
-use section::{Head, Section};
+use section::{Head, Section, WRONG};
+use walk::{Step, Walk};
+
+/// The exit code of a report that was written and says that something is wrong.
+const FOUND: u8 = 3;
 
 /// The arguments of `itam audit report`.
 #[derive(Args, Debug)]
 pub(crate) struct ReportArgs {
-    /// Where the period begins: a day (UTC), an instant (RFC 3339), or a position.
+    /// Where the period begins: a day (UTC), an instant (RFC 3339), or a position; at the beginning, if
+    /// not said.
     #[arg(long)]
-    from: Moment,
-    /// Where it ends: the day's end, the instant, or the position is still in it.
+    from: Option<Moment>,
+    /// Where it ends: the day's end, the instant, or the position is still in it; now, if not said.
     #[arg(long)]
-    to: Moment,
+    to: Option<Moment>,
     /// How the report is written.
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
@@ -48,12 +66,19 @@ pub(crate) struct ReportArgs {
     /// An entry counts as backdated if it was recorded so much later than it took effect, such as 24h.
     #[arg(long, default_value = "24h", value_parser = duration)]
     backdated_over: Duration,
-    /// Replays the history up to the end of the period, and names the hash of the read model there.
+    /// Does not replay the history: the report names no hash of the read model, and of the parked events
+    /// those alone that cannot be read.
     #[arg(long)]
-    with_hash: bool,
+    no_replay: bool,
     /// The checkpoints; those in the directory of --data, if not said.
     #[arg(long, value_name = "FILE")]
     checkpoints: Option<PathBuf>,
+    /// A public key of the log, or a file of them, one a line: what it signed is verified.
+    #[arg(long = "key", value_name = "VKEY|FILE")]
+    keys: Vec<String>,
+    /// A public key of a witness, or a file of them: each must have countersigned.
+    #[arg(long = "witness", value_name = "VKEY|FILE")]
+    witnesses: Vec<String>,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -69,62 +94,146 @@ enum Format {
     Html,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).map_err(|error| error.to_string())
-}
-
 /// Runs `itam audit report`.
-pub(crate) async fn run(args: ReportArgs) -> Result<(), Failure> {
+pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
     args.place.logging().start()?;
     if let Some(path) = args.out.as_ref().filter(|path| path.exists()) {
         return Err(Failure::Usage(format!("{} is there already: nothing is overwritten", path.display())));
     }
+    let mut keys = args.keys()?;
+    let mut findings = Findings::new().map_err(written)?;
+    let dir = DataDir::unchecked(&args.place.process.data);
+    checkpoints::follow(&mut keys, &dir, &mut findings)?;
     let log: Arc<dyn LogReader> = args.place.open_log().await?;
     let period = Period::find(args.from, args.to, log.as_ref(), SystemClock.now()).await?;
-    let mut pass = LogPass::new(args.backdated_over).map_err(written)?;
-    pass.read(log.as_ref(), &period).await?;
-    let mut sections = pass.sections().map_err(written)?;
+    let origin = beside::origin(log.as_ref(), args.place.tenant()).await?;
+    let mut checkpoints = Checkpoints::open(args.checkpoints.as_deref(), &dir, period, origin.clone(), keys)?;
+    let parked = ParkedEvents::new(&dir.parked_releases())?;
+    let mut pass = LogPass::new(args.backdated_over, parked).map_err(written)?;
+    let gaps = read(log.as_ref(), period, &mut pass, &mut checkpoints, &mut findings).await?;
+
+    let (mut sections, unreadable) = pass.sections().map_err(written)?;
+    let (hash, parked) = if args.no_replay {
+        let note = "Those that this build cannot read. Without a replay nobody knows what cannot be applied.";
+        ("not computed: it was not to be replayed".to_owned(), unreadable.section(note))
+    } else if gaps > 0 {
+        let note = "Those that this build cannot read. What has gaps cannot be replayed.";
+        ("not computed: positions are missing".to_owned(), unreadable.section(note))
+    } else {
+        replayed(Arc::clone(&log), args.place.tenant().as_str(), &period, &dir).await?
+    };
+    sections.push(parked);
     sections.push(beside::refusals(&args.place, &period)?);
     sections.push(beside::permission_changes(&args.place, &period).await?);
-    let (checkpoints, covering) = beside::checkpoints(args.checkpoints.as_deref(), &args.place, &period)?;
-    sections.push(checkpoints);
-    let mut head = head(&args, &period, log.as_ref()).await?;
-    head.add("checkpoint", covering);
-    if args.with_hash {
-        let hash = hash(Arc::clone(&log), args.place.tenant().as_str(), period.last).await?;
-        head.add("read_model_hash", hash);
-        head.add("read_model_schema", SCHEMA_VERSION.to_string());
-    } else {
-        head.add("read_model_hash", "not computed: ask for it with --with-hash");
-    }
-    write(&args, &head, &mut sections)
-}
 
-/// What makes the report one that can be made again.
-async fn head(args: &ReportArgs, period: &Period, log: &dyn LogReader) -> Result<Head, Failure> {
     let mut head = Head::default();
-    head.add("tenant", args.place.tenant().as_str());
-    head.add("log", beside::origin(log, args.place.tenant()).await?);
-    head.add("from", format_instant(period.from));
-    head.add("to", format_instant(period.to));
-    head.add("first_position", period.first.to_string());
-    head.add("last_position", period.last.to_string());
-    head.add("messages", period.messages().to_string());
-    head.add("gaps", "none: every position was read, one after another");
-    head.add("backdated_over_s", args.backdated_over.as_secs().to_string());
-    Ok(head)
+    head.add("verdict", verdict(&findings, checkpoints.are_all_verified()));
+    args.describe(&mut head, &period, origin);
+    head.add("gaps", gaps);
+    checkpoints.summary().into_iter().for_each(|(name, value)| head.add(name, value));
+    head.add("read_model_hash", hash);
+    head.add("read_model_schema", SCHEMA_VERSION);
+    sections.extend(checkpoints.sections());
+    let (count, first) = (findings.count(), findings.first().map(str::to_owned));
+    sections.insert(0, findings.section());
+    write(&args, &head, &mut sections)?;
+    let Some(first) = first else { return Ok(ExitCode::SUCCESS) };
+    eprintln!("itam: the report is written, and tells what is wrong ({count} in all): {first}");
+    Ok(ExitCode::from(FOUND))
 }
 
-/// The canonical hash of the read model as of the end of the period.
-async fn hash(log: Arc<dyn LogReader>, tenant: &str, until: u64) -> Result<String, Failure> {
-    if until == 0 {
-        return Ok("none: nothing had happened".to_owned());
+impl ReportArgs {
+    /// The keys that were given.
+    fn keys(&self) -> Result<Keys, Failure> {
+        let logs = read_keys(&self.keys, KeyKind::Log).map_err(Failure::Usage)?;
+        let witnesses = read_keys(&self.witnesses, KeyKind::Witness).map_err(Failure::Usage)?;
+        let mut trust = Trust::new();
+        logs.iter().chain(&witnesses).for_each(|key| trust.add(key.clone()));
+        Ok(Keys { trust, logs, witnesses })
     }
+
+    /// What makes the report one that can be made again.
+    fn describe(&self, head: &mut Head, period: &Period, origin: String) {
+        let from = (self.from.is_some()).then(|| format_instant(period.from));
+        let messages = period.messages();
+        head.add("tenant", self.place.tenant().as_str());
+        head.add("log", origin);
+        head.add("from", from);
+        head.add("to", format_instant(period.to));
+        head.add("first_position", (messages > 0).then_some(period.first));
+        head.add("last_position", period.last);
+        head.add("messages", messages);
+        head.add("backdated_over_s", self.backdated_over.as_secs());
+    }
+}
+
+fn verdict(findings: &Findings, are_all_verified: bool) -> String {
+    match findings.count() {
+        0 if are_all_verified => "nothing is wrong".to_owned(),
+        0 => "nothing that could be checked is wrong".to_owned(),
+        1 => format!("{WRONG}: 1 finding"),
+        count => format!("{WRONG}: {count} findings"),
+    }
+}
+
+/// Reads the log once, from its beginning to the end of the period, and on to the checkpoint that
+/// covers it. Says how many positions are missing.
+async fn read(
+    log: &dyn LogReader,
+    period: Period,
+    pass: &mut LogPass,
+    checkpoints: &mut Checkpoints,
+    findings: &mut Findings,
+) -> Result<u64, Failure> {
+    let head = log.head().await.map_err(Failure::Log)?;
+    let mut walk = Walk::new(log, 1, period.last.max(checkpoints.end()).min(head));
+    let mut tree = Some(Frontier::default());
+    while let Some(step) = walk.step().await? {
+        let messages = match step {
+            Step::Messages(messages) => messages,
+            Step::Missing { position, why } => {
+                tree = None;
+                let missing = format!("position {position} cannot be read: {why}");
+                findings.add(position, missing).map_err(written)?;
+                continue;
+            }
+        };
+        for message in &messages {
+            if let Some(tree) = &mut tree {
+                tree.push(leaf_of(message).hash());
+            }
+            if period.has(message.position) {
+                pass.take(message)?;
+            }
+            while checkpoints.is_due(message.position) {
+                checkpoints.compare(tree.as_ref().map(Frontier::root), findings)?;
+            }
+        }
+    }
+    checkpoints.finish(head, findings)?;
+    Ok(walk.gaps())
+}
+
+/// The canonical hash of the read model as of the end of the period, and what is parked in it.
+async fn replayed(
+    log: Arc<dyn LogReader>,
+    tenant: &str,
+    period: &Period,
+    dir: &DataDir,
+) -> Result<(String, Section), Failure> {
     let folder = tempfile::tempdir().map_err(written)?;
     let model = ReadModel::in_process(folder.path(), ReadModelOptions::default());
     let options = ProjectorOptions::new(|| SystemClock.now());
-    let report = replay(log, model, tenant, &options, until, |_| {}).await.map_err(Failure::Projector)?;
-    Ok(HEXLOWER.encode(&report.hash))
+    let report = replay(log, model.clone(), tenant, &options, period.last, |_| {}).await;
+    let report = report.map_err(Failure::Projector)?;
+    let mut parked = ParkedEvents::new(&dir.parked_releases())?;
+    parked.push_all(&model.snapshot().map_err(unreadable)?, period)?;
+    let note = "They are in the log, and in no read model of this build: it cannot read or apply them.";
+    Ok((HEXLOWER.encode(&report.hash), parked.section(note)))
+}
+
+fn unreadable(error: ReadModelError) -> Failure {
+    Failure::File { path: PathBuf::from("the replayed read model"), source: io::Error::other(error) }
 }
 
 fn write(args: &ReportArgs, head: &Head, sections: &mut [Section]) -> Result<(), Failure> {

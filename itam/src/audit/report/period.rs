@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use itam_event_log::{LogReader, position_at};
 
-use crate::audit::moment::Moment;
+use crate::audit::moment::{Found, Moment};
 use crate::failure::Failure;
 
 /// A run of positions, and the time that it stands for.
@@ -13,36 +13,57 @@ pub(super) struct Period {
     pub(super) first: u64,
     /// The last position in it.
     pub(super) last: u64,
-    /// Not before this instant.
+    /// Not before this instant; the earliest there is, if nothing was said.
     pub(super) from: DateTime<Utc>,
     /// Not after this one.
     pub(super) to: DateTime<Utc>,
 }
 
 impl Period {
-    /// Finds it in the log, by the times of storage.
+    /// Finds it in the log, by the times of storage: from the log's beginning and up to now, where
+    /// nothing is said.
     pub(super) async fn find(
-        from: Moment,
-        to: Moment,
+        from: Option<Moment>,
+        to: Option<Moment>,
         log: &dyn LogReader,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
-        let end = to.find_last(log, now).await?;
-        let (first, from) = if let Some(instant) = from.first_instant() {
-            let before = position_at(log, instant - TimeDelta::milliseconds(1)).await;
-            (before.map_err(Failure::Log)? + 1, instant)
+        let end = if let Some(to) = to {
+            to.find_last(log, now).await?
         } else {
-            let begin = from.find_last(log, now).await?;
-            (begin.position, begin.instant)
+            let head = log.head().await.map_err(Failure::Log)?;
+            let end = Moment::Position(head.max(1)).find_last(log, now).await?;
+            Found { instant: end.instant.max(now), ..end }
         };
+        let (first, from) = begin(from, log, now).await?;
         if first > end.position + 1 || from > end.instant {
             return Err(Failure::Usage("the period ends before it begins".to_owned()));
         }
         Ok(Self { first, last: end.position, from, to: end.instant })
     }
 
+    /// Whether a position is in it.
+    pub(super) fn has(&self, position: u64) -> bool {
+        (self.first..=self.last).contains(&position)
+    }
+
     /// How many positions it has.
     pub(super) fn messages(&self) -> u64 {
         (self.last + 1).saturating_sub(self.first)
     }
+}
+
+/// The first position, and the instant from which on things beside the log belong to the period.
+async fn begin(
+    from: Option<Moment>,
+    log: &dyn LogReader,
+    now: DateTime<Utc>,
+) -> Result<(u64, DateTime<Utc>), Failure> {
+    let Some(from) = from else { return Ok((1, DateTime::<Utc>::MIN_UTC)) };
+    let Some(instant) = from.first_instant() else {
+        let begin = from.find_last(log, now).await?;
+        return Ok((begin.position, begin.instant));
+    };
+    let before = position_at(log, instant - TimeDelta::milliseconds(1)).await.map_err(Failure::Log)?;
+    Ok((before + 1, instant))
 }

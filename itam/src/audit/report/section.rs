@@ -7,16 +7,19 @@ use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// How a text begins that says that something does not hold.
+pub(super) const WRONG: &str = "WRONG";
+
 /// What the report is about.
 #[derive(Debug, Default)]
-pub(super) struct Head(Vec<(&'static str, String)>);
+pub(super) struct Head(Vec<(&'static str, Value)>);
 
 impl Head {
-    pub(super) fn add(&mut self, name: &'static str, value: impl Into<String>) {
+    pub(super) fn add(&mut self, name: &'static str, value: impl Into<Value>) {
         self.0.push((name, value.into()));
     }
 
-    pub(super) fn items(&self) -> &[(&'static str, String)] {
+    pub(super) fn items(&self) -> &[(&'static str, Value)] {
         &self.0
     }
 }
