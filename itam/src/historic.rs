@@ -12,8 +12,8 @@ use itam_query_service::{Historic, QueryDesk, QueryLimits, QueryParts, routes};
 use itam_read_model::{ReadModel, Sharing, message_hash};
 use itam_service_kit::{Authenticator, Metrics, Readiness, SystemClock, error_chain, shutdown_on_signal};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
-use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
-use itam_vault::{PersonDirectory, PersonVault as _, TokenStore};
+use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
+use itam_vault::{PersonDirectory, PersonVault, TokenStore};
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
 use crate::audit::{HistoricFolder, Label, open_embedded};
@@ -38,8 +38,9 @@ struct Surroundings {
     log: Option<Arc<dyn LogReader>>,
     people: Arc<PersonDirectory>,
     tokens: Arc<dyn TokenStore>,
-    /// Keeps following what it follows.
-    _vault: Option<JetStreamPeople>,
+    /// Keeps following what it follows, or keeps others from changing it: a name that was erased is
+    /// not shown.
+    _vault: Option<Box<dyn PersonVault>>,
 }
 
 /// Runs it until the shutdown.
@@ -102,11 +103,12 @@ async fn surroundings(args: &HistoricArgs<'_>, tenant: &Tenant) -> Result<Surrou
         return alone(args.folder).await;
     }
     DataDir::open(data, tenant)?;
+    let vault = embedded_people(data).await;
     Ok(Surroundings {
         log: embedded_log(data, tenant)?,
-        people: embedded_people(data).await,
+        people: vault.as_ref().map_or_else(Arc::default, PersonVault::directory),
         tokens: Arc::new(FileTokens::open(data).map_err(Failure::Vault)?),
-        _vault: None,
+        _vault: vault.map(|vault| Box::new(vault) as Box<dyn PersonVault>),
     })
 }
 
@@ -114,14 +116,14 @@ async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Surroundings, Failu
     let client = backend::connected(nats).await?;
     let log =
         JetStreamLog::connect_for_reading(client.clone(), tenant.clone()).await.map_err(Failure::Log)?;
-    let buckets = BucketOptions { tenant: tenant.as_str().to_owned(), replicas: nats.nats_replicas };
+    let buckets = nats.bucket_options(tenant);
     let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
     let tokens = JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?;
     Ok(Surroundings {
         log: Some(log),
         people: people.directory(),
         tokens: Arc::new(tokens),
-        _vault: Some(people),
+        _vault: Some(Box::new(people)),
     })
 }
 
@@ -137,7 +139,7 @@ async fn alone(folder: &Path) -> Result<Surroundings, Failure> {
 
 /// The log, unless there is none or another process writes it.
 fn embedded_log(data: &Path, tenant: &Tenant) -> Result<Option<Arc<dyn LogReader>>, Failure> {
-    if !data.join("log.redb").exists() {
+    if !DataDir::unchecked(data).log().exists() {
         return Ok(None);
     }
     match open_embedded(data, tenant) {
@@ -151,14 +153,14 @@ fn embedded_log(data: &Path, tenant: &Tenant) -> Result<Option<Arc<dyn LogReader
     }
 }
 
-/// The names as they are now. The file is closed again, so that a service can open it.
-async fn embedded_people(data: &Path) -> Arc<PersonDirectory> {
+/// The vault, which nobody else can change while its names are shown; none if another process has it.
+async fn embedded_people(data: &Path) -> Option<EmbeddedPeople> {
     match EmbeddedPeople::open(data).await {
-        Ok(people) => people.directory(),
+        Ok(people) => Some(people),
         Err(error) => {
             let error = error_chain(&error);
             tracing::warn!(%error, "the person vault cannot be read beside it: names are not shown");
-            Arc::default()
+            None
         }
     }
 }

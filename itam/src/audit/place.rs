@@ -8,6 +8,7 @@ use itam_event_log::{EmbeddedLog, JetStreamLog, LogError, LogExport, Tenant};
 
 use crate::args::{LoggingArgs, NatsArgs, ProcessArgs};
 use crate::backend;
+use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
 /// How much of an embedded log is kept in memory.
@@ -53,5 +54,5 @@ impl PlaceArgs {
 
 /// The embedded log of a data directory, for reading.
 pub(crate) fn open_embedded(data: &Path, tenant: &Tenant) -> Result<Arc<dyn LogExport>, LogError> {
-    EmbeddedLog::open_for_reading(&data.join("log.redb"), tenant, CACHE_BYTES)
+    EmbeddedLog::open_for_reading(&DataDir::unchecked(data).log(), tenant, CACHE_BYTES)
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use itam_tests::nats::{NatsOptions, NatsServer};
-use itam_tests::{Client, Service, admin_token, run_itam};
+use itam_tests::{Client, Service, admin_token, eventually, run_itam};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -209,4 +209,53 @@ async fn what_cannot_be_replayed_is_refused_with_the_reason_and_leaves_nothing()
     let output = run_itam(&args, &[]).await;
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(complaint.contains("is not the one that was replayed"), "{complaint}");
+}
+
+#[tokio::test]
+async fn a_name_that_is_erased_is_shown_by_no_register_of_the_past() {
+    let itam = Installation::up_on_nats().await;
+    let (org, position) = lives(&itam).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let register = folder.path().join("register");
+    let url = itam.nats.as_ref().expect("a nats-server").url();
+    replay(&position.to_string(), &register, &["--nats", &url]).await;
+    let historic = ["--historic", text(&register), "--nats", &url];
+    let service = Service::start("query-service", &folder.path().join("none"), &historic).await;
+    let client = Client::new(&service.url, &itam.admin);
+    assert!(client.fetch("/v1/assets/LT-1").await.to_string().contains("Ada Byron"));
+    itam.commands.done("deactivate-person", json!({"person_id": org.ada})).await;
+    itam.commands.done("erase-person", json!({"person_id": org.ada})).await;
+    eventually("the name is gone", || async {
+        let shown = client.fetch("/v1/assets/LT-1").await;
+        assert_eq!(shown["state"], "deployed", "{shown}");
+        (!shown.to_string().contains("Ada Byron")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_service_changes_the_names_that_a_register_of_the_past_shows() {
+    let mut itam = Installation::embedded().await;
+    let (_, position) = lives(&itam).await;
+    assert!(itam.up().stop().await.success());
+    let folder = tempfile::tempdir().expect("a folder");
+    let register = folder.path().join("register");
+    let data = itam.folder().to_owned();
+    replay(&position.to_string(), &register, &["--data", text(&data)]).await;
+    // Without its log, too, which would be open as well.
+    for log in ["log.redb", "log.elsewhere"] {
+        let service = Service::start("query-service", &data, &["--historic", text(&register)]).await;
+        let client = Client::new(&service.url, &itam.admin);
+        assert!(client.fetch("/v1/assets/LT-1").await.to_string().contains("Ada Byron"));
+        let other = run_itam(&["up", "--data", text(&data), "--listen", "127.0.0.1:0"], &[]).await;
+        let complaint = String::from_utf8_lossy(&other.stderr);
+        assert!(
+            !other.status.success() && complaint.contains("open in another process"),
+            "{log}: {complaint}"
+        );
+        drop(service);
+        if log == "log.redb" {
+            std::fs::rename(data.join(log), data.join("log.elsewhere")).expect("moved");
+        }
+    }
 }
