@@ -2,16 +2,24 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use clap::Args;
-use itam_command_service::{CommandDesk, DeskSettings, HttpSettings, NatsDoor, load_policies, routes};
+use itam_command_service::{
+    CommandDesk, DeskSettings, HttpSettings, NatsDoor, Refusal, load_policies, routes,
+};
 use itam_event_log::Tenant;
-use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds};
+use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds, error_chain};
+use itam_vault::VaultError;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Backend;
 use crate::failure::Failure;
+
+/// How long to wait before erasures are settled again, at first, and at most: a minute in all.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(32);
 
 /// How commands are decided.
 #[derive(Args, Clone, Debug)]
@@ -40,11 +48,37 @@ pub(crate) async fn open_desk(
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let (log, people) = (Arc::clone(&backend.log), Arc::clone(&backend.people));
     let desk = CommandDesk::new(log, people, clock, ids, settings, metrics).journal(journal.clone());
-    let settled = desk.finish_erasures().await.map_err(Failure::Erasures)?;
+    let settled = finish_erasures(&desk).await?;
     if settled > 0 {
         tracing::warn!(settled, "erasures that were cut short have been settled");
     }
     Ok(Arc::new(desk))
+}
+
+/// Settles erasures that were cut short. A vault or a log that is away for a moment is waited for:
+/// a service that ends would leave names where they should be gone.
+async fn finish_erasures(desk: &CommandDesk) -> Result<usize, Failure> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let refusal = match desk.finish_erasures().await {
+            Ok(settled) => return Ok(settled),
+            Err(refusal) if pause <= LONGEST_PAUSE && is_passing(&refusal) => refusal,
+            Err(refusal) => return Err(Failure::Erasures(refusal)),
+        };
+        let error = error_chain(&refusal);
+        tracing::warn!(%error, ?pause, "erasures that were cut short cannot be settled yet; trying again");
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+/// Whether waiting may help.
+fn is_passing(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Unavailable(_) => true,
+        Refusal::Vault(error) => matches!(error, VaultError::Unavailable { .. } | VaultError::Contended),
+        _ => false,
+    }
 }
 
 /// The HTTP doors.
