@@ -9,6 +9,7 @@ pub(crate) const PROBLEM_PAGES: &[(ProblemCode, &str)] = &[
     (ProblemCode::CursorInvalid, include_str!("../../docs/problems/cursor-invalid.md")),
     (ProblemCode::MomentInFuture, include_str!("../../docs/problems/moment-in-future.md")),
     (ProblemCode::MomentBeforeHistory, include_str!("../../docs/problems/moment-before-history.md")),
+    (ProblemCode::MomentNotKept, include_str!("../../docs/problems/moment-not-kept.md")),
     (ProblemCode::Unauthenticated, include_str!("../../docs/problems/unauthenticated.md")),
     (ProblemCode::Forbidden, include_str!("../../docs/problems/forbidden.md")),
     (ProblemCode::NotFound, include_str!("../../docs/problems/not-found.md")),
@@ -19,6 +20,7 @@ pub(crate) const PROBLEM_PAGES: &[(ProblemCode, &str)] = &[
     (ProblemCode::AlreadyHeld, include_str!("../../docs/problems/already-held.md")),
     (ProblemCode::HistoryUnreadable, include_str!("../../docs/problems/history-unreadable.md")),
     (ProblemCode::HistoricRegister, include_str!("../../docs/problems/historic-register.md")),
+    (ProblemCode::ProofBeyondCheckpoint, include_str!("../../docs/problems/proof-beyond-checkpoint.md")),
     (ProblemCode::Contended, include_str!("../../docs/problems/contended.md")),
     (ProblemCode::VersionDiffers, include_str!("../../docs/problems/version-differs.md")),
     (ProblemCode::PayloadTooLarge, include_str!("../../docs/problems/payload-too-large.md")),
@@ -35,3 +37,20 @@ pub(crate) const PROBLEM_PAGES: &[(ProblemCode, &str)] = &[
     (ProblemCode::PositionNotReached, include_str!("../../docs/problems/position-not-reached.md")),
     (ProblemCode::TimedOut, include_str!("../../docs/problems/timed-out.md")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_code_has_its_own_page_once() {
+        assert_eq!(PROBLEM_PAGES.len(), ProblemCode::ALL.len());
+        for code in ProblemCode::ALL {
+            let mut pages = PROBLEM_PAGES.iter().filter(|(of, _)| of == code).map(|(_, page)| page);
+            let page = pages.next().unwrap_or_else(|| panic!("{code:?} has no page"));
+            assert!(pages.next().is_none(), "{code:?} has two pages");
+            let named = format!("`{}`, HTTP status", code.code());
+            assert!(page.contains(&named), "the page of {code:?} is that of another: {page}");
+        }
+    }
+}
