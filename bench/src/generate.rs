@@ -62,7 +62,8 @@ fn short(text: &str) -> ShortText {
     ShortText::try_new(text).expect("generated texts are short and plain")
 }
 
-fn instant(offset_s: u64) -> DateTime<Utc> {
+/// An instant, so many seconds after the first asset was registered.
+pub(crate) fn instant(offset_s: u64) -> DateTime<Utc> {
     let start = DateTime::from_timestamp_millis(START_MS.cast_signed()).expect("2024 exists");
     start + Duration::seconds(offset_s.cast_signed())
 }

@@ -9,7 +9,7 @@ use itam_tests::{Service, admin_token};
 use serde_json::json;
 
 use crate::constant::ConstantServer;
-use crate::generate::{Asset, EVENTS_PER_ASSET};
+use crate::generate::{Asset, EVENTS_PER_ASSET, instant};
 use crate::history;
 use crate::load::{Connection, Target, drive};
 use crate::machine::{Process, disk_bytes};
@@ -21,6 +21,8 @@ use crate::service::CpuMeter;
 const ROWS: u64 = 50;
 /// Different requests of each sort, sent in turn.
 const REQUESTS: u64 = 1_000;
+/// Requests of one run of a question that looks at every asset.
+const SLOW_REQUESTS: usize = 200;
 
 const CONSTANT: &str = "constant";
 
@@ -60,6 +62,8 @@ pub(crate) struct QuerySettings {
 struct Question {
     name: &'static str,
     paths: Vec<String>,
+    /// The most requests of one run.
+    most: usize,
 }
 
 /// Measures every size.
@@ -164,10 +168,11 @@ impl ReadingRoom {
             let requests: Vec<Vec<u8>> = question.paths.iter().map(|path| target.get(path)).collect();
             let requests = Arc::new(requests);
             // Once without measuring, so that what is asked for is in memory.
-            drive(target, clients, requests.len().min(settings.requests), Arc::clone(&requests)).await?;
+            let count = settings.requests.min(question.most);
+            drive(target, clients, requests.len().min(count), Arc::clone(&requests)).await?;
             let process = Process::find(&target.address).unwrap_or(self.process);
             let meter = CpuMeter::start(&[("client", Process::own()), ("service", process)]);
-            let sample = drive(target, clients, settings.requests, requests).await?;
+            let sample = drive(target, clients, count, requests).await?;
             let cpu = meter.per_operation(sample.count);
             answers.push((question.name, sample, cpu));
         }
@@ -177,16 +182,26 @@ impl ReadingRoom {
 
 fn questions(assets: u64) -> Vec<Question> {
     let some = |number: u64| Asset(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % assets);
-    let of = |name, path: &dyn Fn(u64) -> String| Question { name, paths: (0..REQUESTS).map(path).collect() };
-    let states = ["in_stock", "deployed", "in_maintenance"];
-    let state = |number: u64| states[usize::from(number.to_le_bytes()[0]) % states.len()];
+    let of = |name, path: &dyn Fn(u64) -> String| Question {
+        name,
+        paths: (0..REQUESTS).map(path).collect(),
+        most: usize::MAX,
+    };
+    let list = |number: u64| {
+        let kind = if number.is_multiple_of(2) { "laptop" } else { "monitor" };
+        format!("/v1/assets?state={}&hardware_kind={kind}&limit={ROWS}", state(number))
+    };
+    // When half of the assets were registered: what was there then is found, and that is asked for.
+    let then = instant(assets / 2).format("%Y-%m-%dT%H:%M:%SZ");
+    let known = |number: u64| Asset(some(number).0 / 2);
     vec![
         of(CONSTANT, &|_| "/constant".to_owned()),
         of("asset by tag", &|number| format!("/v1/assets/{}", some(number).tag())),
-        of("list of 50, by state and kind", &|number| {
-            let kind = if number.is_multiple_of(2) { "laptop" } else { "monitor" };
-            format!("/v1/assets?state={}&hardware_kind={kind}&limit={ROWS}", state(number))
+        of("asset by tag, as of a past day", &|number| {
+            format!("/v1/assets/{}?as_of={then}", known(number).tag())
         }),
+        of("list of 50, by state and kind", &list),
+        of("list of 50, as of a past day", &|number| format!("{}&as_of={then}", list(number))),
         of("search, serial prefix", &|number| {
             format!("/v1/assets?q={}&limit=20", &some(number).serial()[..8])
         }),
@@ -194,5 +209,15 @@ fn questions(assets: u64) -> Vec<Question> {
             format!("/v1/assets?q=thinkpad%20office&state={}&limit=20", state(number))
         }),
         of("summary", &|_| "/v1/inventory/summary".to_owned()),
+        Question {
+            name: "summary, as of a past day",
+            paths: vec![format!("/v1/inventory/summary?as_of={then}")],
+            most: SLOW_REQUESTS,
+        },
     ]
+}
+
+fn state(number: u64) -> &'static str {
+    let states = ["in_stock", "deployed", "in_maintenance"];
+    states[usize::from(number.to_le_bytes()[0]) % states.len()]
 }
