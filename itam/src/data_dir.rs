@@ -236,16 +236,18 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 /// Writes a file that only its owner may read, whole or not at all, durable when this returns.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataDirError> {
-    let write = || {
-        let fresh = path.with_extension("new");
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        writeln!(file, "{text}")?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        sync_folder_of(path)
-    };
-    write().map_err(|source| DataDirError::File { path: path.to_owned(), source })
+    let written = replace_file(path, &format!("{text}\n"), 0o600);
+    written.map_err(|source| DataDirError::File { path: path.to_owned(), source })
+}
+
+/// Writes a file, whole or not at all, durable when this returns.
+pub(crate) fn replace_file(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&fresh)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&fresh, path)?;
+    sync_folder_of(path)
 }
 
 #[cfg(test)]

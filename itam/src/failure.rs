@@ -92,6 +92,10 @@ pub(crate) enum Failure {
     Tree(#[from] itam_proof::TreeError),
     #[error("cannot use the checkpoints")]
     Ledger(#[from] itam_proof::LedgerError),
+    #[error("the checkpoint is not printed")]
+    Untrue(#[source] itam_proof::TrustError),
+    #[error("the checkpoint cannot be printed")]
+    Qr(#[from] crate::checkpoint_page::QrError),
     #[error("{0}")]
     Usage(String),
     #[error("cannot load the demo data: {0}")]

@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod backend;
 mod backup;
+mod checkpoint_page;
 mod commands;
 mod data_dir;
 mod demo;

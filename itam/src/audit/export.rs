@@ -211,7 +211,7 @@ fn number(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(&text[..end]).ok()?.parse().ok()
 }
 
-fn nothing_sealed() -> Failure {
+pub(super) fn nothing_sealed() -> Failure {
     Failure::Usage("nothing is sealed yet: run a sealer, or `itam audit checkpoint`".to_owned())
 }
 

@@ -7,6 +7,7 @@ mod export;
 mod key;
 mod leaves;
 mod moment;
+mod page;
 mod place;
 mod replay;
 mod report;
@@ -40,6 +41,8 @@ enum Action {
     /// Seals the log to its end, signs a checkpoint of that, and prints it. For logs without a running
     /// sealer.
     Checkpoint(checkpoint::CheckpointArgs),
+    /// Writes a checkpoint as a page to be printed: the note as text and as a QR code.
+    Page(page::PageArgs),
     /// Writes stored messages with what proves them, up to the newest checkpoint.
     Export(export::ExportArgs),
     /// Fetches the history of one asset, with what proves it, from a running service.
@@ -62,6 +65,7 @@ pub(crate) async fn run(args: AuditArgs) -> Result<ExitCode, Failure> {
         Action::Verify(args) => Ok(verify::run(&args)),
         Action::Key(args) => key::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Checkpoint(args) => checkpoint::run(args).await.map(|()| ExitCode::SUCCESS),
+        Action::Page(args) => page::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Export(args) => export::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Evidence(args) => evidence::run(args).await.map(|()| ExitCode::SUCCESS),
         Action::Report(args) => report::run(args).await,

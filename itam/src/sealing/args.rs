@@ -26,6 +26,9 @@ pub(crate) struct SealArgs {
     /// An address to which every checkpoint is posted; may be repeated.
     #[arg(long = "checkpoint-webhook", env = "ITAM_CHECKPOINT_WEBHOOK", value_delimiter = ',')]
     pub(super) checkpoint_webhooks: Vec<String>,
+    /// A file that holds a printable page of the newest checkpoint, replaced each time; may be repeated.
+    #[arg(long = "checkpoint-page", env = "ITAM_CHECKPOINT_PAGE", value_delimiter = ',')]
+    pub(super) checkpoint_pages: Vec<PathBuf>,
     /// A witness that shall countersign checkpoints, such as <https://witness.example>; may be repeated.
     #[arg(long = "witness", env = "ITAM_WITNESS", value_delimiter = ',', requires = "witness_keys")]
     witness_urls: Vec<String>,

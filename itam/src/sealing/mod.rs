@@ -3,6 +3,7 @@
 mod args;
 mod file;
 mod keys;
+mod page;
 mod routes;
 mod stream;
 mod tool;
@@ -72,6 +73,9 @@ pub(crate) fn start(
     }
     for path in &args.checkpoint_files {
         sealer = sealer.archive(Arc::new(file::FileArchive::new(path)));
+    }
+    for path in &args.checkpoint_pages {
+        sealer = sealer.archive(Arc::new(page::PageArchive::new(path)));
     }
     for url in &args.checkpoint_webhooks {
         sealer = sealer.archive(Arc::new(webhook::Webhook::try_new(url)?));

@@ -12,13 +12,13 @@ use crate::installation::{Installation, position_of};
 use crate::organization::{Organization, laptop};
 
 /// What a tool said, and how it ended.
-struct Said {
-    code: Option<i32>,
-    out: String,
-    complaint: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) complaint: String,
 }
 
-async fn audit(args: &[&str], nats: Option<&NatsServer>) -> Said {
+pub(crate) async fn audit(args: &[&str], nats: Option<&NatsServer>) -> Said {
     let all = [&["audit"], args].concat();
     let url = nats.map(NatsServer::url).unwrap_or_default();
     let environment = [("ITAM_NATS", url.as_str())];
@@ -30,19 +30,19 @@ async fn audit(args: &[&str], nats: Option<&NatsServer>) -> Said {
     }
 }
 
-async fn done(args: &[&str], nats: Option<&NatsServer>) -> String {
+pub(crate) async fn done(args: &[&str], nats: Option<&NatsServer>) -> String {
     let said = audit(args, nats).await;
     assert_eq!(said.code, Some(0), "{args:?}: {}", said.complaint);
     said.out
 }
 
-async fn refused(args: &[&str], code: i32) -> String {
+pub(crate) async fn refused(args: &[&str], code: i32) -> String {
     let said = audit(args, None).await;
     assert_eq!(said.code, Some(code), "{args:?}: {} {}", said.out, said.complaint);
     said.complaint
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
@@ -92,7 +92,7 @@ impl History {
 }
 
 /// Writes a file beside others.
-fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, content).expect("written");
     path
