@@ -70,6 +70,9 @@ pub enum KeyError {
     /// There is no key.
     #[error("there is no key in {}", .0.display())]
     Missing(PathBuf),
+    /// A key that is there was not lost.
+    #[error("{} is there: a key that is not lost is changed by `itam audit key rotate`", .0.display())]
+    NotLost(PathBuf),
     /// The chain of keys is not one.
     #[error("{} does not lead to the key beside it", .0.display())]
     Chain(PathBuf),

@@ -21,12 +21,19 @@ use std::sync::Arc;
 use crate::checkpoint::Origin;
 use crate::export::Line;
 use crate::key::{KeyError, KeyKind, SigningKey, VerifierKey};
-use crate::statement::KeyStatement;
+use crate::statement::{KeyChange, KeyStatement};
 use crate::trust::Trust;
 
 /// The folder of a log's keys.
 #[derive(Clone, Debug)]
 pub struct KeyFolder(PathBuf);
+
+/// The folder, while nobody can sign: a key can be changed.
+#[derive(Debug)]
+pub struct HeldKeyFolder<'a> {
+    folder: &'a KeyFolder,
+    _lock: File,
+}
 
 /// A log's keys as they are now. They are not changed as long as its secret is held: hold it from
 /// before a signature until the checkpoint is kept, and no longer.
@@ -39,12 +46,16 @@ pub struct LogKeys {
 }
 
 impl LogKeys {
-    /// Trusts the first key of the chain, and so all others.
+    /// Trusts the first key of the chain, and so all others. Whoever holds the folder has said which
+    /// keys came after lost ones.
     #[must_use]
     pub fn trust(&self) -> Trust {
         let mut trust = Trust::new();
         trust.add(self.first().clone());
         for statement in &self.statements {
+            if statement.change() == KeyChange::Loss {
+                trust.add(statement.successor().clone());
+            }
             // They were checked when they were read.
             let _ = trust.follow(statement);
         }
@@ -93,22 +104,13 @@ impl KeyFolder {
         self.read_chain()
     }
 
-    /// The keys of a log; makes the first one of `seed` if there are none.
+    /// The keys of a log.
     ///
     /// # Errors
-    /// [`KeyError::OtherLog`] if the keys are those of another log.
-    pub fn load_or_create(
-        &self,
-        origin: &Origin,
-        seed: impl FnOnce() -> [u8; 32],
-    ) -> Result<LogKeys, KeyError> {
-        let keys = match self.load() {
-            Err(KeyError::Missing(_)) => {
-                self.create(origin, &seed())?;
-                self.load()?
-            }
-            loaded => loaded?,
-        };
+    /// [`KeyError::OtherLog`] if the keys are those of another log; [`KeyError::Missing`] if there are
+    /// none.
+    pub fn load_for(&self, origin: &Origin) -> Result<LogKeys, KeyError> {
+        let keys = self.load()?;
         if keys.key.name() != origin.as_str() {
             return Err(KeyError::OtherLog {
                 folder: self.0.clone(),
@@ -128,35 +130,27 @@ impl KeyFolder {
             return Err(KeyError::Exists(self.key()));
         }
         let key = SigningKey::from_seed(origin.as_str(), KeyKind::Log, seed)?;
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
-        made.map_err(|source| KeyError::File { path: self.0.clone(), source })?;
+        self.make()?;
         let _lock = self.lock(File::lock)?;
         key.save_new(&self.key())?;
         Ok(key.public().clone())
     }
 
-    /// Replaces the key by that of `seed`, which signs checkpoints of `from_size` and more: more
-    /// than any that was signed. Waits while the old key is held.
+    /// Keeps everybody from signing, so that a key can be changed: which size is signed last does not
+    /// change meanwhile. Waits while a key is held.
     ///
     /// # Errors
-    /// [`KeyError`]; then the old key goes on.
-    pub fn rotate(&self, from_size: u64, seed: &[u8; 32]) -> Result<KeyStatement, KeyError> {
-        if !self.key().exists() && !self.next().exists() {
-            return Err(KeyError::Missing(self.0.clone()));
-        }
-        let _lock = self.lock(File::lock)?;
+    /// [`KeyError`] if the folder cannot be used.
+    pub fn hold(&self) -> Result<HeldKeyFolder<'_>, KeyError> {
+        self.make()?;
+        let held = HeldKeyFolder { folder: self, _lock: self.lock(File::lock)? };
         self.settle()?;
-        let old = SigningKey::load(&self.key())?;
-        let mut statements = self.read_chain()?;
-        self.check_chain(&statements, old.public())?;
-        let origin = Origin::parse(old.name()).ok_or_else(|| KeyError::Name(old.name().to_owned()))?;
-        let new = SigningKey::from_seed(old.name(), KeyKind::Log, seed)?;
-        let statement = KeyStatement::sign(&origin, from_size, &old, &new)?;
-        statements.push(statement.clone());
-        new.save_new(&self.next())?;
-        self.write_chain(&statements)?;
-        self.settle()?;
-        Ok(statement)
+        Ok(held)
+    }
+
+    fn make(&self) -> Result<(), KeyError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
+        made.map_err(|source| KeyError::File { path: self.0.clone(), source })
     }
 
     /// Finishes or undoes a change that was cut short.
@@ -234,6 +228,65 @@ impl KeyFolder {
     fn chain(&self) -> PathBuf {
         self.0.join("chain.ndjson")
     }
+}
+
+impl HeldKeyFolder<'_> {
+    /// Replaces the key by that of `seed`, which signs checkpoints of `from_size` and more: more
+    /// than any that was signed.
+    ///
+    /// # Errors
+    /// [`KeyError`]; then the old key goes on.
+    pub fn rotate(self, from_size: u64, seed: &[u8; 32]) -> Result<KeyStatement, KeyError> {
+        let folder = self.folder;
+        if !folder.key().exists() {
+            return Err(KeyError::Missing(folder.0.clone()));
+        }
+        let old = SigningKey::load(&folder.key())?;
+        let statements = folder.read_chain()?;
+        folder.check_chain(&statements, old.public())?;
+        let origin = origin_of(old.public())?;
+        let new = SigningKey::from_seed(old.name(), KeyKind::Log, seed)?;
+        let statement = KeyStatement::sign(&origin, from_size, &old, &new)?;
+        self.enter(statements, statement, &new)
+    }
+
+    /// Puts the key of `seed` in the place of one that was lost.
+    ///
+    /// # Errors
+    /// [`KeyError::NotLost`] if there is a key; [`KeyError::Chain`] if another key signed last.
+    pub fn replace_lost(
+        self,
+        lost: &VerifierKey,
+        from_size: u64,
+        seed: &[u8; 32],
+    ) -> Result<KeyStatement, KeyError> {
+        let folder = self.folder;
+        if folder.key().exists() {
+            return Err(KeyError::NotLost(folder.key()));
+        }
+        let statements = folder.read_chain()?;
+        folder.check_chain(&statements, lost)?;
+        let new = SigningKey::from_seed(lost.name(), KeyKind::Log, seed)?;
+        let statement = KeyStatement::sign_loss(&origin_of(lost)?, from_size, lost, &new)?;
+        self.enter(statements, statement, &new)
+    }
+
+    fn enter(
+        self,
+        mut statements: Vec<KeyStatement>,
+        statement: KeyStatement,
+        new: &SigningKey,
+    ) -> Result<KeyStatement, KeyError> {
+        statements.push(statement.clone());
+        new.save_new(&self.folder.next())?;
+        self.folder.write_chain(&statements)?;
+        self.folder.settle()?;
+        Ok(statement)
+    }
+}
+
+fn origin_of(key: &VerifierKey) -> Result<Origin, KeyError> {
+    Origin::parse(key.name()).ok_or_else(|| KeyError::Name(key.name().to_owned()))
 }
 
 fn sync(folder: &Path) -> io::Result<()> {

@@ -5,17 +5,41 @@
 //! chain; it travels with exports and evidence, so whoever trusts one key of the chain trusts those
 //! after it. Whoever has an old key's secret can write such a statement too: after a theft, the new
 //! public key must be handed over in person.
+//!
+//! A key that is lost can sign no statement. Its successor says alone that it comes after it: nobody
+//! trusts a key for that, but everybody sees that, and from which size on, another key signs.
 
 use crate::checkpoint::Origin;
 use crate::key::{KeyError, SigningKey, VerifierKey};
 use crate::note::{NoteError, SignedNote};
 use crate::trust::TrustError;
 
-const TITLE: &str = "itam key statement v1";
+/// How a key came to be followed by another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyChange {
+    /// It vouches for its successor.
+    Rotation,
+    /// It was lost, and vouches for nobody.
+    Loss,
+}
 
-/// A log's key names its successor.
+impl KeyChange {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Rotation => "itam key statement v1",
+            Self::Loss => "itam key loss statement v1",
+        }
+    }
+
+    fn of_title(title: &str) -> Option<Self> {
+        [Self::Rotation, Self::Loss].into_iter().find(|change| change.title() == title)
+    }
+}
+
+/// A log's key has a successor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyStatement {
+    change: KeyChange,
     origin: Origin,
     from_size: u64,
     predecessor: VerifierKey,
@@ -34,17 +58,43 @@ impl KeyStatement {
         old: &SigningKey,
         new: &SigningKey,
     ) -> Result<Self, KeyError> {
-        let (predecessor, successor) = (old.public().clone(), new.public().clone());
-        for key in [old, new] {
+        let mut statement = Self::unsigned(KeyChange::Rotation, origin, from_size, (old.public(), new))?;
+        statement.note.add(old, 0)?;
+        statement.note.add(new, 0)?;
+        Ok(statement)
+    }
+
+    /// Lets `new` say that it signs checkpoints of `from_size` and more, because the key before it was
+    /// lost.
+    ///
+    /// # Errors
+    /// [`KeyError::Name`] if they are not keys of this log.
+    pub fn sign_loss(
+        origin: &Origin,
+        from_size: u64,
+        lost: &VerifierKey,
+        new: &SigningKey,
+    ) -> Result<Self, KeyError> {
+        let mut statement = Self::unsigned(KeyChange::Loss, origin, from_size, (lost, new))?;
+        statement.note.add(new, 0)?;
+        Ok(statement)
+    }
+
+    fn unsigned(
+        change: KeyChange,
+        origin: &Origin,
+        from_size: u64,
+        (old, new): (&VerifierKey, &SigningKey),
+    ) -> Result<Self, KeyError> {
+        let (predecessor, successor) = (old.clone(), new.public().clone());
+        for key in [&predecessor, &successor] {
             if key.name() != origin.as_str() {
                 return Err(KeyError::Name(key.name().to_owned()));
             }
         }
-        let mut note =
-            SignedNote::new(format!("{TITLE}\n{origin}\n{from_size}\n{predecessor}\n{successor}\n"));
-        note.add(old, 0)?;
-        note.add(new, 0)?;
-        Ok(Self { origin: origin.clone(), from_size, predecessor, successor, note })
+        let title = change.title();
+        let note = SignedNote::new(format!("{title}\n{origin}\n{from_size}\n{predecessor}\n{successor}\n"));
+        Ok(Self { change, origin: origin.clone(), from_size, predecessor, successor, note })
     }
 
     /// Reads a statement. Its signatures are not checked: [`crate::Trust::follow`] does.
@@ -55,23 +105,30 @@ impl KeyStatement {
         let note = SignedNote::parse(text)?;
         let parse = || {
             let lines: Vec<&str> = note.text().lines().collect();
-            let [TITLE, origin, from_size, predecessor, successor] = lines[..] else { return None };
+            let [title, origin, from_size, predecessor, successor] = lines[..] else { return None };
+            let change = KeyChange::of_title(title)?;
             let size: u64 = from_size.parse().ok()?;
             let origin = Origin::parse(origin)?;
             let predecessor: VerifierKey = predecessor.parse().ok()?;
             let successor: VerifierKey = successor.parse().ok()?;
             let are_its_own = [&predecessor, &successor].iter().all(|key| key.name() == origin.as_str());
             let is_plain = size.to_string() == from_size && are_its_own;
-            is_plain.then_some((origin, size, predecessor, successor))
+            is_plain.then_some((change, origin, size, predecessor, successor))
         };
-        let (origin, from_size, predecessor, successor) = parse().ok_or(NoteError)?;
-        Ok(Self { origin, from_size, predecessor, successor, note })
+        let (change, origin, from_size, predecessor, successor) = parse().ok_or(NoteError)?;
+        Ok(Self { change, origin, from_size, predecessor, successor, note })
     }
 
     /// The note: what is kept and sent.
     #[must_use]
     pub fn encode(&self) -> String {
         self.note.encode()
+    }
+
+    /// Whether the old key vouches for the new one, or was lost.
+    #[must_use]
+    pub fn change(&self) -> KeyChange {
+        self.change
     }
 
     /// Whose keys they are.
@@ -86,21 +143,23 @@ impl KeyStatement {
         self.from_size
     }
 
-    /// The key that vouches.
+    /// The key that vouches, or was lost.
     #[must_use]
     pub fn predecessor(&self) -> &VerifierKey {
         &self.predecessor
     }
 
-    /// The key that it vouches for.
+    /// The key that signs from then on.
     #[must_use]
     pub fn successor(&self) -> &VerifierKey {
         &self.successor
     }
 
-    /// Checks that both keys signed: the old one vouches, the new one shows that it exists.
+    /// Checks that both keys signed: the old one vouches, the new one shows that it exists. One that
+    /// was lost could not.
     pub(crate) fn check(&self) -> Result<(), TrustError> {
-        for key in [&self.predecessor, &self.successor] {
+        let old = (self.change == KeyChange::Rotation).then_some(&self.predecessor);
+        for key in old.into_iter().chain([&self.successor]) {
             let what = "key statement".to_owned();
             let mut lines = self.note.signatures().iter();
             let Some(line) = lines.find(|line| line.name() == key.name() && line.id() == key.id()) else {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use crate::key::{KeyKind, VerifierKey};
 use crate::note::SignedNote;
-use crate::statement::KeyStatement;
+use crate::statement::{KeyChange, KeyStatement};
 
 /// The public keys that the verifier brought along, and those that they vouch for.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,19 @@ pub enum TrustError {
         what: String,
         /// Which log it says that it is of.
         origin: String,
+    },
+    /// Only a key signed that says of itself that it came after a lost one.
+    #[error(
+        "the {what} is signed with {successor}, which says that the key {lost} was lost and that it signs in \
+         its place: nobody vouches for that; let whoever runs the log hand the new key over, and give it too"
+    )]
+    AfterLoss {
+        /// What is signed.
+        what: String,
+        /// The key that signed.
+        successor: String,
+        /// The key that it replaces.
+        lost: String,
     },
     /// The keys are of other logs.
     #[error("the {what} is of the log {origin}, and the given keys are of others")]
@@ -153,11 +166,21 @@ impl Trust {
     }
 
     /// Checks that every trusted witness countersigned: whoever names a witness wants its word.
-    pub(crate) fn check_countersigned(&self, attested: &Attested) -> Result<(), TrustError> {
+    ///
+    /// # Errors
+    /// [`TrustError::NotCountersigned`] names the first that did not.
+    pub fn check_countersigned(&self, attested: &Attested) -> Result<(), TrustError> {
         let given = &attested.attestation.countersignatures;
         let missing = self.witnesses.iter().find(|key| !given.iter().any(|other| other.witness == **key));
         let Some(missing) = missing else { return Ok(()) };
         Err(TrustError::NotCountersigned { size: attested.checkpoint.size, witness: missing.short() })
+    }
+
+    /// The keys that were lost, as trusted keys that came after them say.
+    pub fn losses(&self) -> impl Iterator<Item = &KeyStatement> {
+        let is_trusted = |key: &VerifierKey| self.logs.iter().any(|trusted| trusted.key == *key);
+        let losses = self.statements.iter().filter(|statement| statement.change() == KeyChange::Loss);
+        losses.filter(move |statement| is_trusted(statement.successor()))
     }
 
     /// Trusts the successor that a trusted key names, and knows the predecessor of a trusted key.
@@ -180,19 +203,24 @@ impl Trust {
 
     fn link(&mut self, statement: &KeyStatement) -> Result<(), TrustError> {
         let (predecessor, successor) = (statement.predecessor(), statement.successor());
+        let is_known = |key: &VerifierKey| self.former.iter().any(|former| former.key == *key);
+        let leads_here = self.logs.iter().any(|trusted| trusted.key == *successor) || is_known(successor);
+        if statement.change() == KeyChange::Loss && !leads_here {
+            // Anybody can say so. Only who trusts the new key for another reason believes it.
+            return Ok(());
+        }
+        if leads_here && !is_known(predecessor) {
+            self.former.push(FormerKey { key: predecessor.clone(), until: statement.from_size() });
+        }
         if let Some(trusted) = self.logs.iter_mut().find(|trusted| trusted.key == *predecessor) {
             let named = Successor { key: successor.clone(), from_size: statement.from_size() };
             if trusted.successor.as_ref().is_some_and(|other| *other != named) {
                 return Err(TrustError::TwoSuccessors(predecessor.short()));
             }
             trusted.successor = Some(named);
-            self.add(successor.clone());
-            return Ok(());
-        }
-        let is_known = |key: &VerifierKey| self.former.iter().any(|former| former.key == *key);
-        let leads_here = self.logs.iter().any(|trusted| trusted.key == *successor) || is_known(successor);
-        if leads_here && !is_known(predecessor) {
-            self.former.push(FormerKey { key: predecessor.clone(), until: statement.from_size() });
+            if statement.change() == KeyChange::Rotation {
+                self.add(successor.clone());
+            }
         }
         Ok(())
     }
@@ -231,7 +259,19 @@ impl Trust {
                 (None, _) => found.signers.push(key.clone()),
             }
         }
-        if found.signers.is_empty() { Err(refused) } else { Ok(found) }
+        if found.signers.is_empty() { Err(self.explain(refused, note)) } else { Ok(found) }
+    }
+
+    /// Why nobody counts who signed: perhaps a key was lost.
+    fn explain(&self, refused: TrustError, note: &SignedNote) -> TrustError {
+        let TrustError::NotSigned { what, .. } = &refused else { return refused };
+        let has_signed = |key: &VerifierKey| {
+            note.signatures().iter().any(|line| line.name() == key.name() && line.id() == key.id())
+        };
+        let mut losses = self.statements.iter().filter(|statement| statement.change() == KeyChange::Loss);
+        let Some(said) = losses.find(|loss| has_signed(loss.successor())) else { return refused };
+        let (successor, lost) = (said.successor().short(), said.predecessor().short());
+        TrustError::AfterLoss { what: what.clone(), successor, lost }
     }
 
     /// The key of a signature, if it is known.

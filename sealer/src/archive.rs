@@ -17,12 +17,17 @@ pub struct Keys {
 
 /// Where the log's keys are kept.
 pub trait KeyRing: Send + Sync + 'static {
-    /// The keys of a log; makes the first one. Asked before each signature, so that a change of keys
-    /// needs no restart.
+    /// The keys of a log. Asked before each signature, so that a change of keys needs no restart.
     ///
     /// # Errors
-    /// [`KeyError`] if they cannot be used.
+    /// [`KeyError::Missing`] if there are none; another if they cannot be used.
     fn keys(&self, origin: &Origin) -> Result<Keys, KeyError>;
+
+    /// Makes the first key of a log that nobody has signed a checkpoint of.
+    ///
+    /// # Errors
+    /// [`KeyError`] if there is one, or it cannot be made.
+    fn create(&self, origin: &Origin) -> Result<Keys, KeyError>;
 }
 
 /// A place that keeps checkpoints outside the sealer's own files.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use itam_proof::{
-    Checkpoint, KeptCheckpoint, LedgerWriter, Origin, SignedCheckpoint, TreeReader, TreeSnapshot,
+    Checkpoint, KeptCheckpoint, KeyError, LedgerWriter, Origin, SignedCheckpoint, TreeReader, TreeSnapshot,
 };
 use tokio::time::Instant;
 
@@ -127,25 +127,29 @@ impl Signing {
         }
         let origin = Origin::of_log(&self.tenant, tree.snapshot()?.leaf(1)?);
         let keys = match self.keys.keys(&origin) {
-            Ok(keys) => keys,
+            Ok(keys) => Some(keys),
+            Err(KeyError::Missing(_)) => None,
             Err(error) => return Ok(Err(NotSigned::StandsBy(describe(&error)))),
         };
         if !self.is_proven {
-            if let Err(reason) = self.prove(&tree, &ledger, &keys, size).await? {
+            if let Err(reason) = self.prove(&tree, &ledger, keys.as_ref()).await? {
                 return Ok(Err(reason));
             }
             self.is_proven = true;
         }
-        let newest = ledger.reader().newest()?;
-        if let Some(kept) = newest {
-            if kept.size > size {
-                return self.wait_for(kept.size, size).map(Err);
+        if let Some(kept) = ledger.reader().newest()? {
+            if let Err(reason) = self.check_kept(&tree, &ledger, keys.as_ref(), (&kept.note, OWN_PLACE))? {
+                return Ok(Err(reason));
             }
-            check_continues(&tree, &ledger, &kept.note, OWN_PLACE)?;
             if kept.size == size {
                 return Ok(Ok(kept));
             }
         }
+        // Without a key, nothing was ever signed.
+        let keys = match keys.map_or_else(|| self.keys.create(&origin), Ok) {
+            Ok(keys) => keys,
+            Err(error) => return Ok(Err(NotSigned::StandsBy(describe(&error)))),
+        };
         let made_at = (self.options.clock)();
         let checkpoint = Checkpoint { origin, size, root: tree.snapshot()?.root(size)?, made_at };
         let signers: Vec<_> = keys.signers.iter().collect();
@@ -162,8 +166,7 @@ impl Signing {
         &mut self,
         tree: &TreeReader,
         ledger: &LedgerWriter,
-        keys: &Keys,
-        size: u64,
+        keys: Option<&Keys>,
     ) -> Result<Result<(), NotSigned>, SealerError> {
         for archive in &self.archives.clone() {
             let place = archive.name();
@@ -177,18 +180,35 @@ impl Signing {
                 }
                 Err(_) => return Ok(Err(NotSigned::NotYet(format!("{place} does not answer")))),
             };
-            let kept = match SignedCheckpoint::parse(&note) {
-                Ok(kept) => kept,
-                Err(error) => return Ok(Err(stands_by(&place, &error.to_string()))),
-            };
-            if let Err(error) = kept.verify(&keys.trust) {
-                return Ok(Err(stands_by(&place, &error.to_string())));
+            if let Err(reason) = self.check_kept(tree, ledger, keys, (&note, &place))? {
+                return Ok(Err(reason));
             }
-            if kept.checkpoint().size > size {
-                return self.wait_for(kept.checkpoint().size, size).map(Err);
-            }
-            check_continues(tree, ledger, &note, &place)?;
         }
+        Ok(Ok(()))
+    }
+
+    /// Checks that the newest checkpoint of a place is this sealer's, and that this log continues it.
+    fn check_kept(
+        &mut self,
+        tree: &TreeReader,
+        ledger: &LedgerWriter,
+        keys: Option<&Keys>,
+        (note, place): (&str, &str),
+    ) -> Result<Result<(), NotSigned>, SealerError> {
+        let kept = match SignedCheckpoint::parse(note) {
+            Ok(kept) => kept,
+            Err(error) => return Ok(Err(stands_by(place, &error.to_string()))),
+        };
+        // A key that is gone is not replaced by a new one in silence.
+        let Some(keys) = keys else { return Ok(Err(stands_by(place, "the key that signed it is missing"))) };
+        if let Err(error) = kept.verify(&keys.trust) {
+            return Ok(Err(stands_by(place, &error.to_string())));
+        }
+        let size = tree.snapshot()?.size();
+        if kept.checkpoint().size > size {
+            return self.wait_for(kept.checkpoint().size, size).map(Err);
+        }
+        check_continues(tree, ledger, note, place)?;
         Ok(Ok(()))
     }
 
@@ -206,7 +226,8 @@ impl Signing {
 fn stands_by(place: &str, reason: &str) -> NotSigned {
     NotSigned::StandsBy(format!(
         "nothing is signed here: the newest checkpoint in {place} is not of this sealer ({reason}); give it \
-         the key that signed that one, or let only one sealer sign"
+         the key that signed that one, let only one sealer sign, or, if that key is lost for good, say so by \
+         `itam audit key replace`"
     ))
 }
 

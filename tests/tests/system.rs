@@ -4,6 +4,8 @@
 mod architecture;
 #[path = "system/asset_model.rs"]
 mod asset_model;
+#[path = "system/audit_keys.rs"]
+mod audit_keys;
 #[path = "system/audit_page.rs"]
 mod audit_page;
 #[path = "system/audit_proof.rs"]

@@ -1,24 +1,25 @@
 //! `itam audit checkpoint`: seals a log that no sealer watches, and signs what it is now.
+//!
+//! It is the sealer that does it, for as long as one checkpoint takes. So there is one rule by which
+//! checkpoints are signed.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
+use indicatif::ProgressBar;
 use itam_event_log::LogReader;
-use itam_proof::{
-    Checkpoint, KeptCheckpoint, KeyFolder, LedgerError, LedgerWriter, Origin, SignedCheckpoint, TreeError,
-    TreeReader, TreeWriter,
-};
-use itam_service_kit::{Clock, SystemClock, random_seed};
+use itam_proof::{KeptCheckpoint, LedgerError, SignedCheckpoint, TreeError};
+use itam_sealer::{NotSigned, Sealer, SealerError, SealerHandle, SealerOptions, SealerPhase};
+use itam_service_kit::{Clock, SystemClock};
+use tokio_util::sync::CancellationToken;
 
-use super::leaves::leaf_of;
 use super::place::PlaceArgs;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::sealing;
 use crate::transfer::positions_bar;
-
-/// How many messages are read and sealed together.
-const PAGE: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 
 /// The arguments of `itam audit checkpoint`.
 #[derive(Args, Debug)]
@@ -32,76 +33,50 @@ pub(crate) async fn run(args: CheckpointArgs) -> Result<(), Failure> {
     args.place.logging().start()?;
     let log = args.place.open_log().await?;
     let dir = DataDir::open(&args.place.process.data, args.place.tenant())?;
-    let tenant = args.place.tenant().as_str();
-    let mut tree = TreeWriter::open(&dir.tree(), tenant).map_err(of_tree)?;
-    let ledger = LedgerWriter::open(&dir.ledger()).map_err(of_ledger)?;
-    seal(log.as_ref(), &mut tree).await?;
-    if tree.size() == 0 {
-        return Err(Failure::Usage("the log is empty: there is nothing to sign".to_owned()));
-    }
-    print!("{}", sign(&tree, &ledger, &dir.keys(), tenant)?);
-    Ok(())
-}
-
-/// Brings the tree to the end of the log.
-async fn seal(log: &dyn LogReader, tree: &mut TreeWriter) -> Result<(), Failure> {
-    check_last(log, tree).await?;
-    let head = log.head().await.map_err(Failure::Log)?;
-    let bar = positions_bar("sealed", head);
-    while tree.size() < head {
-        let page = log.read(tree.size() + 1, PAGE).await.map_err(Failure::Log)?;
-        if page.messages.is_empty() {
-            break;
-        }
-        tree.append(page.messages.iter().map(|message| leaf_of(message).hash()))?;
-        bar.set_position(tree.size());
-    }
-    bar.finish_and_clear();
-    Ok(())
-}
-
-/// Checks that the log still has what was sealed last. All of it is compared when it is exported.
-async fn check_last(log: &dyn LogReader, tree: &TreeWriter) -> Result<(), Failure> {
-    let last = tree.size();
-    if last == 0 {
-        return Ok(());
-    }
-    let page = log.read(last, NonZeroUsize::MIN).await.map_err(Failure::Log)?;
-    let sealed = tree.reader().snapshot()?.leaf(last)?;
-    let found = match page.messages.first() {
-        Some(message) if leaf_of(message).hash() == sealed => return Ok(()),
-        Some(_) => "another message is there now".to_owned(),
-        None => format!("the log ends at {}", page.head),
+    let bar = positions_bar("sealed", log.head().await.map_err(Failure::Log)?);
+    // What an operator asks for is answered at once: nothing is waited for that may come back.
+    let options = SealerOptions {
+        scrub_rate: 0,
+        shortfall_patience: Duration::ZERO,
+        ..SealerOptions::new(|| SystemClock.now())
     };
-    Err(Failure::NotAsSealed { position: last, found })
+    let (files, keys) = (sealing::files(&dir), Arc::new(sealing::keys(&dir)));
+    let sealer = Sealer::new(log as Arc<dyn LogReader>, files, args.place.tenant().as_str(), keys, options);
+    let (handle, shutdown) = (sealer.handle(), CancellationToken::new());
+    let mut sealing = Box::pin(sealer.run(shutdown.clone()));
+    let signed = tokio::select! {
+        // Why it stopped says more than that it gave no answer.
+        biased;
+        stopped = &mut sealing => return Err(stopped.map_or_else(of_sealer, |()| cut_short())),
+        trouble = trouble(&handle, &bar) => return Err(Failure::Usage(trouble)),
+        signed = handle.checkpoint() => signed,
+    };
+    bar.finish_and_clear();
+    shutdown.cancel();
+    sealing.await.map_err(of_sealer)?;
+    match signed {
+        Ok(kept) => print!("{}", kept.note),
+        Err(NotSigned::Empty) => {
+            return Err(Failure::Usage("the log is empty: there is nothing to sign".to_owned()));
+        }
+        Err(reason) => return Err(Failure::Usage(reason.to_string())),
+    }
+    Ok(())
 }
 
-/// Signs what is sealed, unless that was done; gives the note.
-fn sign(tree: &TreeWriter, ledger: &LedgerWriter, keys: &Path, tenant: &str) -> Result<String, Failure> {
-    let reader = tree.reader();
-    if let Some(kept) = ledger.reader().newest()? {
-        check_continues(&reader, &kept)?;
-        if kept.size == tree.size() {
-            return Ok(kept.note);
+/// Shows how far it is, until it would wait for the disk or the log to come back; then says why.
+async fn trouble(handle: &SealerHandle, bar: &ProgressBar) -> String {
+    let mut changes = handle.subscribe();
+    loop {
+        let status = changes.borrow_and_update().clone();
+        bar.set_position(status.sealed);
+        if status.phase == SealerPhase::Waiting {
+            return status.trouble.unwrap_or_default();
+        }
+        if changes.changed().await.is_err() {
+            return NotSigned::Stopped.to_string();
         }
     }
-    let origin = Origin::of_log(tenant, reader.snapshot()?.leaf(1)?);
-    let keys = KeyFolder::new(keys).load_or_create(&origin, random_seed)?;
-    let (size, root, made_at) = (tree.size(), tree.root(), SystemClock.now());
-    let signed = SignedCheckpoint::sign(Checkpoint { origin, size, root, made_at }, &[&keys.key])?;
-    let note = signed.encode();
-    ledger.add(size, &note)?;
-    Ok(note)
-}
-
-/// Checks that the tree continues what was signed last.
-fn check_continues(tree: &TreeReader, kept: &KeptCheckpoint) -> Result<(), Failure> {
-    let (snapshot, size) = (tree.snapshot()?, kept.size);
-    if snapshot.size() >= size && snapshot.root(size)? == parse_kept(kept)?.checkpoint().root {
-        return Ok(());
-    }
-    let found = "the log up to there is not what was signed".to_owned();
-    Err(Failure::NotAsSealed { position: size, found })
 }
 
 /// Reads a checkpoint that is kept.
@@ -111,21 +86,20 @@ pub(super) fn parse_kept(kept: &KeptCheckpoint) -> Result<SignedCheckpoint, Fail
         .map_err(|error| Failure::Usage(format!("the checkpoint of {size} that is kept: {error}")))
 }
 
-fn of_tree(error: TreeError) -> Failure {
+fn of_sealer(error: SealerError) -> Failure {
     match error {
-        TreeError::InUse(path) => is_sealed(&path),
-        other => other.into(),
-    }
-}
-
-fn of_ledger(error: LedgerError) -> Failure {
-    match error {
-        LedgerError::InUse(path) => is_sealed(&path),
-        other => other.into(),
+        SealerError::Tree(TreeError::InUse(path)) | SealerError::Ledger(LedgerError::InUse(path)) => {
+            is_sealed(&path)
+        }
+        other => Failure::Sealer(other),
     }
 }
 
 fn is_sealed(path: &Path) -> Failure {
     let path = path.display();
     Failure::Usage(format!("{path} is kept by a running sealer: ask that, by GET /v1/audit/checkpoint"))
+}
+
+fn cut_short() -> Failure {
+    Failure::Sealer(SealerError::Broken("signing"))
 }

@@ -4,14 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use itam_event_log::LogReader;
-use itam_proof::{KeyError, KeyFolder, KeyKind, LedgerError, LedgerReader, Origin, SigningKey};
+use itam_proof::{
+    KeptCheckpoint, KeyError, KeyFolder, KeyKind, LedgerError, LedgerReader, Origin, SignedCheckpoint,
+    SigningKey, Trust, VerifierKey,
+};
 use itam_service_kit::random_seed;
 
 use super::leaves::leaf_of;
 use super::place::PlaceArgs;
 use crate::args::ProcessArgs;
+use crate::backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
+use crate::sealing::newest_in_stream;
 
 /// The arguments of `itam audit key`.
 #[derive(Args, Debug)]
@@ -38,6 +43,15 @@ enum Action {
         #[command(flatten)]
         process: ProcessArgs,
     },
+    /// Puts a new key in the place of one that is lost for good, and goes on with the same log; prints
+    /// the statement that says so, which every export shows from then on.
+    Replace {
+        /// The public key of the lost one, as it was handed over.
+        #[arg(long, value_name = "VKEY")]
+        lost: VerifierKey,
+        #[command(flatten)]
+        place: Box<PlaceArgs>,
+    },
     /// Shows the public key that signs now.
     Show {
         /// Also shows the first key and the statements that lead from it to this one.
@@ -61,6 +75,7 @@ pub(crate) async fn run(args: KeyArgs) -> Result<(), Failure> {
         }
         Action::Create { place, .. } => create(&place).await?,
         Action::Rotate { process } => rotate(&process)?,
+        Action::Replace { lost, place } => replace(&lost, &place).await?,
         Action::Show { file: Some(file), .. } => println!("{}", SigningKey::load(&file)?.public()),
         Action::Show { chain, process, .. } => show(&process, chain)?,
     }
@@ -73,6 +88,14 @@ async fn create(place: &PlaceArgs) -> Result<(), Failure> {
     let log = place.open_log().await?;
     let origin = origin_of(log.as_ref(), place.tenant().as_str()).await?;
     let dir = DataDir::open(&place.process.data, place.tenant())?;
+    if let Some(kept) = newest(&dir)? {
+        return Err(Failure::Usage(format!(
+            "a checkpoint of {} positions was signed with another key: put that back into {}, or, if it is \
+             lost, replace it by `itam audit key replace`",
+            kept.size,
+            dir.keys().display()
+        )));
+    }
     println!("{}", KeyFolder::new(&dir.keys()).create(&origin, &random_seed())?);
     Ok(())
 }
@@ -87,12 +110,11 @@ async fn origin_of(log: &dyn LogReader, tenant: &str) -> Result<Origin, Failure>
 
 fn rotate(process: &ProcessArgs) -> Result<(), Failure> {
     let dir = DataDir::open(&process.data, &process.tenant)?;
-    let newest = match LedgerReader::open(&dir.ledger()) {
-        Ok(ledger) => ledger.newest()?.map_or(0, |kept| kept.size),
-        Err(LedgerError::NotBuilt(_)) => 0,
-        Err(error) => return Err(error.into()),
-    };
-    let statement = KeyFolder::new(&dir.keys()).rotate(newest + 1, &random_seed())?;
+    let keys = KeyFolder::new(&dir.keys());
+    // Nothing is signed from here on, so that the newest checkpoint stays the newest.
+    let held = keys.hold()?;
+    let signed = newest(&dir)?.map_or(0, |kept| kept.size);
+    let statement = held.rotate(signed + 1, &random_seed())?;
     print!("{}", statement.encode());
     let (old, new) = (statement.predecessor().short(), statement.successor());
     eprintln!("from {} positions on, {new} signs, no longer {old}", statement.from_size());
@@ -100,6 +122,46 @@ fn rotate(process: &ProcessArgs) -> Result<(), Failure> {
         "whoever trusts the old key learns this from every export; after a theft, hand the new key over"
     );
     Ok(())
+}
+
+/// The new key signs from behind the newest checkpoint on, wherever that is kept, and only if the
+/// lost key has signed it.
+async fn replace(lost: &VerifierKey, place: &PlaceArgs) -> Result<(), Failure> {
+    place.logging().start()?;
+    let dir = DataDir::open(&place.process.data, place.tenant())?;
+    let mut kept: Vec<String> = newest(&dir)?.into_iter().map(|kept| kept.note).collect();
+    if place.nats.nats.is_some() {
+        let client = backend::connected(&place.nats).await?;
+        kept.extend(newest_in_stream(client, place.tenant(), place.nats.nats_replicas).await?);
+    }
+    let keys = KeyFolder::new(&dir.keys());
+    let held = keys.hold()?;
+    let mut trust = Trust::new();
+    trust.add(lost.clone());
+    for statement in keys.statements()? {
+        trust.follow(&statement).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    let mut signed = None;
+    for note in kept {
+        let checkpoint = SignedCheckpoint::parse(&note).map_err(|error| Failure::Usage(error.to_string()))?;
+        checkpoint.verify(&trust).map_err(|error| Failure::Usage(error.to_string()))?;
+        signed = signed.max(Some(checkpoint.checkpoint().size));
+    }
+    let nothing = || Failure::Usage("nothing is signed yet: a lost key needs no replacement".to_owned());
+    let statement = held.replace_lost(lost, signed.ok_or_else(nothing)? + 1, &random_seed())?;
+    print!("{}", statement.encode());
+    eprintln!("from {} positions on, {} signs", statement.from_size(), statement.successor());
+    eprintln!("hand this key over to everybody who verifies: the lost one does not vouch for it");
+    Ok(())
+}
+
+/// The newest checkpoint of a data directory.
+fn newest(dir: &DataDir) -> Result<Option<KeptCheckpoint>, Failure> {
+    match LedgerReader::open(&dir.ledger()) {
+        Ok(ledger) => Ok(ledger.newest()?),
+        Err(LedgerError::NotBuilt(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn show(process: &ProcessArgs, chain: bool) -> Result<(), Failure> {

@@ -17,12 +17,14 @@ impl FolderKeys {
 
 impl KeyRing for FolderKeys {
     fn keys(&self, origin: &Origin) -> Result<Keys, KeyError> {
-        let is_new = matches!(self.0.load(), Err(KeyError::Missing(_)));
-        let keys = self.0.load_or_create(origin, random_seed)?;
-        if is_new {
-            println!("public key of this log, for those who verify it: {}", keys.key.public());
-        }
+        let keys = self.0.load_for(origin)?;
         let trust = keys.trust();
         Ok(Keys { signers: vec![keys.key], trust })
+    }
+
+    fn create(&self, origin: &Origin) -> Result<Keys, KeyError> {
+        let public = self.0.create(origin, &random_seed())?;
+        eprintln!("public key of this log, for those who verify it: {public}");
+        self.keys(origin)
     }
 }

@@ -13,13 +13,14 @@ mod witness;
 use std::sync::Arc;
 
 use itam_event_log::Tenant;
-use itam_sealer::{Sealer, SealerError, SealerFiles, SealerHandle, SealerOptions, SealerPhase};
+use itam_sealer::{KeyRing, Sealer, SealerError, SealerFiles, SealerHandle, SealerOptions, SealerPhase};
 use itam_service_kit::{Clock, Metrics, Readiness, SystemClock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use args::{SealArgs, SealSwitch};
 pub(crate) use routes::routes;
+pub(crate) use stream::newest_in_stream;
 pub(crate) use tool::{SealerArgs, run};
 
 use crate::backend::Backend;
@@ -63,10 +64,9 @@ pub(crate) fn start(
     shutdown: CancellationToken,
 ) -> Result<Sealing, Failure> {
     let Place { backend, dir, tenant, replicas } = place;
-    let keys = Arc::new(keys::FolderKeys::new(&dir.keys()));
-    let files = SealerFiles { tree: dir.tree(), checkpoints: dir.ledger() };
     let options = args.options(SealerOptions::new(|| SystemClock.now()));
-    let mut sealer = Sealer::new(backend.reader(), files, tenant.as_str(), keys, options);
+    let keys = Arc::new(keys(dir));
+    let mut sealer = Sealer::new(backend.reader(), files(dir), tenant.as_str(), keys, options);
     if let Some(client) = &backend.nats {
         let stream = stream::StreamArchive::new(client.clone(), (*tenant).clone(), *replicas);
         sealer = sealer.archive(Arc::new(stream));
@@ -86,6 +86,16 @@ pub(crate) fn start(
     let handle = sealer.handle();
     watch::observe_sealer(&handle, metrics);
     Ok(Sealing { handle, task: tokio::spawn(sealer.run(shutdown)) })
+}
+
+/// Where a sealer keeps its files.
+pub(crate) fn files(dir: &DataDir) -> SealerFiles {
+    SealerFiles { tree: dir.tree(), checkpoints: dir.ledger() }
+}
+
+/// The keys that a sealer signs with.
+pub(crate) fn keys(dir: &DataDir) -> impl KeyRing {
+    keys::FolderKeys::new(&dir.keys())
 }
 
 /// Ready unless the sealer has stopped: then the log is not what was sealed, or cannot be sealed.

@@ -15,7 +15,7 @@ use itam_domain::{Envelope, EnvelopeError};
 use itam_event_log::{
     Commit, EmbeddedLog, EmbeddedOptions, EventLog as _, LogReader as _, StoredMessage, Tenant, Write,
 };
-use itam_proof::{Checkpoint, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeWriter};
+use itam_proof::{Checkpoint, KeyError, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeWriter};
 use itam_query_service::{QueryDesk, QueryLimits, QueryParts, SealFiles, routes};
 use itam_read_model::{Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter};
 use itam_service_kit::{ActorKind, HttpKit, Identity, Metrics, Role, SettableClock};
@@ -165,7 +165,11 @@ impl World {
         let first = tree.reader().snapshot().and_then(|tree| tree.leaf(1)).expect("a first leaf");
         let origin = Origin::of_log("main", first);
         let made_at = instant("2026-11-21T10:00:00Z");
-        let keys = KeyFolder::new(&self.sealed.keys).load_or_create(&origin, || [7; 32]).expect("keys");
+        let keys = KeyFolder::new(&self.sealed.keys);
+        if matches!(keys.load(), Err(KeyError::Missing(_))) {
+            keys.create(&origin, &[7; 32]).expect("made");
+        }
+        let keys = keys.load_for(&origin).expect("keys");
         let checkpoint = Checkpoint { origin, size, root: tree.root(), made_at };
         let signed = SignedCheckpoint::sign(checkpoint, &[&keys.key]).expect("signed");
         let ledger = LedgerWriter::open(&self.sealed.checkpoints).expect("a ledger");

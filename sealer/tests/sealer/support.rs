@@ -140,6 +140,10 @@ impl KeyRing for SeedKeys {
         trust.add(key.public().clone());
         Ok(Keys { signers: vec![key], trust })
     }
+
+    fn create(&self, origin: &Origin) -> Result<Keys, KeyError> {
+        self.keys(origin)
+    }
 }
 
 /// Options for impatient tests.
