@@ -1,18 +1,14 @@
 #!/usr/bin/env python3
 """Checks what itam exports: a second implementation of docs/auditing.md that shares nothing with the first.
-    python3 verify_itam.py FILE... --key VKEY|FILE [--witness VKEY|FILE]...
-FILE is an export, evidence, or a checkpoint that was kept. `itam audit verify` also folds an asset's events.
-"""
-import argparse, base64, hashlib, json, os, re, struct, sys
+    python3 verify_itam.py FILE... --key VKEY|FILE [--witness VKEY|FILE]...    (FILE: export, evidence or checkpoint)"""
+import argparse, base64, functools, hashlib, json, os, re, struct, sys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 class Lie(Exception): pass
 def must(holds, what):
     if not holds: raise Lie(what)
-def unique(pairs):
-    must(len(dict(pairs)) == len(pairs), "a field stands there twice")
-    return dict(pairs)
+def unique(pairs): return must(len(dict(pairs)) == len(pairs), "a field stands there twice") or dict(pairs)
 def load(text): return json.loads(text, object_pairs_hook=unique)
 def unbase64(text): return base64.b64decode(text, validate=True)
 def node(left, right): return hashlib.sha256(b"\x01" + left + right).digest()
@@ -37,16 +33,15 @@ def push(peaks, size, leaf):
     while size & 1: leaf, size = node(peaks.pop(), leaf), size >> 1
     peaks.append(leaf)
 def root_of(peaks):
-    root = peaks[-1] if peaks else None
-    for peak in peaks[-2::-1]: root = node(peak, root)
-    return root
+    return functools.reduce(lambda root, peak: node(peak, root), peaks[::-1]) if peaks else None
 def keys_of(texts):
     for text in texts: yield from open(text, encoding="utf-8").read().split() if os.path.exists(text) else [text]
 
 class Verifier:
     def __init__(self, keys, witnesses):
         # The successor of each trusted key, once known; all links between keys; roots seen, and those an export met.
-        self.successors, self.witnesses, self.links, self.roots, self.met = dict.fromkeys(keys), witnesses, [], {}, set()
+        self.successors, self.witnesses, self.links, self.roots = dict.fromkeys(keys), witnesses, [], {}
+        self.met, self.compares = set(), False
     def signed(self, note, vkey):  # whether the key's line stands under the note; then it must be right
         name, number, raw = vkey.split("+", 2)
         number, raw, (text, _, lines) = bytes.fromhex(number), unbase64(raw), note.rpartition("\n\n")
@@ -61,20 +56,24 @@ class Verifier:
             return True
     def statement(self, note):
         title, origin, size, old, new = note.rpartition("\n\n")[0].split("\n")
-        must(title == "itam key statement v1", "not a key statement")
-        must(all(key.split("+")[0] == origin and self.signed(note, key) for key in (old, new)), "a key is not signed")
-        self.links.append((old, int(size), new))
-        for old, size, new in (link for _ in self.links for link in self.links if link[0] in self.successors):
+        is_loss = ("itam key statement v1", "itam key loss statement v1").index(title)  # a lost key vouches for nobody
+        ours = {key.split("+")[0] for key in (old, new)} == {origin}
+        must(ours and all(self.signed(note, key) for key in (old, new)[is_loss:]), "a key is not signed")
+        self.links.append((old, int(size), new, is_loss))
+        for old, size, new, is_loss in [link for _ in self.links for link in self.links]:
+            if old not in self.successors or is_loss and new not in self.follow(dict(self.successors)): continue
             must(self.successors[old] in (None, (size, new)), f"the key {old} has two successors")
-            self.successors.update({old: (size, new), new: self.successors.get(new)})
+            self.successors.update({old: (size, new)} if is_loss else {old: (size, new), new: self.successors.get(new)})
+    def follow(self, follows):  # adds the keys before the trusted ones, each with its successor
+        for _ in self.links: follows.update({old: (upto, new) for old, upto, new, _ in self.links if new in follows})
+        return follows
     def see(self, origin, size, root, compared=True):
         must(self.roots.setdefault((origin, size), root) == root, f"position {size}: {origin} has shown two histories")
         if compared: self.met.add((origin, size))
     def checkpoint(self, note):
         origin, size, root, time = note.rpartition("\n\n")[0].split("\n")
         must(re.fullmatch("itam/[a-z0-9-]+/[0-9a-f]{32}", origin) and re.fullmatch("[1-9][0-9]*", size), "no note")
-        size, root, follows = int(size), unbase64(root), dict(self.successors)
-        for _ in self.links: follows.update({old: (upto, new) for old, upto, new in self.links if new in follows})
+        size, root, follows = int(size), unbase64(root), self.follow(dict(self.successors))
         signers = [key for key in follows if key.split("+")[0] == origin and self.signed(note, key)]
         signers = [key for key in signers if not follows[key] or size < follows[key][0]]
         must(signers, f"the checkpoint of {size} is not signed, or its key was replaced")
@@ -85,7 +84,7 @@ class Verifier:
         return origin, size, root, witnessed == len(self.witnesses)
     def export(self, lines):
         first = covered = origin = kind = None
-        at, peaks, events, beyond, witnessed = 0, [], 0, False, True
+        at, peaks, events, beyond, vouched = 0, [], 0, False, False  # the last checkpoint must bear every witness
         for number, line in enumerate(lines, 1):
             must(line.endswith((b"\n", b"}")), f"position {at + 1}: the file is cut off")
             before, ((kind, value),) = kind, load(line).items()
@@ -109,11 +108,11 @@ class Verifier:
                 path, since = [unbase64(h) for h in value["consistency"]], (covered or first[0]) + 1
                 proven = size >= at and (consistent(at, size, path, own) == [own, root] if at else not path)
                 must(owner == origin and proven, f"position {since} to {at}: not what the checkpoint of {size} is of")
-                if witnessed is not None: covered, _ = at, self.see(origin, size, root)
+                if witnessed is not None: covered, vouched, _ = at, witnessed, self.see(origin, size, root)
                 beyond = beyond or size > at
             else: must(kind == "end" and value == {"events": events, "to": at}, f"line {number}: events are missing")
         must(kind == "end", f"position {at + 1}: the file is cut off")
-        must(covered == at and witnessed, f"position {at}: no checkpoint, or no witness, covers it")
+        must(covered == at and vouched, f"position {at}: no checkpoint, or no witness, covers it")
         for size, root in (first, (at, root_of(peaks))): size and self.see(origin, size, root)
         return f"positions {first[0] + 1} to {at} of {origin} are whole and unaltered"
     def evidence(self, value):
@@ -132,18 +131,19 @@ class Verifier:
         with open(path, "rb") as file:
             if is_export: return self.export(file)
             if (text := file.read().decode()).startswith("{"): return self.evidence(load(text)["evidence"])
-        origin, size, _, witnessed = self.checkpoint(text)
-        must(witnessed, "a witness did not countersign it")
+        origin, size, _, witnessed = self.checkpoint(text.rstrip("\n") + "\n")
+        must(witnessed or self.compares, "a witness did not countersign it")
         return f"the checkpoint of {size} of {origin} is signed"
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Checks exports, evidence and checkpoints of itam.")
     for name in ("--key", "--witness"): parser.add_argument(name, action="append", default=[])
     args = parser.add_argument("files", nargs="+") and parser.parse_args()
-    verifier, is_export = Verifier(keys_of(args.key), list(keys_of(args.witness))), {}
-    for path in args.files: is_export[path] = open(path, "rb").read(9).startswith(b'{"export"')
+    verifier = Verifier(keys_of(args.key), list(keys_of(args.witness)))
+    is_export = {path: open(path, "rb").read(9).startswith(b'{"export"') for path in args.files}
+    verifier.compares = any(is_export.values())  # with what an export ends with, which covers what was kept
     for path in sorted(args.files, key=is_export.get):  # what was kept comes first, to be compared with the exports
         try: print(f"{path}: {verifier.file(path, is_export[path])}")
         except (Lie, ValueError, LookupError, TypeError, AttributeError) as error: sys.exit(f"{path}: wrong: {error}")
-    missing = [] if not any(is_export.values()) else sorted(set(verifier.roots) - verifier.met)
+    missing = [] if not verifier.compares else sorted(set(verifier.roots) - verifier.met)
     sys.exit(f"no export passes the checkpoints {missing}" if missing else 0)

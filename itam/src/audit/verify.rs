@@ -48,7 +48,7 @@ enum Kind {
 /// Why no verdict can be given, or which.
 enum Stop {
     /// Something is wrong with a file.
-    Wrong(PathBuf, VerifyError),
+    Wrong(PathBuf, Box<VerifyError>),
     /// Something cannot be read or understood.
     NotChecked(String),
 }
@@ -81,18 +81,32 @@ fn verify(args: &VerifyArgs) -> Result<(), Stop> {
         files.push((kind_of(path).map_err(cannot_read(path))?, path));
     }
     files.sort_by_key(|(kind, _)| *kind);
-    let mut known = Known::new();
+    let is_compared = files.iter().any(|(kind, _)| *kind == Kind::Export);
+    let (mut known, mut kept) = (Known::new(), Vec::new());
     for (kind, path) in &files {
         match kind {
-            Kind::Note => verify_note(path, &mut trust, &mut known),
-            Kind::Evidence => check_evidence(path, &mut trust, &mut known),
-            Kind::Export => check_export(path, &mut trust, &mut known),
-        }?;
+            Kind::Note => kept.extend(verify_note(path, &mut trust, &mut known)?.map(|found| (path, found))),
+            Kind::Evidence => check_evidence(path, &mut trust, &mut known)?,
+            Kind::Export => check_export(path, &mut trust, &mut known)?,
+        }
     }
-    if files.iter().any(|(kind, _)| *kind == Kind::Export) {
+    if is_compared {
+        // What the exports end with covers these, witnesses and all.
         check_compared(&known)?;
+    } else {
+        for (path, attested) in kept {
+            let checked = trust.check_countersigned(&attested);
+            checked.map_err(|error| wrong(path, error))?;
+        }
     }
     println!("{} checked: nothing is wrong", counted(files.len(), "file"));
+    for loss in trust.losses() {
+        let (lost, new) = (loss.predecessor().short(), loss.successor().short());
+        println!(
+            "from {} positions on {new} signs: {lost} was lost, and did not vouch for it",
+            loss.from_size()
+        );
+    }
     if args.witnesses.is_empty() {
         println!("no witness was named: whether others were shown another history, this cannot tell");
     }
@@ -102,17 +116,23 @@ fn verify(args: &VerifyArgs) -> Result<(), Stop> {
 fn check_export(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
     let file = File::open(path).map_err(cannot_read(path))?;
     let report = verify_export(BufReader::with_capacity(1 << 20, file), trust, known);
-    let report = report.map_err(|error| Stop::Wrong(path.to_owned(), error))?;
+    let report = report.map_err(|error| wrong(path, error))?;
     let (from, to) = (report.from, report.to);
     println!("{}: positions {from} to {to} of {} are whole and unaltered", path.display(), report.origin);
     report.checkpoints.iter().for_each(tell);
+    let without = |attested: &&Attested| trust.check_countersigned(attested).is_err();
+    let without = report.checkpoints.iter().filter(without).count();
+    if without > 0 {
+        let earlier = counted(without, "earlier checkpoint");
+        println!("  {earlier} without every witness that was named; the last one has them, and covers these");
+    }
     Ok(())
 }
 
 fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
     let file = read(path).map_err(cannot_read(path))?;
     let report = verify_evidence(&file, trust, known);
-    let report = report.map_err(|error| Stop::Wrong(path.to_owned(), error))?;
+    let report = report.map_err(|error| wrong(path, error))?;
     println!(
         "{}: {} of asset/{} are in the log {}, at {}; they make of it what is shown: {}",
         path.display(),
@@ -126,20 +146,25 @@ fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(
     Ok(())
 }
 
-fn verify_note(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
+fn wrong(path: &Path, error: impl Into<VerifyError>) -> Stop {
+    Stop::Wrong(path.to_owned(), Box::new(error.into()))
+}
+
+/// Checks a key statement, or a checkpoint, which is given back.
+fn verify_note(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<Option<Attested>, Stop> {
     let file = read(path).map_err(cannot_read(path))?;
-    let note = String::from_utf8_lossy(&file);
-    let wrong = |error| Stop::Wrong(path.to_owned(), error);
+    // One that was scanned from paper or pasted often has lost the end of its last line.
+    let note = format!("{}\n", String::from_utf8_lossy(&file).trim_end_matches('\n'));
     if is_statement(&note) {
-        let statement = verify_statement(&note, trust).map_err(wrong)?;
+        let statement = verify_statement(&note, trust).map_err(|error| wrong(path, error))?;
         let (old, new) = (statement.predecessor().short(), statement.successor().short());
         println!("{}: from {} on {new} signs, no longer {old}", path.display(), statement.from_size());
-        return Ok(());
+        return Ok(None);
     }
-    let attested = verify_checkpoint(&note, trust, known).map_err(wrong)?;
+    let attested = verify_checkpoint(&note, trust, known).map_err(|error| wrong(path, error))?;
     println!("{}: a checkpoint of {} that was kept", path.display(), attested.checkpoint.origin);
     tell(&attested);
-    Ok(())
+    Ok(Some(attested))
 }
 
 /// Says who stands for a checkpoint.

@@ -77,6 +77,14 @@ pub enum Reason {
         /// The last.
         to: u64,
     },
+    /// A witness that was asked for stands for a part of the positions only.
+    #[error("not every witness that was named vouches for the positions from here on")]
+    NotVouched {
+        /// The first position behind the last checkpoint that every named witness countersigned.
+        from: u64,
+        /// Who did not sign.
+        source: TrustError,
+    },
     /// The counts of the last line are not those of the file.
     #[error("the last line speaks of {said} events, and {found} are here")]
     Count {
@@ -133,7 +141,9 @@ impl VerifyError {
     #[must_use]
     pub fn position(&self) -> Option<u64> {
         match self.reason {
-            Reason::Differs { from, .. } | Reason::NotCovered { from, .. } => Some(from),
+            Reason::Differs { from, .. }
+            | Reason::NotCovered { from, .. }
+            | Reason::NotVouched { from, .. } => Some(from),
             Reason::Gap { expected, .. } => Some(expected),
             _ => self.position,
         }
@@ -143,6 +153,12 @@ impl VerifyError {
     #[must_use]
     pub fn reason(&self) -> &Reason {
         &self.reason
+    }
+}
+
+impl From<TrustError> for VerifyError {
+    fn from(error: TrustError) -> Self {
+        Self::of_file(error.into())
     }
 }
 

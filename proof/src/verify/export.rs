@@ -178,9 +178,20 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// The last checkpoint stands for all before it; those need no countersignature. Without its own,
+    /// it is said how far the witness's word goes.
+    fn check_countersigned(&self, before: u64) -> Result<(), VerifyError> {
+        let Some(last) = self.checkpoints.last() else { return Ok(()) };
+        let Err(error) = self.trust.check_countersigned(last) else { return Ok(()) };
+        let mut vouched = self.checkpoints.iter().rev();
+        let vouched = vouched.find(|attested| self.trust.check_countersigned(attested).is_ok());
+        let covered = vouched.map_or(before, |attested| attested.checkpoint.size);
+        Err(VerifyError::of_file(Reason::NotVouched { from: covered + 1, source: error }))
+    }
+
     fn finish(self) -> Result<ExportReport, VerifyError> {
         let next = self.next();
-        let Some(run) = self.run else {
+        let Some(run) = &self.run else {
             return Err(VerifyError::of_file(Reason::Cut));
         };
         if !self.is_whole {
@@ -190,11 +201,9 @@ impl Check<'_> {
             let computed = self.known.compute(&run.origin, frontier.size(), frontier.root());
             computed.map_err(|reason| VerifyError::of_position(frontier.size(), reason))?;
         }
-        if let Some(last) = self.checkpoints.last() {
-            self.trust.check_countersigned(last).map_err(|error| VerifyError::of_file(error.into()))?;
-        }
+        self.check_countersigned(run.before.size())?;
         let (from, to) = (run.before.size() + 1, run.frontier.size());
-        Ok(ExportReport { origin: run.origin, from, to, checkpoints: self.checkpoints })
+        Ok(ExportReport { origin: run.origin.clone(), from, to, checkpoints: self.checkpoints })
     }
 }
 

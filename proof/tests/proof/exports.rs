@@ -35,6 +35,35 @@ fn a_whole_export_is_proven_by_itself_and_a_part_by_what_surrounds_it() {
     }
 }
 
+/// A witness.
+pub(crate) fn witness() -> SigningKey {
+    SigningKey::from_seed("witness.example.com/w1", KeyKind::Witness, &[2; 32]).expect("a key")
+}
+
+#[test]
+fn the_last_checkpoint_must_bear_the_witness_and_covers_those_before_it() {
+    let world = World::new(20, "a");
+    let export =
+        |sizes: &[u64]| world.export_of(1, 20, &[5, 12, 20], |size| world.witnessed(size, sizes, &witness()));
+    let verify = |export: &[u8]| {
+        let mut trust = world.trust();
+        trust.add(witness().public().clone());
+        verify_export(export, &mut trust, &mut Known::new())
+    };
+    assert_eq!(verify(&export(&[20])).expect("it holds").checkpoints.len(), 3);
+    for (sizes, from) in [([5, 12].as_slice(), 13), (&[5], 6), (&[], 1)] {
+        let refused = verify(&export(sizes)).expect_err("the last one is not countersigned");
+        assert_eq!(refused.position(), Some(from));
+        assert!(refused.to_string().contains("not every witness"), "{refused}");
+    }
+    // A wrong signature of a witness that is known is a lie wherever it stands.
+    let line = |size| world.witnessed(size, &[size], &witness()).encode();
+    let line = |size| line(size).lines().last().map(str::to_owned).expect("a line");
+    let forged = text(&export(&[5, 20])).replacen(&line(5), &line(12), 1);
+    let refused = verify(forged.as_bytes()).expect_err("a wrong signature");
+    assert!(refused.to_string().contains("witness.example.com/w1+"), "{refused}");
+}
+
 #[test]
 fn an_edited_event_is_named() {
     let world = World::new(20, "a");
@@ -173,24 +202,33 @@ pub(crate) fn with_three_keys(world: &World) -> (Vec<u8>, SigningKey) {
         KeyStatement::sign(&world.origin, 5, &world.key, &second).expect("signed"),
         KeyStatement::sign(&world.origin, 9, &second, &third).expect("signed"),
     ];
+    let export = with_keys(world, &statements, &[(4, &world.key), (7, &second), (12, &third)]);
+    (export, third)
+}
+
+/// The whole log, whose key was lost after the checkpoint of 4; and the key that came then.
+pub(crate) fn after_a_loss(world: &World) -> (Vec<u8>, SigningKey) {
+    let new = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[5; 32]).expect("a key");
+    let loss = KeyStatement::sign_loss(&world.origin, 5, world.key.public(), &new).expect("signed");
+    (with_keys(world, &[loss], &[(4, &world.key), (12, &new)]), new)
+}
+
+/// The whole log, with these statements, and a checkpoint of each of these sizes by its key.
+fn with_keys(world: &World, statements: &[KeyStatement], signed: &[(u64, &SigningKey)]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut export = ExportWriter::begin(&world.origin, Frontier::default(), &mut out);
-    for statement in &statements {
+    for statement in statements {
         export.statement(statement, &mut out);
     }
     for message in world.messages.iter().take(12) {
         export.event(&message.leaf(), &mut out).expect("the next");
-        let key = match message.position {
-            4 => &world.key,
-            7 => &second,
-            12 => &third,
-            _ => continue,
-        };
-        let signed = SignedCheckpoint::sign(world.checkpoint(message.position), &[key]).expect("signed");
-        export.checkpoint(&signed, Vec::new(), &mut out).expect("it continues");
+        for (size, key) in signed.iter().filter(|(size, _)| *size == message.position) {
+            let signed = SignedCheckpoint::sign(world.checkpoint(*size), &[key]).expect("signed");
+            export.checkpoint(&signed, Vec::new(), &mut out).expect("it continues");
+        }
     }
     export.end(&mut out);
-    (out, third)
+    out
 }
 
 fn trusting(key: &SigningKey) -> Trust {
@@ -207,6 +245,21 @@ fn any_key_of_the_chain_is_enough_if_the_last_checkpoint_is_of_it_or_of_a_later_
     assert_eq!(by_the_first.checkpoints.len(), 3);
     let by_the_last = verify_export(&*export, &mut trusting(&third), &mut Known::new()).expect("it holds");
     assert_eq!(by_the_last.checkpoints.len(), 1, "the others are of former keys, and prove nothing");
+}
+
+#[test]
+fn the_key_after_a_lost_one_counts_only_for_those_who_were_given_it() {
+    let world = World::new(12, "a");
+    let (export, new) = after_a_loss(&world);
+    let refused = verify(&world, &export).expect_err("the lost key vouches for nobody");
+    assert!(refused.to_string().contains("was lost and that it signs in its place"), "{refused}");
+    let mut given = trusting(&new);
+    let report = verify_export(&*export, &mut given, &mut Known::new()).expect("it holds");
+    assert_eq!((report.checkpoints.len(), given.losses().count()), (1, 1));
+    let mut both = world.trust();
+    both.add(new.public().clone());
+    let report = verify_export(&*export, &mut both, &mut Known::new()).expect("it holds");
+    assert_eq!((report.checkpoints.len(), both.losses().count()), (2, 1));
 }
 
 #[test]

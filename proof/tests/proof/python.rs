@@ -121,6 +121,29 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
     assert!(said.contains("countersigned by 1 of 1"), "{said}");
     let silent = desk.verify(&[("kept.txt", world.signed(12).encode().into_bytes())], &["--witness", &vkey]);
     assert_eq!(silent.status.code(), Some(1));
+    // What an export is compared with is covered by the checkpoint at its end, and that one counts.
+    let export =
+        |sizes: &[u64]| world.export_of(1, 12, &[5, 12], |size| world.witnessed(size, sizes, &witness));
+    // Paper has no end of a line.
+    let kept = world.signed(7).encode().trim_end().as_bytes().to_vec();
+    let pair = [("kept.txt", kept.clone()), ("whole.ndjson", export(&[12]))];
+    let said = desk.accepts(&pair, &["--witness", &vkey]);
+    assert!(said.contains("countersigned by 0 of 1") && said.contains("countersigned by 1 of 1"), "{said}");
+    let early = desk.verify(&[("kept.txt", kept), ("whole.ndjson", export(&[5]))], &["--witness", &vkey]);
+    assert_eq!(early.status.code(), Some(1));
+}
+
+#[test]
+fn both_verifiers_trust_a_key_after_a_lost_one_only_if_it_is_given() {
+    let world = World::new(12, "a");
+    let (export, new) = exports::after_a_loss(&world);
+    let mut old = desk(&world);
+    let refused = old.verify(&[("export.ndjson", export.clone())], &[]);
+    assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stdout));
+    let new = new.public().to_string();
+    old.accepts(&[("export.ndjson", export.clone())], &["--key", &new]);
+    old.key = new;
+    old.accepts(&[("export.ndjson", export)], &[]);
 }
 
 #[test]

@@ -80,6 +80,17 @@ impl World {
 
     /// The positions `from` to `to`, with the checkpoints of these sizes.
     pub(crate) fn export(&self, from: u64, to: u64, sizes: &[u64]) -> Vec<u8> {
+        self.export_of(from, to, sizes, |size| self.signed(size))
+    }
+
+    /// The same, with checkpoints that `sign` makes.
+    pub(crate) fn export_of(
+        &self,
+        from: u64,
+        to: u64,
+        sizes: &[u64],
+        sign: impl Fn(u64) -> SignedCheckpoint,
+    ) -> Vec<u8> {
         let mut out = Vec::new();
         let before = if from == 1 { Frontier::default() } else { self.before(from) };
         let mut export = ExportWriter::begin(&self.origin, before, &mut out);
@@ -88,11 +99,20 @@ impl World {
             export.event(&message.leaf(), &mut out).expect("the next");
             for &size in sizes.iter().filter(|size| **size == position || (position == to && **size > to)) {
                 let consistency = self.consistency(position, size);
-                export.checkpoint(&self.signed(size), consistency, &mut out).expect("it continues");
+                export.checkpoint(&sign(size), consistency, &mut out).expect("it continues");
             }
         }
         export.end(&mut out);
         out
+    }
+
+    /// A checkpoint that a witness countersigned if `sizes` has it.
+    pub(crate) fn witnessed(&self, size: u64, sizes: &[u64], witness: &SigningKey) -> SignedCheckpoint {
+        let mut signed = self.signed(size);
+        if sizes.contains(&size) {
+            signed.cosign(witness, now()).expect("countersigned");
+        }
+        signed
     }
 
     fn before(&self, from: u64) -> Frontier {
