@@ -52,6 +52,8 @@ struct Visit<T: ?Sized> {
     whom: Arc<T>,
     /// How many positions the last checkpoint covers that was left with her, if that is known.
     left: Option<u64>,
+    /// Whether she was asked since the last failure: what was left may be gone.
+    is_sure: bool,
     /// When to come again, after a failure.
     due: Option<Instant>,
     pause: Duration,
@@ -59,7 +61,7 @@ struct Visit<T: ?Sized> {
 
 impl<T: ?Sized> Visit<T> {
     fn new(whom: &Arc<T>, options: &SealerOptions) -> Self {
-        Self { whom: Arc::clone(whom), left: None, due: None, pause: options.first_pause }
+        Self { whom: Arc::clone(whom), left: None, is_sure: false, due: None, pause: options.first_pause }
     }
 
     fn is_due(&self) -> bool {
@@ -70,6 +72,7 @@ impl<T: ?Sized> Visit<T> {
         if outcome.is_ok() {
             (self.due, self.pause) = (None, options.first_pause);
         } else {
+            self.is_sure = false;
             self.due = Some(Instant::now() + self.pause);
             self.pause = (self.pause * 2).min(options.longest_pause);
         }
@@ -237,26 +240,35 @@ impl Courier {
         }
         let brought = self.bring(visit, newest).await?;
         visit.note(&brought, &self.options);
-        let Err(error) = brought else { return Ok(Visited::Left) };
+        let Err(error) = brought else {
+            if visit.left == Some(newest) {
+                return Ok(Visited::Left);
+            }
+            visit.due = Some(Instant::now());
+            return Ok(Visited::Later);
+        };
         tracing::warn!(%error, "checkpoints could not be brought to {}", visit.whom.name());
         Ok(Visited::Failed)
     }
 
+    /// Brings what is missing, for as long as one delivery may take: the others are not kept waiting
+    /// by one who is slow.
     async fn bring(
         &self,
         visit: &mut Visit<dyn Archive>,
         newest: u64,
     ) -> Result<Result<(), Cause>, SealerError> {
-        let timeout = self.options.delivery_timeout;
-        let mut left = match visit.left {
-            Some(left) => left,
-            None => match within(timeout, visit.whom.newest()).await {
-                Ok(Some(note)) => size_of(&note),
+        let (begun, timeout) = (Instant::now(), self.options.delivery_timeout);
+        if !visit.is_sure {
+            visit.left = match within(timeout, visit.whom.newest()).await {
+                Ok(Some(note)) => Some(size_of(&note)),
                 // A place that cannot be asked, or is new, begins with what is signed now.
-                Ok(None) => newest - 1,
+                Ok(None) => visit.left.or(Some(newest - 1)),
                 Err(error) => return Ok(Err(error)),
-            },
-        };
+            };
+            visit.is_sure = true;
+        }
+        let mut left = visit.left.unwrap_or(0);
         while left < newest {
             let page = self.ledger.reader().at_least(left + 1, PAGE)?;
             for kept in page {
@@ -265,6 +277,9 @@ impl Courier {
                 }
                 left = kept.size;
                 visit.left = Some(left);
+                if begun.elapsed() >= timeout {
+                    return Ok(Ok(()));
+                }
             }
         }
         visit.left = Some(newest);

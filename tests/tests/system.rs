@@ -8,6 +8,8 @@ mod asset_model;
 mod audit_keys;
 #[path = "system/audit_page.rs"]
 mod audit_page;
+#[path = "system/audit_places.rs"]
+mod audit_places;
 #[path = "system/audit_proof.rs"]
 mod audit_proof;
 #[path = "system/audit_races.rs"]

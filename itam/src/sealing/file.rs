@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use itam_proof::KeptCheckpoint;
@@ -21,37 +22,54 @@ struct Line {
 }
 
 /// Appends checkpoints to a file.
-pub(super) struct FileArchive(PathBuf);
+pub(super) struct FileArchive {
+    path: PathBuf,
+    /// How long the file was when it was left, if it was looked at.
+    length: Arc<Mutex<Option<u64>>>,
+}
 
 impl FileArchive {
     pub(super) fn new(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self { path: path.to_owned(), length: Arc::default() }
     }
 }
 
 #[async_trait]
 impl Archive for FileArchive {
     fn name(&self) -> String {
-        self.0.display().to_string()
+        self.path.display().to_string()
     }
 
     async fn newest(&self) -> Result<Option<String>, Cause> {
-        let path = self.0.clone();
-        tokio::task::spawn_blocking(move || newest(&path)).await?
+        let (path, left) = (self.path.clone(), Arc::clone(&self.length));
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let (newest, length) = newest(&path)?;
+            *left = Some(length);
+            Ok(newest)
+        });
+        asked.await?
     }
 
     async fn keep(&self, checkpoint: &KeptCheckpoint) -> Result<(), Cause> {
-        let (path, line) = (self.0.clone(), Line { size: checkpoint.size, note: checkpoint.note.clone() });
-        tokio::task::spawn_blocking(move || append(&path, &line)).await??;
-        Ok(())
+        let (path, left) = (self.path.clone(), Arc::clone(&self.length));
+        let line = Line { size: checkpoint.size, note: checkpoint.note.clone() };
+        let kept = tokio::task::spawn_blocking(move || {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            // Forgotten if it fails: then the file is looked at again, and given what it lacks.
+            let known = left.take();
+            *left = Some(append(&path, known, &line)?);
+            Ok(())
+        });
+        kept.await?
     }
 }
 
-/// The note of the last whole line. One that a crash cut short is removed.
-fn newest(path: &Path) -> Result<Option<String>, Cause> {
+/// The note of the last whole line, and how long the file is. A line that a crash cut short is removed.
+fn newest(path: &Path) -> Result<(Option<String>, u64), Cause> {
     let mut file = match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((None, 0)),
         Err(error) => return Err(error.into()),
     };
     let length = file.metadata()?.len();
@@ -64,21 +82,28 @@ fn newest(path: &Path) -> Result<Option<String>, Cause> {
         file.set_len(begin + whole as u64)?;
         file.sync_all()?;
     }
+    let length = begin + whole as u64;
     let lines = end[..whole].split(|byte| *byte == b'\n').rev();
-    let Some(last) = lines.into_iter().find(|line| !line.is_empty()) else { return Ok(None) };
+    let Some(last) = lines.into_iter().find(|line| !line.is_empty()) else { return Ok((None, length)) };
     let line: Line = serde_json::from_slice(last)?;
-    Ok(Some(line.note))
+    Ok((Some(line.note), length))
 }
 
-fn append(path: &Path, line: &Line) -> io::Result<()> {
+/// Appends to a file that is as long as it was left, and says how long it is then.
+fn append(path: &Path, left: Option<u64>, line: &Line) -> Result<u64, Cause> {
     let is_new = !path.exists();
     let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
     text.push('\n');
     let mut file = OpenOptions::new().append(true).create(true).mode(0o644).open(path)?;
+    let found = file.metadata()?.len();
+    if let Some(left) = left.filter(|left| *left != found) {
+        return Err(format!("somebody changed it: it had {left} bytes, and has {found}").into());
+    }
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     let folder = path.parent().filter(|folder| is_new && !folder.as_os_str().is_empty());
-    folder.map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    folder.map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+    Ok(found + text.len() as u64)
 }
 
 #[cfg(test)]
@@ -98,6 +123,8 @@ mod tests {
         assert_eq!(archive.newest().await.expect("asked"), Some(kept(2).note));
         let text = std::fs::read_to_string(&path).expect("read");
         std::fs::write(&path, &text[..text.len() - 3]).expect("cut");
+        let refused = archive.keep(&kept(3)).await.expect_err("it is not what was left");
+        assert!(refused.to_string().contains("somebody changed it"), "{refused}");
         assert_eq!(archive.newest().await.expect("asked"), Some(kept(1).note));
         archive.keep(&kept(3)).await.expect("kept");
         assert_eq!(std::fs::read_to_string(&path).expect("read").lines().count(), 2);

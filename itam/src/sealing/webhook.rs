@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use itam_proof::KeptCheckpoint;
 use itam_sealer::{Archive, Cause};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
 use crate::failure::Failure;
@@ -15,8 +16,15 @@ pub(super) struct Webhook {
 
 impl Webhook {
     pub(super) fn try_new(url: &str) -> Result<Self, Failure> {
-        Ok(Self { url: http_url(url)?, client: Client::new() })
+        Ok(Self { url: http_url(url)?, client: http_client()? })
     }
+}
+
+/// A client that follows no redirection: what is posted would arrive as a question without a body,
+/// and its answer would look like success.
+pub(super) fn http_client() -> Result<Client, Failure> {
+    let client = Client::builder().redirect(Policy::none()).build();
+    client.map_err(|error| Failure::Usage(format!("no HTTP client can be made: {error}")))
 }
 
 /// An address that can be posted to.
@@ -42,7 +50,7 @@ impl Archive for Webhook {
         let request = request.header("content-type", "text/plain; charset=utf-8");
         let answer =
             request.body(checkpoint.note.clone()).send().await.map_err(reqwest::Error::without_url)?;
-        answer.error_for_status().map_err(reqwest::Error::without_url)?;
-        Ok(())
+        let status = answer.status();
+        if status.is_success() { Ok(()) } else { Err(format!("it answered {status}").into()) }
     }
 }

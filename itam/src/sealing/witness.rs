@@ -6,7 +6,7 @@ use itam_sealer::{Cause, Witness, WitnessAnswer};
 use itam_witness::AddCheckpoint;
 use reqwest::{Client, StatusCode, Url};
 
-use super::webhook::http_url;
+use super::webhook::{http_client, http_url};
 use crate::failure::Failure;
 
 /// A witness at an address.
@@ -19,7 +19,7 @@ pub(super) struct HttpWitness {
 impl HttpWitness {
     pub(super) fn try_new(url: &str, key: VerifierKey) -> Result<Self, Failure> {
         let url = http_url(&format!("{}/add-checkpoint", url.trim_end_matches('/')))?;
-        Ok(Self { url, key, client: Client::new() })
+        Ok(Self { url, key, client: http_client()? })
     }
 }
 

@@ -17,7 +17,7 @@ const IMMUTABLE: i32 = 13;
 const PRIVATE: i32 = 14;
 
 /// Users as `deploy/nats-permissions.conf` has them, with passwords.
-fn users() -> String {
+pub(crate) fn users() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/nats-permissions.conf");
     let mut text = fs::read_to_string(file).expect("the permissions");
     for name in ["READER", "SEALER", "COMMAND", "SENDER", "ADMIN"] {
