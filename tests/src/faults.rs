@@ -6,6 +6,7 @@ mod connection;
 mod disk;
 mod process;
 mod register;
+mod sealer;
 mod server;
 
 use std::pin::Pin;
@@ -34,6 +35,7 @@ impl Fault {
         }),
         fault("command service paused", 1, |seed, times| Box::pin(process::zombie(seed, times))),
         fault("projector killed", 20, |seed, times| Box::pin(process::projector_killed(seed, times))),
+        fault("sealer killed", 30, |seed, times| Box::pin(sealer::killed(seed, times))),
         fault("query service killed", 4, |seed, times| Box::pin(process::query_service_killed(seed, times))),
         fault("stopped by SIGTERM", 3, |seed, times| Box::pin(process::stopped(seed, times))),
         fault("connection cut before the append", 6, |seed, times| {
@@ -61,6 +63,7 @@ impl Fault {
         fault("disk full under the read model", 2, |seed, times| {
             Box::pin(disk::full_under_read_model(seed, times))
         }),
+        fault("disk full under the sealer", 2, |seed, times| Box::pin(sealer::disk_full(seed, times))),
         fault("read model damaged", 6, |seed, times| Box::pin(register::damaged(seed, times))),
         fault("read model of another log", 1, |seed, times| Box::pin(register::foreign(seed, times))),
         fault("same command at once", 40, |seed, times| Box::pin(clients::same_command_at_once(seed, times))),

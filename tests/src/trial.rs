@@ -110,12 +110,28 @@ impl Trial {
     /// # Panics
     /// If the log and the register cannot be read.
     pub async fn end(self) -> Report {
+        self.judged().await.0
+    }
+
+    /// As [`Self::end`], and leaves what the processes have written, as [`Self::stop`] does.
+    ///
+    /// # Panics
+    /// If the log and the register cannot be read, or a process does not end.
+    pub async fn end_stopped(self) -> (Report, Stand) {
+        let (report, mut stand) = self.judged().await;
+        for service in &mut stand.services {
+            service.stop().await;
+        }
+        (report, stand)
+    }
+
+    async fn judged(self) -> (Report, Stand) {
         let Self { mut stand, workload, injected, longest_recovery, .. } = self;
         workload.end().await;
         stand.recovered().await;
         let evidence = Evidence::collect(&stand.sender.queries).await;
         let evidence = evidence.unwrap_or_else(|reason| panic!("there is nothing to judge by: {reason}"));
         let verdict = check(&stand.sender.history.entries(), &evidence);
-        Report { injected, longest_recovery, verdict }
+        (Report { injected, longest_recovery, verdict }, stand)
     }
 }

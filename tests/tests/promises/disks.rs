@@ -13,6 +13,11 @@ async fn a_full_disk_under_the_read_model_stops_no_command() {
 }
 
 #[tokio::test]
+async fn a_full_disk_under_the_sealer_is_waited_for_and_the_history_signed_on() {
+    kept_under("disk full under the sealer").await;
+}
+
+#[tokio::test]
 async fn a_damaged_read_model_is_built_anew() {
     kept_under("read model damaged").await;
 }

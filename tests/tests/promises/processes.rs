@@ -29,6 +29,11 @@ async fn a_projector_killed_at_any_step_skips_nothing() {
 }
 
 #[tokio::test]
+async fn a_sealer_killed_at_any_step_signs_no_second_root_for_a_size() {
+    kept_under("sealer killed").await;
+}
+
+#[tokio::test]
 async fn a_killed_query_service_shows_what_was_written_when_it_is_back() {
     kept_under("query service killed").await;
 }
