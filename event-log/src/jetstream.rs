@@ -170,6 +170,7 @@ impl JetStreamLog {
         to: u64,
         deadline: Instant,
     ) -> Result<Vec<StoredMessage>, LogError> {
+        let mut missed = None;
         loop {
             let lost = match self.follower_at(from).await {
                 Ok(mut follower) => match follower.page(limit, to, deadline).await {
@@ -178,6 +179,11 @@ impl JetStreamLog {
                         return Ok(messages);
                     }
                     Err(Lost::Log(error)) => return Err(error),
+                    Err(Lost::Gap(gap)) if missed == Some(gap) => return Err(gap.into()),
+                    Err(Lost::Gap(gap)) => {
+                        missed = Some(gap);
+                        LogError::Unavailable { operation: FOLLOWING, source: LogError::from(gap).into() }
+                    }
                     Err(Lost::Consumer(reason)) => {
                         tracing::debug!(from, reason, "a consumer was lost and is made again");
                         LogError::Unavailable { operation: FOLLOWING, source: reason.into() }

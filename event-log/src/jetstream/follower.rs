@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 
 use super::api;
-use super::stored::{Assembly, Piece};
+use super::stored::{Assembly, Gap, Piece};
 use crate::{LogError, StoredMessage};
 
 /// How many messages are asked for at once.
@@ -40,6 +40,9 @@ const FOLLOWING: &str = "following the stream";
 pub(super) enum Lost {
     /// It cannot go on; another one can, from its next position.
     Consumer(String),
+    /// Something is missing between two messages: on the way to us, or in the log itself. The next
+    /// consumer tells, which delivers it or misses it again.
+    Gap(Gap),
     /// What it was given is not what was written.
     Log(LogError),
 }
@@ -201,10 +204,7 @@ impl Follower {
                 self.is_proven = true;
                 Ok(())
             }
-            // Something was lost between server and client; a new consumer delivers it again.
-            Err(gap) if self.is_proven => {
-                Err(Lost::Consumer(format!("position {} came before {}", gap.found, gap.expected)))
-            }
+            Err(gap) if self.is_proven => Err(Lost::Gap(gap)),
             Err(gap) => Err(Lost::Log(gap.into())),
         }
     }

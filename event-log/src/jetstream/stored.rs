@@ -160,7 +160,7 @@ impl Assembly {
 }
 
 /// A position that did not come.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Gap {
     pub(super) expected: u64,
     pub(super) found: u64,

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::DateTime;
 use itam_event_log::{
@@ -91,4 +92,38 @@ async fn a_stream_is_read_as_it_is_and_none_is_made() {
     assert_eq!(bodies(&reader.read(1, limit(1000)).await.unwrap().messages), ["1"]);
     append_one(&log, &fresh_subject(), 0, "2").await;
     assert_eq!(reader.export(1, limit(10)).await.unwrap().len(), 2);
+}
+
+/// Who reads it by a consumer must not take a hole for something lost on the way, and wait for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_with_a_hole_is_called_damaged_and_not_waited_for() {
+    let nats = NatsServer::start(NatsOptions::default()).await.unwrap();
+    let client = async_nats::connect(nats.url()).await.unwrap();
+    let deletable = async_nats::jetstream::stream::Config {
+        name: "ITAM_main".to_owned(),
+        subjects: vec!["itam.main.>".to_owned()],
+        allow_direct: true,
+        ..Default::default()
+    };
+    let raw = async_nats::jetstream::new(client.clone()).create_stream(deletable).await.unwrap();
+    for number in 1..=9 {
+        client.request(format!("itam.main.guard.g{number}"), "{}".into()).await.unwrap();
+    }
+    raw.delete_message(5).await.unwrap();
+
+    let reader = JetStreamLog::connect_for_reading(client, tenant()).await.unwrap();
+    let outcomes = [
+        reader.read(1, limit(500)).await,
+        reader.read(1, limit(10)).await,
+        reader.read(5, limit(500)).await,
+        reader.tail(1, limit(500), Duration::from_secs(20)).await,
+    ];
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert!(
+            matches!(&error, LogError::Corrupt(why) if why.contains("after position 4 came 6")),
+            "{error:?}"
+        );
+    }
+    assert_eq!(reader.read(6, limit(500)).await.unwrap().messages.len(), 4);
 }
