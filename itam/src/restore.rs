@@ -66,5 +66,12 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     println!("restored tenant {tenant}: {}", intake.finish().await?);
+    if args.nats.nats.is_none() {
+        println!(
+            "A backup holds neither the log's signing keys nor its checkpoints: before the first start, copy keys/, \
+             checkpoints.redb and parked-releases.ndjson of the former data directory into {}, where there are any.",
+            args.process.data.display()
+        );
+    }
     Ok(())
 }

@@ -78,6 +78,7 @@ async fn a_backup_under_load_becomes_the_same_organization_with_keys_and_repetit
 
     let data = folder.path().join("restored");
     let said = done(&["restore", "--from", text(&whole), "--data", text(&data)]).await;
+    assert!(said.contains("copy keys/, checkpoints.redb"), "{said}");
     assert!(said.contains(&format!("position {head}")) && said.contains("1 people (0 left out)"), "{said}");
     let service = up(&data).await;
     let client = Client::new(&service.url, &itam.admin);
