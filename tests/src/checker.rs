@@ -118,7 +118,10 @@ impl<'a> Case<'a> {
         }
         let told: Vec<&Outcome> = self.attempts.iter().map(|attempt| &attempt.outcome).collect();
         let at = self.effects[0].position;
-        verdict.find(Defect::Unexpected, format!("{key}: at position {at}, but told {told:?}"));
+        verdict.find(
+            Defect::Unexpected,
+            format!("{key}: {} at position {at}, but told {told:?}", self.attempts[0].command),
+        );
     }
 
     /// A command has all its effects, each once, and beside one another.
