@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::answer::{Answer, AnsweredEvent};
 use crate::commit::{commit, envelopes};
+use crate::conflict::Expectations;
 use crate::desk::CommandDesk;
 use crate::guard::{guard_of, lanes_of};
 use crate::history::{Happened, History, Trace};
@@ -127,12 +128,16 @@ impl CommandDesk {
         let envelopes = envelopes(self.tenant(), submission, context, events, view);
         let commit = commit(self.tenant(), submission, &envelopes, &keys, &guards, &tallies, view)?;
         vault.before_append(envelopes[0].aggregate.id).await?;
+        let expectations = Expectations::of(&commit);
         match self.log.append(commit).await {
             Ok(appended) => {
                 self.remember(&envelopes, &keys, &appended, view);
                 Ok(Attempt::Answered(answer(&envelopes, &appended)))
             }
-            Err(AppendError::Conflict { .. }) => Ok(Attempt::TryAgain),
+            Err(AppendError::Conflict { .. }) => {
+                expectations.await_other(self.log.as_ref(), submission.command_id).await?;
+                Ok(Attempt::TryAgain)
+            }
             Err(error @ AppendError::Unknown { .. }) => Err(Refusal::OutcomeUnknown(Box::new(error))),
             Err(error @ AppendError::Refused { .. }) => Err(Refusal::Damaged(Box::new(error))),
             Err(error @ AppendError::Unavailable { .. }) => Err(Refusal::Unavailable(Box::new(error))),

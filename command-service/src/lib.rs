@@ -9,6 +9,7 @@ mod attempt;
 mod batch;
 mod cache;
 mod commit;
+mod conflict;
 mod dependency;
 mod desk;
 mod digest;

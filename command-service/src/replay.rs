@@ -62,6 +62,11 @@ fn whole(answer: Answer) -> Result<Answer, Refusal> {
     Ok(answer)
 }
 
+/// Whether a command stored a message.
+pub(crate) fn is_of(command_id: CommandId, message: &StoredMessage) -> bool {
+    !matches!(part_of(command_id, message), Part::Other)
+}
+
 /// What a message is of a commit.
 enum Part {
     Event(AnsweredEvent),

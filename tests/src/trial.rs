@@ -129,8 +129,12 @@ impl Trial {
         let Self { mut stand, workload, injected, longest_recovery, .. } = self;
         workload.end().await;
         stand.recovered().await;
-        let evidence = Evidence::collect(&stand.sender.queries).await;
-        let evidence = evidence.unwrap_or_else(|reason| panic!("there is nothing to judge by: {reason}"));
+        // A server that was cut off may still be behind, and break off what it is asked for in full.
+        let evidence = eventually_within(RECOVERS_WITHIN, "there is something to judge by", || async {
+            let evidence = Evidence::collect(&stand.sender.queries).await;
+            evidence.inspect_err(|reason| eprintln!("asked again: {reason}")).ok()
+        })
+        .await;
         let verdict = check(&stand.sender.history.entries(), &evidence);
         (Report { injected, longest_recovery, verdict }, stand)
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::court::Court;
-use super::faulty_log::Fault::{LostUnheard, Refused, StoredUnheard};
+use super::faulty_log::Fault::{LostUnheard, Refused, StoredAsConflict, StoredUnheard};
 
 #[tokio::test]
 async fn while_the_log_is_away_commands_are_put_off_and_then_taken() {
@@ -26,10 +26,14 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
     let court = Court::open().await;
     let door = court.door();
     let it = door.furnish().await;
-    for (number, faults) in [&[StoredUnheard][..], &[LostUnheard], &[LostUnheard, LostUnheard, StoredUnheard]]
-        .into_iter()
-        .enumerate()
-    {
+    let cases = [
+        &[StoredUnheard][..],
+        &[LostUnheard],
+        &[LostUnheard, LostUnheard, StoredUnheard],
+        &[StoredAsConflict],
+        &[LostUnheard, StoredAsConflict],
+    ];
+    for (number, faults) in cases.into_iter().enumerate() {
         let tag = format!("LT-{number}");
         let before = court.head().await;
         court.log.fail_next(faults);
@@ -87,4 +91,23 @@ async fn a_certain_failure_is_told_at_once() {
     refused.is_problem(503, "log-unavailable");
     assert_eq!(refused.body["reason"], json!(null));
     assert_eq!(court.log.appends(), tried + 1);
+}
+
+/// A leader of before, which has not yet noticed that another one took over, answers first.
+#[tokio::test]
+async fn a_conflict_of_which_the_log_shows_nothing_ends_in_no_refusal() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    let before = court.head().await;
+    let registered = door.send("register-asset", "register", it.laptop("LT-1")).await;
+    assert_eq!(registered.status, 201);
+    court.log.fail_next(&[StoredAsConflict]);
+    court.log.set_known_to(before);
+    let unknown = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    unknown.is_problem(503, "log-unavailable");
+    assert_eq!(unknown.body["reason"], "outcome-unknown");
+    court.log.set_known_to(u64::MAX);
+    let again = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    assert_eq!((again.status, again.is_replayed(), &again.body["version"]), (201, true, &json!(2)));
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,6 +20,8 @@ pub(super) enum Fault {
     LostUnheard,
     /// It is certainly not stored.
     Refused,
+    /// It is stored, and called a conflict by a server that has missed what came last.
+    StoredAsConflict,
 }
 
 /// The embedded log with faults.
@@ -27,6 +29,7 @@ pub(super) struct FaultyLog {
     log: EmbeddedLog,
     is_away: AtomicBool,
     is_behind: AtomicBool,
+    known_to: AtomicU64,
     faults: Mutex<VecDeque<Fault>>,
     appends: AtomicUsize,
 }
@@ -37,6 +40,7 @@ impl FaultyLog {
             log,
             is_away: AtomicBool::new(false),
             is_behind: AtomicBool::new(false),
+            known_to: AtomicU64::new(u64::MAX),
             faults: Mutex::default(),
             appends: AtomicUsize::new(0),
         }
@@ -50,6 +54,15 @@ impl FaultyLog {
     /// Lets reading in order end before anything new, as a server does that was cut off, or not.
     pub(super) fn set_behind(&self, is_behind: bool) {
         self.is_behind.store(is_behind, Ordering::SeqCst);
+    }
+
+    /// Lets subjects be asked of a server that knows nothing behind a position.
+    pub(super) fn set_known_to(&self, position: u64) {
+        self.known_to.store(position, Ordering::SeqCst);
+    }
+
+    fn knows(&self, message: &StoredMessage) -> bool {
+        message.position <= self.known_to.load(Ordering::SeqCst)
     }
 
     /// Lets the next appends fail, one by one.
@@ -74,17 +87,20 @@ impl FaultyLog {
 impl LogReader for FaultyLog {
     async fn load(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
         self.check()?;
-        self.log.load(subject).await
+        let messages = self.log.load(subject).await?;
+        Ok(messages.into_iter().filter(|message| self.knows(message)).collect())
     }
 
     async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
         self.check()?;
-        self.log.load_latest(subject).await
+        let messages = self.log.load_latest(subject).await?;
+        Ok(messages.into_iter().filter(|message| self.knows(message)).collect())
     }
 
     async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
         self.check()?;
-        self.log.load_last(subject).await
+        let known = self.log.load_latest(subject).await?.into_iter().filter(|message| self.knows(message));
+        Ok(known.last())
     }
 
     async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
@@ -122,6 +138,11 @@ impl EventLog for FaultyLog {
             }
             Some(Fault::LostUnheard) => Err(unknown()),
             Some(Fault::Refused) => Err(unavailable()),
+            Some(Fault::StoredAsConflict) => {
+                let subjects = commit.writes.iter().map(|write| write.subject.clone()).collect();
+                self.log.append(commit).await?;
+                Err(AppendError::Conflict { subjects })
+            }
         }
     }
 }

@@ -1,0 +1,58 @@
+//! Whether a conflict is to be believed.
+//!
+//! After a partition two servers of a cluster may both take themselves for the leader for a moment, and
+//! both get the append. The one that is wrong calls it a conflict at once, by the older state that it
+//! knows, while the other one stores it. So a conflict is believed when the log shows what was in the way.
+
+use std::time::Duration;
+
+use itam_domain::CommandId;
+use itam_event_log::{Commit, EventLog, Subject};
+use tokio::time::Instant;
+
+use crate::refusal::Refusal;
+use crate::replay::is_of;
+
+/// How long what was in the way may take to be shown. It may be on its way to the log itself.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
+/// The pauses between two looks, each twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What an append expected: of each subject the last position.
+pub(crate) struct Expectations(Vec<(Subject, u64)>);
+
+impl Expectations {
+    pub(crate) fn of(commit: &Commit) -> Self {
+        Self(commit.writes.iter().map(|write| (write.subject.clone(), write.expected)).collect())
+    }
+
+    /// Returns once another command is seen where nothing was expected: then the append was not
+    /// stored, and never will be.
+    ///
+    /// # Errors
+    /// [`Refusal::OutcomeUnknown`] if the command itself is there, if nothing is, or if the log cannot
+    /// be asked.
+    pub(crate) async fn await_other(&self, log: &dyn EventLog, command_id: CommandId) -> Result<(), Refusal> {
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            for (subject, expected) in &self.0 {
+                let last = log.load_last(subject).await;
+                let last = last.map_err(|error| Refusal::OutcomeUnknown(Box::new(error)))?;
+                match last.filter(|last| last.position > *expected) {
+                    Some(last) if is_of(command_id, &last) => {
+                        return Err(Refusal::OutcomeUnknown("called a conflict, and stored".into()));
+                    }
+                    Some(_) => return Ok(()),
+                    None => {}
+                }
+            }
+            if begun.elapsed() > SHOWN_WITHIN {
+                return Err(Refusal::OutcomeUnknown("a conflict with nothing that the log shows".into()));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
