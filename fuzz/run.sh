@@ -20,8 +20,9 @@ export PATH="$tools/bin:$PATH"
 for target in $targets; do
     found=".cache/fuzz/$target"
     mkdir -p "$found"
+    # The seeds of stored events are the samples.
     seeds=("fuzz/corpus/$target")
-    [ "$target" = stored_event ] && seeds+=(schemas/samples/events)
+    [ "$target" = stored_event ] && seeds=(schemas/samples/events)
     # The code is safe Rust throughout (`unsafe_code = "forbid"`): an address sanitizer would only
     # make it slower.
     cargo +nightly fuzz run --sanitizer none "$target" "$found" "${seeds[@]}" -- \
