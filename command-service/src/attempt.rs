@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::answer::{Answer, AnsweredEvent};
 use crate::commit::{commit, envelopes};
-use crate::conflict::Expectations;
+use crate::conflict::{Expectations, InTheWay};
 use crate::desk::CommandDesk;
 use crate::guard::{guard_of, lanes_of};
 use crate::history::{Happened, History, Trace};
@@ -25,6 +25,8 @@ use crate::view::{View, asset};
 pub(crate) enum Attempt {
     Answered(Answer),
     TryAgain,
+    /// The log has the command. Its answer is to be read back.
+    Stored,
 }
 
 impl CommandDesk {
@@ -135,8 +137,10 @@ impl CommandDesk {
                 Ok(Attempt::Answered(answer(&envelopes, &appended)))
             }
             Err(AppendError::Conflict { .. }) => {
-                expectations.await_other(self.log.as_ref(), submission.command_id).await?;
-                Ok(Attempt::TryAgain)
+                match expectations.in_the_way(self.log.as_ref(), submission.command_id).await? {
+                    InTheWay::Another => Ok(Attempt::TryAgain),
+                    InTheWay::Itself => Ok(Attempt::Stored),
+                }
             }
             Err(error @ AppendError::Unknown { .. }) => Err(Refusal::OutcomeUnknown(Box::new(error))),
             Err(error @ AppendError::Refused { .. }) => Err(Refusal::Damaged(Box::new(error))),

@@ -19,6 +19,13 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
+/// What a conflict was with.
+pub(crate) enum InTheWay {
+    Another,
+    /// The command was stored, by this append or by a repetition elsewhere.
+    Itself,
+}
+
 /// What an append expected: of each subject the last position.
 pub(crate) struct Expectations(Vec<(Subject, u64)>);
 
@@ -27,13 +34,16 @@ impl Expectations {
         Self(commit.writes.iter().map(|write| (write.subject.clone(), write.expected)).collect())
     }
 
-    /// Returns once another command is seen where nothing was expected: then the append was not
-    /// stored, and never will be.
+    /// Waits until the log shows what stands where nothing was expected. If that is another command,
+    /// the append was not stored, and never will be.
     ///
     /// # Errors
-    /// [`Refusal::OutcomeUnknown`] if the command itself is there, if nothing is, or if the log cannot
-    /// be asked.
-    pub(crate) async fn await_other(&self, log: &dyn EventLog, command_id: CommandId) -> Result<(), Refusal> {
+    /// [`Refusal::OutcomeUnknown`] if nothing is shown, or the log cannot be asked.
+    pub(crate) async fn in_the_way(
+        &self,
+        log: &dyn EventLog,
+        command_id: CommandId,
+    ) -> Result<InTheWay, Refusal> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
@@ -41,10 +51,8 @@ impl Expectations {
                 let last = log.load_last(subject).await;
                 let last = last.map_err(|error| Refusal::OutcomeUnknown(Box::new(error)))?;
                 match last.filter(|last| last.position > *expected) {
-                    Some(last) if is_of(command_id, &last) => {
-                        return Err(Refusal::OutcomeUnknown("called a conflict, and stored".into()));
-                    }
-                    Some(_) => return Ok(()),
+                    Some(last) if is_of(command_id, &last) => return Ok(InTheWay::Itself),
+                    Some(_) => return Ok(InTheWay::Another),
                     None => {}
                 }
             }

@@ -173,14 +173,15 @@ impl CommandDesk {
         let mut freshness = if turn.is_some() { Freshness::Latest } else { Freshness::Cached };
         let mut attempts = 0;
         let mut pause = FIRST_PAUSE;
-        // Why it is not known whether an attempt stored the command.
+        // Why no refusal would be the truth: an attempt may have stored the command, or it is stored.
         let mut doubt = None;
+        let mut is_unheard = false;
         while attempts < MAX_ATTEMPTS && Instant::now() < deadline {
             let mut view = View::new(self.log.as_ref(), self.tenant(), &self.cache, freshness);
             match self.attempt(submission, &mut view, vault).await {
                 Ok(Attempt::Answered(mut answer)) => {
                     // What an attempt of this very call stored is no repetition.
-                    answer.replayed &= doubt.is_none();
+                    answer.replayed &= !is_unheard;
                     return Ok(answer);
                 }
                 Ok(Attempt::TryAgain) => {
@@ -190,7 +191,14 @@ impl CommandDesk {
                         turn = Some(self.turns.take(submission).await);
                     }
                 }
-                Err(Refusal::OutcomeUnknown(cause)) => doubt = Some(cause),
+                Ok(Attempt::Stored) => {
+                    self.metrics.retried();
+                    doubt = Some("stored, and not shown by the server that was asked".into());
+                }
+                Err(Refusal::OutcomeUnknown(cause)) => {
+                    doubt = Some(cause);
+                    is_unheard = true;
+                }
                 Err(Refusal::Unavailable(_)) if doubt.is_some() => {}
                 // An earlier attempt may be stored yet, so no other refusal would be the truth.
                 Err(refusal) if is_final(&refusal, &view) => {

@@ -30,7 +30,6 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
         &[StoredUnheard][..],
         &[LostUnheard],
         &[LostUnheard, LostUnheard, StoredUnheard],
-        &[StoredAsConflict],
         &[LostUnheard, StoredAsConflict],
     ];
     for (number, faults) in cases.into_iter().enumerate() {
