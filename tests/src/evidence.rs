@@ -48,6 +48,10 @@ impl Evidence {
         let assets = assets.lines().map(json).collect::<Result<Vec<Value>, String>>()?;
         let assets = assets.into_iter().filter(|row| row["id"].is_string()).collect();
         let status: Value = json(&fetch(queries, "/v1/status", "application/json").await?)?;
+        // What came in between is in the register and not among the events.
+        if status["head"] != head {
+            return Err(format!("the log went on from {head} to {}", status["head"]));
+        }
         let parked = status["parked"]["count"].as_u64().ok_or_else(|| format!("no parked in {status}"))?;
         Ok(Self { events, assets, parked })
     }
