@@ -118,10 +118,8 @@ impl<'a> Case<'a> {
         }
         let told: Vec<&Outcome> = self.attempts.iter().map(|attempt| &attempt.outcome).collect();
         let at = self.effects[0].position;
-        verdict.find(
-            Defect::Unexpected,
-            format!("{key}: {} at position {at}, but told {told:?}", self.attempts[0].command),
-        );
+        let command = self.attempts.first().map_or("what nobody sent", |attempt| attempt.command);
+        verdict.find(Defect::Unexpected, format!("{key}: {command} at position {at}, but told {told:?}"));
     }
 
     /// A command has all its effects, each once, and beside one another.
