@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use itam_event_log::{LogError, LogReader};
+use itam_event_log::{LogError, LogReader, StoredMessage};
 use itam_read_model::{Checkpoint, ReadModel, message_hash};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,7 @@ enum Look {
     /// The remembered position is not there.
     Missing { head: u64 },
     /// Something else is there.
-    Other,
+    Other(StoredMessage),
 }
 
 /// Serves, and ends the process when the log's past has changed, or when `model`, which it reads
@@ -84,7 +84,10 @@ impl Doubt {
                 self.0 += 1;
                 return (self.0 >= LOOKS).then(|| format!("but the log ends at {head}"));
             }
-            Ok(Look::Other) => return Some("where the log has another message now".to_owned()),
+            Ok(Look::Other(StoredMessage { subject, stored_at, .. })) => {
+                let other = format!("where the log has another message now, {subject} of {stored_at}");
+                return Some(other);
+            }
             // A log that is away or unreadable is reported by those who need it.
             Err(_) => {}
         }
@@ -100,18 +103,18 @@ async fn look(log: &dyn LogReader, seen: Checkpoint) -> Result<Look, LogError> {
     }
     if seen.position > 0 {
         match at(log, seen.position).await? {
-            Some(found) if found.hash == seen.hash => {}
-            Some(_) => return Ok(Look::Other),
+            Some(found) if message_hash(&found.body) == seen.hash => {}
+            Some(other) => return Ok(Look::Other(other)),
             None => return Ok(Look::Missing { head }),
         }
     }
     let end = if head > seen.position { at(log, head).await? } else { None };
+    let end = end.map(|end| Checkpoint { position: head, hash: message_hash(&end.body) });
     Ok(Look::Same(end.unwrap_or(seen)))
 }
 
 /// What stands at a position; `None` if nothing does.
-async fn at(log: &dyn LogReader, position: u64) -> Result<Option<Checkpoint>, LogError> {
+async fn at(log: &dyn LogReader, position: u64) -> Result<Option<StoredMessage>, LogError> {
     let page = log.read(position, NonZeroUsize::MIN).await?;
-    let found = page.messages.first().filter(|message| message.position == position);
-    Ok(found.map(|message| Checkpoint { position, hash: message_hash(&message.body) }))
+    Ok(page.messages.into_iter().next().filter(|message| message.position == position))
 }

@@ -23,6 +23,7 @@ mod client;
 mod eventually;
 mod fold;
 mod program;
+mod scratch;
 
 pub use client::{Answer, Client};
 pub use eventually::{eventually, eventually_within};

@@ -1,5 +1,6 @@
 //! The harness as a program: attacks the promises for as long as asked and prints what came of it.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ enum What {
         /// Only faults whose name contains this.
         #[arg(long, default_value = "")]
         only: String,
+        /// Where everything is left that a trial with findings has written: stores, read models, logs.
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
         /// How long each fuzz target then runs, in seconds; 0 leaves them out. They need a nightly
         /// toolchain, see `fuzz/run.sh`.
         #[arg(long, default_value_t = 60)]
@@ -39,8 +43,8 @@ enum What {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let What::Soak { minutes, seed, factor, only, fuzz_seconds } = Cli::parse().what;
-    let soak = Soak { duration: Duration::from_mins(minutes), seed, factor, only };
+    let What::Soak { minutes, seed, factor, only, keep, fuzz_seconds } = Cli::parse().what;
+    let soak = Soak { duration: Duration::from_mins(minutes), seed, factor, only, keep };
     let reports = soak.run().await;
     println!("{}", table(&reports));
     let findings: usize = reports.iter().map(|(_, report)| report.verdict.findings.len()).sum();

@@ -6,7 +6,7 @@ mod binary;
 mod cluster;
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -18,6 +18,8 @@ use tokio::net::TcpStream;
 
 pub use binary::nats_server_binary;
 pub use cluster::NatsCluster;
+
+use crate::scratch;
 
 /// How often a start is tried with fresh ports: another process may take a port between the
 /// moment it was found free and the moment the server listens.
@@ -206,9 +208,7 @@ impl NatsServer {
         routes: Option<&Routes>,
         options: &NatsOptions,
     ) -> Result<Self, NatsError> {
-        let folder = tempfile::Builder::new()
-            .prefix("itam-nats-")
-            .tempdir()
+        let folder = scratch::folder("itam-nats-")
             .map_err(|source| NatsError::Io { operation: "making a folder", source })?;
         let server = Self { ports, folder, child: None };
         fs::write(server.folder.path().join("nats.conf"), server.configuration(name, routes, options))
@@ -241,7 +241,7 @@ impl NatsServer {
         self.kill();
         let program = nats_server_binary().await?;
         let spawn = || -> io::Result<Child> {
-            let log = File::create(self.folder.path().join("log"))?;
+            let log = OpenOptions::new().create(true).append(true).open(self.folder.path().join("log"))?;
             Command::new(program)
                 .arg("-c")
                 .arg(self.folder.path().join("nats.conf"))

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::Client;
-use crate::{eventually, eventually_within};
+use crate::{eventually, eventually_within, scratch};
 
 /// How long a process may take to be ready, on a busy machine.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -93,7 +93,7 @@ impl Service {
         let mut all = vec![subcommand.to_owned(), "--listen".into(), format!("127.0.0.1:{port}")];
         all.extend(["--data".to_owned(), data.display().to_string()]);
         all.extend(args.iter().map(ToString::to_string));
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = scratch::folder("itam-log-").expect("a temporary folder");
         let log = folder.path().join("log");
         let child = spawn(&all, &[], &log);
         let url = format!("http://127.0.0.1:{port}");

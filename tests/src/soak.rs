@@ -1,10 +1,17 @@
 //! The soak: one fault after the other, with a new seed each time, for as long as asked.
 
+use std::any::Any;
 use std::fmt::Write as _;
+use std::fs;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
 
 use crate::dice::Dice;
 use crate::faults::Fault;
+use crate::scratch;
 use crate::trial::Report;
 use crate::verdict::Defect;
 
@@ -19,6 +26,8 @@ pub struct Soak {
     pub factor: u64,
     /// Only faults whose name contains this.
     pub only: String,
+    /// Where everything is left that a trial with findings has written; nowhere if there is none.
+    pub keep: Option<PathBuf>,
 }
 
 impl Soak {
@@ -36,7 +45,7 @@ impl Soak {
                 }
                 let seed =
                     if round == 0 { self.seed } else { Dice::of(self.seed, "round", &[round]).throw() };
-                let report = fault.run(seed, fault.times * self.factor).await;
+                let report = self.try_out(*fault, seed).await;
                 eprintln!("{} (seed {seed}): {}", fault.name, report.verdict);
                 total.add(report);
             }
@@ -44,6 +53,33 @@ impl Soak {
         }
         reports
     }
+
+    /// One trial. One that ends early is a finding, and the soak goes on.
+    async fn try_out(&self, fault: Fault, seed: u64) -> Report {
+        let folder =
+            self.keep.as_ref().map(|keep| keep.join(format!("{}-{seed}", fault.name.replace(' ', "-"))));
+        if let Some(folder) = &folder {
+            fs::create_dir_all(folder).expect("the folder for evidence can be made");
+        }
+        scratch::keep_under(folder.clone());
+        let running = AssertUnwindSafe(fault.run(seed, fault.times * self.factor)).catch_unwind();
+        let report = running.await.unwrap_or_else(|panic| {
+            let mut report = Report { injected: 1, ..Report::default() };
+            report.verdict.find(Defect::Stuck, message_of(panic.as_ref()));
+            report
+        });
+        scratch::keep_under(None);
+        if let Some(folder) = folder.filter(|_| report.verdict.findings.is_empty()) {
+            fs::remove_dir_all(folder).expect("what proves nothing can be removed");
+        }
+        report
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let message = literal.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    message.lines().next().unwrap_or("it panicked").to_owned()
 }
 
 /// The result table, in Markdown.

@@ -231,5 +231,5 @@ async fn cluster_of(nats: &async_nats::Client, stream: &str) -> Option<Value> {
 }
 
 fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
+    crate::scratch::folder("itam-data-").expect("a temporary folder")
 }

@@ -24,11 +24,13 @@ pub enum Defect {
     Unlawful,
     /// A register that says something else than the log.
     Diverged,
+    /// An installation that did not go on by itself after a fault, so that the trial ended early.
+    Stuck,
 }
 
 impl Defect {
     /// Every sort of defect.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Lost,
         Self::Unexpected,
         Self::Duplicated,
@@ -38,6 +40,7 @@ impl Defect {
         Self::Stale,
         Self::Unlawful,
         Self::Diverged,
+        Self::Stuck,
     ];
 }
 

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use itam_event_log::{
-    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, LogReader,
-    Page, Tenant,
+    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, Page, Tenant,
 };
 use itam_tests::nats::{NatsOptions, NatsServer};
 

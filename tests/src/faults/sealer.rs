@@ -7,10 +7,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::dice::Dice;
-use crate::run_itam;
 use crate::stand::{PROJECTOR, Stand};
 use crate::trial::{Report, Trial};
 use crate::verdict::{Defect, Finding};
+use crate::{run_itam, scratch};
 
 /// At most so many commands are sent from a start to the next kill: time for a part of a batch.
 const BETWEEN: u64 = 30;
@@ -91,7 +91,7 @@ fn notes(file: &Path) -> Vec<String> {
 /// Verifies an export of the whole log with all these notes.
 async fn verify(stand: &Stand, notes: &[String]) -> Result<(), String> {
     let data = stand.folder().display().to_string();
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = scratch::folder("itam-export-").expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let url = stand.nats.as_ref().expect("there is a server").url();
     let tool = async |args: Vec<String>| {
