@@ -242,13 +242,15 @@ impl LogReader for JetStreamLog {
         if limit <= SMALL_PAGE {
             return self.direct.read(from, limit, head).await;
         }
-        let messages = self.follow(from, limit, head, Instant::now() + direct::MOST_LAG).await?;
-        let last = messages.last().ok_or_else(|| LogError::Unavailable {
-            operation: FOLLOWING,
-            source: format!("position {from} is known but not given out").into(),
-        })?;
-        let head = head.max(last.position);
-        Ok(Page { messages, head })
+        match self.follow(from, limit, head, Instant::now() + direct::MOST_LAG).await {
+            Ok(messages) if !messages.is_empty() => {
+                let head = messages.last().map_or(head, |last| head.max(last.position));
+                Ok(Page { messages, head })
+            }
+            // The consumer is with a replica that is behind, or gets none: a small page goes without.
+            Ok(_) | Err(LogError::Unavailable { .. }) => self.direct.read(from, SMALL_PAGE, head).await,
+            Err(error) => Err(error),
+        }
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {

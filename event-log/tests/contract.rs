@@ -15,6 +15,8 @@ mod for_reading;
 mod groups;
 #[path = "contract/jetstream.rs"]
 mod jetstream;
+#[path = "contract/lagging.rs"]
+mod lagging;
 #[path = "contract/races.rs"]
 mod races;
 #[path = "contract/reading.rs"]

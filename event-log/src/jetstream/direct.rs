@@ -1,29 +1,30 @@
 //! Reading by direct get: loads of one subject, and pages from a position.
 //!
 //! Any replica answers a direct get, and may be a moment behind. The leader is asked where that
-//! would matter.
+//! would matter, and where a replica stays behind, as one does that was cut off for a while.
 
 use std::time::{Duration, Instant};
 
 use async_nats::header::{self, IntoHeaderName};
+use async_nats::jetstream::stream::RawMessage;
 use async_nats::{Client, Message};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use data_encoding::BASE64;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
-use super::stored::{Assembly, Piece, stored_before};
+use super::stored::{Assembly, Piece};
 use crate::{LogError, Page, StoredMessage, Subject};
 
 /// How many messages one request asks for. The server also ends its answer after some 64 MiB.
 const BATCH: usize = 4096;
 /// How long one message of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a replica may lag behind the leader before a read gives up.
-pub(super) const MOST_LAG: Duration = Duration::from_secs(5);
+/// How long a replica may lag behind the leader before the leader is asked instead.
+pub(super) const MOST_LAG: Duration = Duration::from_secs(1);
+/// How many messages the leader is asked for, one by one, before a replica is tried again.
+const FROM_LEADER: usize = 64;
 const LAG_PAUSE: Duration = Duration::from_millis(2);
 /// How long a replica may take to give out what a stream holds, after the stream was made or the
 /// server started.
@@ -46,30 +47,6 @@ struct StreamState {
 #[derive(Deserialize)]
 struct RawAnswer {
     message: RawMessage,
-}
-
-#[derive(Deserialize)]
-struct RawMessage {
-    subject: String,
-    seq: u64,
-    time: DateTime<Utc>,
-    #[serde(default)]
-    data: String,
-    /// The headers as they were sent, in Base64.
-    #[serde(default)]
-    hdrs: String,
-}
-
-impl RawMessage {
-    fn into_message(self) -> Result<StoredMessage, LogError> {
-        let position = self.seq;
-        let unreadable = || LogError::Corrupt(format!("the message at position {position} is unreadable"));
-        let body = BASE64.decode(self.data.as_bytes()).map_err(|_| unreadable())?;
-        let subject = Subject::try_new(&self.subject).map_err(|_| unreadable())?;
-        let headers = BASE64.decode(self.hdrs.as_bytes()).map_err(|_| unreadable())?;
-        let stored_at = stored_before(&headers).unwrap_or(self.time);
-        Ok(StoredMessage { position, subject, stored_at, body: body.into() })
-    }
 }
 
 /// Reads one stream.
@@ -144,7 +121,7 @@ impl DirectReader {
         }
     }
 
-    /// A page of whole commits, `head` being the leader's. Waits for a replica that is behind it.
+    /// A page of whole commits, `head` being the leader's.
     pub(super) async fn read(&self, from: u64, limit: usize, head: u64) -> Result<Page, LogError> {
         let mut assembly = Assembly::new(from);
         let mut progress = Progress::from(from);
@@ -164,7 +141,13 @@ impl DirectReader {
             if is_full {
                 break;
             }
-            progress.wait_at(assembly.next).await?;
+            if progress.is_behind(assembly.next).await {
+                let wanted = limit.saturating_sub(assembly.whole());
+                for piece in self.pieces_from_leader(assembly.next, wanted).await? {
+                    assembly.push(piece)?;
+                }
+                progress.led_to(assembly.next);
+            }
         }
         let messages = assembly.take();
         let head = messages.last().map_or(head, |message| head.max(message.position));
@@ -221,19 +204,39 @@ impl DirectReader {
         }
     }
 
+    /// Some of the messages from a position on, at most `limit`, but at least one. The leader has said that it has the
+    /// first of them.
+    pub(super) async fn pieces_from_leader(&self, from: u64, limit: usize) -> Result<Vec<Piece>, LogError> {
+        let mut pieces = Vec::new();
+        for position in (from..).take(limit.clamp(1, FROM_LEADER)) {
+            match self.piece_from_leader(&json!({ "seq": position })).await? {
+                Some(piece) => pieces.push(piece),
+                None if pieces.is_empty() => {
+                    return Err(unavailable(format!("position {position} is known but not given out")));
+                }
+                None => break,
+            }
+        }
+        Ok(pieces)
+    }
+
     /// One message from the leader.
     pub(super) async fn get_from_leader(&self, request: &Value) -> Result<Option<StoredMessage>, LogError> {
+        Ok(self.piece_from_leader(request).await?.map(|piece| piece.message))
+    }
+
+    async fn piece_from_leader(&self, request: &Value) -> Result<Option<Piece>, LogError> {
         const OPERATION: &str = "loading from the leader";
         let subject = format!("$JS.API.STREAM.MSG.GET.{}", self.stream);
         match api::request::<RawAnswer>(&self.client, OPERATION, subject, request).await? {
-            Ok(answer) => Ok(Some(answer.message.into_message()?)),
+            Ok(answer) => Piece::from_leader(answer.message).map(Some),
             Err(error) if error.err_code == ApiError::NO_MESSAGE => Ok(None),
             Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
         }
     }
 }
 
-/// How far a reading got, and since when: a replica may be behind the leader, but not for ever.
+/// How far a reading got, and since when the replicas have given nothing more.
 pub(super) struct Progress {
     next: u64,
     since: Instant,
@@ -244,17 +247,23 @@ impl Progress {
         Self { next, since: Instant::now() }
     }
 
-    /// Goes on at once if `next` is new, and else after a pause, unless it was stuck there too long.
-    pub(super) async fn wait_at(&mut self, next: u64) -> Result<(), LogError> {
+    /// Notes that a replica was asked, and `next` comes next. Whether they have been behind for so
+    /// long that the leader should be asked; pauses when they are behind, but not for long.
+    pub(super) async fn is_behind(&mut self, next: u64) -> bool {
         if next > self.next {
             *self = Self::from(next);
-            return Ok(());
+            return false;
         }
         if self.since.elapsed() > MOST_LAG {
-            return Err(unavailable(format!("position {next} is known but not given out")));
+            return true;
         }
         tokio::time::sleep(LAG_PAUSE).await;
-        Ok(())
+        false
+    }
+
+    /// Notes that the leader gave what comes before `next`: the replicas are still behind.
+    pub(super) fn led_to(&mut self, next: u64) {
+        self.next = next;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Messages as the server hands them out, made into the log's messages.
 
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::RawMessage;
 use async_nats::{HeaderMap, Message, header};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -29,13 +31,6 @@ impl CommitMark {
             Self::End => "end",
         }
     }
-}
-
-/// When a message that was taken over was stored first, by its headers as they are on the wire.
-pub(super) fn stored_before(headers: &[u8]) -> Option<DateTime<Utc>> {
-    let headers = std::str::from_utf8(headers).ok()?;
-    let line = headers.lines().find_map(|line| line.strip_prefix(STORED_AT_HEADER)?.strip_prefix(':'));
-    DateTime::parse_from_rfc3339(line?.trim()).ok().map(|time| time.with_timezone(&Utc))
 }
 
 /// A message and whether its commit ends with it.
@@ -77,6 +72,16 @@ impl Piece {
             parse().ok_or_else(|| LogError::Corrupt(format!("a consumer delivered with reply {reply:?}")))?;
         let headers = delivered.headers.unwrap_or_default();
         Self::new(position, &delivered.subject, stored_at, delivered.payload, &headers)
+    }
+
+    /// Reads what the leader gives when it is asked for one message.
+    pub(super) fn from_leader(raw: RawMessage) -> Result<Self, LogError> {
+        let position = raw.sequence;
+        let unreadable = || LogError::Corrupt(format!("the message at position {position} is unreadable"));
+        let StreamMessage { subject, headers, payload, time, .. } =
+            raw.try_into().map_err(|_| unreadable())?;
+        let nanoseconds = i64::try_from(time.unix_timestamp_nanos()).map_err(|_| unreadable())?;
+        Self::new(position, &subject, DateTime::from_timestamp_nanos(nanoseconds), payload, &headers)
     }
 
     /// A batch's messages carry its id, and the last one the commit mark.
