@@ -90,6 +90,15 @@ pub(crate) enum Failure {
     Key(#[from] itam_proof::KeyError),
     #[error("cannot use the Merkle tree")]
     Tree(#[from] itam_proof::TreeError),
+    #[error(
+        "cannot read the checkpoints in the stream {stream}: give the user the right to, or name a file with \
+         --checkpoints"
+    )]
+    CheckpointStream {
+        stream: String,
+        #[source]
+        source: itam_event_log::LogError,
+    },
     #[error("cannot use the checkpoints")]
     Ledger(#[from] itam_proof::LedgerError),
     #[error("the checkpoint is not printed")]

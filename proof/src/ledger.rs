@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use redb::backends::InMemoryBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
     ReadableTable, StorageError, TableDefinition,
@@ -153,6 +154,23 @@ impl LedgerReader {
         Ok(Self(Arc::new(Handle::Following(database))))
     }
 
+    /// A ledger in memory of checkpoints that lie elsewhere, in any order. Of two of one size the
+    /// later one stays.
+    ///
+    /// # Errors
+    /// [`LedgerError::Store`].
+    pub fn of(checkpoints: impl IntoIterator<Item = KeptCheckpoint>) -> Result<Self, LedgerError> {
+        let made = Builder::new().create_with_backend(InMemoryBackend::new());
+        let writer = LedgerWriter { database: Arc::new(made.map_err(store(OPENING))?) };
+        writer.write(|notes| {
+            for KeptCheckpoint { size, note } in checkpoints {
+                notes.insert(size, note.as_str()).map_err(store(WRITING))?;
+            }
+            Ok(())
+        })?;
+        Ok(writer.reader())
+    }
+
     /// The last checkpoint.
     ///
     /// # Errors
@@ -268,6 +286,14 @@ mod tests {
         assert_eq!(reader.find(4).expect("read"), None);
         assert_eq!(reader.at_least(4, 9).expect("read"), [note(7, "— a x\n")]);
         assert_eq!(reader.at_least(1, 1).expect("read"), [note(3, "— a x\n")]);
+    }
+
+    #[test]
+    fn a_ledger_in_memory_holds_what_lies_elsewhere() {
+        let reader = LedgerReader::of([note(7, "— a x\n"), note(3, "— a x\n")]).expect("made");
+        assert_eq!(reader.newest().expect("read"), Some(note(7, "— a x\n")));
+        assert_eq!(reader.at_least(1, 1).expect("read"), [note(3, "— a x\n")]);
+        assert_eq!(LedgerReader::of([]).expect("made").newest().expect("read"), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! kept from rewriting what was signed about them. It knows no more of its notes than that they
 //! are bytes and that each comes behind the one before.
 
+use std::num::NonZeroUsize;
+
 use async_nats::{Client, HeaderMap, Request, header};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -36,6 +38,28 @@ impl CheckpointStream {
         setup::ensure(&client, &stream, &wanted_config(&stream, &subject, replicas)).await?;
         let direct = DirectReader::new(client.clone(), stream.clone());
         Ok(Self { client, stream, subject, direct })
+    }
+
+    /// The stream as it is, to read it; `None` if nobody has made it. Nothing is made or compared.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`] as in [`Self::connect`].
+    pub async fn find(client: Client, tenant: &Tenant) -> Result<Option<Self>, LogError> {
+        let stream = tenant.checkpoint_stream_name();
+        let found = setup::find(&client, &stream).await?;
+        Ok(found.map(|_| {
+            let direct = DirectReader::new(client.clone(), stream.clone());
+            Self { subject: tenant.checkpoint_subject(), client, stream, direct }
+        }))
+    }
+
+    /// Notes from a position of the stream on, about `limit` of them; none behind its end.
+    ///
+    /// # Errors
+    /// [`LogError::Corrupt`] if one is missing between others; [`LogError::Unavailable`].
+    pub async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<StoredMessage>, LogError> {
+        let head = self.direct.head().await?;
+        Ok(self.direct.read(from.max(1), limit.get(), head).await?.messages)
     }
 
     /// The newest note, as the leader knows it; its position is the stream's, not the log's.

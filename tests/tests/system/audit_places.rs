@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use itam_tests::nats::{NatsOptions, NatsServer};
-use itam_tests::{Client, Service, admin_token, eventually, eventually_within};
+use itam_tests::{Client, Service, admin_token, eventually, eventually_within, run_itam};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -299,4 +299,31 @@ async fn the_sealers_user_of_the_servers_writes_checkpoints_and_nothing_of_the_l
         assert!(answer.is_err(), "{subject}: {answer:?}");
     }
     assert_eq!((stored("ITAM_main").await, stored("ITAM_main_CHECKPOINTS").await), (before, 1));
+
+    // An auditor without the sealer's directory finds them there, and what does not belong there.
+    let size = size_of(&answer.text);
+    let reader = user("itam-reader");
+    assert_eq!(audited(&[&reader[..], &["reader"]].concat()).await, (Some(0), json!(size), json!([])));
+    keeper.request("itam.main.checkpoint", "not a note".into()).await.expect("stored");
+    let finding = json!({"position": 2, "finding":
+                         "the stream ITAM_main_CHECKPOINTS holds something else than a checkpoint"});
+    let forged = audited(&[&reader[..], &["reader"]].concat()).await;
+    assert_eq!(forged, (Some(3), json!(size), json!([finding])));
+    let (code, _, complaint) = audit(&[&user("itam-command")[..], &["command"]].concat()).await;
+    assert!(code == Some(1) && complaint.contains("the stream ITAM_main_CHECKPOINTS"), "{complaint}");
+}
+
+/// A report on a log of servers by somebody who has no data directory.
+async fn audit(user: &[&str]) -> (Option<i32>, Vec<u8>, String) {
+    let nowhere = folder().path().join("nowhere");
+    let args = ["audit", "report", "--no-replay", "--data", text(&nowhere)];
+    let output = run_itam(&[&args[..], user].concat(), &[]).await;
+    (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Of such a report: the exit code, the size of the last checkpoint, and the findings.
+async fn audited(user: &[&str]) -> (Option<i32>, Value, Value) {
+    let (code, written, complaint) = audit(user).await;
+    let report: Value = serde_json::from_slice(&written).unwrap_or_else(|_| panic!("{complaint}"));
+    (code, report["report"]["checkpoint_size"].clone(), report["sections"]["findings"]["rows"].clone())
 }

@@ -1,16 +1,15 @@
 //! The checkpoints of a period, each held against the log and against the given keys.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
 use itam_domain::format_instant;
 use itam_proof::{
-    Hash, JudgedSignature, KeptCheckpoint, KeyFolder, LedgerError, LedgerReader, SignedCheckpoint, Trust,
-    Verdict, VerifierKey,
+    Hash, JudgedSignature, KeptCheckpoint, KeyFolder, SignedCheckpoint, Trust, Verdict, VerifierKey,
 };
 use serde_json::json;
 
 use super::findings::Findings;
+use super::ledger::Ledger;
 use super::period::Period;
 use super::section::Section;
 use super::written;
@@ -37,8 +36,7 @@ struct Counts {
 
 /// The checkpoints of a period, compared while the log is read.
 pub(super) struct Checkpoints {
-    ledger: Option<LedgerReader>,
-    path: PathBuf,
+    ledger: Option<Ledger>,
     keys: Keys,
     /// What the log is called.
     origin: String,
@@ -55,20 +53,13 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Opens the checkpoints of a file, or those of a data directory, if there are any.
-    pub(super) fn open(
-        file: Option<&Path>,
-        dir: &DataDir,
+    /// Those of a period.
+    pub(super) fn new(
+        ledger: Option<Ledger>,
         period: Period,
         origin: String,
         keys: Keys,
     ) -> Result<Self, Failure> {
-        let path = file.map_or_else(|| dir.ledger(), Path::to_path_buf);
-        let ledger = match LedgerReader::open(&path) {
-            Ok(ledger) => Some(ledger),
-            Err(LedgerError::NotBuilt(_)) if file.is_none() => None,
-            Err(error) => return Err(unreadable(&path, error)),
-        };
         let columns = &["size", "root", "made", "recomputed"];
         let rows = Section::new("checkpoints", "Checkpoints", columns).map_err(written)?;
         let columns = &["size", "signer", "key_id", "countersigned", "verdict"];
@@ -78,7 +69,6 @@ impl Checkpoints {
         let (counts, cover) = (Counts::default(), None);
         let mut opened = Self {
             ledger,
-            path,
             keys,
             origin,
             period,
@@ -104,8 +94,8 @@ impl Checkpoints {
     /// that covers it.
     fn find_end(&self) -> Result<u64, Failure> {
         let Some(ledger) = &self.ledger else { return Ok(0) };
-        let kept = ledger.at_least(self.period.last, CANDIDATES);
-        let kept = kept.map_err(|error| unreadable(&self.path, error))?;
+        let kept = ledger.notes.at_least(self.period.last, CANDIDATES);
+        let kept = kept.map_err(|error| ledger.unreadable(error))?;
         let stand_all = kept.iter().find(|kept| {
             let signed = SignedCheckpoint::parse(&kept.note);
             signed.is_ok_and(|signed| self.silent(&signed.judge(&self.keys.trust)).is_empty())
@@ -115,7 +105,7 @@ impl Checkpoints {
 
     fn next_from(&self, size: u64) -> Result<Option<KeptCheckpoint>, Failure> {
         let Some(ledger) = &self.ledger else { return Ok(None) };
-        let kept = ledger.at_least(size, 1).map_err(|error| unreadable(&self.path, error))?;
+        let kept = ledger.notes.at_least(size, 1).map_err(|error| ledger.unreadable(error))?;
         Ok(kept.into_iter().find(|kept| kept.size <= self.end))
     }
 
@@ -233,7 +223,7 @@ impl Checkpoints {
     /// checkpoint, of this period or of a later one, covers more.
     pub(super) fn finish(&mut self, head: u64, findings: &mut Findings) -> Result<(), Failure> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
-        let newest = ledger.newest().map_err(|error| unreadable(&self.path, error))?;
+        let newest = ledger.notes.newest().map_err(|error| ledger.unreadable(error))?;
         if let Some(size) = newest.map(|kept| kept.size).filter(|size| *size > head) {
             let lost = format!("a checkpoint covers {size} positions, and the log ends at {head}");
             findings.add(size, lost).map_err(written)?;
@@ -287,8 +277,4 @@ pub(super) fn follow(keys: &mut Keys, dir: &DataDir, findings: &mut Findings) ->
         }
     }
     Ok(())
-}
-
-fn unreadable(path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Failure {
-    Failure::File { path: path.to_owned(), source: io::Error::other(error) }
 }

@@ -7,6 +7,7 @@ mod csv_form;
 mod findings;
 mod html_form;
 mod json_form;
+mod ledger;
 mod log_pass;
 mod parked;
 mod period;
@@ -38,6 +39,7 @@ use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use checkpoints::{Checkpoints, Keys};
 use findings::Findings;
+use ledger::Ledger;
 use log_pass::LogPass;
 use parked::ParkedEvents;
 use period::Period;
@@ -70,7 +72,8 @@ pub(crate) struct ReportArgs {
     /// those alone that cannot be read.
     #[arg(long)]
     no_replay: bool,
-    /// The checkpoints; those in the directory of --data, if not said.
+    /// The checkpoints; if not said, those in the directory of --data, or else, for a log on servers,
+    /// those of the stream beside it.
     #[arg(long, value_name = "FILE")]
     checkpoints: Option<PathBuf>,
     /// A public key of the log, or a file of them, one a line: what it signed is verified.
@@ -107,7 +110,8 @@ pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
     let log: Arc<dyn LogReader> = args.place.open_log().await?;
     let period = Period::find(args.from, args.to, log.as_ref(), SystemClock.now()).await?;
     let origin = beside::origin(log.as_ref(), args.place.tenant()).await?;
-    let mut checkpoints = Checkpoints::open(args.checkpoints.as_deref(), &dir, period, origin.clone(), keys)?;
+    let ledger = Ledger::find(args.checkpoints.as_deref(), &dir, &args.place, &mut findings).await?;
+    let mut checkpoints = Checkpoints::new(ledger, period, origin.clone(), keys)?;
     let parked = ParkedEvents::new(&dir.parked_releases())?;
     let mut pass = LogPass::new(args.backdated_over, parked).map_err(written)?;
     let gaps = read(log.as_ref(), period, &mut pass, &mut checkpoints, &mut findings).await?;
