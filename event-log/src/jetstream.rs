@@ -226,7 +226,9 @@ impl LogReader for JetStreamLog {
     }
 
     async fn load_latest(&self, subject: &Subject) -> Result<Vec<StoredMessage>, LogError> {
-        self.direct.load_latest(subject).await
+        // A leader that was cut off is no authority on what is latest.
+        let (_, messages) = tokio::try_join!(self.direct.head(), self.direct.load_latest(subject))?;
+        Ok(messages)
     }
 
     async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {

@@ -26,6 +26,8 @@ pub(super) const MOST_LAG: Duration = Duration::from_secs(1);
 /// How many messages the leader is asked for, one by one, before a replica is tried again.
 const FROM_LEADER: usize = 64;
 const LAG_PAUSE: Duration = Duration::from_millis(2);
+/// How long to wait before a new leader is asked again, who has not heard from his peers yet.
+const NEW_PAUSE: Duration = Duration::from_millis(50);
 /// How long a replica may take to give out what a stream holds, after the stream was made or the
 /// server started.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -34,9 +36,54 @@ const NOT_READY: u16 = 503;
 
 const READING: &str = "reading the stream";
 
+/// A leader that has heard from no majority of its group for so long is not believed: it may have
+/// been cut off, and have a successor. Peers are heard every second.
+const HEARD_WITHIN: Duration = Duration::from_secs(3);
+
 #[derive(Deserialize)]
 struct StreamInfo {
     state: StreamState,
+    /// Missing where there is no cluster.
+    cluster: Option<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    /// Who leads it, if whoever answers knows: without a leader a member answers what it holds.
+    leader: Option<String>,
+    /// The leader's peers, itself left out.
+    #[serde(default)]
+    replicas: Vec<Peer>,
+}
+
+#[derive(Deserialize)]
+struct Peer {
+    /// How long ago it was heard, in nanoseconds; 0 if it never was.
+    #[serde(default)]
+    active: u64,
+}
+
+impl Peer {
+    fn is_known(&self) -> bool {
+        self.active > 0
+    }
+}
+
+impl Group {
+    /// Whether a leader answers who has heard from a majority lately.
+    fn is_heard(&self) -> bool {
+        if self.leader.as_deref().is_none_or(str::is_empty) {
+            return false;
+        }
+        let is_heard = |peer: &&Peer| peer.is_known() && Duration::from_nanos(peer.active) < HEARD_WITHIN;
+        let heard = 1 + self.replicas.iter().filter(is_heard).count();
+        heard * 2 > 1 + self.replicas.len()
+    }
+
+    /// Whether some have not been heard yet: the leader is new.
+    fn is_new(&self) -> bool {
+        !self.replicas.iter().all(Peer::is_known)
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,11 +108,30 @@ impl DirectReader {
     }
 
     /// The last position, as the leader knows it.
+    ///
+    /// A leader that was cut off from its peers goes on answering those who are connected to it, for
+    /// 15 s and more, and knows nothing of what its successor stores; after that it answers as a
+    /// member of a group without a leader. Neither is believed.
     pub(super) async fn head(&self) -> Result<u64, LogError> {
-        let subject = format!("$JS.API.STREAM.INFO.{}", self.stream);
-        let info: StreamInfo =
-            api::demand(&self.client, "asking for the head", subject, &Value::Null).await?;
-        Ok(info.state.last_seq)
+        const OPERATION: &str = "asking for the head";
+        let begun = Instant::now();
+        loop {
+            let subject = format!("$JS.API.STREAM.INFO.{}", self.stream);
+            let info: StreamInfo = api::demand(&self.client, OPERATION, subject, &Value::Null).await?;
+            match info.cluster {
+                Some(group) if group.is_heard() => {}
+                Some(group) if group.is_new() && begun.elapsed() < READY_WITHIN => {
+                    tokio::time::sleep(NEW_PAUSE).await;
+                    continue;
+                }
+                Some(_) => {
+                    let source = "no leader answers who has heard from a majority of the servers".into();
+                    return Err(LogError::Unavailable { operation: OPERATION, source });
+                }
+                None => {}
+            }
+            return Ok(info.state.last_seq);
+        }
     }
 
     /// The messages of one subject, as some replica knows them.
@@ -100,7 +166,8 @@ impl DirectReader {
                 return Ok(messages);
             }
             let next = json!({ "seq": from, "next_by_subj": subject.as_str() });
-            let missing = || LogError::Corrupt(format!("position {} has gone", last.position));
+            // Each answer is that of whoever takes himself for the leader.
+            let missing = || unavailable(format!("position {} is known but not given out", last.position));
             messages.push(self.get_from_leader(&next).await?.ok_or_else(missing)?);
         }
     }

@@ -76,6 +76,39 @@ async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
     assert_eq!(one.load_latest(&subject).await.unwrap().len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_was_cut_off_is_not_believed_and_its_successor_is() {
+    let cluster = NatsCluster::start(3).await.unwrap_or_else(|error| panic!("{error}"));
+    let options = JetStreamOptions { replicas: 3, ..JetStreamOptions::default() };
+    let log = open(&cluster.url(), options.clone()).await;
+    append_one(&log, &fresh_subject(), 0, "x").await;
+    let leader = leader_of(&cluster).await;
+    let beside_it = open(&cluster.servers[leader].url(), options.clone()).await;
+    let elsewhere = open(&cluster.servers[(leader + 1) % 3].url(), options).await;
+    assert_eq!(beside_it.head().await.unwrap(), 1);
+    cluster.cut_off(leader);
+    eventually("it is not believed any more", || async {
+        matches!(beside_it.head().await, Err(LogError::Unavailable { .. })).then_some(())
+    })
+    .await;
+    let subject = fresh_subject();
+    eventually("the others take appends", || async {
+        match elsewhere.append(commit([write(&subject, 0, "y")])).await {
+            Ok(_) | Err(AppendError::Conflict { .. }) => Some(()),
+            Err(_) => None,
+        }
+    })
+    .await;
+    assert_eq!(elsewhere.head().await.unwrap(), 2);
+    let seen = beside_it.read(1, limit(10)).await;
+    assert!(matches!(seen, Err(LogError::Unavailable { .. })), "{seen:?}");
+    cluster.reunite();
+    eventually("everybody knows the same", || async {
+        (beside_it.head().await.is_ok_and(|head| head == 2)).then_some(())
+    })
+    .await;
+}
+
 /// Which server leads the stream.
 async fn leader_of(cluster: &NatsCluster) -> usize {
     let client = connect(&cluster.url()).await;
