@@ -11,7 +11,7 @@ use itam_domain::department::{DepartmentDefined, DepartmentEvent};
 use itam_domain::location::{LocationDefined, LocationEvent};
 use itam_domain::person::{PersonAdded, PersonEvent};
 use itam_domain::vocabulary::{
-    AcceptanceRule, AssetKind, Condition, HardwareKind, LocationKind, MaintenanceKind, Ownership, Standing,
+    AcceptanceRule, AssetKind, Condition, HardwareKind, LocationKind, MaintenanceKind, Standing,
 };
 use itam_domain::{
     ActorKind, AggregateKind, AggregateRef, CommandId, Currency, DepartmentId, Envelope, Event, KeyRecord,
@@ -223,28 +223,19 @@ impl Asset {
     fn facts(self) -> AssetFacts {
         let (model_id, (maker, _, hardware_kind)) = model(self.0);
         AssetFacts {
-            model_id,
-            kind: AssetKind::Hardware,
             hardware_kind: Some(hardware_kind),
             manufacturer: Some(short(maker)),
             data_bearing: true,
             tag: Some(Tag(short(&self.tag()))),
             serial: Some(Serial(short(&self.serial()))),
-            name: None,
-            ownership: Ownership::Owned,
             condition: Some(Condition::New),
-            criticality: None,
-            data_classification: None,
             costs: Some(AcquisitionCosts::of_price(self.price())),
             acquired_on: Some(day(self.0)),
             order_number: Some(short(&format!("PO-{}", self.0 / 40))),
-            order_line: None,
-            vendor_id: None,
             warranty_until: Some(day(self.0 + 700)),
-            end_of_life_on: None,
             location_id: Some(location(self.0)),
             department_id: Some(department(self.0)),
-            notes: None,
+            ..AssetFacts::new(model_id, AssetKind::Hardware)
         }
     }
 

@@ -8,7 +8,7 @@ use itam_domain::asset::{
     AssetVerified, Custodian, FactChange,
 };
 use itam_domain::vocabulary::{
-    AcceptanceRule, AssetKind, Condition, HardwareKind, MaintenanceKind, MaintenanceOutcome, Ownership,
+    AcceptanceRule, AssetKind, Condition, HardwareKind, MaintenanceKind, MaintenanceOutcome,
 };
 use itam_domain::{
     ActorKind, AggregateKind, AggregateRef, AssetId, CommandId, Currency, DepartmentId, Envelope, Event,
@@ -192,8 +192,6 @@ fn price(number: u64) -> AcquisitionCosts {
 
 fn facts(number: u64) -> AssetFacts {
     AssetFacts {
-        model_id: ModelId(id(5, mixed(number) % MODELS)),
-        kind: AssetKind::Hardware,
         hardware_kind: Some(if mixed(number).is_multiple_of(3) {
             HardwareKind::Monitor
         } else {
@@ -203,20 +201,13 @@ fn facts(number: u64) -> AssetFacts {
         data_bearing: true,
         tag: Some(Tag(short(&tag(number)))),
         serial: Some(Serial(short(&format!("{:012X}", mixed(number) >> 16)))),
-        name: None,
-        ownership: Ownership::Owned,
         condition: Some(Condition::New),
-        criticality: None,
-        data_classification: None,
         costs: Some(price(number)),
         acquired_on: Some(day(number)),
         order_number: Some(short(&format!("PO-{}", number / 40))),
-        order_line: None,
-        vendor_id: None,
         warranty_until: Some(day(number + 700)),
-        end_of_life_on: None,
         location_id: Some(location(number)),
         department_id: Some(DepartmentId(id(3, mixed(number) % DEPARTMENTS))),
-        notes: None,
+        ..AssetFacts::new(ModelId(id(5, mixed(number) % MODELS)), AssetKind::Hardware)
     }
 }

@@ -1,7 +1,7 @@
 //! The course of an asset through effective time, as a reader with some knowledge sees it:
 //! versions, with what later corrections set right in them. [`crate::moment`] says by which rule.
 
-use itam_domain::asset::AssetFacts;
+use itam_domain::asset::{AssetFacts, CorrectableFact};
 
 use crate::asset_record::AssetRecord;
 use crate::asset_row::{self, IdOf};
@@ -16,43 +16,6 @@ pub(crate) struct Stretch {
     pub(crate) from: i64,
     pub(crate) record: AssetRecord,
 }
-
-/// A fact that can be corrected.
-struct Fact {
-    differs: fn(&AssetFacts, &AssetFacts) -> bool,
-    copy: fn(&mut AssetFacts, &AssetFacts),
-}
-
-macro_rules! fact {
-    ($($field:ident)+) => {
-        Fact {
-            differs: |one, other| $(one.$field != other.$field)||+,
-            copy: |to, from| { $(to.$field.clone_from(&from.$field);)+ },
-        }
-    };
-}
-
-/// Every fact that can be corrected, with what is corrected along with it.
-const FACTS: [Fact; 18] = [
-    fact!(model_id kind hardware_kind manufacturer),
-    fact!(tag),
-    fact!(serial),
-    fact!(name),
-    fact!(data_bearing),
-    fact!(ownership),
-    fact!(condition),
-    fact!(criticality),
-    fact!(data_classification),
-    fact!(costs),
-    fact!(acquired_on),
-    fact!(order_number),
-    fact!(vendor_id),
-    fact!(warranty_until),
-    fact!(end_of_life_on),
-    fact!(location_id),
-    fact!(department_id),
-    fact!(notes),
-];
 
 /// The course that versions make, oldest first. It may begin with any version, and is right from
 /// that one on.
@@ -102,13 +65,13 @@ pub(crate) fn at(course: &[Stretch], as_of: i64) -> Option<&Stretch> {
 /// back for as long as it holds what was wrong.
 fn set_right(course: &mut Vec<Stretch>, from: i64, wrong: &AssetFacts, right: &AssetFacts) {
     divide(course, from);
-    for fact in FACTS.iter().filter(|fact| (fact.differs)(wrong, right)) {
+    for fact in CorrectableFact::ALL.iter().filter(|fact| fact.differs(wrong, right)) {
         for stretch in course.iter_mut().rev().take_while(|stretch| stretch.from >= from) {
             let facts = &mut stretch.record.asset.facts;
-            if (fact.differs)(facts, wrong) {
+            if fact.differs(facts, wrong) {
                 break;
             }
-            (fact.copy)(facts, right);
+            fact.copy(facts, right);
         }
     }
 }

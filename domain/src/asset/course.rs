@@ -7,6 +7,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::correctable::CorrectableFact;
 use super::event::AssetEvent;
 use super::evolve::evolve;
 use super::facts::AssetFacts;
@@ -60,12 +61,12 @@ pub fn at<'a>(
 /// back for as long as it holds what was wrong.
 fn set_right(course: &mut Vec<Stretch>, since: DateTime<Utc>, wrong: &AssetFacts, right: &AssetFacts) {
     divide(course, since);
-    for fact in FACTS.iter().filter(|fact| (fact.differs)(wrong, right)) {
+    for fact in CorrectableFact::ALL.iter().filter(|fact| fact.differs(wrong, right)) {
         for stretch in course.iter_mut().rev().take_while(|stretch| stretch.from >= since) {
-            if (fact.differs)(&stretch.asset.facts, wrong) {
+            if fact.differs(&stretch.asset.facts, wrong) {
                 break;
             }
-            (fact.copy)(&mut stretch.asset.facts, right);
+            fact.copy(&mut stretch.asset.facts, right);
         }
     }
 }
@@ -79,40 +80,3 @@ fn divide(course: &mut Vec<Stretch>, since: DateTime<Utc>) {
         course.insert(behind, Stretch { from: since, asset });
     }
 }
-
-/// A fact that can be corrected.
-struct Fact {
-    differs: fn(&AssetFacts, &AssetFacts) -> bool,
-    copy: fn(&mut AssetFacts, &AssetFacts),
-}
-
-macro_rules! fact {
-    ($($field:ident)+) => {
-        Fact {
-            differs: |one, other| $(one.$field != other.$field)||+,
-            copy: |to, from| { $(to.$field.clone_from(&from.$field);)+ },
-        }
-    };
-}
-
-/// Every fact that can be corrected, with what is corrected along with it.
-const FACTS: [Fact; 18] = [
-    fact!(model_id kind hardware_kind manufacturer),
-    fact!(tag),
-    fact!(serial),
-    fact!(name),
-    fact!(data_bearing),
-    fact!(ownership),
-    fact!(condition),
-    fact!(criticality),
-    fact!(data_classification),
-    fact!(costs),
-    fact!(acquired_on),
-    fact!(order_number),
-    fact!(vendor_id),
-    fact!(warranty_until),
-    fact!(end_of_life_on),
-    fact!(location_id),
-    fact!(department_id),
-    fact!(notes),
-];

@@ -17,28 +17,10 @@ impl AssetFacts {
     pub(crate) fn of_model(model: &AssetModel) -> Self {
         let definition = &model.definition;
         Self {
-            model_id: model.id,
-            kind: definition.kind,
             hardware_kind: definition.hardware_kind,
             manufacturer: definition.manufacturer.clone(),
             data_bearing: definition.data_bearing,
-            tag: None,
-            serial: None,
-            name: None,
-            ownership: Ownership::Owned,
-            condition: None,
-            criticality: None,
-            data_classification: None,
-            costs: None,
-            acquired_on: None,
-            order_number: None,
-            order_line: None,
-            vendor_id: None,
-            warranty_until: None,
-            end_of_life_on: None,
-            location_id: None,
-            department_id: None,
-            notes: None,
+            ..Self::new(model.id, definition.kind)
         }
     }
 }

@@ -77,6 +77,37 @@ pub struct AssetFacts {
     pub notes: Option<Note>,
 }
 
+impl AssetFacts {
+    /// Of an asset of our own about which nothing else is known.
+    #[must_use]
+    pub fn new(model_id: ModelId, kind: AssetKind) -> Self {
+        Self {
+            model_id,
+            kind,
+            hardware_kind: None,
+            manufacturer: None,
+            data_bearing: false,
+            tag: None,
+            serial: None,
+            name: None,
+            ownership: Ownership::Owned,
+            condition: None,
+            criticality: None,
+            data_classification: None,
+            costs: None,
+            acquired_on: None,
+            order_number: None,
+            order_line: None,
+            vendor_id: None,
+            warranty_until: None,
+            end_of_life_on: None,
+            location_id: None,
+            department_id: None,
+            notes: None,
+        }
+    }
+}
+
 /// A line of a purchase order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

@@ -1,6 +1,7 @@
 //! The asset: from order or registration to disposal.
 
 mod command;
+mod correctable;
 pub mod course;
 mod decide;
 pub(crate) mod decide_correction;
@@ -15,6 +16,7 @@ mod state;
 mod transition;
 
 pub use command::*;
+pub use correctable::CorrectableFact;
 pub(crate) use decide::Desk;
 pub(crate) use decide_facts::check_costs;
 pub use event::*;

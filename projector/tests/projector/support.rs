@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use itam_domain::asset::{AssetEvent, AssetFacts, AssetRegistered, AssetVerified};
-use itam_domain::vocabulary::{AssetKind, Ownership};
+use itam_domain::vocabulary::AssetKind;
 use itam_domain::{
     ActorKind, AggregateKind, AggregateRef, AssetId, CommandId, Envelope, EventId, ModelId, ShortText, Tag,
 };
@@ -39,28 +39,8 @@ pub(crate) fn subject(number: u32) -> Subject {
 /// The stored bytes of a registration.
 pub(crate) fn registration(number: u32) -> Vec<u8> {
     let facts = AssetFacts {
-        model_id: ModelId(Uuid::from_u128(9)),
-        kind: AssetKind::Hardware,
-        hardware_kind: None,
-        manufacturer: None,
-        data_bearing: false,
         tag: Some(Tag(ShortText::try_new(&format!("LT-{number:04}")).expect("text"))),
-        serial: None,
-        name: None,
-        ownership: Ownership::Owned,
-        condition: None,
-        criticality: None,
-        data_classification: None,
-        costs: None,
-        acquired_on: None,
-        order_number: None,
-        order_line: None,
-        vendor_id: None,
-        warranty_until: None,
-        end_of_life_on: None,
-        location_id: None,
-        department_id: None,
-        notes: None,
+        ..AssetFacts::new(ModelId(Uuid::from_u128(9)), AssetKind::Hardware)
     };
     stored(number, 1, AssetEvent::Registered(AssetRegistered { facts: Box::new(facts) }))
 }

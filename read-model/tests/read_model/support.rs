@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use itam_domain::asset::{AssetEvent, AssetFacts, AssetRegistered};
 use itam_domain::asset_model::{AssetModelDefined, AssetModelEvent};
 use itam_domain::location::{LocationDefined, LocationEvent};
-use itam_domain::vocabulary::{AssetKind, HardwareKind, LocationKind, Ownership, Standing};
+use itam_domain::vocabulary::{AssetKind, HardwareKind, LocationKind, Standing};
 use itam_domain::{
     ActorKind, AggregateRef, AssetId, CommandId, Currency, Envelope, Event, EventId, LocationId, ModelId,
     Money, PersonId, Serial, ShortText, Tag,
@@ -47,28 +47,10 @@ pub(crate) fn noon(day: i64) -> DateTime<Utc> {
 /// Facts of a laptop without tag, serial, price or place.
 pub(crate) fn facts() -> AssetFacts {
     AssetFacts {
-        model_id: ModelId(id(900_001)),
-        kind: AssetKind::Hardware,
         hardware_kind: Some(HardwareKind::Laptop),
         manufacturer: Some(text("Lenovo")),
         data_bearing: true,
-        tag: None,
-        serial: None,
-        name: None,
-        ownership: Ownership::Owned,
-        condition: None,
-        criticality: None,
-        data_classification: None,
-        costs: None,
-        acquired_on: None,
-        order_number: None,
-        order_line: None,
-        vendor_id: None,
-        warranty_until: None,
-        end_of_life_on: None,
-        location_id: None,
-        department_id: None,
-        notes: None,
+        ..AssetFacts::new(ModelId(id(900_001)), AssetKind::Hardware)
     }
 }
 
