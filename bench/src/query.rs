@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use itam_tests::nats::{NatsOptions, NatsServer};
 use itam_tests::{Service, admin_token};
 use serde_json::json;
 
@@ -43,7 +42,7 @@ const SPACE_COLUMNS: [&str; 6] = [
     "events each",
     "read model B/asset",
     "embedded log B/asset",
-    "query service resident MB",
+    "resident MB",
     "of it anonymous MB",
 ];
 
@@ -68,7 +67,7 @@ struct Question {
 
 /// Measures every size.
 pub(crate) async fn measure(scratch: &Path, settings: &QuerySettings) -> Outcome<Vec<Table>> {
-    let mut latency = Table::new("query: the query service as a process of its own", &COLUMNS);
+    let mut latency = Table::new("query: itam up, asked by another process", &COLUMNS);
     let mut space = Table::new("space: on disk and in memory", &SPACE_COLUMNS);
     let mut smallest = HashMap::new();
     for assets in &settings.sizes {
@@ -121,25 +120,19 @@ fn add_answers(
     }
 }
 
-/// A query service over a prepared read model. Its nats-server holds nothing but the token.
+/// The program over a prepared log and its read model. It seals nothing: the queries alone are
+/// measured.
 struct ReadingRoom {
     target: Target,
     process: Process,
     constant: ConstantServer,
     _service: Service,
-    _server: NatsServer,
 }
 
 impl ReadingRoom {
     async fn start(data: &Path) -> Outcome<Self> {
-        let server = NatsServer::start(NatsOptions::default()).await?;
-        let url = server.url();
-        let args = ["--log", "warn", "--nats", url.as_str()];
-        let folder = tempfile::Builder::new().prefix("itam-bench-token-").tempdir()?;
-        let mut desk = Service::start("command-service", folder.path(), &args).await;
-        let token = admin_token(folder.path()).await;
-        desk.stop().await;
-        let service = Service::start("query-service", data, &args).await;
+        let service = Service::start("up", data, &["--log", "warn", "--no-sealer"]).await;
+        let token = admin_token(data).await;
         service.ready().await;
         let target = Target::new(&service.url, &token);
         let mut connection = Connection::open(&target).await?;
@@ -147,11 +140,10 @@ impl ReadingRoom {
         let body = connection.succeed(&target.get(&path)).await?.to_vec();
         let process = Process::find(&target.address);
         Ok(Self {
-            process: process.ok_or_else(|| failure("the query service is not to be found"))?,
+            process: process.ok_or_else(|| failure("the program is not to be found"))?,
             constant: ConstantServer::start(&body).await?,
             target,
             _service: service,
-            _server: server,
         })
     }
 
