@@ -271,8 +271,8 @@ impl DirectReader {
         }
     }
 
-    /// Some of the messages from a position on, at most `limit`, but at least one. The leader has said that it has the
-    /// first of them.
+    /// Some of the messages from a position on, at most `limit`, but at least one. The leader has said
+    /// that it has the first of them.
     pub(super) async fn pieces_from_leader(&self, from: u64, limit: usize) -> Result<Vec<Piece>, LogError> {
         let mut pieces = Vec::new();
         for position in (from..).take(limit.clamp(1, FROM_LEADER)) {
