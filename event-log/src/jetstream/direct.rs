@@ -118,19 +118,14 @@ impl DirectReader {
         loop {
             let subject = format!("$JS.API.STREAM.INFO.{}", self.stream);
             let info: StreamInfo = api::demand(&self.client, OPERATION, subject, &Value::Null).await?;
-            match info.cluster {
-                Some(group) if group.is_heard() => {}
-                Some(group) if group.is_new() && begun.elapsed() < READY_WITHIN => {
-                    tokio::time::sleep(NEW_PAUSE).await;
-                    continue;
-                }
-                Some(_) => {
-                    let source = "no leader answers who has heard from a majority of the servers".into();
-                    return Err(LogError::Unavailable { operation: OPERATION, source });
-                }
-                None => {}
+            let Some(unheard) = info.cluster.filter(|group| !group.is_heard()) else {
+                return Ok(info.state.last_seq);
+            };
+            if !unheard.is_new() || begun.elapsed() >= READY_WITHIN {
+                let source = "no leader answers who has heard from a majority of the servers".into();
+                return Err(LogError::Unavailable { operation: OPERATION, source });
             }
-            return Ok(info.state.last_seq);
+            tokio::time::sleep(NEW_PAUSE).await;
         }
     }
 
@@ -208,12 +203,9 @@ impl DirectReader {
             if is_full {
                 break;
             }
-            if progress.is_behind(assembly.next).await {
-                let wanted = limit.saturating_sub(assembly.whole());
-                for piece in self.pieces_from_leader(assembly.next, wanted).await? {
-                    assembly.push(piece)?;
-                }
-                progress.led_to(assembly.next);
+            let wanted = limit.saturating_sub(assembly.whole());
+            for piece in self.pieces_instead(&mut progress, assembly.next, wanted).await? {
+                assembly.push(piece)?;
             }
         }
         let messages = assembly.take();
@@ -271,9 +263,24 @@ impl DirectReader {
         }
     }
 
-    /// Some of the messages from a position on, at most `limit`, but at least one. The leader has said
-    /// that it has the first of them.
-    pub(super) async fn pieces_from_leader(&self, from: u64, limit: usize) -> Result<Vec<Piece>, LogError> {
+    /// What the leader gives from `next` on, if the replicas have been behind there for too long; else
+    /// nothing, and they are to be asked again. The leader has said that it has `next`.
+    pub(super) async fn pieces_instead(
+        &self,
+        progress: &mut Progress,
+        next: u64,
+        limit: usize,
+    ) -> Result<Vec<Piece>, LogError> {
+        if !progress.is_behind(next).await {
+            return Ok(Vec::new());
+        }
+        let pieces = self.pieces_from_leader(next, limit).await?;
+        progress.led_to(next + pieces.len() as u64);
+        Ok(pieces)
+    }
+
+    /// Some of the messages from a position on, at most `limit`, but at least one.
+    async fn pieces_from_leader(&self, from: u64, limit: usize) -> Result<Vec<Piece>, LogError> {
         let mut pieces = Vec::new();
         for position in (from..).take(limit.clamp(1, FROM_LEADER)) {
             match self.piece_from_leader(&json!({ "seq": position })).await? {
@@ -316,7 +323,7 @@ impl Progress {
 
     /// Notes that a replica was asked, and `next` comes next. Whether they have been behind for so
     /// long that the leader should be asked; pauses when they are behind, but not for long.
-    pub(super) async fn is_behind(&mut self, next: u64) -> bool {
+    async fn is_behind(&mut self, next: u64) -> bool {
         if next > self.next {
             *self = Self::from(next);
             return false;
@@ -329,7 +336,7 @@ impl Progress {
     }
 
     /// Notes that the leader gave what comes before `next`: the replicas are still behind.
-    pub(super) fn led_to(&mut self, next: u64) {
+    fn led_to(&mut self, next: u64) {
         self.next = next;
     }
 }

@@ -58,13 +58,10 @@ async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<Re
                 Ok(())
             })
             .await?;
-        if progress.is_behind(next).await {
-            let wanted = limit.saturating_sub(records.len());
-            for Piece { message, ends_commit } in direct.pieces_from_leader(next, wanted).await? {
-                next = message.position + 1;
-                records.push(Record { message, ends_commit });
-            }
-            progress.led_to(next);
+        let wanted = limit.saturating_sub(records.len());
+        for Piece { message, ends_commit } in direct.pieces_instead(&mut progress, next, wanted).await? {
+            next = message.position + 1;
+            records.push(Record { message, ends_commit });
         }
     }
     Ok(records)

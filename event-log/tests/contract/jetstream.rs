@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::Client;
-use itam_event_log::{AppendError, EventLog, JetStreamLog, JetStreamOptions, LogError, LogReader, Tenant};
+use itam_event_log::{
+    AppendError, EventLog, JetStreamLog, JetStreamOptions, LogError, LogReader, Subject, Tenant,
+};
 use itam_tests::eventually;
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,14 +61,7 @@ async fn a_cluster_of_three_keeps_the_contract_and_survives_its_leader() {
     let leader = leader_of(&cluster).await;
     cluster.servers[leader].kill();
     let subject = fresh_subject();
-    eventually("the two others take appends", || async {
-        match one.append(commit([write(&subject, 0, "x")])).await {
-            // After an append of unknown outcome that was stored, the next one conflicts.
-            Ok(_) | Err(AppendError::Conflict { .. }) => Some(()),
-            Err(_) => None,
-        }
-    })
-    .await;
+    taken_by_the_others(&one, &subject).await;
     eventually("the reader has resumed", || async {
         one.read(head + 1, limit(500)).await.is_ok().then_some(())
     })
@@ -92,19 +87,25 @@ async fn a_leader_that_was_cut_off_is_not_believed_and_its_successor_is() {
     })
     .await;
     let subject = fresh_subject();
-    eventually("the others take appends", || async {
-        match elsewhere.append(commit([write(&subject, 0, "y")])).await {
-            Ok(_) | Err(AppendError::Conflict { .. }) => Some(()),
-            Err(_) => None,
-        }
-    })
-    .await;
+    taken_by_the_others(&elsewhere, &subject).await;
     assert_eq!(elsewhere.head().await.unwrap(), 2);
     let seen = beside_it.read(1, limit(10)).await;
     assert!(matches!(seen, Err(LogError::Unavailable { .. })), "{seen:?}");
     cluster.reunite();
     eventually("everybody knows the same", || async {
         (beside_it.head().await.is_ok_and(|head| head == 2)).then_some(())
+    })
+    .await;
+}
+
+/// Appends the first message of a subject to those who are left.
+async fn taken_by_the_others(log: &Arc<dyn EventLog>, subject: &Subject) {
+    eventually("the two others take appends", || async {
+        match log.append(commit([write(subject, 0, "x")])).await {
+            // After an append of unknown outcome that was stored, the next one conflicts.
+            Ok(_) | Err(AppendError::Conflict { .. }) => Some(()),
+            Err(_) => None,
+        }
     })
     .await;
 }
