@@ -135,6 +135,12 @@ impl SignedCheckpoint {
         Ok(Self { checkpoint, note })
     }
 
+    /// How many positions a kept note covers; nothing if it is no signed checkpoint.
+    #[must_use]
+    pub fn size_of(note: &str) -> Option<u64> {
+        Self::parse(note).ok().map(|signed| signed.checkpoint.size)
+    }
+
     /// Reads a signed checkpoint.
     ///
     /// # Errors

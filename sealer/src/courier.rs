@@ -261,7 +261,8 @@ impl Courier {
         let (begun, timeout) = (Instant::now(), self.options.delivery_timeout);
         if !visit.is_sure {
             visit.left = match within(timeout, visit.whom.newest()).await {
-                Ok(Some(note)) => Some(size_of(&note)),
+                // What is unreadable covers none.
+                Ok(Some(note)) => Some(SignedCheckpoint::size_of(&note).unwrap_or(0)),
                 // A place that cannot be asked, or is new, begins with what is signed now.
                 Ok(None) => visit.left.or(Some(newest - 1)),
                 Err(error) => return Ok(Err(error)),
@@ -307,11 +308,6 @@ enum Visited {
 
 async fn within<T>(timeout: Duration, visit: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
     tokio::time::timeout(timeout, visit).await.unwrap_or_else(|_| Err("it does not answer".into()))
-}
-
-/// How many positions a kept note covers; what is unreadable covers none.
-fn size_of(note: &str) -> u64 {
-    SignedCheckpoint::parse(note).map_or(0, |signed| signed.checkpoint().size)
 }
 
 async fn until(due: Option<Instant>) {
