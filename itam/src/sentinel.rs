@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use itam_event_log::{LogError, LogReader, StoredMessage};
 use itam_read_model::{Checkpoint, ReadModel, message_hash};
+use itam_service_kit::Metrics;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
@@ -37,13 +39,18 @@ enum Look {
 pub(crate) async fn guard(
     log: Arc<dyn LogReader>,
     model: Option<ReadModel>,
+    metrics: &Metrics,
     serving: impl Future<Output = Result<(), Failure>>,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
+    let remembered = metrics.gauge(
+        "remembered_position",
+        "The end of the log as this process saw it last: it ends if that is not there any more",
+    );
     tokio::pin!(serving);
     tokio::select! {
         served = &mut serving => served,
-        found = watch(log.as_ref(), model.as_ref()) => {
+        found = watch(log.as_ref(), model.as_ref(), &remembered) => {
             tracing::error!(error = %found, "stopping, so as not to build upon another history");
             shutdown.cancel();
             serving.await.and(Err(found))
@@ -52,13 +59,14 @@ pub(crate) async fn guard(
 }
 
 /// Returns only when the past has changed.
-async fn watch(log: &dyn LogReader, model: Option<&ReadModel>) -> Failure {
+async fn watch(log: &dyn LogReader, model: Option<&ReadModel>, remembered: &Gauge) -> Failure {
     let (mut seen, mut past, mut register) = (Checkpoint::default(), Doubt::default(), Doubt::default());
     loop {
         tokio::time::sleep(PERIOD).await;
         let looked = look(log, seen).await;
         if let Ok(Look::Same(end)) = &looked {
             seen = *end;
+            remembered.set(i64::try_from(seen.position).unwrap_or(i64::MAX));
         }
         if let Some(found) = past.judge(&looked) {
             return Failure::HistoryRewritten { position: seen.position, found };

@@ -138,14 +138,14 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
             .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
         rates,
-        metrics: start.metrics,
+        metrics: start.metrics.clone(),
         readiness: readiness_of(&start.backend),
         authenticator: start.authenticator,
         journal: Some(start.journal),
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
-    let served = sentinel::guard(start.backend.reader(), None, serving, start.shutdown).await;
+    let served = sentinel::guard(start.backend.reader(), None, &start.metrics, serving, start.shutdown).await;
     if let Some(door) = door {
         door.closed().await;
     }
@@ -177,7 +177,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
         protected: projection::routes(&running).merge(sealing::routes(sealing.as_ref())),
         api: include_str!("../../schemas/openapi/projector.json"),
         rates: args.http.rates(&start.metrics),
-        metrics: start.metrics,
+        metrics: start.metrics.clone(),
         readiness: sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)),
         authenticator: start.authenticator,
         journal: Some(start.journal),
@@ -185,7 +185,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     };
     let shutdown = start.shutdown.clone();
     let serving = service::run(listener, service, &args.http, start.shutdown);
-    let serving = sentinel::guard(start.backend.reader(), None, serving, shutdown.clone());
+    let serving = sentinel::guard(start.backend.reader(), None, &start.metrics, serving, shutdown.clone());
     let serving = Box::pin(sealing::guard(sealing, serving, shutdown.clone()));
     projection::until_either_ends(running, serving, shutdown).await
 }
@@ -205,14 +205,14 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         protected,
         api: include_str!("../../schemas/openapi/query-service.json"),
         rates: args.http.rates(&start.metrics),
-        metrics: start.metrics,
+        metrics: start.metrics.clone(),
         readiness: Readiness::new(),
         authenticator: start.authenticator,
         journal: Some(start.journal),
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
-    sentinel::guard(start.backend.reader(), Some(model), serving, start.shutdown).await
+    sentinel::guard(start.backend.reader(), Some(model), &start.metrics, serving, start.shutdown).await
 }
 
 /// Ready while the NATS connection is up.

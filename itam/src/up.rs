@@ -96,7 +96,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
             .merge(sealing::routes(sealing.as_ref()))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
-        metrics,
+        metrics: metrics.clone(),
         readiness: sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)),
         authenticator,
         rates,
@@ -104,7 +104,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());
-    let serving = sentinel::guard(backend.reader(), None, serving, shutdown.clone());
+    let serving = sentinel::guard(backend.reader(), None, &metrics, serving, shutdown.clone());
     let serving = Box::pin(sealing::guard(sealing, serving, shutdown.clone()));
     let outcome = projection::until_either_ends(running, serving, shutdown).await;
     if let Some(door) = door {

@@ -161,6 +161,14 @@ impl History {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).operations.len()
     }
 
+    /// How many attempts were acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self) -> usize {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_acknowledged = |sent: &&Operation| matches!(sent.outcome, Outcome::Acknowledged(_));
+        entries.operations.iter().filter(is_acknowledged).count()
+    }
+
     /// Whether no attempt has ended.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -22,9 +22,10 @@ pub mod workload;
 mod client;
 mod eventually;
 mod fold;
+mod ports;
 mod program;
 mod scratch;
 
 pub use client::{Answer, Client};
-pub use eventually::{eventually, eventually_within};
+pub use eventually::{eventually, eventually_within, promised_within};
 pub use program::{Service, admin_token, itam_binary, run_itam};

@@ -8,7 +8,7 @@ mod cluster;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,14 @@ use tokio::net::TcpStream;
 pub use binary::nats_server_binary;
 pub use cluster::NatsCluster;
 
+use crate::ports::Port;
 use crate::scratch;
 
-/// How often a start is tried with fresh ports: another process may take a port between the
-/// moment it was found free and the moment the server listens.
+/// How often a start is tried with fresh ports: a process that is not of the harness may take a port
+/// between the moment it was found free and the moment the server listens.
 const START_TRIES: usize = 5;
-const READY_WITHIN: Duration = Duration::from_secs(20);
+/// A bound for what hangs, not for what is slow.
+const READY_WITHIN: Duration = Duration::from_mins(2);
 
 /// Why a server could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -62,22 +64,17 @@ impl Default for NatsOptions {
 }
 
 /// The ports of one server, all on 127.0.0.1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Ports {
-    client: u16,
-    monitoring: u16,
-    route: u16,
+    client: Port,
+    monitoring: Port,
+    route: Port,
 }
 
 impl Ports {
-    fn find_free() -> Result<Self, NatsError> {
-        let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-        let find = || -> io::Result<Self> {
-            let listeners = [bind()?, bind()?, bind()?];
-            let port = |index: usize| Ok::<u16, io::Error>(listeners[index].local_addr()?.port());
-            Ok(Self { client: port(0)?, monitoring: port(1)?, route: port(2)? })
-        };
-        find().map_err(|source| NatsError::Io { operation: "looking for free ports", source })
+    fn take() -> Result<Self, NatsError> {
+        let take = || Ok(Self { client: Port::take()?, monitoring: Port::take()?, route: Port::take()? });
+        take().map_err(|source| NatsError::Io { operation: "looking for free ports", source })
     }
 }
 
@@ -106,7 +103,7 @@ impl NatsServer {
     pub async fn start(options: NatsOptions) -> Result<Self, NatsError> {
         let mut last_error = None;
         for _ in 0..START_TRIES {
-            let mut server = Self::prepare("single", Ports::find_free()?, None, &options)?;
+            let mut server = Self::prepare("single", Ports::take()?, None, &options)?;
             match server.restart().await {
                 Ok(()) => return Ok(server),
                 Err(error @ NatsError::NoServer(_)) => return Err(error),
@@ -119,19 +116,19 @@ impl NatsServer {
     /// The address for clients.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.ports.client)
+        format!("nats://127.0.0.1:{}", self.port())
     }
 
     /// The port for clients.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.ports.client
+        self.ports.client.number()
     }
 
     /// The address of the monitoring endpoints.
     #[must_use]
     pub fn monitoring_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports.monitoring)
+        format!("http://127.0.0.1:{}", self.ports.monitoring.number())
     }
 
     /// The resident memory of the server in bytes, 0 if it is not running.
@@ -217,7 +214,8 @@ impl NatsServer {
     }
 
     fn configuration(&self, name: &str, routes: Option<&Routes>, options: &NatsOptions) -> String {
-        let Ports { client, monitoring, route } = self.ports;
+        let Ports { client, monitoring, route } = &self.ports;
+        let [client, monitoring, route] = [client, monitoring, route].map(Port::number);
         let mut text = format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{client}\"\nhttp: \"127.0.0.1:{monitoring}\"\n\
              jetstream {{ store_dir: \"{}\", sync_interval: {} }}\n{}\n",
@@ -280,7 +278,7 @@ impl NatsServer {
     async fn greets(&self) -> bool {
         let mut word = [0; 4];
         let greeting = async {
-            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports.client)).await?;
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port())).await?;
             stream.read_exact(&mut word).await
         };
         let heard = tokio::time::timeout(Duration::from_secs(1), greeting).await;

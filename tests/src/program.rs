@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
@@ -13,14 +12,15 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::ports::Port;
 use crate::{eventually, eventually_within, scratch};
 
-/// How long a process may take to be ready, on a busy machine.
-const READY_WITHIN: Duration = Duration::from_mins(1);
-/// How long a process may take to end after it was asked to.
-const END_WITHIN: Duration = Duration::from_secs(30);
-/// How long a tool such as an import may take.
-const TOOL_WITHIN: Duration = Duration::from_mins(2);
+/// How long a process may take to be ready: a bound for what hangs, not for what is slow.
+const READY_WITHIN: Duration = Duration::from_mins(2);
+/// How long a process may take to end after it was asked to: the same.
+const END_WITHIN: Duration = Duration::from_mins(2);
+/// How long a tool such as an import may take: the same.
+const TOOL_WITHIN: Duration = Duration::from_mins(5);
 
 /// The program, built from this workspace on first use.
 ///
@@ -79,6 +79,7 @@ pub struct Service {
     log: PathBuf,
     args: Vec<String>,
     environment: Vec<(String, String)>,
+    _port: Port,
     _folder: Option<TempDir>,
 }
 
@@ -89,15 +90,17 @@ impl Service {
     /// # Panics
     /// If it does not become alive; the panic shows its log.
     pub async fn start(subcommand: &str, data: &Path, args: &[&str]) -> Self {
-        let port = free_port();
-        let mut all = vec![subcommand.to_owned(), "--listen".into(), format!("127.0.0.1:{port}")];
+        let port = Port::take().expect("a port is free");
+        let mut all = vec![subcommand.to_owned(), "--listen".into(), format!("127.0.0.1:{}", port.number())];
         all.extend(["--data".to_owned(), data.display().to_string()]);
         all.extend(args.iter().map(ToString::to_string));
         let folder = scratch::folder("itam-log-").expect("a temporary folder");
         let log = folder.path().join("log");
         let child = spawn(&all, &[], &log);
-        let url = format!("http://127.0.0.1:{port}");
-        let mut service = Self { child, url, log, args: all, environment: Vec::new(), _folder: Some(folder) };
+        let url = format!("http://127.0.0.1:{}", port.number());
+        let environment = Vec::new();
+        let mut service =
+            Self { child, url, log, args: all, environment, _port: port, _folder: Some(folder) };
         service.wait_alive().await;
         service
     }
@@ -226,11 +229,6 @@ fn spawn(args: &[String], environment: &[(String, String)], log: &Path) -> Child
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(itam_binary());
     command.args(args).envs(environment.iter().cloned()).stdin(Stdio::null()).stdout(out).stderr(err);
     command.spawn().expect("itam can be started")
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 /// The administrator's token that a first start left in the data folder.

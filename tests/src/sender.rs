@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::history::{Door, History, Operation, Outcome, Reading};
 use crate::{Answer, Client};
 
-/// How long a client waits for an answer before it gives up.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a client waits for an answer before it gives up, unless it is told otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A command as it is about to be sent.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Sender {
     pub nats: Option<(async_nats::Client, String)>,
     /// Where everything is written down.
     pub history: History,
+    /// How long it waits for an answer before it gives up.
+    pub patience: Duration,
 }
 
 impl Sender {
@@ -42,8 +44,8 @@ impl Sender {
         let begun = self.history.elapsed();
         let client = &self.commands[service % self.commands.len()];
         let outcome = match door {
-            Door::Http => by_http(client, order).await,
-            Door::Lines => by_line(client, order).await,
+            Door::Http => self.by_http(client, order).await,
+            Door::Lines => self.by_line(client, order).await,
             Door::Nats => self.by_nats(order).await,
         };
         let ended = self.history.elapsed();
@@ -54,14 +56,14 @@ impl Sender {
 
     async fn by_nats(&self, order: &Order) -> Outcome {
         let Some((nats, token)) = &self.nats else {
-            return by_http(&self.commands[0], order).await;
+            return self.by_http(&self.commands[0], order).await;
         };
         let mut headers = HeaderMap::new();
         headers.insert("Authorization", format!("Bearer {token}").as_str());
         headers.insert("Idempotency-Key", order.key.as_str());
         let subject = format!("itam.main.command.{}", order.command);
         let sent = nats.request_with_headers(subject, headers, order.fields.to_string().into());
-        let Ok(Ok(reply)) = tokio::time::timeout(PATIENCE, sent).await else {
+        let Ok(Ok(reply)) = tokio::time::timeout(self.patience, sent).await else {
             return Outcome::Unknown("no reply".to_owned());
         };
         let status = reply.headers.as_ref().and_then(|headers| headers.get("Nats-Service-Error-Code"));
@@ -77,7 +79,7 @@ impl Sender {
             return;
         };
         let path = format!("/v1/assets/{asset}?min_position={position}");
-        let request = self.queries.request(Method::GET, &path).timeout(PATIENCE * 2);
+        let request = self.queries.request(Method::GET, &path).timeout(self.patience * 2);
         let answer = self.queries.try_send(request).await.ok();
         let body = answer.as_ref().and_then(|answer| serde_json::from_str::<Value>(&answer.text).ok());
         let body = body.unwrap_or_default();
@@ -92,26 +94,27 @@ impl Sender {
             shown_version: body["version"].as_u64(),
         });
     }
-}
 
-async fn by_http(client: &Client, order: &Order) -> Outcome {
-    let request = client.request(Method::POST, &format!("/v1/commands/{}", order.command));
-    let request = request.header("Idempotency-Key", &order.key).timeout(PATIENCE).json(&order.fields);
-    Outcome::of_http(client.try_send(request).await)
-}
+    async fn by_http(&self, client: &Client, order: &Order) -> Outcome {
+        let request = client.request(Method::POST, &format!("/v1/commands/{}", order.command));
+        let request =
+            request.header("Idempotency-Key", &order.key).timeout(self.patience).json(&order.fields);
+        Outcome::of_http(client.try_send(request).await)
+    }
 
-async fn by_line(client: &Client, order: &Order) -> Outcome {
-    let line = json!({"command": order.command, "data": order.fields, "idempotency_key": order.key});
-    let request = client.request(Method::POST, "/v1/commands").timeout(PATIENCE);
-    let request = request.header("Content-Type", "application/x-ndjson").body(format!("{line}\n"));
-    let answer = match client.try_send(request).await {
-        Ok(answer) if answer.status == 200 => answer,
-        answer => return Outcome::of_http(answer),
-    };
-    let Ok(mut result) = serde_json::from_str::<Value>(&answer.text) else {
-        return Outcome::Unknown("the results were cut".to_owned());
-    };
-    let status = result["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
-    let body = if status == 201 { result } else { result["problem"].take() };
-    Outcome::of(status, &body.to_string())
+    async fn by_line(&self, client: &Client, order: &Order) -> Outcome {
+        let line = json!({"command": order.command, "data": order.fields, "idempotency_key": order.key});
+        let request = client.request(Method::POST, "/v1/commands").timeout(self.patience);
+        let request = request.header("Content-Type", "application/x-ndjson").body(format!("{line}\n"));
+        let answer = match client.try_send(request).await {
+            Ok(answer) if answer.status == 200 => answer,
+            answer => return Outcome::of_http(answer),
+        };
+        let Ok(mut result) = serde_json::from_str::<Value>(&answer.text) else {
+            return Outcome::Unknown("the results were cut".to_owned());
+        };
+        let status = result["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
+        let body = if status == 201 { result } else { result["problem"].take() };
+        Outcome::of(status, &body.to_string())
+    }
 }

@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use crate::dice::Dice;
 use crate::faults::Fault;
 use crate::scratch;
-use crate::trial::Report;
+use crate::trial::{RECOVERY_PROMISED, Report};
 use crate::verdict::Defect;
 
 /// What a soak does.
@@ -63,11 +63,15 @@ impl Soak {
         }
         scratch::keep_under(folder.clone());
         let running = AssertUnwindSafe(fault.run(seed, fault.times * self.factor)).catch_unwind();
-        let report = running.await.unwrap_or_else(|panic| {
+        let mut report = running.await.unwrap_or_else(|panic| {
             let mut report = Report { injected: 1, ..Report::default() };
             report.verdict.find(Defect::Stuck, message_of(panic.as_ref()));
             report
         });
+        if report.longest_recovery > RECOVERY_PROMISED {
+            let what = format!("it took {:?} to recover", report.longest_recovery);
+            report.verdict.find(Defect::Stuck, what);
+        }
         scratch::keep_under(None);
         if let Some(folder) = folder.filter(|_| report.verdict.findings.is_empty()) {
             fs::remove_dir_all(folder).expect("what proves nothing can be removed");

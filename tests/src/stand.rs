@@ -10,7 +10,7 @@ use crate::chaos::ChaosProxy;
 use crate::dice::Dice;
 use crate::history::{Door, History, Outcome};
 use crate::nats::{NatsCluster, NatsError, NatsOptions, NatsServer};
-use crate::sender::{Order, Sender};
+use crate::sender::{self, Order, Sender};
 use crate::{Client, Service, admin_token, eventually_within};
 
 /// Which process stands where in [`Stand::services`] on NATS: behind the two command services.
@@ -18,8 +18,9 @@ pub const PROJECTOR: usize = 2;
 /// See [`PROJECTOR`].
 pub const QUERY_SERVICE: usize = 3;
 
-/// How long an installation may take to be right again after a fault has ended, on a busy machine.
-pub const RECOVERS_WITHIN: Duration = Duration::from_mins(1);
+/// How long it is waited for an installation to be right again after a fault has ended: a bound for what
+/// hangs. Whether it took longer than is promised is the report's to judge.
+pub const RECOVERS_WITHIN: Duration = Duration::from_mins(2);
 
 /// An installation on the test stand. Dropping it ends its processes: the services first.
 pub struct Stand {
@@ -102,7 +103,8 @@ impl Stand {
         let queries = clients.last().expect("there is a service").clone();
         let commands = clients.into_iter().take(command_services).collect();
         let nats = nats.map(|nats| (nats, admin));
-        let sender = Sender { commands, queries, nats, history: History::begin() };
+        let sender =
+            Sender { commands, queries, nats, history: History::begin(), patience: sender::PATIENCE };
         Self { services, nats: None, cluster: None, proxy: None, data, sender, probes: 0 }
     }
 

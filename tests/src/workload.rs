@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::dice::Dice;
-use crate::eventually_within;
+use crate::eventually;
 use crate::history::{Door, Outcome};
 use crate::sender::{Order, Sender};
 
@@ -22,8 +22,6 @@ const TAGS: u64 = 12;
 const STEPS_PER_TAG: u64 = 8;
 /// How many pieces one order line asks for: soon received.
 const ORDERED: u64 = 12;
-/// How long the setting-up may take.
-const SET_UP_WITHIN: Duration = Duration::from_secs(30);
 /// The pause before a command is sent again.
 const AGAIN_PAUSE: Duration = Duration::from_millis(40);
 
@@ -64,7 +62,7 @@ impl Cast {
             orders.push(order(person, "add-person", fields));
         }
         for order in &orders {
-            eventually_within(SET_UP_WITHIN, "the scene is set", || async {
+            eventually("the scene is set", || async {
                 matches!(sender.send(order, Door::Http, 0).await, Outcome::Acknowledged(_)).then_some(())
             })
             .await;

@@ -121,11 +121,11 @@ async fn a_shutdown_answers_everything_that_was_taken() {
     client.flush().await.unwrap();
     answers.next().await.unwrap();
     shutdown.cancel();
-    tokio::time::timeout(Duration::from_secs(20), door.closed()).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(2), door.closed()).await.unwrap();
     // Two messages for each vendor that was defined: what was taken was answered.
     let taken = usize::try_from(court.head().await / 2).unwrap();
     for _ in 1..taken {
-        let answer = tokio::time::timeout(Duration::from_secs(20), answers.next()).await;
+        let answer = tokio::time::timeout(Duration::from_mins(2), answers.next()).await;
         assert!(answer.unwrap().is_some());
     }
     let gone = client.request("itam.main.command.define-vendor", "{}".into()).await;

@@ -36,7 +36,7 @@ pub(crate) async fn keep_the_contract(logs: &Logs) {
         reading::reading_beyond_the_head_gives_an_empty_page,
         reading::a_tail_gives_up_after_its_patience,
         reading::a_tail_beyond_the_head_waits_for_its_position,
-        reading::a_tail_wakes_within_20_ms_of_an_append,
+        reading::a_tail_is_woken_by_an_append,
         reading::rule_9_a_tail_follows_without_gaps_while_others_write,
     );
 }

@@ -2,7 +2,7 @@
 //! get wrong.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_nats::Client;
 use itam_event_log::{
@@ -14,7 +14,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::cases::keep_the_contract;
-use crate::support::{Logs, append_one, commit, fresh_key, fresh_subject, limit, read_all, tenant, write};
+use crate::support::{
+    Logs, append_one, commit, ends, fresh_key, fresh_subject, limit, read_all, tenant, write,
+};
+
+/// Longer than any test: what ends before did not wait for it.
+const FOR_EVER: Duration = Duration::from_hours(1);
 
 async fn start(options: NatsOptions) -> NatsServer {
     NatsServer::start(options).await.unwrap_or_else(|error| panic!("{error}"))
@@ -133,11 +138,11 @@ async fn rule_6_what_was_acknowledged_survives_a_kill_and_the_log_resumes_by_its
     assert_eq!(seen.messages.len(), 1);
     let following = tokio::spawn(async move {
         loop {
-            let page = follower.tail(last + 1, limit(10), Duration::from_secs(10)).await;
+            let page = follower.tail(last + 1, limit(10), FOR_EVER).await;
             if let Ok(page) = page
                 && !page.messages.is_empty()
             {
-                return (page, Instant::now());
+                return page;
             }
         }
     });
@@ -147,54 +152,44 @@ async fn rule_6_what_was_acknowledged_survives_a_kill_and_the_log_resumes_by_its
     assert_eq!(read_all(&log, 1, 7).await.len(), 60);
     let subject = fresh_subject();
     let appended = log.append(commit([write(&subject, 0, "after")])).await.unwrap();
-    let acknowledged = Instant::now();
-    let (page, at) = following.await.unwrap();
-    assert_eq!(page.messages[0].position, appended.last);
-    let late = at.saturating_duration_since(acknowledged);
-    println!("the follower resumed {late:?} after the first append");
-    assert!(late < Duration::from_secs(1), "{late:?}");
+    assert_eq!(ends(following).await.unwrap().messages[0].position, appended.last);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
     let mut server = start(NatsOptions::default()).await;
-    let log = open(&server.url(), JetStreamOptions::default()).await;
+    // No append that is noted as lost waited for its time to be over.
+    let options = JetStreamOptions { append_timeout: FOR_EVER, ..JetStreamOptions::default() };
+    let log = open(&server.url(), options).await;
     append_one(&log, &fresh_subject(), 0, "x").await;
     server.kill();
     let (subject, key) = (fresh_subject(), fresh_key());
     for writes in [vec![write(&subject, 0, "x")], vec![write(&subject, 0, "x"), write(&key, 0, "x")]] {
         let away = itam_event_log::Commit { writes };
         eventually("the loss is noticed", || async {
-            let start = Instant::now();
             match log.append(away.clone()).await {
-                Err(AppendError::Unavailable { .. }) => {
-                    assert!(start.elapsed() < Duration::from_secs(1));
-                    Some(())
-                }
+                Err(AppendError::Unavailable { .. }) => Some(()),
                 Err(AppendError::Unknown { .. }) => None,
                 other => panic!("expected no answer, got {other:?}"),
             }
         })
         .await;
     }
-    let start = Instant::now();
     let error = log.tail(1, limit(10), Duration::from_millis(200)).await.unwrap_err();
     assert!(matches!(error, LogError::Unavailable { .. }), "{error:?}");
-    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rule_5_an_append_whose_server_dies_is_unknown_as_soon_as_the_connection_breaks() {
     let mut server = start(NatsOptions::default()).await;
-    let log = open(&server.url(), JetStreamOptions::default()).await;
+    let options = JetStreamOptions { append_timeout: FOR_EVER, ..JetStreamOptions::default() };
+    let log = open(&server.url(), options).await;
     append_one(&log, &fresh_subject(), 0, "x").await;
     // Frozen first, so that no answer can come before the connection breaks.
     server.pause().unwrap();
-    let start = Instant::now();
     let append = log.append(commit([write(&fresh_subject(), 0, "x")]));
-    let (outcome, ()) = tokio::join!(append, async { server.kill() });
+    let (outcome, ()) = ends(async { tokio::join!(append, async { server.kill() }) }).await;
     assert!(matches!(outcome, Err(AppendError::Unknown { .. })), "{outcome:?}");
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

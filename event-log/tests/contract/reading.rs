@@ -7,10 +7,11 @@ use itam_event_log::{Commit, StoredMessage};
 use itam_tests::eventually;
 
 use crate::support::{
-    Logs, append_one, assert_conflict, bodies, commit, fresh_key, fresh_subject, limit, read_all, write,
+    Logs, append_one, assert_conflict, bodies, commit, ends, fresh_key, fresh_subject, limit, read_all, write,
 };
 
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than any test: what ends before was woken.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 pub(crate) async fn loads_give_the_messages_of_one_subject(logs: &Logs) {
     let (subject, other) = (fresh_subject(), fresh_subject());
@@ -85,7 +86,6 @@ pub(crate) async fn a_tail_gives_up_after_its_patience(logs: &Logs) {
     let page = logs.one.tail(head + 1, limit(10), Duration::from_millis(100)).await.unwrap();
     assert_eq!((page.messages.len(), page.head), (0, head));
     assert!(start.elapsed() >= Duration::from_millis(100));
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 pub(crate) async fn a_tail_beyond_the_head_waits_for_its_position(logs: &Logs) {
@@ -98,27 +98,17 @@ pub(crate) async fn a_tail_beyond_the_head_waits_for_its_position(logs: &Logs) {
     assert_eq!(bodies(&tail.await.unwrap().messages), ["3"]);
 }
 
-/// Measured from the acknowledgement to the page, over 100 appends. The bound is on the median,
-/// because a loaded machine owes nobody its 99th percentile; `itam-bench` measures that.
-pub(crate) async fn a_tail_wakes_within_20_ms_of_an_append(logs: &Logs) {
-    let mut waits = Vec::new();
+/// It waits for an hour, unless an append wakes it. How soon that is, `itam-bench` measures.
+pub(crate) async fn a_tail_is_woken_by_an_append(logs: &Logs) {
     let mut next = logs.one.head().await.unwrap() + 1;
     for _ in 0..100 {
         let reader = Arc::clone(&logs.two);
-        let tail = tokio::spawn(async move {
-            let page = reader.tail(next, limit(10), PATIENCE).await.unwrap();
-            (page, Instant::now())
-        });
+        let tail = tokio::spawn(async move { reader.tail(next, limit(10), PATIENCE).await.unwrap() });
         let position = append_one(&logs.one, &fresh_subject(), 0, "x").await;
-        let acknowledged = Instant::now();
-        let (page, seen) = tail.await.unwrap();
+        let page = ends(tail).await.unwrap();
         assert_eq!(page.messages.last().map(|message| message.position), Some(position));
-        waits.push(seen.saturating_duration_since(acknowledged));
         next = position + 1;
     }
-    waits.sort();
-    println!("visible after p50 {:?}, p99 {:?}", waits[50], waits[98]);
-    assert!(waits[50] < Duration::from_millis(20), "{:?}", waits[50]);
 }
 
 /// A follower sees what a later reader sees: all of it, in order, and never part of a commit.

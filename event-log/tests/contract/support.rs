@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use itam_event_log::{AppendError, Commit, EventLog, StoredMessage, Subject, Tenant, Write};
@@ -36,6 +37,12 @@ pub(crate) fn write(subject: &Subject, expected: u64, body: &str) -> Write {
 
 pub(crate) fn commit<const N: usize>(writes: [Write; N]) -> Commit {
     Commit { writes: writes.into() }
+}
+
+/// Waits for what must end by itself, with a bound that ends only what hangs.
+pub(crate) async fn ends<T>(what: impl Future<Output = T>) -> T {
+    let ended = tokio::time::timeout(Duration::from_mins(2), what).await;
+    ended.expect("it ends by itself")
 }
 
 /// Appends one message and returns its position.

@@ -20,7 +20,7 @@ async fn what_was_appended_is_visible_at_once() {
         let write = Write { subject: subject(number), expected: 0, body: registration(number).into() };
         let appended = log.append(Commit { writes: vec![write] }).await.expect("appended");
         let start = Instant::now();
-        let applied = running.model.wait_for(appended.last, Duration::from_secs(20)).await.expect("wait");
+        let applied = running.model.wait_for(appended.last, Duration::from_mins(2)).await.expect("wait");
         took.push(start.elapsed());
         assert!(applied >= appended.last);
         let snapshot = running.model.snapshot().expect("snapshot");

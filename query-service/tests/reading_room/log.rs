@@ -101,7 +101,7 @@ async fn read_until(stream: &mut BodyDataStream, text: &mut String, wanted: &str
             text.push_str(std::str::from_utf8(&chunk).expect("text"));
         }
     };
-    let read = tokio::time::timeout(Duration::from_secs(20), reading).await;
+    let read = tokio::time::timeout(Duration::from_mins(2), reading).await;
     assert!(read.is_ok(), "no {wanted:?} came");
 }
 

@@ -225,7 +225,7 @@ fn a_file_built_apart_that_is_abandoned_leaves_nothing_behind() {
 #[tokio::test]
 async fn whoever_waits_for_a_position_is_woken_by_its_flush() {
     let mut register = Register::new();
-    let patience = Duration::from_secs(20);
+    let patience = Duration::from_mins(2);
     let short = register.model.wait_for(1, Duration::from_millis(5)).await.expect("wait");
     assert_eq!(short, 0);
     let follower = ReadModel::open(register.dir.path(), options());
@@ -250,7 +250,7 @@ async fn a_reader_beside_the_writer_follows_its_commits_and_its_switch() {
     built.flush().expect("flush");
     assert_eq!(follower.snapshot().expect("snapshot").applied().position, 1);
     let _writer = built.switch().expect("switch");
-    assert_eq!(follower.wait_for(2, Duration::from_secs(20)).await.expect("wait"), 2);
+    assert_eq!(follower.wait_for(2, Duration::from_mins(2)).await.expect("wait"), 2);
     assert!(old.asset(asset(1)).expect("read").is_some());
 }
 

@@ -98,11 +98,17 @@ async fn wherever_it_is_cut_off_it_goes_on_with_one_history() {
     let options = SealerOptions { checkpoint_interval: Duration::ZERO, checkpoint_every: 1, ..options() };
     let world = World { options, ..world };
     let mut last = Vec::new();
-    for cut in 0..20_u64 {
+    let mut appended = 1;
+    // Until it has come far enough to sign something, however slow the machine.
+    for cut in 0.. {
+        if cut >= 20 && last.len() > 5 {
+            break;
+        }
         world.log.append(7);
+        appended += 7;
         let working = world.sealer().run(CancellationToken::new());
         // Lets it come a little further each time.
-        let came_to_its_end = tokio::time::timeout(Duration::from_millis(cut * 5), working).await;
+        let came_to_its_end = tokio::time::timeout(Duration::from_millis(5) * cut, working).await;
         assert!(came_to_its_end.is_err(), "it goes on until it is cut off");
         let_go(&world.files()).await;
         let kept = world.checkpoints();
@@ -110,9 +116,8 @@ async fn wherever_it_is_cut_off_it_goes_on_with_one_history() {
         last = kept;
     }
     let running = world.start();
-    assert_eq!(running.handle.checkpoint().await.expect("signed").size, 141);
+    assert_eq!(running.handle.checkpoint().await.expect("signed").size, appended);
     running.stop().await;
-    assert!(world.checkpoints().len() > 5, "it was cut off before it signed anything");
 }
 
 #[tokio::test]

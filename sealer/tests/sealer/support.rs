@@ -236,7 +236,7 @@ impl Running {
 
     /// Waits until it ends by itself, and gives what it says.
     pub(crate) async fn complaint(self) -> String {
-        let ended = tokio::time::timeout(Duration::from_secs(30), self.task).await.expect("it ends");
+        let ended = tokio::time::timeout(Duration::from_mins(2), self.task).await.expect("it ends");
         ended.expect("no panic").expect_err("it must not go on").to_string()
     }
 }

@@ -6,14 +6,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::dice::Dice;
-use crate::eventually_within;
 use crate::stand::{PROJECTOR, QUERY_SERVICE, Stand};
 use crate::trial::{Report, Trial};
+use crate::{eventually_within, promised_within};
 
 const BETWEEN: usize = 200;
-/// How long it may take until a foreign read model is refused: P8, twice over for the machines that
-/// tests share.
-const REFUSED_WITHIN: Duration = Duration::from_secs(2 * 5);
+/// How long it may take until a foreign read model is refused: P8.
+const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What is done to the file.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +88,7 @@ pub(super) async fn foreign(seed: u64, times: u64) -> Report {
 async fn refuses(stand: &mut Stand, service: usize) {
     let service = &mut stand.services[service];
     service.start_again();
-    eventually_within(REFUSED_WITHIN, "the foreign read model is refused", || {
+    eventually_within(promised_within(REFUSED_WITHIN), "the foreign read model is refused", || {
         let has_ended = !service.is_running();
         async move { has_ended.then_some(()) }
     })

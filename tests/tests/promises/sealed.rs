@@ -3,15 +3,13 @@
 //! verifier each find it out.
 
 use std::path::Path;
-use std::time::Duration;
 
 use async_nats::{HeaderMap, header};
 use itam_tests::nats::{NatsOptions, NatsServer};
-use itam_tests::{Client, Service, admin_token, eventually_within, run_itam};
+use itam_tests::{Client, Service, admin_token, eventually, run_itam};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const NOTICED_WITHIN: Duration = Duration::from_mins(1);
 /// So many vendors are defined before anything is changed; each is one event and one key.
 const VENDORS: u32 = 12;
 
@@ -93,7 +91,7 @@ impl Scene {
     /// Waits until so many witnesses have countersigned the newest checkpoint.
     async fn countersigned(&self, count: u64) {
         let client = Client::new(&self.projector().url, &self.admin);
-        eventually_within(NOTICED_WITHIN, "it is countersigned", || async {
+        eventually("it is countersigned", || async {
             let status = client.fetch("/v1/sealer").await;
             (status["countersigned"] == json!(count) && status["checkpoint"] == status["sealed"])
                 .then_some(())
@@ -174,7 +172,7 @@ async fn define_vendors(service: &Service, admin: &str, name: &str, count: u32) 
 /// Has a checkpoint signed.
 async fn checkpoint(service: &Service, admin: &str) -> String {
     let client = Client::new(&service.url, admin);
-    eventually_within(NOTICED_WITHIN, "a checkpoint is signed", || async {
+    eventually("a checkpoint is signed", || async {
         let answer = client.send(client.request(reqwest::Method::POST, "/v1/sealer/checkpoint")).await;
         (answer.status == 200).then_some(answer.text)
     })
@@ -207,7 +205,7 @@ async fn a_message_that_is_altered_in_the_middle_is_noticed_while_the_services_r
     let mut scene = Scene::new().await;
     scene.rewrite(|messages| alter(messages)).await;
     let projector = scene.projector.as_mut().expect("it runs");
-    eventually_within(NOTICED_WITHIN, "the projector ends", || {
+    eventually("the projector ends", || {
         let is_over = !projector.is_running();
         async move { is_over.then_some(()) }
     })
@@ -257,7 +255,7 @@ async fn every_one_finds_out(fraud: fn(&mut Vec<Stored>), more: u32) {
     let before = seen(&scene.outside("witness"));
     scene.projector = Some(scene.start_projector().await);
     let client = Client::new(&scene.projector().url, &scene.admin);
-    eventually_within(NOTICED_WITHIN, "the witness refuses", || async {
+    eventually("the witness refuses", || async {
         let status = client.fetch("/v1/sealer").await;
         (status["refusals"] != json!(0)).then_some(())
     })

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use itam_tests::nats::{NatsOptions, NatsServer};
-use itam_tests::{Client, Service, admin_token, eventually, eventually_within, run_itam};
+use itam_tests::{Client, Service, admin_token, eventually, run_itam};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,8 +15,6 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::audit_proof::text;
 use crate::log_check::users;
-
-const DELIVERED_WITHIN: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// How somebody who is posted to behaves.
 #[derive(Clone, Copy)]
@@ -89,7 +87,7 @@ impl Receiver {
 
     /// Waits until it was given these.
     async fn has(&self, sizes: &[u64]) {
-        eventually_within(DELIVERED_WITHIN, "it is given what it missed", || async {
+        eventually("it is given what it missed", || async {
             let given = self.state.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
             sizes.iter().all(|size| given.contains(size)).then_some(())
         })
@@ -111,7 +109,7 @@ async fn sign(client: &Client, name: &str) -> u64 {
 
 /// Waits until more deliveries have failed than so many, by the status and by the metric.
 async fn failed_beyond(client: &Client, before: u64) -> u64 {
-    let failures = eventually_within(DELIVERED_WITHIN, "a failure is counted", || async {
+    let failures = eventually("a failure is counted", || async {
         client.fetch("/v1/sealer").await["delivery_failures"].as_u64().filter(|count| *count > before)
     })
     .await;
@@ -158,7 +156,7 @@ async fn a_webhook_that_fails_is_given_later_what_it_missed_and_holds_up_nobody(
             signed.push(sign(&client, &format!("{name} {number}")).await);
         }
         failures = failed_beyond(&client, failures).await;
-        eventually_within(DELIVERED_WITHIN, "the file has all", || async {
+        eventually("the file has all", || async {
             signed.iter().all(|size| sizes(&file).contains(size)).then_some(())
         })
         .await;
@@ -225,7 +223,7 @@ async fn a_witness_that_was_away_catches_up_from_the_size_that_it_knows() {
     let mut itam = Service::start("up", data.path(), &args).await;
     let client = Client::new(&itam.url, &admin);
     let countersigned = async |client: &Client, size: u64| {
-        eventually_within(DELIVERED_WITHIN, "it is countersigned", || async {
+        eventually("it is countersigned", || async {
             let status = client.fetch("/v1/sealer").await;
             (status["countersigned"] == json!(1) && status["checkpoint"] == json!(size)).then_some(())
         })

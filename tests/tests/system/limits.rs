@@ -18,7 +18,7 @@ async fn connect(service: &Service) -> TcpStream {
 /// What the server answers until it closes.
 async fn rest(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
-    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    let read = tokio::time::timeout(Duration::from_mins(2), stream.read_to_end(&mut answer)).await;
     // A reset by the server is an end, too.
     let _ = read.expect("the server ends the connection");
     String::from_utf8_lossy(&answer).into_owned()

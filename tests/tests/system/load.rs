@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use itam_tests::{Answer, Client, eventually_within};
+use itam_tests::{Answer, Client, eventually};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::installation::id_of;
 use crate::organization::laptop;
-
-/// How long a command may be tried again while something is down.
-const PATIENCE: Duration = Duration::from_secs(40);
 
 /// One command and what it was answered, if it was.
 pub(crate) struct Attempt {
@@ -82,7 +78,7 @@ pub(crate) async fn try_register(client: &Client, model: &str, key: &str) -> Opt
 /// Registers the asset of a key, again and again under the same key until it is taken. Whoever is
 /// told to come back must be told when.
 pub(crate) async fn register_at_last(client: &Client, model: &str, key: &str) -> Registered {
-    let answer = eventually_within(PATIENCE, "the command is taken", || {
+    let answer = eventually("the command is taken", || {
         let attempt = try_register(client, model, key);
         async move {
             let answer = attempt.await?;

@@ -1,15 +1,12 @@
 //! The read model is built anew from the log, by a tool and by a running service.
 
 use std::path::Path;
-use std::time::Duration;
 
-use itam_tests::eventually_within;
+use itam_tests::eventually;
 
 use crate::installation::{Installation, PROJECTOR, assert_problem, number, sum_by_state};
 use crate::load::Load;
 use crate::organization::{Organization, define_laptop, laptop};
-
-const REBUILT_WITHIN: Duration = Duration::from_secs(40);
 
 #[tokio::test]
 async fn the_tool_builds_a_read_model_equal_to_the_one_it_replaces() {
@@ -51,7 +48,7 @@ async fn rebuild_online(itam: &Installation, projector: usize) {
     let begun = projector.send(rebuild).await;
     assert_eq!(begun.status, 202, "{}", begun.text);
 
-    eventually_within(REBUILT_WITHIN, "the rebuilt file is read", || async {
+    eventually("the rebuilt file is read", || async {
         let answer = itam.queries.get("/v1/inventory/summary").await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let summary = answer.json();

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use itam_tests::nats::{NatsOptions, NatsServer};
-use itam_tests::{Client, Service, eventually, eventually_within, run_itam};
+use itam_tests::{Client, Service, eventually, run_itam};
 use serde_json::Value;
 
 use crate::installation::{
@@ -15,8 +14,6 @@ use crate::load::Load;
 use crate::organization::{define_laptop, laptop};
 
 const KILLS: usize = 22;
-/// How long it may take until a projector that was killed is back and has caught up.
-const BACK_WITHIN: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn reads_stay_consistent_while_the_projector_is_killed_again_and_again() {
@@ -30,7 +27,7 @@ async fn reads_stay_consistent_while_the_projector_is_killed_again_and_again() {
         let tag = format!("after-kill-{kill}");
         let done = itam.commands.done("register-asset", laptop(&model, &tag)).await;
         let path = with_position(&format!("/v1/assets/{tag}"), position_of(&done));
-        eventually_within(BACK_WITHIN, "the write is seen", || async {
+        eventually("the write is seen", || async {
             let answer = itam.queries.get(&path).await;
             assert!([200, 503, 504].contains(&answer.status), "{}", answer.text);
             (answer.status == 200).then_some(())
@@ -39,8 +36,11 @@ async fn reads_stay_consistent_while_the_projector_is_killed_again_and_again() {
     }
     let attempts = load.end().await;
     assert!(attempts.iter().all(|attempt| attempt.answer.is_some()), "commands do not need the projector");
-    let reads = readers.end().await;
-    assert!(reads > KILLS as u64, "only {reads} reads were answered");
+    eventually("enough was read to prove something", || async {
+        (readers.answered.load(Ordering::Relaxed) > KILLS as u64).then_some(())
+    })
+    .await;
+    readers.end().await;
 
     let summary = itam.summary().await;
     assert_eq!(number(&summary, "assets"), (attempts.len() + KILLS) as u64, "{summary}");
@@ -82,13 +82,11 @@ impl Readers {
         Self { tasks: (0..count).map(start).collect(), is_over, answered }
     }
 
-    /// Ends them; gives how many reads were answered.
-    async fn end(self) -> u64 {
+    async fn end(self) {
         self.is_over.store(true, Ordering::Relaxed);
         for task in self.tasks {
             task.await.expect("every read was consistent");
         }
-        self.answered.load(Ordering::Relaxed)
     }
 }
 
