@@ -4,6 +4,7 @@ use itam_domain::asset::AssetName;
 use itam_domain::purchase_order::MAX_DELIVERY;
 use itam_domain::{
     Actor, AggregateRef, Command, Context, Decision, Envelope, KeyChange, Stop, Target, UniqueKey, decide,
+    permit,
 };
 use itam_event_log::{AppendError, Appended, Commit};
 
@@ -77,11 +78,6 @@ impl CommandDesk {
         context: &mut Context<'_>,
         view: &mut View<'_>,
     ) -> Result<Decision, Refusal> {
-        if let Some(own) = own(submission, view)
-            && view.version(own) > 0
-        {
-            check_version(submission, view.version(own))?;
-        }
         if let Command::ReceiveDelivery(body) = &submission.command {
             // The pieces' ids are this command's own, so nobody else can have used them, and the
             // append would notice.
@@ -92,7 +88,15 @@ impl CommandDesk {
         let clock = context.now;
         loop {
             context.now = view.present(clock);
-            match decide(&view.world, &submission.command, context) {
+            let decided = match permit(&view.world, &submission.command, context) {
+                // What one may not read has no version either.
+                Ok(()) => {
+                    check_known_version(submission, view)?;
+                    decide(&view.world, &submission.command, context)
+                }
+                Err(stop) => Err(stop),
+            };
+            match decided {
                 Ok(decision) => {
                     check_version(submission, view.version(decision.events[0].0))?;
                     return Ok(decision);
@@ -222,6 +226,12 @@ fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
             Some(finding.aggregate(holder))
         }
     }
+}
+
+/// Compares the version before anything is decided, if what the command is about is there already.
+fn check_known_version(submission: &Submission, view: &View<'_>) -> Result<(), Refusal> {
+    let version = own(submission, view).map_or(0, |own| view.version(own));
+    if version > 0 { check_version(submission, version) } else { Ok(()) }
 }
 
 fn check_version(submission: &Submission, current: u64) -> Result<(), Refusal> {

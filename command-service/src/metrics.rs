@@ -90,6 +90,7 @@ fn refused_as(refusal: &Refusal) -> Option<ProblemCode> {
 /// The code of a rejection.
 pub(crate) fn code_of(kind: RejectionKind) -> ProblemCode {
     match kind {
+        RejectionKind::Forbidden => ProblemCode::Forbidden,
         RejectionKind::NotFound => ProblemCode::NotFound,
         RejectionKind::InvalidValue => ProblemCode::InvalidValue,
         RejectionKind::UnknownReference => ProblemCode::UnknownReference,

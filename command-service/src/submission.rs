@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use itam_domain::{ActorKind, Command, CommandId, CommandMeta};
+use itam_domain::{ActorKind, Command, CommandId, CommandMeta, may_send};
 use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with};
 use serde_json::{Map, Value};
 
 use crate::digest::digest;
-use crate::permission::may_send;
 
 /// The longest idempotency key, correlation or causation id, in bytes.
 const MAX_ID_BYTES: usize = 255;

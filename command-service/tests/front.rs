@@ -10,6 +10,7 @@ mod front {
     mod life;
     mod lines;
     mod nats_door;
+    mod ownership;
     mod people;
     mod races;
     mod repetition;

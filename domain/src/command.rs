@@ -49,6 +49,42 @@ macro_rules! all_commands {
             $(#[doc = concat!("`", $name, "`")] $variant(Box<$body>),)+
         }
 
+        /// Which command.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum CommandName {
+            $(#[doc = concat!("`", $name, "`")] $variant,)+
+        }
+
+        impl CommandName {
+            /// Every command.
+            pub const ALL: [Self; Command::NAMES.len()] = [$(Self::$variant,)+];
+
+            /// Which command this is.
+            #[must_use]
+            pub const fn of(command: &Command) -> Self {
+                match command {
+                    $(Command::$variant(_) => Self::$variant,)+
+                }
+            }
+
+            /// The wire name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// The command of a wire name.
+            #[must_use]
+            pub fn find(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+
         impl Command {
             /// Every command's wire name.
             pub const NAMES: &'static [&'static str] = &[$($name,)+];
@@ -56,9 +92,7 @@ macro_rules! all_commands {
             /// The wire name.
             #[must_use]
             pub fn name(&self) -> &'static str {
-                match self {
-                    $(Self::$variant(_) => $name,)+
-                }
+                CommandName::of(self).as_str()
             }
 
             /// Reads a command's own fields; `None` if there is no command of that name.

@@ -17,6 +17,7 @@ use crate::envelope::{as_stored, format_instant, is_storable};
 use crate::ids::AuditCampaignId;
 use crate::key::UniqueKey;
 use crate::location::LocationEvent;
+use crate::permission::permit;
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
 
@@ -88,6 +89,7 @@ pub(crate) fn one(kind: AggregateKind, id: Uuid, event: impl Into<Event>) -> Vec
 /// [`Stop::Load`] and [`Stop::LoadKey`] ask for more of the world; [`Stop::Reject`] is the
 /// business's no.
 pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
+    permit(world, command, context)?;
     let events = dispatch(world, command, context)?;
     check_effective_time(world, &events, command, context)?;
     let keys = key_changes(world, &events, context)?;

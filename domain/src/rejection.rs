@@ -7,6 +7,8 @@ use serde_json::Value;
 /// Which sort of no it is; each sort has one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectionKind {
+    /// The actor's role does not permit it (403).
+    Forbidden,
     /// What the command is about does not exist (404).
     NotFound,
     /// A value is understood but not acceptable (422).
@@ -37,6 +39,12 @@ pub struct Rejection {
 impl Rejection {
     fn new(kind: RejectionKind, reason: &'static str, detail: impl Into<String>) -> Self {
         Self { kind, reason, detail: detail.into(), pointer: None, facts: BTreeMap::new() }
+    }
+
+    /// The actor's role does not permit it.
+    #[must_use]
+    pub fn forbidden(reason: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(RejectionKind::Forbidden, reason, detail)
     }
 
     /// A rule or the present state forbids it.

@@ -66,9 +66,20 @@ impl Inquiry {
     /// Refuses a role that may ask this only about itself, unless it does.
     pub(crate) fn require_own(&self, query: Query, person: PersonId) -> Result<(), Problem> {
         let reach = self.require(query)?;
-        let identity = &self.caller.0;
-        let is_own = identity.actor_kind == ActorKind::Person && identity.actor == person.to_string();
+        let is_own = self.is_own(&person.to_string());
         self.caller.require(query.as_str(), |_| reach == Reach::All || is_own)
+    }
+
+    /// Whether what belongs to `owner` is the caller's own. Nothing is, behind a token that is tied to
+    /// no person: the same rule as for commands (`Actor::person`).
+    pub(crate) fn is_own(&self, owner: &str) -> bool {
+        self.own_person() == Some(owner)
+    }
+
+    /// The person who asks, if the token is tied to one.
+    pub(crate) fn own_person(&self) -> Option<&str> {
+        let identity = &self.caller.0;
+        (identity.actor_kind == ActorKind::Person).then_some(identity.actor.as_str())
     }
 
     pub(crate) fn sees_personal_data(&self) -> bool {

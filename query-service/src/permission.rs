@@ -1,5 +1,6 @@
 //! Which role may ask what: the one table.
 
+pub use itam_domain::Reach;
 use itam_service_kit::Role;
 
 /// What can be asked.
@@ -37,17 +38,6 @@ pub enum Query {
     Status,
     /// `/v1/audit/…`: checkpoints, proofs and sealed exports.
     Proofs,
-}
-
-/// How far a role reaches with a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// It gets every answer.
-    All,
-    /// It gets what belongs to the caller.
-    Own,
-    /// It gets none.
-    None,
 }
 
 impl Query {

@@ -20,7 +20,6 @@ mod observe;
 mod problem;
 mod problem_page;
 mod rate;
-mod role;
 mod secret;
 mod seed;
 mod server;
@@ -41,6 +40,7 @@ pub use conditional::{Condition, EntityTag};
 pub use health::{NotReady, Readiness};
 pub use identity::{ActorKind, AuthenticationFault, Authenticator, Caller, Identity, authenticate};
 pub use ids::{IdSource, SeededIds, SystemIds};
+pub use itam_domain::{Role, UnknownRole};
 pub use journal::{
     JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, read_journal,
 };
@@ -53,7 +53,6 @@ pub use observe::TRACE_ID_HEADER;
 pub use problem::{FieldError, PROBLEM_JSON, Problem, error_chain};
 pub use problem_page::problem_pages;
 pub use rate::{Allowance, Rate, Rates};
-pub use role::{Role, UnknownRole};
 pub use secret::Secret;
 pub use seed::random_seed;
 pub use server::{ServerSettings, serve};

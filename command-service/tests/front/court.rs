@@ -107,13 +107,14 @@ impl Court {
     }
 }
 
-/// A bearer token is the name of its role.
+/// A bearer token is the name of its role, with `@` and the person whom it is tied to, if it is.
 pub(super) fn authenticator() -> Arc<dyn Authenticator> {
     Arc::new(|bearer: &str| {
-        let role = Role::ALL.into_iter().find(|role| role.as_str() == bearer)?;
+        let (name, person) = bearer.split_once('@').map_or((bearer, None), |(name, id)| (name, Some(id)));
+        let role = Role::ALL.into_iter().find(|role| role.as_str() == name)?;
         Some(Identity {
-            actor: format!("{bearer}-1"),
-            actor_kind: ActorKind::Service,
+            actor: person.map_or_else(|| format!("{name}-1"), str::to_owned),
+            actor_kind: if person.is_some() { ActorKind::Person } else { ActorKind::Service },
             name: bearer.to_owned(),
             role,
         })

@@ -13,15 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::court::{Court, authenticator};
 
-struct Scene {
-    court: Court,
+pub(super) struct Scene {
+    pub(super) court: Court,
     _server: NatsServer,
-    client: Client,
+    pub(super) client: Client,
     door: NatsDoor,
     shutdown: CancellationToken,
 }
 
-async fn scene() -> Scene {
+pub(super) async fn scene() -> Scene {
     scene_with(Rates::default()).await
 }
 
@@ -39,7 +39,12 @@ async fn scene_with(rates: Rates) -> Scene {
     Scene { court, _server: server, client, door, shutdown }
 }
 
-async fn request(client: &Client, command: &str, headers: &[(&str, &str)], fields: &Value) -> Message {
+pub(super) async fn request(
+    client: &Client,
+    command: &str,
+    headers: &[(&str, &str)],
+    fields: &Value,
+) -> Message {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.insert(*name, *value);
@@ -49,7 +54,7 @@ async fn request(client: &Client, command: &str, headers: &[(&str, &str)], field
     request.await.unwrap()
 }
 
-fn body(message: &Message) -> Value {
+pub(super) fn body(message: &Message) -> Value {
     serde_json::from_slice(&message.payload).unwrap()
 }
 

@@ -106,14 +106,14 @@ fn each_currency_has_its_own_limit_and_total(scene: &mut Scene) {
 
 fn the_policy_says_who_approves_how_much(scene: &mut Scene) {
     let euros = Money::parse("10000", Currency::try_new("EUR").expect("euro")).expect("amount");
-    let roles = [("requester".to_owned(), ApprovalLimit::UpTo(vec![euros]))];
+    let roles = [("financial-analyst".to_owned(), ApprovalLimit::UpTo(vec![euros]))];
     scene.submitted().policies(Policies {
         approval: ApprovalPolicy { roles: roles.into_iter().collect() },
         ..Policies::default()
     });
     scene.sent_by("dora", "administrator");
     scene.when("approve-requisition", requisition()).refused("beyond-approval-limit");
-    scene.sent_by("dora", "requester");
+    scene.sent_by("dora", "financial-analyst");
     scene.when("approve-requisition", requisition()).decision();
 }
 
@@ -129,7 +129,11 @@ fn nobody_approves_beyond_the_limit_of_her_role(scene: &mut Scene) {
 }
 
 fn a_role_without_a_limit_approves_nothing(scene: &mut Scene) {
-    scene.submitted().sent_by("dora", "auditor");
+    scene.submitted().policies(Policies {
+        approval: ApprovalPolicy { roles: std::collections::BTreeMap::new() },
+        ..Policies::default()
+    });
+    scene.sent_by("dora", "asset-manager");
     scene.when("approve-requisition", requisition()).refused("beyond-approval-limit");
 }
 

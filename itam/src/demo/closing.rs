@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveTime};
 use serde_json::json;
 
 use super::life::{Life, Stage};
-use super::script::{ANALYST, COMPLIANCE, MANAGER, REQUESTER};
+use super::script::{ANALYST, COMPLIANCE, MANAGER};
 
 /// Lets one more thing happen to some of them.
 pub(super) fn tell(life: &mut Life<'_>) {
@@ -57,7 +57,7 @@ fn deployed(life: &mut Life<'_>, roll: u64) {
                 json!({"kind": "repair", "expected_back_on": in_two_weeks, "description": "keyboard fails"});
             life.say(ANALYST, "start-maintenance", data);
         }
-        25..=34 => life.say(REQUESTER, "report-missing", json!({"loss": "lost"})),
+        25..=34 => life.say(life.holder(), "report-missing", json!({"loss": "lost"})),
         35..=59 => {
             let custodian = life.other_custodian();
             let data = json!({"custodian": custodian, "acceptance": "required"});

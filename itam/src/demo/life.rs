@@ -9,7 +9,7 @@ use super::catalog::{RECYCLER, REPAIRER};
 use super::closing;
 use super::organization::Organization;
 use super::purchasing::Piece;
-use super::script::{ANALYST, DemoActor, MANAGER, REQUESTER, Script};
+use super::script::{ANALYST, DemoActor, MANAGER, Script};
 
 /// How many days before the present the long story ends and [`closing`] begins.
 const CLOSING_DAYS: i64 = 25;
@@ -86,6 +86,13 @@ impl<'a> Life<'a> {
     pub(super) fn say(&mut self, actor: DemoActor, name: &'static str, mut data: Value) {
         data["asset"] = json!(self.id);
         self.script.say(actor, self.at, name, data);
+    }
+
+    /// Who speaks about the thing itself: the person who has it, or an analyst where nobody does.
+    pub(super) fn holder(&self) -> DemoActor {
+        let person = self.custodian.get("person").and_then(Value::as_str);
+        let person = person.and_then(|person| Uuid::try_parse(person).ok());
+        person.map_or(ANALYST, DemoActor::requester)
     }
 
     pub(super) fn stockroom(&self) -> Uuid {
@@ -239,9 +246,9 @@ impl<'a> Life<'a> {
         self.stage = Stage::Deployed;
         if asks && self.wait(1, 4).is_some() {
             if self.script.dice.chance(97) {
-                self.say(REQUESTER, "accept-custody", json!({}));
+                self.say(self.holder(), "accept-custody", json!({}));
             } else {
-                self.say(REQUESTER, "decline-custody", json!({"reason": "it never reached me"}));
+                self.say(self.holder(), "decline-custody", json!({"reason": "it never reached me"}));
             }
         }
     }
@@ -323,7 +330,7 @@ impl<'a> Life<'a> {
     fn lose(&mut self, loss: &str) -> Option<()> {
         let number = self.script.dice.between(1_000, 9_999);
         let report = (loss == "stolen").then(|| format!("R-{number}"));
-        self.say(REQUESTER, "report-missing", json!({"loss": loss, "report_number": report}));
+        self.say(self.holder(), "report-missing", json!({"loss": loss, "report_number": report}));
         self.stage = Stage::Done;
         match self.script.dice.between(0, 99) {
             0..=54 => {

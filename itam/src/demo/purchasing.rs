@@ -282,7 +282,7 @@ impl<'a> Purchasing<'a> {
             }
             1 => {
                 let data = json!({"requisition_id": requisition, "reason": "no longer needed"});
-                self.script.say(REQUESTER, at, "cancel-requisition", data);
+                self.script.say(MANAGER, at, "cancel-requisition", data);
             }
             _ => {}
         }

@@ -4,39 +4,48 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use itam_domain::CommandId;
 use itam_service_kit::{ActorKind, Identity, Role};
 use serde_json::Value;
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 use super::dice::Dice;
 
 /// Who sends a command of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DemoActor {
-    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) role: Role,
+    /// The person of the register that acts, if one does.
+    person: Option<Uuid>,
 }
 
 impl DemoActor {
-    /// As whom the command is sent. No person of the register stands behind it.
-    pub(super) fn identity(self) -> Identity {
+    const fn nobody(name: &'static str, role: Role) -> Self {
+        Self { name, role, person: None }
+    }
+
+    /// A person of the register, who acts about what is her own.
+    pub(super) const fn requester(person: Uuid) -> Self {
+        Self { name: "demo-requester", role: Role::Requester, person: Some(person) }
+    }
+
+    /// As whom the command is sent.
+    pub(crate) fn identity(self) -> Identity {
         Identity {
-            actor: self.id.to_owned(),
-            actor_kind: ActorKind::Service,
-            name: self.id.to_owned(),
+            actor: self.person.map_or_else(|| self.name.to_owned(), |person| person.to_string()),
+            actor_kind: if self.person.is_some() { ActorKind::Person } else { ActorKind::Service },
+            name: self.name.to_owned(),
             role: self.role,
         }
     }
 }
 
-pub(super) const REQUESTER: DemoActor = DemoActor { id: "demo-requester", role: Role::Requester };
-pub(super) const ANALYST: DemoActor = DemoActor { id: "demo-asset-analyst", role: Role::AssetAnalyst };
-pub(super) const MANAGER: DemoActor = DemoActor { id: "demo-asset-manager", role: Role::AssetManager };
-pub(super) const BUYER: DemoActor =
-    DemoActor { id: "demo-procurement-manager", role: Role::ProcurementManager };
-pub(super) const FINANCE: DemoActor =
-    DemoActor { id: "demo-financial-analyst", role: Role::FinancialAnalyst };
+pub(super) const REQUESTER: DemoActor = DemoActor::nobody("demo-requester", Role::Requester);
+pub(super) const ANALYST: DemoActor = DemoActor::nobody("demo-asset-analyst", Role::AssetAnalyst);
+pub(super) const MANAGER: DemoActor = DemoActor::nobody("demo-asset-manager", Role::AssetManager);
+pub(super) const BUYER: DemoActor = DemoActor::nobody("demo-procurement-manager", Role::ProcurementManager);
+pub(super) const FINANCE: DemoActor = DemoActor::nobody("demo-financial-analyst", Role::FinancialAnalyst);
 pub(super) const COMPLIANCE: DemoActor =
-    DemoActor { id: "demo-compliance-officer", role: Role::ComplianceOfficer };
-pub(super) const ADMINISTRATOR: DemoActor = DemoActor { id: "demo-administrator", role: Role::Administrator };
+    DemoActor::nobody("demo-compliance-officer", Role::ComplianceOfficer);
+pub(super) const ADMINISTRATOR: DemoActor = DemoActor::nobody("demo-administrator", Role::Administrator);
 
 /// One command of the demo.
 #[derive(Debug, Clone, PartialEq)]

@@ -57,7 +57,8 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     parameters.allow(&[&["stage", "requester", "older_than", "sort"], PAGING, MOMENT])?;
     let stages = parameters.words("stage", RequisitionStatus::ALL, RequisitionStatus::as_str)?;
     let requester = match reach {
-        Reach::Own => Some(inquiry.caller.0.actor.clone()),
+        // Nobody is called so: a token that is tied to no person has submitted nothing of its own.
+        Reach::Own => Some(inquiry.own_person().unwrap_or_default().to_owned()),
         Reach::All | Reach::None => parameters.text("requester")?.map(str::to_owned),
     };
     let filters = |status| RequisitionFilters { status, requester: requester.clone() };
@@ -96,9 +97,8 @@ pub(crate) async fn show(
     let id = RequisitionId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
     let found = view.register().requisition(id).map_err(|error| read_problem(&error))?;
-    let is_shown = |record: &RequisitionRecord| {
-        reach == Reach::All || record.requisition.requester == inquiry.caller.0.actor
-    };
+    let is_shown =
+        |record: &RequisitionRecord| reach == Reach::All || inquiry.is_own(&record.requisition.requester);
     let record =
         found.filter(is_shown).ok_or_else(|| as_of(not_found("requisition", &id.to_string()), &view))?;
     let row = RequisitionRow::new(&view, &record).map_err(|error| read_problem(&error))?;

@@ -66,6 +66,20 @@ async fn a_requester_sees_her_own_things_only() {
 }
 
 #[tokio::test]
+async fn a_token_without_a_person_sees_no_requisition_as_its_own() {
+    let world = World::new().await;
+    // Even what was submitted under its own id is not a person's.
+    let ask = async |path: String| {
+        let request = axum::http::Request::get(path).header("authorization", "Bearer requester-of-nobody");
+        let request = request.body(axum::body::Body::empty()).expect("a request");
+        tower::ServiceExt::oneshot(world.router.clone(), request).await.expect("an answer")
+    };
+    let list = ask("/v1/requisitions".to_owned()).await;
+    assert_eq!(fields(&json_of(list).await, "id"), Vec::<String>::new());
+    assert_eq!(ask(format!("/v1/requisitions/{}", id(ADAS_REQUISITION))).await.status(), 404);
+}
+
+#[tokio::test]
 async fn more_than_a_name_is_shown_to_those_who_need_it() {
     let world = World::new().await;
     for role in Role::ALL {

@@ -1,8 +1,6 @@
 //! The operations of the command service.
 
-use itam_command_service::permission_table;
-use itam_domain::{AggregateKind, CommandId, Target};
-use itam_service_kit::Role;
+use itam_domain::{AggregateKind, CommandId, CommandName, Reach, Role, Target, reach};
 use serde_json::{Map, Value, json};
 
 use super::parameters::{header_references, parameter};
@@ -13,19 +11,16 @@ use crate::samples::{answer, read};
 
 /// The paths: one for each command, and one for many.
 pub(super) fn paths() -> Map<String, Value> {
-    let roles = permission_table();
     let mut paths = Map::new();
     for (name, schema) in command_schemas() {
-        let own = roles.iter().find(|(command, _)| *command == name);
-        let roles = own.map(|(_, roles)| roles.as_slice()).unwrap_or_default();
-        let operation = operation(name, &schema, roles);
+        let operation = operation(name, &schema);
         paths.insert(format!("/v1/commands/{name}"), json!({ "post": operation }));
     }
     paths.insert("/v1/commands".to_owned(), json!({ "post": batch_operation() }));
     paths
 }
 
-fn operation(name: &str, schema: &Value, roles: &[Role]) -> Value {
+fn operation(name: &str, schema: &Value) -> Value {
     let title = schema["title"].as_str().unwrap_or_default();
     let description = schema["description"].as_str().unwrap_or_default();
     let sample = &schema["examples"][0];
@@ -41,20 +36,33 @@ fn operation(name: &str, schema: &Value, roles: &[Role]) -> Value {
         }),
     );
     add_to_command(&mut responses);
-    let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    let (roles, own_only) = (roles_that_reach(name, Reach::All), roles_that_reach(name, Reach::Own));
+    let about_own = match own_only.as_slice() {
+        [] => String::new(),
+        roles => {
+            format!(" About what is their own: {}; anything else is not there for them.", roles.join(", "))
+        }
+    };
     let parameters = ["IdempotencyKey", "IfMatch", "CorrelationId", "CausationId"].map(parameter);
     json!({
         "operationId": name,
         "tags": [tag(name, sample)],
         "summary": first_sentence(description),
-        "description": format!("{description}\n\nMay be sent by: {}.", roles.join(", ")),
+        "description": format!("{description}\n\nMay be sent by: {}.{about_own}", roles.join(", ")),
         "x-itam-roles": roles,
+        "x-itam-roles-own-only": own_only,
         "parameters": parameters,
         "requestBody": {"required": true, "content": {"application/json": {
             "schema": reference(title), "example": sample,
         }}},
         "responses": responses,
     })
+}
+
+/// The roles that reach exactly so far with a command.
+fn roles_that_reach(name: &str, wanted: Reach) -> Vec<&'static str> {
+    let command = CommandName::find(name).expect("every schema is a command's");
+    Role::ALL.into_iter().filter(|role| reach(*role, command) == wanted).map(Role::as_str).collect()
 }
 
 /// What the command is about.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use itam_command_service::{Answer, AnsweredEvent, permission_table};
-use itam_domain::{Command, EventId};
+use itam_command_service::{Answer, AnsweredEvent};
+use itam_domain::{Command, CommandName, EventId, Reach, Role, reach};
 use itam_service_kit::{Problem, ProblemCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -118,10 +118,14 @@ fn check_media(document: &Value, body: &Value, what: &str) {
 #[test]
 fn every_command_is_an_operation_with_the_roles_of_the_permission_table() {
     let document = document("command-service");
-    for (name, roles) in permission_table() {
+    for command in CommandName::ALL {
+        let name = command.as_str();
         let operation = &document["paths"][format!("/v1/commands/{name}")]["post"];
-        let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-        assert_eq!(operation["x-itam-roles"], json!(roles), "{name}");
+        for (property, wanted) in [("x-itam-roles", Reach::All), ("x-itam-roles-own-only", Reach::Own)] {
+            let roles = Role::ALL.into_iter().filter(|role| reach(*role, command) == wanted);
+            let roles: Vec<_> = roles.map(Role::as_str).collect();
+            assert_eq!(operation[property], json!(roles), "{name} {property}");
+        }
     }
     assert!(document["paths"]["/v1/commands"]["post"].is_object());
 }

@@ -55,7 +55,21 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "rand",
         ],
     ),
-    ("itam-service-kit", &["itam-*", "async-nats", "redb"]),
+    (
+        "itam-service-kit",
+        &[
+            "itam-event-log",
+            "itam-vault",
+            "itam-read-model",
+            "itam-proof",
+            "itam-sealer",
+            "itam-command-service",
+            "itam-projector",
+            "itam-query-service",
+            "async-nats",
+            "redb",
+        ],
+    ),
     ("itam-command-service", &["itam-read-model", "itam-projector", "itam-query-service"]),
     (
         "itam-projector",

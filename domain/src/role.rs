@@ -1,9 +1,10 @@
-//! The roles a token can have: the ones of ITIL practice.
+//! The roles under which somebody acts: the ones of ITIL practice.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What an identity may be used for. Which role may do what is one table in each service.
+/// What an identity may be used for. Which role may send which command is one table, `permission.rs`;
+/// which may ask what is another, in the query service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Asks for assets and holds them.
