@@ -28,6 +28,18 @@ pub(crate) enum Attempt {
     TryAgain,
     /// The log has the command. Its answer is to be read back.
     Stored,
+    /// The log has another sender's command of this id. This one needs another id.
+    Namesake,
+}
+
+/// What the history of what a command is about says of the command.
+enum Earlier {
+    /// It is new.
+    No,
+    /// It was carried out.
+    Found(AggregateRef, Trace),
+    /// Another sender's command has its id.
+    Namesake,
 }
 
 impl CommandDesk {
@@ -42,13 +54,17 @@ impl CommandDesk {
             view.load_guard(guard).await?;
         }
         view.load_tallies(&lanes_of(&submission.command, submission.command_id)).await?;
-        if let Some((aggregate, trace)) = find_earlier(submission, view).await? {
-            if *trace.digest != *submission.digest {
+        match find_earlier(submission, view).await? {
+            Earlier::No => {}
+            Earlier::Namesake => return Ok(Attempt::Namesake),
+            Earlier::Found(_, trace) if *trace.digest != *submission.digest => {
                 return Err(Refusal::KeyReused);
             }
-            vault.found(view.version(aggregate) > trace.version);
-            let answer = answer_again(self.log.as_ref(), aggregate, &trace).await?;
-            return Ok(Attempt::Answered(answer));
+            Earlier::Found(aggregate, trace) => {
+                vault.found(view.version(aggregate) > trace.version);
+                let answer = answer_again(self.log.as_ref(), aggregate, &trace).await?;
+                return Ok(Attempt::Answered(answer));
+            }
         }
         let actor = Actor {
             id: submission.sender.actor.clone(),
@@ -141,9 +157,10 @@ impl CommandDesk {
                 Ok(Attempt::Answered(answer(&envelopes, &appended)))
             }
             Err(AppendError::Conflict { .. }) => {
-                match expectations.in_the_way(self.log.as_ref(), submission.command_id).await? {
+                match expectations.in_the_way(self.log.as_ref(), submission).await? {
                     InTheWay::Another => Ok(Attempt::TryAgain),
                     InTheWay::Itself => Ok(Attempt::Stored),
+                    InTheWay::Namesake => Ok(Attempt::Namesake),
                 }
             }
             Err(error @ AppendError::Unknown { .. }) => Err(Refusal::OutcomeUnknown(Box::new(error))),
@@ -176,13 +193,13 @@ impl CommandDesk {
     }
 }
 
-/// The event by which this very command was carried out before, if it was.
+/// Whether this very command was carried out before.
 ///
-/// A label may have moved to another asset since, so everybody who ever held it is asked.
-async fn find_earlier(
-    submission: &Submission,
-    view: &mut View<'_>,
-) -> Result<Option<(AggregateRef, Trace)>, Refusal> {
+/// A label may have moved to another asset since, so everybody who ever held it is asked. A key belongs to
+/// whoever sends it: whose command has the id first keeps it, and another's of the same key has the id
+/// beside it ([`CommandId::beside`]).
+async fn find_earlier(submission: &Submission, view: &mut View<'_>) -> Result<Earlier, Refusal> {
+    let actor = submission.sender.actor.as_str();
     let created = submission.command_id.created_id();
     let (holder, candidates) = match submission.command.target(submission.command_id) {
         Target::Aggregate(aggregate) => (Some(aggregate), vec![aggregate]),
@@ -208,11 +225,17 @@ async fn find_earlier(
         } else {
             view.load(aggregate, true).await?
         };
-        if let Some(trace) = history.trace_of(submission.command_id) {
-            return Ok(Some((aggregate, trace)));
+        match history.trace_of(submission.command_id) {
+            Some(trace) if *trace.actor == *actor => return Ok(Earlier::Found(aggregate, trace)),
+            Some(_) => return Ok(Earlier::Namesake),
+            None => {}
+        }
+        // Another's command of this id was in the way elsewhere: with pieces that it created.
+        if let Some(trace) = history.trace_of(submission.command_id.beside(actor)) {
+            return Ok(Earlier::Found(aggregate, trace));
         }
     }
-    Ok(None)
+    Ok(Earlier::No)
 }
 
 /// What the command is about, as far as it was seen.

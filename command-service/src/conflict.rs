@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use itam_domain::CommandId;
 use itam_event_log::{Commit, EventLog, Subject};
 use tokio::time::Instant;
 
 use crate::refusal::Refusal;
-use crate::replay::is_of;
+use crate::replay::{Relation, relation};
+use crate::submission::Submission;
 
 /// How long what was in the way may take to be shown. It may be on its way to the log itself.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
@@ -24,6 +24,8 @@ pub(crate) enum InTheWay {
     Another,
     /// The command was stored, by this append or by a repetition elsewhere.
     Itself,
+    /// Another sender's command under the same key.
+    Namesake,
 }
 
 /// What an append expected: of each subject the last position.
@@ -38,23 +40,26 @@ impl Expectations {
     /// the append was not stored, and never will be.
     ///
     /// # Errors
+    /// [`Refusal::KeyReused`] if it is another command of the same sender under the same key;
     /// [`Refusal::OutcomeUnknown`] if nothing is shown, or the log cannot be asked.
     pub(crate) async fn in_the_way(
         &self,
         log: &dyn EventLog,
-        command_id: CommandId,
+        submission: &Submission,
     ) -> Result<InTheWay, Refusal> {
+        let unknown = |error| Refusal::OutcomeUnknown(Box::new(error));
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
             for (subject, expected) in &self.0 {
-                let last = log.load_last(subject).await;
-                let last = last.map_err(|error| Refusal::OutcomeUnknown(Box::new(error)))?;
-                match last.filter(|last| last.position > *expected) {
-                    Some(last) if is_of(command_id, &last) => return Ok(InTheWay::Itself),
-                    Some(_) => return Ok(InTheWay::Another),
-                    None => {}
-                }
+                let last = log.load_last(subject).await.map_err(unknown)?;
+                let Some(last) = last.filter(|last| last.position > *expected) else { continue };
+                return match relation(log, submission, &last).await.map_err(unknown)? {
+                    Relation::Itself => Ok(InTheWay::Itself),
+                    Relation::OtherBody => Err(Refusal::KeyReused),
+                    Relation::Namesake => Ok(InTheWay::Namesake),
+                    Relation::Stranger => Ok(InTheWay::Another),
+                };
             }
             if begun.elapsed() > SHOWN_WITHIN {
                 return Err(Refusal::OutcomeUnknown("a conflict with nothing that the log shows".into()));

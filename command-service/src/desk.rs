@@ -1,18 +1,19 @@
 //! The one way from a submission to an answer: resolve, load, decide, append, answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use itam_domain::{Command, CommandId, Policies};
+use itam_domain::{Command, Policies};
 use itam_event_log::{EventLog, Tenant};
 use itam_service_kit::{Clock, IdSource, Identity, Problem, SecurityJournal};
 use itam_vault::PersonVault;
-use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::attempt::Attempt;
 use crate::cache::HistoryCache;
+use crate::key_book::KeyBook;
 use crate::metrics::DeskMetrics;
 use crate::people::{self, VaultStep};
 use crate::refusal::Refusal;
@@ -53,7 +54,7 @@ pub struct CommandDesk {
     pub(crate) cache: HistoryCache,
     ids: Arc<dyn IdSource>,
     turns: Turns,
-    digests: Cache<CommandId, Arc<str>>,
+    keys: KeyBook,
     metrics: DeskMetrics,
     journal: Option<SecurityJournal>,
 }
@@ -76,7 +77,7 @@ impl CommandDesk {
             cache: HistoryCache::new(settings.cache_capacity),
             ids,
             turns: Turns::new(),
-            digests: Cache::new(settings.cache_capacity),
+            keys: KeyBook::new(settings.cache_capacity),
             settings,
             metrics: DeskMetrics::register(metrics),
             journal: None,
@@ -138,7 +139,7 @@ impl CommandDesk {
     }
 
     async fn attempt_until_done(&self, submission: &Submission) -> Result<Answer, Refusal> {
-        self.check_key(submission)?;
+        let key = self.keys.take(submission).await?;
         let mut turn = None;
         if waits_first(&submission.command) {
             turn = Some(self.turns.take(submission).await);
@@ -147,18 +148,9 @@ impl CommandDesk {
         let outcome = self.attempt_repeatedly(submission, &mut vault, turn).await;
         let outcome = vault.settle(outcome).await;
         if outcome.is_ok() {
-            self.digests.insert(submission.command_id, submission.digest.as_str().into());
+            key.is_used();
         }
         outcome
-    }
-
-    /// Refuses a key that was lately used for another command, be it about something else
-    /// altogether. However long ago it was, the history of what the command is about knows it too.
-    fn check_key(&self, submission: &Submission) -> Result<(), Refusal> {
-        match self.digests.get(&submission.command_id) {
-            Some(digest) if *digest != *submission.digest => Err(Refusal::KeyReused),
-            _ => Ok(()),
-        }
     }
 
     async fn attempt_repeatedly<'a>(
@@ -167,6 +159,7 @@ impl CommandDesk {
         vault: &mut VaultStep<'_>,
         mut turn: Option<Turn<'a>>,
     ) -> Result<Answer, Refusal> {
+        let mut submission = Cow::Borrowed(submission);
         let deadline = Instant::now() + PATIENCE;
         // What a guard guards must be seen as it is, and after the guard; and what the vault is
         // told cannot be checked by the append.
@@ -178,7 +171,7 @@ impl CommandDesk {
         let mut is_unheard = false;
         while attempts < MAX_ATTEMPTS && Instant::now() < deadline {
             let mut view = View::new(self.log.as_ref(), self.tenant(), &self.cache, freshness);
-            match self.attempt(submission, &mut view, vault).await {
+            match self.attempt(&submission, &mut view, vault).await {
                 Ok(Attempt::Answered(mut answer)) => {
                     // What an attempt of this very call stored is no repetition.
                     answer.replayed &= !is_unheard;
@@ -188,8 +181,14 @@ impl CommandDesk {
                     self.metrics.retried();
                     attempts += 1;
                     if turn.is_none() {
-                        turn = Some(self.turns.take(submission).await);
+                        turn = Some(self.turns.take(&submission).await);
                     }
+                }
+                Ok(Attempt::Namesake) => {
+                    attempts += 1;
+                    vault.withdraw().await;
+                    let beside = submission.command_id.beside(&submission.sender.actor);
+                    submission.to_mut().command_id = beside;
                 }
                 Ok(Attempt::Stored) => {
                     self.metrics.retried();
@@ -200,6 +199,9 @@ impl CommandDesk {
                     is_unheard = true;
                 }
                 Err(Refusal::Unavailable(_)) if doubt.is_some() => {}
+                // The log shows another command under the key, where this one would stand: that is proof
+                // that this one was not stored, whatever was in doubt.
+                Err(Refusal::KeyReused) => return Err(Refusal::KeyReused),
                 // An earlier attempt may be stored yet, so no other refusal would be the truth.
                 Err(refusal) if is_final(&refusal, &view) => {
                     return Err(doubt.map_or(refusal, Refusal::OutcomeUnknown));

@@ -34,6 +34,8 @@ struct Traces(Arc<Mutex<Vec<Trace>>>);
 pub(crate) struct Trace {
     /// The command.
     pub(crate) command_id: CommandId,
+    /// Who sent it: another's command of the same id is another command.
+    pub(crate) actor: Box<str>,
     /// Its digest.
     pub(crate) digest: Box<str>,
     /// The event's position.
@@ -132,6 +134,7 @@ impl History {
         let traces = self.traces.clone();
         traces.add(Trace {
             command_id: happened.command_id,
+            actor: happened.actor.into(),
             digest: happened.digest.into(),
             position: happened.position,
             version: loaded.version,

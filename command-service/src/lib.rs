@@ -16,6 +16,7 @@ mod digest;
 mod guard;
 mod history;
 mod http;
+mod key_book;
 mod lines;
 mod metrics;
 mod nats;

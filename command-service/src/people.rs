@@ -85,6 +85,9 @@ impl<'a> VaultStep<'a> {
             (Ok(answer), Command::AddPerson(_)) if answer.replayed && self.is_superseded => {
                 self.take_back().await;
             }
+            // Under this key another command of the sender added the person: the name that stands there,
+            // if this execution has not seen it, is hers.
+            (Err(Refusal::KeyReused), Command::AddPerson(_)) => self.put_back().await,
             (Err(_), Command::AddPerson(_)) => self.take_back().await,
             (Err(_), Command::ErasePerson(body)) => {
                 let id = body.person_id.0;
@@ -99,19 +102,26 @@ impl<'a> VaultStep<'a> {
         outcome
     }
 
+    /// Takes back what was written under an id that turned out to be another's.
+    pub(crate) async fn withdraw(&mut self) {
+        self.put_back().await;
+        self.written = None;
+    }
+
+    /// Puts back what this execution wrote over.
+    async fn put_back(&self) {
+        if let Some(Written { id, before: Some(before) }) = &self.written {
+            let put = self.desk.vault.put(*id, PersonDetails::clone(before)).await;
+            warn_of_left_name(*id, put);
+        }
+    }
+
     /// Puts back what this execution wrote over, or erases what it added.
     async fn take_back(&self) {
-        let Some(Written { id, before }) = &self.written else {
-            return;
-        };
-        let vault = &self.desk.vault;
-        let taken_back = match before {
-            Some(before) => vault.put(*id, PersonDetails::clone(before)).await,
-            None => vault.erase(*id).await,
-        };
-        if let Err(error) = taken_back {
-            tracing::warn!(error = %error_chain(&error), person.id = %id, "a name that was not added stays in the vault");
+        if let Some(Written { id, before: None }) = &self.written {
+            warn_of_left_name(*id, self.desk.vault.erase(*id).await);
         }
+        self.put_back().await;
     }
 
     async fn finish_erasure(&self, id: Uuid) -> Result<bool, Refusal> {
@@ -154,6 +164,12 @@ async fn is_erased(log: &dyn EventLog, tenant: &Tenant, id: Uuid) -> Result<bool
         return Ok(false);
     };
     Ok(person.standing == PersonStanding::Erased)
+}
+
+fn warn_of_left_name<T>(id: Uuid, outcome: Result<T, VaultError>) {
+    if let Err(error) = outcome {
+        tracing::warn!(error = %error_chain(&error), person.id = %id, "a name that was not added stays in the vault");
+    }
 }
 
 fn details(body: &AddPerson) -> PersonDetails {

@@ -9,6 +9,7 @@ use crate::answer::{Answer, AnsweredEvent};
 use crate::guard::GuardRecord;
 use crate::history::Trace;
 use crate::refusal::Refusal;
+use crate::submission::Submission;
 use crate::view::unreadable;
 
 /// How much is read at first: most commits are an event and a few keys.
@@ -40,7 +41,7 @@ pub(crate) async fn answer_again(
             return whole(answer);
         };
         for message in &page.messages {
-            match part_of(trace.command_id, message) {
+            match part_of(trace, message) {
                 Part::Event(event) => answer.events.push(event),
                 Part::Record => {}
                 Part::Other => return whole(answer),
@@ -62,11 +63,6 @@ fn whole(answer: Answer) -> Result<Answer, Refusal> {
     Ok(answer)
 }
 
-/// Whether a command stored a message.
-pub(crate) fn is_of(command_id: CommandId, message: &StoredMessage) -> bool {
-    !matches!(part_of(command_id, message), Part::Other)
-}
-
 /// What a message is of a commit.
 enum Part {
     Event(AnsweredEvent),
@@ -74,13 +70,72 @@ enum Part {
     Other,
 }
 
-fn part_of(command_id: CommandId, message: &StoredMessage) -> Part {
+fn part_of(trace: &Trace, message: &StoredMessage) -> Part {
     if message.subject.is_event() {
         return match Envelope::decode(&message.body) {
-            Ok(envelope) if envelope.command_id == command_id => Part::Event(AnsweredEvent::of(&envelope)),
+            Ok(envelope) if envelope.command_id == trace.command_id && envelope.actor == *trace.actor => {
+                Part::Event(AnsweredEvent::of(&envelope))
+            }
             _ => Part::Other,
         };
     }
+    // A record names no actor. It follows the events of its commit, which do.
+    if is_record_of(trace.command_id, message) { Part::Record } else { Part::Other }
+}
+
+fn is_record_of(command_id: CommandId, message: &StoredMessage) -> bool {
     let of_command = |record: GuardRecord| record.commandid == command_id;
-    if serde_json::from_slice(&message.body).is_ok_and(of_command) { Part::Record } else { Part::Other }
+    serde_json::from_slice(&message.body).is_ok_and(of_command)
+}
+
+/// What a stored message is to a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// The command itself stored it.
+    Itself,
+    /// Another command of the same sender, under the same key.
+    OtherBody,
+    /// Another sender's command, under the same key.
+    Namesake,
+    /// It has nothing to do with the command.
+    Stranger,
+}
+
+/// What a stored message is to a command: by the digest and the sender that stand in events.
+pub(crate) async fn relation(
+    log: &dyn EventLog,
+    submission: &Submission,
+    message: &StoredMessage,
+) -> Result<Relation, LogError> {
+    if message.subject.is_event() {
+        return Ok(relation_of_event(submission, message));
+    }
+    if !is_record_of(submission.command_id, message) {
+        return Ok(Relation::Stranger);
+    }
+    // The record says neither, so the event is looked up that it was stored with, shortly before it.
+    let first = message.position.saturating_sub(Commit::MAX_WRITES as u64 - 1).max(1);
+    let page = log.read(first, LARGE_PAGE).await?;
+    let before = page.messages.iter().rev().skip_while(|other| other.position > message.position);
+    for other in before {
+        if other.subject.is_event() {
+            return Ok(match relation_of_event(submission, other) {
+                // A value or a guard that another has just now is no matter of the key.
+                Relation::Namesake => Relation::Stranger,
+                relation => relation,
+            });
+        }
+    }
+    // Not shown by the server that was asked.
+    Ok(Relation::Itself)
+}
+
+fn relation_of_event(submission: &Submission, message: &StoredMessage) -> Relation {
+    match Envelope::decode(&message.body) {
+        Ok(envelope) if envelope.command_id != submission.command_id => Relation::Stranger,
+        Ok(envelope) if envelope.actor != submission.sender.actor => Relation::Namesake,
+        Ok(envelope) if envelope.command_digest != submission.digest => Relation::OtherBody,
+        Ok(_) => Relation::Itself,
+        Err(_) => Relation::Stranger,
+    }
 }

@@ -6,6 +6,7 @@ mod front {
     mod court;
     mod faults;
     mod faulty_log;
+    mod keys;
     mod law;
     mod life;
     mod lines;

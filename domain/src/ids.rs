@@ -61,6 +61,13 @@ impl CommandId {
         }
     }
 
+    /// The id of this actor's command, where another actor's command has the id already: a key belongs to
+    /// whoever sends it, and two may have chosen the same one. It sorts near the other one.
+    #[must_use]
+    pub fn beside(self, actor: &str) -> Self {
+        Self(self.derived_id(&format!("actor/{actor}"), 0))
+    }
+
     /// The id of the aggregate that this command creates: its own, so that a retry lands on the
     /// same subject.
     #[must_use]
@@ -106,6 +113,15 @@ mod tests {
         assert_eq!(hashed, CommandId::from_key("main", "order-17"));
         assert_ne!(hashed, CommandId::from_key("other", "order-17"));
         assert_eq!(hashed.0.get_version_num(), 5);
+    }
+
+    #[test]
+    fn two_actors_of_one_key_have_an_id_each_that_keeps_the_time() {
+        let command = CommandId::from_key("main", "01938f6e-7c00-7000-8000-000000000001");
+        let beside = command.beside("ada");
+        assert_eq!(beside, command.beside("ada"));
+        assert!(beside != command && beside != command.beside("grace"));
+        assert_eq!((beside.0.get_version_num(), &beside.0.as_bytes()[..6]), (7, &command.0.as_bytes()[..6]));
     }
 
     #[test]

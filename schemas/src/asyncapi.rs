@@ -103,7 +103,10 @@ fn request_headers() -> Value {
         "properties": {
             "Authorization": {"type": "string", "pattern": "^Bearer .+",
                               "description": "A token, as over HTTP."},
-            "Idempotency-Key": text("Names the command, so that it takes effect once. Best a UUIDv7."),
+            "Idempotency-Key": text(
+                "Names the command, so that it takes effect once. Best a UUIDv7. It belongs to its sender: \
+                 another's command under the same key is another command.",
+            ),
             "If-Match": text("The version that the command is meant for."),
             "Itam-Correlation-Id": text("What the command is part of, as its sender calls it."),
             "Itam-Causation-Id": text("What caused the command."),

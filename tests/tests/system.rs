@@ -36,6 +36,8 @@ mod import;
 mod installation;
 #[path = "system/journey.rs"]
 mod journey;
+#[path = "system/keys.rs"]
+mod keys;
 #[path = "system/limits.rs"]
 mod limits;
 #[path = "system/load.rs"]

@@ -89,7 +89,7 @@ fn batch_line() -> Value {
             "command": {"enum": Command::NAMES, "description": "The command's name."},
             "data": {"type": "object", "description": "The command's fields, as its own schema says."},
             "idempotency_key": {"type": ["string", "null"], "minLength": 1, "maxLength": 255,
-                                "description": "As Idempotency-Key."},
+                                "description": "As Idempotency-Key, and as that one its sender's own."},
             "if_match": {"type": ["integer", "null"], "minimum": 0, "description": "As If-Match, without quotes."},
             "correlation_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 255,
                                "description": "As Itam-Correlation-Id."},

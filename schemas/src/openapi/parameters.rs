@@ -14,7 +14,8 @@ pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
             header(
                 "Idempotency-Key",
                 "Names the command, so that it takes effect once however often it is sent. Best a UUIDv7. \
-             Without it the command cannot be repeated safely.",
+             Without it the command cannot be repeated safely. A key belongs to its sender: the person, or the \
+             token where no person stands behind it. Another's command under the same key is another command.",
                 "019a5c3e-8000-7000-8000-000000030000",
             ),
         );
