@@ -35,7 +35,7 @@ pub(crate) async fn store(log: &dyn EventLog, assets: u64) -> Outcome<u64> {
     let tenant = tenant()?;
     let founding: Vec<Write> = founding().iter().map(|thing| thing.write(&tenant)).collect();
     let mut events = founding.len() as u64;
-    log.append(Commit { writes: founding }).await?;
+    log.append(Commit::of(founding)).await?;
     let mut next = 0;
     while next < assets {
         let some: Vec<Asset> = (next..assets.min(next + ASSETS_AT_ONCE)).map(Asset).collect();
@@ -45,7 +45,7 @@ pub(crate) async fn store(log: &dyn EventLog, assets: u64) -> Outcome<u64> {
             let writes = some.iter().zip(&positions);
             let writes = writes.flat_map(|(asset, expected)| asset.writes(&tenant, step, *expected));
             let writes = writes.collect();
-            let appended = log.append(Commit { writes }).await?;
+            let appended = log.append(Commit::of(writes)).await?;
             positions = (appended.first..=appended.last).collect();
         }
         events += EVENTS_PER_ASSET * some.len() as u64;
@@ -57,7 +57,7 @@ pub(crate) async fn store(log: &dyn EventLog, assets: u64) -> Outcome<u64> {
 async fn register(log: &dyn EventLog, tenant: &Tenant, assets: &[Asset]) -> Outcome<Vec<u64>> {
     let commits = assets
         .chunks(REGISTRATIONS)
-        .map(|some| Commit { writes: some.iter().flat_map(|asset| asset.writes(tenant, 0, 0)).collect() });
+        .map(|some| Commit::of(some.iter().flat_map(|asset| asset.writes(tenant, 0, 0)).collect()));
     let appended = try_join_all(commits.map(|commit| log.append(commit))).await?;
     let positions = appended.iter().zip(assets.chunks(REGISTRATIONS));
     let positions = positions

@@ -33,7 +33,7 @@ impl Ledger {
         };
         let commits = commits.iter().map(|commit| {
             let writes = commit.writes.iter().map(adopt);
-            Ok(Commit { writes: writes.collect::<Outcome<_>>()? })
+            Ok(Commit::of(writes.collect::<Outcome<_>>()?))
         });
         commits.collect()
     }

@@ -24,7 +24,7 @@ pub(crate) async fn commits_of(log: &dyn LogReader) -> Outcome<Vec<Commit>> {
             let write = Write { subject: message.subject, expected: 0, body: message.body };
             match commits.last_mut() {
                 Some(commit) if !is_first => commit.writes.push(write),
-                _ => commits.push(Commit { writes: vec![write] }),
+                _ => commits.push(Commit::of(vec![write])),
             }
         }
     }

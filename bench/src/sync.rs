@@ -41,7 +41,7 @@ pub(crate) async fn measure(in_flight: &[usize], operations: usize) -> Outcome<V
             let assets = next..next + each as u64;
             next = assets.end;
             let registered = assets.map(commit).collect::<Outcome<Vec<Commit>>>()?;
-            let first = |commit: &Commit| Commit { writes: commit.writes[..1].to_vec() };
+            let first = |commit: &Commit| Commit::of(commit.writes[..1].to_vec());
             let events: Vec<Commit> = registered.iter().map(first).collect();
             for (index, store) in stores.iter_mut().enumerate() {
                 plain[index].append(&store.plain.one_by_one(&events, *in_flight).await?);
@@ -79,5 +79,5 @@ impl Store {
 /// A registration: an event and two keys.
 fn commit(number: u64) -> Outcome<Commit> {
     let tenant = Tenant::try_new("main")?;
-    Ok(Commit { writes: Asset(number).writes(&tenant, 0, 0) })
+    Ok(Commit::of(Asset(number).writes(&tenant, 0, 0)))
 }

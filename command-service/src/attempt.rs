@@ -3,7 +3,7 @@
 use itam_domain::asset::AssetName;
 use itam_domain::purchase_order::MAX_DELIVERY;
 use itam_domain::{
-    Actor, AggregateRef, Command, Context, Decision, Envelope, KeyChange, Stop, Target, UniqueKey, decide,
+    Actor, AggregateRef, Command, Context, Decision, ENDING_LANES, Envelope, Stop, Target, UniqueKey, decide,
     permit,
 };
 use itam_event_log::{AppendError, Appended, Commit};
@@ -11,9 +11,10 @@ use itam_event_log::{AppendError, Appended, Commit};
 use std::sync::Arc;
 
 use crate::answer::{Answer, AnsweredEvent};
-use crate::commit::{commit, envelopes};
+use crate::commit::{commit, count_writes, envelopes};
 use crate::conflict::{Expectations, InTheWay};
 use crate::desk::CommandDesk;
+use crate::fence::fence;
 use crate::guard::{guard_of, lanes_of};
 use crate::history::{Happened, History, Trace};
 use crate::people::VaultStep;
@@ -50,6 +51,7 @@ impl CommandDesk {
         view: &mut View<'_>,
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
+        view.load_fence().await?;
         if let Some(guard) = guard_of(&submission.command) {
             view.load_guard(guard).await?;
         }
@@ -124,6 +126,10 @@ impl CommandDesk {
                     view.load_key(key).await?;
                 }
                 Err(Stop::LoadTally(lane)) => view.load_tallies(&[lane]).await?,
+                Err(Stop::LoadContents(container)) => {
+                    let former = self.former_contents().await?;
+                    view.load_contents(container, former).await?;
+                }
                 Err(Stop::LoadFrozen(frozen)) => view.load_frozen(frozen).await?,
                 Err(Stop::Reject(rejection)) => return Err(Refusal::Rejected(rejection)),
             }
@@ -138,22 +144,21 @@ impl CommandDesk {
         view: &mut View<'_>,
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
-        let Decision { events, keys, guards, tallies } = decision;
-        let writes = events.len() + keys.len() + guards.len() + tallies.len();
+        let writes = count_writes(&decision);
         if writes > Commit::MAX_WRITES {
             return Err(Refusal::TooLarge { writes });
         }
         // The decision looked up what is claimed; a release needs its position as well.
-        for change in keys.iter().filter(|change| change.holder.is_none()) {
+        for change in decision.keys.iter().filter(|change| change.holder.is_none()) {
             view.load_key(change.key.clone()).await?;
         }
-        let envelopes = envelopes(self.tenant(), submission, context, events, view);
-        let commit = commit(self.tenant(), submission, &envelopes, &keys, &guards, &tallies, view)?;
+        let envelopes = envelopes(self.tenant(), submission, context, &decision.events, view);
+        let commit = commit(self.tenant(), submission, &envelopes, &decision, view)?;
         vault.before_append(envelopes[0].aggregate.id).await?;
         let expectations = Expectations::of(&commit);
         match self.log.append(commit).await {
             Ok(appended) => {
-                self.remember(&envelopes, &keys, &appended, view);
+                self.remember(&envelopes, &decision, &appended, view);
                 Ok(Attempt::Answered(answer(&envelopes, &appended)))
             }
             Err(AppendError::Conflict { .. }) => {
@@ -170,7 +175,7 @@ impl CommandDesk {
     }
 
     /// Brings the cache up to what was just stored.
-    fn remember(&self, envelopes: &[Envelope], keys: &[KeyChange], appended: &Appended, view: &View<'_>) {
+    fn remember(&self, envelopes: &[Envelope], decision: &Decision, appended: &Appended, view: &View<'_>) {
         let positions = appended.first..;
         for (envelope, position) in envelopes.iter().zip(positions.clone()) {
             let before = view.histories.get(&envelope.aggregate).cloned().unwrap_or_default();
@@ -183,12 +188,17 @@ impl CommandDesk {
                 position,
             };
             let after: History = before.after(envelope.aggregate, &happened);
-            self.cache.keep(envelope.aggregate, Arc::new(after));
+            self.cache.keep(envelope.aggregate, Arc::new(after), view.fenced_at());
         }
-        for (change, position) in keys.iter().zip(positions.skip(envelopes.len())) {
+        for (change, position) in decision.keys.iter().zip(positions.skip(envelopes.len())) {
             let before = view.keys.get(&change.key).cloned().unwrap_or_default();
             let after = before.after(change.holder, position);
             self.cache.keep_key(change.key.clone(), Arc::new(after));
+        }
+        if decision.ends_reference {
+            // The guard's lanes are what the commit ends with.
+            let first = (appended.last + 1).saturating_sub(ENDING_LANES.len() as u64);
+            self.cache.keep_fence(fence(self.tenant(), first));
         }
     }
 }

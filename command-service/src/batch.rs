@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
+use itam_domain::Command;
 use itam_service_kit::trace::{self, TraceId};
 use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, parse_json};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::answer::Answer;
 use crate::dependency::{Done, Footprint, Waits, mentioned};
 use crate::desk::CommandDesk;
 use crate::lines::{Line, Lines};
+use crate::refusal::Refusal;
 use crate::submission::{Circumstances, Submission};
 
 /// Limits of the NDJSON door.
@@ -157,9 +159,10 @@ impl Batch {
             Ok(read) => read,
             Err(problem) => return self.refuse(number, problem),
         };
+        let takers = if ends_asset(&submission.command) { self.waits.takers() } else { Vec::new() };
         let (waits_for, done) = self.waits.enter(&footprint);
         let (desk, caller) = (Arc::clone(&self.desk), self.caller.clone());
-        let job = traced(self.trace_id, run(desk, caller, submission, number, waits_for));
+        let job = traced(self.trace_id, run(desk, caller, submission, number, waits_for, takers));
         // Spawned, so that lines go on while the client is slow to take results; the guard marks
         // the line done even if it panics, so that no other waits for it for ever.
         let guard = done.drop_guard();
@@ -208,17 +211,38 @@ impl Batch {
     }
 }
 
+/// Whether a command ends an asset, which it does not while others are in it.
+fn ends_asset(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::RetireAsset(_)
+            | Command::CancelAsset(_)
+            | Command::WriteOffAsset(_)
+            | Command::DisposeAsset(_)
+            | Command::VoidAsset(_)
+    )
+}
+
 async fn run(
     desk: Arc<CommandDesk>,
     caller: Caller,
     submission: Submission,
     line: u64,
     waits_for: Vec<Done>,
+    takers: Vec<Done>,
 ) -> Bytes {
     for earlier in waits_for {
         earlier.cancelled().await;
     }
-    match desk.execute(&submission).await {
+    let mut outcome = desk.execute(&submission).await;
+    if matches!(&outcome, Err(Refusal::Rejected(rejection)) if rejection.reason == "not-empty") {
+        // An earlier line may be about to take out what is still in.
+        for earlier in takers {
+            earlier.cancelled().await;
+        }
+        outcome = desk.execute(&submission).await;
+    }
+    match outcome {
         Ok(answer) => encode(&LineResult {
             line,
             status: 201,

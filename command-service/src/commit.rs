@@ -1,9 +1,11 @@
 //! From a decision to the commit that stores it.
 
 use bytes::Bytes;
-use itam_domain::{AggregateRef, Context, Envelope, Event, GuardName, KeyChange, KeyRecord, TallyChange};
+use itam_domain::{AggregateRef, ContentsChange, Context, Decision, Envelope, Event, GuardName, KeyRecord};
 use itam_event_log::{Commit, Tenant, Write};
 
+use crate::contents::ContentsRecord;
+use crate::fence::lanes;
 use crate::guard::{GuardRecord, TallyRecord};
 use crate::refusal::Refusal;
 use crate::submission::Submission;
@@ -14,10 +16,10 @@ pub(crate) fn envelopes(
     tenant: &Tenant,
     submission: &Submission,
     context: &Context<'_>,
-    events: Vec<(AggregateRef, Event)>,
+    events: &[(AggregateRef, Event)],
     view: &View<'_>,
 ) -> Vec<Envelope> {
-    let envelope = |(aggregate, event): (AggregateRef, Event)| Envelope {
+    let envelope = |&(aggregate, ref event): &(AggregateRef, Event)| Envelope {
         id: submission.command_id.event_id(aggregate.id),
         tenant: tenant.as_str().to_owned(),
         aggregate,
@@ -34,12 +36,20 @@ pub(crate) fn envelopes(
             .unwrap_or_else(|| submission.command_id.to_string()),
         causation_id: submission.causation_id.clone(),
         reason: submission.meta.reason.as_ref().map(ToString::to_string),
-        event,
+        event: event.clone(),
     };
-    events.into_iter().map(envelope).collect()
+    events.iter().map(envelope).collect()
 }
 
-/// The messages of a decision: its events, the values that change hands, the guards, the lanes.
+/// How many messages a decision stores.
+pub(crate) fn count_writes(decision: &Decision) -> usize {
+    let Decision { events, keys, guards, tallies, contents, ends_reference } = decision;
+    let lanes = if *ends_reference { itam_domain::ENDING_LANES.len() } else { 0 };
+    events.len() + keys.len() + guards.len() + tallies.len() + contents.len() + lanes
+}
+
+/// The messages of a decision: its events, the values that change hands, the guards, the lanes, the
+/// records of what is in assets; and the guard of endings, written or expected.
 ///
 /// # Errors
 /// [`Refusal::EventTooLarge`] if the log takes no message of that size.
@@ -47,12 +57,56 @@ pub(crate) fn commit(
     tenant: &Tenant,
     submission: &Submission,
     envelopes: &[Envelope],
-    keys: &[KeyChange],
-    guards: &[GuardName],
-    tallies: &[TallyChange],
+    decision: &Decision,
     view: &View<'_>,
 ) -> Result<Commit, Refusal> {
-    let mut writes = Vec::with_capacity(envelopes.len() + keys.len() + guards.len() + tallies.len());
+    let commandid = submission.command_id;
+    let mut writes = event_writes(tenant, envelopes, view)?;
+    for change in &decision.keys {
+        writes.push(Write {
+            subject: tenant.key_subject(change.key.kind.as_str(), &change.key.value),
+            expected: view.last_key_position(&change.key),
+            body: json_bytes(&KeyRecord { holder: change.holder, commandid }),
+        });
+    }
+    for guard in &decision.guards {
+        let has_contents = *guard == GuardName::CustodyTree;
+        writes.push(Write {
+            subject: tenant.guard_subject(guard.as_str()),
+            expected: view.guard_position(*guard),
+            body: json_bytes(&GuardRecord { commandid, has_contents }),
+        });
+    }
+    for change in &decision.tallies {
+        writes.push(Write {
+            subject: tenant.guard_subject(&change.lane.token()),
+            expected: view.lane_position(change.lane),
+            body: json_bytes(&TallyRecord { commandid, tally: change.tally }),
+        });
+    }
+    for change in &decision.contents {
+        writes.push(Write {
+            subject: tenant.guard_subject(&ContentsChange::token(change.container)),
+            expected: view.contents_position(change.container),
+            body: json_bytes(&ContentsRecord { commandid, asset: change.put_in }),
+        });
+    }
+    let fence = view.fence();
+    if decision.ends_reference {
+        let record = json_bytes(&GuardRecord { commandid, has_contents: false });
+        writes.extend(lanes(&fence).map(|(subject, expected)| Write {
+            subject: subject.clone(),
+            expected,
+            body: record.clone(),
+        }));
+        return Ok(Commit::of(writes));
+    }
+    let rests_on_references = view.rests_on_references(envelopes);
+    Ok(Commit { writes, fence: rests_on_references.then_some(fence) })
+}
+
+fn event_writes(tenant: &Tenant, envelopes: &[Envelope], view: &View<'_>) -> Result<Vec<Write>, Refusal> {
+    let mut writes = Vec::with_capacity(envelopes.len());
     for envelope in envelopes {
         let aggregate = envelope.aggregate;
         let body = Bytes::from(envelope.encode());
@@ -65,31 +119,7 @@ pub(crate) fn commit(
             body,
         });
     }
-    for change in keys {
-        let record = KeyRecord { holder: change.holder, commandid: submission.command_id };
-        writes.push(Write {
-            subject: tenant.key_subject(change.key.kind.as_str(), &change.key.value),
-            expected: view.last_key_position(&change.key),
-            body: json_bytes(&record),
-        });
-    }
-    for guard in guards {
-        let record = GuardRecord { commandid: submission.command_id };
-        writes.push(Write {
-            subject: tenant.guard_subject(guard.as_str()),
-            expected: view.guard_position(*guard),
-            body: json_bytes(&record),
-        });
-    }
-    for change in tallies {
-        let record = TallyRecord { commandid: submission.command_id, tally: change.tally };
-        writes.push(Write {
-            subject: tenant.guard_subject(&change.lane.token()),
-            expected: view.lane_position(change.lane),
-            body: json_bytes(&record),
-        });
-    }
-    Ok(Commit { writes })
+    Ok(writes)
 }
 
 fn json_bytes(record: &impl serde::Serialize) -> Bytes {

@@ -33,7 +33,9 @@ pub(crate) struct Expectations(Vec<(Subject, u64)>);
 
 impl Expectations {
     pub(crate) fn of(commit: &Commit) -> Self {
-        Self(commit.writes.iter().map(|write| (write.subject.clone(), write.expected)).collect())
+        let written = commit.writes.iter().map(|write| (write.subject.clone(), write.expected));
+        let fence = commit.fence.iter().filter_map(|fence| Some((fence.lanes.first()?.clone(), fence.first)));
+        Self(written.chain(fence).collect())
     }
 
     /// Waits until the log shows what stands where nothing was expected. If that is another command,

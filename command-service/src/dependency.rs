@@ -27,6 +27,7 @@ pub(crate) struct Footprint {
     reads: BTreeSet<Touched>,
     writes: BTreeSet<Touched>,
     sides: Vec<(Contest, Side)>,
+    takes_out: bool,
 }
 
 /// Where lines may touch the same thing though no field of theirs says so. Lines of the same side
@@ -59,6 +60,8 @@ pub(crate) type Done = CancellationToken;
 pub(crate) struct Waits {
     touched: HashMap<Touched, Touchers>,
     contests: HashMap<Contest, Contestants>,
+    /// Lines that may take an asset out of another.
+    takers: Vec<Done>,
 }
 
 #[derive(Default)]
@@ -103,6 +106,13 @@ impl Footprint {
             _ => {}
         }
         footprint.sides = sides(submission);
+        footprint.takes_out = matches!(
+            submission.command,
+            Command::ReassignAsset(_)
+                | Command::ReturnAsset(_)
+                | Command::StartMaintenance(_)
+                | Command::ReportMissing(_)
+        );
         footprint
     }
 }
@@ -249,8 +259,17 @@ impl Waits {
                 contestants.first.push(done.clone());
             }
         }
+        if footprint.takes_out {
+            self.takers.push(done.clone());
+        }
         waits_for.retain(|earlier| !earlier.is_cancelled());
         (waits_for, done)
+    }
+
+    /// The lines so far that may take an asset out of another and are not done. Which other is seen
+    /// from no field, so nobody waits for them but who finds that something is still in.
+    pub(crate) fn takers(&self) -> Vec<Done> {
+        self.takers.iter().filter(|taker| !taker.is_cancelled()).cloned().collect()
     }
 
     /// Forgets lines that are done, to bound the memory.
@@ -260,6 +279,7 @@ impl Waits {
             touchers.writer.take_if(|writer| writer.is_cancelled());
             touchers.writer.is_some() || !touchers.readers.is_empty()
         });
+        self.takers.retain(|taker| !taker.is_cancelled());
         for Contestants { first, second } in self.contests.values_mut() {
             first.retain(|line| !line.is_cancelled());
             second.retain(|line| !line.is_cancelled());
@@ -273,7 +293,7 @@ mod tests {
 
     fn footprint(reads: &[&str], writes: &[&str]) -> Footprint {
         let set = |names: &[&str]| names.iter().map(|name| Touched::Label((*name).to_owned())).collect();
-        Footprint { reads: set(reads), writes: set(writes), sides: Vec::new() }
+        Footprint { reads: set(reads), writes: set(writes), ..Footprint::default() }
     }
 
     #[test]

@@ -8,11 +8,13 @@ use itam_domain::{Command, Policies};
 use itam_event_log::{EventLog, Tenant};
 use itam_service_kit::{Clock, IdSource, Identity, Problem, SecurityJournal};
 use itam_vault::PersonVault;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::attempt::Attempt;
 use crate::cache::HistoryCache;
+use crate::contents::{FormerContents, read_former};
 use crate::key_book::KeyBook;
 use crate::metrics::DeskMetrics;
 use crate::people::{self, VaultStep};
@@ -55,6 +57,7 @@ pub struct CommandDesk {
     ids: Arc<dyn IdSource>,
     turns: Turns,
     keys: KeyBook,
+    former_contents: OnceCell<FormerContents>,
     metrics: DeskMetrics,
     journal: Option<SecurityJournal>,
 }
@@ -78,6 +81,7 @@ impl CommandDesk {
             ids,
             turns: Turns::new(),
             keys: KeyBook::new(settings.cache_capacity),
+            former_contents: OnceCell::new(),
             settings,
             metrics: DeskMetrics::register(metrics),
             journal: None,
@@ -125,6 +129,13 @@ impl CommandDesk {
     /// If the vault or the log cannot be asked.
     pub async fn finish_erasures(&self) -> Result<usize, Refusal> {
         people::finish_erasures(self.vault.as_ref(), self.log.as_ref(), self.tenant()).await
+    }
+
+    /// What was put into assets before there were records of it: looked up once, by the first command
+    /// that needs it, since no build that keeps none writes beside this one.
+    pub(crate) async fn former_contents(&self) -> Result<&FormerContents, Refusal> {
+        let read = || read_former(self.log.as_ref(), self.tenant());
+        self.former_contents.get_or_try_init(read).await
     }
 
     /// Carries out a command, or finds that it was carried out before.

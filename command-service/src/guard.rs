@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct GuardRecord {
     /// The command that counted it on.
     pub(crate) commandid: CommandId,
+    /// Whether what was put into an asset by it stands in that asset's own record, too. Builds
+    /// before that kept none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) has_contents: bool,
 }
 
 /// The stored body of an audit's lane: a guard that says what was counted on it.

@@ -1,16 +1,20 @@
 //! The world as one attempt to decide has seen it: loaded from the cache or from the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
-use itam_domain::{AggregateKind, AggregateRef, GuardName, KeyKind, UniqueKey, World};
-use itam_event_log::{EventLog, LogError, Tenant};
+use itam_domain::{
+    AggregateKind, AggregateRef, AssetId, ContentsChange, Envelope, GuardName, KeyKind, UniqueKey, World,
+};
+use itam_event_log::{EventLog, Fence, LogError, Tenant};
 use uuid::Uuid;
 
 use crate::cache::HistoryCache;
+use crate::contents::{FormerContents, put_in};
+use crate::fence::{fence, read_fence};
 use crate::guard::TallyRecord;
 use crate::history::{History, KeyHistory, Occurred, occurrences};
 use crate::refusal::Refusal;
@@ -42,6 +46,10 @@ pub(crate) struct View<'a> {
     pub(crate) keys: BTreeMap<UniqueKey, Arc<KeyHistory>>,
     guards: BTreeMap<GuardName, u64>,
     lanes: BTreeMap<AuditLane, u64>,
+    contents: BTreeMap<AssetId, u64>,
+    /// What must be read from the log, since it was looked for after something else was read.
+    uncached: BTreeSet<AggregateRef>,
+    fence: Option<Arc<Fence>>,
     /// Whether anything came from the cache or was assumed, so that a refusal may rest on
     /// something outdated.
     pub(crate) rests_on_cache: bool,
@@ -68,6 +76,9 @@ impl<'a> View<'a> {
             keys: BTreeMap::new(),
             guards: BTreeMap::new(),
             lanes: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            uncached: BTreeSet::new(),
+            fence: None,
             rests_on_cache: freshness == Freshness::Cached,
         }
     }
@@ -75,7 +86,7 @@ impl<'a> View<'a> {
     /// Shows the aggregate that the command creates. Only a repetition finds it there already, and
     /// then the append notices, so a first attempt does not ask.
     pub(crate) async fn load_created(&mut self, aggregate: AggregateRef) -> Result<Arc<History>, Refusal> {
-        if self.freshness == Freshness::Latest || self.cache.find(aggregate).is_some() {
+        if self.freshness == Freshness::Latest || self.cache.find(aggregate, 0).is_some() {
             return self.load(aggregate, true).await;
         }
         Ok(self.assume_new(aggregate))
@@ -104,7 +115,7 @@ impl<'a> View<'a> {
         }
         let history = match self.cached(aggregate, is_target) {
             Some(history) => history,
-            None => self.read(aggregate).await?,
+            None => self.read(aggregate, is_target).await?,
         };
         self.show(aggregate, &history);
         Ok(history)
@@ -119,29 +130,31 @@ impl<'a> View<'a> {
         let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
         let messages = self.log.load_latest(&subject).await.map_err(unreadable)?;
         let history = Arc::new(History::fold(aggregate, &messages)?);
-        self.cache.keep(aggregate, Arc::clone(&history));
+        self.cache.keep(aggregate, Arc::clone(&history), self.fenced_at());
         self.show(aggregate, &history);
         Ok(history)
     }
 
     fn cached(&self, aggregate: AggregateRef, is_target: bool) -> Option<Arc<History>> {
-        if self.freshness == Freshness::Latest {
+        if self.freshness == Freshness::Latest || self.uncached.contains(&aggregate) {
             return None;
         }
-        let cached = self.cache.find(aggregate)?;
+        let cached = self.cache.find(aggregate, self.fenced_at())?;
         if is_target || cached.is_recent { Some(cached.history) } else { None }
     }
 
-    async fn read(&self, aggregate: AggregateRef) -> Result<Arc<History>, Refusal> {
+    /// What is merely referred to is read from whoever takes the appends: it must not be older than
+    /// the fence.
+    async fn read(&self, aggregate: AggregateRef, is_target: bool) -> Result<Arc<History>, Refusal> {
         let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
         let messages = match self.freshness {
-            Freshness::Cached => self.log.load(&subject).await,
-            Freshness::Latest => self.log.load_latest(&subject).await,
+            Freshness::Cached if is_target => self.log.load(&subject).await,
+            Freshness::Cached | Freshness::Latest => self.log.load_latest(&subject).await,
         };
         let history = Arc::new(History::fold(aggregate, &messages.map_err(unreadable)?)?);
         // What does not exist is not kept: it is asked for once, when something is created.
         if history.last_position > 0 {
-            self.cache.keep(aggregate, Arc::clone(&history));
+            self.cache.keep(aggregate, Arc::clone(&history), self.fenced_at());
         }
         Ok(history)
     }
@@ -167,7 +180,7 @@ impl<'a> View<'a> {
             return None;
         }
         let history = self.cache.find_key(key)?;
-        let holder = self.cache.find(asset(history.holder?))?;
+        let holder = self.cache.find(asset(history.holder?), 0)?;
         holder.history.holds(key).then_some(history)
     }
 
@@ -177,6 +190,63 @@ impl<'a> View<'a> {
         let last = self.log.load_last(&subject).await.map_err(unreadable)?;
         self.guards.insert(guard, last.map_or(0, |message| message.position));
         Ok(())
+    }
+
+    /// Reads the fence of the references, which must be known before anything that is referred to. As
+    /// it was last read it serves to try.
+    pub(crate) async fn load_fence(&mut self) -> Result<(), Refusal> {
+        let known = self.cache.fence().filter(|_| self.freshness == Freshness::Cached);
+        if known.is_some() {
+            self.fence = known;
+            return Ok(());
+        }
+        let read = read_fence(self.log, self.tenant).await.map_err(unreadable)?;
+        self.fence = Some(self.cache.keep_fence(read));
+        Ok(())
+    }
+
+    /// The fence of the references, as it was before anything was looked at.
+    pub(crate) fn fence(&self) -> Arc<Fence> {
+        self.fence.clone().unwrap_or_else(|| fence(self.tenant, 0))
+    }
+
+    /// Where the fence stands for this view.
+    pub(crate) fn fenced_at(&self) -> u64 {
+        self.fence.as_ref().map_or(0, |fence| fence.first)
+    }
+
+    /// Whether the decision looked at a reference that it does not write.
+    pub(crate) fn rests_on_references(&self, envelopes: &[Envelope]) -> bool {
+        let is_written =
+            |aggregate: &AggregateRef| envelopes.iter().any(|envelope| envelope.aggregate == *aggregate);
+        let mut seen = self.histories.keys();
+        seen.any(|aggregate| aggregate.kind.is_reference() && !is_written(aggregate))
+    }
+
+    /// Shows what was ever put into an asset. Those that are in it still are read after it, from the
+    /// log.
+    pub(crate) async fn load_contents(
+        &mut self,
+        container: AssetId,
+        former: &FormerContents,
+    ) -> Result<(), Refusal> {
+        let subject = self.tenant.guard_subject(&ContentsChange::token(container));
+        let messages = match self.freshness {
+            Freshness::Cached => self.log.load(&subject).await,
+            Freshness::Latest => self.log.load_latest(&subject).await,
+        };
+        let messages = messages.map_err(unreadable)?;
+        let mut parts = put_in(&messages)?;
+        parts.extend(former.get(&container).into_iter().flatten());
+        self.uncached.extend(parts.iter().map(|part| asset(part.0)).chain([asset(container.0)]));
+        self.contents.insert(container, messages.last().map_or(0, |message| message.position));
+        self.world.show_contents(container, parts);
+        Ok(())
+    }
+
+    /// The position after which the next record of what is in an asset is expected.
+    pub(crate) fn contents_position(&self, container: AssetId) -> u64 {
+        self.contents.get(&container).copied().unwrap_or(0)
     }
 
     /// The position after which a guard's next record is expected.

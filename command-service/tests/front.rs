@@ -12,6 +12,7 @@ mod front {
     mod lines;
     mod nats_door;
     mod ownership;
+    mod pairs;
     mod people;
     mod races;
     mod repetition;

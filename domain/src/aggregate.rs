@@ -156,6 +156,22 @@ impl std::fmt::Display for AggregateRef {
 }
 
 impl Aggregate {
+    /// Whether others may newly refer to it.
+    pub(crate) fn may_be_referred_to(&self) -> bool {
+        match self {
+            Self::AssetModel(model) => model.is_active(),
+            Self::Location(location) => location.is_active(),
+            Self::Vendor(vendor) => vendor.is_active(),
+            Self::Department(department) => department.is_active(),
+            Self::Person(person) => person.is_active(),
+            Self::Asset(_)
+            | Self::Requisition(_)
+            | Self::PurchaseOrder(_)
+            | Self::AuditCampaign(_)
+            | Self::AuditFinding(_) => false,
+        }
+    }
+
     /// The unique values it holds now.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
@@ -169,6 +185,22 @@ impl Aggregate {
             Self::Requisition(_) | Self::Person(_) | Self::AuditCampaign(_) | Self::AuditFinding(_) => {
                 BTreeSet::new()
             }
+        }
+    }
+}
+
+impl AggregateKind {
+    /// Whether others refer to it by its id as to something that may come to an end, after which
+    /// nobody newly refers to it. Of assets, requisitions, orders and audits other rules hold.
+    #[must_use]
+    pub fn is_reference(self) -> bool {
+        match self {
+            Self::AssetModel | Self::Location | Self::Vendor | Self::Department | Self::Person => true,
+            Self::Asset
+            | Self::Requisition
+            | Self::PurchaseOrder
+            | Self::AuditCampaign
+            | Self::AuditFinding => false,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::department::DepartmentEvent;
 use crate::dispatch::dispatch;
 use crate::envelope::{as_stored, format_instant, is_storable};
-use crate::ids::AuditCampaignId;
+use crate::ids::{AssetId, AuditCampaignId};
 use crate::key::UniqueKey;
 use crate::location::LocationEvent;
 use crate::permission::permit;
@@ -32,7 +32,36 @@ pub struct Decision {
     pub guards: Vec<GuardName>,
     /// The lanes of audits that must be checked and counted on.
     pub tallies: Vec<TallyChange>,
+    /// The records of what is in assets that must be checked and written on.
+    pub contents: Vec<ContentsChange>,
+    /// Whether it ends something that may be referred to, so that whoever refers to it at the same
+    /// moment must notice.
+    pub ends_reference: bool,
 }
+
+/// That an asset was put into another, or that one which others may be put into is ended: whichever
+/// comes second sees the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentsChange {
+    /// The asset that holds others.
+    pub container: AssetId,
+    /// What was put into it; `None` if it is ended.
+    pub put_in: Option<AssetId>,
+}
+
+impl ContentsChange {
+    /// The subject token of the record of what is in an asset.
+    #[must_use]
+    pub fn token(container: AssetId) -> String {
+        format!("contents-{container}")
+    }
+}
+
+/// The subject tokens of the guard that whoever ends a reference writes, all of them in this order,
+/// and whoever refers to something expects one of: several, since a replicated stream lets one
+/// commit at a time expect something of a subject.
+pub const ENDING_LANES: [&str; 8] =
+    ["endings-0", "endings-1", "endings-2", "endings-3", "endings-4", "endings-5", "endings-6", "endings-7"];
 
 /// What a lane of an audit counts from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +123,9 @@ pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result
     check_effective_time(world, &events, command, context)?;
     let keys = key_changes(world, &events, context)?;
     let tallies = tally_changes(world, &events, context)?;
-    Ok(Decision { keys, guards: guards(world, &events)?, tallies, events })
+    let contents = contents_changes(world, &events)?;
+    let ends_reference = ends_reference(world, &events, context)?;
+    Ok(Decision { keys, guards: guards(world, &events)?, tallies, contents, ends_reference, events })
 }
 
 /// Business time may lie in the past, but not in the future, and a thing's history does not run
@@ -200,6 +231,42 @@ fn tally_changes(
         }
     }
     Ok(changes)
+}
+
+/// Which records of what is in assets a command touches follows from its events, so no command can
+/// forget it. A disposal ends nothing that a retirement has not ended before.
+fn contents_changes(world: &World, events: &[(AggregateRef, Event)]) -> Result<Vec<ContentsChange>, Stop> {
+    let mut changes = Vec::new();
+    for (aggregate, event) in events {
+        let Event::Asset(event) = event else { continue };
+        let asset = AssetId(aggregate.id);
+        if let Some(Custodian::Asset(container)) = event.new_custodian() {
+            changes.push(ContentsChange { container, put_in: Some(asset) });
+        }
+        if event.ends_holding() {
+            changes.push(ContentsChange { container: asset, put_in: None });
+        }
+    }
+    for change in &changes {
+        world.contents(change.container)?;
+    }
+    Ok(changes)
+}
+
+/// Whether something that could be referred to before cannot be from now on.
+fn ends_reference(
+    world: &World,
+    events: &[(AggregateRef, Event)],
+    context: &Context<'_>,
+) -> Result<bool, Stop> {
+    for (aggregate, event) in events {
+        let Some(before) = world.seen(*aggregate)?.state.as_deref() else { continue };
+        let after = evolve(aggregate.id, Some(before.clone()), event, &context.actor.id);
+        if before.may_be_referred_to() && !after.is_some_and(|after| after.may_be_referred_to()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A new leaf cannot close a circle, so only moving what exists already is guarded.

@@ -41,7 +41,7 @@ pub use actor::{Actor, ActorKind};
 pub use aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
 pub use command::{Command, CommandMeta, CommandName};
 pub use context::Context;
-pub use decision::{Decision, GuardName, KeyChange, TallyChange, decide};
+pub use decision::{ContentsChange, Decision, ENDING_LANES, GuardName, KeyChange, TallyChange, decide};
 pub use envelope::{Envelope, EnvelopeError, SCHEMA_BASE, format_instant};
 pub use ids::*;
 pub use key::{KeyKind, KeyRecord, UniqueKey};

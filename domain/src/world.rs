@@ -4,7 +4,7 @@
 //! whoever runs it loads that and starts it again. So the rules say themselves what they rest on,
 //! and stay pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -39,6 +39,8 @@ pub enum Stop {
     LoadTally(AuditLane),
     /// It needs to see an asset as an audit's freeze found it.
     LoadFrozen(FrozenAsset),
+    /// It needs to know what was ever put into an asset.
+    LoadContents(AssetId),
     /// The business says no.
     Reject(Box<Rejection>),
 }
@@ -67,6 +69,7 @@ pub struct World {
     keys: BTreeMap<UniqueKey, Option<Uuid>>,
     tallies: BTreeMap<AuditLane, Tally>,
     frozen: BTreeMap<FrozenAsset, Option<Asset>>,
+    contents: BTreeMap<AssetId, BTreeSet<AssetId>>,
     assumes_free_keys: bool,
 }
 
@@ -109,6 +112,11 @@ impl World {
         self.frozen.insert(frozen, asset);
     }
 
+    /// Shows the decision what was ever put into an asset. What is in it still, the parts know.
+    pub fn show_contents(&mut self, container: AssetId, put_in: BTreeSet<AssetId>) {
+        self.contents.insert(container, put_in);
+    }
+
     /// Takes every value that is to be claimed and was not shown for free, instead of stopping to
     /// look it up. A world for a first attempt whose claims are checked when they are stored; a
     /// refusal that rests on it proves nothing.
@@ -144,6 +152,11 @@ impl World {
         self.frozen.get(&frozen).map(Option::as_ref).ok_or(Stop::LoadFrozen(frozen))
     }
 
+    /// What was ever put into an asset, or a stop to look it up.
+    pub(crate) fn contents(&self, container: AssetId) -> Result<&BTreeSet<AssetId>, Stop> {
+        self.contents.get(&container).ok_or(Stop::LoadContents(container))
+    }
+
     seekers! {
         find_asset, asset_by_id, AssetId, Asset, Asset, "asset";
         find_requisition, requisition, RequisitionId, Requisition, Requisition, "requisition";
@@ -174,11 +187,17 @@ impl World {
     /// The asset that the command names at `pointer`, by id or tag.
     pub(crate) fn asset(&self, name: &AssetName, pointer: &str) -> Result<&Asset, Stop> {
         let unknown = || Rejection::not_found(pointer, format!("there is no asset {name}"));
-        let id = match name {
-            AssetName::Id(id) => *id,
-            AssetName::Tag(tag) => AssetId(self.holder(&UniqueKey::tag(tag))?.ok_or_else(unknown)?),
-        };
+        let id = self.asset_id(name, pointer)?;
         Ok(self.find_asset(id)?.ok_or_else(unknown)?)
+    }
+
+    /// The id of the asset that the command names at `pointer`, before the asset itself is seen.
+    pub(crate) fn asset_id(&self, name: &AssetName, pointer: &str) -> Result<AssetId, Stop> {
+        let unknown = || Rejection::not_found(pointer, format!("there is no asset {name}"));
+        match name {
+            AssetName::Id(id) => Ok(*id),
+            AssetName::Tag(tag) => Ok(AssetId(self.holder(&UniqueKey::tag(tag))?.ok_or_else(unknown)?)),
+        }
     }
 
     /// Checks that a location may be newly referred to.

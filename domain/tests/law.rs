@@ -20,6 +20,8 @@ mod audit_findings;
 mod audit_properties;
 #[path = "law/audits.rs"]
 mod audits;
+#[path = "law/contents.rs"]
+mod contents;
 #[path = "law/coverage.rs"]
 mod coverage;
 #[path = "law/deliveries.rs"]

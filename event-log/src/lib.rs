@@ -16,7 +16,7 @@ mod times;
 mod transfer;
 
 pub use check::{Finding, Promise, Verdict};
-pub use commit::{Appended, Commit, Write};
+pub use commit::{Appended, Commit, Fence, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
 pub use jetstream::{CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOptions, check_jetstream};

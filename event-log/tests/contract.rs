@@ -9,6 +9,8 @@ mod cases;
 mod checkpoints;
 #[path = "contract/embedded.rs"]
 mod embedded;
+#[path = "contract/fences.rs"]
+mod fences;
 #[path = "contract/for_reading.rs"]
 mod for_reading;
 #[path = "contract/groups.rs"]

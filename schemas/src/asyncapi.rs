@@ -148,9 +148,14 @@ fn guard_message() -> Value {
         "payload": {
             "type": "object",
             "properties": {"commandid": {"type": "string", "format": "uuid",
-                                         "description": "The command that wrote to it."},
-                           "tally": tally},
-            "required": ["commandid"],
+                                         "description": "The command that wrote to it; none where a \
+                                                         message only holds an expectation."},
+                           "tally": tally,
+                           "has_contents": {"type": "boolean",
+                                            "description": "Of the tree of custody: whether what was put into \
+                                                            an asset stands in that asset's record, too."},
+                           "asset": {"type": "string", "format": "uuid",
+                                     "description": "Of what was put into an asset: which one was."}},
         },
         "examples": [{"payload": {"commandid": "019a5c3e-8000-7000-8000-000000030000"}}],
     })
@@ -196,7 +201,8 @@ fn channels(events: &[String], commands: &[String]) -> Value {
     let kinds: Vec<_> = AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let trees = [GuardName::LocationTree, GuardName::DepartmentTree, GuardName::CustodyTree];
     let trees = trees.map(GuardName::as_str).join("|");
-    let guards = format!("^({trees}|audit-[0-9a-f-]{{36}}-[0-9]+)$");
+    let guards =
+        format!("^({trees}|audit-[0-9a-f-]{{36}}-[0-9]+|contents-[0-9a-f-]{{36}}|endings-[0-7]|unchanged)$");
     json!({
         "event": {
             "address": "itam.{tenant}.event.{aggregate}.{id}",
@@ -223,7 +229,9 @@ fn channels(events: &[String], commands: &[String]) -> Value {
             "address": "itam.{tenant}.guard.{name}",
             "description": "What every writer of a set checks and writes, where a rule spans the set.",
             "parameters": {"tenant": tenant, "name": {
-                "description": format!("The set: a tree, or a lane of an audit, as in {guards}."),
+                "description": format!("The set: a tree, a lane of an audit, what was put into an asset, a lane of the \
+                                        endings of what is referred to, or nothing but an expectation of one, as in \
+                                        {guards}."),
             }},
             "messages": in_components(&["GuardRecord".to_owned()]),
         },

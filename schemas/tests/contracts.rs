@@ -9,6 +9,8 @@ mod drift;
 mod events;
 #[path = "contracts/operations.rs"]
 mod operations;
+#[path = "contracts/pairs.rs"]
+mod pairs;
 #[path = "contracts/problems.rs"]
 mod problems;
 #[path = "contracts/support.rs"]

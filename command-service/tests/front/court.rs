@@ -10,7 +10,7 @@ use axum::response::Response;
 use chrono::DateTime;
 use itam_command_service::{BatchSettings, CommandDesk, DeskSettings, HttpSettings, routes};
 use itam_domain::{Envelope, Policies};
-use itam_event_log::{EmbeddedLog, EmbeddedOptions, LogReader, StoredMessage, Tenant};
+use itam_event_log::{EmbeddedLog, EmbeddedOptions, EventLog, LogReader, StoredMessage, Tenant};
 use itam_service_kit::{
     ActorKind, Authenticator, Clock, HttpKit, Identity, Limits, Metrics, Role, SeededIds, SettableClock,
 };
@@ -54,13 +54,18 @@ impl Court {
 
     /// A new desk, which remembers nothing.
     pub(super) fn desk(&self) -> Arc<CommandDesk> {
+        self.desk_on(self.log.clone())
+    }
+
+    /// A new desk over another log.
+    fn desk_on(&self, log: Arc<dyn EventLog>) -> Arc<CommandDesk> {
         let settings = DeskSettings {
             tenant: Tenant::try_new("main").unwrap(),
             policies: Policies::default(),
             cache_capacity: 10_000,
         };
         Arc::new(CommandDesk::new(
-            self.log.clone(),
+            log,
             self.vault.clone(),
             self.clock.clone(),
             self.ids.clone(),
@@ -75,36 +80,54 @@ impl Court {
     }
 
     pub(super) fn door_with(&self, batch: BatchSettings) -> Door {
-        let kit = HttpKit::new(Metrics::new(), authenticator())
-            .limits(Limits { body_bytes: BODY_BYTES, ..Limits::default() });
-        let protected = routes(self.desk(), HttpSettings { batch });
-        Door(kit.wrap(protected, Router::new()))
+        door_to(self.desk(), batch)
+    }
+
+    /// The HTTP doors of a new desk over another log.
+    pub(super) fn door_on(&self, log: Arc<dyn EventLog>) -> Door {
+        door_to(self.desk_on(log), BatchSettings::default())
     }
 
     /// Everything in the log.
     pub(super) async fn stored(&self) -> Vec<StoredMessage> {
-        let mut messages = Vec::new();
-        loop {
-            let from = messages.len() as u64 + 1;
-            let limit = NonZeroUsize::new(10_000).unwrap();
-            let page = self.log.read(from, limit).await.unwrap();
-            if page.messages.is_empty() {
-                return messages;
-            }
-            messages.extend(page.messages);
-        }
+        stored_in(self.log.as_ref()).await
     }
 
     /// Every event in the log with its position.
     pub(super) async fn events(&self) -> Vec<(u64, Envelope)> {
-        let stored = self.stored().await;
-        let events = stored.iter().filter(|message| message.subject.is_event());
-        events.map(|message| (message.position, Envelope::decode(&message.body).unwrap())).collect()
+        events_in(self.log.as_ref()).await
     }
 
     pub(super) async fn head(&self) -> u64 {
         self.log.head().await.unwrap()
     }
+}
+
+fn door_to(desk: Arc<CommandDesk>, batch: BatchSettings) -> Door {
+    let kit = HttpKit::new(Metrics::new(), authenticator())
+        .limits(Limits { body_bytes: BODY_BYTES, ..Limits::default() });
+    let protected = routes(desk, HttpSettings { batch });
+    Door(kit.wrap(protected, Router::new()))
+}
+
+async fn stored_in(log: &dyn EventLog) -> Vec<StoredMessage> {
+    let mut messages = Vec::new();
+    loop {
+        let from = messages.len() as u64 + 1;
+        let limit = NonZeroUsize::new(10_000).unwrap();
+        let page = log.read(from, limit).await.unwrap();
+        if page.messages.is_empty() {
+            return messages;
+        }
+        messages.extend(page.messages);
+    }
+}
+
+/// Every event in a log with its position.
+pub(super) async fn events_in(log: &dyn EventLog) -> Vec<(u64, Envelope)> {
+    let stored = stored_in(log).await;
+    let events = stored.iter().filter(|message| message.subject.is_event());
+    events.map(|message| (message.position, Envelope::decode(&message.body).unwrap())).collect()
 }
 
 /// A bearer token is the name of its role, with `@` and the person whom it is tied to, if it is.

@@ -90,11 +90,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Another asset as custodian: a live one that is not, through any number of others, in the
-    /// custody of the asset itself.
+    /// Another asset as custodian: one that is in service and is not, through any number of others,
+    /// in the custody of the asset itself. What it holds is asked for before the asset is seen:
+    /// whoever takes it out of service in between has written there, and the append notices.
     fn carrier(&self, name: &AssetName, asset: &Asset, pointer: &str) -> Result<Custodian, Stop> {
+        self.world.contents(self.world.asset_id(name, pointer)?)?;
         let carrier = self.world.asset(name, pointer)?;
-        if carrier.is_ended() {
+        if !carrier.may_hold() {
             let detail = format!("asset {name} is {}: it can hold nothing", carrier.state());
             return Err(Rejection::unknown_reference(pointer, detail).into());
         }

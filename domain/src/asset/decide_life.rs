@@ -6,6 +6,7 @@ use super::command::{
     VoidAsset, WriteOffAsset,
 };
 use super::decide::{Desk, happens};
+use super::decide_contents::check_empty;
 use super::event::{
     AssetArrived, AssetCancelled, AssetDisposed, AssetEvent, AssetHoldPlaced, AssetHoldReleased,
     AssetMaintenanceCompleted, AssetMaintenanceStarted, AssetReceived, AssetRecovered, AssetReinstated,
@@ -27,6 +28,7 @@ pub(crate) fn receive(desk: &Desk<'_>, body: &ReceiveAsset) -> Outcome {
 pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
+    check_empty(desk, asset)?;
     let mut events = happens(asset, AssetEvent::Cancelled(AssetCancelled {}));
     if let Some(order_line) = asset.order_line() {
         events.extend(reject_delivery(desk.world, asset.id, order_line)?);
@@ -102,6 +104,7 @@ pub(crate) fn write_off(desk: &Desk<'_>, body: &WriteOffAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     desk.check_reason()?;
+    check_empty(desk, asset)?;
     Ok(happens(asset, AssetEvent::WrittenOff(AssetWrittenOff {})))
 }
 
@@ -126,6 +129,7 @@ pub(crate) fn release_hold(desk: &Desk<'_>, body: &ReleaseHold) -> Outcome {
 
 pub(crate) fn retire(desk: &Desk<'_>, body: &RetireAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
+    check_empty(desk, asset)?;
     Ok(happens(asset, AssetEvent::Retired(AssetRetired { cause: body.cause })))
 }
 
@@ -156,6 +160,7 @@ pub(crate) fn dispose(desk: &Desk<'_>, body: &DisposeAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     check_sanitized(desk, asset)?;
+    check_empty(desk, asset)?;
     desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
     let disposed = AssetDisposed {
         method: body.method,
@@ -170,6 +175,7 @@ pub(crate) fn void(desk: &Desk<'_>, body: &VoidAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
     desk.check_reason()?;
+    check_empty(desk, asset)?;
     Ok(happens(asset, AssetEvent::Voided(AssetVoided {})))
 }
 

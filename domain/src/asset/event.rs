@@ -79,6 +79,11 @@ events! {
 }
 
 impl AssetEvent {
+    /// Whether the asset holds nothing from then on: it is out of service, gone, or never was.
+    pub(crate) fn ends_holding(&self) -> bool {
+        matches!(self, Self::Retired(_) | Self::WrittenOff(_) | Self::Voided(_) | Self::Cancelled(_))
+    }
+
     /// Who has the asset from now on, if the event hands it over.
     pub(crate) fn new_custodian(&self) -> Option<Custodian> {
         if let Self::Deployed(data) = self {

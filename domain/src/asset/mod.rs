@@ -4,6 +4,7 @@ mod command;
 mod correctable;
 pub mod course;
 mod decide;
+mod decide_contents;
 pub(crate) mod decide_correction;
 pub(crate) mod decide_custody;
 pub(crate) mod decide_facts;

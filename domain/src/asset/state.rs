@@ -143,6 +143,25 @@ impl Asset {
         matches!(self.stage, Stage::Disposed | Stage::Voided | Stage::Cancelled)
     }
 
+    /// Whether other assets may be put into it: not once it is out of service or gone, and not
+    /// before it is there.
+    #[must_use]
+    pub fn may_hold(&self) -> bool {
+        match self.stage {
+            Stage::Received
+            | Stage::InStock
+            | Stage::Deployed(_)
+            | Stage::InTransit { .. }
+            | Stage::InMaintenance => true,
+            Stage::OnOrder
+            | Stage::Missing
+            | Stage::Retired
+            | Stage::Disposed
+            | Stage::Voided
+            | Stage::Cancelled => false,
+        }
+    }
+
     /// The unique values it holds now.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {

@@ -6,8 +6,8 @@ use itam_domain::Command;
 
 use crate::scene::{Law, Verdict};
 use crate::{
-    asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings, audits, deliveries,
-    organization, purchase_orders, requisitions,
+    asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings, audits, contents,
+    deliveries, organization, purchase_orders, requisitions,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -16,6 +16,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         asset_custody::LAWS,
         asset_corrections::LAWS,
         asset_end::LAWS,
+        contents::LAWS,
         deliveries::LAWS,
         asset_life::LAWS,
         audits::LAWS,

@@ -1,13 +1,13 @@
 //! The smallest log there can be: it loads what a decision asks for and keeps what it decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use itam_domain::asset::Asset;
 use itam_domain::asset::course::Occurrence;
+use itam_domain::asset::{Asset, AssetEvent, Custodian};
 use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{
-    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, Command, CommandId, Context, Decision,
+    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, AssetId, Command, CommandId, Context, Decision,
     Envelope, Event, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
 };
 use uuid::Uuid;
@@ -66,6 +66,9 @@ impl Store {
                 Err(Stop::LoadTally(lane)) => {
                     world.show_tally(lane, self.tallies.get(&lane).copied().unwrap_or_default());
                 }
+                Err(Stop::LoadContents(container)) => {
+                    world.show_contents(container, self.put_into(container));
+                }
                 Err(Stop::LoadFrozen(frozen)) => {
                     let asset = self.frozen(frozen);
                     world.show_frozen(frozen, asset);
@@ -73,6 +76,20 @@ impl Store {
             }
         }
         panic!("{} asks for more than {MAX_LOADS} loads", command.name());
+    }
+
+    /// The assets that were ever put into another.
+    fn put_into(&self, container: AssetId) -> BTreeSet<AssetId> {
+        let put_in = |envelope: &Envelope| match &envelope.event {
+            Event::Asset(AssetEvent::Deployed(data)) => {
+                (data.custodian == Custodian::Asset(container)).then_some(envelope.aggregate.id)
+            }
+            Event::Asset(AssetEvent::Reassigned(data)) => {
+                (data.to == Custodian::Asset(container)).then_some(envelope.aggregate.id)
+            }
+            _ => None,
+        };
+        self.history.iter().filter_map(put_in).map(AssetId).collect()
     }
 
     /// Keeps what a command made happen.

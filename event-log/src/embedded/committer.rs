@@ -243,6 +243,12 @@ fn store_commit(
             return Ok(Err(commit.conflict()));
         }
     }
+    if let Some(fence) = &commit.fence {
+        let key = subject_key(fence.lanes[0].as_str());
+        if heads.get(key.as_slice())?.map_or(0, |head| head.value()) != fence.first {
+            return Ok(Err(commit.conflict()));
+        }
+    }
     let mut position = last;
     let count = commit.writes.len();
     for (index, (write, key)) in commit.writes.iter().zip(&keys).enumerate() {

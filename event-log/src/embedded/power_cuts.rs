@@ -148,7 +148,7 @@ async fn append_on_and_on(log: &EmbeddedLog, number: u64, seed: u64) -> Attempts
             let id = Uuid::from_u128(u128::from(dice.throw()) << 64 | 1);
             writes.push(write(&tenant().event_subject("asset", id), 0, &mut dice));
         }
-        let commit = Commit { writes };
+        let commit = Commit::of(writes);
         match log.append(commit.clone()).await {
             Ok(appended) => {
                 expected = appended.first;

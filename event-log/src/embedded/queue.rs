@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn commit() -> Commit {
-        Commit { writes: Vec::new() }
+        Commit::of(Vec::new())
     }
 
     async fn holding(count: usize) -> Queue {

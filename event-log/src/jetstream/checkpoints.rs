@@ -76,7 +76,9 @@ impl CheckpointStream {
     /// [`AppendError::Conflict`] if another note is there already.
     pub async fn append(&self, after: u64, note: Bytes) -> Result<u64, AppendError> {
         let failed = |failure: Failure| match failure {
-            Failure::Conflict => AppendError::Conflict { subjects: vec![self.subject.clone()] },
+            Failure::Conflict | Failure::InProcess => {
+                AppendError::Conflict { subjects: vec![self.subject.clone()] }
+            }
             Failure::Refused(reason) => AppendError::Refused { reason },
             Failure::Unknown(reason) => AppendError::Unknown { reason, source: None },
             Failure::Unavailable(reason) => AppendError::Unavailable { reason, source: None },

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::pace::{Pace, Way};
 use super::publisher::{Failure, Publisher};
-use crate::{AppendError, Appended, Commit, Subject};
+use crate::{AppendError, Appended, Commit, Fence, Subject};
 
 /// How many commits may wait to be merged. Beyond it, appenders wait for room.
 const QUEUE: usize = 4096;
@@ -57,7 +57,7 @@ impl Committer {
     }
 
     pub(super) async fn append(&self, commit: Commit) -> Answer {
-        if commit.writes.len() > 1 {
+        if commit.writes.len() > 1 || commit.fence.is_some() {
             return self.append_merged(commit).await;
         }
         let ticket = self.pace.begin(Instant::now());
@@ -190,10 +190,37 @@ impl Merger {
     }
 }
 
-/// At most one commit per subject, since all expectations of a batch are about what is stored
-/// before it. The others stay behind in their order.
+/// What a batch writes and what it rests on.
+#[derive(Default)]
+struct Touched {
+    written: HashSet<Subject>,
+    fence: Option<Arc<Fence>>,
+}
+
+impl Touched {
+    /// Whether a commit cannot be in the batch, or not before what stays behind: all expectations
+    /// of a batch are about what is stored before it. So no subject is written twice, what one
+    /// rests on no other writes, and all rest on the same.
+    fn is_in_the_way(&self, commit: &Commit) -> bool {
+        let writes = |subject: &Subject| self.written.contains(subject);
+        let is_fence =
+            |subject: &Subject| self.fence.as_ref().is_some_and(|fence| fence.lanes.contains(subject));
+        let differs = |fence: &Arc<Fence>| self.fence.as_ref().is_some_and(|other| other != fence);
+        commit.writes.iter().any(|write| writes(&write.subject) || is_fence(&write.subject))
+            || commit.fence.as_ref().is_some_and(|fence| differs(fence) || fence.lanes.iter().any(writes))
+    }
+
+    fn add(&mut self, commit: &Commit) {
+        self.written.extend(commit.writes.iter().map(|write| write.subject.clone()));
+        if self.fence.is_none() {
+            self.fence.clone_from(&commit.fence);
+        }
+    }
+}
+
+/// As many commits as go into one batch. The others stay behind in their order.
 fn take_group(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
-    let mut subjects: HashSet<Subject> = HashSet::new();
+    let mut touched = Touched::default();
     let (mut group, mut behind) = (Vec::new(), VecDeque::new());
     let (mut writes, mut bytes) = (0, 0);
     while let Some(next) = waiting.pop_front() {
@@ -205,10 +232,10 @@ fn take_group(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
             behind.push_back(next);
             break;
         }
-        let is_touched = commit.writes.iter().any(|write| subjects.contains(&write.subject));
+        let is_in_the_way = touched.is_in_the_way(commit);
         // Whatever comes later on these subjects must not overtake a commit that stays behind.
-        subjects.extend(commit.writes.iter().map(|write| write.subject.clone()));
-        if is_touched {
+        touched.add(commit);
+        if is_in_the_way {
             behind.push_back(next);
             continue;
         }
@@ -229,7 +256,9 @@ async fn store_group(publisher: &Publisher, group: Vec<Waiting>) {
     match publisher.store_batch(&commits).await {
         Ok(appended) => answer_all(group, appended.first),
         // Nothing of it is stored, and nobody says whose fault it was.
-        Err(Failure::Conflict | Failure::Refused(_)) => store_each(publisher, group).await,
+        Err(Failure::Conflict | Failure::InProcess | Failure::Refused(_)) => {
+            store_each(publisher, group).await;
+        }
         Err(failure) => {
             for Waiting { commit, answer } in group {
                 // An appender that stopped waiting finds its commit in the history.

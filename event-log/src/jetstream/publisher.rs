@@ -3,20 +3,35 @@
 //! The client library has no call for batches: three headers do it. Acknowledgements are read
 //! here and not by the library, which does not know all codes.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::RequestErrorKind;
 use async_nats::{Client, HeaderMap, Request, header};
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::api::{self, ApiError};
-use crate::{AppendError, Appended, Commit, Write};
+use crate::{AppendError, Appended, Commit, Fence, Write};
 
-/// Wrong last sequence; on replicated streams 45 to 90 of 100 losers get the second code.
-const CONFLICTS: [u64; 2] = [10071, 10164];
+/// Wrong last sequence.
+const WRONG_LAST_SEQUENCE: u64 = 10071;
+/// Another message that expects something of this subject, or writes it, is on its way. On replicated
+/// streams 45 to 90 of 100 losers get this code.
+const IN_PROCESS: u64 = 10164;
 /// Codes below 500 that say "try again", not "no".
 const UNCERTAIN: [u64; 3] = [10163, 10176, 10210];
+
+/// Of which subject a message expects a last sequence, if not of its own.
+const EXPECTED_SUBJECT_HEADER: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
+/// How often a batch is sent that meets another on its way: nothing of it is stored, and who was
+/// really second is told so when the first has arrived.
+const TRIES: u32 = 10;
+/// How long to wait before it is sent again, twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+/// The body of a message that only holds an expectation.
+const CARRIER_BODY: &[u8] = b"{}";
 
 /// How soon it is noticed that the connection broke on which an acknowledgement would come.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -40,37 +55,60 @@ pub(super) struct Publisher {
     /// What makes batch ids unique among all processes.
     batch_prefix: String,
     next_batch: AtomicU64,
+    /// The lane with which this process begins, so that two processes seldom have the same.
+    first_lane: u64,
 }
 
 impl Publisher {
     pub(super) fn new(client: Client, stream: String, timeout: Duration) -> Self {
         let inbox = client.new_inbox();
         let batch_prefix = inbox.rsplit('.').next().unwrap_or(&inbox).to_owned();
-        Self { client, stream, timeout, batch_prefix, next_batch: AtomicU64::new(1) }
+        let first_lane = RandomState::new().hash_one(&batch_prefix) / 2;
+        Self { client, stream, timeout, batch_prefix, next_batch: AtomicU64::new(1), first_lane }
     }
 
     /// Stores one commit by itself.
     pub(super) async fn store_one(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        let outcome = match commit.writes.as_slice() {
-            [write] => self.publish(write).await,
+        let outcome = match (commit.writes.as_slice(), &commit.fence) {
+            ([write], None) => self.publish(write).await,
             _ => self.store_batch(&[commit]).await,
         };
         outcome.map_err(|failure| failure.answer(commit))
     }
 
     /// Stores several commits, or none of them, in one batch. Their positions follow one another.
+    /// Those that have a fence have the same.
     pub(super) async fn store_batch(&self, commits: &[&Commit]) -> Result<Appended, Failure> {
+        let fence = commits.iter().find_map(|commit| commit.fence.as_deref());
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..TRIES {
+            match self.send_batch(commits, fence).await {
+                // Whoever is on the way may only rest on the same, or fail.
+                Err(Failure::InProcess) => tokio::time::sleep(pause).await,
+                outcome => return outcome,
+            }
+            pause *= 2;
+        }
+        self.send_batch(commits, fence).await
+    }
+
+    async fn send_batch(&self, commits: &[&Commit], fence: Option<&Fence>) -> Result<Appended, Failure> {
         self.check_connected()?;
-        let count: usize = commits.iter().map(|commit| commit.writes.len()).sum();
         let number = self.next_batch.fetch_add(1, Ordering::Relaxed);
+        let carrier = fence.map(|fence| self.carrier(fence, number));
+        let carriers = u64::from(carrier.is_some());
+        let own = commits.iter().flat_map(|commit| &commit.writes).map(|write| (write, expectation(write)));
+        let messages: Vec<(&Write, HeaderMap)> =
+            carrier.iter().map(|(write, headers)| (write, headers.clone())).chain(own).collect();
+        let count = messages.len();
         let id = format!("{}-{number}", self.batch_prefix);
-        for (index, write) in commits.iter().flat_map(|commit| &commit.writes).enumerate() {
-            let mut headers = expectation(write);
+        for (index, (write, mut headers)) in messages.into_iter().enumerate() {
             headers.insert(header::NATS_BATCH_ID, id.as_str());
             headers.insert(header::NATS_BATCH_SEQUENCE, (index + 1).to_string());
             if index + 1 == count {
                 headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
-                return self.request(write, headers, count as u64).await;
+                let Appended { first, last } = self.request(write, headers, count as u64).await?;
+                return Ok(Appended { first: first + carriers, last });
             }
             self.client
                 .publish_with_headers(write.subject.as_str().to_owned(), headers, write.body.clone())
@@ -78,6 +116,19 @@ impl Publisher {
                 .map_err(|error| Failure::Unavailable(error.to_string()))?;
         }
         Err(Failure::Refused("an empty batch".to_owned()))
+    }
+
+    /// The message that holds a fence's expectation: a message holds one, and each of the others
+    /// expects something of its own subject. Stands first, so that it is about what is stored
+    /// before the batch. Which lane is as good as any, if batches on their way have others.
+    fn carrier(&self, fence: &Fence, number: u64) -> (Write, HeaderMap) {
+        let lane = usize::try_from(self.first_lane.wrapping_add(number)).unwrap_or_default();
+        let lane = lane % fence.lanes.len();
+        let body = Bytes::from_static(CARRIER_BODY);
+        let write = Write { subject: fence.carrier.clone(), expected: fence.expected(lane), body };
+        let mut headers = expectation(&write);
+        headers.insert(EXPECTED_SUBJECT_HEADER, fence.lanes[lane].as_str());
+        (write, headers)
     }
 
     async fn publish(&self, write: &Write) -> Result<Appended, Failure> {
@@ -131,6 +182,8 @@ impl Publisher {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Conflict,
+    /// Another message on one of the subjects is on its way. A conflict, as far as anybody knows.
+    InProcess,
     Refused(String),
     Unknown(String),
     Unavailable(String),
@@ -140,7 +193,7 @@ impl Failure {
     /// The failure as the appender of one commit is told it.
     pub(super) fn answer(self, commit: &Commit) -> AppendError {
         match self {
-            Self::Conflict => commit.conflict(),
+            Self::Conflict | Self::InProcess => commit.conflict(),
             Self::Refused(reason) => AppendError::Refused { reason },
             Self::Unknown(reason) => AppendError::Unknown { reason, source: None },
             Self::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
@@ -172,8 +225,11 @@ pub(super) fn read_acknowledgement(payload: &[u8], stream: &str, count: u64) -> 
 }
 
 fn classify(error: &ApiError) -> Failure {
-    if CONFLICTS.contains(&error.err_code) {
+    if error.err_code == WRONG_LAST_SEQUENCE {
         return Failure::Conflict;
+    }
+    if error.err_code == IN_PROCESS {
+        return Failure::InProcess;
     }
     if UNCERTAIN.contains(&error.err_code) || error.code >= 500 {
         return Failure::Unknown(error.to_string());
@@ -199,7 +255,7 @@ mod tests {
     #[test]
     fn rule_5_every_error_code_is_classified() {
         assert_eq!(error(400, 10071), Err(Failure::Conflict));
-        assert_eq!(error(400, 10164), Err(Failure::Conflict));
+        assert_eq!(error(400, 10164), Err(Failure::InProcess));
         for err_code in [10163, 10176, 10210] {
             assert!(matches!(error(400, err_code), Err(Failure::Unknown(_))), "{err_code}");
         }

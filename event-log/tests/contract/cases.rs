@@ -6,7 +6,7 @@ use crate::support::{
     Logs, append_one, assert_conflict, assert_refused, bodies, commit, fresh_key, fresh_subject, tenant,
     write,
 };
-use crate::{groups, races, reading};
+use crate::{fences, groups, races, reading};
 
 /// Runs every case against one log. Prints each name, so that a failure says where it was.
 pub(crate) async fn keep_the_contract(logs: &Logs) {
@@ -30,6 +30,9 @@ pub(crate) async fn keep_the_contract(logs: &Logs) {
         groups::rule_3_commits_on_one_subject_in_one_group_have_one_winner,
         groups::many_appenders_get_contiguous_positions,
         races::rule_1_and_2_of_two_writers_racing_for_a_key_one_wins_and_the_loser_leaves_nothing,
+        fences::a_commit_is_held_to_what_it_rests_on_and_does_not_write,
+        fences::those_who_rest_on_the_same_do_not_disturb_each_other,
+        fences::what_was_ended_is_rested_on_by_nobody_afterwards,
         reading::loads_give_the_messages_of_one_subject,
         reading::a_long_history_is_loaded_whole,
         reading::a_page_never_ends_inside_a_commit,
@@ -101,8 +104,8 @@ async fn rule_4_a_retried_commit_conflicts_and_is_found_in_the_history(logs: &Lo
         let subject = fresh_subject();
         let mut writes = vec![write(&subject, 0, r#"{"commandid":"c1"}"#)];
         writes.extend((0..others).map(|_| write(&fresh_key(), 0, "held")));
-        let first = logs.one.append(Commit { writes: writes.clone() }).await.unwrap();
-        assert_conflict(logs.two.append(Commit { writes }).await, &subject);
+        let first = logs.one.append(Commit::of(writes.clone())).await.unwrap();
+        assert_conflict(logs.two.append(Commit::of(writes)).await, &subject);
         let history = logs.two.load_latest(&subject).await.unwrap();
         assert_eq!(bodies(&history), [r#"{"commandid":"c1"}"#]);
         assert_eq!(history[0].position, first.first);
@@ -134,8 +137,8 @@ async fn bodies_up_to_the_limit_are_taken_and_longer_ones_refused(logs: &Logs) {
 
 async fn the_largest_commit_is_taken_and_a_larger_one_refused(logs: &Logs) {
     let mut writes: Vec<_> = (0..Commit::MAX_WRITES).map(|_| write(&fresh_subject(), 0, "x")).collect();
-    let largest = logs.one.append(Commit { writes: writes.clone() }).await.unwrap();
+    let largest = logs.one.append(Commit::of(writes.clone())).await.unwrap();
     assert_eq!(largest.last - largest.first + 1, Commit::MAX_WRITES as u64);
     writes.push(write(&fresh_subject(), 0, "x"));
-    assert_refused(logs.one.append(Commit { writes }).await, "991 writes");
+    assert_refused(logs.one.append(Commit::of(writes)).await, "991 writes");
 }

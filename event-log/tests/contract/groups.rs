@@ -41,7 +41,7 @@ pub(crate) async fn rule_3_commits_on_one_subject_in_one_group_have_one_winner(l
             .map(|index| {
                 let mut writes = vec![write(&contended, 0, &format!("{index}"))];
                 writes.extend((0..others).map(|_| write(&fresh_key(), 0, "held")));
-                Commit { writes }
+                Commit::of(writes)
             })
             .collect();
         let head = logs.one.head().await.unwrap();
@@ -70,7 +70,7 @@ pub(crate) async fn many_appenders_get_contiguous_positions(logs: &Logs) {
         let log = if index.is_multiple_of(2) { &logs.one } else { &logs.two };
         let writes: Vec<_> =
             (0..=index % 3).map(|part| write(&fresh_subject(), 0, &format!("{index}/{part}"))).collect();
-        log.append(Commit { writes })
+        log.append(Commit::of(writes))
     });
     let outcomes = join_all(appends).await;
     let mut positions = BTreeSet::new();

@@ -165,7 +165,7 @@ async fn a_server_that_is_away_makes_the_log_unavailable_at_once() {
     server.kill();
     let (subject, key) = (fresh_subject(), fresh_key());
     for writes in [vec![write(&subject, 0, "x")], vec![write(&subject, 0, "x"), write(&key, 0, "x")]] {
-        let away = itam_event_log::Commit { writes };
+        let away = itam_event_log::Commit::of(writes);
         eventually("the loss is noticed", || async {
             match log.append(away.clone()).await {
                 Err(AppendError::Unavailable { .. }) => Some(()),

@@ -57,7 +57,7 @@ pub(crate) async fn a_page_never_ends_inside_a_commit(logs: &Logs) {
     let mut ends = vec![head];
     for size in [1, 5, 2, 1, 7, 3] {
         let writes = (0..size).map(|_| write(&fresh_subject(), 0, "x")).collect();
-        ends.push(logs.one.append(Commit { writes }).await.unwrap().last);
+        ends.push(logs.one.append(Commit::of(writes)).await.unwrap().last);
     }
     for size in (1..=8).chain([300]) {
         let mut from = head + 1;
@@ -124,7 +124,7 @@ pub(crate) async fn rule_9_a_tail_follows_without_gaps_while_others_write(logs: 
             let log = if index % 2 == 0 { &both.one } else { &both.two };
             let size = (index % 4 + 1).to_string();
             let writes = (0..=index % 4).map(|_| write(&fresh_subject(), 0, &size)).collect();
-            log.append(Commit { writes }).await.unwrap();
+            log.append(Commit::of(writes)).await.unwrap();
             let lost = commit([write(&fresh_subject(), 0, "lost"), write(&taken, 0, "lost")]);
             assert_conflict(log.append(lost).await, &taken);
         }

@@ -36,7 +36,7 @@ pub(crate) fn write(subject: &Subject, expected: u64, body: &str) -> Write {
 }
 
 pub(crate) fn commit<const N: usize>(writes: [Write; N]) -> Commit {
-    Commit { writes: writes.into() }
+    Commit::of(writes.into())
 }
 
 /// Waits for what must end by itself, with a bound that ends only what hangs.

@@ -1,9 +1,9 @@
 //! A register in memory that decides by the real law: what tests send their commands to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use itam_domain::asset::Asset;
+use itam_domain::asset::{Asset, Custodian};
 use itam_domain::audit_campaign::AuditCampaignEvent;
 use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{
@@ -118,6 +118,9 @@ impl Court {
                 Err(Stop::LoadTally(lane)) => {
                     world.show_tally(lane, self.tallies.get(&lane).copied().unwrap_or_default());
                 }
+                Err(Stop::LoadContents(container)) => {
+                    world.show_contents(container, self.parts_of(container));
+                }
                 Err(Stop::LoadFrozen(frozen)) => world.show_frozen(frozen, self.frozen(frozen)),
                 Err(Stop::Reject(rejection)) => return Err(rejection),
             }
@@ -141,6 +144,16 @@ impl Court {
     pub(crate) fn all(&self, kind: AggregateKind) -> impl Iterator<Item = &Aggregate> {
         let of_kind = self.loaded.iter().filter(move |(aggregate, _)| aggregate.kind == kind);
         of_kind.filter_map(|(_, loaded)| loaded.state.as_deref())
+    }
+
+    /// What was ever put into an asset, and so for the tests' few: all that is in one.
+    fn parts_of(&self, container: AssetId) -> BTreeSet<AssetId> {
+        let is_in = |asset: &Asset| asset.custodian() == Some(Custodian::Asset(container));
+        let parts = self.all(AggregateKind::Asset).filter_map(|aggregate| match aggregate {
+            Aggregate::Asset(asset) if is_in(asset) => Some(asset.id),
+            _ => None,
+        });
+        parts.collect()
     }
 
     /// Who holds a value.

@@ -18,7 +18,7 @@ async fn what_was_appended_is_visible_at_once() {
     let mut took = Vec::new();
     for number in 1..=200 {
         let write = Write { subject: subject(number), expected: 0, body: registration(number).into() };
-        let appended = log.append(Commit { writes: vec![write] }).await.expect("appended");
+        let appended = log.append(Commit::of(vec![write])).await.expect("appended");
         let start = Instant::now();
         let applied = running.model.wait_for(appended.last, Duration::from_mins(2)).await.expect("wait");
         took.push(start.elapsed());

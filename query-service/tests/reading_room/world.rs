@@ -222,7 +222,7 @@ impl World {
         });
         let body = serde_json::to_vec(&body).expect("json");
         let write = Write { subject: subject.clone(), expected, body: body.clone().into() };
-        let position = self.log.append(Commit { writes: vec![write] }).await.expect("append").last;
+        let position = self.log.append(Commit::of(vec![write])).await.expect("append").last;
         let mut register = self.register.lock().expect("unpoisoned");
         register.last_by_subject.insert(subject.as_str().to_owned(), (position, version + 1));
         let content = match Envelope::decode(&body) {
