@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod front {
+    mod approvals;
     mod bad_input;
     mod court;
     mod faults;

@@ -25,7 +25,7 @@ pub(crate) fn dispatch(world: &World, command: &Command, context: &Context<'_>) 
         Command::RejectRequisition(body) => requisition::reject(world, body, context),
         Command::CancelRequisition(body) => requisition::cancel(world, body),
         Command::IssuePurchaseOrder(body) => purchase_order::issue(world, body, context),
-        Command::AmendPurchaseOrder(body) => purchase_order::amend(world, body),
+        Command::AmendPurchaseOrder(body) => purchase_order::amend(world, body, context),
         Command::CancelPurchaseOrder(body) => purchase_order::cancel(world, body),
         Command::ReceiveDelivery(body) => delivery::receive(world, body, context),
         Command::ClosePurchaseOrder(body) => purchase_order::close(world, body),

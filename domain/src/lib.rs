@@ -7,6 +7,7 @@
 
 mod actor;
 mod aggregate;
+mod approval_policy;
 pub mod asset;
 pub mod asset_model;
 pub mod audit_campaign;
@@ -39,6 +40,7 @@ mod world;
 
 pub use actor::{Actor, ActorKind};
 pub use aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+pub use approval_policy::{ApprovalLimit, ApprovalPolicy, Approvers, Coverage};
 pub use command::{Command, CommandMeta, CommandName};
 pub use context::Context;
 pub use decision::{ContentsChange, Decision, ENDING_LANES, GuardName, KeyChange, TallyChange, decide};
@@ -48,7 +50,7 @@ pub use key::{KeyKind, KeyRecord, UniqueKey};
 pub use label::{Serial, Tag, normalize};
 pub use money::{Currency, Money, MoneyError, format_minor};
 pub use permission::{Reach, may_send, permit, reach};
-pub use policy::{ApprovalLimit, ApprovalPolicy, Policies, SanitizationPolicy};
+pub use policy::{Policies, SanitizationPolicy};
 pub use rejection::{Rejection, RejectionKind};
 pub use role::{Role, UnknownRole};
 pub use target::Target;

@@ -10,7 +10,7 @@ use itam_domain::person::Person;
 use itam_domain::purchase_order::{OrderStage, PurchaseOrder};
 use itam_domain::requisition::{Requisition, RequisitionStage};
 use itam_domain::vendor::Vendor;
-use itam_domain::{AggregateKind, Note, PersonId};
+use itam_domain::{AggregateKind, Note};
 
 use crate::asset_record::Stamp;
 use crate::audit_record::AuditRecord;
@@ -51,8 +51,6 @@ pub type PersonRecord = Revised<Person>;
 pub struct RequisitionRecord {
     /// What the domain knows of it: requester, stage, lines and who ordered them.
     pub requisition: Requisition,
-    /// For whom, if not for the requester.
-    pub requested_for: Option<PersonId>,
     /// Why it is needed.
     pub justification: Option<Note>,
     /// Pieces that arrived, by line.

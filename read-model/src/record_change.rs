@@ -67,7 +67,6 @@ fn change_requisition(
     if let RequisitionEvent::Submitted(data) = event {
         return Some(RequisitionRecord {
             requisition: requisition::evolve(id, None, event, &envelope.actor)?,
-            requested_for: data.requested_for,
             justification: data.justification.clone(),
             received: std::collections::BTreeMap::new(),
             settlement: None,

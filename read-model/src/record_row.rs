@@ -161,7 +161,7 @@ fn write_requisition(record: &RequisitionRecord) -> RequisitionRow {
         requester: requisition.requester.clone(),
         stage: index_of(&REQUISITION_STAGES, &requisition.stage),
         lines: requisition.lines.iter().map(line).collect(),
-        requested_for: record.requested_for,
+        requested_for: requisition.requested_for,
         justification: record.justification.clone(),
         received: record.received.clone(),
         settlement: record.settlement.clone().map(|settled| (settled.actor, settled.at, settled.reason)),
@@ -173,8 +173,13 @@ fn read_requisition(row: RequisitionRow, revision: Revision) -> Result<Requisiti
     let lines = lines.map(|(number, (line, ordered))| (number, LineProgress { line, ordered })).collect();
     let stage = at(&REQUISITION_STAGES, row.stage)?;
     Ok(RequisitionRecord {
-        requisition: Requisition { id: row.id, requester: row.requester, stage, lines },
-        requested_for: row.requested_for,
+        requisition: Requisition {
+            id: row.id,
+            requester: row.requester,
+            requested_for: row.requested_for,
+            stage,
+            lines,
+        },
         justification: row.justification,
         received: row.received,
         settlement: row.settlement.map(|(actor, at, reason)| Settlement { actor, at, reason }),

@@ -46,13 +46,17 @@ async fn a_requisition_is_approved_by_another_and_ordered() {
     let court = Court::open().await;
     let door = court.door();
     let it = door.furnish().await;
-    let price = json!({"amount": "900", "currency": "EUR"});
+    let price = json!({"amount": "1200", "currency": "EUR"});
     let line = json!({"model_id": it.model, "quantity": 1, "estimated_unit_price": price});
     let headers = [("authorization", "Bearer requester")];
     let body = json!({"lines": [line]}).to_string();
     let submitted = door.post("/v1/commands/submit-requisition", &headers, body).await;
     let id = submitted.body["id"].as_str().unwrap();
-    door.did("approve-requisition", "approval", json!({"requisition_id": id})).await;
+    let approver = format!("Bearer asset-manager@{}", it.person);
+    let approval = json!({"requisition_id": id}).to_string();
+    let answer =
+        door.post("/v1/commands/approve-requisition", &[("authorization", &approver)], approval).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
     let mut order = it.order("PO-7", 1);
     order["lines"][0]["requisition_line"] = json!({"requisition_id": id, "line": 1});
     let issued = door.send("issue-purchase-order", "po", order).await;

@@ -8,6 +8,7 @@ use crate::aggregate::AggregateKind;
 use crate::asset_model::AssetModel;
 use crate::decision::{Outcome, one};
 use crate::ids::AssetId;
+use crate::purchase_order::decide_approval::check_direct_totals;
 use crate::rejection::Rejection;
 use crate::vocabulary::Ownership;
 use crate::world::Stop;
@@ -64,6 +65,9 @@ pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
     desk.world.check_department(body.department_id, "/department_id")?;
     desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
+    if let Some(Ok(total)) = body.costs.as_ref().map(AcquisitionCosts::total) {
+        check_direct_totals(&[total], "/costs", desk.context)?;
+    }
     let facts = AssetFacts {
         costs: body.costs,
         order_number: body.order_number.clone(),

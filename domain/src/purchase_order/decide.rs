@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{AmendPurchaseOrder, CancelPurchaseOrder, ClosePurchaseOrder, IssuePurchaseOrder};
+use super::decide_approval::{check_changed, check_direct, check_price};
 use super::event::{
     AmendedLine, PurchaseOrderAmended, PurchaseOrderCancelled, PurchaseOrderClosed, PurchaseOrderEvent,
     PurchaseOrderIssued, PurchaseOrderLine, RequisitionLineRef,
@@ -26,9 +27,10 @@ pub(crate) fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<
     }
     check_line_count(body.lines.len())?;
     world.check_vendor(Some(body.vendor_id), "/vendor_id")?;
-    for (index, line) in body.lines.iter().enumerate() {
-        check_line(world, line, &format!("/lines/{index}"))?;
+    for ((index, line), number) in body.lines.iter().enumerate().zip(1..) {
+        check_line(world, line, number, &format!("/lines/{index}"), context)?;
     }
+    check_direct([].iter(), body.lines.iter(), context)?;
     let issued = PurchaseOrderIssued {
         number: body.number.clone(),
         vendor_id: body.vendor_id,
@@ -41,7 +43,14 @@ pub(crate) fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<
     Ok(events)
 }
 
-fn check_line(world: &World, line: &PurchaseOrderLine, pointer: &str) -> Result<(), Stop> {
+fn check_line(
+    world: &World,
+    line: &PurchaseOrderLine,
+    number: u32,
+    line_pointer: &str,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    let pointer = line_pointer;
     check_quantity(line.quantity, pointer)?;
     world.active_model(line.model_id, &format!("{pointer}/model_id"))?;
     world.check_department(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
@@ -61,7 +70,7 @@ fn check_line(world: &World, line: &PurchaseOrderLine, pointer: &str) -> Result<
         let detail = "the requisition line asks for another model";
         return Err(Rejection::invalid(&pointer, "other-model", detail).into());
     }
-    Ok(())
+    check_price(progress, line, number, line_pointer, context)
 }
 
 fn not_approved(requisition: &Requisition) -> Rejection {
@@ -137,12 +146,14 @@ fn check_approved(
         reference.line, reference.requisition_id
     );
     Err(Rejection::rule("beyond-requisition", detail)
+        .fact("line", reference.line)
+        .fact("requested", quantity)
         .fact("approved", approved)
         .fact("ordered", by_others)
         .into())
 }
 
-pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
+pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder, context: &Context<'_>) -> Outcome {
     let order = open(world, body.purchase_order_id, "amend-purchase-order")?;
     let changed = body.changed.clone().unwrap_or_default();
     let added = body.added.clone().unwrap_or_default();
@@ -159,12 +170,19 @@ pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder) -> Outcome {
             let detail = format!("line {} is changed twice in one command", change.line);
             return Err(Rejection::invalid(&pointer, "changed-twice", detail).into());
         }
-        lines.insert(change.line, amended(order, change, &pointer)?);
+        let line = amended(order, change, &pointer)?;
+        if let Some(before) = lines.get(&change.line) {
+            check_changed(world, before, &line, change.line, &pointer, context)?;
+        }
+        lines.insert(change.line, line);
     }
-    for (index, line) in added.iter().enumerate() {
-        check_line(world, line, &format!("/added/{index}"))?;
+    let next = order.lines.keys().next_back().copied().unwrap_or(0).saturating_add(1);
+    for ((index, line), number) in added.iter().enumerate().zip(next..) {
+        check_line(world, line, number, &format!("/added/{index}"), context)?;
     }
-    let before = taken(order.lines.values().map(|progress| &progress.line));
+    let as_it_is = || order.lines.values().map(|progress| &progress.line);
+    check_direct(as_it_is(), lines.values().chain(&added), context)?;
+    let before = taken(as_it_is());
     let after = taken(lines.values().chain(&added));
     let requisitions = take_up(world, order.id, &before, &after)?;
     let amended = PurchaseOrderAmended { changed, added, expected_on: body.expected_on };

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::command::{ApproveRequisition, CancelRequisition, RejectRequisition, SubmitRequisition};
 use super::event::{
     RequisitionApproved, RequisitionCancelled, RequisitionEvent, RequisitionLine, RequisitionRejected,
     RequisitionSubmitted,
 };
 use super::state::{Requisition, RequisitionStage};
+use crate::actor::ActorKind;
 use crate::aggregate::AggregateKind;
+use crate::approval_policy::{Approvers, Coverage};
 use crate::context::Context;
 use crate::decision::{Outcome, one};
 use crate::ids::RequisitionId;
@@ -77,11 +81,16 @@ fn check_line(world: &World, line: &RequisitionLine, pointer: &str) -> Result<()
 
 /// What the lines are expected to cost, one total for each currency.
 fn totals<'a>(lines: impl IntoIterator<Item = &'a RequisitionLine>) -> Result<Vec<Money>, Stop> {
+    sums(lines.into_iter().map(|line| (line.estimated_unit_price, line.quantity)))
+}
+
+/// What so many pieces of each price cost together, one total for each currency.
+pub(crate) fn sums(lines: impl Iterator<Item = (Money, u32)>) -> Result<Vec<Money>, Stop> {
     let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
     let too_large =
         |error: crate::money::MoneyError| Rejection::invalid("/lines", "total-too-large", error.to_string());
-    for line in lines {
-        let cost = line.estimated_unit_price.checked_mul(line.quantity).map_err(too_large)?;
+    for (unit_price, quantity) in lines {
+        let cost = unit_price.checked_mul(quantity).map_err(too_large)?;
         let sum = match totals.get(&cost.currency()) {
             Some(sum) => sum.checked_add(cost).map_err(too_large)?,
             None => cost,
@@ -94,20 +103,54 @@ fn totals<'a>(lines: impl IntoIterator<Item = &'a RequisitionLine>) -> Result<Ve
 pub(crate) fn approve(world: &World, body: &ApproveRequisition, context: &Context<'_>) -> Outcome {
     let requisition = submitted(world, body.requisition_id, "approve-requisition")?;
     let actor = context.actor;
+    check_approver(requisition, context)?;
+    let totals = totals(requisition.lines.values().map(|progress| &progress.line))?;
+    match context.policies.approval.approves(&actor.role, &totals) {
+        Coverage::Covered => {}
+        Coverage::Beyond(total) => {
+            let detail = format!("the total of {total} is beyond what the role {} may approve", actor.role);
+            return Err(Rejection::rule("beyond-approval-limit", detail).fact("total", money(total)).into());
+        }
+        Coverage::Mixed => return Err(mixed_currencies(&totals).into()),
+    }
+    let approved = RequisitionApproved { role: actor.role.clone(), totals };
+    Ok(one(AggregateKind::Requisition, body.requisition_id.0, RequisitionEvent::Approved(approved)))
+}
+
+/// Whoever approves is another person than who asked and whom it is for. A person is the same
+/// through whichever token; a token that is tied to nobody cannot show that she is another.
+fn check_approver(requisition: &Requisition, context: &Context<'_>) -> Result<(), Stop> {
+    let actor = context.actor;
     if requisition.requester == actor.id {
         let detail = "whoever submitted a requisition may not approve it";
         return Err(Rejection::rule("approver-is-requester", detail).into());
     }
-    let totals = totals(requisition.lines.values().map(|progress| &progress.line))?;
-    let limit = context.policies.approval.roles.get(&actor.role);
-    let beyond = totals.iter().find(|total| !limit.is_some_and(|limit| limit.covers(**total)));
-    if let Some(beyond) = beyond {
-        let detail = format!("the total of {beyond} is beyond what the role {} may approve", actor.role);
-        let total = serde_json::to_value(beyond).unwrap_or_default();
-        return Err(Rejection::rule("beyond-approval-limit", detail).fact("total", total).into());
+    if requisition.requested_for.is_some_and(|person| person.to_string() == actor.id) {
+        let detail = "whom a requisition is for may not approve it";
+        return Err(Rejection::rule("approver-is-beneficiary", detail).into());
     }
-    let approved = RequisitionApproved { role: actor.role.clone(), totals };
-    Ok(one(AggregateKind::Requisition, body.requisition_id.0, RequisitionEvent::Approved(approved)))
+    let counts =
+        actor.kind == ActorKind::Person || context.policies.approval.approvers == Approvers::AnyToken;
+    if counts {
+        return Ok(());
+    }
+    let detail = "a requisition is approved by a person, and this token is tied to nobody: \
+                  make one that names her";
+    Err(Rejection::rule("approver-is-nobody", detail).into())
+}
+
+/// The refusal for totals in several currencies: a limit in several is one, and nobody says at what
+/// rate they add up.
+pub(crate) fn mixed_currencies(totals: &[Money]) -> Rejection {
+    let detail = "the totals are in several currencies, and a limit does not add them up: divide the lines by \
+                  currency";
+    let totals: Vec<Value> = totals.iter().map(|total| money(*total)).collect();
+    Rejection::rule("mixed-currencies", detail).fact("totals", totals)
+}
+
+/// An amount as a fact of a refusal.
+pub(crate) fn money(amount: Money) -> Value {
+    serde_json::to_value(amount).unwrap_or_default()
 }
 
 pub(crate) fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Outcome {

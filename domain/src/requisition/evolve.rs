@@ -18,7 +18,8 @@ pub fn evolve(
         let progress = |line: &_| LineProgress { line: Clone::clone(line), ordered: BTreeMap::new() };
         let lines = (1..).zip(data.lines.iter().map(progress)).collect();
         let stage = RequisitionStage::Submitted;
-        return Some(Requisition { id, requester: actor.to_owned(), stage, lines });
+        let requested_for = data.requested_for;
+        return Some(Requisition { id, requester: actor.to_owned(), requested_for, stage, lines });
     }
     let mut requisition = requisition?;
     match event {

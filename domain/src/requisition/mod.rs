@@ -7,7 +7,7 @@ mod evolve;
 mod state;
 
 pub use command::*;
-pub(crate) use decide::{check_line_count, check_quantity};
+pub(crate) use decide::{check_line_count, check_quantity, mixed_currencies, money, sums};
 pub use event::*;
 pub use evolve::evolve;
 pub use state::{LineProgress, Requisition, RequisitionStage};

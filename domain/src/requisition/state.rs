@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::RequisitionLine;
-use crate::ids::{PurchaseOrderId, RequisitionId};
+use crate::ids::{PersonId, PurchaseOrderId, RequisitionId};
 
 /// A requisition.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,8 @@ pub struct Requisition {
     pub id: RequisitionId,
     /// The actor who submitted it; she may not approve it.
     pub requester: String,
+    /// The person it is for, if that is said; she may not approve it either.
+    pub requested_for: Option<PersonId>,
     /// Where it stands.
     pub stage: RequisitionStage,
     /// Its lines, by number from 1.

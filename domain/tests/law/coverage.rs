@@ -6,8 +6,8 @@ use itam_domain::Command;
 
 use crate::scene::{Law, Verdict};
 use crate::{
-    asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings, audits, contents,
-    deliveries, organization, purchase_orders, requisitions,
+    approved_orders, asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings,
+    audits, contents, deliveries, organization, purchase_orders, requisitions,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -23,6 +23,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         audit_findings::LAWS,
         requisitions::LAWS,
         purchase_orders::LAWS,
+        approved_orders::LAWS,
         organization::LAWS,
     ]
     .into_iter()

@@ -1,6 +1,6 @@
 //! Asking, approving, refusing, withdrawing.
 
-use itam_domain::{ApprovalLimit, ApprovalPolicy, Currency, Money, Policies};
+use itam_domain::{ApprovalLimit, ApprovalPolicy, Approvers, Currency, Money, Policies};
 use serde_json::{Value, json};
 
 use crate::fixtures::{
@@ -14,8 +14,11 @@ laws! {
         a_line_asks_for_one_piece_to_a_million, a_total_that_is_too_large_is_refused,
         nobody_asks_for_somebody_who_left, a_line_refers_to_what_is_active, a_requisition_is_submitted_once;
     "approve-requisition" Accepted: another_approves_within_the_limit_of_her_role,
-        each_currency_has_its_own_limit_and_total, the_policy_says_who_approves_how_much;
+        only_an_unlimited_role_approves_several_currencies, the_policy_says_who_approves_how_much,
+        where_the_policy_says_so_any_token_approves;
     "approve-requisition" Refused: nobody_approves_her_own_requisition, nobody_approves_beyond_the_limit_of_her_role,
+        a_limit_in_several_currencies_is_one_limit, nobody_approves_what_is_for_her,
+        the_same_person_through_a_second_token_is_the_same, a_token_that_is_tied_to_nobody_approves_nothing,
         a_role_without_a_limit_approves_nothing, a_currency_without_a_limit_is_not_approved,
         what_is_approved_is_not_approved_again, a_requisition_that_nobody_knows_is_not_found;
     "reject-requisition" Accepted: a_requisition_is_refused_for_a_reason;
@@ -92,23 +95,69 @@ fn another_approves_within_the_limit_of_her_role(scene: &mut Scene) {
     outcome.then("requisition", id(REQUISITION), "requisition.approved", data);
 }
 
-fn each_currency_has_its_own_limit_and_total(scene: &mut Scene) {
-    let line = |amount: &str, currency: &str| json!({"description": "x", "quantity": 2, "estimated_unit_price": {"amount": amount, "currency": currency}});
-    let lines = json!([line("1250", "EUR"), line("2500", "USD"), line("1250", "EUR")]);
+fn in_two_currencies(scene: &mut Scene, euro: &str, dollar: &str) {
+    let line = |price: Value| with(requisition_line(1), json!({"estimated_unit_price": price}));
+    let lines = json!([line(euros(euro)), line(json!({"amount": dollar, "currency": "USD"}))]);
     scene.given("requisition", id(REQUISITION), "requisition.submitted", json!({"lines": lines}));
-    scene.sent_by("dora", "asset-manager");
+}
+
+fn only_an_unlimited_role_approves_several_currencies(scene: &mut Scene) {
+    in_two_currencies(scene, "5000.00", "5000.00");
+    scene.sent_by("dora", "administrator");
     let outcome = scene.when("approve-requisition", requisition());
-    assert_eq!(
-        outcome.data(0)["totals"],
-        json!([euros("5000.00"), {"amount": "5000.00", "currency": "USD"}])
-    );
+    let dollars = json!({"amount": "5000.00", "currency": "USD"});
+    assert_eq!(outcome.data(0)["totals"], json!([euros("5000.00"), dollars]));
+}
+
+fn a_limit_in_several_currencies_is_one_limit(scene: &mut Scene) {
+    in_two_currencies(scene, "5000.00", "5000.00");
+    scene.sent_by("dora", "asset-manager");
+    let dollars = json!({"amount": "5000.00", "currency": "USD"});
+    let outcome = scene.when("approve-requisition", requisition());
+    outcome.refused("mixed-currencies").fact("totals", json!([euros("5000.00"), dollars]));
+}
+
+fn for_bob(scene: &mut Scene) {
+    let data = json!({"lines": [requisition_line(1)], "requested_for": id(BOB)});
+    scene.given("requisition", id(REQUISITION), "requisition.submitted", data);
+}
+
+fn nobody_approves_what_is_for_her(scene: &mut Scene) {
+    for_bob(scene);
+    scene.sent_by(&id(BOB).to_string(), "administrator");
+    scene.when("approve-requisition", requisition()).refused("approver-is-beneficiary");
+    scene.sent_by("dora", "administrator");
+    scene.when("approve-requisition", requisition()).decision();
+}
+
+/// Tokens of one person name her alike, so it does not matter which role the other one has.
+fn the_same_person_through_a_second_token_is_the_same(scene: &mut Scene) {
+    let lines = json!({"lines": [requisition_line(1)]});
+    let person = id(BOB).to_string();
+    scene.given_by(&person, "requisition", id(REQUISITION), "requisition.submitted", lines);
+    scene.sent_by(&person, "financial-analyst");
+    scene.when("approve-requisition", requisition()).refused("approver-is-requester");
+}
+
+fn a_token_that_is_tied_to_nobody_approves_nothing(scene: &mut Scene) {
+    scene.submitted().sent_by_program("token-2", "administrator");
+    scene.when("approve-requisition", requisition()).refused("approver-is-nobody");
+}
+
+fn where_the_policy_says_so_any_token_approves(scene: &mut Scene) {
+    let approval = ApprovalPolicy { approvers: Approvers::AnyToken, ..ApprovalPolicy::default() };
+    scene.submitted().policies(Policies { approval, ..Policies::default() });
+    scene.sent_by_program("carl", "administrator");
+    scene.when("approve-requisition", requisition()).refused("approver-is-requester");
+    scene.sent_by_program("token-2", "administrator");
+    scene.when("approve-requisition", requisition()).decision();
 }
 
 fn the_policy_says_who_approves_how_much(scene: &mut Scene) {
     let euros = Money::parse("10000", Currency::try_new("EUR").expect("euro")).expect("amount");
     let roles = [("financial-analyst".to_owned(), ApprovalLimit::UpTo(vec![euros]))];
     scene.submitted().policies(Policies {
-        approval: ApprovalPolicy { roles: roles.into_iter().collect() },
+        approval: ApprovalPolicy { roles: roles.into_iter().collect(), ..ApprovalPolicy::default() },
         ..Policies::default()
     });
     scene.sent_by("dora", "administrator");
@@ -130,7 +179,7 @@ fn nobody_approves_beyond_the_limit_of_her_role(scene: &mut Scene) {
 
 fn a_role_without_a_limit_approves_nothing(scene: &mut Scene) {
     scene.submitted().policies(Policies {
-        approval: ApprovalPolicy { roles: std::collections::BTreeMap::new() },
+        approval: ApprovalPolicy { roles: std::collections::BTreeMap::new(), ..ApprovalPolicy::default() },
         ..Policies::default()
     });
     scene.sent_by("dora", "asset-manager");

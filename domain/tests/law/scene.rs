@@ -130,6 +130,12 @@ impl Scene {
         self
     }
 
+    /// A program, or a token that is tied to nobody, sends the commands from here on.
+    pub(crate) fn sent_by_program(&mut self, id: &str, role: &str) -> &mut Self {
+        self.actor = Actor { kind: itam_domain::ActorKind::Service, ..actor(id, role) };
+        self
+    }
+
     /// When the next command says that it happened.
     pub(crate) fn effective(&mut self, at: &str) -> &mut Self {
         self.effective_time = Some(instant(at));

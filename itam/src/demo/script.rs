@@ -27,6 +27,11 @@ impl DemoActor {
         Self { name: "demo-requester", role: Role::Requester, person: Some(person) }
     }
 
+    /// The same, as a person of the register: whoever approves is one.
+    pub(super) const fn as_person(self, person: Uuid) -> Self {
+        Self { person: Some(person), ..self }
+    }
+
     /// As whom the command is sent.
     pub(crate) fn identity(self) -> Identity {
         Identity {

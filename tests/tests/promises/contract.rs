@@ -43,10 +43,16 @@ fn is_test(text: &str) -> bool {
 /// The names of all functions in the tests of all packages.
 fn functions() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut folders =
-        ["tests/tests", "command-service/tests", "event-log/src", "event-log/tests", "vault/src"]
-            .map(|name| root().join(name))
-            .to_vec();
+    let mut folders = [
+        "tests/tests",
+        "command-service/tests",
+        "domain/tests",
+        "event-log/src",
+        "event-log/tests",
+        "vault/src",
+    ]
+    .map(|name| root().join(name))
+    .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();

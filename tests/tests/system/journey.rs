@@ -66,7 +66,7 @@ impl<'a> Journey<'a> {
         let org = Organization::define(&itam.commands).await;
         Self {
             ada: itam.colleague("requester", Some(&org.ada)).await,
-            asset_manager: itam.colleague("asset-manager", None).await,
+            asset_manager: itam.colleague("asset-manager", Some(&org.ben)).await,
             buyer: itam.colleague("procurement-manager", None).await,
             analyst: itam.colleague("asset-analyst", None).await,
             compliance: itam.colleague("compliance-officer", None).await,
