@@ -90,7 +90,8 @@ impl<'a> Life<'a> {
 
     /// Who speaks about the thing itself: the person who has it, or an analyst where nobody does.
     pub(super) fn holder(&self) -> DemoActor {
-        let person = self.custodian.get("person").and_then(Value::as_str);
+        let is_held = self.stage == Stage::Deployed;
+        let person = self.custodian.get("person").filter(|_| is_held).and_then(Value::as_str);
         let person = person.and_then(|person| Uuid::try_parse(person).ok());
         person.map_or(ANALYST, DemoActor::requester)
     }
