@@ -47,6 +47,7 @@ fn functions() -> BTreeSet<String> {
         "tests/tests",
         "command-service/tests",
         "domain/tests",
+        "query-service/tests",
         "event-log/src",
         "event-log/tests",
         "vault/src",
