@@ -186,6 +186,7 @@ impl CommandDesk {
                 command_id: envelope.command_id,
                 digest: &envelope.command_digest,
                 position,
+                version: envelope.aggregate_version,
             };
             let after: History = before.after(envelope.aggregate, &happened);
             self.cache.keep(envelope.aggregate, Arc::new(after), view.fenced_at());

@@ -63,6 +63,8 @@ pub(crate) struct Happened<'a> {
     pub(crate) command_id: CommandId,
     pub(crate) digest: &'a str,
     pub(crate) position: u64,
+    /// The number of the event within its aggregate.
+    pub(crate) version: u64,
 }
 
 /// One event of an asset, with its times.
@@ -72,17 +74,21 @@ pub(crate) struct Occurred {
     event: AssetEvent,
 }
 
-/// What the log holds on an asset's subject.
+/// What the log holds on an asset's subject, without what is alien to it.
 ///
 /// # Errors
 /// [`Refusal::HistoryUnreadable`]
 pub(crate) fn occurrences(
     aggregate: AggregateRef,
     messages: &[StoredMessage],
+    disowned: &BTreeSet<u64>,
 ) -> Result<Vec<Occurred>, Refusal> {
-    let mut occurred = Vec::with_capacity(messages.len());
+    let (mut occurred, mut last) = (Vec::with_capacity(messages.len()), 0);
     for message in messages {
-        let Envelope { effective_at, recorded_at, event, .. } = decode(aggregate, message)?;
+        let envelope = decode(aggregate, message, disowned)?;
+        let Some(envelope) = envelope.filter(|event| event.follows(last)) else { continue };
+        last = envelope.aggregate_version;
+        let Envelope { effective_at, recorded_at, event, .. } = envelope;
         if let Event::Asset(event) = event {
             occurred.push(Occurred { effective_at, recorded_at, event });
         }
@@ -90,12 +96,21 @@ pub(crate) fn occurrences(
     Ok(occurred)
 }
 
-fn decode(aggregate: AggregateRef, message: &StoredMessage) -> Result<Envelope, Refusal> {
-    Envelope::decode(&message.body).map_err(|source| Refusal::HistoryUnreadable {
-        aggregate: aggregate.to_string(),
-        position: message.position,
-        source,
-    })
+/// The event in a message; `None` if the message is alien to the thing's history, or disowned.
+fn decode(
+    aggregate: AggregateRef,
+    message: &StoredMessage,
+    disowned: &BTreeSet<u64>,
+) -> Result<Option<Envelope>, Refusal> {
+    match Envelope::decode_at(message.subject.as_str(), &message.body) {
+        Ok(envelope) => Ok(Some(envelope)),
+        Err(alien) if alien.is_alien() || disowned.contains(&message.position) => Ok(None),
+        Err(source) => Err(Refusal::HistoryUnreadable {
+            aggregate: aggregate.to_string(),
+            position: message.position,
+            source,
+        }),
+    }
 }
 
 impl Occurred {
@@ -105,14 +120,24 @@ impl Occurred {
 }
 
 impl History {
-    /// Folds what the log holds on one subject.
+    /// Folds what the log holds on one subject. What is alien to it is not believed; only its position
+    /// counts, since the next append is expected behind it.
     ///
     /// # Errors
-    /// [`Refusal::HistoryUnreadable`]: deciding on half a history could break a rule.
-    pub(crate) fn fold(aggregate: AggregateRef, messages: &[StoredMessage]) -> Result<Self, Refusal> {
+    /// [`Refusal::HistoryUnreadable`] for what a newer build may have written: deciding on half a history
+    /// could break a rule.
+    pub(crate) fn fold(
+        aggregate: AggregateRef,
+        messages: &[StoredMessage],
+        disowned: &BTreeSet<u64>,
+    ) -> Result<Self, Refusal> {
         let mut history = Self::default();
         for message in messages {
-            let envelope = decode(aggregate, message)?;
+            let envelope = decode(aggregate, message, disowned)?;
+            let Some(envelope) = envelope.filter(|event| event.follows(history.loaded.version)) else {
+                history.last_position = message.position;
+                continue;
+            };
             history = history.after(
                 aggregate,
                 &Happened {
@@ -122,6 +147,7 @@ impl History {
                     command_id: envelope.command_id,
                     digest: &envelope.command_digest,
                     position: message.position,
+                    version: envelope.aggregate_version,
                 },
             );
         }
@@ -130,7 +156,9 @@ impl History {
 
     /// The history with one more event.
     pub(crate) fn after(&self, aggregate: AggregateRef, happened: &Happened<'_>) -> Self {
-        let loaded = self.loaded.after(aggregate.id, happened.event, happened.actor, happened.effective_at);
+        let mut loaded =
+            self.loaded.after(aggregate.id, happened.event, happened.actor, happened.effective_at);
+        loaded.version = happened.version;
         let traces = self.traces.clone();
         traces.add(Trace {
             command_id: happened.command_id,
@@ -177,13 +205,14 @@ impl Traces {
 
 impl KeyHistory {
     /// Folds what the log holds on a key's subject. A record that cannot be read was not written
-    /// by this service; it holds nothing, but its position still counts.
+    /// by this service, and nobody loses the value by it; but its position still counts.
     pub(crate) fn fold(messages: &[StoredMessage]) -> Self {
         let mut history = Self::default();
         for message in messages {
-            let record = serde_json::from_slice::<KeyRecord>(&message.body).ok();
-            history.holder = record.and_then(|record| record.holder);
-            history.holders.extend(history.holder);
+            if let Ok(record) = serde_json::from_slice::<KeyRecord>(&message.body) {
+                history.holder = record.holder;
+                history.holders.extend(record.holder);
+            }
             history.last_position = message.position;
         }
         history

@@ -8,12 +8,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use itam_domain::Command;
-use itam_service_kit::{Allowance, Caller, Condition, EntityTag, JsonBytes, Problem, ProblemCode};
+use itam_service_kit::{
+    Allowance, Caller, Condition, EntityTag, JsonBody, JsonBytes, Problem, ProblemCode, Role,
+};
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
 use crate::batch::{BatchSettings, run_batch};
 use crate::desk::CommandDesk;
+use crate::disown::DisownMessage;
 use crate::submission::{Circumstances, Submission};
 
 /// The request header that names a command, so that it takes effect once.
@@ -43,6 +46,7 @@ pub fn routes(desk: Arc<CommandDesk>, settings: HttpSettings) -> Router {
     Router::new()
         .route("/v1/commands", post(take_many).layer(axum::extract::DefaultBodyLimit::disable()))
         .route("/v1/commands/{command}", post(take_one))
+        .route("/v1/log/disowned", post(disown))
         .with_state(Door { desk, settings })
 }
 
@@ -81,6 +85,17 @@ async fn take(
             Err(error) => Err(Problem::internal(&error)),
         },
     }
+}
+
+/// An administrator says of a message that no build of itam wrote it.
+async fn disown(
+    State(door): State<Door>,
+    caller: Caller,
+    JsonBody(request): JsonBody<DisownMessage>,
+) -> Result<Response, Problem> {
+    caller.require("disown-message", |role| role == Role::Administrator)?;
+    let word = door.desk.disown(request, &caller.0).await?;
+    Ok((StatusCode::CREATED, Json(word)).into_response())
 }
 
 fn answered(answer: &Answer) -> Response {

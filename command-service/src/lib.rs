@@ -14,6 +14,7 @@ mod contents;
 mod dependency;
 mod desk;
 mod digest;
+mod disown;
 mod fence;
 mod guard;
 mod history;

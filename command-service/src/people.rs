@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
-use crate::history::History;
+use crate::disown::fold_believed;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
 use crate::view::unreadable;
@@ -159,7 +159,7 @@ async fn finish_erasure(
 async fn is_erased(log: &dyn EventLog, tenant: &Tenant, id: Uuid) -> Result<bool, Refusal> {
     let person = AggregateRef::new(AggregateKind::Person, id);
     let messages = log.load_latest(&tenant.event_subject("person", id)).await.map_err(unreadable)?;
-    let history = History::fold(person, &messages)?;
+    let history = fold_believed(log, tenant, person, &messages).await?;
     let Some(Aggregate::Person(person)) = history.loaded.state.as_deref() else {
         return Ok(false);
     };

@@ -72,7 +72,7 @@ enum Part {
 
 fn part_of(trace: &Trace, message: &StoredMessage) -> Part {
     if message.subject.is_event() {
-        return match Envelope::decode(&message.body) {
+        return match Envelope::decode_at(message.subject.as_str(), &message.body) {
             Ok(envelope) if envelope.command_id == trace.command_id && envelope.actor == *trace.actor => {
                 Part::Event(AnsweredEvent::of(&envelope))
             }
@@ -131,7 +131,7 @@ pub(crate) async fn relation(
 }
 
 fn relation_of_event(submission: &Submission, message: &StoredMessage) -> Relation {
-    match Envelope::decode(&message.body) {
+    match Envelope::decode_at(message.subject.as_str(), &message.body) {
         Ok(envelope) if envelope.command_id != submission.command_id => Relation::Stranger,
         Ok(envelope) if envelope.actor != submission.sender.actor => Relation::Namesake,
         Ok(envelope) if envelope.command_digest != submission.digest => Relation::OtherBody,

@@ -9,11 +9,12 @@ use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{
     AggregateKind, AggregateRef, AssetId, ContentsChange, Envelope, GuardName, KeyKind, UniqueKey, World,
 };
-use itam_event_log::{EventLog, Fence, LogError, Tenant};
+use itam_event_log::{EventLog, Fence, LogError, StoredMessage, Tenant};
 use uuid::Uuid;
 
 use crate::cache::HistoryCache;
 use crate::contents::{FormerContents, put_in};
+use crate::disown::{disowned_in, fold_believed};
 use crate::fence::{fence, read_fence};
 use crate::guard::TallyRecord;
 use crate::history::{History, KeyHistory, Occurred, occurrences};
@@ -129,7 +130,7 @@ impl<'a> View<'a> {
     ) -> Result<Arc<History>, Refusal> {
         let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
         let messages = self.log.load_latest(&subject).await.map_err(unreadable)?;
-        let history = Arc::new(History::fold(aggregate, &messages)?);
+        let history = Arc::new(fold_believed(self.log, self.tenant, aggregate, &messages).await?);
         self.cache.keep(aggregate, Arc::clone(&history), self.fenced_at());
         self.show(aggregate, &history);
         Ok(history)
@@ -151,7 +152,8 @@ impl<'a> View<'a> {
             Freshness::Cached if is_target => self.log.load(&subject).await,
             Freshness::Cached | Freshness::Latest => self.log.load_latest(&subject).await,
         };
-        let history = Arc::new(History::fold(aggregate, &messages.map_err(unreadable)?)?);
+        let messages = messages.map_err(unreadable)?;
+        let history = Arc::new(fold_believed(self.log, self.tenant, aggregate, &messages).await?);
         // What does not exist is not kept: it is asked for once, when something is created.
         if history.last_position > 0 {
             self.cache.keep(aggregate, Arc::clone(&history), self.fenced_at());
@@ -258,21 +260,28 @@ impl<'a> View<'a> {
     /// longer that takes, the likelier somebody counts on one of them meanwhile.
     pub(crate) async fn load_tallies(&mut self, lanes: &[AuditLane]) -> Result<(), Refusal> {
         let unseen = lanes.iter().copied().filter(|lane| !self.lanes.contains_key(lane));
-        let load = async |lane: AuditLane| {
-            let subject = self.tenant.guard_subject(&lane.token());
-            Ok::<_, Refusal>((lane, self.log.load_last(&subject).await.map_err(unreadable)?))
-        };
-        for (lane, last) in try_join_all(unseen.map(load)).await? {
-            let (mut position, mut tally) = (0, Tally::default());
-            if let Some(message) = last {
-                let damaged = |source| Refusal::Damaged(Box::new(source));
-                let record: TallyRecord = serde_json::from_slice(&message.body).map_err(damaged)?;
-                (position, tally) = (message.position, record.tally);
-            }
+        let load = async |lane: AuditLane| Ok::<_, Refusal>((lane, self.read_lane(lane).await?));
+        for (lane, (position, tally)) in try_join_all(unseen.map(load)).await? {
             self.lanes.insert(lane, position);
             self.world.show_tally(lane, tally);
         }
         Ok(())
+    }
+
+    /// The position of a lane's last record, and what it counts. A record that cannot be read was not
+    /// written by this service: it counts nothing, and those before it hold.
+    async fn read_lane(&self, lane: AuditLane) -> Result<(u64, Tally), Refusal> {
+        let subject = self.tenant.guard_subject(&lane.token());
+        let Some(last) = self.log.load_last(&subject).await.map_err(unreadable)? else {
+            return Ok((0, Tally::default()));
+        };
+        let read = |message: &StoredMessage| serde_json::from_slice::<TallyRecord>(&message.body).ok();
+        if let Some(record) = read(&last) {
+            return Ok((last.position, record.tally));
+        }
+        let records = self.log.load_latest(&subject).await.map_err(unreadable)?;
+        let tally = records.iter().rev().find_map(read).map(|record| record.tally).unwrap_or_default();
+        Ok((records.last().map_or(last.position, |record| record.position.max(last.position)), tally))
     }
 
     /// The position after which a lane's next record is expected.
@@ -289,7 +298,8 @@ impl<'a> View<'a> {
         let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
         let messages = self.log.load_latest(&subject).await.map_err(unreadable)?;
         let before = messages.partition_point(|message| message.position < freeze);
-        let occurred = occurrences(aggregate, &messages[..before])?;
+        let disowned = disowned_in(self.log, self.tenant, &messages[..before]).await?;
+        let occurred = occurrences(aggregate, &messages[..before], &disowned)?;
         self.world.show_frozen(frozen, frozen.fold(occurred.iter().map(Occurred::as_occurrence)));
         Ok(())
     }

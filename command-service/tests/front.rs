@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod front {
+    mod alien;
     mod approvals;
     mod bad_input;
     mod court;

@@ -59,6 +59,14 @@ pub enum EnvelopeError {
         /// What it holds.
         value: String,
     },
+    /// An event of another thing, or of another organization, than those whose events stand there.
+    #[error("it stands under {subject} and says that it belongs under {claimed}")]
+    Misplaced {
+        /// Where it stands.
+        subject: String,
+        /// Where it says that it belongs.
+        claimed: String,
+    },
     /// An event that this build does not know.
     #[error("events of type {name} version {version} are not known to this build")]
     UnknownType {
@@ -78,6 +86,19 @@ pub enum EnvelopeError {
         #[source]
         source: serde_json::Error,
     },
+}
+
+impl EnvelopeError {
+    /// Whether no build of itam wrote this there. An *alien* message was put into the log by somebody else:
+    /// it stands there and is proven with the rest, nobody believes it, and the thing's history goes on
+    /// without it. What is not alien may be an event of a newer build, and nothing is decided without it.
+    #[must_use]
+    pub fn is_alien(&self) -> bool {
+        match self {
+            Self::Malformed(_) | Self::Attribute { .. } | Self::Misplaced { .. } => true,
+            Self::UnknownType { .. } | Self::Data { .. } => false,
+        }
+    }
 }
 
 /// The base of the `dataschema` URIs.
@@ -168,18 +189,41 @@ impl Envelope {
         serde_json::to_vec(&document).expect("maps with text keys and plain values always serialize")
     }
 
-    /// Reads stored bytes.
+    /// Reads stored bytes, wherever they stand.
     ///
     /// # Errors
     /// [`EnvelopeError`] says why this build cannot read them. The bytes may be right all the same:
     /// a newer build may have written them.
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let document: Document<'_, &RawValue> =
-            serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
-        if document.specversion != "1.0" {
-            return Err(wrong("specversion", document.specversion));
+        Self::of_document(read_document(bytes)?)
+    }
+
+    /// Reads stored bytes that stand under a subject of the log. Where they stand is looked at before
+    /// what they say, so that what is not known is only what may be an event of this very thing.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; [`EnvelopeError::is_alien`] tells what nobody has to believe.
+    pub fn decode_at(subject: &str, bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let document = read_document(bytes)?;
+        let claimed = format!("itam.{}.event.{}", document.tenant, document.subject.replacen('/', ".", 1));
+        if claimed != subject {
+            return Err(EnvelopeError::Misplaced { subject: subject.to_owned(), claimed });
         }
+        Self::of_document(document)
+    }
+
+    /// Whether this can be what happened next to a thing whose last event has the number `last`. An event
+    /// whose number stands there already is a copy that a stranger put there: alien, though it can be read.
+    /// What an audit finds is counted by its lanes and not numbered in read models, so it is not asked here.
+    #[must_use]
+    pub fn follows(&self, last: u64) -> bool {
+        self.aggregate_version > last || self.aggregate.kind == AggregateKind::AuditFinding
+    }
+
+    fn of_document(document: Document<'_, &RawValue>) -> Result<Self, EnvelopeError> {
         let version = read_version(&document.dataschema, document.name)?;
+        let (recorded_at, effective_at) =
+            (read_instant("time", &document.time)?, read_instant("effectivetime", &document.effectivetime)?);
         let event = read_event(document.name, version, document.data.get())?;
         let aggregate = read_aggregate(&document.subject, event.aggregate_kind())?;
         Ok(Self {
@@ -187,8 +231,8 @@ impl Envelope {
             tenant: document.tenant.to_owned(),
             aggregate,
             aggregate_version: document.aggregateversion,
-            recorded_at: read_instant("time", &document.time)?,
-            effective_at: read_instant("effectivetime", &document.effectivetime)?,
+            recorded_at,
+            effective_at,
             actor: document.actor.into_owned(),
             actor_kind: document.actorkind,
             command_id: document.commandid,
@@ -199,6 +243,15 @@ impl Envelope {
             event,
         })
     }
+}
+
+fn read_document(bytes: &[u8]) -> Result<Document<'_, &RawValue>, EnvelopeError> {
+    let document: Document<'_, &RawValue> =
+        serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+    if document.specversion != "1.0" {
+        return Err(wrong("specversion", document.specversion));
+    }
+    Ok(document)
 }
 
 fn read_event(name: &str, version: u32, data: &str) -> Result<Event, EnvelopeError> {

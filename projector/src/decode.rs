@@ -8,20 +8,11 @@ use serde::Deserialize;
 /// What a message says to the read model.
 #[must_use]
 pub fn content(message: &StoredMessage) -> Content {
-    let Some((kind, id)) = message.subject.aggregate() else {
+    if !message.subject.is_event() {
         // Keys and guards serve those who append.
-        return if message.subject.is_event() {
-            unreadable(message, "its subject names no aggregate".to_owned())
-        } else {
-            Content::Skipped
-        };
-    };
-    match Envelope::decode(&message.body) {
-        Ok(envelope) if envelope.aggregate.kind.as_str() != kind || envelope.aggregate.id != id => {
-            let reason =
-                format!("it stands under {} but says it happened to {}", message.subject, envelope.aggregate);
-            unreadable(message, reason)
-        }
+        return Content::Skipped;
+    }
+    match Envelope::decode_at(message.subject.as_str(), &message.body) {
         Ok(envelope) => Content::Event(Box::new(envelope)),
         Err(error) => unreadable(message, describe(&error)),
     }
@@ -38,9 +29,11 @@ fn unreadable(message: &StoredMessage, reason: String) -> Content {
     Content::Unreadable { event_type, reason }
 }
 
+/// Whoever looks at a parked message must see whether it waits for a newer build, or for nothing.
 fn describe(error: &EnvelopeError) -> String {
+    let alien = if error.is_alien() { "alien: " } else { "" };
     match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
+        Some(source) => format!("{alien}{error}: {source}"),
+        None => format!("{alien}{error}"),
     }
 }

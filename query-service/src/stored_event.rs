@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use itam_domain::Envelope;
 use itam_event_log::{LogError, StoredMessage};
-use itam_service_kit::{Problem, ProblemCode};
+use itam_service_kit::{Problem, ProblemCode, error_chain};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -123,6 +124,18 @@ impl<'a> EventRow<'a> {
                 data: Some(event.data),
             })),
             Err(error) => Self::Unreadable { position, unreadable: error.to_string() },
+        }
+    }
+
+    /// A message of a thing's own history: what is alien to the thing is not shown as something that
+    /// happened to it.
+    pub(crate) fn of_history(view: &View, message: &'a StoredMessage) -> Self {
+        match Envelope::decode_at(message.subject.as_str(), &message.body) {
+            Err(alien) if alien.is_alien() => {
+                let unreadable = format!("alien, believed by nobody: {}", error_chain(&alien));
+                Self::Unreadable { position: message.position, unreadable }
+            }
+            _ => Self::new(view, message),
         }
     }
 

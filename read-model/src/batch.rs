@@ -143,6 +143,9 @@ impl Batch {
             return Ok(());
         }
         let ordinal = ordinals.give(&base.ordinals, kind, envelope.aggregate.id)?;
+        if self.parks_copy(base, ordinals, ordinal, place, envelope)? {
+            return Ok(());
+        }
         self.positions.push(subject_key(kind, ordinal, place.position));
         let held_from = match &envelope.event {
             Event::Asset(event) => self.apply_asset(base, ordinals, ordinal, place, envelope, event)?,
@@ -163,12 +166,10 @@ impl Batch {
         Ok(())
     }
 
-    fn park(&mut self, place: Place, envelope: &Envelope, reason: &str) {
+    pub(crate) fn park(&mut self, place: Place, envelope: &Envelope, reason: &str) {
         let event_type = envelope.event.event_type().name.to_owned();
-        self.parked.push((
-            place.position,
-            Parked { event_type, reason: reason.to_owned(), seen_at: place.stored_at },
-        ));
+        let parked = Parked { event_type, reason: reason.to_owned(), seen_at: place.stored_at };
+        self.parked.push((place.position, parked));
     }
 
     /// Says from when on the version holds that the event made; `None` if there is nothing that it
@@ -314,7 +315,12 @@ impl Batch {
         Ok(held_from)
     }
 
-    fn asset(&mut self, base: &Base, ordinals: &Ordinals, ordinal: Ordinal) -> Result<&mut TouchedAsset> {
+    pub(crate) fn asset(
+        &mut self,
+        base: &Base,
+        ordinals: &Ordinals,
+        ordinal: Ordinal,
+    ) -> Result<&mut TouchedAsset> {
         use std::collections::hash_map::Entry;
         match self.assets.entry(ordinal) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
@@ -332,7 +338,12 @@ impl Batch {
         }
     }
 
-    fn record(&mut self, base: &Base, kind: AggregateKind, ordinal: Ordinal) -> Result<&mut TouchedRecord> {
+    pub(crate) fn record(
+        &mut self,
+        base: &Base,
+        kind: AggregateKind,
+        ordinal: Ordinal,
+    ) -> Result<&mut TouchedRecord> {
         use std::collections::hash_map::Entry;
         match self.records.entry((kind, ordinal)) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),

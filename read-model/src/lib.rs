@@ -45,6 +45,7 @@ mod former;
 mod generation;
 mod holders;
 mod key;
+mod last_number;
 mod list;
 mod meta;
 mod model;

@@ -155,7 +155,9 @@ fn guard_message() -> Value {
                                             "description": "Of the tree of custody: whether what was put into \
                                                             an asset stands in that asset's record, too."},
                            "asset": {"type": "string", "format": "uuid",
-                                     "description": "Of what was put into an asset: which one was."}},
+                                     "description": "Of what was put into an asset: which one was."},
+                           "position": {"type": "integer", "description": "Of an administrator's word that a \
+                            message is no event, beside its subject, actor, reason and time: where that stands."}},
         },
         "examples": [{"payload": {"commandid": "019a5c3e-8000-7000-8000-000000030000"}}],
     })

@@ -136,12 +136,15 @@ fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(
     println!(
         "{}: {} of asset/{} are in the log {}, at {}; they make of it what is shown: {}",
         path.display(),
-        counted(report.positions.len(), "event"),
+        counted(report.positions.len() - report.aliens.len(), "event"),
         report.asset,
         report.origin,
         ranges(&report.positions),
         report.state["state"].as_str().unwrap_or_default(),
     );
+    if !report.aliens.is_empty() {
+        println!("  alien to it, proven and believed by nobody: {}", ranges(&report.aliens));
+    }
     tell(&report.checkpoint);
     Ok(())
 }

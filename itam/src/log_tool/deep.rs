@@ -39,10 +39,19 @@ impl Reading {
         self.hash.add(record);
         let version = self.last.get(&message.subject).map_or(0, |(_, version)| *version);
         let version = if message.subject.is_event() {
-            match Envelope::decode(&message.body) {
+            match Envelope::decode_at(message.subject.as_str(), &message.body) {
                 Ok(envelope) => {
-                    self.check_place(record, &envelope, version + 1);
-                    envelope.aggregate_version
+                    self.check_number(position, &envelope, version + 1);
+                    envelope.aggregate_version.max(version)
+                }
+                Err(error) if error.is_alien() => {
+                    let what = format!(
+                        "position {position} cannot be read: it is alien to {}, and nobody believes it: {}",
+                        message.subject,
+                        itam_service_kit::error_chain(&error)
+                    );
+                    self.complain(Promise::Complete, what);
+                    version
                 }
                 Err(error) => {
                     self.complain(Promise::Complete, format!("position {position} cannot be read: {error}"));
@@ -61,15 +70,8 @@ impl Reading {
         self.last.insert(message.subject.clone(), (position, version));
     }
 
-    /// An event stands under its own subject, as the next of its aggregate.
-    fn check_place(&mut self, record: &Record, envelope: &Envelope, expected: u64) {
-        let (position, subject) = (record.message.position, &record.message.subject);
-        let aggregate = (envelope.aggregate.kind.as_str(), envelope.aggregate.id);
-        if subject.aggregate() != Some(aggregate) {
-            let what =
-                format!("position {position} stands under {subject} and is about {}", envelope.aggregate);
-            self.complain(Promise::Complete, what);
-        }
+    /// An event is the next of its aggregate.
+    fn check_number(&mut self, position: u64, envelope: &Envelope, expected: u64) {
         let found = envelope.aggregate_version;
         if found != expected {
             let what = format!("position {position} has version {found} of its aggregate, not {expected}");

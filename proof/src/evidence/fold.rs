@@ -42,14 +42,6 @@ pub enum FoldError {
         #[source]
         source: EnvelopeError,
     },
-    /// It says of itself that it belongs to something else.
-    #[error("position {position}: the event is of {found}")]
-    OtherAggregate {
-        /// Its position.
-        position: u64,
-        /// What it belongs to.
-        found: String,
-    },
     /// An event of the asset is missing before it.
     #[error("position {position}: the event has the number {found}, and number {expected} should come")]
     Missing {
@@ -64,27 +56,28 @@ pub enum FoldError {
 
 /// An asset's history so far.
 pub(crate) struct Fold {
-    tenant: String,
     aggregate: AggregateRef,
     subject: String,
     last: u64,
     version: u64,
     state: Option<Aggregate>,
+    aliens: Vec<u64>,
 }
 
 impl Fold {
     pub(crate) fn new(origin: &Origin, asset: Uuid) -> Self {
         Self {
-            tenant: origin.tenant().to_owned(),
             aggregate: AggregateRef::new(AggregateKind::Asset, asset),
             subject: subject_of(origin, asset),
             last: 0,
             version: 0,
             state: None,
+            aliens: Vec::new(),
         }
     }
 
-    /// Takes the next event.
+    /// Takes the next message of the asset's subject. What is alien there is proven with the rest, and
+    /// changes nothing.
     pub(crate) fn take(&mut self, leaf: &Leaf<'_>) -> Result<(), FoldError> {
         let position = leaf.position;
         if leaf.subject != self.subject {
@@ -94,12 +87,15 @@ impl Fold {
         if position <= self.last {
             return Err(FoldError::Order { position, after: self.last });
         }
-        let envelope = Envelope::decode(leaf.body);
-        let envelope = envelope.map_err(|source| FoldError::Unreadable { position, source })?;
-        if envelope.aggregate != self.aggregate || envelope.tenant != self.tenant {
-            let found = format!("{} of {}", envelope.aggregate, envelope.tenant);
-            return Err(FoldError::OtherAggregate { position, found });
-        }
+        let envelope = match Envelope::decode_at(leaf.subject, leaf.body) {
+            Err(alien) if alien.is_alien() => None,
+            envelope => Some(envelope.map_err(|source| FoldError::Unreadable { position, source })?),
+        };
+        let Some(envelope) = envelope.filter(|event| event.follows(self.version)) else {
+            self.last = position;
+            self.aliens.push(position);
+            return Ok(());
+        };
         let expected = self.version + 1;
         if envelope.aggregate_version != expected {
             return Err(FoldError::Missing { position, found: envelope.aggregate_version, expected });
@@ -107,6 +103,11 @@ impl Fold {
         self.state = evolve(self.aggregate.id, self.state.take(), &envelope.event, &envelope.actor);
         (self.last, self.version) = (position, expected);
         Ok(())
+    }
+
+    /// The positions of what is alien to the asset.
+    pub(crate) fn aliens(&self) -> &[u64] {
+        &self.aliens
     }
 
     /// What the events make of the asset.

@@ -18,8 +18,10 @@ pub struct EvidenceReport {
     pub origin: Origin,
     /// Which asset.
     pub asset: Uuid,
-    /// The positions of its events.
+    /// The positions of what stands on its subject.
     pub positions: Vec<u64>,
+    /// Those of them that are alien to it: proven, and believed by nobody.
+    pub aliens: Vec<u64>,
     /// What the events make of it.
     pub state: Value,
     /// The checkpoint that has them.
@@ -51,7 +53,8 @@ pub fn verify_evidence(
         return Err(VerifyError::of_file(Reason::State(field)));
     }
     let positions = evidence.events.iter().map(|event| event.position).collect();
-    Ok(EvidenceReport { origin, asset: evidence.asset, positions, state, checkpoint })
+    let aliens = fold.aliens().to_vec();
+    Ok(EvidenceReport { origin, asset: evidence.asset, positions, aliens, state, checkpoint })
 }
 
 /// Checks everything around the events.

@@ -142,6 +142,52 @@ fn truncated_evidence_is_refused() {
 }
 
 #[test]
+fn what_is_alien_to_an_asset_is_proven_in_its_evidence_and_changes_nothing() {
+    let world = world_with_aliens();
+    let positions: Vec<u64> = (2..=9).collect();
+    let file = evidence_with_aliens(&world);
+    let report = verify_evidence(&file, &mut world.trust(), &mut Known::new()).expect("it holds");
+    assert_eq!((report.positions.as_slice(), report.aliens.as_slice()), (&positions[..], &ALIENS[..]));
+    assert_eq!(report.state, verify(&self::world(), &self::evidence(&self::world(), 12)).expect("it holds"));
+    // They are proven as the events are: edited, they are found out.
+    let mut edited: Value = serde_json::from_slice(&file).expect("JSON");
+    edited["evidence"]["events"][2]["body"] = json!({"text": "another"});
+    let edited = verify(&world, edited.to_string().as_bytes()).expect_err("edited").to_string();
+    assert!(edited.starts_with("the proof of position 4 does not lead"), "{edited}");
+}
+
+/// Where strangers wrote to the asset's subject in [`world_with_aliens`].
+pub(crate) const ALIENS: [u64; 4] = [4, 5, 7, 8];
+
+/// The log of [`world`], and what else stands on the asset's subject: bytes, another's event, a copy of
+/// one that stands there, and one without its command.
+pub(crate) fn world_with_aliens() -> World {
+    let mut messages = world().messages;
+    let mut foreign: Value = serde_json::from_slice(&event("asset.retired", 2)).expect("JSON");
+    foreign["subject"] = json!(format!("asset/{}", Uuid::nil()));
+    let mut anonymous: Value = serde_json::from_slice(&event("asset.retired", 2)).expect("JSON");
+    anonymous.as_object_mut().expect("an object").remove("commandid");
+    let bodies =
+        [vec![0xff, 0], foreign.to_string().into(), event("asset.deployed", 2), anonymous.to_string().into()];
+    for (position, body) in ALIENS.into_iter().zip(bodies) {
+        let subject = format!("itam.main.event.asset.{ASSET}");
+        messages[usize::try_from(position - 1).expect("small")] = Message { position, subject, body };
+    }
+    World::of(messages)
+}
+
+/// Evidence for the asset in [`world_with_aliens`].
+pub(crate) fn evidence_with_aliens(world: &World) -> Vec<u8> {
+    let mut evidence = EvidenceWriter::begin(asset(), &world.signed(12));
+    for position in 2..=9 {
+        let message = &world.messages[usize::try_from(position - 1).expect("small")];
+        let inclusion = world.snapshot().prove_inclusion(position, 12).expect("covered");
+        evidence.event(&message.leaf(), inclusion).expect("an event, or alien");
+    }
+    evidence.end().expect("there are events")
+}
+
+#[test]
 fn evidence_is_not_written_of_what_is_not_the_assets_next_event() {
     let world = world();
     let mut evidence = EvidenceWriter::begin(asset(), &world.signed(12));

@@ -147,6 +147,14 @@ fn both_verifiers_trust_a_key_after_a_lost_one_only_if_it_is_given() {
 }
 
 #[test]
+fn both_verifiers_prove_what_is_alien_and_do_not_count_it() {
+    let world = evidences::world_with_aliens();
+    let file = evidences::evidence_with_aliens(&world);
+    let said = desk(&world).accepts(&[("evidence.json", file)], &[]);
+    assert!(said.contains("4 events of asset/"), "{said}");
+}
+
+#[test]
 fn what_the_first_verifier_refuses_the_second_refuses() {
     let world = evidences::world();
     let desk = desk(&world);

@@ -127,7 +127,8 @@ fn after(paging: &Paging) -> Result<Option<u64>, Problem> {
 
 async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
     let events = walk.read(walk.after, paging.page_limit()).await?;
-    let rows: Vec<_> = events.messages.iter().map(|message| EventRow::new(&walk.view, message)).collect();
+    let rows: Vec<_> =
+        events.messages.iter().map(|message| EventRow::of_history(&walk.view, message)).collect();
     let next = events.next.map(|position| {
         let cursor = Some(Cursor::from_bytes(position.to_be_bytes().to_vec()));
         Bookmark { place: Place { source: 0, cursor }, pin: None }.write(paging.query)
@@ -155,7 +156,7 @@ fn chunks(
         let events = events.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
         let mut rows = Rows::new(form, EVENT_COLUMNS);
         for message in &events.messages {
-            rows.push(&EventRow::new(&walk.view, message))?;
+            rows.push(&EventRow::of_history(&walk.view, message))?;
         }
         let left = left.saturating_sub(events.messages.len());
         walk.after = events.next;

@@ -17,6 +17,7 @@ pub(super) fn paths() -> Map<String, Value> {
         paths.insert(format!("/v1/commands/{name}"), json!({ "post": operation }));
     }
     paths.insert("/v1/commands".to_owned(), json!({ "post": batch_operation() }));
+    paths.insert("/v1/log/disowned".to_owned(), json!({ "post": disown_operation() }));
     paths
 }
 
@@ -120,6 +121,46 @@ fn batch_operation() -> Value {
                         side. A client must read the results while it sends. After a break, send everything \
                         again under the same idempotency keys. Each line needs the role that its command needs.",
         "requestBody": {"required": false, "content": {"application/x-ndjson": line, "application/jsonl": line}},
+        "responses": responses,
+    })
+}
+
+fn disown_operation() -> Value {
+    let mut responses = Map::new();
+    let word = json!({
+        "commandid": "019a5c3e-8000-7000-8000-000000030000", "position": 4711, "subject": "itam.main.event.asset.019a5c3e-8000-7000-8000-000000000101",
+        "actor": "019a5c3e-8000-7000-8000-000000000042", "reason": "No build of ours wrote it.",
+        "time": "2026-03-02T08:00:00.250Z",
+    });
+    let text = json!({"type": "string"});
+    let position = json!({"type": "integer", "minimum": 1, "description": "Where the message stands."});
+    let reason = json!({"type": "string", "minLength": 1, "maxLength": 2000, "description": "Why."});
+    responses.insert(
+        "201".to_owned(),
+        json!({
+            "description": "It is disowned, now or since somebody said so first.",
+            "headers": header_references(&[]),
+            "content": {"application/json": {"example": word, "schema": {
+                "type": "object", "required": ["commandid", "position", "subject", "actor", "reason", "time"],
+                "properties": {"commandid": {"type": "string", "format": "uuid"}, "position": position, "subject": text, "actor": text, "reason": reason,
+                               "time": {"type": "string", "format": "date-time"}},
+            }}},
+        }),
+    );
+    add_to_command(&mut responses);
+    let asked = json!({"position": 4711, "reason": "No build of ours wrote it."});
+    json!({
+        "operationId": "disown-message",
+        "tags": ["Commands: many"],
+        "summary": "Say of a message that no build of itam wrote it",
+        "description": "For what a stranger wrote to the log in the form of an event that a newer build may have \
+                        written, so that commands about its thing are answered `history-unreadable`. The word is \
+                        stored in the log; the message stays where it is, parked, shown and proven.",
+        "x-itam-roles": [Role::Administrator.as_str()],
+        "requestBody": {"required": true, "content": {"application/json": {"example": asked, "schema": {
+            "type": "object", "additionalProperties": false, "required": ["position", "reason"],
+            "properties": {"position": position, "reason": reason},
+        }}}},
         "responses": responses,
     })
 }
