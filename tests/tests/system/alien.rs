@@ -92,7 +92,7 @@ async fn is_proven(itam: &Installation, aliens: &[u64]) {
     let said = itam.tool(&["audit", "verify", &evidence, &export, "--key", &key]).await;
     assert!(said.contains("2 events of asset/") && said.contains("are whole and unaltered"), "{said}");
     let (first, last) = (aliens[0], aliens[aliens.len() - 1]);
-    assert!(said.contains(&format!("believed by nobody: {first} to {last}")), "{said}");
+    assert!(said.contains(&format!("believed by nobody: {first}–{last}")), "{said}");
 }
 
 #[tokio::test]
