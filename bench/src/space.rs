@@ -48,7 +48,7 @@ pub(crate) async fn measure(scratch: &Path, assets: u64) -> Outcome<Vec<Table>> 
     let options = JetStreamOptions::default();
     let log: Arc<dyn EventLog> = Arc::new(JetStreamLog::connect(client, history::tenant()?, options).await?);
     history::store(log.as_ref(), assets).await?;
-    add("jetstream (S2)", disk_bytes(&server.store_folder())?, Some(server.resident_bytes()));
+    add("jetstream", disk_bytes(&server.store_folder())?, Some(server.resident_bytes()));
     add("embedded", disk_bytes(&data.join("log.redb"))?, None);
     Ok(vec![table])
 }
