@@ -43,17 +43,11 @@ fn is_test(text: &str) -> bool {
 /// The names of all functions in the tests of all packages.
 fn functions() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut folders = [
-        "tests/tests",
-        "command-service/tests",
-        "domain/tests",
-        "query-service/tests",
-        "event-log/src",
-        "event-log/tests",
-        "vault/src",
-    ]
-    .map(|name| root().join(name))
-    .to_vec();
+    let packages =
+        std::fs::read_dir(root()).expect("the workspace").map(|entry| entry.expect("an entry").path());
+    let packages = packages.filter(|path| path.join("Cargo.toml").is_file());
+    let folders = packages.flat_map(|package| [package.join("src"), package.join("tests")]);
+    let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
