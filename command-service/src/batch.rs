@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
 use itam_domain::Command;
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, parse_json};
+use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, Standing, parse_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,10 +61,16 @@ struct LineResult<'a> {
     problem: Option<Value>,
 }
 
+/// Who sends a batch, and how much, and whether still.
+pub(crate) struct Sender {
+    pub(crate) caller: Caller,
+    pub(crate) allowance: Allowance,
+    pub(crate) standing: Standing,
+}
+
 struct Batch {
     desk: Arc<CommandDesk>,
-    caller: Caller,
-    allowance: Allowance,
+    sender: Sender,
     lines: Lines<BodyError>,
     settings: BatchSettings,
     waits: Waits,
@@ -80,18 +86,19 @@ struct Batch {
 /// Lines are read only as results are taken, so a slow client holds no more than
 /// [`BatchSettings::concurrency`] lines in memory. A client that goes away stops the reading; lines
 /// already running are abandoned or stored, and may be sent again under the same keys.
+///
+/// A sender whose token opens no doors any more is told so in a last result; lines that had not begun
+/// are not carried out.
 pub(crate) fn run_batch(
     desk: Arc<CommandDesk>,
-    caller: Caller,
-    allowance: Allowance,
+    sender: Sender,
     body: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static,
     settings: BatchSettings,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static {
     let lines = Lines::new(body, settings.max_line_bytes);
     let batch = Batch {
         desk,
-        caller,
-        allowance,
+        sender,
         lines,
         settings,
         waits: Waits::default(),
@@ -116,11 +123,14 @@ impl Batch {
             }
             tokio::select! {
                 biased;
+                () = self.sender.standing.withdrawn() => self.end_withdrawn(),
                 line = self.lines.next() => match line {
                     Ok(Some(line)) => {
                         // A line counts as a request: one too many waits, and is not refused.
-                        self.allowance.take().await;
-                        self.start(line);
+                        tokio::select! {
+                            () = self.sender.allowance.take() => self.start(line),
+                            () = self.sender.standing.withdrawn() => self.end_withdrawn(),
+                        }
                     }
                     Ok(None) => self.has_ended = true,
                     Err(error) => {
@@ -131,6 +141,14 @@ impl Batch {
                 Some(result) = self.running.next(), if !self.running.is_empty() => return Some(Ok(result)),
             }
         }
+    }
+
+    /// The result of the line that is not taken any more is the last one.
+    fn end_withdrawn(&mut self) {
+        self.has_ended = true;
+        self.line += 1;
+        let last = self.refuse(self.line, Standing::problem());
+        self.running.push_back(last);
     }
 
     fn start(&mut self, line: Line) {
@@ -161,8 +179,9 @@ impl Batch {
         };
         let takers = if ends_asset(&submission.command) { self.waits.takers() } else { Vec::new() };
         let (waits_for, done) = self.waits.enter(&footprint);
-        let (desk, caller) = (Arc::clone(&self.desk), self.caller.clone());
-        let job = traced(self.trace_id, run(desk, caller, submission, number, waits_for, takers));
+        let (caller, standing) = (self.sender.caller.clone(), self.sender.standing.clone());
+        let line = PreparedLine { number, caller, standing, submission, waits_for, takers };
+        let job = traced(self.trace_id, run(Arc::clone(&self.desk), line));
         // Spawned, so that lines go on while the client is slow to take results; the guard marks
         // the line done even if it panics, so that no other waits for it for ever.
         let guard = done.drop_guard();
@@ -201,10 +220,10 @@ impl Batch {
             &line.command,
             fields,
             circumstances,
-            &self.caller,
+            &self.sender.caller,
             || desk.fresh_id(),
         );
-        let note = |problem: &Problem| desk.note_refusal(problem, &line.command, Some(&self.caller.0));
+        let note = |problem: &Problem| desk.note_refusal(problem, &line.command, Some(&self.sender.caller.0));
         let submission = submission.inspect_err(note)?;
         let footprint = Footprint::of(&submission, mentioned);
         Ok((submission, footprint))
@@ -223,22 +242,32 @@ fn ends_asset(command: &Command) -> bool {
     )
 }
 
-async fn run(
-    desk: Arc<CommandDesk>,
+/// A line that was read and understood.
+struct PreparedLine {
+    number: u64,
     caller: Caller,
+    standing: Standing,
     submission: Submission,
-    line: u64,
     waits_for: Vec<Done>,
     takers: Vec<Done>,
-) -> Bytes {
+}
+
+async fn run(desk: Arc<CommandDesk>, prepared: PreparedLine) -> Bytes {
+    let PreparedLine { number: line, caller, standing, submission, waits_for, takers } = prepared;
     for earlier in waits_for {
         earlier.cancelled().await;
+    }
+    if standing.is_withdrawn() {
+        return refused(line, &Standing::problem());
     }
     let mut outcome = desk.execute(&submission).await;
     if matches!(&outcome, Err(Refusal::Rejected(rejection)) if rejection.reason == "not-empty") {
         // An earlier line may be about to take out what is still in.
         for earlier in takers {
             earlier.cancelled().await;
+        }
+        if standing.is_withdrawn() {
+            return refused(line, &Standing::problem());
         }
         outcome = desk.execute(&submission).await;
     }

@@ -9,12 +9,12 @@ use axum::routing::post;
 use axum::{Json, Router};
 use itam_domain::Command;
 use itam_service_kit::{
-    Allowance, Caller, Condition, EntityTag, JsonBody, JsonBytes, Problem, ProblemCode, Role,
+    Allowance, Caller, Condition, EntityTag, JsonBody, JsonBytes, Problem, ProblemCode, Role, Standing,
 };
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
-use crate::batch::{BatchSettings, run_batch};
+use crate::batch::{BatchSettings, Sender, run_batch};
 use crate::desk::CommandDesk;
 use crate::disown::DisownMessage;
 use crate::submission::{Circumstances, Submission};
@@ -151,13 +151,16 @@ async fn take_many(
     State(door): State<Door>,
     caller: Caller,
     allowance: Allowance,
+    standing: Standing,
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
     itam_service_kit::require_media_type(&headers, &["application/x-ndjson", "application/jsonl"])?;
-    let results = run_batch(door.desk, caller, allowance, body.into_data_stream(), door.settings.batch);
+    let sender = Sender { caller, allowance, standing };
+    let results = run_batch(door.desk, sender, body.into_data_stream(), door.settings.batch);
     let mut response = Response::new(axum::body::Body::from_stream(results));
     let media_type = HeaderValue::from_static("application/x-ndjson");
     response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    Standing::let_end_itself(&mut response);
     Ok(response)
 }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
-use crate::identity::authenticate;
+use crate::entrance::{Entrance, authenticate};
 use crate::journal::note_refusals;
 use crate::limits::{Limiter, limit};
 use crate::observe::observe;
@@ -68,9 +68,10 @@ impl HttpKit {
             return protected;
         }
         let limiter = Arc::new(Limiter::new(self.limits));
+        let entrance = Entrance::new(Arc::clone(&self.authenticator), self.journal.clone());
         let protected = protected
             .route_layer(from_fn_with_state(self.rates.clone(), limit_rate))
-            .route_layer(from_fn_with_state(Arc::clone(&self.authenticator), authenticate))
+            .route_layer(from_fn_with_state(entrance, authenticate))
             .route_layer(from_fn_with_state(limiter, limit));
         match &self.journal {
             Some(journal) => protected.route_layer(from_fn_with_state(journal.clone(), note_refusals)),

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -15,8 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
 
 use crate::TlsFiles;
+use crate::exchange::ConnectionEnd;
 use crate::tls::ALPN_HTTP2;
 
 /// How a server treats its connections.
@@ -134,10 +136,13 @@ impl Door {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = TowerToHyperService::new(self.router.clone());
+        let end = ConnectionEnd::default();
+        let service = TowerToHyperService::new(Extension(end.clone()).layer(self.router.clone()));
         let connection = builder.serve_connection(TokioIo::new(stream), service);
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended with an error");
+        match end.0.run_until_cancelled(watcher.watch(connection)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%error, "a connection ended with an error"),
+            None => tracing::debug!("a connection was ended: its token opens no doors, and nobody read so"),
         }
     }
 }

@@ -68,6 +68,8 @@ mod random_lives;
 mod rebuild;
 #[path = "system/replay.rs"]
 mod replay;
+#[path = "system/revocation.rs"]
+mod revocation;
 #[path = "system/security_journal.rs"]
 mod security_journal;
 #[path = "system/two_processes.rs"]

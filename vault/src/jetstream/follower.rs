@@ -4,7 +4,8 @@
 //! any error: the client's own watchers resume late or never after a server restart.
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::Config;
@@ -48,15 +49,31 @@ pub(super) trait BucketCopy: Send + 'static {
 pub(super) struct Follower {
     /// The last revision applied; `None` before the first load.
     applied: watch::Receiver<Option<u64>>,
+    heard: Heard,
     task: JoinHandle<()>,
+}
+
+/// When the server last answered.
+#[derive(Clone, Debug)]
+struct Heard(Arc<Mutex<Instant>>);
+
+impl Heard {
+    fn now() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    fn again(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
 }
 
 impl Follower {
     /// Starts to follow, and returns when the first load is done.
     pub(super) async fn start(bucket: Bucket, copy: impl BucketCopy) -> Result<Self, VaultError> {
         let (sender, applied) = watch::channel(None);
-        let task = tokio::spawn(run(bucket, copy, sender));
-        let mut follower = Self { applied, task };
+        let heard = Heard::now();
+        let task = tokio::spawn(run(bucket, copy, sender, heard.clone()));
+        let mut follower = Self { applied, heard, task };
         let loaded = follower.applied.wait_for(Option::is_some);
         match tokio::time::timeout(FIRST_LOAD_TIMEOUT, loaded).await {
             Ok(Ok(_)) => {}
@@ -64,6 +81,11 @@ impl Follower {
             Err(elapsed) => return Err(fault("loading a bucket", elapsed)),
         }
         Ok(follower)
+    }
+
+    /// For how long the server has not answered: how old the copy may be.
+    pub(super) fn silent_for(&self) -> Duration {
+        self.heard.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// Waits until the copy has a revision, but not for ever: it will follow in any case.
@@ -82,10 +104,10 @@ impl Drop for Follower {
     }
 }
 
-async fn run(bucket: Bucket, mut copy: impl BucketCopy, applied: watch::Sender<Option<u64>>) {
+async fn run(bucket: Bucket, mut copy: impl BucketCopy, applied: watch::Sender<Option<u64>>, heard: Heard) {
     // Ends with the task: a server that is away comes back at some time.
     loop {
-        let Err(error) = follow(&bucket, &mut copy, &applied).await;
+        let Err(error) = follow(&bucket, &mut copy, &applied, &heard).await;
         tracing::warn!(error = &error as &dyn std::error::Error, "lost a bucket; loading it again");
         tokio::time::sleep(PAUSE).await;
     }
@@ -95,6 +117,7 @@ async fn follow(
     bucket: &Bucket,
     copy: &mut impl BucketCopy,
     applied: &watch::Sender<Option<u64>>,
+    last_word: &Heard,
 ) -> Result<Infallible, VaultError> {
     const FOLLOWING: &str = "following a bucket";
     let config = Config {
@@ -115,14 +138,18 @@ async fn follow(
     }
     copy.reload(entries);
     applied.send_replace(Some(head));
+    last_word.again();
 
     // Ends with the first error.
     loop {
         // Without heartbeats: on one, the client's stream forgets to be woken again.
         let batch = consumer.batch().max_messages(PAGE).expires(PATIENCE);
         let mut messages = batch.messages().await.map_err(|e| fault(FOLLOWING, e))?;
-        // A silent end is followed by a new request, which a lost consumer answers with an error.
-        while let Ok(Some(message)) = tokio::time::timeout(PATIENCE + DELAY, messages.next()).await {
+        // A silent end is followed by a new request, which a lost consumer answers with an error; it is an
+        // answer of the server too.
+        while let Ok(next) = tokio::time::timeout(PATIENCE + DELAY, messages.next()).await {
+            last_word.again();
+            let Some(message) = next else { break };
             let entry = entry_of(bucket, &message.map_err(|e| fault(FOLLOWING, e))?)?;
             head = head.max(entry.revision);
             copy.apply(entry);

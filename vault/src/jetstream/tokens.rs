@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -13,6 +14,9 @@ use crate::{TokenRecord, TokenStore, VaultError, format};
 
 /// How often a revocation is tried when others change the same token.
 const TRIES: usize = 8;
+
+/// For how long the copy counts while the servers are away: what is revoked meanwhile is not in it.
+const COPY_COUNTS_FOR: Duration = Duration::from_mins(15);
 
 /// A [`TokenStore`] in a key-value bucket.
 #[derive(Debug)]
@@ -90,6 +94,11 @@ impl TokenStore for JetStreamTokens {
     }
 
     async fn find_by_hash(&self, token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError> {
+        if self.follower.silent_for() > COPY_COUNTS_FOR {
+            let minutes = COPY_COUNTS_FOR.as_secs() / 60;
+            let silence = format!("the servers have said nothing of the tokens for {minutes} minutes");
+            return Err(VaultError::unavailable("looking up a token", silence));
+        }
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
         Ok(tokens.active_by_hash.get(token_hash).cloned())
     }

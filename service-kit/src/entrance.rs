@@ -1,0 +1,162 @@
+//! The entrance: bearer tokens are turned into identities, and open doors for as long as they are valid.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Version, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::exchange::{ConnectionEnd, OpenExchanges};
+use crate::identity::unauthenticated;
+use crate::standing::watched;
+use crate::{Authenticator, Caller, Problem, ProblemCode, SecurityJournal, Standing};
+
+/// Who is let in, and watched while the answer lasts.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    open: Arc<OpenExchanges>,
+    journal: Option<SecurityJournal>,
+}
+
+impl Entrance {
+    pub(crate) fn new(authenticator: Arc<dyn Authenticator>, journal: Option<SecurityJournal>) -> Self {
+        Self { open: Arc::new(OpenExchanges::new(authenticator)), journal }
+    }
+}
+
+/// Middleware: lets a request through with a known bearer token, and notes the [`Caller`]. Whatever
+/// the handler does, it ends when the token opens this door no more.
+///
+/// The token is taken from the `Authorization` header only; a query parameter would end in logs.
+///
+/// # Errors
+/// `unauthenticated`; `not-ready` if the token store cannot be asked.
+pub(crate) async fn authenticate(
+    State(entrance): State<Entrance>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let bearer = bearer_of(request.headers()).ok_or_else(unauthenticated)?;
+    let identity = entrance.open.authenticator().authenticate(bearer).await.map_err(|fault| {
+        Problem::fault(ProblemCode::NotReady, "The token cannot be checked now.", &fault)
+            .retry_after(Duration::from_secs(1))
+    })?;
+    let caller = Caller(Arc::new(identity.ok_or_else(unauthenticated)?));
+    let open = entrance.open.enter(bearer, Arc::clone(&caller.0), connection_of(&request));
+    let withdrawal = open.exchange.withdrawal.clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    request.extensions_mut().insert(caller.clone());
+    request.extensions_mut().insert(Standing::new(withdrawal.clone()));
+    let mut response = tokio::select! {
+        response = next.run(request) => {
+            let route = route.as_ref().map_or("none", MatchedPath::as_str);
+            watched(open, entrance.journal, format!("{method} {route}"), response)
+        }
+        () = withdrawal.cancelled() => Standing::problem().into_response(),
+    };
+    // For those around this who tell whom they answered.
+    response.extensions_mut().insert(caller);
+    Ok(response)
+}
+
+/// The connection of a request, if it carries this request alone at a time.
+fn connection_of(request: &Request) -> Option<ConnectionEnd> {
+    let is_alone = request.version() < Version::HTTP_2;
+    request.extensions().get::<ConnectionEnd>().filter(|_| is_alone).cloned()
+}
+
+/// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1); the scheme in any case.
+fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+
+    use super::*;
+    use crate::testing::{body_json, send, send_with};
+    use crate::{ActorKind, AuthenticationFault, Identity, Role};
+
+    fn auditor(bearer: &str) -> Option<Identity> {
+        (bearer == "good").then(|| Identity {
+            actor: "t-1".into(),
+            actor_kind: ActorKind::Service,
+            name: "nightly audit".into(),
+            role: Role::Auditor,
+        })
+    }
+
+    struct Broken;
+
+    #[async_trait]
+    impl Authenticator for Broken {
+        async fn authenticate(&self, _bearer: &str) -> Result<Option<Identity>, AuthenticationFault> {
+            Err(AuthenticationFault("the store is away".into()))
+        }
+    }
+
+    fn router(authenticator: Arc<dyn Authenticator>) -> Router {
+        let read = async |caller: Caller| caller.0.name.clone();
+        let write = async |caller: Caller| {
+            caller.require("deploy-asset", |role| role == Role::Administrator).map(|()| "done")
+        };
+        Router::new()
+            .route("/read", get(read))
+            .route("/write", get(write))
+            .route_layer(from_fn_with_state(Entrance::new(authenticator, None), authenticate))
+    }
+
+    #[tokio::test]
+    async fn a_known_token_is_let_through_and_named() {
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            let response = send_with(
+                &router(Arc::new(auditor)),
+                "/read",
+                &[("authorization", &format!("{scheme} good"))],
+            )
+            .await;
+            assert_eq!(response.status(), 200, "{scheme}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_token_and_a_wrong_token_get_the_same_401() {
+        let router = router(Arc::new(auditor));
+        let none = send(&router, "/read").await;
+        assert_eq!(none.headers()["www-authenticate"], "Bearer");
+        let none = body_json(none).await;
+        assert_eq!(none["status"], 401);
+        for wrong in ["Bearer bad", "Basic good", "good", "Bearer ", "Bearer"] {
+            let response = send_with(&router, "/read", &[("authorization", wrong)]).await;
+            assert_eq!(body_json(response).await, none, "{wrong}");
+        }
+        assert_eq!(send(&router, "/read?token=good").await.status(), 401);
+    }
+
+    #[tokio::test]
+    async fn a_role_that_may_not_gets_403_with_the_facts() {
+        let response =
+            send_with(&router(Arc::new(auditor)), "/write", &[("authorization", "Bearer good")]).await;
+        assert_eq!(response.status(), 403);
+        let problem = body_json(response).await;
+        assert_eq!((&problem["role"], &problem["action"]), (&"auditor".into(), &"deploy-asset".into()));
+    }
+
+    #[tokio::test]
+    async fn a_token_store_that_cannot_answer_lets_nobody_through() {
+        let response =
+            send_with(&router(Arc::new(Broken)), "/read", &[("authorization", "Bearer good")]).await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["retry-after"], "1");
+    }
+}
