@@ -1,11 +1,15 @@
 //! The data directory: what is where, and of which format.
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use itam_event_log::Tenant;
+use itam_files::{
+    FolderError, check_folder, check_way_to, close_to_others, make_folder, remove_leftovers,
+    work_for_owner_of,
+};
 use itam_query_service::SealFiles;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +39,8 @@ pub(crate) enum DataDirError {
         #[source]
         source: io::Error,
     },
+    #[error("the data directory is not safe to use")]
+    NotPrivate(#[from] FolderError),
     #[error("{0} is not readable as the label of a data directory: restore it, or choose another directory")]
     Label(PathBuf),
     #[error(
@@ -63,6 +69,7 @@ impl DataDir {
     pub(crate) fn open(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
         make_folder(path).map_err(|source| DataDirError::File { path: path.to_owned(), source })?;
         let dir = Self(path.to_owned());
+        dir.keep_private()?;
         if dir.import_mark().exists() {
             return Err(DataDirError::Unfinished(path.to_owned()));
         }
@@ -92,6 +99,18 @@ impl DataDir {
         Self::open(path, tenant)
     }
 
+    /// Compares the label of a directory in which there must be an embedded log, and changes nothing.
+    pub(crate) fn look_at(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
+        let dir = Self(path.to_owned());
+        if !dir.log().exists() {
+            return Err(DataDirError::NoLog(path.to_owned()));
+        }
+        let label = fs::read(dir.label());
+        let label = label.map_err(|source| DataDirError::File { path: dir.label(), source })?;
+        dir.check(&label, tenant)?;
+        Ok(dir)
+    }
+
     /// A directory as it is, to look at what is in it. Nothing is made.
     pub(crate) fn unchecked(path: &Path) -> Self {
         Self(path.to_owned())
@@ -103,6 +122,7 @@ impl DataDir {
         let failed = |source| DataDirError::File { path: path.to_owned(), source };
         make_folder(path).map_err(failed)?;
         let dir = Self(path.to_owned());
+        dir.keep_private()?;
         let is_marked = dir.import_mark().exists();
         for entry in fs::read_dir(path).map_err(failed)? {
             let entry = entry.map_err(failed)?.path();
@@ -127,6 +147,50 @@ impl DataDir {
         let mark = self.import_mark();
         fs::remove_file(&mark).map_err(|source| DataDirError::File { path: mark, source })?;
         self.sync()
+    }
+
+    /// Refuses a directory in which others may write, for what is in it could be exchanged or be
+    /// theirs; and closes to them what is there already, since an older build or another hand made it.
+    fn keep_private(&self) -> Result<(), DataDirError> {
+        check_folder(&self.0)?;
+        check_way_to(&self.0)?;
+        let failed = |source| DataDirError::File { path: self.0.clone(), source };
+        if let Some(user) = work_for_owner_of(&self.0).map_err(failed)? {
+            let path = self.0.display();
+            tracing::warn!(%path, user, "root works in another user's data directory: what it makes is theirs");
+        }
+        if may_others_enter(&self.0) {
+            let path = self.0.display();
+            tracing::warn!(%path, "others may look into the data directory: `chmod 700` keeps them out");
+        }
+        for path in self.private_paths()? {
+            if let Some(mode) = close_to_others(&path)? {
+                let mode = format!("{mode:03o}");
+                tracing::warn!(path = %path.display(), mode, "others could use this; it is closed to them now");
+            }
+        }
+        remove_leftovers(&self.0).map_err(failed)
+    }
+
+    /// What is in the directory and nobody else's business: what this program makes there, and what is
+    /// in its folders.
+    pub(crate) fn private_paths(&self) -> Result<Vec<PathBuf>, DataDirError> {
+        let files = ["vault.redb", "tokens.json"].map(|name| self.0.join(name));
+        let folders = [self.read_model(), self.keys(), self.security_journal()];
+        let mut paths = vec![self.label(), self.log(), self.tree(), self.ledger(), self.parked_releases()];
+        paths.extend([self.demo(), self.admin_token(), self.import_mark()]);
+        paths.extend(files);
+        paths.extend(folders.iter().cloned());
+        paths.retain(|path| path.symlink_metadata().is_ok());
+        // A link to a folder is not looked into: it is refused as a link.
+        for folder in folders.iter().filter(|path| path.symlink_metadata().is_ok_and(|about| about.is_dir()))
+        {
+            let failed = |source| DataDirError::File { path: folder.clone(), source };
+            for entry in fs::read_dir(folder).map_err(failed)? {
+                paths.push(entry.map_err(failed)?.path());
+            }
+        }
+        Ok(paths)
     }
 
     fn write_label(&self, tenant: &Tenant) -> Result<(), DataDirError> {
@@ -218,42 +282,19 @@ impl DataDir {
     }
 }
 
-/// Makes a folder that only its owner may enter, and makes its name durable: what is in it must not
-/// be lost with it.
-fn make_folder(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    sync_folder_of(path)
-}
-
-/// Makes the name of a file or folder durable.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+/// Whether others than its owner may list a folder or open what is in it.
+pub(crate) fn may_others_enter(path: &Path) -> bool {
+    path.metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
 }
 
 /// Writes a file that only its owner may read, whole or not at all, durable when this returns.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), DataDirError> {
-    let written = replace_file(path, &format!("{text}\n"), 0o600);
+    let written = itam_files::replace(path, format!("{text}\n").as_bytes());
     written.map_err(|source| DataDirError::File { path: path.to_owned(), source })
-}
-
-/// Writes a file, whole or not at all, durable when this returns.
-pub(crate) fn replace_file(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&fresh)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    sync_folder_of(path)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn tenant(name: &str) -> Tenant {
@@ -296,6 +337,47 @@ mod tests {
         DataDir::open(&path, &tenant("main")).expect("whole");
         let refused = DataDir::begin_import(&path).expect_err("full");
         assert!(matches!(refused, DataDirError::NotEmpty(_)), "{refused}");
+    }
+
+    #[test]
+    fn processes_that_start_at_once_on_one_directory_do_not_fail_on_each_other() {
+        for _ in 0..20 {
+            let parent = tempfile::tempdir().expect("a directory");
+            let path = parent.path().join("data");
+            std::thread::scope(|scope| {
+                let starts = [(); 3].map(|()| scope.spawn(|| DataDir::open(&path, &tenant("main"))));
+                for start in starts {
+                    start.join().expect("no panic").expect("started");
+                }
+            });
+            let names = fs::read_dir(&path).expect("a directory").count();
+            assert_eq!(names, 1, "something is left beside the label");
+        }
+    }
+
+    #[test]
+    fn what_is_not_its_owners_alone_is_refused_or_closed_and_links_are_not_followed() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let path = parent.path().join("data");
+        let dir = DataDir::open(&path, &tenant("main")).expect("made");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o775)).expect("set");
+        let refused = DataDir::open(&path, &tenant("main")).expect_err("the group may write");
+        assert!(matches!(refused, DataDirError::NotPrivate(_)), "{refused}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("set");
+        write_private(&dir.admin_token(), "text").expect("written");
+        fs::set_permissions(dir.admin_token(), fs::Permissions::from_mode(0o644)).expect("set");
+        DataDir::open(&path, &tenant("main")).expect("closed to others");
+        let mode = fs::metadata(dir.admin_token()).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let victim = parent.path().join("victim");
+        for name in [dir.label(), dir.log(), dir.admin_token(), dir.keys(), dir.parked_releases()] {
+            let _ = fs::remove_file(&name);
+            std::os::unix::fs::symlink(&victim, &name).expect("linked");
+            let refused = DataDir::open(&path, &tenant("main")).expect_err("a link");
+            assert!(matches!(refused, DataDirError::NotPrivate(FolderError::Link(_))), "{refused}");
+            assert!(!victim.exists());
+            fs::remove_file(&name).expect("removed");
+        }
     }
 
     #[test]

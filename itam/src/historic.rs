@@ -20,7 +20,7 @@ use crate::audit::{HistoricFolder, Label, open_embedded};
 use crate::backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::identity::{TokenAuthenticator, first_token};
+use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
 use crate::queries::QueryArgs;
 use crate::service::{self, Service};
 
@@ -128,11 +128,12 @@ async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Surroundings, Failu
 }
 
 /// Without a data directory there are no names and no bodies of events, and tokens are kept beside
-/// the register. The first one is made and shown.
+/// the register. The first one is made.
 async fn alone(folder: &Path) -> Result<Surroundings, Failure> {
     let tokens: Arc<dyn TokenStore> = Arc::new(FileTokens::open(folder).map_err(Failure::Vault)?);
-    if let Some(token) = first_token(tokens.as_ref(), &folder.join("admin.token")).await? {
-        println!("administrator's token of this register, shown once: {}", token.text);
+    let file = folder.join("admin.token");
+    if let Some(token) = first_token(tokens.as_ref(), &file).await? {
+        tell_first_token(&token, &file);
     }
     Ok(Surroundings { log: None, people: Arc::default(), tokens, _vault: None })
 }

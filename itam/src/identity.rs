@@ -1,5 +1,6 @@
 //! Tokens: who may come in, and the first one.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -76,6 +77,17 @@ pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<
     };
     patiently(create).await?;
     Ok(Some(NewToken { id: record.id, text: token.expose().to_owned() }))
+}
+
+/// Says where the first token is, and shows it once, to a person: what is not a terminal may be a
+/// journal, which keeps it and lets others read it.
+pub(crate) fn tell_first_token(token: &NewToken, file: &Path) {
+    let file = file.display();
+    if std::io::stdout().is_terminal() {
+        println!("administrator's token (shown once, kept in {file}):\n  {}", token.text);
+    } else {
+        println!("administrator's token: in {file}");
+    }
 }
 
 fn record(token: &str, name: &str, role: Role, person_id: Option<Uuid>) -> TokenRecord {

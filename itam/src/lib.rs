@@ -87,6 +87,7 @@ enum Tool {
 
 /// Runs what the command line asks for; the exit code says how it went.
 pub async fn run() -> ExitCode {
+    itam_files::keep_to_owner();
     // Several libraries speak TLS; they shall all take the same implementation. Nobody can have
     // chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();

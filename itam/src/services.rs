@@ -16,7 +16,7 @@ use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::historic::{self, HistoricArgs};
-use crate::identity::{TokenAuthenticator, first_token};
+use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
@@ -123,7 +123,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     };
     if let Some(token) = token {
         journal::note_created(&start.journal, &token, Role::Administrator, None);
-        println!("administrator's token, shown once: {}", token.text);
+        tell_first_token(&token, &token_file);
     }
     let listener = service::listen(&args.http).await?;
     let desk =

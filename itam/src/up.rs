@@ -15,7 +15,7 @@ use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
 use crate::demo;
 use crate::failure::Failure;
-use crate::identity::{TokenAuthenticator, first_token};
+use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_first_token};
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
@@ -86,7 +86,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let place = Place { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
     let sealing = sealing::start_unless_off(&place, &args.sealer, &metrics, &shutdown)?;
     let door = commands::nats_door(&backend, &desk, &authenticator, &rates, &shutdown).await?;
-    welcome(&args, address, &dir, token.as_ref().map(|token| token.text.as_str()));
+    welcome(&args, address, &dir, token.as_ref());
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
@@ -124,15 +124,13 @@ const TOUR: [&str; 6] = [
 ];
 
 /// Says where to look, in lines that work as they are printed.
-fn welcome(args: &UpArgs, address: SocketAddr, dir: &DataDir, token: Option<&str>) {
+fn welcome(args: &UpArgs, address: SocketAddr, dir: &DataDir, token: Option<&NewToken>) {
     let url = format!("{}://{address}", args.http.scheme());
     let file = dir.admin_token();
     println!("itam is up: {url}");
     println!("API page:   {url}/docs");
     match token {
-        Some(token) => {
-            println!("administrator's token (shown once, kept in {}):\n  {token}", file.display());
-        }
+        Some(token) => tell_first_token(token, &file),
         None => println!("administrator's token: in {}", file.display()),
     }
     println!("\nTry, in another terminal in this directory:");

@@ -10,6 +10,7 @@ use itam_service_kit::{Clock, SystemClock, random_seed, serve, shutdown_on_signa
 use itam_witness::{Memory, Witness, routes};
 
 use crate::args::{HttpArgs, LoggingArgs};
+use crate::data_dir::DataDirError;
 use crate::failure::Failure;
 use crate::service;
 
@@ -54,9 +55,9 @@ pub(crate) async fn run(args: WitnessArgs) -> Result<(), Failure> {
 /// The key and what was seen. Both are made together: a key without its memory could sign a second
 /// history.
 fn open(data: &Path, name: &str) -> Result<(SigningKey, Memory), Failure> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
-    made.map_err(|source| Failure::WitnessData { path: data.to_owned(), source })?;
+    itam_files::make_folder(data).map_err(|source| Failure::WitnessData { path: data.to_owned(), source })?;
+    itam_files::check_folder(data).map_err(DataDirError::NotPrivate)?;
+    itam_files::check_way_to(data).map_err(DataDirError::NotPrivate)?;
     let (key_file, memory_file) = (data.join("witness.key"), data.join("witness.json"));
     if key_file.exists() {
         let memory = Memory::open(&memory_file).map_err(Failure::WitnessMemory)?;

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -127,8 +127,7 @@ impl SigningKey {
             io::ErrorKind::AlreadyExists => KeyError::Exists(path.to_owned()),
             _ => KeyError::File { path: path.to_owned(), source },
         };
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        let mut file = itam_files::create_new(path).map_err(failed)?;
         writeln!(file, "{}", self.secret_text()).and_then(|()| file.sync_all()).map_err(failed)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)

@@ -12,11 +12,12 @@
 //! next key finishes or undoes that: the statement decides. The old secret is gone then, so that it
 //! cannot be stolen later.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use itam_files::Access;
 
 use crate::checkpoint::Origin;
 use crate::export::Line;
@@ -149,8 +150,7 @@ impl KeyFolder {
     }
 
     fn make(&self) -> Result<(), KeyError> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
-        made.map_err(|source| KeyError::File { path: self.0.clone(), source })
+        itam_files::make_folder(&self.0).map_err(|source| KeyError::File { path: self.0.clone(), source })
     }
 
     /// Finishes or undoes a change that was cut short.
@@ -183,17 +183,13 @@ impl KeyFolder {
     }
 
     fn write_chain(&self, statements: &[KeyStatement]) -> Result<(), KeyError> {
-        let fresh = self.0.join("chain.ndjson.new");
         let write = || {
-            let mut options = OpenOptions::new();
-            let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+            let mut lines = String::new();
             for statement in statements {
-                let line = serde_json::to_string(&Line::Statement(statement.encode().into()))?;
-                writeln!(file, "{line}")?;
+                lines += &serde_json::to_string(&Line::Statement(statement.encode().into()))?;
+                lines.push('\n');
             }
-            file.sync_all()?;
-            fs::rename(&fresh, self.chain())?;
-            sync(&self.0)
+            itam_files::replace(&self.chain(), lines.as_bytes())
         };
         write().map_err(|source| KeyError::File { path: self.chain(), source })
     }
@@ -212,8 +208,7 @@ impl KeyFolder {
 
     fn lock(&self, lock: fn(&File) -> io::Result<()>) -> Result<File, KeyError> {
         let path = self.0.join("lock");
-        let mut options = OpenOptions::new();
-        let open = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let open = itam_files::open_private(&path, Access::ReadWrite);
         open.and_then(|file| lock(&file).map(|()| file)).map_err(|source| KeyError::File { path, source })
     }
 

@@ -90,6 +90,7 @@ impl LedgerWriter {
     /// # Errors
     /// [`LedgerError`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        itam_files::prepare(path).map_err(|error| store(OPENING)(StorageError::Io(error)))?;
         let database = builder().create(path).map_err(|error| open_error(path, error))?;
         let transaction = database.begin_write().map_err(store(OPENING))?;
         transaction.open_table(NOTE_BY_SIZE).map_err(store(OPENING))?;

@@ -2,8 +2,8 @@
 //! that is read. A rebuild writes the next generation beside it and then moves the pointer, which
 //! is one atomic rename; whoever reads the old file goes on until it looks at the pointer again.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
@@ -77,17 +77,12 @@ pub(crate) fn next(dir: &Path) -> Result<u64> {
 
 /// Makes `CURRENT` name a generation, durably, in one step.
 pub(crate) fn point_at(dir: &Path, generation: u64) -> Result<()> {
-    let written = dir.join("CURRENT.new");
     let failed = |operation, path: &Path| {
         let path = path.to_owned();
         move |source| ReadModelError::File { operation, path, source }
     };
-    let mut file = File::create(&written).map_err(failed("creating", &written))?;
-    writeln!(file, "{generation}").map_err(failed("writing", &written))?;
-    file.sync_all().map_err(failed("syncing", &written))?;
     let pointer = dir.join(POINTER);
-    fs::rename(&written, &pointer).map_err(failed("renaming", &pointer))?;
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed("syncing", dir))
+    itam_files::replace(&pointer, format!("{generation}\n").as_bytes()).map_err(failed("replacing", &pointer))
 }
 
 /// Removes the files of every generation but the one given. A process that still reads one keeps
@@ -128,6 +123,11 @@ pub(crate) fn create(
     options: ReadModelOptions,
 ) -> Result<Database> {
     let path = path_of(dir, generation);
+    itam_files::prepare(&path).map_err(|source| ReadModelError::File {
+        operation: "creating",
+        path: path.clone(),
+        source,
+    })?;
     let database = builder(options).create(&path).map_err(|error| open_error(&path, error))?;
     let transaction = database.begin_write().map_err(ReadModelError::store(OPENING))?;
     write_meta(&transaction, tenant)?;

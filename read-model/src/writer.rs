@@ -1,6 +1,5 @@
 //! The writing half: for the projector alone.
 
-use std::fs;
 use std::sync::Arc;
 
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
@@ -61,7 +60,7 @@ impl ReadModelWriter {
     /// disk refuses.
     pub fn open(model: &ReadModel, tenant: &str) -> Result<Opened> {
         let dir = model.dir();
-        fs::create_dir_all(dir).map_err(|source| ReadModelError::File {
+        itam_files::make_folder(dir).map_err(|source| ReadModelError::File {
             operation: "creating",
             path: dir.to_owned(),
             source,

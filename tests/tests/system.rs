@@ -26,6 +26,8 @@ mod audits;
 mod backup;
 #[path = "system/crash.rs"]
 mod crash;
+#[path = "system/data_directory.rs"]
+mod data_directory;
 #[path = "system/demo.rs"]
 mod demo;
 #[path = "system/faults.rs"]

@@ -1,11 +1,11 @@
 //! What the witness remembers: of each log the last size and root.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use itam_files::Access;
 use itam_proof::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -121,16 +121,9 @@ impl Memory {
     }
 
     fn write(&self) -> Result<(), MemoryError> {
-        let fresh = self.path.with_extension("new");
         let write = || {
             let content = Content { format: FORMAT, logs: self.logs.clone() };
-            let mut file =
-                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-            file.write_all(&serde_json::to_vec_pretty(&content)?)?;
-            file.sync_all()?;
-            fs::rename(&fresh, &self.path)?;
-            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+            itam_files::replace(&self.path, &serde_json::to_vec_pretty(&content)?)
         };
         write().map_err(|source| MemoryError::File { path: self.path.clone(), source })
     }
@@ -138,7 +131,7 @@ impl Memory {
 
 fn lock(path: &Path) -> Result<File, MemoryError> {
     let path = path.with_extension("lock");
-    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let opened = itam_files::open_private(&path, Access::ReadWrite);
     let file = opened.map_err(|source| MemoryError::File { path: path.clone(), source })?;
     file.try_lock().map_err(|_| MemoryError::InUse(path))?;
     Ok(file)

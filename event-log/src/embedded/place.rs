@@ -4,10 +4,11 @@
 //! made under another name, and gets its own when it is whole.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use itam_files::Temporary;
 use redb::{Builder, Database, DatabaseError, StorageError};
 
 use super::open::fault;
@@ -35,6 +36,7 @@ impl Place {
                 if !path.exists() {
                     make_file(path, |unfinished| prepare(builder.create(unfinished)))?;
                 }
+                itam_files::prepare(path).map_err(|error| self.error(StorageError::Io(error).into()))?;
                 builder.create(path)
             }
             #[cfg(test)]
@@ -77,20 +79,14 @@ fn make_file(path: &Path, fill: impl FnOnce(&Path) -> Result<(), LogError>) -> R
         source: source.into(),
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
+    itam_files::make_folder(folder).map_err(failed)?;
     let locked = File::open(folder).map_err(failed)?;
     locked.lock().map_err(failed)?;
     if path.exists() {
         return Ok(());
     }
-    let unfinished = path.with_extension("unfinished");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&unfinished).map_err(failed)?;
-    fill(&unfinished)?;
-    fs::rename(&unfinished, path).map_err(failed)?;
-    // The entry in the folder must survive a power cut as surely as the first commit.
-    locked.sync_all().map_err(failed)
+    let unfinished = Temporary::beside(path).map_err(failed)?;
+    fill(unfinished.path())?;
+    // Durably: the entry in the folder must survive a power cut as surely as the first commit.
+    unfinished.replace(path).map_err(failed)
 }

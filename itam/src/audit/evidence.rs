@@ -1,8 +1,6 @@
 //! `itam audit evidence`: the history of one asset with what proves it, from a running service.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -55,7 +53,7 @@ fn evidence_of(server: &str, asset: &str, size: Option<u64>) -> Option<Url> {
 
 /// Writes a new file, durably. It says where an asset was and who had it: that is for its owner.
 fn keep(path: &Path, evidence: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = itam_files::create_new(path)?;
     file.write_all(evidence)?;
     file.sync_all()
 }

@@ -1,13 +1,13 @@
 //! `itam audit export`: stored messages with what proves them, in a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use itam_event_log::{LogReader, StoredMessage};
+use itam_files::Access;
 use itam_proof::{
     ExportWriter, Frontier, KeptCheckpoint, KeyError, KeyFolder, LedgerError, LedgerReader, TreeError,
     TreeReader, TreeSnapshot,
@@ -175,9 +175,9 @@ fn cover(ledger: &LedgerReader, to: Option<u64>) -> Result<KeptCheckpoint, Failu
 /// A new file, or the one that was cut off, ready for its next line; and which position that has.
 fn open(path: &Path, from: u64, resume: bool) -> io::Result<(File, u64)> {
     if !resume {
-        return Ok((OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?, from));
+        return Ok((itam_files::create_new(path)?, from));
     }
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    let mut file = itam_files::open_existing(path, Access::ReadWrite)?;
     let (mut length, mut next) = (0, 1);
     let mut lines = BufReader::with_capacity(1 << 20, &mut file);
     let mut line = Vec::new();

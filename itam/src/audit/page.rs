@@ -1,6 +1,6 @@
 //! `itam audit page`: a checkpoint to be printed and put away.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: PageArgs) -> Result<(), Failure> {
         signed.verify(&keys).map_err(Failure::Untrue)?;
     }
     let page = checkpoint_page(&signed, &keys)?;
-    let written = OpenOptions::new().write(true).create_new(true).open(&args.out);
+    let written = itam_files::create_new(&args.out);
     let written = written.and_then(|mut file| file.write_all(page.as_bytes()).and_then(|()| file.sync_all()));
     written.map_err(|source| Failure::File { path: args.out.clone(), source })?;
     eprintln!("the checkpoint of {} is in {}", signed.checkpoint().size, args.out.display());

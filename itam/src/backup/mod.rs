@@ -8,9 +8,7 @@ mod writer;
 pub(crate) use reader::{Backup, Piece};
 pub(crate) use route::routes;
 
-use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +16,7 @@ use bytes::Bytes;
 use clap::Args;
 use futures_util::{Stream, StreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
+use itam_files::Temporary;
 use reqwest::Method;
 
 use crate::args::{NatsArgs, ProcessArgs};
@@ -119,31 +118,25 @@ async fn keep(
     if path.exists() {
         return Err(TransferError::Exists(path).into());
     }
-    let mut partial = path.clone().into_os_string();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let kept = async {
-        write(&partial, pieces).await?;
-        let backup = Backup::open(&partial)?;
-        let renamed = fs::rename(&partial, &path).and_then(|()| sync_folder(&path));
-        renamed.map_err(|source| TransferError::File { path: path.clone(), source })?;
-        Ok(backup)
-    };
-    let kept: Result<Backup, Failure> = kept.await;
-    if kept.is_err() {
-        // What is there is no backup; that it cannot be removed changes nothing about the failure.
-        let _ = fs::remove_file(&partial);
-    }
-    Ok((path, kept?))
+    let failed = |source| TransferError::File { path: path.clone(), source };
+    // Gone when this fails: what is there is no backup.
+    let mut partial = Temporary::beside(&path).map_err(failed)?;
+    write(&mut partial, pieces).await?;
+    let backup = Backup::open(partial.path())?;
+    partial.name(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => TransferError::Exists(path.clone()),
+        _ => failed(error),
+    })?;
+    Ok((path, backup))
 }
 
 async fn write(
-    path: &Path,
+    partial: &mut Temporary,
     mut pieces: impl Stream<Item = Result<Bytes, Failure>> + Unpin,
 ) -> Result<(), Failure> {
-    let failed = |source| TransferError::File { path: path.to_owned(), source };
-    let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
+    let path = partial.path().to_owned();
+    let failed = |source| TransferError::File { path: path.clone(), source };
+    let file = partial.file_mut();
     let style = ProgressStyle::with_template("backing up {spinner} {bytes}, {bytes_per_sec}, {elapsed}");
     let bar = ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(TICK);
@@ -154,9 +147,4 @@ async fn write(
     }
     bar.finish_and_clear();
     Ok(file.sync_all().map_err(failed)?)
-}
-
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

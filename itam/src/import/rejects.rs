@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use itam_files::Access;
+
 use super::error::ImportError;
 use super::table::{Flaw, Layout, Row};
 
@@ -50,7 +52,9 @@ impl Rejects {
 }
 
 fn open(path: &Path, layout: &Layout) -> Result<csv::Writer<File>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().delimiter(layout.delimiter).flexible(true).from_path(path)?;
+    let file = itam_files::open_private(path, Access::ReadWrite)?;
+    file.set_len(0)?;
+    let mut writer = csv::WriterBuilder::new().delimiter(layout.delimiter).flexible(true).from_writer(file);
     writer.write_record(layout.headers.iter().map(String::as_str).chain(COLUMNS))?;
     Ok(writer)
 }

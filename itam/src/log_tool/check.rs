@@ -10,6 +10,7 @@ use itam_event_log::{
     EmbeddedLog, EmbeddedOptions, Finding, JetStreamLog, JetStreamOptions, LogError, LogExport,
     LogReader as _, Promise, Verdict, check_jetstream,
 };
+use itam_files::{check_folder, check_way_to};
 use itam_service_kit::{Clock, SystemClock};
 use serde_json::json;
 
@@ -91,14 +92,8 @@ async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
 
 async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
     let data = &args.process.data;
-    let dir = DataDir::open_with_log(data, &args.process.tenant)?;
-    let mut findings = vec![check_private(data, 0o700)];
-    for name in ["log.redb", "vault.redb", "tokens.json", "admin.token"] {
-        let path = data.join(name);
-        if path.exists() {
-            findings.push(check_private(&path, 0o600));
-        }
-    }
+    let dir = DataDir::look_at(data, &args.process.tenant)?;
+    let mut findings = check_files(&dir)?;
     let options = EmbeddedOptions::new(|| SystemClock.now());
     let log = match EmbeddedLog::open(&dir.log(), args.process.tenant.clone(), options) {
         Ok(log) => Arc::new(log),
@@ -127,11 +122,28 @@ async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
     Ok(findings)
 }
 
+/// Whether the directory and what is in it are the owner's alone: what `itam up` refuses, or closes.
+fn check_files(dir: &DataDir) -> Result<Vec<Finding>, Failure> {
+    let mut findings = vec![check_private(dir.path())];
+    for checked in [check_folder(dir.path()), check_way_to(dir.path())] {
+        if let Err(refused) = checked {
+            findings.push(Finding::new(Promise::Private, false, refused.to_string()));
+        }
+    }
+    let paths = dir.private_paths()?;
+    findings.extend(paths.iter().map(|path| check_private(path)));
+    Ok(findings)
+}
+
 /// Whether nobody but the owner may use a file or directory.
-fn check_private(path: &Path, wanted: u32) -> Finding {
+fn check_private(path: &Path) -> Finding {
     let name = path.display();
-    match std::fs::metadata(path) {
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => {
+            Finding::new(Promise::Private, false, format!("{name} is a symbolic link, which is not followed"))
+        }
         Ok(metadata) => {
+            let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
             let mode = metadata.permissions().mode() & 0o777;
             let detail = format!("{name} has mode {mode:03o}, must be {wanted:03o} at most");
             Finding::new(Promise::Private, mode & !wanted == 0, detail)

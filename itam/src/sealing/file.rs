@@ -1,12 +1,11 @@
 //! A file to which checkpoints are appended, on another disk or in another's hands.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use itam_files::{Access, PUBLIC, sync_folder_of};
 use itam_proof::KeptCheckpoint;
 use itam_sealer::{Archive, Cause};
 use serde::{Deserialize, Serialize};
@@ -67,7 +66,7 @@ impl Archive for FileArchive {
 
 /// The note of the last whole line, and how long the file is. A line that a crash cut short is removed.
 fn newest(path: &Path) -> Result<(Option<String>, u64), Cause> {
-    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+    let mut file = match itam_files::open_existing(path, Access::ReadWrite) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((None, 0)),
         Err(error) => return Err(error.into()),
@@ -94,15 +93,16 @@ fn append(path: &Path, left: Option<u64>, line: &Line) -> Result<u64, Cause> {
     let is_new = !path.exists();
     let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
     text.push('\n');
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o644).open(path)?;
+    let mut file = itam_files::open_with_mode(path, Access::Append, PUBLIC)?;
     let found = file.metadata()?.len();
     if let Some(left) = left.filter(|left| *left != found) {
         return Err(format!("somebody changed it: it had {left} bytes, and has {found}").into());
     }
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    let folder = path.parent().filter(|folder| is_new && !folder.as_os_str().is_empty());
-    folder.map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+    if is_new {
+        sync_folder_of(path)?;
+    }
     Ok(found + text.len() as u64)
 }
 

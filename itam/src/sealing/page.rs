@@ -7,7 +7,6 @@ use itam_proof::{KeptCheckpoint, SignedCheckpoint, Trust};
 use itam_sealer::{Archive, Cause};
 
 use crate::checkpoint_page::checkpoint_page;
-use crate::data_dir::replace_file;
 
 /// Keeps a page of the newest checkpoint in a file, which is whole at any moment.
 pub(super) struct PageArchive(PathBuf);
@@ -31,7 +30,10 @@ impl Archive for PageArchive {
     async fn keep(&self, checkpoint: &KeptCheckpoint) -> Result<(), Cause> {
         let page = checkpoint_page(&SignedCheckpoint::parse(&checkpoint.note)?, &Trust::new())?;
         let path = self.0.clone();
-        tokio::task::spawn_blocking(move || replace_file(&path, &page, 0o644)).await??;
+        tokio::task::spawn_blocking(move || {
+            itam_files::replace_with_mode(&path, page.as_bytes(), itam_files::PUBLIC)
+        })
+        .await??;
         Ok(())
     }
 }

@@ -60,6 +60,7 @@ fn open_checked(path: &Path) -> Result<Database, TreeError> {
     let opened = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut builder = builder();
         builder.set_check_integrity_on_open(true);
+        itam_files::prepare(path).map_err(redb::StorageError::Io)?;
         builder.create(path)
     }));
     opened.map_err(|_| not_redb(path))?.map_err(|error| open_error(path, error))

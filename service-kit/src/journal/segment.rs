@@ -3,12 +3,12 @@
 //! `<ring>.<day>.<number>.<process>.ndjson`: several processes may keep their journals in one
 //! directory; each appends to segments of its own, and any may remove an old one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate};
+use itam_files::Access;
 
 use super::JournalLimits;
 use super::entry::Ring;
@@ -91,7 +91,7 @@ impl RingFile {
 
     /// The newest segment of the day if there is room in it, else a new one.
     fn next(&self, today: NaiveDate) -> io::Result<(Segment, File, u64)> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        itam_files::make_folder(&self.folder)?;
         let is_own = |segment: &Segment| {
             segment.day == today && segment.process == self.process && segment.ring == self.ring.as_str()
         };
@@ -100,7 +100,7 @@ impl RingFile {
             let (ring, process) = (self.ring.as_str().to_owned(), self.process.to_owned());
             let segment = Segment { day: today, number, process, ring };
             let path = self.folder.join(segment.name());
-            let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+            let file = itam_files::open_private(&path, Access::Append)?;
             let bytes = file.metadata()?.len();
             if bytes < SEGMENT_BYTES {
                 return Ok((segment, file, bytes));

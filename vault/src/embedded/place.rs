@@ -4,12 +4,14 @@
 //! of a file that was being made cannot be told from a damaged one. Nobody makes it at the same
 //! time: whoever opens the vault has the log, which is locked.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use itam_files::Access;
 use redb::{Builder, Database, DatabaseError, StorageError};
 
-use super::file::{open_private, remove_if_there, rename_durably};
+use super::file::remove_if_there;
 
 /// Where the people's file is.
 pub(super) enum Place {
@@ -43,7 +45,10 @@ impl Place {
     pub(super) fn make_successor(&self) -> Result<Database, DatabaseError> {
         self.remove_successor().map_err(StorageError::Io)?;
         match self {
-            Self::File(path) => open_file(&path.with_extension("rewritten")),
+            // Its name is known, so that what a crash left of it is found: it may hold who was erased.
+            Self::File(path) => with_file(
+                itam_files::create_new(&path.with_extension("rewritten")).map_err(StorageError::Io)?,
+            ),
             #[cfg(test)]
             Self::Simulated(disk) => super::power_cuts::open(disk, super::power_cuts::SUCCESSOR),
         }
@@ -61,7 +66,7 @@ impl Place {
     /// Puts the successor in its place, durably. Whoever has it open goes on with it.
     pub(super) fn succeed(&self) -> io::Result<()> {
         match self {
-            Self::File(path) => rename_durably(&path.with_extension("rewritten"), path),
+            Self::File(path) => itam_files::rename_durably(&path.with_extension("rewritten"), path),
             #[cfg(test)]
             Self::Simulated(disk) => disk.rename(super::power_cuts::SUCCESSOR, super::power_cuts::NAME),
         }
@@ -78,6 +83,9 @@ impl Place {
 }
 
 fn open_file(path: &Path) -> Result<Database, DatabaseError> {
-    let file = open_private(path).map_err(StorageError::Io)?;
+    with_file(itam_files::open_private(path, Access::ReadWrite).map_err(StorageError::Io)?)
+}
+
+fn with_file(file: File) -> Result<Database, DatabaseError> {
     Builder::new().create_with_backend(redb::backends::FileBackend::new(file)?)
 }

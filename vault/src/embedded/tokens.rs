@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use itam_files::Access;
 use uuid::Uuid;
 
-use super::file::{open_private, replace_durably};
 use crate::{Cause, TokenRecord, TokenStore, VaultError, format};
 
 /// The file in the data directory.
@@ -138,11 +138,12 @@ fn change_file(
     change: impl FnOnce(&mut Vec<TokenRecord>) -> Result<(), VaultError>,
 ) -> Result<(), VaultError> {
     // A file of its own: the lock must outlive the replacement of the other one.
-    let lock = open_private(&path.with_extension("lock")).map_err(|e| fault("locking the tokens", e))?;
+    let lock = itam_files::open_private(&path.with_extension("lock"), Access::ReadWrite)
+        .map_err(|e| fault("locking the tokens", e))?;
     File::lock(&lock).map_err(|e| fault("locking the tokens", e))?;
     let mut records = read_records(path)?;
     change(&mut records)?;
-    replace_durably(path, &format::encode(&records)).map_err(|e| fault("writing the tokens", e))
+    itam_files::replace(path, &format::encode(&records)).map_err(|e| fault("writing the tokens", e))
 }
 
 fn read_records(path: &Path) -> Result<Vec<TokenRecord>, VaultError> {

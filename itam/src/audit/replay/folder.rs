@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -49,7 +48,7 @@ impl HistoricFolder {
         let failed = failed(path);
         let is_new = !path.exists();
         if is_new {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(&failed)?;
+            itam_files::make_folder(path).map_err(&failed)?;
         }
         if fs::read_dir(path).map_err(&failed)?.next().is_some() {
             let folder = path.display();
