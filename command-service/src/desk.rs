@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use itam_domain::{Command, Policies};
 use itam_event_log::{EventLog, Tenant};
-use itam_service_kit::{Clock, IdSource, Identity, Problem, SecurityJournal};
+use itam_service_kit::{Clock, IdSource, Identity, Problem, ProblemCode, SecurityJournal};
 use itam_vault::PersonVault;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -101,6 +101,15 @@ impl CommandDesk {
         // A name that is none is the sender's own text, and not kept.
         let action = Command::NAMES.iter().find(|name| **name == command).copied();
         journal.note_problem(problem, action.unwrap_or("an unknown command"), identity);
+    }
+
+    /// Notes a request by NATS that wants its answer where none belongs: counted and kept, and neither
+    /// carried out nor answered.
+    pub(crate) fn note_misdirected(&self, what: &str) {
+        self.metrics.misdirected();
+        let detail = "The reply subject is not an inbox of a sender.";
+        self.note_refusal(&Problem::new(ProblemCode::Forbidden, detail), what, None);
+        tracing::warn!(request = what, "dropped a request by NATS whose reply subject is no sender's inbox");
     }
 
     /// The organization.

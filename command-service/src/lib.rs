@@ -36,7 +36,7 @@ pub use answer::{Answer, AnsweredEvent};
 pub use batch::BatchSettings;
 pub use desk::{CommandDesk, DeskSettings};
 pub use http::{HttpSettings, routes};
-pub use nats::{NatsDoor, NatsDoorError};
+pub use nats::{NatsDoor, NatsDoorError, ReplySubjects};
 pub use policy_file::{PolicyFileError, load_policies};
 pub use refusal::Refusal;
 pub use sequence::execute_in_order;

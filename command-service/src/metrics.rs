@@ -19,6 +19,7 @@ pub(crate) struct DeskMetrics {
     contended: Counter<u64, AtomicU64>,
     faulted: Counter<u64, AtomicU64>,
     retries: Counter<u64, AtomicU64>,
+    misdirected: Counter<u64, AtomicU64>,
 }
 
 impl DeskMetrics {
@@ -31,11 +32,19 @@ impl DeskMetrics {
             faulted: metrics.counter("commands_faulted", "Commands that failed for want of the log or vault"),
             retries: metrics
                 .counter("commands_retried", "Attempts made again after losing against another writer"),
+            misdirected: metrics.counter(
+                "nats_requests_misdirected",
+                "Requests by NATS that were dropped, since their reply subject is no sender's inbox",
+            ),
         }
     }
 
     pub(crate) fn retried(&self) {
         self.retries.inc();
+    }
+
+    pub(crate) fn misdirected(&self) {
+        self.misdirected.inc();
     }
 
     pub(crate) fn count(&self, outcome: &Result<Answer, Refusal>) {

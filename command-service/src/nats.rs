@@ -4,15 +4,21 @@
 //! `Authorization: Bearer …` and `Idempotency-Key`; the reply is the JSON of the HTTP answer, with
 //! `Idempotency-Replayed` beside a repeated one, and `Nats-Service-Error` and
 //! `Nats-Service-Error-Code` beside a problem.
+//!
+//! Where an answer goes is the sender's word, and it goes with the rights of this connection. So the
+//! door has a connection of its own, whose user may publish answers and nothing else, and looks at
+//! each reply subject itself before anything is carried out: servers may know no users at all.
+
+mod discovery;
+mod reply;
 
 use std::sync::Arc;
 
-use async_nats::HeaderMap;
-use async_nats::service::endpoint::Endpoint;
-use async_nats::service::{NATS_SERVICE_ERROR, NATS_SERVICE_ERROR_CODE, Request, Service, ServiceExt};
+use async_nats::service::{NATS_SERVICE_ERROR, NATS_SERVICE_ERROR_CODE};
+use async_nats::{HeaderMap, Message, SubscribeError, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use itam_domain::Command;
+use itam_nats::NatsClient;
 use itam_service_kit::trace::{self, TraceId};
 use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode, Rates};
 use tokio::sync::Semaphore;
@@ -22,51 +28,61 @@ use tokio_util::task::TaskTracker;
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
 use crate::submission::{Circumstances, Submission};
+use discovery::{Discovery, Tally};
+
+pub use reply::ReplySubjects;
 
 /// How many requests run side by side; more wait in their subscriptions.
 const MAX_CONCURRENT: usize = 1024;
 
+/// The group in which command services share the requests.
+const QUEUE_GROUP: &str = "q";
+
 /// The NATS door could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot offer the commands on NATS")]
-pub struct NatsDoorError(#[source] async_nats::Error);
+pub struct NatsDoorError(#[source] SubscribeError);
 
 /// The open NATS door.
 pub struct NatsDoor {
-    client: async_nats::Client,
-    service: Service,
+    client: NatsClient,
     tasks: TaskTracker,
 }
 
 impl NatsDoor {
-    /// Opens it: one endpoint for each command, in one queue group, so that many command services
-    /// share the work.
+    /// Opens it: one subscription for each command, in one queue group, so that many command services
+    /// share the work. Only requests whose reply subject is among `replies` are carried out.
     ///
     /// # Errors
-    /// [`NatsDoorError`] if the server refuses.
+    /// [`NatsDoorError`] if the connection is gone.
     pub async fn open(
-        client: &async_nats::Client,
+        client: impl Into<NatsClient>,
         desk: Arc<CommandDesk>,
         authenticator: Arc<dyn Authenticator>,
         rates: Rates,
+        replies: ReplySubjects,
         shutdown: CancellationToken,
     ) -> Result<Self, NatsDoorError> {
-        let service = client
-            .service_builder()
-            .description("Takes the commands of itam")
-            .start("itam-command-service", env!("CARGO_PKG_VERSION"))
-            .await
-            .map_err(NatsDoorError)?;
-        let group = service.group(format!("itam.{}.command", desk.tenant()));
+        let client = client.into();
         let tasks = TaskTracker::new();
         let places = Arc::new(Semaphore::new(MAX_CONCURRENT));
-        let porter = Arc::new(Porter { desk, authenticator, rates, places });
-        for name in Command::NAMES {
-            let endpoint = group.endpoint_builder().name(*name).add(*name).await.map_err(NatsDoorError)?;
-            tasks.spawn(Arc::clone(&porter).serve(endpoint, name, tasks.clone(), shutdown.clone()));
+        let replies = Arc::new(replies);
+        let discovery = Arc::new(Discovery::of(&desk));
+        for subject in discovery.subjects() {
+            let requests = client.subscribe(subject).await.map_err(NatsDoorError)?;
+            let answering = Arc::clone(&discovery).serve(client.clone(), requests, Arc::clone(&replies));
+            tasks.spawn(until(shutdown.clone(), answering));
+        }
+        let porter = Arc::new(Porter { client: client.clone(), desk, authenticator, rates, replies, places });
+        for (name, tally) in discovery.tallies() {
+            let subject = format!("itam.{}.command.{name}", porter.desk.tenant());
+            let requests = client.queue_subscribe(subject, QUEUE_GROUP.to_owned()).await;
+            let requests = requests.map_err(NatsDoorError)?;
+            let porter = Arc::clone(&porter);
+            tasks.spawn(porter.serve(requests, name, tally, tasks.clone(), shutdown.clone()));
         }
         tasks.close();
-        Ok(Self { client: client.clone(), service, tasks })
+        Ok(Self { client, tasks })
     }
 
     /// Waits until everything that was taken is answered, after the shutdown was asked for.
@@ -76,24 +92,32 @@ impl NatsDoor {
         if let Err(error) = self.client.flush().await {
             tracing::debug!(%error, "the connection was gone before the last answers were sent");
         }
-        if let Err(error) = self.service.stop().await {
-            tracing::debug!(%error, "the NATS service was gone before it was stopped");
-        }
+    }
+}
+
+/// Works until the shutdown.
+async fn until(shutdown: CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = work => {}
     }
 }
 
 struct Porter {
+    client: NatsClient,
     desk: Arc<CommandDesk>,
     authenticator: Arc<dyn Authenticator>,
     rates: Rates,
+    replies: Arc<ReplySubjects>,
     places: Arc<Semaphore>,
 }
 
 impl Porter {
     async fn serve(
         self: Arc<Self>,
-        mut endpoint: Endpoint,
+        mut requests: Subscriber,
         name: &'static str,
+        tally: Arc<Tally>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) {
@@ -101,44 +125,60 @@ impl Porter {
             let request = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                request = endpoint.next() => request,
+                request = requests.next() => request,
             };
             let Some(request) = request else { return };
-            self.take_in(request, name, &tasks).await;
+            self.take_in(request, name, &tally, &tasks).await;
         }
         // No new requests from here on; those that arrived already are still answered.
-        if let Err(error) = endpoint.stop().await {
+        if let Err(error) = requests.unsubscribe().await {
             tracing::debug!(%error, command = name, "the connection was gone before the endpoint was closed");
         }
-        while let Some(request) = endpoint.next().await {
-            self.take_in(request, name, &tasks).await;
+        while let Some(request) = requests.next().await {
+            self.take_in(request, name, &tally, &tasks).await;
         }
     }
 
-    /// Starts on a request as soon as there is a place.
-    async fn take_in(self: &Arc<Self>, request: Request, name: &'static str, tasks: &TaskTracker) {
+    /// Starts on a request as soon as there is a place, unless it wants its answer where none belongs.
+    async fn take_in(
+        self: &Arc<Self>,
+        request: Message,
+        name: &'static str,
+        tally: &Arc<Tally>,
+        tasks: &TaskTracker,
+    ) {
+        if let Some(reply) = &request.reply
+            && !self.replies.admit(reply)
+        {
+            self.desk.note_misdirected(name);
+            return;
+        }
         let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
             return;
         };
-        let porter = Arc::clone(self);
+        let (porter, tally) = (Arc::clone(self), Arc::clone(tally));
         tasks.spawn(trace::scope(TraceId::random(), async move {
-            porter.answer(&request, name).await;
+            porter.answer(request, name, &tally).await;
             drop(place);
         }));
     }
 
-    async fn answer(&self, request: &Request, name: &'static str) {
-        let outcome = self.take(request, name).await;
+    async fn answer(&self, request: Message, name: &'static str, tally: &Tally) {
+        let begun = std::time::Instant::now();
+        let outcome = self.take(&request, name).await;
+        tally.count(begun.elapsed(), outcome.as_ref().err());
+        // Whoever names no reply subject wants no answer.
+        let Some(reply) = request.reply else { return };
         let (payload, headers) = match outcome {
             Ok(answer) => (json(&answer), answer_headers(&answer)),
             Err(problem) => (json(&problem.to_value()), error_headers(&problem)),
         };
-        if let Err(error) = request.respond_with_headers(Ok(payload), headers).await {
+        if let Err(error) = self.client.publish_with_headers(reply, headers, payload).await {
             tracing::debug!(%error, command = name, "the sender of a command could not be answered");
         }
     }
 
-    async fn take(&self, request: &Request, name: &str) -> Result<Answer, Problem> {
+    async fn take(&self, request: &Message, name: &str) -> Result<Answer, Problem> {
         let authorization = header(request, "Authorization");
         let caller = self.caller(authorization.as_deref()).await;
         let caller = caller.inspect_err(|problem| self.desk.note_refusal(problem, name, None))?;
@@ -146,7 +186,7 @@ impl Porter {
         taken.inspect_err(|problem| self.desk.note_refusal(problem, name, Some(&caller.0)))
     }
 
-    async fn take_from(&self, caller: &Caller, request: &Request, name: &str) -> Result<Answer, Problem> {
+    async fn take_from(&self, caller: &Caller, request: &Message, name: &str) -> Result<Answer, Problem> {
         self.rates.admit(caller)?;
         let text = |name: &str| header(request, name);
         let circumstances = Circumstances {
@@ -156,7 +196,7 @@ impl Porter {
             causation_id: text("Itam-Causation-Id"),
         };
         let tenant = self.desk.tenant().as_str();
-        let body = &request.message.payload;
+        let body = &request.payload;
         let fresh_id = || self.desk.fresh_id();
         let submission = Submission::read(tenant, name, body, circumstances, caller, fresh_id)?;
         Ok(self.desk.execute(&submission).await?)
@@ -180,8 +220,8 @@ impl Porter {
 }
 
 /// A header of a request, if it has it.
-fn header(request: &Request, name: &str) -> Option<String> {
-    let headers = request.message.headers.as_ref()?;
+fn header(request: &Message, name: &str) -> Option<String> {
+    let headers = request.headers.as_ref()?;
     headers.get(name).map(|value| value.as_str().to_owned())
 }
 

@@ -53,6 +53,14 @@ pub enum LogError {
         #[source]
         source: Cause,
     },
+    /// The server does not permit it to this user; trying again does not help.
+    #[error("{source}, which {operation} takes")]
+    NotPermitted {
+        /// What was tried.
+        operation: &'static str,
+        /// Who may not do what.
+        source: itam_nats::NotPermitted,
+    },
     /// The server or the stream is not set up as the log needs it, or is too old.
     #[error("the log is not usable: {0}")]
     Misconfigured(String),

@@ -5,10 +5,12 @@ mod check;
 mod checkpoints;
 mod committer;
 mod direct;
-mod follower;
+mod lookout;
 mod monitoring;
 mod pace;
+mod progress;
 mod publisher;
+mod rights;
 mod setup;
 mod stored;
 mod transfer;
@@ -18,8 +20,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_nats::Client;
 use async_trait::async_trait;
+use itam_nats::NatsClient;
 
 use crate::{
     AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, StoredMessage, Subject,
@@ -27,25 +29,17 @@ use crate::{
 };
 use committer::Committer;
 use direct::DirectReader;
-use follower::{Follower, Lost};
+use lookout::Lookout;
 use publisher::Publisher;
 
 pub use check::check_jetstream;
 pub use checkpoints::CheckpointStream;
 pub use transfer::JetStreamImport;
 
-/// How many followers are kept for readers that come back.
-const MOST_FOLLOWERS: usize = 16;
-/// How long a lost follower waits before the next one is tried.
+/// How long a follower waits after an error.
 const RETRY_PAUSE: Duration = Duration::from_millis(25);
 /// How old the head on a follower's page may be.
 const HEAD_AGE: Duration = Duration::from_millis(100);
-
-/// Pages up to this are read by direct get, which needs no consumer; larger ones come from a
-/// consumer, which delivers twice to four times as fast and is kept for the page after it.
-const SMALL_PAGE: usize = 256;
-
-const FOLLOWING: &str = "following the stream";
 
 /// How the log on `JetStream` runs.
 #[derive(Clone, Debug)]
@@ -76,12 +70,11 @@ impl Default for JetStreamOptions {
 /// The log of one tenant on a `JetStream` server or cluster. It resumes by itself after restarts
 /// and broken connections.
 pub struct JetStreamLog {
-    client: Client,
     tenant: Tenant,
     stream: String,
     committer: Committer,
     direct: DirectReader,
-    followers: Mutex<Vec<Follower>>,
+    lookout: Lookout,
     known_head: Mutex<Option<(u64, Instant)>>,
 }
 
@@ -94,10 +87,11 @@ impl JetStreamLog {
     /// (where that is required), or has a stream with other settings; [`LogError::Unavailable`]
     /// if it cannot be asked.
     pub async fn connect(
-        client: Client,
+        client: impl Into<NatsClient>,
         tenant: Tenant,
         options: JetStreamOptions,
     ) -> Result<Self, LogError> {
+        let client = client.into();
         setup::check_server(&client)?;
         monitoring::check_sync_always(&options).await?;
         setup::ensure_stream(&client, &tenant, options.replicas).await?;
@@ -111,7 +105,11 @@ impl JetStreamLog {
     /// # Errors
     /// [`LogError::Misconfigured`] if the server is too old, or the stream is missing or holds half
     /// of a history; [`LogError::Unavailable`] if it cannot be asked.
-    pub async fn connect_for_reading(client: Client, tenant: Tenant) -> Result<Arc<dyn LogExport>, LogError> {
+    pub async fn connect_for_reading(
+        client: impl Into<NatsClient>,
+        tenant: Tenant,
+    ) -> Result<Arc<dyn LogExport>, LogError> {
+        let client = client.into();
         setup::check_server(&client)?;
         setup::require_stream(&client, &tenant).await?;
         Ok(Arc::new(Self::new(client, tenant, &JetStreamOptions::default())))
@@ -121,79 +119,42 @@ impl JetStreamLog {
     ///
     /// # Errors
     /// [`LogError::Unavailable`] if the server cannot be asked.
-    pub async fn is_made(client: &Client, tenant: &Tenant) -> Result<bool, LogError> {
+    pub async fn is_made(client: &NatsClient, tenant: &Tenant) -> Result<bool, LogError> {
         Ok(setup::find(client, &tenant.stream_name()).await?.is_some())
     }
 
-    fn new(client: Client, tenant: Tenant, options: &JetStreamOptions) -> Self {
+    fn new(client: NatsClient, tenant: Tenant, options: &JetStreamOptions) -> Self {
         let stream = tenant.stream_name();
         let publisher = Publisher::new(client.clone(), stream.clone(), options.append_timeout);
         Self {
             committer: Committer::start(publisher),
-            direct: DirectReader::new(client.clone(), stream.clone()),
-            followers: Mutex::new(Vec::new()),
+            direct: DirectReader::new(client, stream.clone()),
+            lookout: Lookout::new(),
             known_head: Mutex::new(None),
-            client,
             tenant,
             stream,
         }
     }
 
-    /// The follower that stands at a position, or a new one.
-    async fn follower_at(&self, from: u64) -> Result<Follower, LogError> {
-        let found = {
-            let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
-            followers.retain(|follower| !follower.is_stale());
-            let index = followers.iter().position(|follower| follower.next() == from);
-            index.map(|index| followers.swap_remove(index))
-        };
-        match found {
-            Some(follower) => Ok(follower),
-            None => Follower::start(&self.client, &self.stream, from).await,
-        }
-    }
-
-    /// Keeps a follower for the next call. The one that was kept longest goes when there are many.
-    fn keep(&self, follower: Follower) {
-        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
-        if followers.len() >= MOST_FOLLOWERS {
-            followers.remove(0);
-        }
-        followers.push(follower);
-    }
-
-    /// A page from a follower, and from another one if that is lost, until the deadline.
+    /// What comes from a position on, once something does, until the deadline.
     async fn follow(
         &self,
         from: u64,
         limit: usize,
-        to: u64,
         deadline: Instant,
     ) -> Result<Vec<StoredMessage>, LogError> {
-        let mut missed = None;
         loop {
-            let lost = match self.follower_at(from).await {
-                Ok(mut follower) => match follower.page(limit, to, deadline).await {
-                    Ok(messages) => {
-                        self.keep(follower);
-                        return Ok(messages);
-                    }
-                    Err(Lost::Log(error)) => return Err(error),
-                    Err(Lost::Gap(gap)) if missed == Some(gap) => return Err(gap.into()),
-                    Err(Lost::Gap(gap)) => {
-                        missed = Some(gap);
-                        LogError::Unavailable { operation: FOLLOWING, source: LogError::from(gap).into() }
-                    }
-                    Err(Lost::Consumer(reason)) => {
-                        tracing::debug!(from, reason, "a consumer was lost and is made again");
-                        LogError::Unavailable { operation: FOLLOWING, source: reason.into() }
-                    }
+            let error = match self.direct.read_on(from, limit).await {
+                Ok(messages) if !messages.is_empty() => return Ok(messages),
+                Ok(_) => match self.lookout.await_beyond(&self.direct, from, deadline).await {
+                    Ok(true) => continue,
+                    Ok(false) => return Ok(Vec::new()),
+                    Err(error) => error,
                 },
-                Err(error @ LogError::Unavailable { .. }) => error,
-                Err(error) => return Err(error),
+                Err(error) => error,
             };
-            if Instant::now() + RETRY_PAUSE > deadline {
-                return Err(lost);
+            if !matches!(error, LogError::Unavailable { .. }) || Instant::now() + RETRY_PAUSE > deadline {
+                return Err(error);
             }
             tokio::time::sleep(RETRY_PAUSE).await;
         }
@@ -241,28 +202,23 @@ impl LogReader for JetStreamLog {
         if from > head {
             return Ok(Page { messages: Vec::new(), head });
         }
-        if limit <= SMALL_PAGE {
-            return self.direct.read(from, limit, head).await;
-        }
-        match self.follow(from, limit, head, Instant::now() + direct::MOST_LAG).await {
-            Ok(messages) if !messages.is_empty() => {
-                let head = messages.last().map_or(head, |last| head.max(last.position));
-                Ok(Page { messages, head })
-            }
-            // The consumer is with a replica that is behind, or gets none: a small page goes without.
-            Ok(_) | Err(LogError::Unavailable { .. }) => self.direct.read(from, SMALL_PAGE, head).await,
-            Err(error) => Err(error),
-        }
+        self.direct.read(from, limit, head).await
     }
 
     async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
-        let messages = self.follow(from.max(1), limit.get(), 0, Instant::now() + patience).await?;
-        let head = match messages.last() {
+        let (from, limit) = (from.max(1), limit.get());
+        let messages = self.follow(from, limit, Instant::now() + patience).await?;
+        if let Some(last) = messages.last() {
             // What was delivered is given out, though nobody may say where the log ends.
-            Some(last) => self.recent_head(last.position).await.unwrap_or(last.position),
-            None => self.direct.head().await?,
-        };
-        Ok(Page { messages, head })
+            let head = self.recent_head(last.position).await.unwrap_or(last.position);
+            return Ok(Page { messages, head });
+        }
+        let head = self.direct.head().await?;
+        if from > head {
+            return Ok(Page { messages, head });
+        }
+        // The replicas have been behind all the while.
+        self.direct.read(from, limit, head).await
     }
 
     async fn head(&self) -> Result<u64, LogError> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use itam_event_log::{JetStreamOptions, Tenant};
+use itam_nats::{NatsSettings, NatsTls};
 use itam_service_kit::{
     JournalLimits, Limits, LogFormat, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles,
     parse_duration, parse_size,
@@ -158,6 +159,9 @@ impl HttpArgs {
     }
 }
 
+/// The inboxes of processes that give the servers no name.
+const NAMELESS_INBOX: &str = "_INBOX_itam";
+
 /// How the NATS server is reached.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct NatsArgs {
@@ -182,6 +186,13 @@ pub(crate) struct NatsArgs {
     /// The client certificate's key (PEM).
     #[arg(long, env = "ITAM_NATS_KEY", requires = "nats_cert")]
     pub(crate) nats_key: Option<PathBuf>,
+    /// What the subjects begin with on which this user is answered; `_INBOX_<user>`, if not said.
+    #[arg(long, env = "ITAM_NATS_INBOX_PREFIX")]
+    pub(crate) nats_inbox_prefix: Option<String>,
+    /// Where the servers' `JetStream` interface is found; `ITAM.API` on servers with the users of
+    /// `deploy/nats-permissions.conf`, `$JS.API` where the streams are in the user's own account.
+    #[arg(long, env = "ITAM_NATS_API_PREFIX")]
+    pub(crate) nats_api_prefix: Option<String>,
     /// The servers' monitoring addresses, such as `http://127.0.0.1:8222`, where it is checked that an
     /// acknowledgement means "on disk"; several with commas between.
     #[arg(long, env = "ITAM_NATS_MONITORING", value_delimiter = ',')]
@@ -195,6 +206,25 @@ pub(crate) struct NatsArgs {
 }
 
 impl NatsArgs {
+    /// How the servers are reached, if any are named.
+    pub(crate) fn settings(&self) -> Option<NatsSettings> {
+        // Servers that ask nobody for a name let everybody read every inbox: ours are at least no target
+        // of those who may name a reply subject.
+        let nameless = self.nats_user.is_none() && self.nats_creds.is_none();
+        let inbox_prefix = self.nats_inbox_prefix.clone();
+        Some(NatsSettings {
+            servers: self.nats.clone()?,
+            user: self.nats_user.clone().zip(self.nats_password.clone()),
+            credentials: self.nats_creds.clone(),
+            tls: NatsTls {
+                authority: self.nats_ca.clone(),
+                client: self.nats_cert.clone().zip(self.nats_key.clone()),
+            },
+            inbox_prefix: inbox_prefix.or_else(|| nameless.then(|| NAMELESS_INBOX.to_owned())),
+            api_prefix: self.nats_api_prefix.clone(),
+        })
+    }
+
     /// How the log runs on these servers.
     pub(crate) fn log_options(&self) -> JetStreamOptions {
         JetStreamOptions {

@@ -1,19 +1,16 @@
 //! What the services stand on: the log, the person vault and the tokens, embedded or on NATS.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_nats::{Client, ConnectOptions};
 use itam_event_log::{
     EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, LogError, LogExport, LogReader, Tenant,
 };
+use itam_nats::NatsClient;
 use itam_service_kit::{Clock, Metrics, SystemClock, error_chain};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
 use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonVault, TokenStore, VaultError};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
 
 use crate::args::NatsArgs;
 use crate::data_dir::DataDir;
@@ -37,7 +34,7 @@ pub(crate) struct Backend {
     pub(crate) people: Arc<dyn PersonVault>,
     pub(crate) tokens: Arc<dyn TokenStore>,
     /// The connection, on NATS.
-    pub(crate) nats: Option<Client>,
+    pub(crate) nats: Option<NatsClient>,
 }
 
 impl Backend {
@@ -78,11 +75,15 @@ impl Backend {
     }
 
     /// Opens it on NATS, and waits for servers that are not ready.
-    pub(crate) async fn on_nats(client: Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+    pub(crate) async fn on_nats(
+        client: NatsClient,
+        nats: &NatsArgs,
+        tenant: &Tenant,
+    ) -> Result<Self, Failure> {
         patiently(async || Self::try_on_nats(&client, nats, tenant).await).await
     }
 
-    async fn try_on_nats(client: &Client, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+    async fn try_on_nats(client: &NatsClient, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
         let (options, buckets) = (nats.log_options(), nats.bucket_options(tenant));
         let log =
             JetStreamLog::connect(client.clone(), tenant.clone(), options).await.map_err(Failure::Log)?;
@@ -125,7 +126,7 @@ pub(crate) async fn open_tokens(
 }
 
 /// Waits until the tenant's stream has been made.
-async fn await_stream(client: &Client, tenant: &Tenant, patience: Duration) -> Result<(), Failure> {
+async fn await_stream(client: &NatsClient, tenant: &Tenant, patience: Duration) -> Result<(), Failure> {
     let begun = Instant::now();
     let is_made = async || JetStreamLog::is_made(client, tenant).await.map_err(Failure::Log);
     while !patiently(is_made).await? {
@@ -170,7 +171,7 @@ fn is_passing(failure: &Failure) -> bool {
 }
 
 /// A connection that is up, for tools, which do not wait for servers as services do.
-pub(crate) async fn connected(nats: &NatsArgs) -> Result<Client, Failure> {
+pub(crate) async fn connected(nats: &NatsArgs) -> Result<NatsClient, Failure> {
     let missing = || Failure::Usage("name the NATS servers with --nats".to_owned());
     let client = connect(nats).await?.ok_or_else(missing)?;
     let flushed = tokio::time::timeout(CONNECT_PATIENCE, client.flush()).await;
@@ -182,53 +183,7 @@ pub(crate) async fn connected(nats: &NatsArgs) -> Result<Client, Failure> {
     Err(Failure::Usage(format!("the NATS servers do not answer within {CONNECT_PATIENCE:?}")))
 }
 
-async fn connect(nats: &NatsArgs) -> Result<Option<Client>, Failure> {
-    let Some(servers) = &nats.nats else {
-        return Ok(None);
-    };
-    let addresses: Vec<async_nats::ServerAddr> = servers
-        .split(',')
-        .map(|server| server.trim().parse())
-        .collect::<Result<_, std::io::Error>>()
-        .map_err(|source| Failure::NatsAddress { servers: servers.clone(), source })?;
-    let client = connect_options(nats).await?.connect(addresses).await.map_err(Failure::Nats)?;
-    Ok(Some(client))
-}
-
-/// Looks at the TLS files now: a client that cannot read them would try for ever.
-fn check_tls(nats: &NatsArgs) -> Result<(), Failure> {
-    for path in [&nats.nats_ca, &nats.nats_cert].into_iter().flatten() {
-        let mut certificates = CertificateDer::pem_file_iter(path).map_err(unreadable(path))?;
-        certificates.next().unwrap_or(Err(pem::Error::NoItemsFound)).map_err(unreadable(path))?;
-    }
-    if let Some(path) = &nats.nats_key {
-        PrivateKeyDer::from_pem_file(path).map_err(unreadable(path))?;
-    }
-    Ok(())
-}
-
-fn unreadable(path: &Path) -> impl FnOnce(pem::Error) -> Failure {
-    let path = path.to_owned();
-    move |source| Failure::NatsFile { path, source: std::io::Error::other(source) }
-}
-
-async fn connect_options(nats: &NatsArgs) -> Result<ConnectOptions, Failure> {
-    check_tls(nats)?;
-    let mut options = match &nats.nats_creds {
-        Some(path) => {
-            let read = ConnectOptions::with_credentials_file(path).await;
-            read.map_err(|source| Failure::NatsFile { path: path.clone(), source })?
-        }
-        None => ConnectOptions::new(),
-    };
-    if let (Some(user), Some(password)) = (&nats.nats_user, &nats.nats_password) {
-        options = options.user_and_password(user.clone(), password.clone());
-    }
-    if let Some(authority) = &nats.nats_ca {
-        options = options.add_root_certificates(authority.clone()).require_tls(true);
-    }
-    if let (Some(certificate), Some(key)) = (&nats.nats_cert, &nats.nats_key) {
-        options = options.add_client_certificate(certificate.clone(), key.clone());
-    }
-    Ok(options.name("itam").retry_on_initial_connect())
+async fn connect(nats: &NatsArgs) -> Result<Option<NatsClient>, Failure> {
+    let Some(settings) = nats.settings() else { return Ok(None) };
+    settings.connect().await.map(Some).map_err(Failure::Nats)
 }

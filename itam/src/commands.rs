@@ -14,7 +14,9 @@ use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClo
 use itam_vault::VaultError;
 use tokio_util::sync::CancellationToken;
 
+use crate::args::NatsArgs;
 use crate::backend::Backend;
+use crate::door::DoorArgs;
 use crate::failure::Failure;
 
 /// How long to wait before erasures are settled again, at first, and at most: a minute in all.
@@ -30,6 +32,8 @@ pub(crate) struct DeskArgs {
     /// How many aggregates are kept in memory for deciding.
     #[arg(long, env = "ITAM_CACHE_AGGREGATES", default_value_t = 100_000)]
     cache_aggregates: usize,
+    #[command(flatten)]
+    door: DoorArgs,
 }
 
 /// Sets the desk up and settles what a crash left behind.
@@ -86,18 +90,17 @@ pub(crate) fn http(desk: &Arc<CommandDesk>) -> Router {
     routes(Arc::clone(desk), HttpSettings::default())
 }
 
-/// The NATS door, if there is a connection.
+/// The NATS door, if there are servers.
 pub(crate) async fn nats_door(
-    backend: &Backend,
+    nats: &NatsArgs,
+    args: &DeskArgs,
     desk: &Arc<CommandDesk>,
     authenticator: &Arc<dyn Authenticator>,
     rates: &Rates,
     shutdown: &CancellationToken,
 ) -> Result<Option<NatsDoor>, Failure> {
-    let Some(client) = &backend.nats else {
-        return Ok(None);
-    };
+    let Some((client, replies)) = Box::pin(args.door.connect(nats)).await? else { return Ok(None) };
     let (desk, authenticator) = (Arc::clone(desk), Arc::clone(authenticator));
-    let door = NatsDoor::open(client, desk, authenticator, rates.clone(), shutdown.clone()).await;
+    let door = NatsDoor::open(client, desk, authenticator, rates.clone(), replies, shutdown.clone()).await;
     door.map(Some).map_err(Failure::NatsDoor)
 }

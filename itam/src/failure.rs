@@ -38,20 +38,8 @@ pub(crate) enum Failure {
     WitnessMemory(#[source] itam_witness::MemoryError),
     #[error("cannot use the releases of parked events")]
     Releases(#[from] itam_projector::ReleaseError),
-    #[error("cannot connect to the NATS servers")]
-    Nats(#[source] async_nats::ConnectError),
-    #[error("{servers:?} is not a list of NATS addresses such as nats://127.0.0.1:4222")]
-    NatsAddress {
-        servers: String,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("cannot read {path}")]
-    NatsFile {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Nats(itam_nats::ConnectError),
     #[error("cannot open the NATS door of the commands")]
     NatsDoor(#[source] itam_command_service::NatsDoorError),
     #[error("cannot start logging")]

@@ -10,6 +10,7 @@ mod checkpoint_page;
 mod commands;
 mod data_dir;
 mod demo;
+mod door;
 mod failure;
 mod historic;
 mod identity;
@@ -92,7 +93,7 @@ pub async fn run() -> ExitCode {
     // chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let outcome = match Cli::parse().tool {
-        Tool::Up(args) => up::run(args).await,
+        Tool::Up(args) => Box::pin(up::run(args)).await,
         Tool::CommandService(args) => services::command_service(args).await,
         Tool::Projector(args) => services::projector(args).await,
         Tool::QueryService(args) => services::query_service(args).await,

@@ -131,7 +131,8 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
             .await?;
     let rates = args.http.rates(&start.metrics);
     let door =
-        commands::nats_door(&start.backend, &desk, &start.authenticator, &rates, &start.shutdown).await?;
+        commands::nats_door(&args.nats, &args.desk, &desk, &start.authenticator, &rates, &start.shutdown)
+            .await?;
     let service = Service {
         protected: commands::http(&desk)
             .merge(start.journal.routes())

@@ -85,7 +85,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let rates = args.http.rates(&metrics);
     let place = Place { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
     let sealing = sealing::start_unless_off(&place, &args.sealer, &metrics, &shutdown)?;
-    let door = commands::nats_door(&backend, &desk, &authenticator, &rates, &shutdown).await?;
+    let door = commands::nats_door(&args.nats, &args.desk, &desk, &authenticator, &rates, &shutdown).await?;
     welcome(&args, address, &dir, token.as_ref());
     let service = Service {
         protected: Router::new()

@@ -48,6 +48,14 @@ pub enum VaultError {
         #[source]
         source: Cause,
     },
+    /// The server does not permit it to this user; trying again does not help.
+    #[error("{source}, which {operation} takes")]
+    NotPermitted {
+        /// What was tried.
+        operation: &'static str,
+        /// Who may not do what.
+        source: itam_nats::NotPermitted,
+    },
     /// A file or bucket is not set up as the vault needs it.
     #[error("the vault is not usable: {0}")]
     Misconfigured(String),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_nats::{Client, HeaderMap, Message};
 use futures_util::StreamExt;
-use itam_command_service::NatsDoor;
+use itam_command_service::{NatsDoor, ReplySubjects};
 use itam_service_kit::{Metrics, Rate, Rates};
 use itam_tests::nats::{NatsOptions, NatsServer};
 use serde_json::{Value, json};
@@ -32,7 +32,9 @@ async fn scene_with(rates: Rates) -> Scene {
     let server = NatsServer::start(NatsOptions::default()).await.unwrap();
     let service = async_nats::connect(server.url()).await.unwrap();
     let shutdown = CancellationToken::new();
-    let door = NatsDoor::open(&service, court.desk(), authenticator(), rates, shutdown.clone());
+    let replies = ReplySubjects::default_inboxes();
+    let door =
+        NatsDoor::open(service.clone(), court.desk(), authenticator(), rates, replies, shutdown.clone());
     let door = door.await.unwrap();
     service.flush().await.unwrap();
     let client = async_nats::connect(server.url()).await.unwrap();
@@ -152,4 +154,52 @@ async fn whoever_sends_too_fast_is_refused_with_the_problem_of_http() {
         }
     }
     assert!(!refused.is_empty() && refused.iter().all(|status| status == "429"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_wants_its_answer_where_none_belongs_is_dropped_before_anything_is_done() {
+    let scene = scene().await;
+    let mut overheard = scene.client.subscribe(">").await.unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert(ADMINISTRATOR.0, ADMINISTRATOR.1);
+    let subject = "itam.main.command.define-vendor";
+    let wrong = [
+        "itam.main.event.asset.a",
+        "itam.main.checkpoint",
+        "itam.main.command.define-vendor",
+        "$KV.ITAM_main_tokens.t.a",
+        "$JS.API.STREAM.DELETE.ITAM_main",
+        "$SRV.PING",
+        "_INBOX_itam.a",
+        "_INBOX",
+    ];
+    for reply in wrong {
+        let fields = json!({"name": reply}).to_string();
+        let (headers, reply) = (headers.clone(), reply.to_owned());
+        let sent =
+            scene.client.publish_with_reply_and_headers(subject, reply.clone(), headers, fields.into());
+        sent.await.unwrap();
+        for question in ["$SRV.PING", "$SRV.INFO.itam-command-service", "$SRV.STATS"] {
+            scene.client.publish_with_reply(question, reply.clone(), "".into()).await.unwrap();
+        }
+    }
+    // What comes behind them is carried out, and nothing of theirs before it.
+    let vendor = json!({"name": "Northwind"});
+    let answer = request(&scene.client, "define-vendor", &[ADMINISTRATOR], &vendor).await;
+    assert_eq!(body(&answer)["position"], 2, "key and event of the one that was carried out");
+    let ping = scene.client.request("$SRV.PING", "".into()).await.unwrap();
+    assert_eq!(body(&ping)["name"], "itam-command-service");
+    let mut sent = 0;
+    while let Ok(Some(message)) = tokio::time::timeout(Duration::ZERO, overheard.next()).await {
+        if wrong.contains(&message.subject.as_str()) {
+            sent += 1;
+            let asked = message.reply.is_some();
+            assert!(asked, "an answer went to {}: {message:?}", message.subject);
+        }
+    }
+    assert!(sent > 0, "what was sent is overheard");
+    // Whoever wants no answer gets none, and is served.
+    let vendor = json!({"name": "Eastwind"}).to_string();
+    scene.client.publish_with_headers(subject, headers, vendor.into()).await.unwrap();
+    itam_tests::eventually("it is stored", || async { (scene.court.head().await == 4).then_some(()) }).await;
 }

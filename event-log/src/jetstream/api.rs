@@ -4,8 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use async_nats::connection::State;
-use async_nats::{Client, Message, Request};
+use async_nats::{Message, Request};
 use bytes::Bytes;
+use itam_nats::NatsClient;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -51,7 +52,7 @@ struct Failure {
 }
 
 /// Fails at once without a connection: a client would keep the request until there is one.
-pub(super) fn check_connected(client: &Client) -> Result<(), NotConnected> {
+pub(super) fn check_connected(client: &NatsClient) -> Result<(), NotConnected> {
     match client.connection_state() {
         State::Connected => Ok(()),
         state => Err(NotConnected(state)),
@@ -65,22 +66,37 @@ pub(super) struct NotConnected(State);
 
 /// Sends a request and waits for its one answer.
 pub(super) async fn ask(
-    client: &Client,
+    client: &NatsClient,
     operation: &'static str,
     subject: String,
     payload: Bytes,
 ) -> Result<Message, LogError> {
-    check_connected(client).map_err(|source| LogError::Unavailable { operation, source: source.into() })?;
-    let request = Request::new().payload(payload).timeout(Some(PATIENCE));
+    ask_within(client, operation, subject, payload, PATIENCE).await
+}
+
+/// As [`ask`], for an answer that is not worth waiting for so long.
+pub(super) async fn ask_within(
+    client: &NatsClient,
+    operation: &'static str,
+    subject: String,
+    payload: Bytes,
+    patience: Duration,
+) -> Result<Message, LogError> {
+    let unavailable = |source| LogError::Unavailable { operation, source };
+    check_connected(client).map_err(|source| unavailable(source.into()))?;
+    let request = Request::new().payload(payload).timeout(Some(patience));
+    let asking = client.while_connected(client.send_request(subject.clone(), request));
     client
-        .send_request(subject, request)
+        .permitted(&subject, asking)
         .await
-        .map_err(|source| LogError::Unavailable { operation, source: source.into() })
+        .map_err(|source| LogError::NotPermitted { operation, source })?
+        .map_err(|source| unavailable(source.into()))?
+        .map_err(|source| unavailable(source.into()))
 }
 
 /// Asks for something and reads the answer.
 pub(super) async fn request<T: DeserializeOwned>(
-    client: &Client,
+    client: &NatsClient,
     operation: &'static str,
     subject: String,
     payload: &Value,
@@ -97,7 +113,7 @@ pub(super) async fn request<T: DeserializeOwned>(
 
 /// As [`request`], where any error of the server means that it cannot serve now.
 pub(super) async fn demand<T: DeserializeOwned>(
-    client: &Client,
+    client: &NatsClient,
     operation: &'static str,
     subject: String,
     payload: &Value,

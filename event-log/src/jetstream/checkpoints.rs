@@ -6,8 +6,9 @@
 
 use std::num::NonZeroUsize;
 
-use async_nats::{Client, HeaderMap, Request, header};
+use async_nats::{HeaderMap, Request, header};
 use bytes::Bytes;
+use itam_nats::NatsClient;
 use serde_json::{Value, json};
 
 use super::direct::DirectReader;
@@ -20,7 +21,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The stream of one tenant's checkpoints.
 pub struct CheckpointStream {
-    client: Client,
+    client: NatsClient,
     stream: String,
     subject: Subject,
     direct: DirectReader,
@@ -31,8 +32,13 @@ impl CheckpointStream {
     ///
     /// # Errors
     /// [`LogError::Misconfigured`] if it has other settings; [`LogError::Unavailable`] if the
-    /// server does not answer, which is also what it does to a user without the right to ask.
-    pub async fn connect(client: Client, tenant: &Tenant, replicas: usize) -> Result<Self, LogError> {
+    /// server does not answer; [`LogError::NotPermitted`].
+    pub async fn connect(
+        client: impl Into<NatsClient>,
+        tenant: &Tenant,
+        replicas: usize,
+    ) -> Result<Self, LogError> {
+        let client = client.into();
         let stream = tenant.checkpoint_stream_name();
         let subject = tenant.checkpoint_subject();
         setup::ensure(&client, &stream, &wanted_config(&stream, &subject, replicas)).await?;
@@ -44,7 +50,8 @@ impl CheckpointStream {
     ///
     /// # Errors
     /// [`LogError::Unavailable`] as in [`Self::connect`].
-    pub async fn find(client: Client, tenant: &Tenant) -> Result<Option<Self>, LogError> {
+    pub async fn find(client: impl Into<NatsClient>, tenant: &Tenant) -> Result<Option<Self>, LogError> {
+        let client = client.into();
         let stream = tenant.checkpoint_stream_name();
         let found = setup::find(&client, &stream).await?;
         Ok(found.map(|_| {
@@ -88,7 +95,11 @@ impl CheckpointStream {
         let mut headers = HeaderMap::new();
         headers.insert(header::NATS_EXPECTED_LAST_SEQUENCE, after.to_string());
         let request = Request::new().headers(headers).payload(note).timeout(Some(PATIENCE));
-        let answer = self.client.send_request(self.subject.as_str().to_owned(), request).await;
+        let subject = self.subject.as_str();
+        let asking = self.client.while_connected(self.client.send_request(subject.to_owned(), request));
+        let sent = self.client.permitted(subject, asking).await;
+        let answer = sent.map_err(|denied| failed(Failure::Refused(denied.to_string())))?;
+        let answer = answer.map_err(|broken| failed(Failure::Unknown(broken.to_string())))?;
         let answer = answer.map_err(|error| failed(Failure::Unknown(error.to_string())))?;
         let stored = publisher::read_acknowledgement(&answer.payload, &self.stream, 1).map_err(failed)?;
         Ok(stored.last)

@@ -5,27 +5,29 @@
 
 use std::time::{Duration, Instant};
 
+use async_nats::Message;
 use async_nats::header::{self, IntoHeaderName};
 use async_nats::jetstream::stream::RawMessage;
-use async_nats::{Client, Message};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use itam_nats::NatsClient;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
+use super::progress::{LAG_PAUSE, Progress};
 use super::stored::{Assembly, Piece};
 use crate::{LogError, Page, StoredMessage, Subject};
 
 /// How many messages one request asks for. The server also ends its answer after some 64 MiB.
-const BATCH: usize = 4096;
-/// How long one message of an answer may take.
+pub(super) const BATCH: usize = 4096;
+/// How long an answer may take, with everything that is asked again meanwhile.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a replica may lag behind the leader before the leader is asked instead.
-pub(super) const MOST_LAG: Duration = Duration::from_secs(1);
+/// How long one message of it may take, before what is missing is asked for again: the server that was
+/// asked may have died, and others have the stream, too.
+const MESSAGE_PATIENCE: Duration = Duration::from_secs(1);
 /// How many messages the leader is asked for, one by one, before a replica is tried again.
 const FROM_LEADER: usize = 64;
-const LAG_PAUSE: Duration = Duration::from_millis(2);
 /// How long to wait before a new leader is asked again, who has not heard from his peers yet.
 const NEW_PAUSE: Duration = Duration::from_millis(50);
 /// How long a replica may take to give out what a stream holds, after the stream was made or the
@@ -98,12 +100,12 @@ struct RawAnswer {
 
 /// Reads one stream.
 pub(super) struct DirectReader {
-    client: Client,
-    stream: String,
+    pub(super) client: NatsClient,
+    pub(super) stream: String,
 }
 
 impl DirectReader {
-    pub(super) fn new(client: Client, stream: String) -> Self {
+    pub(super) fn new(client: NatsClient, stream: String) -> Self {
         Self { client, stream }
     }
 
@@ -116,7 +118,7 @@ impl DirectReader {
         const OPERATION: &str = "asking for the head";
         let begun = Instant::now();
         loop {
-            let subject = format!("$JS.API.STREAM.INFO.{}", self.stream);
+            let subject = self.client.api(&format!("STREAM.INFO.{}", self.stream));
             let info: StreamInfo = api::demand(&self.client, OPERATION, subject, &Value::Null).await?;
             let Some(unheard) = info.cluster.filter(|group| !group.is_heard()) else {
                 return Ok(info.state.last_seq);
@@ -172,7 +174,7 @@ impl DirectReader {
     pub(super) async fn load_last(&self, subject: &Subject) -> Result<Option<StoredMessage>, LogError> {
         let begun = Instant::now();
         loop {
-            let request = format!("$JS.API.DIRECT.GET.{}.{subject}", self.stream);
+            let request = self.client.api(&format!("DIRECT.GET.{}.{subject}", self.stream));
             let answer = api::ask(&self.client, READING, request, Bytes::new()).await?;
             match status(&answer) {
                 None => return Ok(Some(Piece::from_direct(answer)?.message)),
@@ -214,7 +216,7 @@ impl DirectReader {
     }
 
     /// One direct get of several messages. Returns whether there is more to ask for. Waits a moment
-    /// for a replica that is not ready.
+    /// for a replica that is not ready, and asks again where nobody answers.
     pub(super) async fn get(
         &self,
         request: &Value,
@@ -227,6 +229,10 @@ impl DirectReader {
                 Got::More => return Ok(true),
                 Got::NotReady(error) if begun.elapsed() > READY_WITHIN => return Err(error),
                 Got::NotReady(_) => tokio::time::sleep(LAG_PAUSE).await,
+                Got::Nothing if begun.elapsed() >= PATIENCE => {
+                    return Err(unavailable(format!("no answer within {PATIENCE:?}")));
+                }
+                Got::Nothing => {}
             }
         }
     }
@@ -234,19 +240,32 @@ impl DirectReader {
     async fn get_once(
         &self,
         request: &Value,
-        mut take: impl FnMut(Piece) -> Result<(), LogError>,
+        take: impl FnMut(Piece) -> Result<(), LogError>,
     ) -> Result<Got, LogError> {
         api::check_connected(&self.client).map_err(unavailable)?;
+        let subject = self.client.api(&format!("DIRECT.GET.{}", self.stream));
+        let getting = self.client.while_connected(self.get_from(&subject, request, take));
+        let got = self.client.permitted(&subject, getting).await;
+        got.map_err(|source| LogError::NotPermitted { operation: READING, source })?.map_err(unavailable)?
+    }
+
+    async fn get_from(
+        &self,
+        subject: &str,
+        request: &Value,
+        mut take: impl FnMut(Piece) -> Result<(), LogError>,
+    ) -> Result<Got, LogError> {
         let inbox = self.client.new_inbox();
         let mut answers = self.client.subscribe(inbox.clone()).await.map_err(unavailable)?;
-        let subject = format!("$JS.API.DIRECT.GET.{}", self.stream);
         self.client
-            .publish_with_reply(subject, inbox, request.to_string().into())
+            .publish_with_reply(subject.to_owned(), inbox, request.to_string().into())
             .await
             .map_err(unavailable)?;
         let mut last = 0;
         loop {
-            let answer = tokio::time::timeout(PATIENCE, answers.next()).await.map_err(unavailable)?;
+            let Ok(answer) = tokio::time::timeout(MESSAGE_PATIENCE, answers.next()).await else {
+                return Ok(if last == 0 { Got::Nothing } else { Got::More });
+            };
             let answer = answer.ok_or_else(|| unavailable("the subscription ended"))?;
             match status(&answer) {
                 None => {
@@ -301,43 +320,12 @@ impl DirectReader {
 
     async fn piece_from_leader(&self, request: &Value) -> Result<Option<Piece>, LogError> {
         const OPERATION: &str = "loading from the leader";
-        let subject = format!("$JS.API.STREAM.MSG.GET.{}", self.stream);
+        let subject = self.client.api(&format!("STREAM.MSG.GET.{}", self.stream));
         match api::request::<RawAnswer>(&self.client, OPERATION, subject, request).await? {
             Ok(answer) => Piece::from_leader(answer.message).map(Some),
             Err(error) if error.err_code == ApiError::NO_MESSAGE => Ok(None),
             Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
         }
-    }
-}
-
-/// How far a reading got, and since when the replicas have given nothing more.
-pub(super) struct Progress {
-    next: u64,
-    since: Instant,
-}
-
-impl Progress {
-    pub(super) fn from(next: u64) -> Self {
-        Self { next, since: Instant::now() }
-    }
-
-    /// Notes that a replica was asked, and `next` comes next. Whether they have been behind for so
-    /// long that the leader should be asked; pauses when they are behind, but not for long.
-    async fn is_behind(&mut self, next: u64) -> bool {
-        if next > self.next {
-            *self = Self::from(next);
-            return false;
-        }
-        if self.since.elapsed() > MOST_LAG {
-            return true;
-        }
-        tokio::time::sleep(LAG_PAUSE).await;
-        false
-    }
-
-    /// Notes that the leader gave what comes before `next`: the replicas are still behind.
-    fn led_to(&mut self, next: u64) {
-        self.next = next;
     }
 }
 
@@ -349,6 +337,8 @@ enum Got {
     More,
     /// Nothing: whoever was asked does not give the stream out yet.
     NotReady(LogError),
+    /// Not even an answer.
+    Nothing,
 }
 
 /// Every answer names the one before it: none may be lost on the way.
@@ -359,20 +349,20 @@ fn check_sequel(answer: &Message, last: u64) -> Result<(), LogError> {
     }
 }
 
-fn status(answer: &Message) -> Option<u16> {
+pub(super) fn status(answer: &Message) -> Option<u16> {
     answer.status.map(|status| status.as_u16())
 }
 
-fn number(answer: &Message, name: impl IntoHeaderName) -> Option<u64> {
+pub(super) fn number(answer: &Message, name: impl IntoHeaderName) -> Option<u64> {
     answer.headers.as_ref()?.get(name)?.as_str().parse().ok()
 }
 
-fn refused(answer: &Message) -> LogError {
+pub(super) fn refused(answer: &Message) -> LogError {
     let description = answer.description.as_deref().unwrap_or("no description");
     let status = status(answer).unwrap_or_default();
     unavailable(format!("the server answered {status}: {description}"))
 }
 
-fn unavailable(source: impl Into<crate::Cause>) -> LogError {
+pub(super) fn unavailable(source: impl Into<crate::Cause>) -> LogError {
     LogError::Unavailable { operation: READING, source: source.into() }
 }

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::RequestErrorKind;
-use async_nats::{Client, HeaderMap, Request, header};
+use async_nats::{HeaderMap, Request, header};
 use bytes::Bytes;
+use itam_nats::{NatsClient, NotPermitted};
 use serde::Deserialize;
 
 use super::api::{self, ApiError};
@@ -33,9 +34,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// The body of a message that only holds an expectation.
 const CARRIER_BODY: &[u8] = b"{}";
 
-/// How soon it is noticed that the connection broke on which an acknowledgement would come.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
 /// The acknowledgement of a publish or of a batch.
 #[derive(Deserialize)]
 struct Acknowledgement {
@@ -49,7 +47,7 @@ struct Acknowledgement {
 
 /// Sends commits to one stream.
 pub(super) struct Publisher {
-    client: Client,
+    client: NatsClient,
     stream: String,
     timeout: Duration,
     /// What makes batch ids unique among all processes.
@@ -60,7 +58,7 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    pub(super) fn new(client: Client, stream: String, timeout: Duration) -> Self {
+    pub(super) fn new(client: NatsClient, stream: String, timeout: Duration) -> Self {
         let inbox = client.new_inbox();
         let batch_prefix = inbox.rsplit('.').next().unwrap_or(&inbox).to_owned();
         let first_lane = RandomState::new().hash_one(&batch_prefix) / 2;
@@ -107,8 +105,10 @@ impl Publisher {
             headers.insert(header::NATS_BATCH_SEQUENCE, (index + 1).to_string());
             if index + 1 == count {
                 headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
-                let Appended { first, last } = self.request(write, headers, count as u64).await?;
-                return Ok(Appended { first: first + carriers, last });
+                let storing = self.request(write, headers, count as u64);
+                let is_of_batch = |subject: &str| is_written_by(commits, fence, subject);
+                let stored = self.client.permitted_all(is_of_batch, storing).await??;
+                return Ok(Appended { first: stored.first + carriers, last: stored.last });
             }
             self.client
                 .publish_with_headers(write.subject.as_str().to_owned(), headers, write.body.clone())
@@ -133,7 +133,8 @@ impl Publisher {
 
     async fn publish(&self, write: &Write) -> Result<Appended, Failure> {
         self.check_connected()?;
-        self.request(write, expectation(write), 1).await
+        let storing = self.request(write, expectation(write), 1);
+        self.client.permitted(write.subject.as_str(), storing).await?
     }
 
     /// A disconnected client would keep the message and send it much later.
@@ -144,15 +145,9 @@ impl Publisher {
     /// Sends the message that is acknowledged and reads the acknowledgement of `count` messages.
     async fn request(&self, write: &Write, headers: HeaderMap, count: u64) -> Result<Appended, Failure> {
         let request = Request::new().headers(headers).payload(write.body.clone()).timeout(Some(self.timeout));
-        // Taken before the message goes out, so that no break after it is missed.
-        let connects = self.connects();
-        let answer = tokio::select! {
-            biased;
-            answer = self.client.send_request(write.subject.as_str().to_owned(), request) => answer,
-            () = self.connection_broken(connects) => {
-                return Err(Failure::Unknown("the connection broke before the answer".to_owned()));
-            }
-        };
+        let asking = self.client.send_request(write.subject.as_str().to_owned(), request);
+        let answer = self.client.while_connected(asking).await;
+        let answer = answer.map_err(|broken| Failure::Unknown(broken.to_string()))?;
         let answer = answer.map_err(|error| match error.kind() {
             RequestErrorKind::NoResponders => Failure::Unavailable("no server takes writes".to_owned()),
             RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
@@ -162,19 +157,6 @@ impl Publisher {
             RequestErrorKind::Other => Failure::Unknown(error.to_string()),
         })?;
         read_acknowledgement(&answer.payload, &self.stream, count)
-    }
-
-    /// How many times the client has connected so far.
-    fn connects(&self) -> u64 {
-        self.client.statistics().connects.load(Ordering::Relaxed)
-    }
-
-    /// Ends once the connection is gone, or is another than the `connects`-th: an answer that was
-    /// to come on it comes no more, and nobody need wait for it until the time is over.
-    async fn connection_broken(&self, connects: u64) {
-        while self.check_connected().is_ok() && self.connects() == connects {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
     }
 }
 
@@ -189,6 +171,12 @@ pub(super) enum Failure {
     Unavailable(String),
 }
 
+impl From<NotPermitted> for Failure {
+    fn from(denial: NotPermitted) -> Self {
+        Self::Refused(denial.to_string())
+    }
+}
+
 impl Failure {
     /// The failure as the appender of one commit is told it.
     pub(super) fn answer(self, commit: &Commit) -> AppendError {
@@ -199,6 +187,13 @@ impl Failure {
             Self::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
         }
     }
+}
+
+/// Whether a batch of these commits writes a subject.
+fn is_written_by(commits: &[&Commit], fence: Option<&Fence>, subject: &str) -> bool {
+    let is_carrier = fence.is_some_and(|fence| fence.carrier.as_str() == subject);
+    is_carrier
+        || commits.iter().flat_map(|commit| &commit.writes).any(|write| write.subject.as_str() == subject)
 }
 
 /// The literal expectation: without a subject of its own it is about the message's subject.

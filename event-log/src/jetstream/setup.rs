@@ -1,6 +1,6 @@
 //! The stream as the log needs it: made if it is missing, compared if it is there.
 
-use async_nats::Client;
+use itam_nats::NatsClient;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(super) struct StreamState {
 }
 
 /// Refuses servers that store batches as separate messages or tear them.
-pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
+pub(super) fn check_server(client: &NatsClient) -> Result<(), LogError> {
     let (major, minor, patch) = OLDEST_SERVER;
     // A client that is still connecting for the first time knows of no server yet.
     let version = client.server_info().version;
@@ -53,14 +53,18 @@ pub(super) fn check_server(client: &Client) -> Result<(), LogError> {
 
 /// Makes the tenant's stream if it is missing, and compares what the server says it is with what
 /// the log needs.
-pub(super) async fn ensure_stream(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
+pub(super) async fn ensure_stream(
+    client: &NatsClient,
+    tenant: &Tenant,
+    replicas: usize,
+) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let found = ensure(client, &stream, &wanted_config(tenant, replicas)).await?;
     refuse_half(&stream, &found)
 }
 
 /// Refuses to read where there is no stream, or half of a history.
-pub(super) async fn require_stream(client: &Client, tenant: &Tenant) -> Result<(), LogError> {
+pub(super) async fn require_stream(client: &NatsClient, tenant: &Tenant) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let missing = || LogError::Misconfigured(format!("there is no stream {stream}"));
     let found = find(client, &stream).await?.ok_or_else(missing)?;
@@ -77,7 +81,7 @@ fn refuse_half(stream: &str, config: &Value) -> Result<(), LogError> {
 }
 
 /// Makes a stream if it is missing, compares it with what is wanted, and gives what it is.
-pub(super) async fn ensure(client: &Client, stream: &str, wanted: &Value) -> Result<Value, LogError> {
+pub(super) async fn ensure(client: &NatsClient, stream: &str, wanted: &Value) -> Result<Value, LogError> {
     let found = match find(client, stream).await? {
         Some(info) => info.config,
         None => create(client, stream, wanted).await?,
@@ -96,7 +100,11 @@ fn compare(stream: &str, wanted: &Value, found: &Value) -> Result<(), LogError> 
 
 /// Makes the tenant's stream with the mark of an import, or finds it with the mark, or sets the
 /// mark on one that is empty.
-pub(super) async fn begin_import(client: &Client, tenant: &Tenant, replicas: usize) -> Result<(), LogError> {
+pub(super) async fn begin_import(
+    client: &NatsClient,
+    tenant: &Tenant,
+    replicas: usize,
+) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let wanted = wanted_config(tenant, replicas);
     let Some(found) = find(client, &stream).await? else {
@@ -120,7 +128,7 @@ pub(super) async fn begin_import(client: &Client, tenant: &Tenant, replicas: usi
 }
 
 /// Takes the mark away.
-pub(super) async fn finish_import(client: &Client, tenant: &Tenant) -> Result<(), LogError> {
+pub(super) async fn finish_import(client: &NatsClient, tenant: &Tenant) -> Result<(), LogError> {
     let stream = tenant.stream_name();
     let missing = || LogError::Corrupt(format!("stream {stream} has gone"));
     let mut config = find(client, &stream).await?.ok_or_else(missing)?.config;
@@ -131,8 +139,8 @@ pub(super) async fn finish_import(client: &Client, tenant: &Tenant) -> Result<()
 }
 
 /// The stream as it is, if it is there.
-pub(super) async fn find(client: &Client, stream: &str) -> Result<Option<StreamInfo>, LogError> {
-    let subject = format!("$JS.API.STREAM.INFO.{stream}");
+pub(super) async fn find(client: &NatsClient, stream: &str) -> Result<Option<StreamInfo>, LogError> {
+    let subject = client.api(&format!("STREAM.INFO.{stream}"));
     match api::request::<StreamInfo>(client, OPERATION, subject, &Value::Null).await? {
         Ok(info) => Ok(Some(info)),
         Err(error) if error.err_code == ApiError::STREAM_NOT_FOUND => Ok(None),
@@ -140,14 +148,14 @@ pub(super) async fn find(client: &Client, stream: &str) -> Result<Option<StreamI
     }
 }
 
-async fn update(client: &Client, stream: &str, config: &Value) -> Result<(), LogError> {
-    let subject = format!("$JS.API.STREAM.UPDATE.{stream}");
+async fn update(client: &NatsClient, stream: &str, config: &Value) -> Result<(), LogError> {
+    let subject = client.api(&format!("STREAM.UPDATE.{stream}"));
     let answer = api::request::<StreamInfo>(client, OPERATION, subject, config).await?;
     answer.map(drop).map_err(|source| LogError::Unavailable { operation: OPERATION, source: source.into() })
 }
 
-async fn create(client: &Client, stream: &str, wanted: &Value) -> Result<Value, LogError> {
-    let subject = format!("$JS.API.STREAM.CREATE.{stream}");
+async fn create(client: &NatsClient, stream: &str, wanted: &Value) -> Result<Value, LogError> {
+    let subject = client.api(&format!("STREAM.CREATE.{stream}"));
     match api::request::<StreamInfo>(client, OPERATION, subject, wanted).await? {
         Ok(info) => Ok(info.config),
         Err(error) if error.code >= 500 || error.err_code == ApiError::NO_PEERS => {

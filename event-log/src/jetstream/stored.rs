@@ -54,26 +54,6 @@ impl Piece {
         Self::new(position, subject, stored_at, answer.payload, &headers)
     }
 
-    /// Reads what a consumer delivers: position and time are in the reply subject,
-    /// `$JS.ACK.<stream>.<consumer>.<delivered>.<position>.<count>.<nanoseconds>.<pending>`, which
-    /// may have a domain and an account before the stream.
-    pub(super) fn from_consumer(delivered: Message) -> Result<Self, LogError> {
-        let reply = delivered.reply.unwrap_or_else(|| "".into());
-        let parse = || {
-            let tokens: Vec<&str> = reply.split('.').collect();
-            let (position, nanoseconds) = match tokens.len() {
-                9 => (tokens[5], tokens[7]),
-                11.. => (tokens[7], tokens[9]),
-                _ => return None,
-            };
-            Some((position.parse().ok()?, DateTime::from_timestamp_nanos(nanoseconds.parse().ok()?)))
-        };
-        let (position, stored_at) =
-            parse().ok_or_else(|| LogError::Corrupt(format!("a consumer delivered with reply {reply:?}")))?;
-        let headers = delivered.headers.unwrap_or_default();
-        Self::new(position, &delivered.subject, stored_at, delivered.payload, &headers)
-    }
-
     /// Reads what the leader gives when it is asked for one message.
     pub(super) fn from_leader(raw: RawMessage) -> Result<Self, LogError> {
         let position = raw.sequence;
@@ -144,16 +124,6 @@ impl Assembly {
     /// Whether a commit has begun whose end has not come.
     pub(super) fn is_open(&self) -> bool {
         self.whole < self.messages.len()
-    }
-
-    /// The position of the first message that was not given out.
-    pub(super) fn first(&self) -> u64 {
-        self.next - self.messages.len() as u64
-    }
-
-    /// The position of the last message that can be given out, or was.
-    pub(super) fn whole_to(&self) -> u64 {
-        (self.first() + self.whole as u64).saturating_sub(1)
     }
 
     /// Gives out the complete commits and keeps the rest.

@@ -8,12 +8,14 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use async_nats::{Client, HeaderMap, Request, header};
+use async_nats::{HeaderMap, Request, header};
 use async_trait::async_trait;
 use chrono::SecondsFormat;
+use itam_nats::NatsClient;
 use serde_json::{Value, json};
 
-use super::direct::{DirectReader, Progress};
+use super::direct::DirectReader;
+use super::progress::Progress;
 use super::stored::{COMMIT_HEADER, CommitMark, Piece, STORED_AT_HEADER};
 use super::{JetStreamLog, JetStreamOptions, monitoring, publisher, setup};
 use crate::transfer::check_sequel;
@@ -69,7 +71,7 @@ async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<Re
 
 /// A new stream that takes a history over.
 pub struct JetStreamImport {
-    client: Client,
+    client: NatsClient,
     tenant: Tenant,
     stream: String,
     direct: DirectReader,
@@ -82,7 +84,12 @@ impl JetStreamImport {
     /// # Errors
     /// [`LogError::Misconfigured`] if the stream holds something else; else as
     /// [`JetStreamLog::connect`].
-    pub async fn begin(client: Client, tenant: Tenant, options: &JetStreamOptions) -> Result<Self, LogError> {
+    pub async fn begin(
+        client: impl Into<NatsClient>,
+        tenant: Tenant,
+        options: &JetStreamOptions,
+    ) -> Result<Self, LogError> {
+        let client = client.into();
         setup::check_server(&client)?;
         monitoring::check_sync_always(options).await?;
         setup::begin_import(&client, &tenant, options.replicas).await?;
@@ -117,7 +124,9 @@ impl JetStreamImport {
                 headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
             }
             let request = Request::new().headers(headers).payload(body).timeout(Some(PATIENCE));
-            let answer = self.client.send_request(subject, request).await;
+            let sent =
+                self.client.permitted(&subject.clone(), self.client.send_request(subject, request)).await;
+            let answer = sent.map_err(|source| LogError::NotPermitted { operation: IMPORTING, source })?;
             let answer = answer.map_err(|error| unavailable(error.into()))?;
             let stored = publisher::read_acknowledgement(&answer.payload, &self.stream, records.len() as u64)
                 .map_err(|failure| unavailable(format!("{failure:?}").into()))?;

@@ -1,8 +1,8 @@
 //! The stream of checkpoints, beside the log's.
 
-use async_nats::Client;
 use async_trait::async_trait;
 use itam_event_log::{AppendError, CheckpointStream, StoredMessage, Tenant};
+use itam_nats::NatsClient;
 use itam_proof::{KeptCheckpoint, SignedCheckpoint};
 use itam_sealer::{Archive, Cause};
 use tokio::sync::Mutex;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// Keeps checkpoints in a stream of their own.
 pub(super) struct StreamArchive {
-    client: Client,
+    client: NatsClient,
     tenant: Tenant,
     replicas: usize,
     /// The stream, once it was reached, and its last position.
@@ -19,7 +19,7 @@ pub(super) struct StreamArchive {
 }
 
 impl StreamArchive {
-    pub(super) fn new(client: Client, tenant: Tenant, replicas: usize) -> Self {
+    pub(super) fn new(client: NatsClient, tenant: Tenant, replicas: usize) -> Self {
         Self { client, tenant, replicas, reached: Mutex::new(None) }
     }
 
@@ -33,7 +33,7 @@ impl StreamArchive {
 
 /// The newest note of a tenant's stream of checkpoints.
 pub(crate) async fn newest_in_stream(
-    client: Client,
+    client: NatsClient,
     tenant: &Tenant,
     replicas: usize,
 ) -> Result<Option<String>, Failure> {

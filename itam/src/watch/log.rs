@@ -39,7 +39,7 @@ impl WatchedLog {
     fn note<T>(&self, outcome: Result<T, LogError>) -> Result<T, LogError> {
         match &outcome {
             Ok(_) => {}
-            Err(LogError::Unavailable { .. }) => {
+            Err(LogError::Unavailable { .. } | LogError::NotPermitted { .. }) => {
                 self.unavailable.inc();
             }
             Err(_) => {

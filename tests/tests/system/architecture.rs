@@ -32,7 +32,20 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "axum",
         ],
     ),
-    ("itam-vault", &["itam-*", "axum"]),
+    (
+        "itam-vault",
+        &[
+            "itam-domain",
+            "itam-event-log",
+            "itam-read-model",
+            "itam-service-kit",
+            "itam-command-service",
+            "itam-projector",
+            "itam-query-service",
+            "axum",
+        ],
+    ),
+    ("itam-nats", &["itam-*", "redb", "axum"]),
     (
         "itam-read-model",
         &[

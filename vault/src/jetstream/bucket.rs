@@ -1,17 +1,27 @@
 //! A key-value bucket: its set-up, its conditional writes and its authoritative reads.
 
+use std::ops::Deref as _;
 use std::time::Duration;
 
-use async_nats::HeaderMap;
-use async_nats::jetstream::context::CreateStreamErrorKind;
+use async_nats::header::{self, HeaderName, HeaderValue};
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::response::Response;
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, Info, LastRawMessageErrorKind, StorageType, Stream,
 };
 use async_nats::jetstream::{self, Context, ErrorCode};
+use async_nats::{HeaderMap, Message};
+use itam_nats::{DirectError, NatsClient};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::{Cause, VaultError};
+
+/// The most changes of one request.
+const PAGE: usize = 1000;
+
+const OPENING: &str = "opening a bucket";
+const FOLLOWING: &str = "following a bucket";
 
 /// How the buckets are made if they are not there.
 #[derive(Debug, Clone)]
@@ -22,7 +32,6 @@ pub struct BucketOptions {
     pub replicas: usize,
 }
 
-/// How long a write may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many values of a key the server keeps. Only what is still there can be shredded: a value
@@ -43,7 +52,7 @@ pub(super) struct Entry {
     pub(super) value: Option<Vec<u8>>,
 }
 
-/// A write of one key on the condition that its revision is still `expected`.
+/// A write of one key, if its revision is still `expected`.
 #[derive(Debug)]
 pub(super) struct Write {
     pub(super) key: String,
@@ -63,9 +72,17 @@ pub(super) enum WriteError {
 
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
-    context: Context,
+    client: NatsClient,
     stream: Stream<Info>,
+    name: String,
     prefix: String,
+}
+
+/// Changes of a bucket, in their order.
+pub(super) struct Changes {
+    pub(super) entries: Vec<Entry>,
+    /// The revision behind which the next ones come.
+    pub(super) up_to: u64,
 }
 
 /// What the server says to a publish.
@@ -77,43 +94,89 @@ struct Acknowledgement {
 impl Bucket {
     /// Opens the bucket `ITAM_<tenant>_<kind>`, made if it is not there.
     pub(super) async fn open(
-        client: async_nats::Client,
+        client: NatsClient,
         options: &BucketOptions,
         kind: &str,
     ) -> Result<Self, VaultError> {
         let name = bucket_name(&options.tenant, kind)?;
-        let context = jetstream::new(client);
-        let config = configuration(&name, options.replicas);
-        let stream = match context.create_stream(config).await {
-            Ok(stream) => stream,
-            Err(error) if is_made_otherwise(&error.kind()) => context
-                .get_stream(format!("KV_{name}"))
-                .await
-                .map_err(|error| fault("opening a bucket", error))?,
-            Err(error) => return Err(fault("opening a bucket", error)),
-        };
+        let context = jetstream::with_prefix(client.deref().clone(), client.api_prefix());
+        let stream = find_or_make(&client, &context, &name, options.replicas).await?;
         check(&name, &stream.cached_info().config)?;
-        Ok(Self { context, stream, prefix: format!("$KV.{name}.") })
-    }
-
-    pub(super) fn stream(&self) -> &Stream<Info> {
-        &self.stream
-    }
-
-    pub(super) fn every_subject(&self) -> String {
-        format!("{}>", self.prefix)
+        let (stream_name, prefix) = (format!("KV_{name}"), format!("$KV.{name}."));
+        Ok(Self { client, stream, name: stream_name, prefix })
     }
 
     /// The key of a message of this bucket.
-    pub(super) fn key_of<'a>(&self, subject: &'a str) -> Option<&'a str> {
+    fn key_of<'a>(&self, subject: &'a str) -> Option<&'a str> {
         subject.strip_prefix(&self.prefix)
+    }
+
+    /// The last revision, as the server knows it that accepts the writes. A bucket that was made anew
+    /// since this one was opened is another one.
+    pub(super) async fn last_revision(&self) -> Result<u64, VaultError> {
+        let info = self.permitted(FOLLOWING, "STREAM.INFO", self.stream.get_info()).await?;
+        let info = info.map_err(|error| fault(FOLLOWING, error))?;
+        if info.created != self.stream.cached_info().created {
+            return Err(fault(FOLLOWING, std::io::Error::other("the bucket is another one than before")));
+        }
+        Ok(info.state.last_sequence)
+    }
+
+    /// What some replica knows behind a revision; it may be a moment late.
+    pub(super) async fn changes(&self, behind: u64) -> Result<Changes, VaultError> {
+        let request =
+            json!({ "seq": behind + 1, "next_by_subj": format!("{}>", self.prefix), "batch": PAGE });
+        let page = self.client.direct_get(&self.name, &request).await.map_err(|error| match error {
+            DirectError::NotPermitted(source) => VaultError::NotPermitted { operation: FOLLOWING, source },
+            error => fault(FOLLOWING, error),
+        })?;
+        let entries: Vec<Entry> =
+            page.messages.iter().map(|message| self.entry_of(message)).collect::<Result<_, _>>()?;
+        let up_to = entries.last().map_or(behind, |last| last.revision);
+        Ok(Changes { entries, up_to })
+    }
+
+    /// Whether the leader holds a message behind a revision.
+    pub(super) async fn is_there_beyond(&self, revision: u64) -> Result<bool, VaultError> {
+        let reading = self.stream.get_first_raw_message_by_subject(format!("{}>", self.prefix), revision + 1);
+        match self.permitted(FOLLOWING, "STREAM.MSG.GET", reading).await? {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(&error.kind()) => Ok(false),
+            Err(error) => Err(fault(FOLLOWING, error)),
+        }
+    }
+
+    fn entry_of(&self, message: &Message) -> Result<Entry, VaultError> {
+        let unreadable = || VaultError::Misconfigured("a bucket gave an unreadable message".to_owned());
+        let headers = message.headers.as_ref().ok_or_else(unreadable)?;
+        let text = |name: HeaderName| headers.get(name).map(HeaderValue::as_str);
+        let revision =
+            text(header::NATS_SEQUENCE).and_then(|text| text.parse().ok()).ok_or_else(unreadable)?;
+        let subject = text(header::NATS_SUBJECT).ok_or_else(unreadable)?;
+        let key = self.key_of(subject).ok_or_else(unreadable)?.to_owned();
+        let value = (!is_deletion(headers)).then(|| message.payload.to_vec());
+        Ok(Entry { key, revision, value })
+    }
+
+    /// Waits for something that takes the right to use a verb of the servers' interface.
+    async fn permitted<T>(
+        &self,
+        operation: &'static str,
+        verb: &str,
+        work: impl Future<Output = T>,
+    ) -> Result<T, VaultError> {
+        let subject = self.client.api(&format!("{verb}.{}", self.name));
+        let done = self.client.permitted(&subject, self.client.while_connected(work)).await;
+        let done = done.map_err(|source| VaultError::NotPermitted { operation, source })?;
+        done.map_err(|broken| fault(operation, broken))
     }
 
     /// The last value of a key, from the server that accepts the writes: never stale.
     pub(super) async fn load(&self, key: &str) -> Result<Entry, VaultError> {
         let subject = format!("{}{key}", self.prefix);
         let key = key.to_owned();
-        match self.stream.get_last_raw_message_by_subject(&subject).await {
+        let reading = self.stream.get_last_raw_message_by_subject(&subject);
+        match self.permitted("reading an entry", "STREAM.MSG.GET", reading).await? {
             Ok(message) => {
                 let value = (!is_deletion(&message.headers)).then(|| message.payload.to_vec());
                 Ok(Entry { key, revision: message.sequence, value })
@@ -126,7 +189,7 @@ impl Bucket {
     /// Writes all or nothing (ADR-50), and says the revision of the last.
     pub(super) async fn write(&self, writes: Vec<Write>) -> Result<u64, WriteError> {
         // An inbox is a name that no other writer uses.
-        let batch = (writes.len() > 1).then(|| self.context.client().new_inbox());
+        let batch = (writes.len() > 1).then(|| self.client.new_inbox());
         let last = writes.len();
         for (index, write) in writes.into_iter().enumerate() {
             let number = index + 1;
@@ -144,8 +207,7 @@ impl Bucket {
                 return self.publish_last(subject, headers, payload).await;
             }
             // Only the last message of a batch says whether it was stored.
-            let client = self.context.client();
-            client
+            self.client
                 .publish_with_headers(subject, headers, payload.into())
                 .await
                 .map_err(|error| WriteError::Fault(fault("writing an entry", error)))?;
@@ -174,7 +236,8 @@ impl Bucket {
 
     /// The server overwrites what is deleted so. Harmless if it is gone already.
     async fn shred(&self, revision: u64) -> Result<(), VaultError> {
-        let Err(error) = self.stream.delete_message(revision).await else {
+        let deleting = self.stream.delete_message(revision);
+        let Err(error) = self.permitted("shredding an entry", "STREAM.MSG.DELETE", deleting).await? else {
             return Ok(());
         };
         // The server has one error code for every failed deletion.
@@ -191,10 +254,11 @@ impl Bucket {
         payload: Vec<u8>,
     ) -> Result<u64, WriteError> {
         let writing = |cause: Cause| WriteError::Fault(fault("writing an entry", cause));
-        let client = self.context.client();
-        let request = client.request_with_headers(subject, headers, payload.into());
-        let answer = tokio::time::timeout(WRITE_TIMEOUT, request)
-            .await
+        let request = self.client.request_with_headers(subject, headers, payload.into());
+        let is_own = |denied: &str| denied.starts_with(&self.prefix);
+        let answer = self.client.permitted_all(is_own, tokio::time::timeout(WRITE_TIMEOUT, request)).await;
+        let answer = answer
+            .map_err(|source| VaultError::NotPermitted { operation: "writing an entry", source })?
             .map_err(|elapsed| writing(elapsed.into()))?
             .map_err(|error| writing(error.into()))?;
         match serde_json::from_slice(&answer.payload).map_err(|error| writing(error.into()))? {
@@ -245,6 +309,32 @@ fn bucket_name(tenant: &str, kind: &str) -> Result<String, VaultError> {
     Ok(format!("ITAM_{tenant}_{kind}"))
 }
 
+/// The bucket's stream, made if it is not there: who may only read may not make one.
+async fn find_or_make(
+    client: &NatsClient,
+    context: &Context,
+    name: &str,
+    replicas: usize,
+) -> Result<Stream<Info>, VaultError> {
+    let stream = format!("KV_{name}");
+    let denied = |source| VaultError::NotPermitted { operation: OPENING, source };
+    let subject = client.api(&format!("STREAM.INFO.{stream}"));
+    match client.permitted(&subject, context.get_stream(&stream)).await.map_err(denied)? {
+        Ok(found) => return Ok(found),
+        Err(error) if !is_missing(&error.kind()) => return Err(fault(OPENING, error)),
+        Err(_) => {}
+    }
+    let subject = client.api(&format!("STREAM.CREATE.{stream}"));
+    let making = context.create_stream(configuration(name, replicas));
+    match client.permitted(&subject, making).await.map_err(denied)? {
+        Ok(made) => Ok(made),
+        Err(error) if is_made_otherwise(&error.kind()) => {
+            context.get_stream(&stream).await.map_err(|error| fault(OPENING, error))
+        }
+        Err(error) => Err(fault(OPENING, error)),
+    }
+}
+
 /// As `nats kv add` makes it, but with atomic batches, and with deletion, which erasure needs.
 fn configuration(name: &str, replicas: usize) -> Config {
     Config {
@@ -280,6 +370,13 @@ fn check(name: &str, config: &Config) -> Result<(), VaultError> {
         return refuse("it is kept in memory only");
     }
     Ok(())
+}
+
+fn is_missing(kind: &GetStreamErrorKind) -> bool {
+    match kind {
+        GetStreamErrorKind::JetStream(cause) => cause.error_code() == ErrorCode::STREAM_NOT_FOUND,
+        _ => false,
+    }
 }
 
 /// The stream is there with other settings, such as another number of replicas.

@@ -1,30 +1,28 @@
 //! Keeping a copy of a bucket in memory.
 //!
-//! The loop asks for messages again and again, and makes a new consumer with a full reload upon
-//! any error: the client's own watchers resume late or never after a server restart.
+//! The loop asks for what comes behind what it has, again and again, and loads everything anew upon
+//! any error. It needs no consumer: whoever may make one may have it deliver anywhere.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::pull::Config;
-use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
-use futures_util::StreamExt as _;
-use tokio::sync::watch;
+use itam_nats::NotPermitted;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::bucket::{Bucket, Entry, fault, is_deletion};
+use super::bucket::{Bucket, Entry, fault};
 use crate::VaultError;
 
-/// The most messages of one request.
-const PAGE: usize = 1000;
+/// How long to wait between two looks, unless something was written here.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// How long one request waits for changes; also how late a lost consumer is noticed.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to wait for a replica that has not yet what the leader has.
+const LAG_PAUSE: Duration = Duration::from_millis(5);
 
-/// How much later than expected the end of a request may come, before it counts as lost.
-const DELAY: Duration = Duration::from_millis(500);
+/// How long replicas may lag before that counts as an error.
+const MOST_LAG: Duration = Duration::from_secs(5);
 
 /// How long to wait after an error.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -34,6 +32,9 @@ const FIRST_LOAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a write waits to be seen here. It is durable before.
 const OWN_WRITE_TIMEOUT: Duration = Duration::from_secs(2);
+
+const LOADING: &str = "loading a bucket";
+const FOLLOWING: &str = "following a bucket";
 
 /// What is kept of a bucket.
 pub(super) trait BucketCopy: Send + 'static {
@@ -50,6 +51,8 @@ pub(super) struct Follower {
     /// The last revision applied; `None` before the first load.
     applied: watch::Receiver<Option<u64>>,
     heard: Heard,
+    /// Has it look at once.
+    nudge: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
@@ -70,17 +73,22 @@ impl Heard {
 impl Follower {
     /// Starts to follow, and returns when the first load is done.
     pub(super) async fn start(bucket: Bucket, copy: impl BucketCopy) -> Result<Self, VaultError> {
-        let (sender, applied) = watch::channel(None);
-        let heard = Heard::now();
-        let task = tokio::spawn(run(bucket, copy, sender, heard.clone()));
-        let mut follower = Self { applied, heard, task };
-        let loaded = follower.applied.wait_for(Option::is_some);
-        match tokio::time::timeout(FIRST_LOAD_TIMEOUT, loaded).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(gone)) => return Err(fault("loading a bucket", gone)),
-            Err(elapsed) => return Err(fault("loading a bucket", elapsed)),
-        }
-        Ok(follower)
+        let (sender, mut applied) = watch::channel(None);
+        let (failed, failure) = watch::channel(None);
+        let (nudge, heard) = (Arc::new(Notify::new()), Heard::now());
+        let task = tokio::spawn(run(bucket, copy, sender, failed, Arc::clone(&nudge), heard.clone()));
+        let first = async {
+            tokio::select! {
+                loaded = applied.wait_for(Option::is_some) => loaded.map(drop).map_err(|gone| fault(LOADING, gone)),
+                // Waiting does not give the right.
+                source = denial(failure) => Err(VaultError::NotPermitted { operation: LOADING, source }),
+            }
+        };
+        let loaded = tokio::time::timeout(FIRST_LOAD_TIMEOUT, first).await;
+        let outcome = loaded.map_err(|elapsed| fault(LOADING, elapsed)).flatten();
+        // The task ends with the follower, whatever came of the first load.
+        let follower = Self { applied, heard, nudge, task };
+        outcome.map(|()| follower)
     }
 
     /// For how long the server has not answered: how old the copy may be.
@@ -91,6 +99,7 @@ impl Follower {
     /// Waits until the copy has a revision, but not for ever: it will follow in any case.
     pub(super) async fn wait_for(&self, revision: u64) {
         let mut applied = self.applied.clone();
+        self.nudge.notify_one();
         let seen = applied.wait_for(|applied| applied.is_some_and(|applied| applied >= revision));
         if tokio::time::timeout(OWN_WRITE_TIMEOUT, seen).await.is_err() {
             tracing::warn!(revision, "the copy of a bucket lags behind");
@@ -104,11 +113,33 @@ impl Drop for Follower {
     }
 }
 
-async fn run(bucket: Bucket, mut copy: impl BucketCopy, applied: watch::Sender<Option<u64>>, heard: Heard) {
+async fn denial(mut failure: watch::Receiver<Option<NotPermitted>>) -> NotPermitted {
+    loop {
+        let told = failure.borrow_and_update().clone();
+        if let Some(denial) = told {
+            return denial;
+        }
+        if failure.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn run(
+    bucket: Bucket,
+    mut copy: impl BucketCopy,
+    applied: watch::Sender<Option<u64>>,
+    denied: watch::Sender<Option<NotPermitted>>,
+    nudge: Arc<Notify>,
+    heard: Heard,
+) {
     // Ends with the task: a server that is away comes back at some time.
     loop {
-        let Err(error) = follow(&bucket, &mut copy, &applied, &heard).await;
+        let Err(error) = follow(&bucket, &mut copy, &applied, &nudge, &heard).await;
         tracing::warn!(error = &error as &dyn std::error::Error, "lost a bucket; loading it again");
+        if let VaultError::NotPermitted { source, .. } = error {
+            denied.send_replace(Some(source));
+        }
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -117,72 +148,63 @@ async fn follow(
     bucket: &Bucket,
     copy: &mut impl BucketCopy,
     applied: &watch::Sender<Option<u64>>,
+    nudge: &Notify,
     last_word: &Heard,
 ) -> Result<Infallible, VaultError> {
-    const FOLLOWING: &str = "following a bucket";
-    let config = Config {
-        deliver_policy: DeliverPolicy::LastPerSubject,
-        ack_policy: AckPolicy::None,
-        filter_subject: bucket.every_subject(),
-        memory_storage: true,
-        num_replicas: 1,
-        inactive_threshold: PATIENCE * 10,
-        ..Config::default()
-    };
-    let consumer = bucket.stream().create_consumer(config).await.map_err(|e| fault(FOLLOWING, e))?;
-    let entries = load_all(bucket, &consumer).await?;
-    let mut head = entries.iter().map(|entry| entry.revision).max().unwrap_or(0);
-    // A replica that has just come back may be behind, or hold nothing yet: what is known stays.
-    if applied.borrow().is_some_and(|known| head < known) {
+    let last = bucket.last_revision().await?;
+    // A server that was cut off may be behind: what is known stays.
+    if applied.borrow().is_some_and(|known| last < known) {
         return Err(fault(FOLLOWING, std::io::Error::other("the server is behind what was seen before")));
     }
-    copy.reload(entries);
-    applied.send_replace(Some(head));
+    let mut entries = BTreeMap::new();
+    let mut seen = catch_up(bucket, 0, last, |entry| {
+        entries.insert(entry.key.clone(), entry);
+    })
+    .await?;
+    copy.reload(entries.into_values().collect());
+    applied.send_replace(Some(seen));
     last_word.again();
 
     // Ends with the first error.
     loop {
-        // Without heartbeats: on one, the client's stream forgets to be woken again.
-        let batch = consumer.batch().max_messages(PAGE).expires(PATIENCE);
-        let mut messages = batch.messages().await.map_err(|e| fault(FOLLOWING, e))?;
-        // A silent end is followed by a new request, which a lost consumer answers with an error; it is an
-        // answer of the server too.
-        while let Ok(next) = tokio::time::timeout(PATIENCE + DELAY, messages.next()).await {
-            last_word.again();
-            let Some(message) = next else { break };
-            let entry = entry_of(bucket, &message.map_err(|e| fault(FOLLOWING, e))?)?;
-            head = head.max(entry.revision);
-            copy.apply(entry);
-            applied.send_replace(Some(head));
+        // Whoever has just written is seen after one round instead of the next.
+        let _ = tokio::time::timeout(LOOK_EVERY, nudge.notified()).await;
+        let last = bucket.last_revision().await?;
+        if last < seen {
+            return Err(fault(FOLLOWING, std::io::Error::other("the server is behind what was seen before")));
         }
+        seen = catch_up(bucket, seen, last, |entry| copy.apply(entry)).await?;
+        applied.send_replace(Some(seen));
+        last_word.again();
     }
 }
 
-/// Everything that is there now: pages until one comes back empty.
-async fn load_all(bucket: &Bucket, consumer: &Consumer<Config>) -> Result<Vec<Entry>, VaultError> {
-    const LOADING: &str = "loading a bucket";
-    let mut entries = Vec::new();
-    loop {
-        let before = entries.len();
-        let page = consumer.fetch().max_messages(PAGE);
-        let mut messages = page.messages().await.map_err(|e| fault(LOADING, e))?;
-        while let Some(message) = tokio::time::timeout(PATIENCE + DELAY, messages.next())
-            .await
-            .map_err(|elapsed| fault(LOADING, elapsed))?
-        {
-            entries.push(entry_of(bucket, &message.map_err(|e| fault(LOADING, e))?)?);
+/// Takes the changes behind a revision until nothing up to `last` can be missing, and says how far
+/// that is. What was shredded leaves gaps, so the last revision itself may never come.
+async fn catch_up(
+    bucket: &Bucket,
+    from: u64,
+    last: u64,
+    mut take: impl FnMut(Entry),
+) -> Result<u64, VaultError> {
+    let mut seen = from;
+    let begun = Instant::now();
+    while seen < last {
+        let changes = bucket.changes(seen).await?;
+        if changes.entries.is_empty() {
+            if !bucket.is_there_beyond(seen).await? {
+                return Ok(last);
+            }
+            if begun.elapsed() > MOST_LAG {
+                return Err(fault(
+                    FOLLOWING,
+                    std::io::Error::other("the replicas are far behind the leader"),
+                ));
+            }
+            tokio::time::sleep(LAG_PAUSE).await;
         }
-        if entries.len() == before {
-            return Ok(entries);
-        }
+        seen = changes.up_to;
+        changes.entries.into_iter().for_each(&mut take);
     }
-}
-
-fn entry_of(bucket: &Bucket, message: &Message) -> Result<Entry, VaultError> {
-    let foreign = || VaultError::Misconfigured("a bucket holds a message of another subject".to_owned());
-    let key = bucket.key_of(&message.subject).ok_or_else(foreign)?.to_owned();
-    let info = message.info().map_err(|error| fault("following a bucket", error))?;
-    let is_deleted = message.headers.as_ref().is_some_and(is_deletion);
-    let value = (!is_deleted).then(|| message.payload.to_vec());
-    Ok(Entry { key, revision: info.stream_sequence, value })
+    Ok(seen)
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
+use itam_nats::NatsClient;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -33,8 +34,8 @@ impl JetStreamPeople {
     ///
     /// # Errors
     /// [`VaultError::Misconfigured`], or a fault.
-    pub async fn connect(client: async_nats::Client, options: &BucketOptions) -> Result<Self, VaultError> {
-        let bucket = Bucket::open(client, options, "people").await?;
+    pub async fn connect(client: impl Into<NatsClient>, options: &BucketOptions) -> Result<Self, VaultError> {
+        let bucket = Bucket::open(client.into(), options, "people").await?;
         let directory = Arc::new(PersonDirectory::default());
         let claims = Claims::default();
         let copy = PeopleCopy::new(Arc::clone(&directory), Arc::clone(&claims));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use itam_nats::NatsClient;
 use uuid::Uuid;
 
 use super::bucket::{Bucket, BucketOptions, Entry, WriteError};
@@ -37,8 +38,8 @@ impl JetStreamTokens {
     ///
     /// # Errors
     /// [`VaultError::Misconfigured`], or a fault.
-    pub async fn connect(client: async_nats::Client, options: &BucketOptions) -> Result<Self, VaultError> {
-        let bucket = Bucket::open(client, options, "tokens").await?;
+    pub async fn connect(client: impl Into<NatsClient>, options: &BucketOptions) -> Result<Self, VaultError> {
+        let bucket = Bucket::open(client.into(), options, "tokens").await?;
         let tokens = Arc::new(RwLock::default());
         let follower = Follower::start(bucket.clone(), TokensCopy(Arc::clone(&tokens))).await?;
         Ok(Self { bucket, tokens, follower })
