@@ -4,6 +4,8 @@
 
 mod binary;
 mod cluster;
+mod shipped;
+mod wire;
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -18,6 +20,8 @@ use tokio::net::TcpStream;
 
 pub use binary::nats_server_binary;
 pub use cluster::NatsCluster;
+pub use shipped::{ROUTE_PASSWORD, SHIPPED_USERS};
+pub use wire::{Heard, Wire, WireMessage};
 
 use crate::ports::Port;
 use crate::scratch;
@@ -76,6 +80,11 @@ impl Ports {
         let take = || Ok(Self { client: Port::take()?, monitoring: Port::take()?, route: Port::take()? });
         take().map_err(|source| NatsError::Io { operation: "looking for free ports", source })
     }
+
+    /// Those for clients, for monitoring and for routes.
+    fn numbers(&self) -> [u16; 3] {
+        [&self.client, &self.monitoring, &self.route].map(Port::number)
+    }
 }
 
 /// How one server of a cluster reaches the others, all on 127.0.0.1.
@@ -93,6 +102,8 @@ pub struct NatsServer {
     ports: Ports,
     folder: TempDir,
     child: Option<Child>,
+    /// What its configuration asks the environment for.
+    environment: Vec<(String, String)>,
 }
 
 impl NatsServer {
@@ -207,15 +218,14 @@ impl NatsServer {
     ) -> Result<Self, NatsError> {
         let folder = scratch::folder("itam-nats-")
             .map_err(|source| NatsError::Io { operation: "making a folder", source })?;
-        let server = Self { ports, folder, child: None };
+        let server = Self { ports, folder, child: None, environment: Vec::new() };
         fs::write(server.folder.path().join("nats.conf"), server.configuration(name, routes, options))
             .map_err(|source| NatsError::Io { operation: "writing the configuration", source })?;
         Ok(server)
     }
 
     fn configuration(&self, name: &str, routes: Option<&Routes>, options: &NatsOptions) -> String {
-        let Ports { client, monitoring, route } = &self.ports;
-        let [client, monitoring, route] = [client, monitoring, route].map(Port::number);
+        let [client, monitoring, route] = self.ports.numbers();
         let mut text = format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{client}\"\nhttp: \"127.0.0.1:{monitoring}\"\n\
              jetstream {{ store_dir: \"{}\", sync_interval: {} }}\n{}\n",
@@ -243,6 +253,7 @@ impl NatsServer {
             Command::new(program)
                 .arg("-c")
                 .arg(self.folder.path().join("nats.conf"))
+                .envs(self.environment.iter().map(|(name, value)| (name, value)))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(log)

@@ -54,8 +54,16 @@ mod log_copy;
 mod metrics;
 #[path = "system/nats_door.rs"]
 mod nats_door;
+#[path = "system/nats_matrix.rs"]
+mod nats_matrix;
+#[path = "system/nats_routes.rs"]
+mod nats_routes;
 #[path = "system/nats_security.rs"]
 mod nats_security;
+#[path = "system/nats_subjects.rs"]
+mod nats_subjects;
+#[path = "system/nats_users.rs"]
+mod nats_users;
 #[path = "system/openapi.rs"]
 mod openapi;
 #[path = "system/organization.rs"]

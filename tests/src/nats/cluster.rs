@@ -78,6 +78,11 @@ impl NatsCluster {
         }
     }
 
+    /// Servers that reach each other without anything between.
+    pub(super) fn of(servers: Vec<NatsServer>) -> Self {
+        Self { servers, roads: Vec::new() }
+    }
+
     async fn build_roads(ports: &[Ports]) -> Vec<Road> {
         let mut roads = Vec::new();
         for (to, Ports { route, .. }) in ports.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use itam_tests::nats::{NatsOptions, NatsServer};
+use itam_tests::nats::NatsServer;
 use itam_tests::{Client, Service, admin_token, eventually, run_itam};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::audit_proof::text;
-use crate::log_check::users;
 
 /// How somebody who is posted to behaves.
 #[derive(Clone, Copy)]
@@ -250,29 +249,39 @@ async fn a_witness_that_was_away_catches_up_from_the_size_that_it_knows() {
 
 #[tokio::test]
 async fn the_sealers_user_of_the_servers_writes_checkpoints_and_nothing_of_the_log() {
-    let options = NatsOptions { extra_configuration: users(), ..NatsOptions::default() };
-    let nats = NatsServer::start(options).await.expect("a nats-server");
+    let nats = NatsServer::start_as_shipped().await.expect("a nats-server");
     let (url, data, own) = (nats.url(), folder(), folder());
-    let user = |name| ["--nats", url.as_str(), "--nats-user", name, "--nats-password"];
-    let commands = [&user("itam-command")[..], &["command"]].concat();
+    let user = |name| {
+        [
+            "--nats",
+            url.as_str(),
+            "--nats-api-prefix",
+            "ITAM.API",
+            "--nats-user",
+            name,
+            "--nats-password",
+            name,
+        ]
+    };
+    let commands = user("itam-command");
     let commands = Service::start("command-service", data.path(), &commands).await;
     let admin = admin_token(data.path()).await;
     Client::new(&commands.url, &admin).done("define-vendor", json!({"name": "Northwind"})).await;
     // In a directory of its own, with nobody's rights but its own.
-    let sealer = [&user("itam-sealer")[..], &["sealer"]].concat();
+    let sealer = user("itam-sealer");
     let sealer = Service::start("sealer", own.path(), &sealer).await;
     sealer.ready().await;
     let client = Client::new(&sealer.url, &admin);
     let answer = client.send(client.request(Method::POST, "/v1/sealer/checkpoint")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 
-    let connect = async |name: &str, password: &str| {
-        let options =
-            async_nats::ConnectOptions::with_user_and_password(name.to_owned(), password.to_owned());
+    let connect = async |name: &str| {
+        let options = async_nats::ConnectOptions::with_user_and_password(name.to_owned(), name.to_owned());
+        let options = options.custom_inbox_prefix(format!("_INBOX_{name}"));
         let options = options.request_timeout(Some(std::time::Duration::from_secs(2)));
         options.connect(&url).await.expect("a connection")
     };
-    let keeper = connect("itam-admin", "admin").await;
+    let keeper = connect("itam-admin").await;
     let stored = async |stream: &str| {
         let asked = keeper.request(format!("$JS.API.STREAM.INFO.{stream}"), "".into()).await;
         let info: Value = serde_json::from_slice(&asked.expect("an answer").payload).expect("JSON");
@@ -283,11 +292,12 @@ async fn the_sealers_user_of_the_servers_writes_checkpoints_and_nothing_of_the_l
     })
     .await;
     let before = stored("ITAM_main").await;
-    let (sealer, other) = (connect("itam-sealer", "sealer").await, connect("itam-command", "command").await);
+    let (sealer, other) = (connect("itam-sealer").await, connect("itam-command").await);
     for (user, subject) in [
         (&sealer, "itam.main.event.vendor.forged"),
         (&sealer, "itam.main.key.forged"),
         (&sealer, "$JS.API.STREAM.DELETE.ITAM_main"),
+        (&sealer, "ITAM.API.STREAM.DELETE.ITAM_main"),
         (&sealer, "$JS.API.STREAM.DELETE.ITAM_main_CHECKPOINTS"),
         (&sealer, "$JS.API.STREAM.PURGE.ITAM_main_CHECKPOINTS"),
         (&other, "itam.main.checkpoint"),
@@ -301,13 +311,13 @@ async fn the_sealers_user_of_the_servers_writes_checkpoints_and_nothing_of_the_l
     // An auditor without the sealer's directory finds them there, and what does not belong there.
     let size = size_of(&answer.text);
     let reader = user("itam-reader");
-    assert_eq!(audited(&[&reader[..], &["reader"]].concat()).await, (Some(0), json!(size), json!([])));
+    assert_eq!(audited(&reader).await, (Some(0), json!(size), json!([])));
     keeper.request("itam.main.checkpoint", "not a note".into()).await.expect("stored");
     let finding = json!({"position": 2, "finding":
                          "the stream ITAM_main_CHECKPOINTS holds something else than a checkpoint"});
-    let forged = audited(&[&reader[..], &["reader"]].concat()).await;
+    let forged = audited(&reader).await;
     assert_eq!(forged, (Some(3), json!(size), json!([finding])));
-    let (code, _, complaint) = audit(&[&user("itam-command")[..], &["command"]].concat()).await;
+    let (code, _, complaint) = audit(&user("itam-command")).await;
     assert!(code == Some(1) && complaint.contains("the stream ITAM_main_CHECKPOINTS"), "{complaint}");
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 use itam_tests::nats::{NatsOptions, NatsServer};
 use itam_tests::{Service, run_itam};
@@ -15,16 +14,6 @@ const DURABLE: i32 = 10;
 const COMPLETE: i32 = 12;
 const IMMUTABLE: i32 = 13;
 const PRIVATE: i32 = 14;
-
-/// Users as `deploy/nats-permissions.conf` has them, with passwords.
-pub(crate) fn users() -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/nats-permissions.conf");
-    let mut text = fs::read_to_string(file).expect("the permissions");
-    for name in ["READER", "SEALER", "COMMAND", "SENDER", "ADMIN"] {
-        text = text.replace(&format!("$ITAM_{name}_PASSWORD"), &format!("\"{}\"", name.to_lowercase()));
-    }
-    text
-}
 
 /// Checks, and gives the exit code with the findings.
 async fn check(args: &[&str]) -> (i32, Value) {
@@ -48,29 +37,35 @@ fn not_held(findings: &Value) -> String {
 
 #[tokio::test]
 async fn a_server_as_deployed_holds_everything_for_the_services_users_and_not_for_its_administrator() {
-    let options = NatsOptions { extra_configuration: users(), ..NatsOptions::default() };
-    let nats = NatsServer::start(options).await.expect("a nats-server");
+    let nats = NatsServer::start_as_shipped().await.expect("a nats-server");
     let data = tempfile::tempdir().expect("a folder");
     let (url, monitoring) = (nats.url(), nats.monitoring_url());
     let place = ["--nats", &url, "--nats-monitoring", &monitoring];
-    let as_user = |name: &'static str, password: &'static str| {
-        [&place[..], &["--nats-user", name, "--nats-password", password]].concat()
+    let as_user = |name: &'static str| {
+        let api = if name == "itam-admin" { "$JS.API" } else { "ITAM.API" };
+        [&place[..], &["--nats-api-prefix", api, "--nats-user", name, "--nats-password", name]].concat()
     };
-    let (code, findings) = check(&as_user("itam-command", "command")).await;
+    let (code, findings) = check(&as_user("itam-command")).await;
     assert_eq!(code, COMPLETE, "{findings}");
     assert!(not_held(&findings).contains("there is no stream ITAM_main"), "{findings}");
-    let service = Service::start("up", data.path(), &as_user("itam-command", "command")).await;
+    let service = Service::start("up", data.path(), &as_user("itam-up")).await;
     service.ready().await;
-    for user in [as_user("itam-command", "command"), as_user("itam-reader", "reader")] {
+    for user in ["itam-command", "itam-up", "itam-reader", "itam-follower", "itam-sealer"] {
         for deep in [&[][..], &["--deep"]] {
-            let (code, findings) = check(&[&user[..], deep].concat()).await;
-            assert_eq!((code, not_held(&findings)), (0, String::new()));
+            let (code, findings) = check(&[&as_user(user)[..], deep].concat()).await;
+            assert_eq!((code, not_held(&findings)), (0, String::new()), "{user}");
         }
     }
-    let (code, findings) = check(&as_user("itam-admin", "admin")).await;
+    let (code, findings) = check(&as_user("itam-admin")).await;
     assert_eq!(code, IMMUTABLE, "{findings}");
-    assert!(not_held(&findings).contains("may use STREAM.UPDATE, STREAM.PURGE, STREAM.DELETE"), "{findings}");
-    let (code, findings) = check(&[&place[..2], &as_user("itam-reader", "reader")[4..]].concat()).await;
+    let wrong = not_held(&findings);
+    for right in
+        ["$JS.API.STREAM.UPDATE.ITAM_main", "itam.main.checkpoint", "shares an account with the streams"]
+    {
+        assert!(wrong.contains(right), "{right} is not in {wrong}");
+    }
+    let reader = as_user("itam-reader");
+    let (code, findings) = check(&[&place[..2], &reader[4..]].concat()).await;
     assert_eq!(code, DURABLE, "{findings}");
     assert!(not_held(&findings).contains("no monitoring address"), "{findings}");
 }
@@ -108,7 +103,7 @@ async fn each_deviation_is_named_under_the_promise_that_rests_on_it() {
         ("complete", "the messages were not read"),
         ("immutable", "deny_delete is"),
         ("immutable", "deny_purge is"),
-        ("immutable", "may use STREAM.UPDATE"),
+        ("immutable", "$JS.API.STREAM.UPDATE.ITAM_main"),
     ] {
         let is_named = wrong.lines().any(|line| line.contains(promise) && line.contains(words));
         assert!(is_named, "{promise}: {words} is not in {wrong}");
