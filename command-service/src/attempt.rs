@@ -169,6 +169,7 @@ impl CommandDesk {
                 }
             }
             Err(error @ AppendError::Unknown { .. }) => Err(Refusal::OutcomeUnknown(Box::new(error))),
+            Err(AppendError::NotPermitted(denial)) => Err(Refusal::NotPermitted(denial)),
             Err(error @ AppendError::Refused { .. }) => Err(Refusal::Damaged(Box::new(error))),
             Err(error @ AppendError::Unavailable { .. }) => Err(Refusal::Unavailable(Box::new(error))),
         }

@@ -135,6 +135,7 @@ impl CommandDesk {
             Ok(_) => Ok(word),
             Err(AppendError::Conflict { .. }) => Err(Refusal::Contended { attempts: 1 }.into()),
             Err(error @ AppendError::Unknown { .. }) => Err(Refusal::OutcomeUnknown(Box::new(error)).into()),
+            Err(AppendError::NotPermitted(denial)) => Err(Refusal::NotPermitted(denial).into()),
             Err(error) => Err(Refusal::Unavailable(Box::new(error)).into()),
         }
     }

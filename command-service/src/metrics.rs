@@ -57,6 +57,7 @@ impl DeskMetrics {
             Err(Refusal::Contended { .. }) => &self.contended,
             Err(
                 Refusal::Unavailable(_)
+                | Refusal::NotPermitted(_)
                 | Refusal::OutcomeUnknown(_)
                 | Refusal::Damaged(_)
                 | Refusal::Vault(_),
@@ -90,6 +91,7 @@ fn refused_as(refusal: &Refusal) -> Option<ProblemCode> {
         Refusal::HistoryUnreadable { .. } => Some(ProblemCode::HistoryUnreadable),
         Refusal::Contended { .. }
         | Refusal::Unavailable(_)
+        | Refusal::NotPermitted(_)
         | Refusal::OutcomeUnknown(_)
         | Refusal::Damaged(_)
         | Refusal::Vault(_) => None,

@@ -56,6 +56,9 @@ pub enum Refusal {
     /// The log takes nothing now, and nothing of the command was stored.
     #[error("the log is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The servers do not permit it to this service's user, and nothing of the command was stored.
+    #[error("the log is closed to this service")]
+    NotPermitted(#[source] itam_event_log::NotPermitted),
     /// It is not known whether the command was stored.
     #[error("the outcome is unknown")]
     OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -113,6 +116,7 @@ impl From<Refusal> for Problem {
                 let detail = "The log takes no commands now. Nothing was stored; try again.";
                 Self::fault(ProblemCode::LogUnavailable, detail, &refusal).retry_after(RETRY_AFTER)
             }
+            Refusal::NotPermitted(_) => not_permitted("Nothing was stored.", &refusal),
             Refusal::OutcomeUnknown(_) => {
                 let detail = "It is not known whether the command was stored. Try again with the same idempotency \
                               key: it takes effect once.";
@@ -150,9 +154,20 @@ fn vault(error: &itam_vault::VaultError, refusal: &Refusal) -> Problem {
             Problem::new(ProblemCode::InvalidValue, format!("/{field} is not acceptable: it {reason}."))
                 .with_error(format!("/{field}"), "invalid-value", *reason)
         }
+        itam_vault::VaultError::NotPermitted { .. } => {
+            not_permitted("It is about the person vault.", refusal)
+        }
         _ => Problem::fault(ProblemCode::LogUnavailable, "The person vault is not available.", refusal)
             .retry_after(RETRY_AFTER),
     }
+}
+
+/// Who may not do what is the operator's to know, and stands in the service's log.
+fn not_permitted(more: &str, refusal: &Refusal) -> Problem {
+    let detail = format!("What this takes is not permitted to this service on the NATS servers. {more}");
+    Problem::fault(ProblemCode::LogUnavailable, detail, refusal)
+        .with("reason", "not-permitted")
+        .retry_after(RETRY_AFTER)
 }
 
 /// A detail as a sentence: with a capital and a full stop.

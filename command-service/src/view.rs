@@ -370,9 +370,9 @@ pub(crate) fn asset(id: Uuid) -> AggregateRef {
 pub(crate) fn unreadable(error: LogError) -> Refusal {
     match error {
         LogError::Unavailable { .. } | LogError::InUse(_) => Refusal::Unavailable(Box::new(error)),
-        LogError::NotPermitted { .. }
-        | LogError::Misconfigured(_)
-        | LogError::Corrupt(_)
-        | LogError::NewerFormat { .. } => Refusal::Damaged(Box::new(error)),
+        LogError::NotPermitted { source, .. } => Refusal::NotPermitted(source),
+        LogError::Misconfigured(_) | LogError::Corrupt(_) | LogError::NewerFormat { .. } => {
+            Refusal::Damaged(Box::new(error))
+        }
     }
 }

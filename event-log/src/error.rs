@@ -21,6 +21,9 @@ pub enum AppendError {
         /// What was wrong with it.
         reason: String,
     },
+    /// Certainly not stored: the server does not permit it to this user.
+    #[error(transparent)]
+    NotPermitted(#[from] itam_nats::NotPermitted),
     /// Not known whether stored. Load and look for the command before trying again.
     #[error("the outcome of the append is unknown: {reason}")]
     Unknown {
@@ -53,7 +56,7 @@ pub enum LogError {
         #[source]
         source: Cause,
     },
-    /// The server does not permit it to this user; trying again does not help.
+    /// The server does not permit it to this user, until somebody changes the user's rights.
     #[error("{source}, which {operation} takes")]
     NotPermitted {
         /// What was tried.
@@ -79,4 +82,12 @@ pub enum LogError {
     /// Another process holds the embedded log.
     #[error("the embedded log {0} is open in another process: stop that one, or use NATS")]
     InUse(String),
+}
+
+impl LogError {
+    /// Whether it may pass without this process: a reader at work waits, and begins again where it was.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::NotPermitted { .. })
+    }
 }

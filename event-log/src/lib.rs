@@ -19,6 +19,7 @@ pub use check::{Finding, Promise, Verdict};
 pub use commit::{Appended, Commit, Fence, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
+pub use itam_nats::NotPermitted;
 pub use jetstream::{CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOptions, check_jetstream};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};

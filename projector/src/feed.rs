@@ -102,7 +102,7 @@ async fn read(log: Arc<dyn LogReader>, mut from: u64, options: ProjectorOptions,
                 };
                 Fed::Pages(vec![decoded])
             }
-            Err(error @ LogError::Unavailable { .. }) => {
+            Err(error) if error.may_pass() => {
                 is_away = true;
                 Fed::Unavailable(error)
             }

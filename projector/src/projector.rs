@@ -192,7 +192,7 @@ impl Projector {
         let mut pause = self.options.first_pause;
         loop {
             match prove(&*self.log, checkpoint).await {
-                Err(ProjectorError::Log(error @ LogError::Unavailable { .. })) => self.wait_for_log(&error),
+                Err(ProjectorError::Log(error)) if error.may_pass() => self.wait_for_log(&error),
                 proven => return proven,
             }
             tokio::time::sleep(pause).await;
@@ -290,7 +290,10 @@ impl Projector {
     }
 
     fn wait_for_log(&self, error: &LogError) {
-        tracing::warn!(error = error as &dyn std::error::Error, "the log is away; it is tried again");
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "the log cannot be read now; it is tried again"
+        );
         let now = (self.options.clock)();
         self.status.send_modify(|status| status.enter(Phase::LogUnavailable, now, Some(describe(error))));
     }

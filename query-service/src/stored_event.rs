@@ -181,6 +181,12 @@ pub(crate) fn log_problem(error: &LogError) -> Problem {
             let detail = "The log cannot be reached now.";
             Problem::fault(ProblemCode::LogUnavailable, detail, error).retry_after(Duration::from_secs(1))
         }
+        LogError::NotPermitted { .. } => {
+            let detail = "Reading the log is not permitted to this service on the NATS servers.";
+            Problem::fault(ProblemCode::LogUnavailable, detail, error)
+                .with("reason", "not-permitted")
+                .retry_after(Duration::from_secs(1))
+        }
         other => Problem::internal(other),
     }
 }

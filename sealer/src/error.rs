@@ -56,12 +56,11 @@ pub enum SealerError {
 impl SealerError {
     /// Whether trying again may help: the disk is full or failed, or the log is away.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Tree(TreeError::Store { .. })
-                | Self::Ledger(LedgerError::Store { .. })
-                | Self::Log(LogError::Unavailable { .. })
-        )
+        match self {
+            Self::Tree(TreeError::Store { .. }) | Self::Ledger(LedgerError::Store { .. }) => true,
+            Self::Log(error) => error.may_pass(),
+            _ => false,
+        }
     }
 
     /// Whether somebody has the files open. After the disk failed, that is this process for a moment.

@@ -48,7 +48,7 @@ pub enum VaultError {
         #[source]
         source: Cause,
     },
-    /// The server does not permit it to this user; trying again does not help.
+    /// The server does not permit it to this user, until somebody changes the user's rights.
     #[error("{source}, which {operation} takes")]
     NotPermitted {
         /// What was tried.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::court::Court;
-use super::faulty_log::Fault::{LostUnheard, Refused, StoredAsConflict, StoredUnheard};
+use super::faulty_log::Fault::{Denied, LostUnheard, Refused, StoredAsConflict, StoredUnheard};
 
 #[tokio::test]
 async fn while_the_log_is_away_commands_are_put_off_and_then_taken() {
@@ -19,6 +19,21 @@ async fn while_the_log_is_away_commands_are_put_off_and_then_taken() {
     court.log.set_away(false);
     let back = door.send("register-asset", "key", it.laptop("LT-1")).await;
     assert_eq!((back.status, back.is_replayed()), (201, false));
+}
+
+#[tokio::test]
+async fn what_the_servers_do_not_permit_is_said_to_be_so_and_can_be_tried_again() {
+    let court = Court::open().await;
+    let door = court.door();
+    let it = door.furnish().await;
+    court.log.fail_next(&[Denied]);
+    let denied = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    denied.is_problem(503, "log-unavailable");
+    assert_eq!((denied.header("retry-after"), &denied.body["reason"]), ("1", &json!("not-permitted")));
+    let detail = denied.body["detail"].as_str().expect("a detail");
+    assert!(detail.contains("not permitted") && !detail.contains("itam-command"), "{detail}");
+    let again = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    assert_eq!((again.status, again.is_replayed()), (201, false));
 }
 
 #[tokio::test]

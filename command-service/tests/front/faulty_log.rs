@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use itam_event_log::{
-    AppendError, Appended, Commit, EmbeddedLog, EventLog, LogError, LogReader, Page, StoredMessage, Subject,
+    AppendError, Appended, Commit, EmbeddedLog, EventLog, LogError, LogReader, NotPermitted, Page,
+    StoredMessage, Subject,
 };
 
 /// How the next append fails.
@@ -20,6 +21,8 @@ pub(super) enum Fault {
     LostUnheard,
     /// It is certainly not stored.
     Refused,
+    /// The servers do not permit it.
+    Denied,
     /// It is stored, and called a conflict by a server that has missed what came last.
     StoredAsConflict,
 }
@@ -138,6 +141,11 @@ impl EventLog for FaultyLog {
             }
             Some(Fault::LostUnheard) => Err(unknown()),
             Some(Fault::Refused) => Err(unavailable()),
+            Some(Fault::Denied) => Err(AppendError::NotPermitted(NotPermitted {
+                user: "itam-command".to_owned(),
+                verb: "publish to",
+                subject: commit.writes[0].subject.as_str().to_owned(),
+            })),
             Some(Fault::StoredAsConflict) => {
                 let subjects = commit.writes.iter().map(|write| write.subject.clone()).collect();
                 self.log.append(commit).await?;

@@ -87,6 +87,7 @@ impl CheckpointStream {
                 AppendError::Conflict { subjects: vec![self.subject.clone()] }
             }
             Failure::Refused(reason) => AppendError::Refused { reason },
+            Failure::NotPermitted(denial) => AppendError::NotPermitted(denial),
             Failure::Unknown(reason) => AppendError::Unknown { reason, source: None },
             Failure::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
         };
@@ -98,7 +99,7 @@ impl CheckpointStream {
         let subject = self.subject.as_str();
         let asking = self.client.while_connected(self.client.send_request(subject.to_owned(), request));
         let sent = self.client.permitted(subject, asking).await;
-        let answer = sent.map_err(|denied| failed(Failure::Refused(denied.to_string())))?;
+        let answer = sent.map_err(|denied| failed(denied.into()))?;
         let answer = answer.map_err(|broken| failed(Failure::Unknown(broken.to_string())))?;
         let answer = answer.map_err(|error| failed(Failure::Unknown(error.to_string())))?;
         let stored = publisher::read_acknowledgement(&answer.payload, &self.stream, 1).map_err(failed)?;

@@ -256,7 +256,7 @@ async fn store_group(publisher: &Publisher, group: Vec<Waiting>) {
     match publisher.store_batch(&commits).await {
         Ok(appended) => answer_all(group, appended.first),
         // Nothing of it is stored, and nobody says whose fault it was.
-        Err(Failure::Conflict | Failure::InProcess | Failure::Refused(_)) => {
+        Err(Failure::Conflict | Failure::InProcess | Failure::Refused(_) | Failure::NotPermitted(_)) => {
             store_each(publisher, group).await;
         }
         Err(failure) => {

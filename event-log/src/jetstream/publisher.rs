@@ -167,13 +167,14 @@ pub(super) enum Failure {
     /// Another message on one of the subjects is on its way. A conflict, as far as anybody knows.
     InProcess,
     Refused(String),
+    NotPermitted(NotPermitted),
     Unknown(String),
     Unavailable(String),
 }
 
 impl From<NotPermitted> for Failure {
     fn from(denial: NotPermitted) -> Self {
-        Self::Refused(denial.to_string())
+        Self::NotPermitted(denial)
     }
 }
 
@@ -183,6 +184,7 @@ impl Failure {
         match self {
             Self::Conflict | Self::InProcess => commit.conflict(),
             Self::Refused(reason) => AppendError::Refused { reason },
+            Self::NotPermitted(denial) => AppendError::NotPermitted(denial),
             Self::Unknown(reason) => AppendError::Unknown { reason, source: None },
             Self::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
         }

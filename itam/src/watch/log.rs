@@ -39,7 +39,7 @@ impl WatchedLog {
     fn note<T>(&self, outcome: Result<T, LogError>) -> Result<T, LogError> {
         match &outcome {
             Ok(_) => {}
-            Err(LogError::Unavailable { .. } | LogError::NotPermitted { .. }) => {
+            Err(error) if error.may_pass() => {
                 self.unavailable.inc();
             }
             Err(_) => {
@@ -91,7 +91,7 @@ impl EventLog for WatchedLog {
             Err(AppendError::Unknown { .. }) => {
                 self.unknown.inc();
             }
-            Err(AppendError::Unavailable { .. }) => {
+            Err(AppendError::Unavailable { .. } | AppendError::NotPermitted(_)) => {
                 self.unavailable.inc();
             }
         }

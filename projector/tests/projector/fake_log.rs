@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use itam_event_log::{LogError, LogReader, Page, StoredMessage, Subject};
+use itam_event_log::{LogError, LogReader, NotPermitted, Page, StoredMessage, Subject};
 use tokio::sync::Notify;
 
 use crate::support::noon;
@@ -21,6 +21,7 @@ pub(crate) struct FakeLog {
 struct State {
     messages: Vec<(Subject, Bytes)>,
     is_away: bool,
+    is_closed: bool,
     /// Gives pages as if this position had got lost.
     gap: Option<u64>,
 }
@@ -33,6 +34,12 @@ impl FakeLog {
 
     pub(crate) fn set_away(&self, is_away: bool) {
         self.state().is_away = is_away;
+        self.appended.notify_waiters();
+    }
+
+    /// Takes the right to read it away, or gives it back.
+    pub(crate) fn set_closed(&self, is_closed: bool) {
+        self.state().is_closed = is_closed;
         self.appended.notify_waiters();
     }
 
@@ -56,6 +63,14 @@ impl FakeLog {
         let state = self.state();
         if state.is_away {
             return Err(LogError::Unavailable { operation: "reading", source: "it is away".into() });
+        }
+        if state.is_closed {
+            let source = NotPermitted {
+                user: "itam-reader".to_owned(),
+                verb: "publish to",
+                subject: "ITAM.API.DIRECT.GET.ITAM_main".to_owned(),
+            };
+            return Err(LogError::NotPermitted { operation: "reading", source });
         }
         let stored = |(position, (subject, body)): (u64, &(Subject, Bytes))| StoredMessage {
             position,

@@ -90,6 +90,24 @@ async fn while_the_log_is_away_readers_go_on_and_it_resumes_by_itself() {
 }
 
 #[tokio::test]
+async fn a_right_that_was_taken_away_is_named_and_waited_for() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let log = log_of(3);
+    let running = Running::start(log.clone(), dir.path());
+    running.until("it follows", |status| status.progress.applied == 3).await;
+    log.set_closed(true);
+    let status = running.until("it says so", |status| status.phase == Phase::LogUnavailable).await;
+    let trouble = status.trouble.expect("trouble");
+    assert!(trouble.contains("not permitted: user \"itam-reader\""), "{trouble}");
+    log.append(&subject(4), registration(4));
+    log.set_closed(false);
+    running
+        .until("it resumed", |status| status.phase == Phase::Following && status.progress.applied == 4)
+        .await;
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_log_that_is_away_at_the_start_is_waited_for() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(3);

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::stream::try_unfold;
-use itam_event_log::{LogError, Page};
+use itam_event_log::Page;
 use itam_service_kit::{Problem, ProblemCode, Representation};
 use tokio::time::Instant;
 
@@ -87,7 +87,7 @@ impl Live {
             };
             let text = match page {
                 Ok(page) => self.write(&page),
-                Err(error @ LogError::Unavailable { .. }) => {
+                Err(error) if error.may_pass() => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "a live stream waits for the log"
