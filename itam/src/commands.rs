@@ -9,7 +9,7 @@ use clap::Args;
 use itam_command_service::{
     CommandDesk, DeskSettings, HttpSettings, NatsDoor, Refusal, load_policies, routes,
 };
-use itam_event_log::Tenant;
+use itam_event_log::{CheckpointStream, Tenant};
 use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds, error_chain};
 use itam_vault::VaultError;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +57,15 @@ pub(crate) async fn open_desk(
         tracing::warn!(settled, "erasures that were cut short have been settled");
     }
     Ok(Arc::new(desk))
+}
+
+/// Makes the stream of checkpoints, so that who seals need not have the right to make one.
+pub(crate) async fn make_checkpoint_stream(backend: &Backend, nats: &NatsArgs, tenant: &Tenant) {
+    let Some(client) = &backend.nats else { return };
+    if let Err(error) = CheckpointStream::make(client.clone(), tenant, nats.nats_replicas).await {
+        let error = error_chain(&error);
+        tracing::warn!(%error, "the stream of checkpoints cannot be made; nothing is sealed until it is there");
+    }
 }
 
 /// Settles erasures that were cut short. A vault or a log that is away for a moment is waited for:

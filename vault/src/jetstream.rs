@@ -2,6 +2,7 @@
 //! `ITAM_<tenant>_tokens`. Every process keeps a copy in memory that follows its bucket.
 
 mod bucket;
+mod bucket_config;
 mod follower;
 mod people;
 mod people_copy;

@@ -36,6 +36,8 @@ impl std::error::Error for ApiError {}
 impl ApiError {
     /// There is no such stream.
     pub(super) const STREAM_NOT_FOUND: u64 = 10059;
+    /// There is a stream of this name with other settings.
+    pub(super) const STREAM_NAME_IN_USE: u64 = 10058;
     /// There is no such message.
     pub(super) const NO_MESSAGE: u64 = 10037;
     /// Not enough servers of the cluster are there for the replicas. While a cluster forms, and

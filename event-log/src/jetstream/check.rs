@@ -4,7 +4,7 @@ use itam_nats::NatsClient;
 
 use super::setup::{StreamInfo, deviations, find, wanted_config};
 use super::transfer::is_importing;
-use super::{JetStreamOptions, monitoring, rights, setup};
+use super::{JetStreamOptions, checkpoints, monitoring, rights, setup};
 use crate::check::{Finding, Promise};
 use crate::{LogError, Tenant};
 
@@ -30,8 +30,31 @@ pub async fn check_jetstream(
         let detail = format!("there is no stream {}", tenant.stream_name());
         findings.push(Finding::new(Promise::Complete, false, detail));
     }
+    findings.extend(check_checkpoints(client, tenant, options).await?);
     findings.extend(rights::check(client, tenant).await);
     Ok(findings)
+}
+
+/// The stream of checkpoints, if this user may look at it. Where none was made, nothing is sealed.
+async fn check_checkpoints(
+    client: &NatsClient,
+    tenant: &Tenant,
+    options: &JetStreamOptions,
+) -> Result<Vec<Finding>, LogError> {
+    let stream = tenant.checkpoint_stream_name();
+    let info = match find(client, &stream).await {
+        Ok(Some(info)) => info,
+        Ok(None) | Err(LogError::NotPermitted { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let wanted = checkpoints::wanted_config(&stream, &tenant.checkpoint_subject(), options.replicas);
+    let deviations = deviations(&wanted, &info.config);
+    let broken = |deviation| Finding::new(Promise::Immutable, false, format!("stream {stream}: {deviation}"));
+    if deviations.is_empty() {
+        let detail = format!("stream {stream} is set up for it");
+        return Ok(vec![Finding::new(Promise::Immutable, true, detail)]);
+    }
+    Ok(deviations.into_iter().map(broken).collect())
 }
 
 async fn check_sync(options: &JetStreamOptions) -> Vec<Finding> {

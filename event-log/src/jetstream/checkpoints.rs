@@ -46,6 +46,22 @@ impl CheckpointStream {
         Ok(Self { client, stream, subject, direct })
     }
 
+    /// Makes the stream if it is missing, and says nothing of one that is there. For whoever makes the
+    /// log's stream, so that who only seals need not have the right: a stream can be made so that the
+    /// server copies what is stored in it to any subject.
+    ///
+    /// # Errors
+    /// [`LogError::NotPermitted`], or [`LogError::Unavailable`].
+    pub async fn make(
+        client: impl Into<NatsClient>,
+        tenant: &Tenant,
+        replicas: usize,
+    ) -> Result<(), LogError> {
+        let (stream, subject) = (tenant.checkpoint_stream_name(), tenant.checkpoint_subject());
+        let wanted = wanted_config(&stream, &subject, replicas);
+        setup::make(&client.into(), &stream, &wanted).await
+    }
+
     /// The stream as it is, to read it; `None` if nobody has made it. Nothing is made or compared.
     ///
     /// # Errors
@@ -114,7 +130,7 @@ impl std::fmt::Debug for CheckpointStream {
 }
 
 /// Nothing that is stored is changed, removed or forgotten.
-fn wanted_config(stream: &str, subject: &Subject, replicas: usize) -> Value {
+pub(super) fn wanted_config(stream: &str, subject: &Subject, replicas: usize) -> Value {
     json!({
         "name": stream,
         "subjects": [subject.as_str()],
@@ -132,6 +148,7 @@ fn wanted_config(stream: &str, subject: &Subject, replicas: usize) -> Value {
         "allow_rollup_hdrs": false,
         "no_ack": false,
         "sealed": false,
+        "republish": null,
         "mirror": null,
         "sources": null,
         "subject_transform": null,

@@ -152,7 +152,7 @@ fn unpublishable(rights: &Permissions, tenant: &Tenant, client: &NatsClient) -> 
     }
     subjects.extend(others_inboxes(client));
     subjects.extend(["$SYS.REQ.SERVER.PING", "$SYS.REQ.CLAIMS.UPDATE"].map(str::to_owned));
-    let event = format!("itam.{tenant}.event.a.a");
+    let event = event_of(tenant);
     let outside = format!("itam.{tenant}.other");
     // Whoever appends has no need to send commands, and whoever may write below the tenant at large
     // writes what it will.
@@ -162,18 +162,28 @@ fn unpublishable(rights: &Permissions, tenant: &Tenant, client: &NatsClient) -> 
     if rights.publish.allow(&outside) {
         subjects.extend([event, tenant.checkpoint_subject().as_str().to_owned()]);
     }
+    // Whoever makes a stream may have the server copy what it stores to any subject.
+    if !rights.publish.allow(&event_of(tenant)) {
+        let made = streams(tenant).map(|stream| format!("{}.STREAM.CREATE.{stream}", client.api_prefix()));
+        subjects.extend(made);
+    }
     subjects.push(outside);
     subjects
+}
+
+/// A subject that stands for all events.
+fn event_of(tenant: &Tenant) -> String {
+    format!("itam.{tenant}.event.a.a")
 }
 
 /// What a service has no reason to listen to.
 fn unsubscribable(rights: &Permissions, tenant: &Tenant, client: &NatsClient) -> Vec<String> {
     let mut subjects = others_inboxes(client);
-    subjects.push(format!("itam.{tenant}.event.a.a"));
+    subjects.push(event_of(tenant));
     subjects.push(format!("$KV.ITAM_{tenant}_tokens.t.a"));
     subjects.extend(["$JS.API.INFO", "$JS.ACK.a", "$SYS.a", "_R_.a.b"].map(str::to_owned));
     // Commands carry tokens: only the door hears them, which appends nothing.
-    if rights.publish.allow(&format!("itam.{tenant}.event.a.a")) {
+    if rights.publish.allow(&event_of(tenant)) {
         subjects.push(format!("itam.{tenant}.command.a"));
     }
     subjects

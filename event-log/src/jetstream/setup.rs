@@ -80,6 +80,16 @@ fn refuse_half(stream: &str, config: &Value) -> Result<(), LogError> {
     Ok(())
 }
 
+/// Makes a stream if it is missing, without looking at one that is there.
+pub(super) async fn make(client: &NatsClient, stream: &str, wanted: &Value) -> Result<(), LogError> {
+    match ask_to_create(client, stream, wanted).await? {
+        Err(error) if error.err_code != ApiError::STREAM_NAME_IN_USE => {
+            Err(LogError::Unavailable { operation: OPERATION, source: error.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes a stream if it is missing, compares it with what is wanted, and gives what it is.
 pub(super) async fn ensure(client: &NatsClient, stream: &str, wanted: &Value) -> Result<Value, LogError> {
     let found = match find(client, stream).await? {
@@ -155,14 +165,22 @@ async fn update(client: &NatsClient, stream: &str, config: &Value) -> Result<(),
 }
 
 async fn create(client: &NatsClient, stream: &str, wanted: &Value) -> Result<Value, LogError> {
-    let subject = client.api(&format!("STREAM.CREATE.{stream}"));
-    match api::request::<StreamInfo>(client, OPERATION, subject, wanted).await? {
+    match ask_to_create(client, stream, wanted).await? {
         Ok(info) => Ok(info.config),
         Err(error) if error.code >= 500 || error.err_code == ApiError::NO_PEERS => {
             Err(LogError::Unavailable { operation: OPERATION, source: error.into() })
         }
         Err(error) => Err(LogError::Misconfigured(format!("stream {stream} cannot be made: {error}"))),
     }
+}
+
+async fn ask_to_create(
+    client: &NatsClient,
+    stream: &str,
+    wanted: &Value,
+) -> Result<Result<StreamInfo, ApiError>, LogError> {
+    let subject = client.api(&format!("STREAM.CREATE.{stream}"));
+    api::request(client, OPERATION, subject, wanted).await
 }
 
 /// Every setting that the log's promises rest on.
@@ -194,6 +212,7 @@ pub(super) fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
         "no_ack": false,
         "sealed": false,
         "first_seq": 0,
+        "republish": null,
         "mirror": null,
         "sources": null,
         "subject_transform": null,

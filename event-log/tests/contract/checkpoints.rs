@@ -28,6 +28,28 @@ async fn checkpoints_lie_in_a_stream_of_their_own_each_behind_the_one_before() {
 }
 
 #[tokio::test]
+async fn who_makes_the_log_makes_their_stream_as_well_and_changes_none_that_is_there() {
+    let server = NatsServer::start(NatsOptions::default()).await.unwrap_or_else(|error| panic!("{error}"));
+    let client = async_nats::connect(server.url()).await.unwrap();
+    for _ in 0..2 {
+        CheckpointStream::make(client.clone(), &tenant(), 1).await.unwrap();
+    }
+    CheckpointStream::connect(client.clone(), &tenant(), 1).await.unwrap();
+    let jetstream = async_nats::jetstream::new(client.clone());
+    let name = tenant().checkpoint_stream_name();
+    let mut config = jetstream.get_stream(&name).await.unwrap().cached_info().config.clone();
+    config.republish = Some(async_nats::jetstream::stream::Republish {
+        source: tenant().checkpoint_subject().to_string(),
+        destination: "itam.main.event.vendor.forged".to_owned(),
+        headers_only: false,
+    });
+    jetstream.update_stream(config).await.unwrap();
+    CheckpointStream::make(client.clone(), &tenant(), 1).await.unwrap();
+    let refused = CheckpointStream::connect(client, &tenant(), 1).await.unwrap_err();
+    assert!(refused.to_string().contains("republish is"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_stream_of_checkpoints_that_forgets_is_refused_with_the_reason() {
     let server = NatsServer::start(NatsOptions::default()).await.unwrap_or_else(|error| panic!("{error}"));
     let client = async_nats::connect(server.url()).await.unwrap();

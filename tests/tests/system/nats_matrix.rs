@@ -8,22 +8,21 @@ use itam_tests::{Service, eventually};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::nats_subjects::{
-    CHECKPOINTS, LOG, PEOPLE, STREAMS, TOKENS, VICTIM, covers, every_subscription, everything,
-};
+use crate::nats_subjects::{LOG, PEOPLE, STREAMS, TOKENS, VICTIM, covers, every_subscription, everything};
 
 /// What is asked of the servers' interface about one stream.
 const READ: [&str; 3] = ["STREAM.INFO.@", "STREAM.MSG.GET.@", "DIRECT.GET.@"];
 const WRITE: [&str; 3] = ["itam.main.event.>", "itam.main.key.>", "itam.main.guard.>"];
 const BUCKETS: [&str; 2] = ["$KV.ITAM_main_people.>", "$KV.ITAM_main_tokens.>"];
-const MAKE: [&str; 4] = [
+const MAKE: [&str; 5] = [
     "ITAM.API.STREAM.CREATE.ITAM_main",
     "ITAM.API.STREAM.CREATE.KV_ITAM_main_people",
     "ITAM.API.STREAM.CREATE.KV_ITAM_main_tokens",
+    "ITAM.API.STREAM.CREATE.ITAM_main_CHECKPOINTS",
     // Erasing a person deletes her messages for good.
     "ITAM.API.STREAM.MSG.DELETE.KV_ITAM_main_people",
 ];
-const SEAL: [&str; 2] = ["itam.main.checkpoint", "ITAM.API.STREAM.CREATE.ITAM_main_CHECKPOINTS"];
+const SEAL: &str = "itam.main.checkpoint";
 
 /// What a user may publish to. Nobody but the administrator, who is no service, may do more.
 fn may_publish(user: &str) -> Vec<String> {
@@ -31,8 +30,8 @@ fn may_publish(user: &str) -> Vec<String> {
     let mut add = |more: &[&str]| subjects.extend(more.iter().map(|subject| (*subject).to_owned()));
     match user {
         "itam-command" => add(&[&WRITE[..], &BUCKETS, &MAKE].concat()),
-        "itam-up" => add(&[&WRITE[..], &BUCKETS, &MAKE, &SEAL].concat()),
-        "itam-sealer" => add(&SEAL),
+        "itam-up" => add(&[&WRITE[..], &BUCKETS, &MAKE, &[SEAL]].concat()),
+        "itam-sealer" => add(&[SEAL]),
         "itam-sender" => add(&["itam.main.command.*", "$SRV.PING", "$SRV.INFO", "$SRV.STATS"]),
         "itam-door" => add(&["_R_.>"]),
         _ => {}
@@ -96,9 +95,6 @@ impl Scene {
         let service = Service::start("command-service", data.path(), &args).await;
         service.ready().await;
         let mut sealer = connect(&nats, "itam-sealer").await;
-        let stream = json!({"name": CHECKPOINTS, "subjects": ["itam.main.checkpoint"], "allow_direct": true});
-        let made = format!("ITAM.API.STREAM.CREATE.{CHECKPOINTS}");
-        sealer.ask(&made, &stream.to_string()).await.expect("made");
         sealer.ask("itam.main.checkpoint", "a note").await.expect("stored");
         let mut keeper = connect(&nats, "itam-admin").await;
         keeper.ask("itam.main.event.asset.a", "{}").await.expect("stored");

@@ -6,15 +6,14 @@ use std::time::Duration;
 use async_nats::header::{self, HeaderName, HeaderValue};
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::response::Response;
-use async_nats::jetstream::stream::{
-    Config, DiscardPolicy, Info, LastRawMessageErrorKind, StorageType, Stream,
-};
+use async_nats::jetstream::stream::{Info, LastRawMessageErrorKind, Stream};
 use async_nats::jetstream::{self, Context, ErrorCode};
 use async_nats::{HeaderMap, Message};
 use itam_nats::{DirectError, NatsClient};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bucket_config::{check, configuration};
 use crate::{Cause, VaultError};
 
 /// The most changes of one request.
@@ -33,11 +32,6 @@ pub struct BucketOptions {
 }
 
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How many values of a key the server keeps. Only what is still there can be shredded: a value
-/// that the server itself drops stays readable on its disk. So earlier values are kept just until
-/// they are shredded.
-const VALUES_PER_KEY: i64 = 64;
 
 const OPERATION_HEADER: &str = "KV-Operation";
 const EXPECTED_HEADER: &str = "Nats-Expected-Last-Subject-Sequence";
@@ -333,43 +327,6 @@ async fn find_or_make(
         }
         Err(error) => Err(fault(OPENING, error)),
     }
-}
-
-/// As `nats kv add` makes it, but with atomic batches, and with deletion, which erasure needs.
-fn configuration(name: &str, replicas: usize) -> Config {
-    Config {
-        name: format!("KV_{name}"),
-        description: Some("itam: erasable facts beside the log".to_owned()),
-        subjects: vec![format!("$KV.{name}.>")],
-        max_messages_per_subject: VALUES_PER_KEY,
-        discard: DiscardPolicy::New,
-        storage: StorageType::File,
-        num_replicas: replicas,
-        max_messages: -1,
-        max_bytes: -1,
-        allow_rollup: true,
-        allow_direct: true,
-        deny_delete: false,
-        allow_atomic_publish: true,
-        ..Config::default()
-    }
-}
-
-fn check(name: &str, config: &Config) -> Result<(), VaultError> {
-    let refuse = |reason: &str| Err(VaultError::Misconfigured(format!("bucket {name}: {reason}")));
-    if !config.allow_atomic_publish {
-        return refuse("atomic batches are off, or the server is older than 2.12");
-    }
-    if config.deny_delete {
-        return refuse("deletion is denied, so nothing could be erased");
-    }
-    if config.max_messages_per_subject != VALUES_PER_KEY {
-        return refuse("it must have history 64, so that earlier values can be shredded");
-    }
-    if config.storage != StorageType::File {
-        return refuse("it is kept in memory only");
-    }
-    Ok(())
 }
 
 fn is_missing(kind: &GetStreamErrorKind) -> bool {
