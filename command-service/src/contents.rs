@@ -26,18 +26,11 @@ pub(crate) struct ContentsRecord {
 /// What was put into assets before there were records of it, by asset.
 pub(crate) type FormerContents = BTreeMap<AssetId, BTreeSet<AssetId>>;
 
-/// What the records of one asset say.
-///
-/// # Errors
-/// [`Refusal::Damaged`]: to take an unreadable record for an empty one could break the rule.
-pub(crate) fn put_in(messages: &[StoredMessage]) -> Result<BTreeSet<AssetId>, Refusal> {
-    let mut found = BTreeSet::new();
-    for message in messages {
-        let damaged = |source| Refusal::Damaged(Box::new(source));
-        let record: ContentsRecord = serde_json::from_slice(&message.body).map_err(damaged)?;
-        found.extend(record.asset);
-    }
-    Ok(found)
+/// What the records of one asset say. What cannot be read a stranger wrote: it holds nothing, and
+/// those beside it stand. What reads like a record only proposes: each part says itself where it is.
+pub(crate) fn put_in(messages: &[StoredMessage]) -> BTreeSet<AssetId> {
+    let read = |message: &StoredMessage| serde_json::from_slice::<ContentsRecord>(&message.body).ok();
+    messages.iter().filter_map(read).filter_map(|record| record.asset).collect()
 }
 
 /// How far before its guard's record the event may stand that is guarded. It is the one before,

@@ -238,7 +238,7 @@ impl<'a> View<'a> {
             Freshness::Latest => self.log.load_latest(&subject).await,
         };
         let messages = messages.map_err(unreadable)?;
-        let mut parts = put_in(&messages)?;
+        let mut parts = put_in(&messages);
         parts.extend(former.get(&container).into_iter().flatten());
         self.uncached.extend(parts.iter().map(|part| asset(part.0)).chain([asset(container.0)]));
         self.contents.insert(container, messages.last().map_or(0, |message| message.position));

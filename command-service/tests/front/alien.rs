@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use itam_domain::asset::AssetEvent;
-use itam_domain::{CommandId, Event, GuardName, UniqueKey};
+use itam_domain::{AssetId, CommandId, ContentsChange, Event, GuardName, UniqueKey};
 use itam_event_log::{Commit, EventLog, LogReader, Subject, Tenant, Write};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -203,4 +203,26 @@ async fn guards_hold_whatever_strangers_wrote_to_them() {
     let deployed =
         deployed.iter().filter(|(_, event)| matches!(event.event, Event::Asset(AssetEvent::Deployed(_))));
     assert_eq!(deployed.count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_in_an_asset_is_known_whatever_strangers_wrote_to_its_record() {
+    let (court, door, it, part) = scene().await;
+    let rack = door.did("register-asset", "rack", it.laptop("RACK-1")).await;
+    let into = json!({"asset": "LT-1", "custodian": {"asset": "RACK-1"}});
+    door.did("deploy-asset", "into", into).await;
+    let subject = tenant().guard_subject(&ContentsChange::token(AssetId(rack.parse().unwrap())));
+    let nobody = json!({"commandid": Uuid::nil(), "asset": Uuid::nil()}).to_string();
+    let void = json!({"asset": "RACK-1", "reason": "Registered twice."});
+    for (number, alien) in ["", "garbage", "[1]", "{}", &nobody].into_iter().enumerate() {
+        publish(&court, subject.clone(), alien.to_owned()).await;
+        for (step, door) in [("warm", door.clone()), ("cold", court.door())] {
+            let refused = door.send("void-asset", &format!("{step} {number}"), void.clone()).await;
+            refused.is_problem(409, "rejected-by-rule");
+            assert_eq!(refused.body["contents_count"], 1, "{alien}: {}", refused.body);
+        }
+    }
+    door.did("return-asset", "out", json!({"asset": part})).await;
+    publish(&court, subject, "garbage").await;
+    court.door().did("void-asset", "void", void).await;
 }
