@@ -24,6 +24,8 @@ mod audit_verdict;
 mod audits;
 #[path = "system/backup.rs"]
 mod backup;
+#[path = "system/compressed.rs"]
+mod compressed;
 #[path = "system/crash.rs"]
 mod crash;
 #[path = "system/data_directory.rs"]

@@ -103,7 +103,7 @@ fn check_stream(tenant: &Tenant, options: &JetStreamOptions, info: &StreamInfo) 
 /// Which promise rests on a setting of the stream.
 fn promise_of(setting: &str) -> Promise {
     match setting {
-        "storage" | "num_replicas" | "no_ack" | "persist_mode" => Promise::Durable,
+        "storage" | "num_replicas" | "no_ack" | "persist_mode" | "compression" => Promise::Durable,
         "allow_atomic" => Promise::Atomic,
         "deny_delete"
         | "deny_purge"

@@ -137,6 +137,7 @@ pub(super) fn wanted_config(stream: &str, subject: &Subject, replicas: usize) ->
         "storage": "file",
         "retention": "limits",
         "discard": "new",
+        "compression": "none",
         "num_replicas": replicas,
         "max_msgs": -1,
         "max_bytes": -1,

@@ -11,9 +11,14 @@ use crate::{LogError, Tenant};
 /// The oldest server that keeps what the log promises: before it, a power cut left torn batches.
 const OLDEST_SERVER: (i64, i64, i64) = (2, 15, 1);
 const OPERATION: &str = "setting up the stream";
-/// What an operator does about a compressed stream: blocks that are there stay compressed when the setting changes.
-const COMPRESSED: &str = ": three replicas of a compressed stream can lose everything; back it up \
-    (`itam backup --nats`), delete it as the servers' administrator, and restore it (`itam restore --nats`)";
+/// Says in the stream's metadata that none of its blocks was ever compressed, which the setting does not say:
+/// blocks that are there stay as they are when it changes. Set where the stream is made, and nowhere else.
+const BLOCKS_MARK: &str = "itam-blocks";
+/// Why a replicated stream that is, or may have been, compressed is refused.
+const COMPRESSED: &str = ": replicas of a compressed stream break, and can lose everything";
+/// What an operator does about it, where it is the log.
+const WAY_OUT: &str = "; stop the services, back up (`itam backup --nats`), delete the stream and the buckets of \
+    people and tokens as the servers' administrator, and restore (`itam restore --nats`)";
 
 /// What the server says of a stream.
 #[derive(Deserialize)]
@@ -193,6 +198,7 @@ pub(super) fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
         "discard": "new",
         // With S2 and three replicas, nats-server 2.15.1 loses whole streams after a few kills.
         "compression": "none",
+        "metadata": { BLOCKS_MARK: "plain" },
         "num_replicas": replicas,
         "max_msgs": -1,
         "max_bytes": -1,
@@ -223,31 +229,53 @@ pub(super) fn wanted_config(tenant: &Tenant, replicas: usize) -> Value {
 /// false, zero or null.
 pub(super) fn deviations(wanted: &Value, found: &Value) -> Vec<String> {
     let mut deviations = Vec::new();
-    let is_replicated = wanted["num_replicas"].as_u64() > Some(1);
-    for (name, wanted) in wanted.as_object().into_iter().flatten() {
+    for (name, wanted_here) in wanted.as_object().into_iter().flatten() {
+        if name == "metadata" || name == "compression" {
+            continue;
+        }
         let found = &found[name];
-        let same = match (wanted, found) {
+        let same = match (wanted_here, found) {
             (Value::Bool(false), Value::Null) => true,
             (Value::Number(number), Value::Null) => number.as_u64() == Some(0),
             (Value::Array(wanted), Value::Array(found)) => {
                 wanted.len() == found.len() && wanted.iter().all(|subject| found.contains(subject))
             }
-            // One replica keeps a stream that an older build had compressed.
-            (Value::String(_), Value::String(found)) if name == "compression" && !is_replicated => {
-                found == "s2" || found == "none"
-            }
-            _ => wanted == found,
+            _ => wanted_here == found,
         };
         if !same {
-            let way_out = if name == "compression" { COMPRESSED } else { "" };
-            deviations.push(format!("{name} is {found}, must be {wanted}{way_out}"));
+            deviations.push(format!("{name} is {found}, must be {wanted_here}"));
         }
     }
+    deviations.extend(compressed(wanted, found));
     // Acknowledged means on disk: this newer setting would acknowledge before it.
     if found["persist_mode"] == "async" {
         deviations.push("persist_mode is \"async\", must be \"default\"".to_owned());
     }
     deviations
+}
+
+/// How a stream is compressed, or may have been, on more than one server. One replica keeps a stream that
+/// an older build had compressed.
+fn compressed(wanted: &Value, found: &Value) -> Option<String> {
+    let is_replicated = |config: &Value| config["num_replicas"].as_u64() > Some(1);
+    if !is_replicated(wanted) && !is_replicated(found) {
+        return None;
+    }
+    let (compression, mark) = (&found["compression"], &found["metadata"][BLOCKS_MARK]);
+    let (wanted_mark, way_out) = match &wanted["metadata"][BLOCKS_MARK] {
+        Value::Null => (&Value::Null, ""),
+        wanted_mark => (wanted_mark, WAY_OUT),
+    };
+    if compression != "none" && !compression.is_null() {
+        return Some(format!("compression is {compression}, must be \"none\"{COMPRESSED}{way_out}"));
+    }
+    let is_marked = wanted_mark.is_null() || mark == wanted_mark;
+    (!is_marked).then(|| {
+        format!(
+            "compression is \"none\" now, but {BLOCKS_MARK} in metadata is {mark}, must be {wanted_mark}: an older build \
+             had its blocks compressed, or nobody knows{COMPRESSED}{way_out}"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -259,11 +287,6 @@ mod tests {
         let tenant = Tenant::try_new("main").unwrap();
         let wanted = wanted_config(&tenant, 3);
         assert_eq!(deviations(&wanted, &wanted), Vec::<String>::new());
-        let mut compressed = wanted.clone();
-        compressed["compression"] = json!("s2");
-        assert!(deviations(&wanted, &compressed)[0].contains("itam restore"));
-        compressed["num_replicas"] = json!(1);
-        assert_eq!(deviations(&wanted_config(&tenant, 1), &compressed), Vec::<String>::new());
         let mut found = wanted.clone();
         found["max_msgs"] = json!(10);
         found["allow_atomic"] = Value::Null;
@@ -278,5 +301,30 @@ mod tests {
         ] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_or_was_compressed_is_refused_on_several_servers_and_kept_on_one() {
+        let tenant = Tenant::try_new("main").unwrap();
+        let wanted = wanted_config(&tenant, 3);
+        let changed = |name: &str, value: Value| {
+            let mut found = wanted.clone();
+            found[name] = value;
+            found
+        };
+        let now = changed("compression", json!("s2"));
+        let once = changed("metadata", json!({ "_nats.ver": "2.15.1" }));
+        for (found, words) in [(&now, "compression is \"s2\""), (&once, "itam-blocks in metadata is null")] {
+            let told = deviations(&wanted, found).join("; ");
+            assert!(told.contains(words) && told.contains("itam restore"), "{told}");
+            let mut single = found.clone();
+            single["num_replicas"] = json!(1);
+            assert_eq!(deviations(&wanted_config(&tenant, 1), &single), Vec::<String>::new());
+            // Also to a process that was told of one server.
+            let told = deviations(&wanted_config(&tenant, 1), found).join("; ");
+            assert!(told.contains(words), "{told}");
+        }
+        let marked = changed("metadata", json!({ "itam-blocks": "plain", "_nats.ver": "2.15.1" }));
+        assert_eq!(deviations(&wanted, &marked), Vec::<String>::new());
     }
 }

@@ -70,12 +70,23 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), Failure> {
 /// Without a server: nobody else may have the embedded log open.
 async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
     let tenant = &args.process.tenant;
-    if args.nats.nats.is_none() && !args.process.data.exists() {
-        let path = args.process.data.display();
+    let source = if args.nats.nats.is_some() {
+        Source::on_nats(&args.nats, tenant).await?
+    } else {
+        embedded(args).await?
+    };
+    let (header, pieces) = writer::pieces(source, tenant).await?;
+    keep(&args.into, &file_name(tenant.as_str(), header.head), pieces.boxed()).await
+}
+
+async fn embedded(args: &BackupArgs) -> Result<Source, Failure> {
+    let (data, tenant) = (&args.process.data, &args.process.tenant);
+    if !data.exists() {
+        let path = data.display();
         return Err(Failure::Usage(format!("there is no data directory {path}: name it with --data")));
     }
-    let dir = DataDir::open(&args.process.data, tenant)?;
-    let opened = Backend::find(&dir, &args.nats, tenant, Duration::ZERO).await;
+    let dir = DataDir::open(data, tenant)?;
+    let opened = Backend::embedded(&dir, tenant).await;
     let backend = opened.map_err(|failure| match failure {
         Failure::Log(itam_event_log::LogError::InUse(path)) => Failure::Usage(format!(
             "the log {path} is in use: let the running service write the backup, with --server URL and its \
@@ -83,8 +94,7 @@ async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
         )),
         other => other,
     })?;
-    let (header, pieces) = writer::pieces(Source::of(&backend), tenant).await?;
-    keep(&args.into, &file_name(tenant.as_str(), header.head), pieces.boxed()).await
+    Ok(Source::of(&backend))
 }
 
 fn file_name(tenant: &str, head: u64) -> String {

@@ -47,9 +47,7 @@ pub(crate) async fn run(args: CopyArgs) -> Result<(), Failure> {
     }
     let tenant = &args.tenant;
     let (source, target) = if is_nats(&args.from) {
-        let client = crate::backend::connected(&args.nats).await?;
-        let backend = Backend::on_nats(client, &args.nats, tenant).await?;
-        (Source::of(&backend), Target::in_directory(&args.to, tenant).await?)
+        (Source::on_nats(&args.nats, tenant).await?, Target::in_directory(&args.to, tenant).await?)
     } else {
         let backend = Backend::embedded(&DataDir::open_with_log(&args.from, tenant)?, tenant).await?;
         (Source::of(&backend), Target::on_nats(&args.nats, tenant).await?)

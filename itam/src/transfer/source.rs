@@ -3,11 +3,14 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use itam_event_log::{LogError, LogExport, Record};
+use itam_event_log::{JetStreamLog, LogError, LogExport, Record, Tenant};
+use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonDetails, PersonVault, TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
 
-use crate::backend::Backend;
+use crate::args::NatsArgs;
+use crate::backend::{self, Backend};
+use crate::failure::Failure;
 
 /// How many people are looked at in one go.
 const PEOPLE_PAGE: usize = 1000;
@@ -28,6 +31,20 @@ impl Source {
             people: Arc::clone(&backend.people),
             tokens: Arc::clone(&backend.tokens),
         }
+    }
+
+    /// What is on NATS servers, as it is: a stream that services refuse can be read out, and is not changed.
+    pub(crate) async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
+        let client = backend::connected(nats).await?;
+        let buckets = nats.bucket_options(tenant);
+        backend::patiently(async || {
+            let log = JetStreamLog::connect_for_reading(client.clone(), tenant.clone()).await;
+            let log = log.map_err(Failure::Log)?;
+            let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
+            let tokens = JetStreamTokens::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
+            Ok(Self { log, people: Arc::new(people), tokens: Arc::new(tokens) })
+        })
+        .await
     }
 
     /// The last commit that is whole now: its last record, or none if the log is empty.

@@ -1,6 +1,6 @@
 //! The settings of a bucket: as it is made, and what is refused.
 
-use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
+use async_nats::jetstream::stream::{Compression, Config, DiscardPolicy, StorageType};
 
 use crate::VaultError;
 
@@ -25,6 +25,7 @@ pub(super) fn configuration(name: &str, replicas: usize) -> Config {
         allow_direct: true,
         deny_delete: false,
         allow_atomic_publish: true,
+        compression: Some(Compression::None),
         ..Config::default()
     }
 }
@@ -46,6 +47,10 @@ pub(super) fn check(name: &str, config: &Config) -> Result<(), VaultError> {
     }
     if config.mirror.is_some() || config.sources.as_ref().is_some_and(|sources| !sources.is_empty()) {
         return refuse("it is filled from another stream");
+    }
+    let is_compressed = config.compression.as_ref().is_some_and(|how| *how != Compression::None);
+    if is_compressed && config.num_replicas > 1 {
+        return refuse("it is compressed, and replicas of a compressed stream break and can lose everything");
     }
     if config.storage != StorageType::File {
         return refuse("it is kept in memory only");
