@@ -68,6 +68,10 @@ impl Heard {
     fn again(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
+
+    fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Follower {
@@ -93,7 +97,7 @@ impl Follower {
 
     /// For how long the server has not answered: how old the copy may be.
     pub(super) fn silent_for(&self) -> Duration {
-        self.heard.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+        self.heard.last().elapsed()
     }
 
     /// Waits until the copy has a revision, but not for ever: it will follow in any case.
@@ -133,10 +137,15 @@ async fn run(
     nudge: Arc<Notify>,
     heard: Heard,
 ) {
+    let mut said: Option<Instant> = None;
     // Ends with the task: a server that is away comes back at some time.
     loop {
         let Err(error) = follow(&bucket, &mut copy, &applied, &nudge, &heard).await;
-        tracing::warn!(error = &error as &dyn std::error::Error, "lost a bucket; loading it again");
+        // Once for each time that it is lost, not for each attempt.
+        if said.is_none_or(|said| said < heard.last()) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "lost a bucket; loading it again");
+            said = Some(Instant::now());
+        }
         if let VaultError::NotPermitted { source, .. } = error {
             denied.send_replace(Some(source));
         }
@@ -162,7 +171,9 @@ async fn follow(
     })
     .await?;
     copy.reload(entries.into_values().collect());
-    applied.send_replace(Some(seen));
+    if applied.send_replace(Some(seen)).is_some() {
+        tracing::info!(revision = seen, "the bucket is followed again");
+    }
     last_word.again();
 
     // Ends with the first error.
