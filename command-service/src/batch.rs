@@ -27,13 +27,20 @@ pub struct BatchSettings {
     pub max_line_bytes: usize,
     /// How many lines run side by side.
     pub concurrency: usize,
+    /// How many lines in a row may be no commands, before no more are taken.
+    pub bad_lines_in_a_row: u32,
+    /// How many of them one request may have in all.
+    pub bad_lines: u32,
 }
 
 impl Default for BatchSettings {
     fn default() -> Self {
-        Self { max_line_bytes: 256 * 1024, concurrency: 1024 }
+        Self { max_line_bytes: 256 * 1024, concurrency: 1024, bad_lines_in_a_row: 100, bad_lines: 1000 }
     }
 }
+
+/// How much of a body is let go by after its last result, in bytes.
+const MAX_LET_GO: usize = 16 * 1024 * 1024;
 
 /// A line: a command with what stands around it.
 #[derive(Deserialize)]
@@ -68,6 +75,13 @@ pub(crate) struct Sender {
     pub(crate) standing: Standing,
 }
 
+/// How many lines were no commands.
+#[derive(Default)]
+struct BadLines {
+    in_a_row: u32,
+    in_all: u32,
+}
+
 struct Batch {
     desk: Arc<CommandDesk>,
     sender: Sender,
@@ -77,6 +91,7 @@ struct Batch {
     running: FuturesOrdered<BoxFuture<'static, Bytes>>,
     line: u64,
     has_ended: bool,
+    bad: BadLines,
     /// The request's trace id, for the problems of its lines.
     trace_id: Option<TraceId>,
 }
@@ -86,6 +101,10 @@ struct Batch {
 /// Lines are read only as results are taken, so a slow client holds no more than
 /// [`BatchSettings::concurrency`] lines in memory. A client that goes away stops the reading; lines
 /// already running are abandoned or stored, and may be sent again under the same keys.
+///
+/// Lines that are no commands cost more to answer than to send. After so many of them a last result says
+/// that no more are taken, and the rest of the body is let go by, so that a client that sends all before it
+/// reads gets to read.
 ///
 /// A sender whose token opens no doors any more is told so in a last result; lines that had not begun
 /// are not carried out.
@@ -105,6 +124,7 @@ pub(crate) fn run_batch(
         running: FuturesOrdered::new(),
         line: 0,
         has_ended: false,
+        bad: BadLines::default(),
         trace_id: trace::current(),
     };
     futures_util::stream::unfold(batch, |mut batch| async move {
@@ -119,7 +139,11 @@ impl Batch {
         loop {
             let has_room = !self.has_ended && self.running.len() < self.settings.concurrency;
             if !has_room {
-                return self.running.next().await.map(Ok);
+                let result = self.running.next().await;
+                if result.is_none() && self.bad.are_too_many(&self.settings) {
+                    self.lines.let_go(MAX_LET_GO).await;
+                }
+                return result.map(Ok);
             }
             tokio::select! {
                 biased;
@@ -128,7 +152,7 @@ impl Batch {
                     Ok(Some(line)) => {
                         // A line counts as a request: one too many waits, and is not refused.
                         tokio::select! {
-                            () = self.sender.allowance.take() => self.start(line),
+                            () = self.sender.allowance.take() => self.take(line),
                             () = self.sender.standing.withdrawn() => self.end_withdrawn(),
                         }
                     }
@@ -143,40 +167,44 @@ impl Batch {
         }
     }
 
-    /// The result of the line that is not taken any more is the last one.
     fn end_withdrawn(&mut self) {
+        self.end(Standing::problem());
+    }
+
+    /// The result of the line that is not taken any more is the last one.
+    fn end(&mut self, problem: Problem) {
         self.has_ended = true;
         self.line += 1;
-        let last = self.refuse(self.line, Standing::problem());
+        let last = self.refuse(self.line, problem);
         self.running.push_back(last);
     }
 
-    fn start(&mut self, line: Line) {
+    fn take(&mut self, line: Line) {
+        if self.bad.are_too_many(&self.settings) {
+            return self.end(self.bad.problem());
+        }
         self.line += 1;
         if self.line.is_multiple_of(4 * self.settings.concurrency as u64) {
             self.waits.sweep();
         }
         let number = self.line;
-        let job = match line {
-            Line::TooLong => {
-                let limit = self.settings.max_line_bytes;
-                let detail = format!("The line is longer than the {limit} bytes that a line may have.");
-                self.refuse(number, Problem::new(ProblemCode::LineTooLong, detail))
+        let job = match self.prepare(number, line) {
+            Ok(job) => {
+                self.bad.in_a_row = 0;
+                job
             }
-            Line::Text(text) if text.trim_ascii().is_empty() => {
-                let detail = "The line is blank: every line holds one command.";
-                self.refuse(number, Problem::new(ProblemCode::MalformedJson, detail))
+            Err(problem) => {
+                self.bad.in_a_row += 1;
+                self.bad.in_all += 1;
+                self.refuse(number, problem)
             }
-            Line::Text(text) => self.prepare(number, &text),
         };
         self.running.push_back(job);
     }
 
-    fn prepare(&mut self, number: u64, text: &[u8]) -> BoxFuture<'static, Bytes> {
-        let (submission, footprint) = match self.read(text) {
-            Ok(read) => read,
-            Err(problem) => return self.refuse(number, problem),
-        };
+    /// Starts on a line, if it is a command that its sender may send.
+    fn prepare(&mut self, number: u64, line: Line) -> Result<BoxFuture<'static, Bytes>, Problem> {
+        let (submission, footprint) = self.read_line(line)?;
         let takers = if ends_asset(&submission.command) { self.waits.takers() } else { Vec::new() };
         let (waits_for, done) = self.waits.enter(&footprint);
         let (caller, standing) = (self.sender.caller.clone(), self.sender.standing.clone());
@@ -197,11 +225,26 @@ impl Batch {
                 refused(number, &Problem::new(ProblemCode::Internal, detail))
             })
         };
-        traced(self.trace_id, answered).boxed()
+        Ok(traced(self.trace_id, answered).boxed())
     }
 
     fn refuse(&self, number: u64, problem: Problem) -> BoxFuture<'static, Bytes> {
         traced(self.trace_id, async move { refused(number, &problem) }).boxed()
+    }
+
+    fn read_line(&self, line: Line) -> Result<(Submission, Footprint), Problem> {
+        match line {
+            Line::TooLong => {
+                let limit = self.settings.max_line_bytes;
+                let detail = format!("The line is longer than the {limit} bytes that a line may have.");
+                Err(Problem::new(ProblemCode::LineTooLong, detail))
+            }
+            Line::Text(text) if text.trim_ascii().is_empty() => {
+                let detail = "The line is blank: every line holds one command.";
+                Err(Problem::new(ProblemCode::MalformedJson, detail))
+            }
+            Line::Text(text) => self.read(&text),
+        }
     }
 
     fn read(&self, text: &[u8]) -> Result<(Submission, Footprint), Problem> {
@@ -227,6 +270,23 @@ impl Batch {
         let submission = submission.inspect_err(note)?;
         let footprint = Footprint::of(&submission, mentioned);
         Ok((submission, footprint))
+    }
+}
+
+impl BadLines {
+    fn are_too_many(&self, settings: &BatchSettings) -> bool {
+        self.in_a_row >= settings.bad_lines_in_a_row || self.in_all >= settings.bad_lines
+    }
+
+    fn problem(&self) -> Problem {
+        let Self { in_a_row, in_all } = self;
+        let detail = format!(
+            "{in_all} lines are no commands that you may send, {in_a_row} of them at the end: no more lines are \
+             taken. What was answered stands; nothing of this line and those behind it was carried out."
+        );
+        Problem::new(ProblemCode::TooManyBadLines, detail)
+            .with("bad_lines", *in_all)
+            .with("bad_lines_in_a_row", *in_a_row)
     }
 }
 

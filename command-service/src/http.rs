@@ -115,7 +115,7 @@ fn itam_position_header() -> HeaderName {
 }
 
 fn circumstances(headers: &HeaderMap) -> Result<Circumstances, Problem> {
-    let text = |name: &str| match headers.get(name) {
+    let text = |name: &str| match single(headers, name)? {
         None => Ok(None),
         Some(value) => value.to_str().map(|text| Some(text.to_owned())).map_err(|_| {
             Problem::new(
@@ -130,6 +130,17 @@ fn circumstances(headers: &HeaderMap) -> Result<Circumstances, Problem> {
         correlation_id: text(CORRELATION_ID)?,
         causation_id: text(CAUSATION_ID)?,
     })
+}
+
+/// A header that says one thing, if it is there: of two, nobody knows which one is meant.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    if values.next().is_some() {
+        let detail = format!("The header {name} stands there more than once.");
+        return Err(Problem::new(ProblemCode::MalformedRequest, detail));
+    }
+    Ok(value)
 }
 
 /// `If-Match` names one version; `*` and lists would say less than a command needs.

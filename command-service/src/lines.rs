@@ -57,6 +57,16 @@ impl<E> Lines<E> {
         }
     }
 
+    /// Reads on without looking, up to so many bytes.
+    pub(crate) async fn let_go(&mut self, max_bytes: usize) {
+        let mut bytes = 0;
+        while bytes < max_bytes
+            && let Some(Ok(chunk)) = self.chunks.next().await
+        {
+            bytes += chunk.len();
+        }
+    }
+
     /// What stands after the last line end.
     fn last(&mut self) -> Option<Line> {
         let rest = self.buffer.split().freeze();

@@ -179,21 +179,24 @@ impl Porter {
     }
 
     async fn take(&self, request: &Message, name: &str) -> Result<Answer, Problem> {
-        let authorization = header(request, "Authorization");
-        let caller = self.caller(authorization.as_deref()).await;
+        let caller = match header(request, "Authorization") {
+            Ok(authorization) => self.caller(authorization.as_deref()).await,
+            Err(problem) => Err(problem),
+        };
         let caller = caller.inspect_err(|problem| self.desk.note_refusal(problem, name, None))?;
         let taken = self.take_from(&caller, request, name).await;
         taken.inspect_err(|problem| self.desk.note_refusal(problem, name, Some(&caller.0)))
     }
 
     async fn take_from(&self, caller: &Caller, request: &Message, name: &str) -> Result<Answer, Problem> {
+        let _place = self.rates.begin(caller)?;
         self.rates.admit(caller)?;
         let text = |name: &str| header(request, name);
         let circumstances = Circumstances {
-            idempotency_key: text("Idempotency-Key"),
-            expected_version: version(text("If-Match").as_deref())?,
-            correlation_id: text("Itam-Correlation-Id"),
-            causation_id: text("Itam-Causation-Id"),
+            idempotency_key: text("Idempotency-Key")?,
+            expected_version: version(text("If-Match")?.as_deref())?,
+            correlation_id: text("Itam-Correlation-Id")?,
+            causation_id: text("Itam-Causation-Id")?,
         };
         let tenant = self.desk.tenant().as_str();
         let body = &request.payload;
@@ -219,10 +222,15 @@ impl Porter {
     }
 }
 
-/// A header of a request, if it has it.
-fn header(request: &Message, name: &str) -> Option<String> {
-    let headers = request.headers.as_ref()?;
-    headers.get(name).map(|value| value.as_str().to_owned())
+/// A header of a request, if it has it: of two, nobody knows which one is meant.
+fn header(request: &Message, name: &str) -> Result<Option<String>, Problem> {
+    let mut values = request.headers.iter().flat_map(|headers| headers.get_all(name));
+    let value = values.next().map(|value| value.as_str().to_owned());
+    if values.next().is_some() {
+        let detail = format!("The header {name} stands there more than once.");
+        return Err(Problem::new(ProblemCode::MalformedRequest, detail));
+    }
+    Ok(value)
 }
 
 fn version(if_match: Option<&str>) -> Result<Option<u64>, Problem> {

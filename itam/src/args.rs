@@ -1,7 +1,7 @@
 //! The arguments that several subcommands share.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -79,6 +79,9 @@ pub(crate) struct HttpArgs {
     /// How many requests are worked on at once.
     #[arg(long, env = "ITAM_MAX_REQUESTS", default_value_t = 4096)]
     max_requests: usize,
+    /// How many of them, and of streams that go on, may be one token's; 0 for no limit.
+    #[arg(long, env = "ITAM_MAX_REQUESTS_PER_TOKEN", default_value_t = 1024)]
+    max_requests_per_token: usize,
     /// How many requests, and lines of streamed commands, a token may send a second in the long
     /// run; 0 for no limit.
     #[arg(long, env = "ITAM_RATE", default_value_t = 100_000)]
@@ -96,9 +99,17 @@ pub(crate) struct HttpArgs {
     /// The largest head of a request, such as 64KiB; 8KiB at least.
     #[arg(long, env = "ITAM_MAX_HEADERS", default_value = "64KiB", value_parser = size)]
     max_headers: usize,
-    /// How many connections are open at once.
+    /// How many connections are open at once. Where all are at work, further ones are only answered
+    /// /livez and /readyz.
     #[arg(long, env = "ITAM_MAX_CONNECTIONS", default_value_t = 4096)]
     max_connections: usize,
+    /// How many of them may come from one address of another host; 0 for no limit. Raise it for a
+    /// reverse proxy on another host; one on this host has no limit.
+    #[arg(long, env = "ITAM_MAX_CONNECTIONS_PER_PEER", default_value_t = 1024)]
+    max_connections_per_peer: usize,
+    /// An address of its own for /metrics, which --listen does not answer then.
+    #[arg(long, env = "ITAM_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// How long requests in flight may take to finish after a stop was asked for.
     #[arg(long, env = "ITAM_GRACE", default_value = "10s", value_parser = duration)]
     grace: Duration,
@@ -128,7 +139,11 @@ impl HttpArgs {
             let burst = self.rate_burst.and_then(NonZeroU32::new).unwrap_or(per_second);
             Rate { per_second, burst }
         });
-        Rates::new(rate, metrics)
+        let rates = Rates::new(rate, metrics);
+        match NonZeroUsize::new(self.max_requests_per_token) {
+            Some(limit) => rates.in_progress(limit),
+            None => rates,
+        }
     }
 
     /// How much the security journal keeps.
@@ -147,6 +162,7 @@ impl HttpArgs {
         ServerSettings {
             tls: tls.map(|(certificates, key)| TlsFiles { certificates, key }),
             connections: self.max_connections,
+            connections_per_peer: self.max_connections_per_peer,
             header_timeout: self.header_timeout,
             header_bytes: self.max_headers,
             grace: self.grace,

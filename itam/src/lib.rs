@@ -12,6 +12,7 @@ mod data_dir;
 mod demo;
 mod door;
 mod failure;
+mod file_limit;
 mod historic;
 mod identity;
 #[cfg(not(feature = "fuzzing"))]

@@ -52,7 +52,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let dir = DataDir::open(&args.process.data, tenant)?;
     let listener = service::listen(&args.http).await?;
     // The one that was taken, if any was asked for.
-    let address = listener.local_addr().map_err(Failure::Serve)?;
+    let address = listener.address()?;
     let opening = async {
         let backend = Backend::open(&dir, &args.nats, tenant).await?;
         let token = first_token(backend.tokens.as_ref(), &dir.admin_token()).await?;

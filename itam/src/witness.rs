@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use clap::Args;
 use itam_proof::{KeyKind, SigningKey, VerifierKey};
-use itam_service_kit::{Clock, SystemClock, random_seed, serve, shutdown_on_signal};
+use itam_service_kit::{Clock, SystemClock, random_seed, shutdown_on_signal};
 use itam_witness::{Memory, Witness, routes};
 
 use crate::args::{HttpArgs, LoggingArgs};
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: WitnessArgs) -> Result<(), Failure> {
     println!("public key of this witness: {}", key.public());
     let witness = Arc::new(Witness::new(key, &logs, memory));
     let router = routes(witness, || SystemClock.now()).layer(DefaultBodyLimit::max(MAX_BODY));
-    serve(listener, router, args.http.server(), shutdown).await.map_err(Failure::Serve)
+    listener.serve(router, shutdown).await
 }
 
 /// The key and what was seen. Both are made together: a key without its memory could sign a second

@@ -1,12 +1,13 @@
 //! The desk that answers: what it reads from, and its limits.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use itam_event_log::{LogReader, Tenant};
 use itam_read_model::{Moment, ReadModel, Snapshot};
-use itam_service_kit::{Clock, Problem, ProblemCode};
+use itam_service_kit::{Caller, Clock, Place, Problem, ProblemCode, Shares};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -64,10 +65,10 @@ pub struct QueryLimits {
     pub heartbeat: Duration,
     /// How long a reader of a stream may leave a chunk before it is given up.
     pub stall: Duration,
-    /// How many exports run at once: each holds a view of the register, whose space cannot be
+    /// How many exports run at once, half of them for one caller: each holds a view of the register, whose space cannot be
     /// used again before it ends.
     pub exports: usize,
-    /// How many live streams are open at once.
+    /// How many live streams are open at once, half of them for one caller.
     pub live_streams: usize,
 }
 
@@ -95,8 +96,8 @@ pub struct QueryDesk {
     seal: Arc<Option<Seal>>,
     names: Arc<NameBook>,
     summary: Arc<Mutex<Option<KeptSummary>>>,
-    exports: Arc<Semaphore>,
-    live_streams: Arc<Semaphore>,
+    exports: StreamPlaces,
+    live_streams: StreamPlaces,
 }
 
 impl QueryDesk {
@@ -108,8 +109,8 @@ impl QueryDesk {
             seal: Arc::new(parts.seal.clone().map(Seal::new)),
             names: Arc::default(),
             summary: Arc::default(),
-            exports: Arc::new(Semaphore::new(parts.limits.exports)),
-            live_streams: Arc::new(Semaphore::new(parts.limits.live_streams)),
+            exports: StreamPlaces::new(parts.limits.exports),
+            live_streams: StreamPlaces::new(parts.limits.live_streams),
             parts: Arc::new(parts),
         }
     }
@@ -212,20 +213,48 @@ impl QueryDesk {
     }
 
     /// A place among the exports.
-    pub(crate) fn begin_export(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        place(&self.exports, "Too many exports are running.")
+    pub(crate) fn begin_export(&self, caller: &Caller) -> Result<StreamPlace, Problem> {
+        self.exports.take(caller, "exports")
     }
 
     /// A place among the live streams.
-    pub(crate) fn begin_live(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        place(&self.live_streams, "Too many live streams are open.")
+    pub(crate) fn begin_live(&self, caller: &Caller) -> Result<StreamPlace, Problem> {
+        self.live_streams.take(caller, "live streams")
     }
 }
 
-fn place(places: &Arc<Semaphore>, detail: &str) -> Result<OwnedSemaphorePermit, Problem> {
-    Arc::clone(places)
-        .try_acquire_owned()
-        .map_err(|_| Problem::new(ProblemCode::NotReady, detail).retry_after(Duration::from_secs(1)))
+/// The places for one kind of streams. Half of them are the most that one caller gets.
+#[derive(Clone)]
+struct StreamPlaces {
+    all: Arc<Semaphore>,
+    of_caller: Shares,
+}
+
+/// A place that a stream has, until it is dropped.
+pub(crate) struct StreamPlace {
+    _all: OwnedSemaphorePermit,
+    _of_caller: Place,
+}
+
+impl StreamPlaces {
+    fn new(places: usize) -> Self {
+        let half = NonZeroUsize::new(places.div_ceil(2)).unwrap_or(NonZeroUsize::MIN);
+        Self { all: Arc::new(Semaphore::new(places)), of_caller: Shares::new(half) }
+    }
+
+    fn take(&self, caller: &Caller, kind: &str) -> Result<StreamPlace, Problem> {
+        let refuse = |code, detail: String| Problem::new(code, detail).retry_after(Duration::from_secs(1));
+        let all = Arc::clone(&self.all).try_acquire_owned();
+        let all = all.map_err(|_| refuse(ProblemCode::NotReady, format!("Too many {kind} are open.")))?;
+        let of_caller = self.of_caller.take(&caller.0.actor).ok_or_else(|| {
+            let limit = self.of_caller.limit();
+            refuse(
+                ProblemCode::TooManyRequests,
+                format!("You have {limit} {kind} open, which is all you may."),
+            )
+        })?;
+        Ok(StreamPlace { _all: all, _of_caller: of_caller })
+    }
 }
 
 impl std::fmt::Debug for QueryDesk {

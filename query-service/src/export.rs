@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use futures_util::{Stream, StreamExt as _};
 use itam_service_kit::Representation;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use crate::csv_text::{Column, CsvText};
 
@@ -21,7 +21,7 @@ const CHUNKS_AHEAD: usize = 2;
 /// looks whole.
 pub(crate) fn body(
     chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
-    place: OwnedSemaphorePermit,
+    place: impl Send + 'static,
     stall: Duration,
 ) -> Body {
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
@@ -45,7 +45,7 @@ async fn relay(
     sender: mpsc::Sender<io::Result<Bytes>>,
     is_cut: Arc<AtomicBool>,
     stall: Duration,
-    _place: OwnedSemaphorePermit,
+    _place: impl Send + 'static,
 ) {
     loop {
         let chunk = tokio::select! {

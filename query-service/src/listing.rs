@@ -99,7 +99,7 @@ pub(crate) fn answer<L: Listing>(
         return answer::json(inquiry, &view, tag, body);
     }
     let head = Head::new(&view, Some(tag));
-    let place = desk.begin_export()?;
+    let place = desk.begin_export(&inquiry.caller)?;
     let export = Export {
         listing,
         view,

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use crate::{Problem, ProblemCode, parse_json};
@@ -38,22 +38,53 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     }
 }
 
-/// Refuses a body whose `Content-Type` is none of `supported`; parameters do not matter. A body
-/// without a type is taken as it is: many clients leave it out.
+/// Refuses a body that says that it is something else than one of `supported`, in UTF-8 and unencoded. A
+/// body without a type is taken as it is: many clients leave it out.
 ///
 /// # Errors
-/// `unsupported-media-type`, naming what is supported.
+/// `unsupported-media-type`, naming what is supported; `unsupported-encoding`, with `Accept-Encoding`.
 pub fn require_media_type(headers: &HeaderMap, supported: &[&str]) -> Result<(), Problem> {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let text = content_type.to_str().unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    if supported.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
-        return Ok(());
+    require_no_encoding(headers)?;
+    for content_type in headers.get_all(header::CONTENT_TYPE) {
+        let text = content_type.to_str().unwrap_or_default();
+        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+        if !supported.iter().any(|known| known.eq_ignore_ascii_case(essence.trim())) {
+            let detail = format!("Send the body as {}.", supported.join(" or "));
+            let problem = Problem::new(ProblemCode::UnsupportedMediaType, detail);
+            return Err(problem.with("supported", supported.to_vec()));
+        }
+        require_utf_8(parameters)?;
     }
-    let detail = format!("Send the body as {}.", supported.join(" or "));
-    Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).with("supported", supported.to_vec()))
+    Ok(())
+}
+
+/// RFC 9110 section 12.5.3: the answer says which encodings are taken.
+fn require_no_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        let text = value.to_str().unwrap_or("of no name");
+        let is_encoded = |coding: &str| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
+        if text.split(',').map(str::trim).any(is_encoded) {
+            let detail = format!("The content encoding {text:?} is not taken: send the body as it is.");
+            return Err(Problem::new(ProblemCode::UnsupportedEncoding, detail)
+                .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+        }
+    }
+    Ok(())
+}
+
+/// JSON is UTF-8 (RFC 8259 section 8.1); who says otherwise means other characters than we would read.
+fn require_utf_8(parameters: &str) -> Result<(), Problem> {
+    for parameter in parameters.split(';') {
+        let Some((name, value)) = parameter.split_once('=') else { continue };
+        let value = value.trim().trim_matches('"');
+        let is_fine = ["utf-8", "utf8", "us-ascii"].iter().any(|known| known.eq_ignore_ascii_case(value));
+        if name.trim().eq_ignore_ascii_case("charset") && !is_fine {
+            let detail = format!("The charset {value:?} is not taken: send the body in UTF-8.");
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail)
+                .with("supported_charsets", vec!["utf-8"]));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -86,6 +117,34 @@ mod tests {
     async fn a_json_body_is_read_with_or_without_its_type() {
         for content_type in [None, Some("application/json"), Some("Application/JSON; charset=utf-8")] {
             assert_eq!(sent(content_type, r#"{"tag":"A1"}"#).await["tag"], "A1");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_says_it_is_encoded_or_in_other_characters_is_refused() {
+        for content_type in
+            ["application/json; charset=ISO-8859-1", "application/json;v=1; Charset=\"utf-16\""]
+        {
+            let problem = sent(Some(content_type), r#"{"tag":"A1"}"#).await;
+            assert_eq!(
+                (&problem["code"], &problem["supported_charsets"][0]),
+                (&"unsupported-media-type".into(), &"utf-8".into())
+            );
+        }
+        assert_eq!(sent(Some("application/json; charset=\"UTF-8\""), r#"{"tag":"A1"}"#).await["tag"], "A1");
+        for (encoding, is_taken) in [("gzip", false), ("identity, br", false), ("Identity", true), ("", true)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_ENCODING, encoding.parse().unwrap());
+            let checked = require_media_type(&headers, &["application/json"]);
+            assert_eq!(checked.is_ok(), is_taken, "{encoding}");
+            if let Err(problem) = checked {
+                let response = axum::response::IntoResponse::into_response(problem);
+                assert_eq!(
+                    (response.status(), &response.headers()["accept-encoding"]),
+                    (StatusCode::UNSUPPORTED_MEDIA_TYPE, &HeaderValue::from_static("identity"))
+                );
+            }
         }
     }
 

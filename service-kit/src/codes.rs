@@ -89,8 +89,15 @@ problem_codes! {
     /// The body is of a media type that is not taken here.
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE,
         "The media type is not supported";
+    /// The body is in an encoding, such as gzip, that is not taken here.
+    UnsupportedEncoding = "unsupported-encoding", UNSUPPORTED_MEDIA_TYPE,
+        "The content encoding is not supported";
+    /// Too many lines of a line-wise body were no commands.
+    TooManyBadLines = "too-many-bad-lines", BAD_REQUEST, "Too many lines are no commands";
     /// The body has a field that does not exist.
     UnknownField = "unknown-field", UNPROCESSABLE_ENTITY, "A field is not known";
+    /// An object of the body has a field twice.
+    DuplicateField = "duplicate-field", UNPROCESSABLE_ENTITY, "A field stands there twice";
     /// A value has the wrong type, form or range, or is missing.
     InvalidValue = "invalid-value", UNPROCESSABLE_ENTITY, "A value is not acceptable";
     /// A value names something that does not exist.

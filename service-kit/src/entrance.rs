@@ -8,21 +8,27 @@ use axum::http::{HeaderMap, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::exchange::{ConnectionEnd, OpenExchanges};
+use crate::exchange::{Kept, OpenExchanges};
 use crate::identity::unauthenticated;
+use crate::server::Connection;
 use crate::standing::watched;
-use crate::{Authenticator, Caller, Problem, ProblemCode, SecurityJournal, Standing};
+use crate::{Authenticator, Caller, Problem, ProblemCode, Rates, SecurityJournal, Standing};
 
 /// Who is let in, and watched while the answer lasts.
 #[derive(Clone)]
 pub(crate) struct Entrance {
     open: Arc<OpenExchanges>,
+    rates: Rates,
     journal: Option<SecurityJournal>,
 }
 
 impl Entrance {
-    pub(crate) fn new(authenticator: Arc<dyn Authenticator>, journal: Option<SecurityJournal>) -> Self {
-        Self { open: Arc::new(OpenExchanges::new(authenticator)), journal }
+    pub(crate) fn new(
+        authenticator: Arc<dyn Authenticator>,
+        rates: Rates,
+        journal: Option<SecurityJournal>,
+    ) -> Self {
+        Self { open: Arc::new(OpenExchanges::new(authenticator)), rates, journal }
     }
 }
 
@@ -32,48 +38,68 @@ impl Entrance {
 /// The token is taken from the `Authorization` header only; a query parameter would end in logs.
 ///
 /// # Errors
-/// `unauthenticated`; `not-ready` if the token store cannot be asked.
+/// `unauthenticated`; `malformed-request` if there are several tokens; `not-ready` if the token store
+/// cannot be asked; `too-many-requests` if the sender has as many in progress as it may.
 pub(crate) async fn authenticate(
     State(entrance): State<Entrance>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let bearer = bearer_of(request.headers()).ok_or_else(unauthenticated)?;
+    let bearer = bearer_of(request.headers())?;
     let identity = entrance.open.authenticator().authenticate(bearer).await.map_err(|fault| {
         Problem::fault(ProblemCode::NotReady, "The token cannot be checked now.", &fault)
             .retry_after(Duration::from_secs(1))
     })?;
     let caller = Caller(Arc::new(identity.ok_or_else(unauthenticated)?));
-    let open = entrance.open.enter(bearer, Arc::clone(&caller.0), connection_of(&request));
+    let place = match entrance.rates.begin(&caller) {
+        Ok(place) => place,
+        Err(problem) => return Ok(of_caller(problem.into_response(), caller)),
+    };
+    let work = request.extensions().get::<Connection>().map(Connection::work);
+    let connection = connection_of(&request);
+    let open = entrance.open.enter(bearer, Arc::clone(&caller.0), connection, Kept::new(place, work));
     let withdrawal = open.exchange.withdrawal.clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     request.extensions_mut().insert(caller.clone());
     request.extensions_mut().insert(Standing::new(withdrawal.clone()));
-    let mut response = tokio::select! {
+    let response = tokio::select! {
         response = next.run(request) => {
             let route = route.as_ref().map_or("none", MatchedPath::as_str);
             watched(open, entrance.journal, format!("{method} {route}"), response)
         }
         () = withdrawal.cancelled() => Standing::problem().into_response(),
     };
-    // For those around this who tell whom they answered.
+    Ok(of_caller(response, caller))
+}
+
+/// Tells those around this whom they answered.
+fn of_caller(mut response: Response, caller: Caller) -> Response {
     response.extensions_mut().insert(caller);
-    Ok(response)
+    response
 }
 
 /// The connection of a request, if it carries this request alone at a time.
-fn connection_of(request: &Request) -> Option<ConnectionEnd> {
+fn connection_of(request: &Request) -> Option<Connection> {
     let is_alone = request.version() < Version::HTTP_2;
-    request.extensions().get::<ConnectionEnd>().filter(|_| is_alone).cloned()
+    request.extensions().get::<Connection>().filter(|_| is_alone).cloned()
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1); the scheme in any case.
-fn bearer_of(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+///
+/// Of two, a proxy may have looked at the one and this service at the other: nobody's are taken.
+fn bearer_of(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or_else(unauthenticated)?;
+    if values.next().is_some() {
+        let detail = "The header Authorization stands there more than once: send one token.";
+        return Err(Problem::new(ProblemCode::MalformedRequest, detail));
+    }
+    let value = value.to_str().map_err(|_| unauthenticated())?;
+    let (scheme, token) = value.split_once(' ').ok_or_else(unauthenticated)?;
     let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    let is_one = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
+    if is_one { Ok(token) } else { Err(unauthenticated()) }
 }
 
 #[cfg(test)]
@@ -110,10 +136,10 @@ mod tests {
         let write = async |caller: Caller| {
             caller.require("deploy-asset", |role| role == Role::Administrator).map(|()| "done")
         };
-        Router::new()
-            .route("/read", get(read))
-            .route("/write", get(write))
-            .route_layer(from_fn_with_state(Entrance::new(authenticator, None), authenticate))
+        Router::new().route("/read", get(read)).route("/write", get(write)).route_layer(from_fn_with_state(
+            Entrance::new(authenticator, Rates::default(), None),
+            authenticate,
+        ))
     }
 
     #[tokio::test]
@@ -141,6 +167,14 @@ mod tests {
             assert_eq!(body_json(response).await, none, "{wrong}");
         }
         assert_eq!(send(&router, "/read?token=good").await.status(), 401);
+    }
+
+    #[tokio::test]
+    async fn two_tokens_are_nobodys() {
+        let both = [("authorization", "Bearer good"), ("authorization", "Bearer good")];
+        let response = send_with(&router(Arc::new(auditor)), "/read", &both).await;
+        assert_eq!(response.status(), 400);
+        assert_eq!(body_json(response).await["code"], "malformed-request");
     }
 
     #[tokio::test]

@@ -14,6 +14,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::server::{Connection, Work};
+use crate::share::Place;
 use crate::{Authenticator, Identity, Secret};
 
 /// How often the tokens of open exchanges are looked up again.
@@ -40,7 +42,7 @@ pub(crate) struct Exchange {
     pub(crate) identity: Arc<Identity>,
     pub(crate) withdrawal: CancellationToken,
     /// Ends the connection, where it carries this exchange alone.
-    connection: Option<ConnectionEnd>,
+    connection: Option<Connection>,
     state: Mutex<State>,
 }
 
@@ -50,15 +52,25 @@ struct State {
     in_doubt_since: Option<Instant>,
 }
 
-/// Ends the connection on which a request came in: an extension of the requests of a server.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ConnectionEnd(pub(crate) CancellationToken);
-
 /// Keeps an exchange in the table of the open ones, until it is dropped.
 pub(crate) struct OpenExchange {
     pub(crate) exchange: Arc<Exchange>,
     number: u64,
     open: Arc<OpenExchanges>,
+    _kept: Kept,
+}
+
+/// What an exchange holds for as long as it is open.
+pub(crate) struct Kept {
+    _place: Option<Place>,
+    _work: Option<Work>,
+}
+
+impl Kept {
+    /// Its place among those of its sender, and that its connection is at work.
+    pub(crate) fn new(place: Option<Place>, work: Option<Work>) -> Self {
+        Self { _place: place, _work: work }
+    }
 }
 
 /// What a second look at a token says.
@@ -88,7 +100,8 @@ impl OpenExchanges {
         self: &Arc<Self>,
         bearer: &str,
         identity: Arc<Identity>,
-        connection: Option<ConnectionEnd>,
+        connection: Option<Connection>,
+        kept: Kept,
     ) -> OpenExchange {
         if !self.is_watched.swap(true, Ordering::AcqRel) {
             tokio::spawn(watch(Arc::downgrade(self)));
@@ -102,7 +115,7 @@ impl OpenExchanges {
         });
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.lock().insert(number, Arc::clone(&exchange));
-        OpenExchange { exchange, number, open: Arc::clone(self) }
+        OpenExchange { exchange, number, open: Arc::clone(self), _kept: kept }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<Exchange>>> {
@@ -187,7 +200,7 @@ impl Exchange {
     fn end_if_stuck(&self) {
         let is_late = self.last_words_until().is_some_and(|until| Instant::now() >= until);
         if let Some(connection) = self.connection.as_ref().filter(|_| is_late) {
-            connection.0.cancel();
+            connection.end();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reading JSON so that a client learns which place of its body is wrong, and how.
 
+mod unique;
+
 use serde::de::DeserializeOwned;
 use serde_json::de::SliceRead;
 use serde_json::error::Category;
@@ -11,12 +13,24 @@ use crate::{Problem, ProblemCode};
 /// place.
 ///
 /// # Errors
-/// `malformed-json` with line and column; `unknown-field` or `invalid-value` with a JSON Pointer.
+/// `malformed-json` with line and column; `unknown-field`, `duplicate-field` or `invalid-value` with a JSON
+/// Pointer.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     match serde_json::from_slice(body) {
-        Ok(value) => Ok(value),
+        Ok(value) => check_unique(body).map(|()| value),
         Err(_) => parse_json_with(body, |deserializer| T::deserialize(deserializer)),
     }
+}
+
+/// Refuses an object that has a field twice, at any depth: of two readers, one would take the first and one
+/// the last (RFC 8259 section 4).
+fn check_unique(body: &[u8]) -> Result<(), Problem> {
+    unique::find_duplicate(body).map_or(Ok(()), |pointer| Err(duplicate(pointer)))
+}
+
+fn duplicate(pointer: String) -> Problem {
+    let detail = format!("The field at {pointer} stands there more than once.");
+    Problem::new(ProblemCode::DuplicateField, detail.clone()).with_error(pointer, "duplicate-field", detail)
 }
 
 /// As [`parse_json`], for what is read by a function, such as one of several types.
@@ -48,6 +62,9 @@ fn problem_of(path: &Path, error: &serde_json::Error) -> Problem {
         let pointer = pointer_to_field(path, field);
         return Problem::new(ProblemCode::UnknownField, format!("The field at {pointer} is not known."))
             .with_error(pointer, "unknown-field", message);
+    }
+    if let Some(field) = quoted_after(&message, "duplicate field `") {
+        return duplicate(pointer_to_field(path, field));
     }
     if let Some(field) = quoted_after(&message, "missing field `") {
         let pointer = pointer_to_field(path, field);
@@ -162,6 +179,30 @@ mod tests {
         assert_eq!(problem.code(), ProblemCode::UnknownField);
         assert_eq!(problem.errors()[0].pointer, "/lines/1/colour");
         assert_eq!(refused(r#"{"line": []}"#).errors()[0].pointer, "/line");
+    }
+
+    #[test]
+    fn a_field_that_stands_there_twice_is_pointed_to_at_any_depth() {
+        let problem = refused(r#"{"lines": [{"quantity": 1, "quantity": 1}]}"#);
+        assert_eq!(
+            (problem.code(), &*problem.errors()[0].pointer),
+            (ProblemCode::DuplicateField, "/lines/0/quantity")
+        );
+        for (body, pointer) in [
+            (r#"{"a": 1, "a": 1}"#, "/a"),
+            (r#"{"a": {"b": [0, {"c/d": 1, "c/d": {}}]}}"#, "/a/b/1/c~1d"),
+            (r#"{"a": 1, "\u0061": 2}"#, "/a"),
+            (r#"[{"": 1, "": 2}]"#, "/0/"),
+        ] {
+            let problem = parse_json::<serde_json::Value>(body.as_bytes()).unwrap_err();
+            assert_eq!(
+                (problem.code(), &*problem.errors()[0].pointer),
+                (ProblemCode::DuplicateField, pointer),
+                "{body}"
+            );
+        }
+        let same_names_apart = br#"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 1}], "A": null}"#;
+        assert!(parse_json::<serde_json::Value>(same_names_apart).is_ok());
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl HttpKit {
             return protected;
         }
         let limiter = Arc::new(Limiter::new(self.limits));
-        let entrance = Entrance::new(Arc::clone(&self.authenticator), self.journal.clone());
+        let entrance =
+            Entrance::new(Arc::clone(&self.authenticator), self.rates.clone(), self.journal.clone());
         let protected = protected
             .route_layer(from_fn_with_state(self.rates.clone(), limit_rate))
             .route_layer(from_fn_with_state(entrance, authenticate))

@@ -1,6 +1,6 @@
-//! How many requests an identity may send: a bucket of tokens for each.
+//! How many requests an identity may send: a bucket of tokens for each, and a share of what is in progress.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use prometheus_client::metrics::counter::Counter;
 
+use crate::share::{Place, Shares};
 use crate::{Caller, Metrics, Problem, ProblemCode};
 
 /// How many requests, and lines of streamed commands, an identity may send.
@@ -45,15 +46,40 @@ impl Buckets {
     }
 }
 
-/// The rates at which identities send to one process, by whichever door. Clones share them.
+/// The rates at which identities send to one process, by whichever door, and how many of their requests are
+/// in progress at once. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Rates(Option<Arc<Buckets>>);
+pub struct Rates {
+    buckets: Option<Arc<Buckets>>,
+    in_progress: Option<Shares>,
+}
 
 impl Rates {
     /// Holds each identity to `rate`, or none if there is none.
     #[must_use]
     pub fn new(rate: Option<Rate>, metrics: &Metrics) -> Self {
-        Self(rate.map(|rate| Arc::new(Buckets::new(rate, metrics))))
+        Self { buckets: rate.map(|rate| Arc::new(Buckets::new(rate, metrics))), in_progress: None }
+    }
+
+    /// Holds each identity to so many requests in progress, streamed answers among them.
+    #[must_use]
+    pub fn in_progress(self, limit: NonZeroUsize) -> Self {
+        Self { in_progress: Some(Shares::new(limit)), ..self }
+    }
+
+    /// A place for a request of a caller, to be kept until it is answered whole.
+    ///
+    /// # Errors
+    /// `too-many-requests` if the caller has as many places as it may.
+    pub fn begin(&self, caller: &Caller) -> Result<Option<Place>, Problem> {
+        let Some(shares) = &self.in_progress else { return Ok(None) };
+        let place = shares.take(&caller.0.actor).ok_or_else(|| {
+            let limit = shares.limit();
+            let detail =
+                format!("This token has {limit} requests in progress, which is all that it may have.");
+            Problem::new(ProblemCode::TooManyRequests, detail).retry_after(Duration::from_secs(1))
+        })?;
+        Ok(Some(place))
     }
 
     /// Counts a request of a caller, and gives what it may take beyond that.
@@ -61,7 +87,7 @@ impl Rates {
     /// # Errors
     /// `too-many-requests`, with the time after which there is room again.
     pub fn admit(&self, caller: &Caller) -> Result<Allowance, Problem> {
-        let Some(buckets) = &self.0 else {
+        let Some(buckets) = &self.buckets else {
             return Ok(Allowance::default());
         };
         let identity = caller.0.actor.clone();

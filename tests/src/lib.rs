@@ -22,7 +22,7 @@ pub mod workload;
 mod client;
 mod eventually;
 mod fold;
-mod ports;
+pub mod ports;
 mod program;
 mod scratch;
 

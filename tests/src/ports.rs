@@ -18,7 +18,7 @@ const COUNT: u16 = 22_000;
 
 /// A port that nobody else of the harness uses until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub struct Port {
     number: u16,
     lock: PathBuf,
     _held: File,
@@ -29,7 +29,7 @@ impl Port {
     ///
     /// # Errors
     /// If none is free, or no lock can be made.
-    pub(crate) fn take() -> io::Result<Self> {
+    pub fn take() -> io::Result<Self> {
         let begin = u16::try_from(RandomState::new().build_hasher().finish() % u64::from(COUNT)).unwrap_or(0);
         for step in 0..COUNT {
             if let Some(port) = Self::try_take(FIRST + (begin + step) % COUNT)? {
@@ -40,7 +40,8 @@ impl Port {
     }
 
     /// Its number.
-    pub(crate) fn number(&self) -> u16 {
+    #[must_use]
+    pub fn number(&self) -> u16 {
         self.number
     }
 

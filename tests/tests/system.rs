@@ -1,5 +1,7 @@
 //! itam as its users meet it: real processes, a real nats-server, HTTP, NATS and files.
 
+#[path = "system/abuse.rs"]
+mod abuse;
 #[path = "system/alien.rs"]
 mod alien;
 #[path = "system/architecture.rs"]

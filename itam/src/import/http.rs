@@ -93,6 +93,16 @@ impl HttpRegister {
         Ok(self.json(&url).await?.and_then(AssetView::read))
     }
 
+    async fn post_all(&self, commands: &[&Outgoing]) -> Result<Vec<Answer>, ImportError> {
+        let mut answers = Vec::with_capacity(commands.len());
+        // Each turn answers one at least.
+        while answers.len() < commands.len() {
+            answers.extend(self.post(&commands[answers.len()..]).await?);
+        }
+        Ok(answers)
+    }
+
+    /// Answers to all commands, or to the first of them if the service takes no more in one request.
     async fn post(&self, commands: &[&Outgoing]) -> Result<Vec<Answer>, ImportError> {
         let mut url = self.commands.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -107,12 +117,18 @@ impl HttpRegister {
         };
         let response = accepted(&url, self.send(&url, make).await?).await?;
         let mut answers = Vec::with_capacity(commands.len());
+        let mut is_given_up = false;
         let read = read_lines(&url, response, |line| {
+            // Behind many rows that are no commands, the rest is to be sent in a request of its own.
+            if line.pointer("/problem/code").is_some_and(|code| code == "too-many-bad-lines") {
+                is_given_up = true;
+                return Ok(());
+            }
             answers.push(Answer::read(&line).ok_or_else(|| not_understood(&url, &line.to_string()))?);
             Ok(())
         });
         read.await?;
-        if answers.len() == commands.len() {
+        if answers.len() == commands.len() || (is_given_up && !answers.is_empty()) {
             return Ok(answers);
         }
         let sentence = format!("{} results for {} commands", answers.len(), commands.len());
@@ -167,7 +183,7 @@ impl Register for HttpRegister {
         let mut pause = FIRST_PAUSE;
         for attempt in 1..=TRIES {
             let batch: Vec<&Outgoing> = open.iter().map(|index| &commands[*index]).collect();
-            let results = match self.post(&batch).await {
+            let results = match self.post_all(&batch).await {
                 Ok(results) => results,
                 // The connection broke while the results came: what happened is found out by
                 // sending the same commands again.

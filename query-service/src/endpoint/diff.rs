@@ -79,7 +79,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         return answer::json(&inquiry, &comparison.after, tag, body);
     }
     let head = Head::new(&comparison.after, Some(tag));
-    let place = desk.begin_export()?;
+    let place = desk.begin_export(&inquiry.caller)?;
     let mut rows = Rows::new(form, DIFFERENCE_COLUMNS);
     rows.begin().map_err(|error| Problem::internal(&error))?;
     let first = rows.finish().map_err(|error| Problem::internal(&error))?;

@@ -60,7 +60,7 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     );
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
     let head = Head::of_position(position);
-    let place = desk.begin_export()?;
+    let place = desk.begin_export(&inquiry.caller)?;
     let stall = desk.parts.limits.stall;
     let export = Export { desk, filter, from, head: position, left };
     let chunks = try_unfold(Some(export), async |export| match export {

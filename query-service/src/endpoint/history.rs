@@ -101,7 +101,7 @@ async fn answer(
     if form == Representation::Json {
         return Ok(head.answer(form, json_page(&walk, &paging).await?));
     }
-    let place = desk.begin_export()?;
+    let place = desk.begin_export(&inquiry.caller)?;
     let mut rows = Rows::new(form, EVENT_COLUMNS);
     rows.begin().map_err(|error| Problem::internal(&error))?;
     let first = rows.finish().map_err(|error| Problem::internal(&error))?;

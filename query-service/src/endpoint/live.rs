@@ -49,7 +49,7 @@ pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
     let last = last_event_id(&inquiry)?;
     let from = last.map(|last| last.saturating_add(1)).or(from).unwrap_or(position + 1);
-    let place = desk.begin_live()?;
+    let place = desk.begin_live(&inquiry.caller)?;
     let stall = desk.parts.limits.stall;
     let live = Live { desk, filter, from, heard: Instant::now(), is_begun: false };
     let chunks = try_unfold(Some(live), async |live| match live {

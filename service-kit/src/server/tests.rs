@@ -36,10 +36,13 @@ async fn start(settings: ServerSettings) -> Running {
         "slow"
     };
     let router = Router::new().route("/fast", get(async || "fast")).route("/slow", get(slow));
+    let router = router.route("/deaf", axum::routing::post(async || "deaf"));
+    let reserve = Router::new().route("/probe", get(async || "probe")).fallback(no_room);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
-    let server = tokio::spawn(serve(listener, router, settings, shutdown.clone()));
+    let server = serve(listener, Served { routes: router, reserve }, settings, shutdown.clone());
+    let server = tokio::spawn(server);
     Running { address, shutdown, arrived, release, server }
 }
 
@@ -125,17 +128,70 @@ async fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_waits_for_a_place() {
+async fn where_all_are_at_work_probes_are_answered_and_nothing_else() {
     let running = start(ServerSettings { connections: 1, ..ServerSettings::default() }).await;
-    let slow = ask_slow(&running).await;
-    let mut waiting = running.connect().await;
-    waiting.write_all(CLOSE.as_bytes()).await.unwrap();
-    let mut byte = [0];
-    let early = tokio::time::timeout(Duration::from_millis(100), waiting.peek(&mut byte)).await;
-    assert!(early.is_err(), "answered beyond the limit");
+    let mut slow = ask_slow(&running).await;
+    for (path, status) in [("/probe", "200 OK"), ("/fast", "503 Service Unavailable")] {
+        let mut beyond = running.connect().await;
+        beyond.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).await.unwrap();
+        let answer = read_all(beyond).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+    running.release.notify_one();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"slow") {
+        answer.push(slow.read_u8().await.unwrap());
+    }
+    let mut after = running.connect().await;
+    after.write_all(CLOSE.as_bytes()).await.unwrap();
+    assert!(read_all(after).await.ends_with("fast"));
+}
 
-    drop(slow);
-    assert!(read_all(waiting).await.ends_with("fast"));
+#[tokio::test]
+async fn one_that_is_idle_leaves_for_one_that_comes() {
+    let running = start(ServerSettings { connections: 1, ..ServerSettings::default() }).await;
+    let idle = running.connect().await;
+    let mut next = running.connect().await;
+    next.write_all(CLOSE.as_bytes()).await.unwrap();
+    assert!(read_all(next).await.ends_with("fast"));
+    assert_eq!(read_all(idle).await, "");
+}
+
+/// Sends a request whose body nobody reads, and another one behind it.
+async fn send_unread(running: &Running, length: usize, sent: usize, header: &str) -> String {
+    let mut stream = running.connect().await;
+    let head = format!("POST /deaf HTTP/1.1\r\nhost: localhost\r\n{header}content-length: {length}\r\n\r\n");
+    let request = head + &"x".repeat(sent) + CLOSE;
+    // It may close before it has read everything.
+    let _ = stream.write_all(request.as_bytes()).await;
+    read_all(stream).await
+}
+
+#[tokio::test]
+async fn a_connection_outlives_a_body_that_nobody_reads_or_says_that_it_ends() {
+    let running = start(ServerSettings::default()).await;
+    for length in [1, 700_000] {
+        let answer = send_unread(&running, length, length, "").await;
+        let (deaf, fast) = answer.split_once("deaf").unwrap_or_else(|| panic!("{answer}"));
+        assert!(!deaf.contains("connection: close") && fast.ends_with("fast"), "{answer}");
+    }
+    for (length, header) in [(1 << 40, ""), (10, "expect: 100-continue\r\n")] {
+        let answer = send_unread(&running, length, 0, header).await;
+        assert!(answer.contains("connection: close") && answer.ends_with("deaf"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_is_guessed_to_be_something_else() {
+    let running = start(ServerSettings::default()).await;
+    for path in ["/fast", "/nowhere"] {
+        let mut stream = running.connect().await;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let answer = read_all(stream).await;
+        assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+    }
 }
 
 /// A self-signed certificate that nobody trusts but these tests.

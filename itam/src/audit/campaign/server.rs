@@ -179,6 +179,12 @@ impl Server {
         if outcomes.len() == commands.len() {
             return Ok(outcomes);
         }
+        // Many in a row that it takes for no commands are refused for the same reason.
+        if let Some(Outcome::Refused(reason) | Outcome::Ended(reason)) = outcomes.first()
+            && text.contains("too-many-bad-lines")
+        {
+            return Err(Failure::Usage(format!("{} takes none of this: {reason}", self.commands)));
+        }
         let sentence = format!("{} results for {} commands", outcomes.len(), commands.len());
         Err(Failure::Usage(format!("{} stopped midway: {sentence}; repeat it", self.commands)))
     }

@@ -64,7 +64,7 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     for statement in desk.seal()?.statements()? {
         writer.statement(&statement, &mut lines);
     }
-    let place = desk.begin_export()?;
+    let place = desk.begin_export(&inquiry.caller)?;
     let (head, stall) = (Head::of_position(newest.size), desk.parts.limits.stall);
     let export = Export { desk, sealed, writer, to, last, within: VecDeque::new(), lines };
     let chunks = try_unfold(Some(export), async |export| match export {
