@@ -5,11 +5,14 @@ mod check;
 mod checkpoints;
 mod committer;
 mod direct;
+mod group;
 mod lookout;
 mod monitoring;
 mod pace;
 mod progress;
 mod publisher;
+mod replica_fault;
+mod replicas;
 mod rights;
 mod setup;
 mod stored;
@@ -34,6 +37,8 @@ use publisher::Publisher;
 
 pub use check::check_jetstream;
 pub use checkpoints::CheckpointStream;
+pub use replica_fault::{LastingFault, ReplicaFault, ReplicaFaultKind};
+pub use replicas::ReplicaWatch;
 pub use transfer::JetStreamImport;
 
 /// How long a follower waits after an error.

@@ -20,7 +20,10 @@ pub use commit::{Appended, Commit, Fence, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
 pub use itam_nats::NotPermitted;
-pub use jetstream::{CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOptions, check_jetstream};
+pub use jetstream::{
+    CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOptions, LastingFault, ReplicaFault,
+    ReplicaFaultKind, ReplicaWatch, check_jetstream,
+};
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
 pub use subject::{Subject, SubjectError, Tenant};

@@ -72,6 +72,7 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         people: around.people,
         clock: Arc::new(SystemClock),
         projector: None,
+        replicas: None,
         released: Arc::new(|_| 0),
         historic: Some(historic.clone()),
         seal: None,

@@ -26,6 +26,7 @@ mod problem_pages;
 mod projection;
 mod queries;
 mod rebuild;
+mod replicas;
 mod restore;
 mod sealing;
 mod sentinel;

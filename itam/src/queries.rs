@@ -7,7 +7,9 @@ use axum::Router;
 use clap::Args;
 use itam_event_log::Tenant;
 use itam_projector::{ProjectorHandle, Releases};
-use itam_query_service::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, routes};
+use itam_query_service::{
+    ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe, routes,
+};
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing, Snapshot};
 use itam_service_kit::{SystemClock, error_chain};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::size;
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
+use crate::replicas::Replicas;
 
 /// How queries are answered.
 #[derive(Args, Clone, Debug)]
@@ -38,11 +41,14 @@ pub(crate) fn http(
     tenant: &Tenant,
     read_model: ReadModel,
     projector: Option<&ProjectorHandle>,
+    replicas: &Replicas,
     shutdown: &CancellationToken,
 ) -> Router {
     let probe = projector
         .cloned()
         .map(|handle| Arc::new(move || serde_json::to_value(handle.status()).ok()) as Arc<ProjectorProbe>);
+    let replicas = replicas.clone();
+    let replicas = Arc::new(move || replicas.shown()) as Arc<ReplicaProbe>;
     let mode = if backend.nats.is_some() { "jetstream" } else { "embedded" };
     routes(QueryDesk::new(QueryParts {
         tenant: tenant.clone(),
@@ -51,6 +57,7 @@ pub(crate) fn http(
         people: backend.people.directory(),
         clock: Arc::new(SystemClock),
         projector: probe,
+        replicas: Some(replicas),
         released: released(dir.parked_releases()),
         historic: None,
         seal: Some(dir.seal()),

@@ -20,6 +20,7 @@ use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
+use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
@@ -81,6 +82,7 @@ pub(crate) struct Start {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) metrics: Metrics,
     pub(crate) journal: SecurityJournal,
+    pub(crate) replicas: Replicas,
 }
 
 /// Opens what a service on `JetStream` stands on.
@@ -110,7 +112,9 @@ pub(crate) async fn start(
     let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let journal = journal::open(&dir, name, http.journal(), &metrics)?;
-    Ok(Start { shutdown, dir, backend: backend.watched(&metrics), authenticator, metrics, journal })
+    let replicas = Replicas::start(&backend, nats, tenant, &metrics, &shutdown);
+    let backend = backend.watched(&metrics);
+    Ok(Start { shutdown, dir, backend, authenticator, metrics, journal, replicas })
 }
 
 /// Runs `itam command-service`.
@@ -141,7 +145,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         api: include_str!("../../schemas/openapi/command-service.json"),
         rates,
         metrics: start.metrics.clone(),
-        readiness: readiness_of(&start.backend),
+        readiness: start.replicas.readiness(readiness_of(&start.backend), true),
         authenticator: start.authenticator,
         journal: Some(start.journal),
         historic: None,
@@ -180,7 +184,9 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
         api: include_str!("../../schemas/openapi/projector.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics.clone(),
-        readiness: sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)),
+        readiness: start
+            .replicas
+            .readiness(sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)), false),
         authenticator: start.authenticator,
         journal: Some(start.journal),
         historic: None,
@@ -201,14 +207,21 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
     let start = start("query-service", &args.process, &args.http, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
     let model = ReadModel::open(&start.dir.read_model(), args.queries.options(Sharing::Followed));
-    let protected =
-        queries::http(&start.backend, &start.dir, &args.process.tenant, model.clone(), None, &start.shutdown);
+    let protected = queries::http(
+        &start.backend,
+        &start.dir,
+        &args.process.tenant,
+        model.clone(),
+        None,
+        &start.replicas,
+        &start.shutdown,
+    );
     let service = Service {
         protected,
         api: include_str!("../../schemas/openapi/query-service.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics.clone(),
-        readiness: Readiness::new(),
+        readiness: start.replicas.readiness(Readiness::new(), false),
         authenticator: start.authenticator,
         journal: Some(start.journal),
         historic: None,

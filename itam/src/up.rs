@@ -19,6 +19,7 @@ use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_first_toke
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
+use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
@@ -84,6 +85,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         }
     }
     let rates = args.http.rates(&metrics);
+    let replicas = Replicas::start(&backend, &args.nats, tenant, &metrics, &shutdown);
     let place = Place { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
     let sealing = sealing::start_unless_off(&place, &args.sealer, &metrics, &shutdown)?;
     let door = commands::nats_door(&args.nats, &args.desk, &desk, &authenticator, &rates, &shutdown).await?;
@@ -91,14 +93,15 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
-            .merge(queries::http(&backend, &dir, tenant, model, Some(&running.handle), &shutdown))
+            .merge(queries::http(&backend, &dir, tenant, model, Some(&running.handle), &replicas, &shutdown))
             .merge(projection::routes(&running))
             .merge(journal.routes())
             .merge(sealing::routes(sealing.as_ref()))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics: metrics.clone(),
-        readiness: sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)),
+        readiness: replicas
+            .readiness(sealing::readiness(sealing.as_ref(), projection::readiness(&running.handle)), true),
         authenticator,
         rates,
         journal: Some(journal),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use async_nats::{ConnectOptions, ServerAddr};
 use rustls::pki_types::pem::PemObject as _;
@@ -9,6 +10,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
 
 use crate::denial::Denials;
 use crate::{API_PREFIX, INBOX_PREFIX, NatsClient};
+
+/// How often a server is asked for a sign of life. One that gives none to three in a row, as a process that was
+/// stopped does, is left for another: after 8 seconds.
+const PING_EVERY: Duration = Duration::from_secs(2);
+/// How long a server may take to welcome a client.
+const CONNECT_WITHIN: Duration = Duration::from_secs(4);
 
 /// How the servers are reached, and as whom.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +128,7 @@ impl NatsSettings {
         if let Some((certificate, key)) = &self.tls.client {
             options = options.add_client_certificate(certificate.clone(), key.clone());
         }
+        let options = options.ping_interval(PING_EVERY).connection_timeout(CONNECT_WITHIN);
         Ok(options.name("itam").retry_on_initial_connect())
     }
 }

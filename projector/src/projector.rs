@@ -184,7 +184,9 @@ impl Projector {
                 finish(self.model.clone(), None, built).await?.writer
             }
         };
-        self.note(&writer, None);
+        // Without the end of the log nobody knows whether this is all of it.
+        let head = self.log.head().await.ok();
+        self.note(&writer, head);
         Ok(writer)
     }
 

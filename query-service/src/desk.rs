@@ -23,6 +23,10 @@ use crate::view::{View, read_problem};
 /// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
 pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
 
+/// Tells what is wrong with the copies of the streams, as `/v1/status` shows it; `None` where there are no
+/// servers.
+pub type ReplicaProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
+
 /// Tells how many parked events of a snapshot somebody has released.
 pub type ReleasedCount = dyn Fn(&Snapshot) -> u64 + Send + Sync;
 
@@ -40,6 +44,8 @@ pub struct QueryParts {
     pub clock: Arc<dyn Clock>,
     /// How the projector is doing.
     pub projector: Option<Arc<ProjectorProbe>>,
+    /// What is wrong with the copies of the streams.
+    pub replicas: Option<Arc<ReplicaProbe>>,
     /// How many of the parked events are released.
     pub released: Arc<ReleasedCount>,
     /// Which past is shown, if it is not the present.

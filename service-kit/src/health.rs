@@ -13,12 +13,14 @@ use crate::{Problem, ProblemCode};
 pub type NotReady = String;
 
 type Check = Arc<dyn Fn() -> Result<(), NotReady> + Send + Sync>;
+type Note = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 /// What must hold before a service takes requests. Checks only look at what is already known in
 /// memory, so that a probe costs nothing.
 #[derive(Clone, Default)]
 pub struct Readiness {
     checks: Vec<(&'static str, Check)>,
+    notes: Vec<Note>,
 }
 
 impl Readiness {
@@ -36,6 +38,13 @@ impl Readiness {
         check: impl Fn() -> Result<(), NotReady> + Send + Sync + 'static,
     ) -> Self {
         self.checks.push((name, Arc::new(check)));
+        self
+    }
+
+    /// Adds what is said beside "ready": what somebody must see to, though the service serves.
+    #[must_use]
+    pub fn note(mut self, note: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
+        self.notes.push(Arc::new(note));
         self
     }
 
@@ -58,11 +67,17 @@ impl Readiness {
             .retry_after(Duration::from_secs(1)))
     }
 
+    /// `ready`, and a line for each note.
+    fn report(&self) -> String {
+        let notes = self.notes.iter().flat_map(|note| note());
+        notes.fold("ready\n".to_owned(), |report, note| report + "warning: " + &note + "\n")
+    }
+
     /// `/livez` (the process answers) and `/readyz` (every check holds).
     pub fn routes(self) -> Router {
         Router::new()
             .route("/livez", get(async || "ok\n"))
-            .route("/readyz", get(async move || self.verify().map(|()| "ready\n")))
+            .route("/readyz", get(async move || self.verify().map(|()| self.report())))
     }
 }
 
@@ -77,7 +92,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
-    use crate::testing::{body_json, send};
+    use crate::testing::{body_json, body_text, send};
 
     #[tokio::test]
     async fn ready_follows_the_checks_and_says_why_not() {
@@ -96,5 +111,13 @@ mod tests {
 
         up.store(true, Ordering::Relaxed);
         assert_eq!(send(&router, "/readyz").await.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn what_is_noted_is_said_and_takes_nothing_out_of_service() {
+        let readiness = Readiness::new().note(|| vec!["server n2: not heard".to_owned()]);
+        let response = send(&readiness.routes(), "/readyz").await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(body_text(response).await, "ready\nwarning: server n2: not heard\n");
     }
 }

@@ -69,7 +69,7 @@ impl Stand {
     pub async fn on_cluster() -> Result<Self, NatsError> {
         let cluster = NatsCluster::start(3).await?;
         let url = cluster.url();
-        let mut stand = Self::on(&url, &url, &cluster.monitoring_url(), "3").await;
+        let mut stand = Self::on(&url, &url, &cluster.monitoring_urls(), "3").await;
         stand.cluster = Some(cluster);
         Ok(stand)
     }

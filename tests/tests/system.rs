@@ -82,6 +82,8 @@ mod random_lives;
 mod rebuild;
 #[path = "system/replay.rs"]
 mod replay;
+#[path = "system/replicas.rs"]
+mod replicas;
 #[path = "system/revocation.rs"]
 mod revocation;
 #[path = "system/security_journal.rs"]

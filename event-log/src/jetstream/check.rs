@@ -1,10 +1,12 @@
 //! Looks at a server, its stream and the user's rights, and changes nothing.
 
+use std::collections::BTreeMap;
+
 use itam_nats::NatsClient;
 
 use super::setup::{StreamInfo, deviations, find, wanted_config};
 use super::transfer::is_importing;
-use super::{JetStreamOptions, checkpoints, monitoring, rights, setup};
+use super::{JetStreamOptions, ReplicaWatch, checkpoints, monitoring, rights, setup};
 use crate::check::{Finding, Promise};
 use crate::{LogError, Tenant};
 
@@ -24,13 +26,22 @@ pub async fn check_jetstream(
         Err(error) => return Err(error),
     };
     findings.extend(check_sync(options).await);
-    if let Some(info) = find(client, &tenant.stream_name()).await? {
-        findings.extend(check_stream(tenant, options, &info));
-    } else {
-        let detail = format!("there is no stream {}", tenant.stream_name());
-        findings.push(Finding::new(Promise::Complete, false, detail));
+    let stream = tenant.stream_name();
+    match find(client, &stream).await {
+        Ok(Some(info)) => findings.extend(check_stream(tenant, options, &info)),
+        Ok(None) => {
+            let detail = format!("there is no stream {stream}");
+            findings.push(Finding::new(Promise::Complete, false, detail));
+        }
+        // What is in the way is the replicas' to tell.
+        Err(LogError::Unavailable { source, .. }) => {
+            let detail = format!("stream {stream} cannot be looked at: {source}");
+            findings.push(Finding::unknown(Promise::Complete, detail));
+        }
+        Err(error) => return Err(error),
     }
     findings.extend(check_checkpoints(client, tenant, options).await?);
+    findings.extend(check_replicas(client, tenant, options).await);
     findings.extend(rights::check(client, tenant).await);
     Ok(findings)
 }
@@ -45,6 +56,10 @@ async fn check_checkpoints(
     let info = match find(client, &stream).await {
         Ok(Some(info)) => info,
         Ok(None) | Err(LogError::NotPermitted { .. }) => return Ok(Vec::new()),
+        Err(LogError::Unavailable { source, .. }) => {
+            let detail = format!("stream {stream} cannot be looked at: {source}");
+            return Ok(vec![Finding::unknown(Promise::Immutable, detail)]);
+        }
         Err(error) => return Err(error),
     };
     let wanted = checkpoints::wanted_config(&stream, &tenant.checkpoint_subject(), options.replicas);
@@ -55,6 +70,24 @@ async fn check_checkpoints(
         return Ok(vec![Finding::new(Promise::Immutable, true, detail)]);
     }
     Ok(deviations.into_iter().map(broken).collect())
+}
+
+/// Every copy with which something is wrong that lasts, which takes 5 s to tell; and those that are whole.
+async fn check_replicas(client: &NatsClient, tenant: &Tenant, options: &JetStreamOptions) -> Vec<Finding> {
+    let mut watch = ReplicaWatch::new(client.clone(), tenant, &options.monitoring_urls);
+    let faults = watch.look_twice().await;
+    let is_whole = |(stream, server): &(String, String)| {
+        faults.iter().all(|lasting| (&lasting.fault.stream, &lasting.fault.server) != (stream, server))
+    };
+    let mut servers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (stream, server) in watch.copies().into_iter().filter(is_whole) {
+        servers.entry(stream).or_default().push(server);
+    }
+    let told = |(stream, servers): (String, Vec<String>)| {
+        Finding::new(Promise::Durable, true, format!("stream {stream} is whole on {}", servers.join(", ")))
+    };
+    let wrong = faults.iter().map(|lasting| Finding::new(Promise::Durable, false, lasting.fault.to_string()));
+    wrong.chain(servers.into_iter().map(told)).collect()
 }
 
 async fn check_sync(options: &JetStreamOptions) -> Vec<Finding> {

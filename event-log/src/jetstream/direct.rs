@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
+use super::group::Group;
 use super::progress::{LAG_PAUSE, Progress};
 use super::stored::{Assembly, Piece};
 use crate::{LogError, Page, StoredMessage, Subject};
@@ -38,54 +39,11 @@ const NOT_READY: u16 = 503;
 
 const READING: &str = "reading the stream";
 
-/// A leader that has heard from no majority of its group for so long is not believed: it may have
-/// been cut off, and have a successor. Peers are heard every second.
-const HEARD_WITHIN: Duration = Duration::from_secs(3);
-
 #[derive(Deserialize)]
 struct StreamInfo {
     state: StreamState,
     /// Missing where there is no cluster.
     cluster: Option<Group>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    /// Who leads it, if whoever answers knows: without a leader a member answers what it holds.
-    leader: Option<String>,
-    /// The leader's peers, itself left out.
-    #[serde(default)]
-    replicas: Vec<Peer>,
-}
-
-#[derive(Deserialize)]
-struct Peer {
-    /// How long ago it was heard, in nanoseconds; 0 if it never was.
-    #[serde(default)]
-    active: u64,
-}
-
-impl Peer {
-    fn is_known(&self) -> bool {
-        self.active > 0
-    }
-}
-
-impl Group {
-    /// Whether a leader answers who has heard from a majority lately.
-    fn is_heard(&self) -> bool {
-        if self.leader.as_deref().is_none_or(str::is_empty) {
-            return false;
-        }
-        let is_heard = |peer: &&Peer| peer.is_known() && Duration::from_nanos(peer.active) < HEARD_WITHIN;
-        let heard = 1 + self.replicas.iter().filter(is_heard).count();
-        heard * 2 > 1 + self.replicas.len()
-    }
-
-    /// Whether some have not been heard yet: the leader is new.
-    fn is_new(&self) -> bool {
-        !self.replicas.iter().all(Peer::is_known)
-    }
 }
 
 #[derive(Deserialize)]

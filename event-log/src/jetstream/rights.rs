@@ -126,7 +126,7 @@ fn too_wide(rights: &Permissions, tenant: &Tenant, client: &NatsClient) -> Vec<S
 }
 
 /// Our streams, of which the people's alone may lose single messages: that is how a person is erased.
-fn streams(tenant: &Tenant) -> [String; 4] {
+pub(super) fn streams(tenant: &Tenant) -> [String; 4] {
     let bucket = |kind: &str| format!("KV_ITAM_{tenant}_{kind}");
     [tenant.stream_name(), tenant.checkpoint_stream_name(), bucket("people"), bucket("tokens")]
 }

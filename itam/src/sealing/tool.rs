@@ -38,7 +38,7 @@ pub(crate) async fn run(args: SealerArgs) -> Result<(), Failure> {
         api: include_str!("../../../schemas/openapi/projector.json"),
         rates: args.http.rates(&begun.metrics),
         metrics: begun.metrics,
-        readiness: readiness(sealing.as_ref(), Readiness::new()),
+        readiness: begun.replicas.readiness(readiness(sealing.as_ref(), Readiness::new()), false),
         authenticator: begun.authenticator,
         journal: Some(begun.journal),
         historic: None,

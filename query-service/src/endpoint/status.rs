@@ -32,6 +32,8 @@ struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     projector: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    replica_faults: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     historic: Option<HistoricRow<'a>>,
 }
 
@@ -70,6 +72,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         lag: head.saturating_sub(applied),
         parked: parked(&view, &*parts.released).map_err(|error| read_problem(&error))?,
         projector: parts.projector.as_ref().and_then(|projector| projector()),
+        replica_faults: parts.replicas.as_ref().and_then(|replicas| replicas()),
         historic: parts.historic.as_ref().map(Historic::row),
     };
     Ok(Head::of_position(applied).answer(form, to_json(&status)?))

@@ -99,6 +99,14 @@ pub(super) fn status() -> Value {
                              "reason": text("Why it is parked."), "stored_at": instant("Since when.")}),
         &["position", "type", "reason", "stored_at"],
     );
+    let fault = part(
+        &json!({"stream": text("The stream."),
+                "server": text("The server's name; empty where the stream has no leader."),
+                "kind": {"type": "string", "enum": ["unheard", "behind", "empty", "broken", "leaderless"],
+                         "description": "What is wrong."},
+                "detail": text("What was seen."), "since": instant("When it was right for the last time.")}),
+        &["stream", "server", "kind", "detail", "since"],
+    );
     let members = json!({
         "tenant": text("The organization."),
         "mode": text("How the program runs."),
@@ -112,6 +120,8 @@ pub(super) fn status() -> Value {
                                "released": count("How many of them somebody has looked at and released."),
                                "events": {"type": "array", "items": event}}), &["count", "released", "events"]),
         "projector": {"type": "object", "description": "How the projector is doing, if it runs in this process."},
+        "replica_faults": {"type": "array", "items": fault, "description":
+            "What is wrong with the servers' copies of the streams for 5 s and more. Missing where there are no servers."},
         "historic": part(&json!({"position": count("Where it ends."), "until": instant("Of which moment it is."),
                                  "hash": text("The canonical hash of every row, in hexadecimal.")}),
                          &["position", "until", "hash"]),

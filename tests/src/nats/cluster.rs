@@ -61,6 +61,13 @@ impl NatsCluster {
         self.servers.first().map(NatsServer::monitoring_url).unwrap_or_default()
     }
 
+    /// The monitoring addresses of all servers, separated by commas.
+    #[must_use]
+    pub fn monitoring_urls(&self) -> String {
+        let urls: Vec<String> = self.servers.iter().map(NatsServer::monitoring_url).collect();
+        urls.join(",")
+    }
+
     /// Cuts a server off from the others, while clients still reach it.
     pub fn cut_off(&self, server: usize) {
         for road in &self.roads {
