@@ -54,11 +54,17 @@ pub(crate) fn start(
 /// Ready once the read model has caught up for the first time, until the projector stops.
 pub(crate) fn readiness(handle: &ProjectorHandle) -> Readiness {
     let handle = handle.clone();
-    Readiness::new().check("projector", move || match handle.status().phase {
-        Phase::Starting => Err("the read model is being opened".to_owned()),
-        Phase::CatchingUp => Err("the read model is catching up".to_owned()),
-        Phase::Stopped => Err("the projector has stopped".to_owned()),
-        Phase::Following | Phase::LogUnavailable => Ok(()),
+    Readiness::new().check("projector", move || {
+        let status = handle.status();
+        match status.phase {
+            Phase::Starting => Err("the read model is being opened".to_owned()),
+            Phase::Stopped => Err("the projector has stopped".to_owned()),
+            _ if status.has_caught_up => Ok(()),
+            Phase::LogUnavailable => {
+                Err("the log cannot be read, and the read model has not caught up yet".to_owned())
+            }
+            Phase::CatchingUp | Phase::Following => Err("the read model is catching up".to_owned()),
+        }
     })
 }
 

@@ -1,15 +1,15 @@
 //! The projector: opens, proves, catches up, follows.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use itam_event_log::{LogError, LogReader};
-use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelWriter, message_hash};
+use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelWriter};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::checkpoint::prove;
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
 use crate::mishap::Mishaps;
@@ -184,18 +184,28 @@ impl Projector {
                 finish(self.model.clone(), None, built).await?.writer
             }
         };
-        // Without the end of the log nobody knows whether this is all of it.
-        let head = self.log.head().await.ok();
-        self.note(&writer, head);
+        // Asked for, since a file that was just opened knows of no more than what is in it.
+        let log = &*self.log;
+        let head = self.patiently(|| async move { log.head().await.map_err(ProjectorError::Log) }).await?;
+        self.note(&writer, Some(head));
         Ok(writer)
     }
 
     async fn prove_patiently(&self, checkpoint: Checkpoint) -> Result<(), ProjectorError> {
+        let log = &*self.log;
+        self.patiently(|| prove(log, checkpoint)).await
+    }
+
+    /// Asks the log again for as long as it is away.
+    async fn patiently<T, F: Future<Output = Result<T, ProjectorError>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, ProjectorError> {
         let mut pause = self.options.first_pause;
         loop {
-            match prove(&*self.log, checkpoint).await {
+            match ask().await {
                 Err(ProjectorError::Log(error)) if error.may_pass() => self.wait_for_log(&error),
-                proven => return proven,
+                answered => return answered,
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(self.options.longest_pause);
@@ -334,26 +344,10 @@ impl Projector {
             let head = head.unwrap_or(status.progress.head).max(applied);
             status.progress = Progress { applied, head, events: 0 };
             let phase = if applied >= head { Phase::Following } else { Phase::CatchingUp };
+            status.has_caught_up |= phase == Phase::Following;
             status.enter(phase, now, None);
         });
     }
-}
-
-/// Proves that a checkpoint lies in this log: that its position is there and holds the same message.
-async fn prove(log: &dyn LogReader, checkpoint: Checkpoint) -> Result<(), ProjectorError> {
-    let Checkpoint { position, hash } = checkpoint;
-    if position == 0 {
-        return Ok(());
-    }
-    let rewritten = |found: String| Err(ProjectorError::HistoryRewritten { position, found });
-    let page = log.read(position, NonZeroUsize::MIN).await.map_err(ProjectorError::Log)?;
-    let Some(message) = page.messages.first() else {
-        return rewritten(format!("but the log ends at {}", page.head));
-    };
-    if message.position != position || message_hash(&message.body) != hash {
-        return rewritten("where the log has another message now".to_owned());
-    }
-    Ok(())
 }
 
 /// Runs work that blocks.

@@ -46,6 +46,8 @@ pub struct ProjectorStatus {
     pub phase: Phase,
     /// Since when.
     pub since: DateTime<Utc>,
+    /// Whether it had applied all that there was, at some time since it was started.
+    pub has_caught_up: bool,
     /// How far the read model got.
     pub progress: Progress,
     /// How many events could not be applied and were not released.
@@ -61,7 +63,16 @@ pub struct ProjectorStatus {
 impl ProjectorStatus {
     pub(crate) fn new(since: DateTime<Utc>) -> Self {
         let (phase, progress) = (Phase::Starting, Progress::default());
-        Self { phase, since, progress, parked: 0, released: 0, rebuild: None, trouble: None }
+        Self {
+            phase,
+            since,
+            has_caught_up: false,
+            progress,
+            parked: 0,
+            released: 0,
+            rebuild: None,
+            trouble: None,
+        }
     }
 
     /// Goes over to another phase, if it is another.

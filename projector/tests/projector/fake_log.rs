@@ -22,6 +22,8 @@ struct State {
     messages: Vec<(Subject, Bytes)>,
     is_away: bool,
     is_closed: bool,
+    /// Says where it ends, and gives out no message.
+    is_slow: bool,
     /// Gives pages as if this position had got lost.
     gap: Option<u64>,
 }
@@ -40,6 +42,11 @@ impl FakeLog {
     /// Takes the right to read it away, or gives it back.
     pub(crate) fn set_closed(&self, is_closed: bool) {
         self.state().is_closed = is_closed;
+        self.appended.notify_waiters();
+    }
+
+    pub(crate) fn set_slow(&self, is_slow: bool) {
+        self.state().is_slow = is_slow;
         self.appended.notify_waiters();
     }
 
@@ -82,6 +89,7 @@ impl FakeLog {
             .zip(&state.messages)
             .filter(|(position, _)| *position >= from && state.gap != Some(*position));
         let head = state.messages.len() as u64;
+        let limit = if state.is_slow { 0 } else { limit };
         Ok(Page { messages: all.take(limit).map(stored).collect(), head })
     }
 }

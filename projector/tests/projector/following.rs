@@ -30,6 +30,27 @@ async fn it_catches_up_and_then_follows() {
 }
 
 #[tokio::test]
+async fn it_has_not_caught_up_before_what_was_there_is_applied() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let log = log_of(50);
+    log.set_away(true);
+    let running = Running::start(log.clone(), dir.path());
+    let away = running.until("it waits for the log", |status| status.phase == Phase::LogUnavailable).await;
+    assert!(!away.has_caught_up);
+    log.set_slow(true);
+    log.set_away(false);
+    let behind = running.until("it knows where the log ends", |status| status.progress.head == 50).await;
+    assert_eq!((behind.phase, behind.has_caught_up), (Phase::CatchingUp, false));
+    log.set_slow(false);
+    let caught_up = running.until("it has caught up", |status| status.has_caught_up).await;
+    assert_eq!((caught_up.phase, caught_up.progress.applied), (Phase::Following, 50));
+    log.set_away(true);
+    let away = running.until("it waits for the log", |status| status.phase == Phase::LogUnavailable).await;
+    assert!(away.has_caught_up, "readers go on with what is applied");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn it_goes_on_from_its_checkpoint_when_it_is_started_again() {
     let dir = tempfile::tempdir().expect("temp dir");
     let log = log_of(30);
