@@ -2,6 +2,7 @@
 
 mod clients;
 mod clock;
+mod cluster;
 mod connection;
 mod disk;
 mod process;
@@ -59,6 +60,9 @@ impl Fault {
         fault("cluster: leader cut off", 1, |seed, times| Box::pin(server::leader_cut_off(seed, times))),
         fault("cluster: disk lost", 2, |seed, times| Box::pin(server::disk_lost(seed, times))),
         fault("cluster: two of three down", 1, |seed, times| Box::pin(server::majority_down(seed, times))),
+        fault("cluster: killed again and again", 4, |seed, times| {
+            Box::pin(cluster::killed_again_and_again(seed, times))
+        }),
         fault("disk full", 2, |seed, times| Box::pin(disk::full(seed, times))),
         fault("disk full under the read model", 2, |seed, times| {
             Box::pin(disk::full_under_read_model(seed, times))

@@ -5,6 +5,7 @@
 mod binary;
 mod cluster;
 mod shipped;
+mod torn;
 mod wire;
 
 use std::fmt::Write as _;
@@ -165,6 +166,49 @@ impl NatsServer {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Has the server end without warning (SIGKILL), and does not wait for it.
+    ///
+    /// # Errors
+    /// [`NatsError::Io`] if the signal cannot be sent.
+    pub fn signal_kill(&self) -> Result<(), NatsError> {
+        self.signal("-KILL")
+    }
+
+    /// Asks the server to end (SIGTERM), and does not wait for it.
+    ///
+    /// # Errors
+    /// [`NatsError::Io`] if the signal cannot be sent.
+    pub fn terminate(&self) -> Result<(), NatsError> {
+        self.signal("-TERM")
+    }
+
+    /// Waits until a server that was told to end is gone.
+    pub fn ended(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // Fails only if it is gone already.
+            let _ = child.wait();
+        }
+    }
+
+    /// Whether the server takes itself for healthy: all that it is to hold is there, and up to date.
+    pub async fn is_healthy(&self) -> bool {
+        crate::client::choose_tls();
+        let answer = reqwest::get(format!("{}/healthz", self.monitoring_url())).await;
+        answer.is_ok_and(|response| response.status().is_success())
+    }
+
+    /// How many messages the server itself holds of a stream, and the last position; nothing if it does not say.
+    pub async fn held(&self, stream: &str) -> Option<(u64, u64)> {
+        crate::client::choose_tls();
+        let url = format!("{}/jsz?accounts=true&streams=true", self.monitoring_url());
+        let shown = reqwest::get(url).await.ok()?.bytes().await.ok()?;
+        let shown: serde_json::Value = serde_json::from_slice(&shown).ok()?;
+        let accounts = shown["account_details"].as_array()?.iter();
+        let mut streams = accounts.filter_map(|account| account["stream_detail"].as_array()).flatten();
+        let state = &streams.find(|found| found["name"] == stream)?["state"];
+        Some((state["messages"].as_u64()?, state["last_seq"].as_u64()?))
     }
 
     /// Empties the folder of a server that was killed, as if its disk had been replaced.

@@ -173,6 +173,36 @@ impl Stand {
         }
     }
 
+    /// Waits until every server of the cluster takes itself for healthy.
+    ///
+    /// # Panics
+    /// If one does not in time.
+    pub async fn healthy(&self) {
+        let cluster = self.cluster.as_ref().expect("there is a cluster");
+        for (server, number) in cluster.servers.iter().zip(1..) {
+            let is_healthy = || async { server.is_healthy().await.then_some(()) };
+            let what = format!("server n{number} takes itself for healthy");
+            eventually_within(RECOVERS_WITHIN, &what, is_healthy).await;
+        }
+    }
+
+    /// Waits until every server of the cluster itself holds the whole log, which no leader says of its peers.
+    ///
+    /// # Panics
+    /// If one does not in time.
+    pub async fn whole(&self) {
+        let cluster = self.cluster.as_ref().expect("there is a cluster");
+        eventually_within(RECOVERS_WITHIN, "every server holds the whole log", || async {
+            let mut held = Vec::new();
+            for server in &cluster.servers {
+                held.push(server.held("ITAM_main").await?);
+            }
+            let is_whole = held.iter().all(|(messages, last)| messages == last && held[0].1 == *last);
+            is_whole.then_some(())
+        })
+        .await;
+    }
+
     /// The data directory.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -1,9 +1,13 @@
 //! One trial: a workload on an installation, faults in between, and the verdict at the end.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
 
 use crate::checker::check;
 use crate::evidence::Evidence;
+use crate::history::{Door, Outcome};
 use crate::stand::{RECOVERS_WITHIN, Stand};
 use crate::verdict::Verdict;
 use crate::workload::{Cast, Workload};
@@ -11,6 +15,9 @@ use crate::{eventually_within, promised_within};
 
 /// How many clients work at once.
 const CLIENTS: u64 = 8;
+
+/// How many assets are registered at once to make a log long.
+const FILLERS: u64 = 32;
 
 /// The time within which everything is right again after a fault: P12.
 pub const RECOVERY_PROMISED: Duration = Duration::from_secs(15);
@@ -99,6 +106,39 @@ impl Trial {
     pub async fn recovered(&mut self) {
         let took = self.stand.recovered().await;
         self.longest_recovery = self.longest_recovery.max(took);
+    }
+
+    /// Waits until the installation is right again and every server of its cluster healthy, after a fault that
+    /// ended at `begun`.
+    pub async fn healthy(&mut self, begun: Instant) {
+        self.stand.recovered().await;
+        self.stand.healthy().await;
+        self.longest_recovery = self.longest_recovery.max(begun.elapsed());
+    }
+
+    /// Registers assets until the log holds as many messages.
+    ///
+    /// # Panics
+    /// If nothing goes on any more.
+    pub async fn fill(&self, messages: u64) {
+        let (next, sender) = (AtomicU64::new(0), &self.stand.sender);
+        let fill = || async {
+            // Ends with the log's growth: every registration is settled, and makes it longer.
+            loop {
+                let order = self.cast.piece(next.fetch_add(1, Ordering::Relaxed));
+                let position = eventually_within(RECOVERS_WITHIN, "an asset is registered", || async {
+                    match sender.send(&order, Door::Http, 0).await {
+                        Outcome::Acknowledged(answer) => answer["position"].as_u64(),
+                        _ => None,
+                    }
+                })
+                .await;
+                if position >= messages {
+                    return;
+                }
+            }
+        };
+        join_all((0..FILLERS).map(|_| fill())).await;
     }
 
     /// Ends the workload and stops all processes, and leaves what they have written.

@@ -99,6 +99,14 @@ impl Cast {
         Order { key, command, fields }
     }
 
+    /// The registration of an asset that nobody else names.
+    #[must_use]
+    pub fn piece(&self, number: u64) -> Order {
+        let key = Dice::of(self.seed, "piece", &[number]).id();
+        let fields = json!({"model_id": self.model, "tag": format!("PC-{number}")});
+        Order { key, command: "register-asset", fields }
+    }
+
     /// The order with a number, which every client may be the one to issue.
     fn purchase(&self, number: u64) -> Order {
         let key = Dice::of(self.seed, "purchase", &[number]).id();

@@ -43,6 +43,12 @@ async fn a_server_that_comes_back_with_an_empty_disk_takes_nothing_with_it() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_is_killed_again_and_again_loses_nothing_and_every_server_is_healthy_again() {
+    let _alone = CLUSTER.lock().await;
+    kept_under("cluster: killed again and again").await;
+}
+
+#[tokio::test]
 async fn without_a_majority_nothing_is_acknowledged() {
     let _alone = CLUSTER.lock().await;
     kept_under("cluster: two of three down").await;
