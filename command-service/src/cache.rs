@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use itam_domain::{AggregateRef, UniqueKey};
 use itam_event_log::Fence;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 
@@ -18,9 +19,12 @@ use crate::history::{History, KeyHistory};
 /// How long an entry may serve without having been checked against the log.
 const REFERENCE_AGE: Duration = Duration::from_secs(2);
 
+/// So many events count as much as one aggregate.
+const EVENTS_OF_WEIGHT: usize = 16;
+
 /// A bounded cache; safe to share.
 pub(crate) struct HistoryCache {
-    aggregates: Cache<AggregateRef, Entry>,
+    aggregates: Cache<AggregateRef, Entry, Length>,
     keys: Cache<UniqueKey, Arc<KeyHistory>>,
     fence: Mutex<Option<Arc<Fence>>>,
 }
@@ -31,6 +35,18 @@ struct Entry {
     checked_at: Instant,
     /// Where the fence stood before the entry was read.
     fenced_at: u64,
+    /// What it counts for, since what is kept of a long history is longer.
+    weight: u64,
+}
+
+/// Entries count by the length of their history when they were kept.
+#[derive(Clone)]
+struct Length;
+
+impl Weighter<AggregateRef, Entry> for Length {
+    fn weight(&self, _aggregate: &AggregateRef, entry: &Entry) -> u64 {
+        entry.weight
+    }
 }
 
 /// A cached aggregate, and whether it was checked against the log just now.
@@ -40,9 +56,10 @@ pub(crate) struct Cached {
 }
 
 impl HistoryCache {
-    /// A cache of so many aggregates, and as many keys.
+    /// A cache of so many aggregates, fewer if they have long histories, and as many keys.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { aggregates: Cache::new(capacity), keys: Cache::new(capacity), fence: Mutex::new(None) }
+        let aggregates = Cache::with_weighter(capacity, capacity as u64, Length);
+        Self { aggregates, keys: Cache::new(capacity), fence: Mutex::new(None) }
     }
 
     /// What is kept of an aggregate, for a view whose fence stands at `fenced_at`.
@@ -80,7 +97,8 @@ impl HistoryCache {
         if self.aggregates.peek(&aggregate).is_some_and(is_outdated) {
             return;
         }
-        self.aggregates.insert(aggregate, Entry { history, checked_at: Instant::now(), fenced_at });
+        let weight = 1 + (history.length() / EVENTS_OF_WEIGHT) as u64;
+        self.aggregates.insert(aggregate, Entry { history, checked_at: Instant::now(), fenced_at, weight });
     }
 
     pub(crate) fn keep_key(&self, key: UniqueKey, history: Arc<KeyHistory>) {

@@ -120,6 +120,11 @@ impl Occurred {
 }
 
 impl History {
+    /// How many events are remembered.
+    pub(crate) fn length(&self) -> usize {
+        self.traces.lock().len()
+    }
+
     /// Folds what the log holds on one subject. What is alien to it is not believed; only its position
     /// counts, since the next append is expected behind it.
     ///

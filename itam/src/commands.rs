@@ -29,8 +29,9 @@ pub(crate) struct DeskArgs {
     /// The organization's own rules (JSON): who approves how much, how data is removed.
     #[arg(long, env = "ITAM_POLICIES")]
     policies: Option<PathBuf>,
-    /// How many aggregates are kept in memory for deciding.
-    #[arg(long, env = "ITAM_CACHE_AGGREGATES", default_value_t = 100_000)]
+    /// How many aggregates are kept in memory for deciding, about 4 KiB each with their keys; one with
+    /// a long history counts for several.
+    #[arg(long, env = "ITAM_CACHE_AGGREGATES", default_value_t = 20_000)]
     cache_aggregates: usize,
     #[command(flatten)]
     door: DoorArgs,

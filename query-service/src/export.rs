@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::csv_text::{Column, CsvText};
 
 /// How many chunks wait for a slow reader.
-const CHUNKS_AHEAD: usize = 2;
+const CHUNKS_AHEAD: usize = 1;
 
 /// A body that is made chunk by chunk, no further ahead than a reader takes it. A reader that
 /// leaves a chunk for longer than `stall` is cut off: with a broken body, never with one that

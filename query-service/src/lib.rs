@@ -27,6 +27,7 @@ mod row;
 mod seal;
 mod span;
 mod stored_event;
+mod stride;
 mod view;
 
 use itam_service_kit::csv_text;

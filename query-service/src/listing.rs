@@ -5,7 +5,7 @@ use std::io;
 use axum::body::Bytes;
 use axum::response::Response;
 use futures_util::stream::try_unfold;
-use itam_read_model::{Cursor, MAX_PAGE, Page, ReadModelError};
+use itam_read_model::{Cursor, Page, ReadModelError};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ use crate::view::{View, read_problem};
 /// The most runs that one JSON page is put together from: where a filter leaves little of each,
 /// the page is short.
 pub(crate) const MAX_RUNS: usize = 8;
+
+/// How many rows one chunk of an export is made of: a few chunks of each slow reader are in memory.
+const CHUNK_ROWS: usize = 100;
 
 /// The forms of a list.
 pub(crate) const FORMS: &[Representation] =
@@ -204,7 +207,7 @@ impl<L: Listing> Export<L> {
             self.is_begun = true;
         }
         if let Some(place) = self.from.take() {
-            let run = self.listing.run(&self.view, &place, self.left.min(MAX_PAGE));
+            let run = self.listing.run(&self.view, &place, self.left.min(CHUNK_ROWS));
             let run = run.map_err(io::Error::other)?;
             for item in &run.items {
                 rows.push(&self.listing.row(&self.view, item).map_err(io::Error::other)?)?;

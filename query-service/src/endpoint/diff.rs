@@ -31,7 +31,7 @@ use crate::stored_event::log_problem;
 use crate::view::{View, read_problem};
 
 /// How many assets one chunk of an export tells of.
-const CHUNK: usize = 200;
+const CHUNK: usize = 50;
 /// Of how many assets the events are read at once.
 const READS: usize = 8;
 

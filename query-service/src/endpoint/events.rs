@@ -19,9 +19,7 @@ use crate::inquiry::Inquiry;
 use crate::parameters::{Parameters, refuse};
 use crate::permission::Query;
 use crate::stored_event::{EventFilter, log_problem};
-
-/// How many messages of the log one chunk is made of.
-const CHUNK: NonZeroUsize = NonZeroUsize::new(1_000).expect("not zero");
+use crate::stride::Stride;
 
 /// Reads the parameters that choose events.
 pub(crate) fn filter(parameters: &Parameters) -> Result<EventFilter, Problem> {
@@ -43,6 +41,7 @@ struct Export {
     /// The last position of the log when the export began: where it ends.
     head: u64,
     left: u64,
+    stride: Stride,
 }
 
 /// Streams all events from a position to the log's end. The last line says where to go on, so
@@ -62,7 +61,7 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let head = Head::of_position(position);
     let place = desk.begin_export(&inquiry.caller)?;
     let stall = desk.parts.limits.stall;
-    let export = Export { desk, filter, from, head: position, left };
+    let export = Export { desk, filter, from, head: position, left, stride: Stride::new() };
     let chunks = try_unfold(Some(export), async |export| match export {
         Some(export) => export.chunk().await.map(Some),
         None => Ok(None),
@@ -74,9 +73,10 @@ impl Export {
     async fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let mut lines = Vec::new();
         if self.from <= self.head {
-            let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(CHUNK.get());
+            let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(self.stride.messages().get());
             let limit = NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN);
             let page = self.desk.parts.log.read(self.from, limit).await.map_err(io::Error::other)?;
+            self.stride.learn(&page);
             for message in &page.messages {
                 if self.left == 0 || message.position > self.head {
                     break;

@@ -28,7 +28,7 @@ use crate::view::{View, read_problem};
 /// What a history can be asked with. It shows both times of every event, and so is of no moment.
 const PARAMETERS: &[&[&str]] = &[&["order"], PAGING];
 /// How many events one chunk of an export holds.
-const CHUNK: usize = 200;
+const CHUNK: usize = 50;
 /// How many events that stand on other subjects are read at once.
 const READS: usize = 8;
 

@@ -1,7 +1,6 @@
 //! `GET /v1/live`: events as they are appended, as server-sent events (WHATWG HTML §9.2).
 
 use std::io;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -19,9 +18,8 @@ use crate::export;
 use crate::inquiry::Inquiry;
 use crate::permission::Query;
 use crate::stored_event::{EventFilter, StoredEvent, log_problem};
+use crate::stride::Stride;
 
-/// How many messages of the log one chunk is made of.
-const CHUNK: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 /// How long to wait before a log that was away is asked again.
 const LOG_PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,6 +28,7 @@ struct Live {
     desk: QueryDesk,
     filter: EventFilter,
     from: u64,
+    stride: Stride,
     /// When the reader last got anything.
     heard: Instant,
     is_begun: bool,
@@ -51,7 +50,7 @@ pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let from = last.map(|last| last.saturating_add(1)).or(from).unwrap_or(position + 1);
     let place = desk.begin_live(&inquiry.caller)?;
     let stall = desk.parts.limits.stall;
-    let live = Live { desk, filter, from, heard: Instant::now(), is_begun: false };
+    let live = Live { desk, filter, from, stride: Stride::new(), heard: Instant::now(), is_begun: false };
     let chunks = try_unfold(Some(live), async |live| match live {
         Some(live) => live.chunk().await.map(Some),
         None => Ok(None),
@@ -82,11 +81,14 @@ impl Live {
             let until = self.heard + self.desk.parts.limits.heartbeat;
             let patience = until.saturating_duration_since(Instant::now());
             let page = tokio::select! {
-                page = self.desk.parts.log.tail(self.from, CHUNK, patience) => page,
+                page = self.desk.parts.log.tail(self.from, self.stride.messages(), patience) => page,
                 () = shutdown.cancelled() => return Ok((Bytes::from_static(b": closing\n\n"), None)),
             };
             let text = match page {
-                Ok(page) => self.write(&page),
+                Ok(page) => {
+                    self.stride.learn(&page);
+                    self.write(&page)
+                }
                 Err(error) if error.may_pass() => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,

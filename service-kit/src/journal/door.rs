@@ -4,6 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
@@ -29,6 +30,8 @@ const DEFAULT_PAGE: usize = 100;
 const CHUNK: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 /// How many requests read the files at once: each reads all of them.
 const READERS: usize = 2;
+/// How many exports are open at once: each keeps a chunk for its reader.
+const EXPORTS: usize = 4;
 
 /// The columns of the CSV form.
 const COLUMNS: &[Column] = &[
@@ -41,6 +44,7 @@ const COLUMNS: &[Column] = &[
     ("role", "/role"),
     ("token", "/token"),
     ("count", "/count"),
+    ("last_at", "/last_at"),
     ("trace_id", "/trace_id"),
 ];
 
@@ -48,6 +52,7 @@ const COLUMNS: &[Column] = &[
 struct Door {
     folder: Arc<Path>,
     readers: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
 }
 
 /// What a request asks for. Several codes, actors or events have commas between.
@@ -72,7 +77,11 @@ struct Page {
 impl SecurityJournal {
     /// The route, for services whose callers are authenticated.
     pub fn routes(&self) -> Router {
-        let door = Door { folder: self.folder().into(), readers: Arc::new(Semaphore::new(READERS)) };
+        let door = Door {
+            folder: self.folder().into(),
+            readers: Arc::new(Semaphore::new(READERS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+        };
         Router::new().route("/v1/audit/security-journal", get(show)).with_state(door)
     }
 }
@@ -88,7 +97,7 @@ async fn show(
     let form = Representation::negotiate(&headers, &offered)?;
     let filter = asked.filter()?;
     if form != Representation::Json {
-        return Ok(export(door, filter, asked.cursor, form));
+        return export(door, filter, asked.cursor, form);
     }
     let limit = asked.limit.unwrap_or(DEFAULT_PAGE);
     let Some(limit) = NonZeroUsize::new(limit).filter(|limit| limit.get() <= MAX_PAGE) else {
@@ -160,21 +169,29 @@ impl Door {
 }
 
 /// All entries, chunk by chunk. A body that breaks off is not whole.
-fn export(door: Door, filter: JournalFilter, after: Option<String>, form: Representation) -> Response {
-    let chunks = try_unfold(Some((after, true)), move |state| {
+fn export(
+    door: Door,
+    filter: JournalFilter,
+    after: Option<String>,
+    form: Representation,
+) -> Result<Response, Problem> {
+    let place = Arc::clone(&door.exports).try_acquire_owned().map_err(|_| {
+        Problem::new(ProblemCode::NotReady, "Too many exports are open.").retry_after(Duration::from_secs(1))
+    })?;
+    let chunks = try_unfold(Some((after, true, place)), move |state| {
         let (door, filter) = (door.clone(), filter.clone());
         async move {
-            let Some((after, is_first)) = state else { return Ok::<_, io::Error>(None) };
+            let Some((after, is_first, place)) = state else { return Ok::<_, io::Error>(None) };
             let page = door.read(filter, after, CHUNK).await?;
             let bytes = encode(&page.entries, form, is_first)?;
-            Ok(Some((bytes, page.next.map(|next| (Some(next), false)))))
+            Ok(Some((bytes, page.next.map(|next| (Some(next), false, place)))))
         }
     });
     let mut response = Response::new(Body::from_stream(chunks));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    Ok(response)
 }
 
 fn encode(entries: &[JournalEntry], form: Representation, is_first: bool) -> io::Result<Bytes> {

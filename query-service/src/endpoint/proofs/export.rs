@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::num::NonZeroUsize;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -19,9 +18,8 @@ use crate::inquiry::Inquiry;
 use crate::parameters::refuse;
 use crate::permission::Query;
 use crate::seal::{Sealed, beyond, parse, tree_problem};
+use crate::stride::Stride;
 
-/// How many messages of the log one chunk is made of.
-const CHUNK: NonZeroUsize = NonZeroUsize::new(1_000).expect("not zero");
 /// How many checkpoints are read ahead.
 const CHECKPOINTS: usize = 100;
 
@@ -38,6 +36,7 @@ struct Export {
     within: VecDeque<KeptCheckpoint>,
     /// What was written and not given away: at first, the head.
     lines: Vec<u8>,
+    stride: Stride,
 }
 
 /// Streams the positions from `from` to `to`, with every checkpoint among them and the newest at the
@@ -66,7 +65,8 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     }
     let place = desk.begin_export(&inquiry.caller)?;
     let (head, stall) = (Head::of_position(newest.size), desk.parts.limits.stall);
-    let export = Export { desk, sealed, writer, to, last, within: VecDeque::new(), lines };
+    let export =
+        Export { desk, sealed, writer, to, last, within: VecDeque::new(), lines, stride: Stride::new() };
     let chunks = try_unfold(Some(export), async |export| match export {
         Some(export) => export.chunk().await.map(Some),
         None => Ok(None),
@@ -77,7 +77,8 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
 impl Export {
     async fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let from = self.writer.position() + 1;
-        let page = self.desk.parts.log.read(from, CHUNK).await.map_err(io::Error::other)?;
+        let page = self.desk.parts.log.read(from, self.stride.messages()).await.map_err(io::Error::other)?;
+        self.stride.learn(&page);
         if page.messages.is_empty() {
             return Err(io::Error::other(format!("position {from} is missing from the log")));
         }
