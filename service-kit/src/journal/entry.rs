@@ -29,9 +29,12 @@ pub struct JournalEntry {
     /// The id of the token that was made or revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// How many entries were lost.
+    /// How many equal refusals this stands for, or how many entries were lost; 1 if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// When the last of them was, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<DateTime<Utc>>,
     /// The trace id of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
@@ -105,6 +108,7 @@ impl JournalEntry {
             role: None,
             token: None,
             count: None,
+            last_at: None,
             trace_id: None,
         }
     }

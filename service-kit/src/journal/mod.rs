@@ -6,6 +6,7 @@
 
 mod door;
 mod entry;
+mod merge;
 mod reader;
 mod segment;
 #[cfg(test)]
@@ -13,9 +14,9 @@ mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -27,6 +28,8 @@ use prometheus_client::metrics::counter::Counter;
 use crate::identity::{Caller, Identity};
 use crate::problem::{Problem, Refused};
 use crate::{Clock, Metrics, trace};
+
+use merge::Merger;
 
 pub use entry::{JournalEntry, JournalEvent};
 pub use reader::{JournalFilter, JournalPage, read_journal};
@@ -62,6 +65,7 @@ struct Inner {
     dropped: Counter,
     /// Lost since the writer last said so.
     unsaid: Arc<AtomicU64>,
+    merger: Arc<Mutex<Merger>>,
     /// `None` only while dropping.
     queue: Option<SyncSender<JournalEntry>>,
     writer: Option<JoinHandle<()>>,
@@ -71,7 +75,7 @@ impl SecurityJournal {
     /// Begins to keep the journal of `process` in `folder`, which is made with the first entry.
     ///
     /// # Errors
-    /// If there is no thread for it.
+    /// If there is no thread for it, or what is there already cannot be read.
     pub fn open(
         folder: &Path,
         process: &'static str,
@@ -81,7 +85,11 @@ impl SecurityJournal {
     ) -> std::io::Result<Self> {
         let (queue, waiting) = sync_channel(QUEUE);
         let unsaid = Arc::new(AtomicU64::new(0));
+        let today = clock.now().date_naive();
+        let merger = Merger::new(limits, today, reader::refusals_of(folder, today)?);
+        let merger = Arc::new(Mutex::new(merger));
         let writer = writer::Writer::new(folder, process, limits, Arc::clone(&clock), Arc::clone(&unsaid));
+        let writer = writer.telling(Arc::clone(&merger));
         let writer =
             std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(&waiting))?;
         Ok(Self(Arc::new(Inner {
@@ -93,6 +101,7 @@ impl SecurityJournal {
                 "Entries of the security journal that were lost, since they came too fast",
             ),
             unsaid,
+            merger,
             queue: Some(queue),
             writer: Some(writer),
         })))
@@ -104,14 +113,18 @@ impl SecurityJournal {
         &self.0.folder
     }
 
-    /// Notes an entry, at once: it is written later, or counted as lost if too many wait.
+    /// Notes an entry, at once: it is written later, counted if it is as others or its actor has had its
+    /// share, or lost if too many wait.
     pub fn note(&self, entry: JournalEntry) {
         let Some(queue) = &self.0.queue else { return };
-        match queue.try_send(entry) {
-            Ok(()) => drop(self.0.noted.inc()),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.0.dropped.inc();
-                self.0.unsaid.fetch_add(1, Ordering::Relaxed);
+        self.0.noted.inc();
+        // Before the queue, so that a flood of one does not fill it for others.
+        let written = self.0.merger.lock().unwrap_or_else(PoisonError::into_inner).take(entry);
+        for entry in written {
+            let count = entry.count.unwrap_or(1);
+            if queue.try_send(entry).is_err() {
+                self.0.dropped.inc_by(count);
+                self.0.unsaid.fetch_add(count, Ordering::Relaxed);
             }
         }
     }

@@ -1,14 +1,14 @@
 //! Reading the journal: all segments of a directory, by time, page by page.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::entry::{JournalEntry, JournalEvent};
+use super::entry::{JournalEntry, JournalEvent, Ring};
 use super::segment::{Segment, list};
 
 /// Which entries are wanted.
@@ -98,6 +98,25 @@ pub fn read_journal(
     let next = if is_more { kept.last().map(|(key, _)| write_cursor(key)) } else { None };
     let entries = kept.iter().filter_map(|(_, line)| serde_json::from_str(line).ok()).collect();
     Ok(JournalPage { entries, next })
+}
+
+/// How many refusals were written of each actor on a day.
+pub(super) fn refusals_of(folder: &Path, day: NaiveDate) -> io::Result<HashMap<String, u64>> {
+    let mut counts = HashMap::new();
+    let is_wanted = |segment: &&Segment| segment.day == day && segment.is_of(Ring::Refusals);
+    for segment in list(folder)?.iter().filter(is_wanted) {
+        let text = match fs::read_to_string(folder.join(segment.name())) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let entries = text.lines().filter_map(|line| serde_json::from_str::<JournalEntry>(line).ok());
+        let refused = entries.filter(|entry| entry.event == JournalEvent::Refused && entry.last_at.is_none());
+        for actor in refused.filter_map(|entry| entry.actor) {
+            *counts.entry(actor).or_default() += 1;
+        }
+    }
+    Ok(counts)
 }
 
 fn write_cursor((at, segment, line): &Key) -> String {

@@ -34,6 +34,10 @@ impl Segment {
         Some(Self { day, number, process: parts.next()?.to_owned(), ring })
     }
 
+    pub(super) fn is_of(&self, ring: Ring) -> bool {
+        self.ring == ring.as_str()
+    }
+
     pub(super) fn name(&self) -> String {
         format!("{}.{}.{:06}.{}.ndjson", self.ring, self.day, self.number, self.process)
     }

@@ -154,13 +154,16 @@ async fn what_cannot_be_asked_is_refused() {
 fn what_comes_too_fast_is_counted_and_told_and_what_a_crash_cut_is_passed_over() {
     let folder = tempfile::tempdir().expect("a folder");
     let (journal, metrics) = open(folder.path(), &clock());
-    for _ in 0..50_000 {
-        journal.note(JournalEntry::new(at("2026-03-01T10:00:00Z"), JournalEvent::Refused));
+    for number in 0..50_000 {
+        let mut entry = JournalEntry::new(at("2026-03-01T10:00:00Z"), JournalEvent::Refused);
+        entry.actor = Some(format!("id-{number}"));
+        journal.note(entry);
     }
     drop(journal);
     let read = || read_journal(folder.path(), &JournalFilter::default(), None, NonZeroUsize::MAX);
     let entries = read().expect("read").entries;
-    let lost: u64 = entries.iter().filter_map(|entry| entry.count).sum();
+    let dropped = entries.iter().filter(|entry| entry.event == JournalEvent::EntriesDropped);
+    let lost: u64 = dropped.filter_map(|entry| entry.count).sum();
     let written = entries.iter().filter(|entry| entry.event == JournalEvent::Refused).count() as u64;
     assert_eq!(written + lost, 50_000);
     let page = metrics.render();
@@ -170,4 +173,43 @@ fn what_comes_too_fast_is_counted_and_told_and_what_a_crash_cut_is_passed_over()
     bytes.extend_from_slice(b"{\"at\":\"2026-03-01T1");
     fs::write(&name, bytes).expect("written");
     assert_eq!(read().expect("read").entries.len(), entries.len());
+}
+
+#[tokio::test]
+async fn a_flood_of_one_leaves_the_entries_of_others_and_a_restart_gives_no_second_share() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = clock();
+    let limits = JournalLimits { entries: 1000, days: 90 };
+    let flood = |of: &str| {
+        let metrics = Metrics::new();
+        let time: Arc<dyn Clock> = Arc::<SettableClock>::clone(&clock);
+        let journal = SecurityJournal::open(folder.path(), "up", limits, time, &metrics).expect("a thread");
+        for number in 0..100_000 {
+            let mut entry = JournalEntry::new(at("2026-03-01T10:00:00Z"), JournalEvent::Refused);
+            (entry.actor, entry.code) = (Some(of.to_owned()), Some("forbidden".to_owned()));
+            entry.action = Some(format!("command-{}", number % 5000));
+            entry.trace_id = Some("0af7651916cd43dd8448eb211c80319c".to_owned());
+            journal.note(entry);
+        }
+        drop(journal);
+        assert!(metrics.render().contains("security_journal_dropped_total 0"));
+    };
+    let mut victim = JournalEntry::new(at("2026-03-01T09:00:00Z"), JournalEvent::Refused);
+    (victim.actor, victim.code) = (Some("id-victim".to_owned()), Some("unknown-reference".to_owned()));
+    // As an older build wrote it.
+    let old = serde_json::to_string(&victim).expect("plain JSON");
+    assert!(!old.contains("count") && !old.contains("last_at"), "{old}");
+    fs::write(folder.path().join("refusals.2026-03-01.000001.up.ndjson"), old + "\n").expect("written");
+    for _ in 0..3 {
+        flood("id-flood");
+    }
+    let all = read_journal(folder.path(), &JournalFilter::default(), None, NonZeroUsize::MAX);
+    let all = all.expect("read").entries;
+    assert!(all.contains(&victim), "the victim's entry is gone");
+    let (single, summed): (Vec<_>, Vec<_>) =
+        all.iter().filter(|entry| **entry != victim).partition(|entry| entry.last_at.is_none());
+    // A share of twenty, and one for what is beyond it after each start.
+    assert!((20..=23).contains(&single.len()), "{} entries", single.len());
+    let counted: u64 = summed.iter().filter_map(|entry| entry.count).sum();
+    assert_eq!(single.len() as u64 + counted, 300_000);
 }
