@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use itam_domain::{ActorKind, Command, CommandId, CommandMeta, may_send};
+use itam_domain::{
+    ActorKind, Command, CommandId, CommandMeta, HiddenCharacter, find_hidden_character, may_send,
+};
 use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with};
 use serde_json::{Map, Value};
 
@@ -87,6 +89,7 @@ impl Submission {
         check_length("Idempotency-Key", circumstances.idempotency_key.as_deref())?;
         check_length("Itam-Correlation-Id", circumstances.correlation_id.as_deref())?;
         check_length("Itam-Causation-Id", circumstances.causation_id.as_deref())?;
+        check_visible(&fields)?;
         let digest = digest(name, &fields);
         let Value::Object(mut own) = fields else {
             let detail = "The body is not acceptable: a command's fields are a JSON object.";
@@ -125,6 +128,49 @@ fn check_known(name: &str) -> Result<(), Problem> {
     }
     let detail = format!("There is no command {name:?}.");
     Err(Problem::new(ProblemCode::UnknownCommand, detail).with("commands", Command::NAMES.to_vec()))
+}
+
+/// Refuses what nobody would see, in whichever field of whichever command it stands. What is stored is read
+/// as it is, so this is the matter of the door.
+fn check_visible(fields: &Value) -> Result<(), Problem> {
+    let mut pointer = String::new();
+    let Some(hidden) = find_hidden(fields, &mut pointer) else { return Ok(()) };
+    let detail = format!("The text at {pointer} {hidden}, which nobody would see.");
+    Err(Problem::new(ProblemCode::InvalidValue, detail.clone()).with_error(
+        pointer,
+        "hidden-character",
+        detail,
+    ))
+}
+
+/// The first hidden character of the strings in a value, which `pointer` then points to.
+fn find_hidden(value: &Value, pointer: &mut String) -> Option<HiddenCharacter> {
+    let length = pointer.len();
+    match value {
+        Value::String(text) => return find_hidden_character(text),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                if let Some(found) = find_hidden(item, pointer) {
+                    return Some(found);
+                }
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                if let Some(found) = find_hidden(field, pointer) {
+                    return Some(found);
+                }
+                pointer.truncate(length);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    None
 }
 
 fn check_length(header: &str, value: Option<&str>) -> Result<(), Problem> {

@@ -96,6 +96,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_an_older_build_stored_is_read_whatever_nobody_sees_of_it() {
+        let stored: ShortText = serde_json::from_str(r#""LT\u202e1\u200b""#).expect("a text of an event");
+        assert_eq!(stored.as_str(), "LT\u{202E}1\u{200B}");
+    }
+
+    #[test]
     fn texts_are_trimmed_and_blank_long_or_unprintable_ones_are_refused() {
         assert_eq!(ShortText::try_new("  Berlin \n").expect("fine").as_str(), "Berlin");
         assert_eq!(ShortText::try_new(" \t"), Err(TextError::Blank));

@@ -42,6 +42,7 @@ mod witness;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use itam_domain::show_hidden_characters;
 use itam_service_kit::error_chain;
 
 use crate::failure::Failure;
@@ -121,7 +122,7 @@ fn conclude(outcome: Result<ExitCode, Failure>) -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("itam: {}", error_chain(&failure));
+            eprintln!("itam: {}", show_hidden_characters(&error_chain(&failure)));
             ExitCode::FAILURE
         }
     }

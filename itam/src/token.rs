@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use itam_domain::format_instant;
+use itam_domain::show_hidden_characters;
 use itam_service_kit::{Clock, JournalLimits, Metrics, Role, SecurityJournal, SystemClock};
 use itam_vault::TokenStore;
 use uuid::Uuid;
@@ -101,7 +102,8 @@ async fn list(tokens: &dyn TokenStore) -> Result<(), Failure> {
     for record in tokens.list().await.map_err(Failure::Vault)? {
         let revoked = record.revoked_at.map_or("-".to_owned(), format_instant);
         let created = format_instant(record.created_at);
-        println!("{}  {:20}  {created:24}  {revoked:24}  {}", record.id, record.role, record.name);
+        let name = show_hidden_characters(&record.name);
+        println!("{}  {:20}  {created:24}  {revoked:24}  {name}", record.id, record.role);
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 use indicatif::ProgressBar;
 use itam_domain::Currency;
+use itam_domain::show_hidden_characters;
 use itam_service_kit::{Clock, SystemClock, SystemIds};
 
 use self::amount::Decimal;
@@ -135,7 +136,12 @@ async fn snipe_it(args: &SnipeItArgs) -> Result<Summary, ImportError> {
     let summary = import(&job, &register, &SystemIds, &progress).await?;
     let mut out = std::io::stdout().lock();
     let written = match args.output {
-        Output::Text => summary.write_text(&mut out),
+        Output::Text => {
+            let mut text = Vec::new();
+            summary.write_text(&mut text).and_then(|()| {
+                out.write_all(show_hidden_characters(&String::from_utf8_lossy(&text)).as_bytes())
+            })
+        }
         Output::Json => summary.write_json(&mut out),
     };
     written.and_then(|()| out.flush()).map_err(ImportError::Summary)?;
@@ -198,5 +204,5 @@ fn report(error: &ImportError) {
         text.push_str(&cause.to_string());
         source = cause.source();
     }
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", show_hidden_characters(&text));
 }

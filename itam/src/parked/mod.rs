@@ -5,6 +5,7 @@ mod routes;
 pub(crate) use routes::routes;
 
 use clap::{Args, Subcommand};
+use itam_domain::show_hidden_characters;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -87,7 +88,7 @@ async fn list(server: &Server, as_json: bool) -> Result<(), Failure> {
 
 fn tell(items: &[Value]) {
     println!("{:>10}  {:24}  {:24}  reason", "position", "type", "stored");
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let text = |value: &Value| show_hidden_characters(value.as_str().unwrap_or("-")).into_owned();
     for item in items {
         let (name, stored) = (text(&item["type"]), text(&item["stored_at"]));
         println!("{:>10}  {name:24}  {stored:24}  {}", item["position"], text(&item["reason"]));

@@ -256,3 +256,30 @@ async fn requests_that_are_refused_for_lack_of_room_lose_no_answer() {
         sender.expect("no sender failed");
     }
 }
+
+#[tokio::test]
+async fn what_nobody_would_see_is_refused_in_every_field() {
+    let itam = Installation::embedded().await;
+    for (command, fields, pointer) in [
+        ("define-vendor", json!({"name": "Lenovo\u{202E}"}), "/name"),
+        ("define-vendor", json!({"name": "Lenovo", "reason": "\u{200B}x"}), "/reason"),
+        ("add-person", json!({"display_name": "Ada\u{2066} Lovelace"}), "/display_name"),
+        ("deploy-asset", json!({"asset": "LT-\u{AD}1", "custodian": {"person": "x"}}), "/asset"),
+        ("define-model", json!({"name": "T14", "attributes": [{"a/b": "\u{E0041}"}]}), "/attributes/0/a~1b"),
+    ] {
+        let answer = itam.commands.command(command, fields).await;
+        assert_problem(&answer, 422, "invalid-value");
+        let error = &answer.json()["errors"][0];
+        assert_eq!(
+            (&error["code"], &error["pointer"]),
+            (&json!("hidden-character"), &json!(pointer)),
+            "{error}"
+        );
+        assert!(error["detail"].as_str().is_some_and(|text| text.contains("U+")), "{error}");
+    }
+    let line = json!({"command": "define-vendor", "data": {"name": "A\u{FEFF}"}});
+    let answer = post_lines(&itam.commands, line.to_string()).await;
+    assert_eq!(results(&answer)[0]["problem"]["errors"][0]["code"], "hidden-character", "{}", answer.text);
+    let seen = "\u{645}\u{6CC}\u{200C}\u{62E}\u{648}\u{627}\u{647}\u{645}";
+    itam.commands.done("define-vendor", json!({"name": seen})).await;
+}

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use itam_domain::show_hidden_characters;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -62,7 +63,7 @@ impl Sender {
     pub(super) fn refuse(&mut self, origin: &str, reason: &str) {
         self.tally.refused += 1;
         self.progress.suspend(|| {
-            let _ = writeln!(std::io::stderr(), "{origin}: {reason}");
+            let _ = writeln!(std::io::stderr(), "{}", show_hidden_characters(&format!("{origin}: {reason}")));
         });
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::section::{Head, Section, WRONG, cell};
+use itam_domain::show_hidden_characters;
 
 const STYLE: &str = "body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;\
 color:#1a1a1a;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}\
@@ -62,8 +63,9 @@ fn words(name: &str) -> String {
     escaped(&name.replace('_', " "))
 }
 
-/// Text that a browser shows and does not read as HTML.
+/// Text that a browser shows whole, and does not read as HTML.
 fn escaped(text: &str) -> String {
+    let text = show_hidden_characters(text);
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
