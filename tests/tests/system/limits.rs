@@ -34,18 +34,14 @@ fn unfinished_command(token: &str) -> String {
 
 #[tokio::test]
 async fn an_identity_that_sends_too_much_gets_429_and_others_do_not() {
-    let itam = Installation::embedded_with(&["--rate", "1", "--rate-burst", "20"]).await;
+    let itam = Installation::embedded_with(&["--rate", "1", "--rate-burst", "5"]).await;
     let other = itam.token("other", "administrator", None).await;
     let other = Client::new(&itam.services[0].url, &other);
-    let mut refused = None;
-    for _ in 0..25 {
+    let refused = eventually("more than the burst was sent", || async {
         let answer = itam.queries.get("/v1/vendors").await;
-        if answer.status != 200 {
-            refused = Some(answer);
-            break;
-        }
-    }
-    let refused = refused.expect("more than the burst");
+        (answer.status != 200).then_some(answer)
+    })
+    .await;
     assert_problem(&refused, 429, "too-many-requests");
     let wait: u64 = refused.header("retry-after").and_then(|text| text.parse().ok()).expect("a time");
     assert!((1..=2).contains(&wait), "{wait}");
@@ -79,7 +75,7 @@ async fn streamed_lines_count_as_requests_and_are_slowed_instead_of_refused() {
 #[tokio::test]
 async fn bodies_heads_and_pauses_have_limits() {
     let limits =
-        ["--max-body", "1KiB", "--max-headers", "16KiB", "--header-timeout", "1s", "--body-idle", "1s"];
+        ["--max-body", "1KiB", "--max-headers", "16KiB", "--header-timeout", "3s", "--body-idle", "1s"];
     let itam = Installation::embedded_with(&limits).await;
     let service = &itam.services[0];
     let long = itam.commands.command("define-vendor", json!({"name": "x".repeat(2000)})).await;
@@ -108,8 +104,9 @@ async fn bodies_heads_and_pauses_have_limits() {
 }
 
 #[tokio::test]
-async fn time_requests_and_connections_have_limits() {
-    let itam = Installation::embedded_with(&["--request-timeout", "3s", "--max-requests", "1"]).await;
+async fn requests_in_progress_have_a_limit() {
+    let patient = ["--request-timeout", "1h", "--body-idle", "1h", "--max-requests", "1"];
+    let itam = Installation::embedded_with(&patient).await;
     let mut slow = connect(&itam.services[0]).await;
     slow.write_all(unfinished_command(&itam.admin).as_bytes()).await.expect("sent");
     let refused = eventually("the one place is taken", || async {
@@ -119,6 +116,18 @@ async fn time_requests_and_connections_have_limits() {
     .await;
     assert_problem(&refused, 503, "not-ready");
     assert_eq!(refused.header("retry-after"), Some("1"));
+    drop(slow);
+    eventually("the place is free", || async {
+        (itam.queries.get("/v1/vendors").await.status == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn time_and_connections_have_limits() {
+    let itam = Installation::embedded_with(&["--request-timeout", "1s"]).await;
+    let mut slow = connect(&itam.services[0]).await;
+    slow.write_all(unfinished_command(&itam.admin).as_bytes()).await.expect("sent");
     let mut answer = vec![0; 2048];
     let length = slow.read(&mut answer).await.expect("an answer");
     let answer = String::from_utf8_lossy(&answer[..length]);
