@@ -168,7 +168,7 @@ impl Batch {
     }
 
     fn end_withdrawn(&mut self) {
-        self.end(Standing::problem());
+        self.end(self.sender.standing.problem());
     }
 
     /// The result of the line that is not taken any more is the last one.
@@ -318,7 +318,7 @@ async fn run(desk: Arc<CommandDesk>, prepared: PreparedLine) -> Bytes {
         earlier.cancelled().await;
     }
     if standing.is_withdrawn() {
-        return refused(line, &Standing::problem());
+        return refused(line, &standing.problem());
     }
     let mut outcome = desk.execute(&submission).await;
     if matches!(&outcome, Err(Refusal::Rejected(rejection)) if rejection.reason == "not-empty") {
@@ -327,7 +327,7 @@ async fn run(desk: Arc<CommandDesk>, prepared: PreparedLine) -> Bytes {
             earlier.cancelled().await;
         }
         if standing.is_withdrawn() {
-            return refused(line, &Standing::problem());
+            return refused(line, &standing.problem());
         }
         outcome = desk.execute(&submission).await;
     }

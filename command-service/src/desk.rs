@@ -7,7 +7,7 @@ use std::time::Duration;
 use itam_domain::{Command, Policies};
 use itam_event_log::{EventLog, Tenant};
 use itam_service_kit::{Clock, IdSource, Identity, Problem, ProblemCode, SecurityJournal};
-use itam_vault::PersonVault;
+use itam_vault::{PersonVault, TokenStore};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -59,7 +59,9 @@ pub struct CommandDesk {
     keys: KeyBook,
     former_contents: OnceCell<FormerContents>,
     metrics: DeskMetrics,
-    journal: Option<SecurityJournal>,
+    pub(crate) journal: Option<SecurityJournal>,
+    /// The tokens that those who leave lose, if any are kept here.
+    pub(crate) tokens: Option<Arc<dyn TokenStore>>,
 }
 
 impl CommandDesk {
@@ -85,7 +87,15 @@ impl CommandDesk {
             settings,
             metrics: DeskMetrics::register(metrics),
             journal: None,
+            tokens: None,
         }
+    }
+
+    /// Revokes the tokens of those who leave in this store.
+    #[must_use]
+    pub fn tokens(mut self, tokens: Arc<dyn TokenStore>) -> Self {
+        self.tokens = Some(tokens);
+        self
     }
 
     /// Notes refusals in a journal, where the HTTP stack does not see them: line by line, and over NATS.
@@ -151,7 +161,7 @@ impl CommandDesk {
     ///
     /// # Errors
     /// [`Refusal`] says why not. Nothing was stored, unless it is [`Refusal::OutcomeUnknown`], or
-    /// [`Refusal::Vault`] for an erasure whose event stands: then a repetition finishes it.
+    /// [`Refusal::Vault`] for a departure or an erasure whose event stands: then a repetition finishes it.
     pub async fn execute(&self, submission: &Submission) -> Result<Answer, Refusal> {
         let outcome = self.attempt_until_done(submission).await;
         self.metrics.count(&outcome);

@@ -11,6 +11,7 @@ mod cache;
 mod commit;
 mod conflict;
 mod contents;
+mod departures;
 mod dependency;
 mod desk;
 mod digest;

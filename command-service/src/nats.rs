@@ -20,7 +20,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use itam_nats::NatsClient;
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode, Rates};
+use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode, Rates, unauthenticated};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -206,19 +206,12 @@ impl Porter {
     }
 
     async fn caller(&self, authorization: Option<&str>) -> Result<Caller, Problem> {
-        let unauthenticated = || {
-            let detail = "Send a valid token in the header `Authorization: Bearer <token>`.";
-            Problem::new(ProblemCode::Unauthenticated, detail)
-        };
         let bearer = authorization
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or_else(unauthenticated)?;
-        let identity = self.authenticator.authenticate(bearer).await.map_err(|fault| {
-            Problem::fault(ProblemCode::NotReady, "The token cannot be checked now.", &fault)
-        })?;
-        Ok(Caller(Arc::new(identity.ok_or_else(unauthenticated)?)))
+        Ok(Caller(Arc::new(self.authenticator.identify(bearer).await?)))
     }
 }
 

@@ -1,4 +1,5 @@
-//! What two commands do beside the log: a person's name goes into the vault, and leaves it.
+//! What three commands do beside the log: a person's name goes into the vault, and leaves it; and who
+//! leaves loses her tokens.
 //!
 //! The order makes a crash harmless. Adding writes the vault first: a name without an event is
 //! found by nobody, and the retry writes both. If the log certainly stored nothing, the name is
@@ -7,19 +8,18 @@
 
 use std::sync::Arc;
 
+use itam_domain::Command;
 use itam_domain::person::{AddPerson, PersonStanding};
-use itam_domain::{Aggregate, AggregateKind, AggregateRef, Command};
 use itam_event_log::{EventLog, Tenant};
 use itam_service_kit::error_chain;
 use itam_vault::{PersonDetails, PersonVault, VaultError};
 use uuid::Uuid;
 
 use crate::answer::Answer;
+use crate::departures::standing;
 use crate::desk::CommandDesk;
-use crate::disown::fold_believed;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
-use crate::view::unreadable;
 
 /// What one execution of a command does to the vault, and takes back if the log stored nothing.
 pub(crate) struct VaultStep<'a> {
@@ -81,7 +81,9 @@ impl<'a> VaultStep<'a> {
             (Ok(_), Command::ErasePerson(body)) => {
                 let erased = self.desk.vault.erase(body.person_id.0).await;
                 erased.map_err(Refusal::Vault)?;
+                self.desk.revoke_tokens_of(body.person_id).await?;
             }
+            (Ok(_), Command::DeactivatePerson(body)) => self.desk.revoke_tokens_of(body.person_id).await?,
             (Ok(answer), Command::AddPerson(_)) if answer.replayed && self.is_superseded => {
                 self.take_back().await;
             }
@@ -150,20 +152,10 @@ async fn finish_erasure(
     tenant: &Tenant,
     id: Uuid,
 ) -> Result<bool, Refusal> {
-    let is_erased = is_erased(log, tenant, id).await?;
+    let is_erased = standing(log, tenant, id).await? == Some(PersonStanding::Erased);
     let settled = if is_erased { vault.erase(id).await } else { vault.cancel_erasure(id).await };
     settled.map_err(Refusal::Vault)?;
     Ok(is_erased)
-}
-
-async fn is_erased(log: &dyn EventLog, tenant: &Tenant, id: Uuid) -> Result<bool, Refusal> {
-    let person = AggregateRef::new(AggregateKind::Person, id);
-    let messages = log.load_latest(&tenant.event_subject("person", id)).await.map_err(unreadable)?;
-    let history = fold_believed(log, tenant, person, &messages).await?;
-    let Some(Aggregate::Person(person)) = history.loaded.state.as_deref() else {
-        return Ok(false);
-    };
-    Ok(person.standing == PersonStanding::Erased)
 }
 
 fn warn_of_left_name<T>(id: Uuid, outcome: Result<T, VaultError>) {

@@ -18,8 +18,9 @@ use crate::args::NatsArgs;
 use crate::backend::Backend;
 use crate::door::DoorArgs;
 use crate::failure::Failure;
+use crate::token::{Register, TokenDesk};
 
-/// How long to wait before erasures are settled again, at first, and at most: a minute in all.
+/// How long to wait before what was cut short is settled again, at first, and at most: a minute in all.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(32);
 
@@ -52,12 +53,24 @@ pub(crate) async fn open_desk(
     };
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let (log, people) = (Arc::clone(&backend.log), Arc::clone(&backend.people));
-    let desk = CommandDesk::new(log, people, clock, ids, settings, metrics).journal(journal.clone());
-    let settled = finish_erasures(&desk).await?;
+    let desk = CommandDesk::new(log, people, clock, ids, settings, metrics)
+        .journal(journal.clone())
+        .tokens(Arc::clone(&backend.tokens));
+    let settled = settle(async || desk.finish_erasures().await).await?;
     if settled > 0 {
         tracing::warn!(settled, "erasures that were cut short have been settled");
     }
+    let revoked = settle(async || desk.finish_departures().await).await?;
+    if revoked > 0 {
+        tracing::warn!(revoked, "tokens of persons who left were still valid, and are revoked now");
+    }
     Ok(Arc::new(desk))
+}
+
+/// Where tokens are made and revoked, for HTTP.
+pub(crate) fn token_desk(backend: &Backend, desk: &Arc<CommandDesk>, journal: &SecurityJournal) -> TokenDesk {
+    let register = Register { commands: Arc::clone(desk), people: backend.people.directory() };
+    TokenDesk::new(Arc::clone(&backend.tokens), Some(register), journal.clone())
 }
 
 /// Makes the stream of checkpoints, so that who seals need not have the right to make one.
@@ -69,18 +82,18 @@ pub(crate) async fn make_checkpoint_stream(backend: &Backend, nats: &NatsArgs, t
     }
 }
 
-/// Settles erasures that were cut short. A vault or a log that is away for a moment is waited for:
-/// a service that ends would leave names where they should be gone.
-async fn finish_erasures(desk: &CommandDesk) -> Result<usize, Failure> {
+/// Settles what was cut short. A vault or a log that is away for a moment is waited for: a service that
+/// ends would leave names and rights where they should be gone.
+async fn settle(mut finish: impl AsyncFnMut() -> Result<usize, Refusal>) -> Result<usize, Failure> {
     let mut pause = FIRST_PAUSE;
     loop {
-        let refusal = match desk.finish_erasures().await {
+        let refusal = match finish().await {
             Ok(settled) => return Ok(settled),
             Err(refusal) if pause <= LONGEST_PAUSE && is_passing(&refusal) => refusal,
-            Err(refusal) => return Err(Failure::Erasures(refusal)),
+            Err(refusal) => return Err(Failure::CutShort(refusal)),
         };
         let error = error_chain(&refusal);
-        tracing::warn!(%error, ?pause, "erasures that were cut short cannot be settled yet; trying again");
+        tracing::warn!(%error, ?pause, "erasures and departures that were cut short cannot be settled yet; trying again");
         tokio::time::sleep(pause).await;
         pause *= 2;
     }

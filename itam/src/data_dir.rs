@@ -175,7 +175,7 @@ impl DataDir {
     /// What is in the directory and nobody else's business: what this program makes there, and what is
     /// in its folders.
     pub(crate) fn private_paths(&self) -> Result<Vec<PathBuf>, DataDirError> {
-        let files = ["vault.redb", "tokens.json"].map(|name| self.0.join(name));
+        let files = ["vault.redb", "tokens.json", "token-uses.json"].map(|name| self.0.join(name));
         let folders = [self.read_model(), self.keys(), self.security_journal()];
         let mut paths = vec![self.label(), self.log(), self.tree(), self.ledger(), self.parked_releases()];
         paths.extend([self.demo(), self.admin_token(), self.import_mark()]);

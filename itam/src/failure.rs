@@ -60,8 +60,10 @@ pub(crate) enum Failure {
     Journal(#[source] std::io::Error),
     #[error("cannot watch for signals")]
     Signals(#[source] std::io::Error),
-    #[error("cannot settle erasures that were cut short")]
-    Erasures(#[source] itam_command_service::Refusal),
+    #[error("cannot settle erasures and departures that were cut short")]
+    CutShort(#[source] itam_command_service::Refusal),
+    #[error("cannot see whether the person is known")]
+    Register(#[source] itam_command_service::Refusal),
     #[error("itam {0} needs --nats: an embedded log is for one process only; use `itam up`")]
     NeedsNats(&'static str),
     #[error("cannot use {path}")]

@@ -21,7 +21,8 @@ use crate::backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
-use crate::queries::QueryArgs;
+use crate::me;
+use crate::queries::{QueryArgs, token_names};
 use crate::service::{self, Service};
 
 /// How a historic query service runs.
@@ -69,7 +70,8 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         tenant: tenant.clone(),
         read_model: ReadModel::open(folder.path(), args.queries.options(Sharing::Followed)),
         log: Arc::new(EndedLog { log: around.log, end: label.position }),
-        people: around.people,
+        people: Arc::clone(&around.people),
+        tokens: token_names(Arc::clone(&around.tokens)),
         clock: Arc::new(SystemClock),
         projector: None,
         replicas: None,
@@ -80,10 +82,11 @@ pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),
     });
-    let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(around.tokens));
+    let me = me::routes(Arc::clone(&around.tokens), Arc::clone(&around.people));
+    let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator::new(around.tokens));
     let metrics = Metrics::new();
     let service = Service {
-        protected: routes(desk),
+        protected: routes(desk).merge(me),
         api: include_str!("../../schemas/openapi/query-service.json"),
         rates: args.http.rates(&metrics),
         metrics,

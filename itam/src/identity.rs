@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use itam_service_kit::{
-    ActorKind, AuthenticationFault, Authenticator, Clock, IdSource, Identity, Role, SystemClock, SystemIds,
-    generate_token, hash_token,
+    ActorKind, Admission, AuthenticationFault, Authenticator, Clock, IdSource, Identity, Role, SystemClock,
+    SystemIds, generate_token, hash_token,
 };
 use itam_vault::{TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
@@ -15,16 +15,34 @@ use uuid::Uuid;
 use crate::backend::patiently;
 use crate::data_dir::write_private;
 use crate::failure::Failure;
+use crate::use_notes::UseNotes;
 
-/// Looks bearer tokens up in the token store.
-pub(crate) struct TokenAuthenticator(pub(crate) Arc<dyn TokenStore>);
+/// Looks bearer tokens up in the token store, and holds their ends against the clock.
+pub(crate) struct TokenAuthenticator {
+    tokens: Arc<dyn TokenStore>,
+    uses: UseNotes,
+}
+
+impl TokenAuthenticator {
+    pub(crate) fn new(tokens: Arc<dyn TokenStore>) -> Self {
+        Self { uses: UseNotes::new(Arc::clone(&tokens)), tokens }
+    }
+}
 
 #[async_trait]
 impl Authenticator for TokenAuthenticator {
-    async fn authenticate(&self, bearer: &str) -> Result<Option<Identity>, AuthenticationFault> {
-        let found = self.0.find_by_hash(&hash_token(bearer)).await;
-        let record = found.map_err(|error| AuthenticationFault(Box::new(error)))?;
-        Ok(record.and_then(|record| identity(&record)))
+    async fn authenticate(&self, bearer: &str) -> Result<Admission, AuthenticationFault> {
+        let found = self.tokens.find_by_hash(&hash_token(bearer)).await;
+        let Some(record) = found.map_err(|error| AuthenticationFault(Box::new(error)))? else {
+            return Ok(Admission::Unknown);
+        };
+        let now = SystemClock.now();
+        if let Some(end) = record.expires_at.filter(|_| record.has_expired(now)) {
+            return Ok(Admission::Expired(end));
+        }
+        let Some(identity) = identity(&record) else { return Ok(Admission::Unknown) };
+        self.uses.note(record.id, now);
+        Ok(Admission::Granted(identity))
     }
 }
 
@@ -38,24 +56,10 @@ fn identity(record: &TokenRecord) -> Option<Identity> {
     Some(Identity { actor, actor_kind, name: record.name.clone(), role })
 }
 
-/// A new token, whose text is shown once and kept nowhere.
+/// The administrator's first token, whose text is shown once.
 pub(crate) struct NewToken {
     pub(crate) id: Uuid,
     pub(crate) text: String,
-}
-
-/// Makes a token.
-pub(crate) async fn create_token(
-    tokens: &dyn TokenStore,
-    name: &str,
-    role: Role,
-    person_id: Option<Uuid>,
-) -> Result<NewToken, Failure> {
-    let token = generate_token();
-    let record = record(token.expose(), name, role, person_id);
-    let id = record.id;
-    tokens.create(record).await.map_err(Failure::Vault)?;
-    Ok(NewToken { id, text: token.expose().to_owned() })
 }
 
 /// Makes the administrator's token where no token was ever made, and gives it to be shown.
@@ -70,7 +74,7 @@ pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<
     }
     let token = generate_token();
     write_private(path, token.expose())?;
-    let record = record(token.expose(), "administrator", Role::Administrator, None);
+    let record = first_record(token.expose());
     let create = async || match tokens.create(record.clone()).await {
         Err(VaultError::TokenExists(id)) if id == record.id => Ok(()),
         outcome => outcome.map_err(Failure::Vault),
@@ -90,20 +94,24 @@ pub(crate) fn tell_first_token(token: &NewToken, file: &Path) {
     }
 }
 
-fn record(token: &str, name: &str, role: Role, person_id: Option<Uuid>) -> TokenRecord {
+/// It has no end: without it nobody could make another.
+fn first_record(token: &str) -> TokenRecord {
     TokenRecord {
         id: SystemIds.next_id(),
-        name: name.to_owned(),
-        role: role.as_str().to_owned(),
+        name: "administrator".to_owned(),
+        role: Role::Administrator.as_str().to_owned(),
         token_hash: hash_token(token),
         created_at: SystemClock.now(),
         revoked_at: None,
-        person_id,
+        person_id: None,
+        expires_at: None,
+        created_by: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::Mutex;
 
     use chrono::{DateTime, Utc};
@@ -156,6 +164,18 @@ mod tests {
 
         async fn find_by_hash(&self, _token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError> {
             Ok(None)
+        }
+
+        fn find_by_id(&self, _id: Uuid) -> Option<Arc<TokenRecord>> {
+            None
+        }
+
+        async fn note_use(&self, _id: Uuid, _at: DateTime<Utc>) -> Result<(), VaultError> {
+            Ok(())
+        }
+
+        async fn last_uses(&self) -> Result<BTreeMap<Uuid, DateTime<Utc>>, VaultError> {
+            Ok(BTreeMap::new())
         }
     }
 

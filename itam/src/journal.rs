@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::identity::NewToken;
 
 /// Begins to keep the journal of a process, which is named in the files.
 pub(crate) fn open(
@@ -21,9 +20,9 @@ pub(crate) fn open(
 }
 
 /// Notes that somebody may do more than before.
-pub(crate) fn note_created(journal: &SecurityJournal, token: &NewToken, role: Role, person: Option<Uuid>) {
+pub(crate) fn note_created(journal: &SecurityJournal, token: Uuid, role: Role, person: Option<Uuid>) {
     let person = person.map(|person| person.to_string());
-    let id = token.id.to_string();
+    let id = token.to_string();
     journal.note_token(JournalEvent::TokenCreated, &id, Some(role.as_str()), person.as_deref());
 }
 

@@ -21,6 +21,7 @@ mod import;
 pub mod import;
 mod journal;
 mod log_tool;
+mod me;
 mod parked;
 mod problem_pages;
 mod projection;
@@ -36,6 +37,7 @@ mod services;
 mod token;
 mod transfer;
 mod up;
+mod use_notes;
 mod watch;
 mod witness;
 

@@ -8,10 +8,11 @@ use clap::Args;
 use itam_event_log::Tenant;
 use itam_projector::{ProjectorHandle, Releases};
 use itam_query_service::{
-    ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe, routes,
+    ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe, TokenNames, routes,
 };
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing, Snapshot};
 use itam_service_kit::{SystemClock, error_chain};
+use itam_vault::TokenStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::size;
@@ -55,6 +56,7 @@ pub(crate) fn http(
         read_model,
         log: backend.reader(),
         people: backend.people.directory(),
+        tokens: token_names(Arc::clone(&backend.tokens)),
         clock: Arc::new(SystemClock),
         projector: probe,
         replicas: Some(replicas),
@@ -65,6 +67,11 @@ pub(crate) fn http(
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),
     }))
+}
+
+/// What tokens are called, as this process knows them now.
+pub(crate) fn token_names(tokens: Arc<dyn TokenStore>) -> Arc<TokenNames> {
+    Arc::new(move |id| tokens.find_by_id(id).map(|record| Arc::from(record.name.as_str())))
 }
 
 /// Counts the releases as they are in the file now, which the projector may write in another

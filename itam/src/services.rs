@@ -24,6 +24,7 @@ use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
+use crate::token;
 use crate::transfer::Source;
 
 /// The process that makes the stream at its first start, where the others wait for it.
@@ -109,7 +110,7 @@ pub(crate) async fn start(
         backend = opening => backend?,
         () = shutdown.cancelled() => return Err(Failure::Usage("stopped before the log could be opened".into())),
     };
-    let authenticator = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
+    let authenticator = Arc::new(TokenAuthenticator::new(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let journal = journal::open(&dir, name, http.journal(), &metrics)?;
     let replicas = Replicas::start(&backend, nats, tenant, &metrics, &shutdown);
@@ -126,7 +127,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         () = start.shutdown.cancelled() => return Ok(()),
     };
     if let Some(token) = token {
-        journal::note_created(&start.journal, &token, Role::Administrator, None);
+        journal::note_created(&start.journal, token.id, Role::Administrator, None);
         tell_first_token(&token, &token_file);
     }
     let listener = service::listen(&args.http).await?;
@@ -141,6 +142,8 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     let service = Service {
         protected: commands::http(&desk)
             .merge(start.journal.routes())
+            .merge(start.backend.me())
+            .merge(token::routes(commands::token_desk(&start.backend, &desk, &start.journal)))
             .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
         rates,
@@ -180,7 +183,9 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     };
     let sealing = sealing::start_unless_off(&place, &args.sealer, &start.metrics, &start.shutdown)?;
     let service = Service {
-        protected: projection::routes(&running).merge(sealing::routes(sealing.as_ref())),
+        protected: projection::routes(&running)
+            .merge(sealing::routes(sealing.as_ref()))
+            .merge(start.backend.me()),
         api: include_str!("../../schemas/openapi/projector.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics.clone(),
@@ -217,7 +222,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         &start.shutdown,
     );
     let service = Service {
-        protected,
+        protected: protected.merge(start.backend.me()),
         api: include_str!("../../schemas/openapi/query-service.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics.clone(),

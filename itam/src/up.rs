@@ -23,6 +23,7 @@ use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
+use crate::token;
 use crate::transfer::Source;
 
 /// The arguments of `itam up`.
@@ -63,12 +64,13 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         opened = opening => opened?,
         () = shutdown.cancelled() => return Ok(()),
     };
-    let authenticator: Arc<dyn Authenticator> = Arc::new(TokenAuthenticator(Arc::clone(&backend.tokens)));
+    let authenticator: Arc<dyn Authenticator> =
+        Arc::new(TokenAuthenticator::new(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let backend = backend.watched(&metrics);
     let journal = journal::open(&dir, "up", args.http.journal(), &metrics)?;
     if let Some(token) = &token {
-        journal::note_created(&journal, token, Role::Administrator, None);
+        journal::note_created(&journal, token.id, Role::Administrator, None);
     }
     commands::make_checkpoint_stream(&backend, &args.nats, tenant).await;
     let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics, &journal).await?;
@@ -97,6 +99,8 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
             .merge(projection::routes(&running))
             .merge(journal.routes())
             .merge(sealing::routes(sealing.as_ref()))
+            .merge(backend.me())
+            .merge(token::routes(commands::token_desk(&backend, &desk, &journal)))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics: metrics.clone(),

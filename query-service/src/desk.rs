@@ -11,6 +11,7 @@ use itam_service_kit::{Caller, Clock, Place, Problem, ProblemCode, Shares};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::endpoint::summary::SummaryRow;
 use crate::historic::Historic;
@@ -18,7 +19,7 @@ use crate::inquiry::Inquiry;
 use crate::moment::{Asked, Future};
 use crate::names::NameBook;
 use crate::seal::{Seal, SealFiles, Sealed};
-use crate::view::{View, read_problem};
+use crate::view::{Actors, View, read_problem};
 
 /// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
 pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
@@ -30,6 +31,9 @@ pub type ReplicaProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
 /// Tells how many parked events of a snapshot somebody has released.
 pub type ReleasedCount = dyn Fn(&Snapshot) -> u64 + Send + Sync;
 
+/// Tells what a token is called, by its id.
+pub type TokenNames = dyn Fn(Uuid) -> Option<Arc<str>> + Send + Sync;
+
 /// What the desk reads from.
 pub struct QueryParts {
     /// The organization.
@@ -40,6 +44,8 @@ pub struct QueryParts {
     pub log: Arc<dyn LogReader>,
     /// The names of persons.
     pub people: Arc<PersonDirectory>,
+    /// The names of tokens, for actors that are no persons.
+    pub tokens: Arc<TokenNames>,
     /// The clock, which days are counted by.
     pub clock: Arc<dyn Clock>,
     /// How the projector is doing.
@@ -171,8 +177,10 @@ impl QueryDesk {
     pub(crate) async fn present(&self, inquiry: &Inquiry, pin: Option<Moment>) -> Result<View, Problem> {
         self.wait(inquiry, pin.map_or(0, |pin| pin.known_at)).await?;
         let snapshot = self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?;
-        let (people, names) = (Arc::clone(&self.parts.people), Arc::clone(&self.names));
-        Ok(View::new(snapshot, self.now(), inquiry.sees_personal_data(), people, names))
+        let actors =
+            Actors { people: Arc::clone(&self.parts.people), tokens: Arc::clone(&self.parts.tokens) };
+        let names = Arc::clone(&self.names);
+        Ok(View::new(snapshot, self.now(), inquiry.sees_personal_data(), actors, names))
     }
 
     /// Waits for the request's `min_position`, and at least for `known_at`.

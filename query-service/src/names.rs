@@ -15,7 +15,7 @@ const MAX_NAMES: usize = 20_000;
 /// A name, to be shown.
 #[derive(Clone, Debug)]
 pub(crate) enum Name {
-    /// Of a thing.
+    /// Of a thing, or a token.
     Thing(Arc<str>),
     /// Of a person.
     Person(Arc<PersonDetails>),

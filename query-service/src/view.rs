@@ -13,9 +13,17 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::cursor;
+use crate::desk::TokenNames;
 use crate::moment::{MomentRow, Then};
 use crate::names::{Name, NameBook};
 use crate::register::Register;
+
+/// Who can have acted: persons, and tokens that are tied to none.
+#[derive(Clone)]
+pub(crate) struct Actors {
+    pub(crate) people: Arc<PersonDirectory>,
+    pub(crate) tokens: Arc<TokenNames>,
+}
 
 /// One consistent view for one answer.
 pub(crate) struct View {
@@ -26,7 +34,7 @@ pub(crate) struct View {
     now: DateTime<Utc>,
     /// Whether the caller sees more of persons than their names.
     pub(crate) sees_personal_data: bool,
-    people: Arc<PersonDirectory>,
+    actors: Actors,
     names: Arc<NameBook>,
     asked_for_people: Arc<AtomicBool>,
 }
@@ -37,11 +45,11 @@ impl View {
         snapshot: Snapshot,
         now: DateTime<Utc>,
         sees_personal_data: bool,
-        people: Arc<PersonDirectory>,
+        actors: Actors,
         names: Arc<NameBook>,
     ) -> Self {
         let (snapshot, asked_for_people) = (Arc::new(snapshot), Arc::default());
-        Self { snapshot, then: None, now, sees_personal_data, people, names, asked_for_people }
+        Self { snapshot, then: None, now, sees_personal_data, actors, names, asked_for_people }
     }
 
     /// The same register at a moment, with the names of then.
@@ -51,7 +59,7 @@ impl View {
             then: Some(then),
             now: then.as_of,
             sees_personal_data: self.sees_personal_data,
-            people: Arc::clone(&self.people),
+            actors: self.actors.clone(),
             names: Arc::default(),
             asked_for_people: Arc::clone(&self.asked_for_people),
         }
@@ -113,7 +121,7 @@ impl View {
 
     pub(crate) fn person(&self, id: PersonId) -> Option<Arc<PersonDetails>> {
         self.asked_for_people.store(true, Ordering::Relaxed);
-        self.people.find(id.0)
+        self.actors.people.find(id.0)
     }
 
     /// Whether what was made of this view names persons, or would if they had names. Names are the
@@ -122,9 +130,11 @@ impl View {
         self.asked_for_people.load(Ordering::Relaxed)
     }
 
-    /// What actors are called: the name of a person, nothing for a token.
+    /// What actors are called: the name of a person, or of a token that is tied to nobody. Whoever was
+    /// erased has none.
     pub(crate) fn actor_name(&self, actor: &str) -> Option<Name> {
-        self.person_name(PersonId(Uuid::try_parse(actor).ok()?))
+        let id = Uuid::try_parse(actor).ok()?;
+        self.person_name(PersonId(id)).or_else(|| (self.actors.tokens)(id).map(Name::Thing))
     }
 
     pub(crate) fn custodian_name(&self, custodian: Custodian) -> Result<Option<Name>, ReadModelError> {

@@ -1,7 +1,6 @@
 //! The entrance: bearer tokens are turned into identities, and open doors for as long as they are valid.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Version, header};
@@ -12,7 +11,7 @@ use crate::exchange::{Kept, OpenExchanges};
 use crate::identity::unauthenticated;
 use crate::server::Connection;
 use crate::standing::watched;
-use crate::{Authenticator, Caller, Problem, ProblemCode, Rates, SecurityJournal, Standing};
+use crate::{Authenticator, Caller, Problem, ProblemCode, Rates, SecurityJournal};
 
 /// Who is let in, and watched while the answer lasts.
 #[derive(Clone)]
@@ -46,11 +45,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Result<Response, Problem> {
     let bearer = bearer_of(request.headers())?;
-    let identity = entrance.open.authenticator().authenticate(bearer).await.map_err(|fault| {
-        Problem::fault(ProblemCode::NotReady, "The token cannot be checked now.", &fault)
-            .retry_after(Duration::from_secs(1))
-    })?;
-    let caller = Caller(Arc::new(identity.ok_or_else(unauthenticated)?));
+    let caller = Caller(Arc::new(entrance.open.authenticator().identify(bearer).await?));
     let place = match entrance.rates.begin(&caller) {
         Ok(place) => place,
         Err(problem) => return Ok(of_caller(problem.into_response(), caller)),
@@ -58,17 +53,17 @@ pub(crate) async fn authenticate(
     let work = request.extensions().get::<Connection>().map(Connection::work);
     let connection = connection_of(&request);
     let open = entrance.open.enter(bearer, Arc::clone(&caller.0), connection, Kept::new(place, work));
-    let withdrawal = open.exchange.withdrawal.clone();
+    let standing = open.exchange.standing.clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     request.extensions_mut().insert(caller.clone());
-    request.extensions_mut().insert(Standing::new(withdrawal.clone()));
+    request.extensions_mut().insert(standing.clone());
     let response = tokio::select! {
         response = next.run(request) => {
             let route = route.as_ref().map_or("none", MatchedPath::as_str);
             watched(open, entrance.journal, format!("{method} {route}"), response)
         }
-        () = withdrawal.cancelled() => Standing::problem().into_response(),
+        () = standing.withdrawn() => standing.problem().into_response(),
     };
     Ok(of_caller(response, caller))
 }
@@ -88,7 +83,10 @@ fn connection_of(request: &Request) -> Option<Connection> {
 /// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1); the scheme in any case.
 ///
 /// Of two, a proxy may have looked at the one and this service at the other: nobody's are taken.
-fn bearer_of(headers: &HeaderMap) -> Result<&str, Problem> {
+///
+/// # Errors
+/// `unauthenticated`, also where there is none; `malformed-request` of several.
+pub fn bearer_of(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or_else(unauthenticated)?;
     if values.next().is_some() {
@@ -111,7 +109,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{body_json, send, send_with};
-    use crate::{ActorKind, AuthenticationFault, Identity, Role};
+    use crate::{ActorKind, Admission, AuthenticationFault, Identity, Role};
 
     fn auditor(bearer: &str) -> Option<Identity> {
         (bearer == "good").then(|| Identity {
@@ -126,7 +124,7 @@ mod tests {
 
     #[async_trait]
     impl Authenticator for Broken {
-        async fn authenticate(&self, _bearer: &str) -> Result<Option<Identity>, AuthenticationFault> {
+        async fn authenticate(&self, _bearer: &str) -> Result<Admission, AuthenticationFault> {
             Err(AuthenticationFault("the store is away".into()))
         }
     }

@@ -11,12 +11,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{Connection, Work};
 use crate::share::Place;
-use crate::{Authenticator, Identity, Secret};
+use crate::{Admission, Authenticator, Identity, Secret, Standing};
 
 /// How often the tokens of open exchanges are looked up again.
 const LOOK_AGAIN_EVERY: Duration = Duration::from_millis(250);
@@ -40,7 +41,7 @@ pub(crate) struct OpenExchanges {
 pub(crate) struct Exchange {
     bearer: Secret,
     pub(crate) identity: Arc<Identity>,
-    pub(crate) withdrawal: CancellationToken,
+    pub(crate) standing: Standing,
     /// Ends the connection, where it carries this exchange alone.
     connection: Option<Connection>,
     state: Mutex<State>,
@@ -77,6 +78,7 @@ impl Kept {
 #[derive(Clone, Copy)]
 enum Look {
     Same,
+    Expired(DateTime<Utc>),
     Other,
     Unknown,
 }
@@ -109,7 +111,7 @@ impl OpenExchanges {
         let exchange = Arc::new(Exchange {
             bearer: Secret::new(bearer),
             identity,
-            withdrawal: CancellationToken::new(),
+            standing: Standing::default(),
             connection,
             state: Mutex::default(),
         });
@@ -125,9 +127,9 @@ impl OpenExchanges {
     /// Looks at every open exchange once, and looks each token up once.
     async fn look_again(&self) {
         let exchanges: Vec<_> = self.lock().values().cloned().collect();
-        let mut found: HashMap<&str, Option<Option<Identity>>> = HashMap::new();
+        let mut found: HashMap<&str, Option<Admission>> = HashMap::new();
         for exchange in &exchanges {
-            if exchange.withdrawal.is_cancelled() {
+            if exchange.standing.is_withdrawn() {
                 exchange.end_if_stuck();
                 continue;
             }
@@ -136,15 +138,18 @@ impl OpenExchanges {
                 found.insert(bearer, self.look_up(bearer).await);
             }
             match found.get(bearer) {
-                Some(Some(Some(identity))) if *identity == *exchange.identity => exchange.apply(Look::Same),
+                Some(Some(Admission::Granted(identity))) if *identity == *exchange.identity => {
+                    exchange.apply(Look::Same);
+                }
+                Some(Some(Admission::Expired(at))) => exchange.apply(Look::Expired(*at)),
                 Some(Some(_)) => exchange.apply(Look::Other),
                 Some(None) | None => exchange.apply(Look::Unknown),
             }
         }
     }
 
-    /// What a token is now; `None` if that cannot be known.
-    async fn look_up(&self, bearer: &str) -> Option<Option<Identity>> {
+    /// What a token opens now; `None` if that cannot be known.
+    async fn look_up(&self, bearer: &str) -> Option<Admission> {
         let found = self.authenticator.authenticate(bearer).await;
         found
             .inspect_err(|fault| {
@@ -173,12 +178,13 @@ impl Exchange {
                 state.in_doubt_since = None;
                 false
             }
-            Look::Other => true,
+            Look::Expired(_) | Look::Other => true,
             Look::Unknown => now.duration_since(*state.in_doubt_since.get_or_insert(now)) >= DOUBT,
         };
         if is_over {
             state.withdrawn_at = Some(now);
-            self.withdrawal.cancel();
+            let expired_at = if let Look::Expired(at) = look { Some(at) } else { None };
+            self.standing.withdraw(expired_at);
         }
     }
 
@@ -190,7 +196,7 @@ impl Exchange {
 
     /// Ready when the exchange was withdrawn, and the time for its own end is over.
     pub(crate) async fn spoken(&self) {
-        self.withdrawal.cancelled().await;
+        self.standing.withdrawn().await;
         if let Some(until) = self.last_words_until() {
             tokio::time::sleep_until(until).await;
         }

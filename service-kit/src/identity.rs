@@ -1,11 +1,13 @@
 //! Who asks: what a bearer token is turned into.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{Problem, ProblemCode, Role};
 
@@ -42,14 +44,52 @@ impl ActorKind {
     }
 }
 
+/// What a bearer token opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// The doors of an identity.
+    Granted(Identity),
+    /// Nothing any more: its end came at this instant.
+    Expired(DateTime<Utc>),
+    /// Nothing: it is unknown or revoked.
+    Unknown,
+}
+
+impl Admission {
+    /// The identity that is let in.
+    ///
+    /// # Errors
+    /// `unauthenticated`. Whoever has an expired token is told when it ended; whoever has none, an unknown
+    /// or a revoked one is told the same.
+    pub fn into_identity(self) -> Result<Identity, Problem> {
+        match self {
+            Self::Granted(identity) => Ok(identity),
+            Self::Expired(at) => Err(expired(at)),
+            Self::Unknown => Err(unauthenticated()),
+        }
+    }
+}
+
 /// Says whose token a bearer token is.
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
-    /// The identity behind the token in plain text; `None` if it is unknown or revoked.
+    /// What the token in plain text opens now.
     ///
     /// # Errors
     /// If it cannot be known now: the request is then answered 503, never let through.
-    async fn authenticate(&self, bearer: &str) -> Result<Option<Identity>, AuthenticationFault>;
+    async fn authenticate(&self, bearer: &str) -> Result<Admission, AuthenticationFault>;
+
+    /// Who asks with a token, at any door.
+    ///
+    /// # Errors
+    /// `unauthenticated`; `not-ready` if the token cannot be checked now.
+    async fn identify(&self, bearer: &str) -> Result<Identity, Problem> {
+        let admission = self.authenticate(bearer).await.map_err(|fault| {
+            Problem::fault(ProblemCode::NotReady, "The token cannot be checked now.", &fault)
+                .retry_after(Duration::from_secs(1))
+        })?;
+        admission.into_identity()
+    }
 }
 
 /// The token store cannot answer.
@@ -63,8 +103,8 @@ impl<F> Authenticator for F
 where
     F: Fn(&str) -> Option<Identity> + Send + Sync + 'static,
 {
-    async fn authenticate(&self, bearer: &str) -> Result<Option<Identity>, AuthenticationFault> {
-        Ok(self(bearer))
+    async fn authenticate(&self, bearer: &str) -> Result<Admission, AuthenticationFault> {
+        Ok(self(bearer).map_or(Admission::Unknown, Admission::Granted))
     }
 }
 
@@ -95,8 +135,19 @@ impl Caller {
     }
 }
 
+/// The answer to an expired token. Only who has the token learns that it was one.
+pub(crate) fn expired(at: DateTime<Utc>) -> Problem {
+    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let challenge = "Bearer error=\"invalid_token\", error_description=\"The token has expired\"";
+    Problem::new(ProblemCode::Unauthenticated, format!("The token expired at {at}; ask for a new one."))
+        .with("reason", "expired")
+        .with("expired_at", at)
+        .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+}
+
 /// One answer for no token, an unknown one and a revoked one: it tells a stranger nothing.
-pub(crate) fn unauthenticated() -> Problem {
+#[must_use]
+pub fn unauthenticated() -> Problem {
     Problem::new(ProblemCode::Unauthenticated, "Send a valid token as `Authorization: Bearer <token>`.")
         .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }

@@ -41,8 +41,11 @@ pub use body::{JsonBody, JsonBytes, require_media_type};
 pub use clock::{Clock, SettableClock, SystemClock};
 pub use codes::ProblemCode;
 pub use conditional::{Condition, EntityTag};
+pub use entrance::bearer_of;
 pub use health::{NotReady, Readiness};
-pub use identity::{ActorKind, AuthenticationFault, Authenticator, Caller, Identity};
+pub use identity::{
+    ActorKind, Admission, AuthenticationFault, Authenticator, Caller, Identity, unauthenticated,
+};
 pub use ids::{IdSource, SeededIds, SystemIds};
 pub use itam_domain::{Role, UnknownRole};
 pub use journal::{

@@ -1,40 +1,52 @@
 //! Whether who asked may still go on, and how an answer ends when not.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::exchange::OpenExchange;
+use crate::identity::expired;
 use crate::trace::{self, TraceId};
 use crate::{Problem, ProblemCode, SecurityJournal};
 
 /// Whether the token of a request still opens the door through which it came. Handlers that stream
 /// need it only to end in a form of their own: whatever they do, the answer is cut off.
 #[derive(Clone, Debug, Default)]
-pub struct Standing(CancellationToken);
+pub struct Standing {
+    withdrawal: CancellationToken,
+    /// When the token's end came, if that is why.
+    expired_at: Arc<OnceLock<DateTime<Utc>>>,
+}
 
 /// Marks an answer that ends itself, with the reason in its own form, once its standing is gone.
 #[derive(Clone, Copy, Debug)]
 struct EndsItself;
 
 impl Standing {
-    pub(crate) fn new(withdrawal: CancellationToken) -> Self {
-        Self(withdrawal)
+    /// Takes it away, since the token expired or for another reason.
+    pub(crate) fn withdraw(&self, expired_at: Option<DateTime<Utc>>) {
+        if let Some(at) = expired_at {
+            self.expired_at.get_or_init(|| at);
+        }
+        self.withdrawal.cancel();
     }
 
     /// Whether it is gone: the token was revoked, has expired or has other rights.
     #[must_use]
     pub fn is_withdrawn(&self) -> bool {
-        self.0.is_cancelled()
+        self.withdrawal.is_cancelled()
     }
 
     /// Ready once it is gone.
     pub async fn withdrawn(&self) {
-        self.0.cancelled().await;
+        self.withdrawal.cancelled().await;
     }
 
     /// Says that an answer ends itself within a second of the withdrawal. It is cut off later.
@@ -44,9 +56,12 @@ impl Standing {
 
     /// What is said to whoever is cut off.
     #[must_use]
-    pub fn problem() -> Problem {
-        let detail = "The token was revoked, has expired or has other rights since this was asked. What was \
-                      answered before stands; what was not answered may have happened.";
+    pub fn problem(&self) -> Problem {
+        if let Some(at) = self.expired_at.get() {
+            return expired(*at);
+        }
+        let detail = "The token was revoked, or has other rights since this was asked. What was answered before \
+                      stands; what was not answered may have happened.";
         Problem::new(ProblemCode::Unauthenticated, detail)
             .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
@@ -119,7 +134,7 @@ fn chunks(
             biased;
             () = is_over(&note, cut) => {
                 let end = match cut {
-                    Cut::Event => Ok(last_event(note.trace_id).await),
+                    Cut::Event => Ok(last_event(&note).await),
                     Cut::Itself | Cut::Break => Err(axum::Error::new(Withdrawn)),
                 };
                 return Some((end, None));
@@ -134,14 +149,14 @@ async fn is_over(note: &Note, cut: Cut) {
     let exchange = &note.open.exchange;
     match cut {
         Cut::Itself => exchange.spoken().await,
-        Cut::Event | Cut::Break => exchange.withdrawal.cancelled().await,
+        Cut::Event | Cut::Break => exchange.standing.withdrawn().await,
     }
 }
 
 /// The last event of a stream of them.
-async fn last_event(trace_id: Option<TraceId>) -> Bytes {
-    let problem = async { Standing::problem().to_value() };
-    let problem = match trace_id {
+async fn last_event(note: &Note) -> Bytes {
+    let problem = async { note.open.exchange.standing.problem().to_value() };
+    let problem = match note.trace_id {
         Some(id) => trace::scope(id, problem).await,
         None => problem.await,
     };
@@ -151,12 +166,12 @@ async fn last_event(trace_id: Option<TraceId>) -> Bytes {
 impl Drop for Note {
     fn drop(&mut self) {
         let exchange = &self.open.exchange;
-        if !exchange.withdrawal.is_cancelled() {
+        if !exchange.standing.is_withdrawn() {
             return;
         }
         tracing::info!(actor = exchange.identity.actor, action = self.action, "an answer was cut off");
         if let Some(journal) = &self.journal {
-            journal.note_problem(&Standing::problem(), &self.action, Some(&exchange.identity));
+            journal.note_problem(&exchange.standing.problem(), &self.action, Some(&exchange.identity));
         }
     }
 }

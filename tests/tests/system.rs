@@ -88,5 +88,7 @@ mod replicas;
 mod revocation;
 #[path = "system/security_journal.rs"]
 mod security_journal;
+#[path = "system/tokens.rs"]
+mod tokens;
 #[path = "system/two_processes.rs"]
 mod two_processes;

@@ -1,4 +1,5 @@
-//! The vault in files of the data directory: `vault.redb` for people, `tokens.json` for tokens.
+//! The vault in files of the data directory: `vault.redb` for people, `tokens.json` for tokens,
+//! `token-uses.json` for when they were used last.
 
 mod file;
 mod people;
@@ -6,6 +7,7 @@ mod place;
 #[cfg(test)]
 mod power_cuts;
 mod store;
+mod token_uses;
 mod tokens;
 
 pub use people::EmbeddedPeople;

@@ -18,5 +18,5 @@ mod token;
 pub use directory::PersonDirectory;
 pub use error::{Cause, VaultError};
 pub use person::PersonDetails;
-pub use port::{PersonVault, TokenStore};
+pub use port::{PersonVault, TokenStore, USE_NOTED_EVERY};
 pub use token::TokenRecord;

@@ -1,12 +1,22 @@
 //! The ports: what every vault promises.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{PersonDetails, PersonDirectory, TokenRecord, VaultError};
+
+/// How long a note of a token's use stands before the next one is written.
+pub const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(10);
+
+/// Whether a use at an instant is to be noted, after the one that was noted last. A note from the
+/// future, by a clock that was wrong, is written over.
+pub(crate) fn is_worth_noting(last: Option<DateTime<Utc>>, at: DateTime<Utc>) -> bool {
+    last.is_none_or(|last| (at - last).abs() >= USE_NOTED_EVERY)
+}
 
 /// Where the personal data behind person ids is kept.
 ///
@@ -54,7 +64,7 @@ pub trait TokenStore: Send + Sync + 'static {
     /// [`VaultError::TokenExists`], or a fault.
     async fn create(&self, record: TokenRecord) -> Result<(), VaultError>;
 
-    /// Every token, revoked ones too, by id.
+    /// Every token, revoked ones too, by id: also what another process has just stored.
     ///
     /// # Errors
     /// A fault.
@@ -66,9 +76,26 @@ pub trait TokenStore: Send + Sync + 'static {
     /// [`VaultError::UnknownToken`], or a fault.
     async fn revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError>;
 
-    /// The active token with this hash; `None` if it is unknown or revoked.
+    /// The token with this hash that was not revoked; `None` if it is unknown or revoked. One that has
+    /// expired is given all the same: whoever asks holds it against the clock.
     ///
     /// # Errors
     /// A fault: the caller must then let nobody in.
     async fn find_by_hash(&self, token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError>;
+
+    /// The token with this id, revoked ones too, as this process has seen it last: to show its name.
+    fn find_by_id(&self, id: Uuid) -> Option<Arc<TokenRecord>>;
+
+    /// Notes that a token was used at an instant, unless a note of the last [`USE_NOTED_EVERY`] is there.
+    /// The note lies beside the token, so that it cannot undo what others do to the token meanwhile.
+    ///
+    /// # Errors
+    /// A fault. [`VaultError::NotPermitted`] where this process may only read.
+    async fn note_use(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError>;
+
+    /// When each token was used last, as far as it was noted.
+    ///
+    /// # Errors
+    /// A fault.
+    async fn last_uses(&self) -> Result<BTreeMap<Uuid, DateTime<Utc>>, VaultError>;
 }

@@ -23,12 +23,24 @@ pub struct TokenRecord {
     /// The person it acts for, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<Uuid>,
+    /// From when on it opens nothing; never, if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Who made it, as events name actors; not said for one that was made by the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
 }
 
 impl TokenRecord {
-    /// Whether the token still opens doors.
+    /// Whether the token was not revoked. It may have expired all the same, which takes a clock to say.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.revoked_at.is_none()
+    }
+
+    /// Whether its end has come.
+    #[must_use]
+    pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 }

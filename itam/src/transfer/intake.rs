@@ -185,6 +185,8 @@ mod tests {
             created_at: chrono::DateTime::UNIX_EPOCH,
             revoked_at: None,
             person_id: None,
+            expires_at: None,
+            created_by: None,
         };
         take_tokens(&store, vec![token(1, "auditor")]).await.expect("taken");
         take_tokens(&store, vec![token(1, "auditor"), token(2, "auditor")]).await.expect("gone on with");

@@ -6,9 +6,10 @@ use axum::body::BodyDataStream;
 use futures_util::StreamExt as _;
 use itam_query_service::QueryLimits;
 use itam_service_kit::Role;
+use itam_vault::PersonVault as _;
 use serde_json::{Value, json};
 
-use crate::world::{ADA, BERLIN, EVENTS, LT1, World, fields, id, limits};
+use crate::world::{ADA, BERLIN, EVENTS, LT1, TOKEN, World, fields, id, limits};
 
 #[tokio::test]
 async fn an_asset_has_its_history_oldest_or_newest_first_by_pages() {
@@ -62,6 +63,28 @@ async fn who_holds_assets_has_them_in_her_history() {
     assert_eq!(world.refused("/v1/assets/LT-99/history").await.0, 404);
     let requisition = world.get(&format!("/v1/requisitions/{}/history", id(51))).await;
     assert_eq!(requisition["items"][0]["actor_name"], "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn actors_are_named_as_persons_or_as_tokens_and_not_at_all_once_erased() {
+    let world = World::new().await;
+    let newest = format!("/v1/assets/{}/history?order=newest-first&limit=1", id(LT1));
+    for (actor, name) in [
+        (id(TOKEN).to_string(), json!("nightly import")),
+        (id(ADA).to_string(), json!("Ada Lovelace")),
+        (id(7).to_string(), Value::Null),
+        ("somebody".to_owned(), Value::Null),
+    ] {
+        world.append_at("2026-11-22T10:00:00Z", &actor, "asset.teleported", LT1, json!({})).await;
+        let history = world.get(&newest).await;
+        let row = &history["items"][0];
+        assert_eq!((&row["actor"], &row["actor_name"]), (&json!(actor), &name), "{row}");
+        let csv = world.export(&newest, "text/csv").await;
+        assert_eq!(csv.contains(name.as_str().unwrap_or("no name at all")), name.is_string(), "{csv}");
+    }
+    world.people.erase(id(ADA)).await.expect("erased");
+    let all = world.export(&format!("/v1/assets/{}/history", id(LT1)), "text/csv").await;
+    assert!(all.contains("nightly import") && !all.contains("Lovelace"), "{all}");
 }
 
 fn lines(text: &str) -> Vec<Value> {

@@ -18,6 +18,7 @@ mod query_parameters;
 mod query_reports;
 mod query_rows;
 mod sealer_operations;
+mod token_operations;
 
 use serde_json::{Map, Value, json};
 
@@ -101,6 +102,9 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
     let mut responses = Map::new();
     let mut paths = Map::new();
     schemas.add(answers::problem());
+    schemas.add(token_operations::token_schema());
+    schemas.add(token_operations::me_schema());
+    paths.extend(token_operations::me_paths(problems));
     if services.has_commands() {
         for (_, schema) in command_schemas() {
             schemas.add(schema);
@@ -114,6 +118,10 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
             schemas.add(schema);
         }
         paths.extend(journal_operations::paths(problems));
+        for schema in token_operations::schemas() {
+            schemas.add(schema);
+        }
+        paths.extend(token_operations::paths(problems));
         responses.extend(problem_responses::of_commands(problems));
     }
     if services.has_queries() {
@@ -162,7 +170,7 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
             "headers": parameters::headers(),
             "securitySchemes": {"bearer": {
                 "type": "http", "scheme": "bearer",
-                "description": "A token that `itam token create` made.",
+                "description": "A token that `itam token create` or `POST /v1/tokens` made. One that has expired is refused with the reason `expired`.",
             }},
         },
     })

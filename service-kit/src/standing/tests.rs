@@ -15,7 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use super::*;
 use crate::testing::{body_json, send_with};
 use crate::{
-    ActorKind, AuthenticationFault, Authenticator, HttpKit, Identity, Metrics, Role, ServerSettings, serve,
+    ActorKind, Admission, AuthenticationFault, Authenticator, HttpKit, Identity, Metrics, Role,
+    ServerSettings, serve,
 };
 
 const TOKEN: (&str, &str) = ("authorization", "Bearer good");
@@ -25,6 +26,7 @@ const VALID: u8 = 0;
 const REVOKED: u8 = 1;
 const OTHER_ROLE: u8 = 2;
 const AWAY: u8 = 3;
+const EXPIRED: u8 = 4;
 
 #[derive(Clone, Default)]
 struct Store {
@@ -41,15 +43,16 @@ impl Store {
 
 #[async_trait]
 impl Authenticator for Store {
-    async fn authenticate(&self, _bearer: &str) -> Result<Option<Identity>, AuthenticationFault> {
+    async fn authenticate(&self, _bearer: &str) -> Result<Admission, AuthenticationFault> {
         let role = match self.word.load(Ordering::SeqCst) {
-            REVOKED => return Ok(None),
+            REVOKED => return Ok(Admission::Unknown),
+            EXPIRED => return Ok(Admission::Expired(DateTime::UNIX_EPOCH)),
             AWAY => return Err(AuthenticationFault("the store is away".into())),
             OTHER_ROLE => Role::Requester,
             _ => Role::Auditor,
         };
         let (actor, name) = ("t-1".into(), "nightly audit".into());
-        Ok(Some(Identity { actor, actor_kind: ActorKind::Service, name, role }))
+        Ok(Admission::Granted(Identity { actor, actor_kind: ActorKind::Service, name, role }))
     }
 }
 
@@ -110,7 +113,7 @@ async fn read(response: Response) -> (String, bool) {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_when_its_token_is_revoked_or_gets_another_role() {
-    for word in [REVOKED, OTHER_ROLE] {
+    for word in [REVOKED, OTHER_ROLE, EXPIRED] {
         for (path, begins, is_whole) in [
             ("/events", "data: 1\n\nevent: problem\ndata: {", true),
             ("/export", "half\n", false),
@@ -132,15 +135,37 @@ async fn a_stream_ends_when_its_token_is_revoked_or_gets_another_role() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_waits_for_an_answer_is_refused_it() {
+    for (word, reason) in [(REVOKED, None), (EXPIRED, Some("expired"))] {
+        let store = Store::default();
+        let service = service(&store);
+        let waiting = tokio::spawn(async move { send_with(&service, "/wait", &[TOKEN]).await });
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert!(!waiting.is_finished());
+        store.becomes(word);
+        let response = waiting.await.expect("no panic");
+        assert_eq!(response.status(), 401);
+        let problem = body_json(response).await;
+        assert_eq!((problem["code"].as_str(), problem["reason"].as_str()), (Some("unauthenticated"), reason));
+    }
+}
+
+#[tokio::test]
+async fn an_expired_token_is_told_so_at_the_door_and_by_the_last_event() {
     let store = Store::default();
     let service = service(&store);
-    let waiting = tokio::spawn(async move { send_with(&service, "/wait", &[TOKEN]).await });
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    assert!(!waiting.is_finished());
-    store.becomes(REVOKED);
-    let response = waiting.await.expect("no panic");
+    let open = send_with(&service, "/events", &[TOKEN]).await;
+    store.becomes(EXPIRED);
+    let response = send_with(&service, "/events", &[TOKEN]).await;
     assert_eq!(response.status(), 401);
-    assert_eq!(body_json(response).await["code"], "unauthenticated");
+    let challenge = response.headers()["www-authenticate"].to_str().expect("text").to_owned();
+    assert!(challenge.contains("error=\"invalid_token\"") && challenge.contains("expired"), "{challenge}");
+    let problem = body_json(response).await;
+    assert_eq!(
+        (&problem["reason"], &problem["expired_at"]),
+        (&"expired".into(), &"1970-01-01T00:00:00.000Z".into())
+    );
+    let (text, was_whole) = read(open).await;
+    assert!(was_whole && text.contains("\"reason\":\"expired\""), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -180,7 +180,7 @@ async fn what_is_no_whole_backup_of_this_tenant_is_refused_and_leaves_nothing() 
         ("head-only", good[..12].to_vec(), "damaged"),
         ("edited", edited(good.len() / 2), "damaged"),
         ("edited-checksum", edited(good.len() - 1), "damaged"),
-        ("newer", edited(10), "format 257, this build reads up to 1: use a newer itam"),
+        ("newer", edited(10), "format 258, this build reads up to 2: use a newer itam"),
         ("empty", Vec::new(), "not a backup"),
         ("other", b"PK\x03\x04 this is something else".to_vec(), "not a backup"),
     ];

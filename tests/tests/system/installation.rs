@@ -135,6 +135,10 @@ impl Installation {
     pub(crate) async fn token(&self, name: &str, role: &str, person: Option<&str>) -> String {
         let mut args = vec!["token", "create", "--name", name, "--role", role];
         args.extend(person.into_iter().flat_map(|person| ["--person", person]));
+        if person.is_some() && self.nats.is_none() {
+            // The service has the log, and knows alone who is in it.
+            args.extend(["--server", &self.services[0].url]);
+        }
         let token = self.tool(&args).await.trim().to_owned();
         let (commands, queries) = (self.services.first(), self.services.last());
         let commands = Client::new(&commands.expect("a service").url, &token);

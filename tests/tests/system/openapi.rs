@@ -58,6 +58,9 @@ impl Known {
         let asset = client.done("register-asset", laptop(&org.laptop, "LT-1")).await;
         let audit = client.done("plan-audit", json!({"name": "All", "scope": {}})).await;
         itam.seen("/v1/assets/LT-1", position_of(&asset).max(position_of(&audit))).await;
+        let token = json!({"name": "to be revoked", "role": "auditor"});
+        let token = client.send(client.request(reqwest::Method::POST, "/v1/tokens").json(&token)).await;
+        let token = id_of(&token.json());
         let ids = vec![
             ("/v1/assets/", "LT-1".to_owned()),
             ("/v1/people/", org.ada),
@@ -68,6 +71,7 @@ impl Known {
             ("/v1/requisitions/", id_of(&requisition)),
             ("/v1/purchase-orders/", id_of(&order)),
             ("/v1/audits/", id_of(&audit)),
+            ("/v1/tokens/", token),
             ("/v1/worklists/", "missing".to_owned()),
             ("/v1/commands/", "define-vendor".to_owned()),
             ("/problems/", "not-found".to_owned()),

@@ -93,6 +93,46 @@ async fn leaver(itam: &Installation) -> (String, String) {
     (token, line.split_whitespace().next().expect("an id").to_owned())
 }
 
+/// Has the end of a token come: what its record says when the time is over, whenever that is.
+fn let_expire(itam: &Installation, id: &str) {
+    let file = itam.folder().join("tokens.json");
+    let mut stored: Value = serde_json::from_slice(&std::fs::read(&file).expect("tokens")).expect("JSON");
+    let records = stored["value"].as_array_mut().expect("records");
+    let record = records.iter_mut().find(|record| record["id"] == id).expect("the token");
+    record["expires_at"] = json!("2020-01-01T00:00:00Z");
+    let beside = itam.folder().join("tokens.test");
+    std::fs::write(&beside, stored.to_string()).expect("written");
+    std::fs::rename(beside, file).expect("replaced");
+}
+
+#[tokio::test]
+async fn open_streams_and_waits_of_an_expired_token_end_and_say_why() {
+    let itam = Installation::embedded().await;
+    let (token, id) = leaver(&itam).await;
+    let url = itam.services[0].url.as_str();
+    let mut lines = Conversation::commands(url, &token).await;
+    send_vendor(&mut lines.stream, "Before").await.expect("sent");
+    lines.until("\"status\":201").await;
+    let mut live = Conversation::begin(url, &token, "GET /v1/live", "").await;
+    live.until(": following").await;
+    let wait = "GET /v1/vendors?min_position=1000000&wait_ms=25000";
+    let wait = Conversation::begin(url, &token, wait, "").await;
+
+    let_expire(&itam, &id);
+    for (stream, begin) in
+        [(lines, "\"line\":2,\"status\":401"), (live, "event: problem\ndata: {"), (wait, "HTTP/1.1 401")]
+    {
+        let text = stream.end().await;
+        assert!(text.contains(begin) && text.contains("\"reason\":\"expired\""), "{text}");
+    }
+    assert_eq!(stored_vendors(&itam, "Before").await, 1);
+    let refused = Client::new(url, &token).command("define-vendor", json!({"name": "After"})).await;
+    assert_eq!((refused.status, &refused.json()["reason"]), (401, &json!("expired")));
+    let list = itam.queries.fetch("/v1/tokens").await;
+    let row = list["items"].as_array().expect("tokens").iter().find(|row| row["id"] == json!(id));
+    assert_eq!(row.expect("it is listed")["state"], "expired");
+}
+
 async fn stored_vendors(itam: &Installation, beginning: &str) -> usize {
     let path = format!("/v1/vendors?min_position={}", itam.head().await);
     let request = itam.queries.request(Method::GET, &path).header("accept", "application/x-ndjson");

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::place::Place;
 use crate::fold::fold_username;
-use crate::format::{self, FORMAT};
+use crate::format::{self, PEOPLE};
 use crate::{Cause, PersonDetails, VaultError};
 
 /// Key: `format`. Value: the format of the file. Written once, read at each start.
@@ -84,7 +84,7 @@ impl Store {
         let mut people = Vec::new();
         for row in details.iter().map_err(|e| reading(e.into()))? {
             let (id, bytes) = row.map_err(|e| reading(e.into()))?;
-            people.push((Uuid::from_u128(id.value()), format::decode("a person", bytes.value())?));
+            people.push((Uuid::from_u128(id.value()), format::decode(PEOPLE, "a person", bytes.value())?));
         }
         let marks = transaction.open_table(ERASURE_BY_PERSON).map_err(|e| reading(e.into()))?;
         let mut erasures = Vec::new();
@@ -114,8 +114,8 @@ impl Store {
         {
             let mut numbers = transaction.open_table(NUMBER_BY_NAME).map_err(|e| checking(e.into()))?;
             let found = numbers.get("format").map_err(|e| checking(e.into()))?.map(|number| number.value());
-            format::check("the people's file", found.unwrap_or(FORMAT))?;
-            numbers.insert("format", FORMAT).map_err(|e| checking(e.into()))?;
+            format::check(PEOPLE, "the people's file", found.unwrap_or(PEOPLE))?;
+            numbers.insert("format", PEOPLE).map_err(|e| checking(e.into()))?;
             Tables::open(&transaction).map_err(checking)?;
         }
         transaction.commit().map_err(|e| checking(e.into()))
@@ -202,7 +202,7 @@ impl<'txn> Tables<'txn> {
         if let Some(username) = &username {
             self.usernames.insert(username.as_str(), id.as_u128())?;
         }
-        self.details.insert(id.as_u128(), format::encode(details).as_slice())?;
+        self.details.insert(id.as_u128(), format::encode(PEOPLE, details).as_slice())?;
         Ok(Ok(()))
     }
 
@@ -211,7 +211,7 @@ impl<'txn> Tables<'txn> {
             return Ok(());
         };
         // A row that cannot be read was refused at the start, when everything was loaded.
-        let details = format::decode::<PersonDetails>("a person", &bytes);
+        let details = format::decode::<PersonDetails>(PEOPLE, "a person", &bytes);
         if let Some(username) = details.ok().and_then(|details| details.username) {
             self.usernames.remove(fold_username(&username).as_str())?;
         }

@@ -1,6 +1,6 @@
 //! The token store in one JSON file, which the service reads while the command line writes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -13,7 +13,9 @@ use chrono::{DateTime, Utc};
 use itam_files::Access;
 use uuid::Uuid;
 
-use crate::{Cause, TokenRecord, TokenStore, VaultError, format};
+use super::token_uses;
+use crate::format::{self, TOKENS};
+use crate::{Cause, TokenRecord, TokenStore, VaultError};
 
 /// The file in the data directory.
 const FILE_NAME: &str = "tokens.json";
@@ -34,6 +36,7 @@ struct Seen {
     looked_at: Option<Instant>,
     stamp: Option<Stamp>,
     active_by_hash: HashMap<String, Arc<TokenRecord>>,
+    by_id: HashMap<Uuid, Arc<TokenRecord>>,
 }
 
 /// Tells one version of the file from another: each is a new file, renamed into place.
@@ -76,14 +79,27 @@ impl FileTokens {
     fn refresh(&self, seen: &mut Seen) -> Result<(), VaultError> {
         let stamp = stamp_of(&self.path).map_err(|e| fault("looking at the tokens", e))?;
         if seen.stamp != stamp {
-            let active = read_records(&self.path)?.into_iter().filter(TokenRecord::is_active);
+            let records: Vec<_> = read_records(&self.path)?.into_iter().map(Arc::new).collect();
+            let active = records.iter().filter(|record| record.is_active());
             seen.active_by_hash =
-                active.map(|record| (record.token_hash.clone(), Arc::new(record))).collect();
+                active.map(|record| (record.token_hash.clone(), Arc::clone(record))).collect();
+            seen.by_id = records.into_iter().map(|record| (record.id, record)).collect();
             // Taken before reading: if the file changed meanwhile, the next look reads it again.
             seen.stamp = stamp;
         }
         seen.looked_at = Some(Instant::now());
         Ok(())
+    }
+
+    /// A token by its id. If the file cannot be read, as it was read last.
+    fn look_up_id(&self, id: Uuid) -> Option<Arc<TokenRecord>> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_fresh = seen.looked_at.is_some_and(|then| then.elapsed() < LOOK_AGAIN_AFTER);
+        if !is_fresh && let Err(error) = self.refresh(&mut seen) {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, "the tokens' names are those that were read before");
+        }
+        seen.by_id.get(&id).cloned()
     }
 
     async fn change<F>(&self, change: F) -> Result<(), VaultError>
@@ -130,6 +146,21 @@ impl TokenStore for FileTokens {
     async fn find_by_hash(&self, token_hash: &str) -> Result<Option<Arc<TokenRecord>>, VaultError> {
         self.look_up(token_hash)
     }
+
+    fn find_by_id(&self, id: Uuid) -> Option<Arc<TokenRecord>> {
+        self.look_up_id(id)
+    }
+
+    async fn note_use(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || token_uses::note(&path, id, at))
+            .await
+            .map_err(|error| fault("noting the use of a token", error))?
+    }
+
+    async fn last_uses(&self) -> Result<BTreeMap<Uuid, DateTime<Utc>>, VaultError> {
+        token_uses::read(&self.path)
+    }
 }
 
 /// Reads, changes and replaces the file under a lock that all writers take.
@@ -137,18 +168,23 @@ fn change_file(
     path: &Path,
     change: impl FnOnce(&mut Vec<TokenRecord>) -> Result<(), VaultError>,
 ) -> Result<(), VaultError> {
-    // A file of its own: the lock must outlive the replacement of the other one.
+    let _lock = lock(path)?;
+    let mut records = read_records(path)?;
+    change(&mut records)?;
+    itam_files::replace(path, &format::encode(TOKENS, &records)).map_err(|e| fault("writing the tokens", e))
+}
+
+/// The lock, until it is dropped. A file of its own: it must outlive the replacement of the other one.
+pub(super) fn lock(path: &Path) -> Result<File, VaultError> {
     let lock = itam_files::open_private(&path.with_extension("lock"), Access::ReadWrite)
         .map_err(|e| fault("locking the tokens", e))?;
     File::lock(&lock).map_err(|e| fault("locking the tokens", e))?;
-    let mut records = read_records(path)?;
-    change(&mut records)?;
-    itam_files::replace(path, &format::encode(&records)).map_err(|e| fault("writing the tokens", e))
+    Ok(lock)
 }
 
 fn read_records(path: &Path) -> Result<Vec<TokenRecord>, VaultError> {
     match fs::read(path) {
-        Ok(bytes) => format::decode("the token file", &bytes),
+        Ok(bytes) => format::decode(TOKENS, "the token file", &bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(fault("reading the tokens", error)),
     }

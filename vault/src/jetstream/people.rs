@@ -15,7 +15,8 @@ use super::bucket::{Bucket, BucketOptions, Entry, Write, WriteError};
 use super::follower::Follower;
 use super::people_copy::{Claims, PeopleCopy};
 use crate::fold::fold_username;
-use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError, format};
+use crate::format::{self, PEOPLE};
+use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError};
 
 /// How often a write is tried when others change the same person or name.
 const TRIES: usize = 32;
@@ -45,13 +46,15 @@ impl JetStreamPeople {
 
     async fn load_person(&self, id: Uuid) -> Result<(Entry, Option<PersonDetails>), VaultError> {
         let entry = self.bucket.load(&person_key(id)).await?;
-        let details = entry.value.as_deref().map(|bytes| format::decode("a person", bytes)).transpose()?;
+        let details =
+            entry.value.as_deref().map(|bytes| format::decode(PEOPLE, "a person", bytes)).transpose()?;
         Ok((entry, details))
     }
 
     async fn load_holder(&self, key: &str) -> Result<(Entry, Option<Uuid>), VaultError> {
         let entry = self.bucket.load(key).await?;
-        let holder = entry.value.as_deref().map(|bytes| format::decode("a user name", bytes)).transpose()?;
+        let holder =
+            entry.value.as_deref().map(|bytes| format::decode(PEOPLE, "a user name", bytes)).transpose()?;
         Ok((entry, holder))
     }
 
@@ -63,10 +66,10 @@ impl JetStreamPeople {
         let (entry, before) = self.load_person(id).await?;
         let claim = details.username.as_deref().map(claim_key);
         let released = before.and_then(|before| before.username).as_deref().map(claim_key);
-        let mut writes = vec![entry.overwritten(Some(format::encode(details)))];
+        let mut writes = vec![entry.overwritten(Some(format::encode(PEOPLE, details)))];
         if let Some(key) = &claim {
             let entry = self.claimable(key, id).await?;
-            writes.push(entry.overwritten(Some(format::encode(id))));
+            writes.push(entry.overwritten(Some(format::encode(PEOPLE, id))));
         }
         if let Some(key) = released.filter(|released| Some(released) != claim.as_ref()) {
             writes.extend(self.release(&key, id).await?);
@@ -114,7 +117,7 @@ impl JetStreamPeople {
         if mark.value.is_some() {
             return Ok(mark.revision);
         }
-        self.bucket.write(vec![mark.overwritten(Some(format::encode(())))]).await
+        self.bucket.write(vec![mark.overwritten(Some(format::encode(PEOPLE, ())))]).await
     }
 
     async fn try_unmark(&self, id: Uuid) -> Result<u64, WriteError> {

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::bucket::Entry;
 use super::follower::BucketCopy;
 use crate::directory::State;
-use crate::{PersonDetails, PersonDirectory, VaultError, format};
+use crate::format::{self, PEOPLE};
+use crate::{PersonDetails, PersonDirectory, VaultError};
 
 /// Who holds which user name: person id by the claim's key.
 pub(super) type Claims = Arc<Mutex<HashMap<String, Uuid>>>;
@@ -70,11 +71,12 @@ impl Change {
         let (kind, name) = entry.key.split_once('.').ok_or_else(unknown)?;
         let id = || name.parse::<Uuid>().map_err(|_| unknown());
         Ok(match kind {
-            "p" => Self::Person(id()?, value.map(|v| format::decode("a person", v)).transpose()?),
-            "u" => {
-                Self::Claim(entry.key.clone(), value.map(|v| format::decode("a user name", v)).transpose()?)
-            }
-            "e" => Self::Erasure(id()?, value.map(|v| format::decode("an erasure", v)).transpose()?),
+            "p" => Self::Person(id()?, value.map(|v| format::decode(PEOPLE, "a person", v)).transpose()?),
+            "u" => Self::Claim(
+                entry.key.clone(),
+                value.map(|v| format::decode(PEOPLE, "a user name", v)).transpose()?,
+            ),
+            "e" => Self::Erasure(id()?, value.map(|v| format::decode(PEOPLE, "an erasure", v)).transpose()?),
             _ => return Err(unknown()),
         })
     }

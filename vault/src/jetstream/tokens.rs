@@ -1,4 +1,5 @@
-//! The token store in a bucket. Key: `t.<token id>`.
+//! The token store in a bucket. Keys: `t.<token id>` for what a token is, `l.<token id>` for when it was
+//! used last.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,7 +12,9 @@ use uuid::Uuid;
 
 use super::bucket::{Bucket, BucketOptions, Entry, WriteError};
 use super::follower::{BucketCopy, Follower};
-use crate::{TokenRecord, TokenStore, VaultError, format};
+use crate::format::{self, PEOPLE, TOKENS};
+use crate::port::is_worth_noting;
+use crate::{TokenRecord, TokenStore, VaultError};
 
 /// How often a revocation is tried when others change the same token.
 const TRIES: usize = 8;
@@ -31,6 +34,7 @@ pub struct JetStreamTokens {
 struct Tokens {
     by_id: BTreeMap<Uuid, Arc<TokenRecord>>,
     active_by_hash: HashMap<String, Arc<TokenRecord>>,
+    last_uses: BTreeMap<Uuid, DateTime<Utc>>,
 }
 
 impl JetStreamTokens {
@@ -48,12 +52,12 @@ impl JetStreamTokens {
     async fn try_revoke(&self, id: Uuid, at: DateTime<Utc>) -> Result<u64, WriteError> {
         let entry = self.bucket.load(&token_key(id)).await?;
         let bytes = entry.value.as_deref().ok_or(VaultError::UnknownToken(id))?;
-        let mut record: TokenRecord = format::decode("a token", bytes)?;
+        let mut record: TokenRecord = format::decode(TOKENS, "a token", bytes)?;
         if !record.is_active() {
             return Ok(entry.revision);
         }
         record.revoked_at = Some(at);
-        self.bucket.write(vec![entry.overwritten(Some(format::encode(record)))]).await
+        self.bucket.write(vec![entry.overwritten(Some(format::encode(TOKENS, record)))]).await
     }
 }
 
@@ -65,7 +69,7 @@ impl TokenStore for JetStreamTokens {
         if entry.revision > 0 {
             return Err(VaultError::TokenExists(id));
         }
-        match self.bucket.write(vec![entry.overwritten(Some(format::encode(record)))]).await {
+        match self.bucket.write(vec![entry.overwritten(Some(format::encode(TOKENS, record)))]).await {
             Ok(revision) => {
                 self.follower.wait_for(revision).await;
                 Ok(())
@@ -76,6 +80,9 @@ impl TokenStore for JetStreamTokens {
     }
 
     async fn list(&self) -> Result<Vec<TokenRecord>, VaultError> {
+        // Whoever is to revoke all tokens of a person must see the one that was made a moment ago.
+        let last = self.bucket.last_revision().await?;
+        self.follower.wait_for(last).await;
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
         Ok(tokens.by_id.values().map(|record| TokenRecord::clone(record)).collect())
     }
@@ -103,6 +110,28 @@ impl TokenStore for JetStreamTokens {
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
         Ok(tokens.active_by_hash.get(token_hash).cloned())
     }
+
+    fn find_by_id(&self, id: Uuid) -> Option<Arc<TokenRecord>> {
+        self.tokens.read().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned()
+    }
+
+    async fn note_use(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError> {
+        let entry = self.bucket.load(&use_key(id)).await?;
+        // What cannot be read is written over: it must not keep the next note from being kept.
+        let last = entry.value.as_deref().and_then(|bytes| decode_use(bytes).ok());
+        if !is_worth_noting(last, at) {
+            return Ok(());
+        }
+        match self.bucket.write(vec![entry.overwritten(Some(format::encode(PEOPLE, at)))]).await {
+            // Whoever was first has just noted the same.
+            Ok(_) | Err(WriteError::Conflict) => Ok(()),
+            Err(WriteError::Fault(error)) => Err(error),
+        }
+    }
+
+    async fn last_uses(&self) -> Result<BTreeMap<Uuid, DateTime<Utc>>, VaultError> {
+        Ok(self.tokens.read().unwrap_or_else(PoisonError::into_inner).last_uses.clone())
+    }
 }
 
 /// Follows the bucket.
@@ -123,19 +152,39 @@ impl BucketCopy for TokensCopy {
 }
 
 impl Tokens {
-    /// What cannot be read, or is deleted, opens nothing.
     fn apply(&mut self, entry: &Entry) {
-        let Some(id) = entry.key.strip_prefix("t.").and_then(|id| id.parse::<Uuid>().ok()) else {
-            tracing::error!(key = entry.key, "a key of an unknown kind in the tokens' bucket");
-            return;
-        };
+        let (kind, name) = entry.key.split_once('.').unwrap_or_default();
+        match (kind, name.parse::<Uuid>()) {
+            ("t", Ok(id)) => self.apply_token(id, entry),
+            ("l", Ok(id)) => self.apply_use(id, entry),
+            _ => tracing::error!(key = entry.key, "a key of an unknown kind in the tokens' bucket"),
+        }
+    }
+
+    fn apply_use(&mut self, id: Uuid, entry: &Entry) {
+        match entry.value.as_deref().map(decode_use).transpose() {
+            Ok(Some(at)) => {
+                self.last_uses.insert(id, at);
+            }
+            Ok(None) => {
+                self.last_uses.remove(&id);
+            }
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(token.id = %id, error, "the note of a token's use cannot be read");
+            }
+        }
+    }
+
+    /// What cannot be read, or is deleted, opens nothing.
+    fn apply_token(&mut self, id: Uuid, entry: &Entry) {
         if let Some(old) = self.by_id.remove(&id) {
             self.active_by_hash.remove(&old.token_hash);
         }
         let Some(bytes) = &entry.value else {
             return;
         };
-        match format::decode::<TokenRecord>("a token", bytes).map(Arc::new) {
+        match format::decode::<TokenRecord>(TOKENS, "a token", bytes).map(Arc::new) {
             Ok(record) => {
                 if record.is_active() {
                     self.active_by_hash.insert(record.token_hash.clone(), Arc::clone(&record));
@@ -152,4 +201,12 @@ impl Tokens {
 
 fn token_key(id: Uuid) -> String {
     format!("t.{id}")
+}
+
+fn use_key(id: Uuid) -> String {
+    format!("l.{id}")
+}
+
+fn decode_use(bytes: &[u8]) -> Result<DateTime<Utc>, VaultError> {
+    format::decode(PEOPLE, "the note of a token's use", bytes)
 }

@@ -8,7 +8,7 @@ use itam_vault::embedded::{EmbeddedPeople, FileTokens};
 use itam_vault::{PersonVault as _, TokenStore as _, VaultError};
 use tempfile::TempDir;
 
-use super::samples::{named, person, token};
+use super::samples::{at, ending_token, named, person, token};
 use super::{people, tokens};
 
 fn folder() -> TempDir {
@@ -114,9 +114,34 @@ async fn files_of_a_newer_format_are_refused() {
     let people = EmbeddedPeople::open(folder.path()).await.unwrap_err();
     assert!(matches!(people, VaultError::NewerFormat { found: 2, .. }), "{people}");
 
-    fs::write(folder.path().join("tokens.json"), r#"{"format":2,"value":{}}"#).unwrap();
+    fs::write(folder.path().join("tokens.json"), r#"{"format":3,"value":{}}"#).unwrap();
     let tokens = FileTokens::open(folder.path()).unwrap_err();
-    assert!(matches!(tokens, VaultError::NewerFormat { found: 2, .. }), "{tokens}");
+    assert!(matches!(tokens, VaultError::NewerFormat { found: 3, .. }), "{tokens}");
+}
+
+/// A token as the build before this one stored it.
+const TOKEN_OF_FORMAT_1: &str = r#"{"id":"00000000-0000-0000-0000-000000002001","name":"token 1","role":"auditor",
+    "token_hash":"0000000000000000000000000000000000000000000000000000000000000001","created_at":"1970-01-01T00:16:40Z"}"#;
+
+#[tokio::test]
+async fn tokens_of_format_1_are_read_and_stored_as_format_2() {
+    let folder = folder();
+    let file = folder.path().join("tokens.json");
+    fs::write(&file, format!(r#"{{"format":1,"value":[{TOKEN_OF_FORMAT_1}]}}"#)).unwrap();
+    let tokens = FileTokens::open(folder.path()).unwrap();
+    assert_eq!(tokens.list().await.unwrap(), [token(1)]);
+    tokens.create(ending_token(2)).await.unwrap();
+    assert!(fs::read_to_string(file).unwrap().starts_with(r#"{"format":2,"#));
+    assert_eq!(tokens.list().await.unwrap(), [token(1), ending_token(2)]);
+}
+
+#[tokio::test]
+async fn notes_of_uses_that_cannot_be_read_are_begun_anew() {
+    let folder = folder();
+    let tokens = FileTokens::open(folder.path()).unwrap();
+    fs::write(folder.path().join("token-uses.json"), "{").unwrap();
+    tokens.note_use(token(1).id, at(1_000)).await.unwrap();
+    assert_eq!(tokens.last_uses().await.unwrap().get(&token(1).id), Some(&at(1_000)));
 }
 
 #[tokio::test]
@@ -133,8 +158,10 @@ async fn a_file_that_is_no_vault_is_refused() {
 async fn only_the_owner_may_read_the_files() {
     let folder = folder();
     let _vault = EmbeddedPeople::open(folder.path()).await.unwrap();
-    FileTokens::open(folder.path()).unwrap().create(token(1)).await.unwrap();
-    for name in ["vault.redb", "tokens.json"] {
+    let tokens = FileTokens::open(folder.path()).unwrap();
+    tokens.create(token(1)).await.unwrap();
+    tokens.note_use(token(1).id, at(1_000)).await.unwrap();
+    for name in ["vault.redb", "tokens.json", "token-uses.json"] {
         let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }

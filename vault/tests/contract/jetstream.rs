@@ -8,7 +8,7 @@ use itam_tests::nats::{NatsOptions, NatsServer};
 use itam_vault::jetstream::{BucketOptions, JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonVault as _, TokenStore as _, VaultError};
 
-use super::samples::{named, person, token};
+use super::samples::{at, named, person, token};
 use super::{people, tokens};
 
 async fn start_server() -> NatsServer {
@@ -82,6 +82,23 @@ async fn a_restart_of_the_server_is_survived() {
         (here.directory().find_by_username("grace").is_some() && knows_token).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn tokens_of_format_1_are_read_and_stored_as_format_2() {
+    let server = start_server().await;
+    let store = tokens(&server).await;
+    let mut record = serde_json::to_value(token(1)).expect("plain JSON");
+    record.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    let context = async_nats::jetstream::new(client(&server).await);
+    let bucket = context.get_key_value("ITAM_main_tokens").await.unwrap();
+    let key = format!("t.{}", token(1).id);
+    let stored = serde_json::json!({"format": 1, "value": record}).to_string();
+    bucket.put(&key, stored.into()).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), [token(1)]);
+    store.revoke(token(1).id, at(2_000)).await.unwrap();
+    let stored = bucket.get(&key).await.unwrap().expect("it is there");
+    assert!(stored.starts_with(br#"{"format":2,"#), "{stored:?}");
 }
 
 #[tokio::test]

@@ -21,6 +21,18 @@ pub(super) fn token(number: u128) -> TokenRecord {
         created_at: at(1_000),
         revoked_at: None,
         person_id: None,
+        expires_at: None,
+        created_by: None,
+    }
+}
+
+/// The same, with everything that a token can have.
+pub(super) fn ending_token(number: u128) -> TokenRecord {
+    TokenRecord {
+        person_id: Some(person(number)),
+        expires_at: Some(at(9_000)),
+        created_by: Some(person(9).to_string()),
+        ..token(number)
     }
 }
 
