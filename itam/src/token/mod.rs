@@ -91,7 +91,7 @@ impl Place {
     async fn tokens(&self) -> Result<TokenDesk, Failure> {
         let dir = DataDir::open(&self.process.data, &self.process.tenant)?;
         let tokens = open_tokens(&dir, &self.nats, &self.process.tenant).await?;
-        self.desk(&dir, tokens, None)
+        token_desk(&dir, tokens, None)
     }
 
     /// The tokens with the register of people, which takes the log.
@@ -109,19 +109,18 @@ impl Place {
         let people = backend.people.directory();
         let commands = CommandDesk::new(backend.log, backend.people, clock, ids, settings, &Metrics::new());
         let register = Register { commands: Arc::new(commands), people };
-        self.desk(&dir, backend.tokens, Some(register))
+        token_desk(&dir, backend.tokens, Some(register))
     }
+}
 
-    /// Notes go to the journal of the data directory, which a service keeps beside it.
-    fn desk(
-        &self,
-        dir: &DataDir,
-        tokens: Arc<dyn itam_vault::TokenStore>,
-        register: Option<Register>,
-    ) -> Result<TokenDesk, Failure> {
-        let journal = journal::open(dir, "token", JournalLimits::default(), &Metrics::new())?;
-        Ok(TokenDesk::new(tokens, register, journal))
-    }
+/// Notes go to the journal of the data directory, which a service keeps beside it.
+fn token_desk(
+    dir: &DataDir,
+    tokens: Arc<dyn itam_vault::TokenStore>,
+    register: Option<Register>,
+) -> Result<TokenDesk, Failure> {
+    let journal = journal::open(dir, "token", JournalLimits::default(), &Metrics::new())?;
+    Ok(TokenDesk::new(tokens, register, journal))
 }
 
 /// A process has the embedded log, and knows alone who is in it.

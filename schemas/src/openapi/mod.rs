@@ -150,6 +150,16 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         responses.extend(problem_responses::of_projector(problems));
     }
     paths.extend(open_operations::paths(problems));
+    document(services, &paths, schemas, &responses)
+}
+
+/// The document around its paths.
+fn document(
+    services: Services,
+    paths: &Map<String, Value>,
+    schemas: Components,
+    responses: &Map<String, Value>,
+) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -161,7 +171,7 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "tags": tags(&paths),
+        "tags": tags(paths),
         "paths": paths,
         "components": {
             "schemas": schemas.into_schemas(),

@@ -181,20 +181,21 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
     });
     let mut revoked = token_example();
     (revoked["state"], revoked["revoked_at"]) = (json!("revoked"), json!("2026-03-03T07:00:00.000Z"));
+    let id = json!([{"name": "token", "in": "path", "required": true, "description": "The token's id.",
+                     "schema": {"type": "string", "format": "uuid"}, "example": revoked["id"]}]);
     let revoke = json!({
         "operationId": "revoke-token",
         "tags": ["Service"],
         "summary": "Revokes a token",
         "description": "Every service takes notice within a second; what is open ends within two. Twice is harmless.",
         "x-itam-roles": administrator,
+        "parameters": id,
         "responses": responses(&[&ANY[..], &OF_ID].concat(), problems, "200",
             &answer("The token, which opens nothing any more.", "Token", &revoked)),
     });
-    let id = json!([{"name": "token", "in": "path", "required": true, "description": "The token's id.",
-                     "schema": {"type": "string", "format": "uuid"}, "example": revoked["id"]}]);
     Map::from_iter([
         ("/v1/tokens".to_owned(), json!({"get": list, "post": create})),
-        ("/v1/tokens/{token}".to_owned(), json!({"parameters": id, "delete": revoke})),
+        ("/v1/tokens/{token}".to_owned(), json!({ "delete": revoke })),
     ])
 }
 

@@ -90,6 +90,7 @@ async fn a_period_tells_what_was_done_corrected_refused_and_permitted_and_tells_
     let changes = rows(&first, "permission_changes");
     let none_before_the_log = changes.iter().all(|row| row["time"].as_str() >= about["from"].as_str());
     assert!(none_before_the_log, "{changes:?}");
+    names_who_acted(&first);
 
     // The hash is that of a replay, and the same report comes out again.
     let into = folder.path().join("past");
@@ -126,6 +127,20 @@ async fn comes_out_again(asked: &[&str], folder: &Path) {
     assert!(code == Some(1) && complaint.contains("nothing is overwritten"), "{complaint}");
     let csv = made(&[asked, &["--format", "csv"]].concat()).await;
     assert!(csv.contains("'=1+1 <script>") && !csv.contains(",=1+1"), "{csv}");
+}
+
+/// Whose the ids of actors are.
+fn names_who_acted(report: &Value) {
+    let acted = rows(report, "events_by_actor");
+    let actors = rows(report, "actors");
+    assert!(!acted.is_empty());
+    for one in acted {
+        let row = actors.iter().find(|row| row["actor"] == one["actor"]).expect("it is named");
+        assert_eq!((&row["count"], &row["actor_kind"]), (&one["count"], &one["actor_kind"]), "{row}");
+    }
+    let administrator = actors.iter().find(|row| row["name"] == "administrator").expect("the first token");
+    assert_eq!(administrator["token"], administrator["actor"]);
+    assert_eq!(administrator["role"], "administrator");
 }
 
 /// What the log tells is the same on a server; what lies beside it is said to be missing.

@@ -138,7 +138,8 @@ pub(super) async fn permission_changes(place: &PlaceArgs, period: &Period) -> Re
     Ok(section)
 }
 
-async fn tokens(place: &PlaceArgs) -> Result<Option<Vec<TokenRecord>>, Failure> {
+/// The tokens, if there are any where the report looks.
+pub(super) async fn tokens(place: &PlaceArgs) -> Result<Option<Vec<TokenRecord>>, Failure> {
     if place.nats.nats.is_none() && !place.process.data.join("tokens.json").exists() {
         return Ok(None);
     }

@@ -16,11 +16,14 @@ use super::parked::ParkedEvents;
 use super::section::Section;
 use crate::failure::Failure;
 
+/// How many events each actor has sent, by its id and kind.
+pub(super) type EventsByActor = BTreeMap<(String, String), u64>;
+
 /// What a pass has found so far.
 pub(super) struct LogPass {
     backdated_over: TimeDelta,
     by_type: BTreeMap<String, u64>,
-    by_actor: BTreeMap<(String, String), u64>,
+    by_actor: EventsByActor,
     corrections: Section,
     backdated: Section,
     /// Those that cannot be read; others can be read and not be applied.
@@ -84,6 +87,11 @@ impl LogPass {
             }))?;
         }
         Ok(())
+    }
+
+    /// Who has acted, and how often.
+    pub(super) fn actors(&self) -> &EventsByActor {
+        &self.by_actor
     }
 
     /// The tables that the pass has filled, and the parked events.

@@ -1,6 +1,7 @@
 //! `itam audit report`: what a period of the history, and the journal beside it, have to tell an
 //! auditor. The same period gives the same report, whoever makes it and when.
 
+mod actors;
 mod beside;
 mod checkpoints;
 mod csv_form;
@@ -116,6 +117,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
     let mut pass = LogPass::new(args.backdated_over, parked).map_err(written)?;
     let gaps = read(log.as_ref(), period, &mut pass, &mut checkpoints, &mut findings).await?;
 
+    let actors = actors::actors(&args.place, &period, pass.actors()).await?;
     let (mut sections, unreadable) = pass.sections().map_err(written)?;
     let (hash, parked) = if args.no_replay {
         let note = "Those that this build cannot read. Without a replay nobody knows what cannot be applied.";
@@ -127,6 +129,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
         replayed(Arc::clone(&log), args.place.tenant().as_str(), &period, &dir).await?
     };
     sections.push(parked);
+    sections.push(actors);
     sections.push(beside::refusals(&args.place, &period)?);
     sections.push(beside::permission_changes(&args.place, &period).await?);
 
