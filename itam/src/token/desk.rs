@@ -63,7 +63,7 @@ impl TokenDesk {
     pub(crate) async fn make(&self, wish: TokenWish) -> Result<MadeToken, Refusal> {
         let now = SystemClock.now();
         let name = ShortText::try_new(&wish.name)
-            .map_err(|error| Rejection::invalid("/name", "invalid-value", error.to_string()))?;
+            .map_err(|error| Rejection::invalid("/name", "invalid-value", format!("the name {error}")))?;
         let expires_at = wish.expiry.end(now)?;
         if let Some(person) = wish.person {
             self.check_person(person).await?;

@@ -21,7 +21,8 @@ const ANY: [ProblemCode; 7] = [
 ];
 
 /// What is said of a body besides.
-const OF_BODY: [ProblemCode; 8] = [
+const OF_BODY: [ProblemCode; 9] = [
+    ProblemCode::DuplicateField,
     ProblemCode::MalformedJson,
     ProblemCode::MalformedRequest,
     ProblemCode::PayloadTooLarge,
