@@ -18,7 +18,7 @@ use crate::args::NatsArgs;
 use crate::backend::Backend;
 use crate::door::DoorArgs;
 use crate::failure::Failure;
-use crate::token::{Register, TokenDesk};
+use crate::token::{self, Register, TokenDesk};
 
 /// How long to wait before what was cut short is settled again, at first, and at most: a minute in all.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -67,10 +67,11 @@ pub(crate) async fn open_desk(
     Ok(Arc::new(desk))
 }
 
-/// Where tokens are made and revoked, for HTTP.
-pub(crate) fn token_desk(backend: &Backend, desk: &Arc<CommandDesk>, journal: &SecurityJournal) -> TokenDesk {
+/// Making and revoking tokens, and `/v1/me`.
+pub(crate) fn token_routes(backend: &Backend, desk: &Arc<CommandDesk>, journal: &SecurityJournal) -> Router {
     let register = Register { commands: Arc::clone(desk), people: backend.people.directory() };
-    TokenDesk::new(Arc::clone(&backend.tokens), Some(register), journal.clone())
+    let tokens = TokenDesk::new(Arc::clone(&backend.tokens), Some(register), journal.clone());
+    token::routes(tokens).merge(backend.me())
 }
 
 /// Makes the stream of checkpoints, so that who seals need not have the right to make one.

@@ -24,7 +24,6 @@ use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
-use crate::token;
 use crate::transfer::Source;
 
 /// The process that makes the stream at its first start, where the others wait for it.
@@ -142,8 +141,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
     let service = Service {
         protected: commands::http(&desk)
             .merge(start.journal.routes())
-            .merge(start.backend.me())
-            .merge(token::routes(commands::token_desk(&start.backend, &desk, &start.journal)))
+            .merge(commands::token_routes(&start.backend, &desk, &start.journal))
             .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
         rates,

@@ -23,7 +23,6 @@ use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
-use crate::token;
 use crate::transfer::Source;
 
 /// The arguments of `itam up`.
@@ -99,8 +98,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
             .merge(projection::routes(&running))
             .merge(journal.routes())
             .merge(sealing::routes(sealing.as_ref()))
-            .merge(backend.me())
-            .merge(token::routes(commands::token_desk(&backend, &desk, &journal)))
+            .merge(commands::token_routes(&backend, &desk, &journal))
             .merge(backup::routes(Source::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics: metrics.clone(),
