@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use itam_command_service::{CommandDesk, Refusal};
 use itam_domain::person::PersonStanding;
-use itam_domain::{Rejection, ShortText};
+use itam_domain::{Rejection, ShortText, find_hidden_character};
 use itam_service_kit::{
     Clock, IdSource, Role, Secret, SecurityJournal, SystemClock, SystemIds, generate_token, hash_token,
 };
@@ -62,8 +62,7 @@ impl TokenDesk {
     /// If the name or the end is not acceptable, the person is unknown or has left, or the store fails.
     pub(crate) async fn make(&self, wish: TokenWish) -> Result<MadeToken, Refusal> {
         let now = SystemClock.now();
-        let name = ShortText::try_new(&wish.name)
-            .map_err(|error| Rejection::invalid("/name", "invalid-value", format!("the name {error}")))?;
+        let name = read_name(&wish.name)?;
         let expires_at = wish.expiry.end(now)?;
         if let Some(person) = wish.person {
             self.check_person(person).await?;
@@ -157,4 +156,14 @@ impl TokenDesk {
         }
         Ok(())
     }
+}
+
+/// A name of which people see all.
+fn read_name(text: &str) -> Result<ShortText, Rejection> {
+    if let Some(hidden) = find_hidden_character(text) {
+        let detail = format!("the name {hidden}, which nobody would see");
+        return Err(Rejection::invalid("/name", "hidden-character", detail));
+    }
+    ShortText::try_new(text)
+        .map_err(|error| Rejection::invalid("/name", "invalid-value", format!("the name {error}")))
 }

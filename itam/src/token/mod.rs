@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use itam_command_service::{CommandDesk, DeskSettings, Refusal};
-use itam_domain::Policies;
+use itam_domain::{Policies, show_hidden_characters};
 use itam_event_log::LogError;
 use itam_service_kit::{JournalLimits, Metrics, Role, SystemClock, SystemIds};
 use itam_vault::VaultError;
@@ -219,6 +219,6 @@ fn show(rows: &Value) {
     println!("{}", line(&|_, heading| heading.to_owned(), "name"));
     for row in rows.as_array().into_iter().flatten() {
         let cell = |field: &str, _: &str| row[field].as_str().unwrap_or("-").to_owned();
-        println!("{}", line(&cell, row["name"].as_str().unwrap_or_default()));
+        println!("{}", line(&cell, &show_hidden_characters(row["name"].as_str().unwrap_or_default())));
     }
 }

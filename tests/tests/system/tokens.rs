@@ -93,6 +93,7 @@ async fn what_is_not_acceptable_of_a_token_is_named() {
         (json!({"name": " ", "role": "auditor"}), "invalid-value", "/name", ""),
         (json!({"name": "x".repeat(201), "role": "auditor"}), "invalid-value", "/name", "200"),
         (json!({"name": "a\nb", "role": "auditor"}), "invalid-value", "/name", ""),
+        (json!({"name": "a\u{202e}b", "role": "auditor"}), "invalid-value", "/name", "U+202E"),
         (of_ada("the ADA BYRON's"), "invalid-value", "/name", "repeats the person's name"),
         (of_ada("for ada@example.org"), "invalid-value", "/name", "repeats the person's name"),
         (json!({"name": "x", "role": "janitor"}), "invalid-value", "/role", "asset-analyst"),
