@@ -158,9 +158,16 @@ impl Installation {
         Client::new(&self.services[0].url, &token)
     }
 
-    /// What a query shows once the position is applied.
+    /// What a query shows once the position is applied, however long the machine takes for that.
     pub(crate) async fn seen(&self, path: &str, position: u64) -> Value {
-        self.queries.fetch(&with_position(path, position)).await
+        let path = with_position(path, position);
+        eventually("the position is applied", || async {
+            let answer = self.queries.get(&path).await;
+            let is_reached = answer.status != 504;
+            assert!(!is_reached || answer.status == 200, "{path}: {}", answer.text);
+            is_reached.then(|| answer.json())
+        })
+        .await
     }
 
     /// The head of the log, as the query service sees it.
