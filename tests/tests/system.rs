@@ -2,6 +2,8 @@
 
 #[path = "system/abuse.rs"]
 mod abuse;
+#[path = "system/actors.rs"]
+mod actors;
 #[path = "system/alien.rs"]
 mod alien;
 #[path = "system/architecture.rs"]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use itam_tests::nats::{NatsOptions, NatsServer};
 use itam_tests::{Answer, Client, Service, admin_token, eventually, run_itam};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A whole itam, with clients that hold the administrator's token. Dropping it stops and removes
@@ -131,7 +131,7 @@ impl Installation {
         run_itam(args, &environment).await
     }
 
-    /// A new token of a role, for a person if one is named. Services know it within a second.
+    /// A new token of a role, for a person if one is named, that all services know.
     pub(crate) async fn token(&self, name: &str, role: &str, person: Option<&str>) -> String {
         let mut args = vec!["token", "create", "--name", name, "--role", role];
         args.extend(person.into_iter().flat_map(|person| ["--person", person]));
@@ -140,15 +140,9 @@ impl Installation {
             args.extend(["--server", &self.services[0].url]);
         }
         let token = self.tool(&args).await.trim().to_owned();
-        let (commands, queries) = (self.services.first(), self.services.last());
-        let commands = Client::new(&commands.expect("a service").url, &token);
-        let queries = Client::new(&queries.expect("a service").url, &token);
-        eventually("the token is known", || async {
-            let sent = commands.command("define-vendor", json!({})).await.status;
-            let asked = queries.get("/v1/models").await.status;
-            (sent != 401 && asked != 401).then_some(())
-        })
-        .await;
+        for service in &self.services {
+            admitted(service, &token).await;
+        }
         token
     }
 
@@ -181,6 +175,14 @@ impl Installation {
         let head = self.head().await;
         self.seen("/v1/inventory/summary", head).await
     }
+}
+
+/// A client of a service under a token, once the service knows it: those on NATS learn of it a little later.
+pub(crate) async fn admitted(service: &Service, token: &str) -> Client {
+    let client = Client::new(&service.url, token);
+    eventually("the token is known", || async { (client.get("/v1/me").await.status != 401).then_some(()) })
+        .await;
+    client
 }
 
 /// The path of a query that waits for a position.

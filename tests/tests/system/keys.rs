@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use itam_tests::Client;
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, assert_problem};
+use crate::installation::{Installation, admitted, assert_problem};
 use crate::organization::{define_laptop, laptop};
 
 const RACES: usize = 100;
@@ -53,8 +53,8 @@ async fn two_senders_of_one_key_have_two_commands_at_two_processes_on_nats() {
     let itam = Installation::three_processes().await;
     let other = itam.another("command-service").await;
     let model = define_laptop(&itam.commands).await;
-    let senders =
-        [itam.commands.clone(), Client::new(&other.url, &itam.token("analyst", "asset-analyst", None).await)];
+    let analyst = itam.token("analyst", "asset-analyst", None).await;
+    let senders = [itam.commands.clone(), admitted(&other, &analyst).await];
     for race in 0..RACES {
         let (key, fields) = (format!("key {race}"), json!({"model_id": model}));
         let sends = senders.iter().map(|sender| sender.command_once(&key, "register-asset", fields.clone()));
