@@ -82,6 +82,16 @@ impl Process {
         self.status("VmRSS:")
     }
 
+    /// The most resident memory in bytes that it had, since it was forgotten.
+    pub(crate) fn most_resident_bytes(self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// Forgets the most that it had.
+    pub(crate) fn forget_most(self) -> io::Result<()> {
+        fs::write(format!("/proc/{}/clear_refs", self.0), "5")
+    }
+
     /// Its resident memory in bytes that no file backs.
     pub(crate) fn anonymous_bytes(self) -> u64 {
         self.status("RssAnon:")

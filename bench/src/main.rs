@@ -9,6 +9,7 @@ mod lives;
 mod load;
 mod machine;
 mod measure;
+mod memory;
 mod past;
 mod query;
 mod raw;
@@ -114,6 +115,12 @@ enum What {
         #[arg(long, default_value_t = 4_000)]
         count: u64,
     },
+    /// What is resident under long batches and slow readers, and a minute after.
+    Memory {
+        /// How many lines the batch has.
+        #[arg(long, default_value_t = 100_000)]
+        rows: usize,
+    },
     /// Bytes on disk per asset.
     Space {
         /// How many assets.
@@ -180,7 +187,7 @@ async fn run(cli: Cli) -> Outcome<()> {
     if !matches!(cli.what, What::All) {
         return measuring.one(cli.what).await;
     }
-    for name in ["append", "visible", "replay", "space", "history", "sync", "query"] {
+    for name in ["append", "visible", "replay", "space", "history", "sync", "query", "memory"] {
         measuring.one(Cli::try_parse_from(["itam-bench", name])?.what).await?;
     }
     Ok(())
@@ -223,6 +230,10 @@ impl Measuring<'_> {
             What::Space { assets } => {
                 let assets = if self.quick { 5_000 } else { assets };
                 ("space", space::measure(self.scratch, assets).await?)
+            }
+            What::Memory { rows } => {
+                let rows = if self.quick { 5_000 } else { rows };
+                ("memory", memory::measure(rows).await?)
             }
             What::History { assets, only } => {
                 let assets = if self.quick { 2_000 } else { assets };

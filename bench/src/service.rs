@@ -112,6 +112,15 @@ impl Program {
         Ok(())
     }
 
+    /// Stops the processes and starts them again, on the same addresses and data.
+    pub(crate) async fn restart(&mut self) {
+        for service in &mut self.services {
+            service.stop().await;
+            service.restart().await;
+            service.ready().await;
+        }
+    }
+
     /// Stops the processes, but not the server under them.
     pub(crate) async fn stop(&mut self) {
         for service in &mut self.services {

@@ -1,6 +1,6 @@
 //! `itam`, the one program: every service, alone or all in one process, and the tools.
 //!
-//! It is a library with a `main` of three lines, so that its parsers can be attacked from outside.
+//! It is a library with a `main` of one line, so that its parsers can be attacked from outside.
 
 mod args;
 mod audit;
@@ -22,6 +22,7 @@ pub mod import;
 mod journal;
 mod log_tool;
 mod me;
+mod memory;
 mod parked;
 mod problem_pages;
 mod projection;
@@ -92,7 +93,19 @@ enum Tool {
 }
 
 /// Runs what the command line asks for; the exit code says how it went.
-pub async fn run() -> ExitCode {
+#[must_use]
+pub fn run() -> ExitCode {
+    memory::keep_to_small_pages();
+    match memory::runtime() {
+        Ok(runtime) => runtime.block_on(Box::pin(run_tool())),
+        Err(error) => {
+            eprintln!("itam: cannot start its threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_tool() -> ExitCode {
     itam_files::keep_to_owner();
     // Several libraries speak TLS; they shall all take the same implementation. Nobody can have
     // chosen another before.

@@ -24,6 +24,7 @@ mod eventually;
 mod fold;
 pub mod ports;
 mod program;
+mod resident;
 mod scratch;
 
 pub use client::{Answer, Client};

@@ -25,7 +25,7 @@ pub use shipped::{ROUTE_PASSWORD, SHIPPED_USERS};
 pub use wire::{Heard, Wire, WireMessage};
 
 use crate::ports::Port;
-use crate::scratch;
+use crate::{resident, scratch};
 
 /// How often a start is tried with fresh ports: a process that is not of the harness may take a port
 /// between the moment it was found free and the moment the server listens.
@@ -146,11 +146,7 @@ impl NatsServer {
     /// The resident memory of the server in bytes, 0 if it is not running.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {
-        let Some(child) = &self.child else { return 0 };
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
-        let kilobytes = line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0);
-        kilobytes * 1024
+        self.child.as_ref().map_or(0, |child| resident::now(child.id()))
     }
 
     /// The folder that holds the server's data.

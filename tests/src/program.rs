@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 use crate::ports::Port;
-use crate::{eventually, eventually_within, scratch};
+use crate::{eventually, eventually_within, resident, scratch};
 
 /// How long a process may take to be ready: a bound for what hangs, not for what is slow.
 const READY_WITHIN: Duration = Duration::from_mins(2);
@@ -175,6 +175,18 @@ impl Service {
         let (id, limit) = (self.child.id().to_string(), format!("--fsize={soft}:unlimited"));
         let status = Command::new("prlimit").args(["--pid", &id, &limit]).status();
         assert!(status.expect("prlimit can be run").success(), "the limit cannot be set");
+    }
+
+    /// Its resident memory in bytes, 0 if it is not running.
+    #[must_use]
+    pub fn resident_bytes(&self) -> u64 {
+        resident::now(self.child.id())
+    }
+
+    /// The most resident memory that it had since its start, in bytes, 0 if it is not running.
+    #[must_use]
+    pub fn most_resident_bytes(&self) -> u64 {
+        resident::most(self.child.id())
     }
 
     /// Whether it runs.

@@ -56,6 +56,8 @@ mod load;
 mod log_check;
 #[path = "system/log_copy.rs"]
 mod log_copy;
+#[path = "system/memory.rs"]
+mod memory;
 #[path = "system/metrics.rs"]
 mod metrics;
 #[path = "system/nats_door.rs"]
