@@ -103,6 +103,14 @@ impl JetStreamLog {
         Ok(Self::new(client, tenant, &options))
     }
 
+    /// Whether the server is one that keeps what a log promises.
+    ///
+    /// # Errors
+    /// [`LogError::Misconfigured`] if it is too old.
+    pub fn check_version(client: &NatsClient) -> Result<(), LogError> {
+        setup::check_server(client)
+    }
+
     /// Finds the tenant's stream and reads it: nothing is made, and the rights to look at the stream
     /// and to read it are enough. Settings that would not keep what a log promises are no hindrance,
     /// so that a copy can be read; `itam log check` names them.

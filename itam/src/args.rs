@@ -14,6 +14,9 @@ use itam_service_kit::{
 };
 use itam_vault::jetstream::BucketOptions;
 
+/// The smallest `--max-headers`, in bytes.
+const SMALLEST_HEAD: usize = 8 * 1024;
+
 /// Where a process keeps its files, and how it logs.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProcessArgs {
@@ -77,8 +80,8 @@ pub(crate) struct HttpArgs {
     #[arg(long, env = "ITAM_REQUEST_TIMEOUT", default_value = "30s", value_parser = duration)]
     request_timeout: Duration,
     /// How many requests are worked on at once.
-    #[arg(long, env = "ITAM_MAX_REQUESTS", default_value_t = 4096)]
-    max_requests: usize,
+    #[arg(long, env = "ITAM_MAX_REQUESTS", default_value = "4096", value_parser = count)]
+    max_requests: NonZeroUsize,
     /// How many of them, and of streams that go on, may be one token's; 0 for no limit.
     #[arg(long, env = "ITAM_MAX_REQUESTS_PER_TOKEN", default_value_t = 1024)]
     max_requests_per_token: usize,
@@ -97,12 +100,12 @@ pub(crate) struct HttpArgs {
     #[arg(long, env = "ITAM_HEADER_TIMEOUT", default_value = "1m", value_parser = duration)]
     header_timeout: Duration,
     /// The largest head of a request, such as 64KiB; 8KiB at least.
-    #[arg(long, env = "ITAM_MAX_HEADERS", default_value = "64KiB", value_parser = size)]
+    #[arg(long, env = "ITAM_MAX_HEADERS", default_value = "64KiB", value_parser = head_size)]
     max_headers: usize,
     /// How many connections are open at once. Where all are at work, further ones are only answered
     /// /livez and /readyz.
-    #[arg(long, env = "ITAM_MAX_CONNECTIONS", default_value_t = 4096)]
-    max_connections: usize,
+    #[arg(long, env = "ITAM_MAX_CONNECTIONS", default_value = "4096", value_parser = count)]
+    max_connections: NonZeroUsize,
     /// How many of them may come from one address of another host; 0 for no limit. Raise it for a
     /// reverse proxy on another host; one on this host has no limit.
     #[arg(long, env = "ITAM_MAX_CONNECTIONS_PER_PEER", default_value_t = 1024)]
@@ -128,7 +131,7 @@ impl HttpArgs {
         Limits {
             body_bytes: self.max_body,
             request_timeout: self.request_timeout,
-            concurrent_requests: self.max_requests,
+            concurrent_requests: self.max_requests.get(),
             body_idle: self.body_idle,
         }
     }
@@ -161,7 +164,7 @@ impl HttpArgs {
         let tls = self.tls_cert.clone().zip(self.tls_key.clone());
         ServerSettings {
             tls: tls.map(|(certificates, key)| TlsFiles { certificates, key }),
-            connections: self.max_connections,
+            connections: self.max_connections.get(),
             connections_per_peer: self.max_connections_per_peer,
             header_timeout: self.header_timeout,
             header_bytes: self.max_headers,
@@ -185,19 +188,19 @@ pub(crate) struct NatsArgs {
     #[arg(long, env = "ITAM_NATS")]
     pub(crate) nats: Option<String>,
     /// The user name.
-    #[arg(long, env = "ITAM_NATS_USER", requires = "nats_password")]
+    #[arg(long, env = "ITAM_NATS_USER", requires = "nats_password", requires = "nats")]
     pub(crate) nats_user: Option<String>,
     /// The password. Better given by the environment than on the command line.
     #[arg(long, env = "ITAM_NATS_PASSWORD", hide_env_values = true, requires = "nats_user")]
     pub(crate) nats_password: Option<String>,
     /// A credentials file.
-    #[arg(long, env = "ITAM_NATS_CREDS", conflicts_with = "nats_user")]
+    #[arg(long, env = "ITAM_NATS_CREDS", conflicts_with = "nats_user", requires = "nats")]
     pub(crate) nats_creds: Option<PathBuf>,
     /// The certificate authority (PEM) that the servers' certificates come from; asks for TLS.
-    #[arg(long, env = "ITAM_NATS_CA")]
+    #[arg(long, env = "ITAM_NATS_CA", requires = "nats")]
     pub(crate) nats_ca: Option<PathBuf>,
     /// A client certificate (PEM).
-    #[arg(long, env = "ITAM_NATS_CERT", requires = "nats_key")]
+    #[arg(long, env = "ITAM_NATS_CERT", requires = "nats_key", requires = "nats")]
     pub(crate) nats_cert: Option<PathBuf>,
     /// The client certificate's key (PEM).
     #[arg(long, env = "ITAM_NATS_KEY", requires = "nats_cert")]
@@ -211,7 +214,7 @@ pub(crate) struct NatsArgs {
     pub(crate) nats_api_prefix: Option<String>,
     /// The servers' monitoring addresses, such as `http://127.0.0.1:8222`, where it is checked that an
     /// acknowledgement means "on disk"; several with commas between.
-    #[arg(long, env = "ITAM_NATS_MONITORING", value_delimiter = ',')]
+    #[arg(long, env = "ITAM_NATS_MONITORING", value_delimiter = ',', requires = "nats")]
     pub(crate) nats_monitoring: Vec<String>,
     /// On how many servers each message is stored: 1, or 3 in a cluster.
     #[arg(long, env = "ITAM_NATS_REPLICAS", default_value_t = 1)]
@@ -266,6 +269,19 @@ pub(crate) fn tenant(text: &str) -> Result<Tenant, String> {
 pub(crate) fn size(text: &str) -> Result<usize, String> {
     let bytes = parse_size(text).map_err(|error| error.to_string())?;
     usize::try_from(bytes).map_err(|_| format!("{text} is too large"))
+}
+
+/// Reads the size of a head: the server's own buffer is no smaller.
+fn head_size(text: &str) -> Result<usize, String> {
+    match size(text)? {
+        bytes if bytes < SMALLEST_HEAD => Err("a head of 8KiB must be taken: name that, or more".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
+/// Reads a number that is at least one.
+fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a whole number of 1 or more, such as 4096".to_owned())
 }
 
 /// Reads a duration such as `30s`.

@@ -86,11 +86,12 @@ impl Backend {
 
     async fn try_on_nats(client: &NatsClient, nats: &NatsArgs, tenant: &Tenant) -> Result<Self, Failure> {
         let (options, buckets) = (nats.log_options(), nats.bucket_options(tenant));
-        let log =
-            JetStreamLog::connect(client.clone(), tenant.clone(), options).await.map_err(Failure::Log)?;
+        JetStreamLog::check_version(client).map_err(Failure::Log)?;
         let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
         let tokens = JetStreamTokens::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
-        let log = Arc::new(log);
+        // The stream comes last: services that may make nothing wait for it, and then need the rest.
+        let log = JetStreamLog::connect(client.clone(), tenant.clone(), options).await;
+        let log = Arc::new(log.map_err(Failure::Log)?);
         Ok(Self {
             export: Arc::clone(&log) as Arc<dyn LogExport>,
             log,

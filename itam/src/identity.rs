@@ -13,7 +13,7 @@ use itam_vault::{TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
 
 use crate::backend::patiently;
-use crate::data_dir::write_private;
+use crate::data_dir::{put_aside, write_private};
 use crate::failure::Failure;
 use crate::use_notes::UseNotes;
 
@@ -65,7 +65,7 @@ pub(crate) struct NewToken {
 /// Makes the administrator's token where no token was ever made, and gives it to be shown.
 ///
 /// The file is written before the token is valid: a crash between the two leaves a file that the
-/// next start replaces, and never a valid token that nobody knows. Waits for a vault that is not
+/// next start puts aside, and never a valid token that nobody knows. Waits for a vault that is not
 /// ready. A try without an answer may have made the token all the same; so each makes the same one.
 pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<Option<NewToken>, Failure> {
     let list = async || tokens.list().await.map_err(Failure::Vault);
@@ -73,6 +73,10 @@ pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<
         return Ok(None);
     }
     let token = generate_token();
+    if let Some(aside) = put_aside(path)? {
+        let (path, aside) = (path.display(), aside.display());
+        tracing::warn!(%path, %aside, "a token of another store was kept here; it is kept aside now");
+    }
     write_private(path, token.expose())?;
     let record = first_record(token.expose());
     let create = async || match tokens.create(record.clone()).await {
@@ -189,5 +193,19 @@ mod tests {
         let hashes: Vec<String> = stored.into_iter().map(|record| record.token_hash).collect();
         assert_eq!(hashes, [hash_token(&shown)]);
         assert_eq!(std::fs::read_to_string(&path).expect("kept").trim(), shown);
+    }
+
+    #[tokio::test]
+    async fn a_token_of_another_store_is_kept_aside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("admin.token");
+        std::fs::write(&path, "itam_of_another_store\n").expect("written");
+        let shown = first_token(&Forming::default(), &path).await.expect("made").expect("shown").text;
+        let kept = std::fs::read_dir(folder.path()).expect("the folder");
+        let mut texts: Vec<String> = kept
+            .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("text"))
+            .collect();
+        texts.sort_by_key(|text| text.trim() == shown);
+        assert_eq!(texts, ["itam_of_another_store\n".to_owned(), format!("{shown}\n")]);
     }
 }

@@ -112,7 +112,7 @@ async fn run_tool() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let outcome = match Cli::parse().tool {
         Tool::Up(args) => Box::pin(up::run(args)).await,
-        Tool::CommandService(args) => services::command_service(args).await,
+        Tool::CommandService(args) => Box::pin(services::command_service(args)).await,
         Tool::Projector(args) => services::projector(args).await,
         Tool::QueryService(args) => services::query_service(args).await,
         Tool::Sealer(args) => sealing::run(args).await,

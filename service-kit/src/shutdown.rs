@@ -20,8 +20,9 @@ pub fn shutdown_on_signal() -> io::Result<CancellationToken> {
     let requested = token.clone();
     tokio::spawn(async move {
         wait_for_either(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping; a second signal stops at once");
+        // Before anything is said of it: nothing may stand in its way.
         requested.cancel();
+        tracing::info!("stopping; a second signal stops at once");
         wait_for_either(&mut terminate, &mut interrupt).await;
         tracing::warn!("stopping at once");
         std::process::exit(EXIT_INSISTED);

@@ -50,6 +50,9 @@ pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), TelemetryErr
     let builder = tracing_subscriber::fmt()
         .with_env_filter(env_filter)
         .with_ansi(io::stderr().is_terminal())
+        // A line that cannot be written is told on the same stream otherwise, which ends who logs it
+        // if nobody reads the stream any more.
+        .log_internal_errors(false)
         .with_writer(io::stderr);
     match format {
         LogFormat::Text => builder.finish().try_init(),

@@ -1,9 +1,11 @@
 //! The program ends in the middle of work: by a power cut, or because it was asked to.
 
 use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
 
 use futures_util::future::join_all;
-use itam_tests::eventually;
+use itam_tests::ports::Port;
+use itam_tests::{Client, eventually, itam_binary};
 
 use crate::installation::{Installation, id_of, number, sum_by_state};
 use crate::load::{Attempt, Load, register_at_last};
@@ -39,6 +41,28 @@ async fn everything_acknowledged_before_a_power_cut_is_there_once_after_it() {
     let summary = itam.summary().await;
     assert_eq!(number(&summary, "assets"), keys.len() as u64, "{summary}");
     assert_eq!(sum_by_state(&summary), keys.len() as u64, "{summary}");
+}
+
+#[tokio::test]
+async fn whoever_reads_its_log_no_more_keeps_it_neither_from_working_nor_from_stopping() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = Port::take().expect("a port");
+    let (data, address) = (folder.path().join("data"), format!("127.0.0.1:{}", port.number()));
+    let mut command = Command::new(itam_binary());
+    command.args(["up", "--listen", &address, "--data"]).arg(&data);
+    let mut child =
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a process can be started");
+    drop(child.stderr.take());
+    let client = Client::new(&format!("http://{address}"), "");
+    eventually("it is ready", || async { client.is_ready().await.then_some(()) }).await;
+    let term = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(term.expect("kill can be run").success());
+    let ended = eventually("it stops", || {
+        let ended = child.try_wait().expect("a child can be waited for");
+        async move { ended }
+    })
+    .await;
+    assert_eq!(ended.code(), Some(0));
 }
 
 #[tokio::test]

@@ -116,14 +116,14 @@ async fn what_is_not_permitted_is_said_with_the_user_and_the_subject() {
     let nats = NatsServer::start_as_shipped().await.expect("a nats-server");
     let (place, data) = (Place::of(&nats), tempfile::tempdir().expect("a folder"));
     let text = |path: &std::path::Path| path.to_str().expect("a path").to_owned();
-    // Nobody has made the stream, and a reader may not.
+    // Nobody has made the buckets and the stream, and a reader may not.
     let folder = text(&data.path().join("reader"));
     let args = ["up", "--listen", "127.0.0.1:0", "--data", &folder];
     let output = run_itam(&[&args[..], &place.args("itam-reader")].concat(), &[]).await;
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
-    let denied =
-        "not permitted: user \"itam-reader\" may not publish to \"ITAM.API.STREAM.CREATE.ITAM_main\"";
+    let denied = "not permitted: user \"itam-reader\" may not publish to \
+                  \"ITAM.API.STREAM.CREATE.KV_ITAM_main_people\"";
     assert!(complaint.contains(denied), "{complaint}");
 
     // A user that appends and may not seal: that is said, and commands are taken.
