@@ -75,7 +75,7 @@ fn require_no_encoding(headers: &HeaderMap) -> Result<(), Problem> {
 /// JSON is UTF-8 (RFC 8259 section 8.1); who says otherwise means other characters than we would read.
 fn require_utf_8(parameters: &str) -> Result<(), Problem> {
     for parameter in parameters.split(';') {
-        let Some((name, value)) = parameter.split_once('=') else { continue };
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let value = value.trim().trim_matches('"');
         let is_fine = ["utf-8", "utf8", "us-ascii"].iter().any(|known| known.eq_ignore_ascii_case(value));
         if name.trim().eq_ignore_ascii_case("charset") && !is_fine {
@@ -122,9 +122,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_says_it_is_encoded_or_in_other_characters_is_refused() {
-        for content_type in
-            ["application/json; charset=ISO-8859-1", "application/json;v=1; Charset=\"utf-16\""]
-        {
+        for content_type in [
+            "application/json; charset=ISO-8859-1",
+            "application/json;v=1; Charset=\"utf-16\"",
+            "application/json; charset",
+            "application/json; charset=",
+            "application/json; charset=utf-8; CHARSET ",
+        ] {
             let problem = sent(Some(content_type), r#"{"tag":"A1"}"#).await;
             assert_eq!(
                 (&problem["code"], &problem["supported_charsets"][0]),

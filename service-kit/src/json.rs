@@ -182,6 +182,19 @@ mod tests {
     }
 
     #[test]
+    fn hidden_characters_of_a_fields_name_are_shown() {
+        let problem = refused("{\"a\u{202E}b\": 1}");
+        assert_eq!(problem.code(), ProblemCode::UnknownField);
+        let problem = problem.to_value();
+        assert!(!problem.to_string().contains('\u{202E}'), "{problem}");
+        assert_eq!(problem["errors"][0]["pointer"], "/a<U+202E>b");
+        assert_eq!(problem["detail"], "The field at /a<U+202E>b is not known.");
+        let twice =
+            parse_json::<serde_json::Value>("{\"\u{202E}\": 1, \"\u{202E}\": 1}".as_bytes()).unwrap_err();
+        assert_eq!(twice.errors()[0].pointer, "/<U+202E>");
+    }
+
+    #[test]
     fn a_field_that_stands_there_twice_is_pointed_to_at_any_depth() {
         let problem = refused(r#"{"lines": [{"quantity": 1, "quantity": 1}]}"#);
         assert_eq!(

@@ -1,10 +1,12 @@
 //! RFC 9457 problem answers: the only form in which an error leaves a service.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use itam_domain::show_hidden_characters;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -24,7 +26,7 @@ pub struct Problem(Box<Inner>);
 /// One offending place of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// JSON Pointer (RFC 6901) into the body; empty for the whole of it.
+    /// JSON Pointer (RFC 6901) into the body, hidden characters shown as `<U+202E>`; empty for the whole of it.
     pub pointer: String,
     /// What is wrong with it, in kebab case.
     pub code: String,
@@ -70,12 +72,13 @@ struct Wire<'a> {
 const RESERVED: [&str; 7] = ["type", "title", "status", "detail", "code", "trace_id", "errors"];
 
 impl Problem {
-    /// A problem with a sentence that explains this occurrence.
+    /// A problem with a sentence that explains this occurrence. What it repeats of a request is shown with
+    /// hidden characters as `<U+202E>`, here and in [`Problem::with_error`].
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
-            detail: detail.into(),
+            detail: shown(detail),
             errors: Vec::new(),
             extensions: Map::new(),
             headers: Vec::new(),
@@ -114,7 +117,7 @@ impl Problem {
         code: impl Into<String>,
         detail: impl Into<String>,
     ) -> Self {
-        self.0.errors.push(FieldError { pointer: pointer.into(), code: code.into(), detail: detail.into() });
+        self.0.errors.push(FieldError { pointer: shown(pointer), code: code.into(), detail: shown(detail) });
         self
     }
 
@@ -227,6 +230,14 @@ pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
         source = cause.source();
     }
     line
+}
+
+fn shown(text: impl Into<String>) -> String {
+    let text = text.into();
+    match show_hidden_characters(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown,
+    }
 }
 
 #[cfg(test)]

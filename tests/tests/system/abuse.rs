@@ -183,9 +183,11 @@ async fn what_can_be_read_in_two_ways_is_refused_by_every_door() {
     assert_problem(&answer, 415, "unsupported-encoding");
     assert_eq!(answer.header("accept-encoding"), Some("identity"));
     assert_problem(&vendor("authorization", "Bearer another").await, 400, "malformed-request");
-    let request = itam.commands.request(Method::POST, "/v1/commands/define-vendor");
-    let request = request.header("content-type", "application/json; charset=latin1").body(r#"{"name":"B"}"#);
-    assert_problem(&itam.commands.send(request).await, 415, "unsupported-media-type");
+    for content_type in ["application/json; charset=latin1", "application/json; charset"] {
+        let request = itam.commands.request(Method::POST, "/v1/commands/define-vendor");
+        let request = request.header("content-type", content_type).body(r#"{"name":"B"}"#);
+        assert_problem(&itam.commands.send(request).await, 415, "unsupported-media-type");
+    }
     let request = itam.commands.request(Method::POST, "/v1/commands");
     let request = request.header("content-type", "application/x-ndjson").header("content-encoding", "zstd");
     assert_problem(&itam.commands.send(request.body("\n")).await, 415, "unsupported-encoding");
@@ -262,6 +264,8 @@ async fn what_nobody_would_see_is_refused_in_every_field() {
     let itam = Installation::embedded().await;
     for (command, fields, pointer) in [
         ("define-vendor", json!({"name": "Lenovo\u{202E}"}), "/name"),
+        ("define-vendor", json!({"name": "Grö\u{200D}ße"}), "/name"),
+        ("define-vendor", json!({"name": "Lenovo\u{2800}"}), "/name"),
         ("define-vendor", json!({"name": "Lenovo", "reason": "\u{200B}x"}), "/reason"),
         ("add-person", json!({"display_name": "Ada\u{2066} Lovelace"}), "/display_name"),
         ("deploy-asset", json!({"asset": "LT-\u{AD}1", "custodian": {"person": "x"}}), "/asset"),
@@ -277,6 +281,10 @@ async fn what_nobody_would_see_is_refused_in_every_field() {
         );
         assert!(error["detail"].as_str().is_some_and(|text| text.contains("U+")), "{error}");
     }
+    let answer = itam.commands.command("define-vendor", json!({"a\u{202E}b": "x"})).await;
+    assert_problem(&answer, 422, "unknown-field");
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/a<U+202E>b", "{}", answer.text);
+    assert!(!answer.text.contains('\u{202E}'), "{}", answer.text);
     let line = json!({"command": "define-vendor", "data": {"name": "A\u{FEFF}"}});
     let answer = post_lines(&itam.commands, line.to_string()).await;
     assert_eq!(results(&answer)[0]["problem"]["errors"][0]["code"], "hidden-character", "{}", answer.text);
