@@ -370,7 +370,7 @@ pub(crate) fn asset(id: Uuid) -> AggregateRef {
 pub(crate) fn unreadable(error: LogError) -> Refusal {
     match error {
         LogError::Unavailable { .. } | LogError::InUse(_) => Refusal::Unavailable(Box::new(error)),
-        LogError::NotPermitted { source, .. } => Refusal::NotPermitted(source),
+        LogError::NotPermitted { denial, .. } => Refusal::NotPermitted(denial),
         LogError::Misconfigured(_) | LogError::Corrupt(_) | LogError::NewerFormat { .. } => {
             Refusal::Damaged(Box::new(error))
         }

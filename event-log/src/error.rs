@@ -57,12 +57,12 @@ pub enum LogError {
         source: Cause,
     },
     /// The server does not permit it to this user, until somebody changes the user's rights.
-    #[error("{source}, which {operation} takes")]
+    #[error("{denial}, which {operation} takes")]
     NotPermitted {
         /// What was tried.
         operation: &'static str,
-        /// Who may not do what.
-        source: itam_nats::NotPermitted,
+        /// Who may not do what: no source of this error, whose text has said it.
+        denial: itam_nats::NotPermitted,
     },
     /// The server or the stream is not set up as the log needs it, or is too old.
     #[error("the log is not usable: {0}")]
@@ -89,5 +89,27 @@ impl LogError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::NotPermitted { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_denial_is_said_once() {
+        let denial = itam_nats::NotPermitted {
+            user: "itam-reader".to_owned(),
+            verb: "publish to",
+            subject: "ITAM.API.STREAM.INFO.KV_ITAM_main_people".to_owned(),
+        };
+        let error = LogError::NotPermitted { operation: "opening a bucket", denial };
+        let told = "not permitted: user \"itam-reader\" may not publish to \
+                    \"ITAM.API.STREAM.INFO.KV_ITAM_main_people\" on the NATS servers, which opening a bucket takes";
+        assert_eq!(error.to_string(), told);
+        // Whoever shows an error shows its sources behind it.
+        assert!(error.source().is_none());
     }
 }

@@ -27,9 +27,15 @@ pub(crate) struct Replicas {
 struct FaultRow {
     #[serde(flatten)]
     fault: ReplicaFault,
-    /// When it was seen to be right for the last time.
+    /// The first look that did not find it right.
     since: DateTime<Utc>,
+    /// The same, by the clock that nobody sets.
+    #[serde(skip)]
+    begun: Instant,
 }
+
+/// By stream and server.
+type Rows = BTreeMap<(String, String), FaultRow>;
 
 impl Replicas {
     /// Watches until the shutdown.
@@ -78,44 +84,53 @@ impl Replicas {
 
 /// Looks again and again.
 async fn run(mut replicas: ReplicaWatch, gauges: Gauges, tell: watch::Sender<Vec<FaultRow>>) {
-    let mut told = BTreeMap::new();
+    let mut told = Rows::new();
     loop {
         let lasting = replicas.look().await;
         gauges.set(&replicas, &lasting);
-        told = say(told, &lasting);
-        tell.send_replace(lasting.into_iter().map(FaultRow::of).collect());
+        told = say(told, lasting);
+        tell.send_replace(told.values().cloned().collect());
         replicas.pause().await;
     }
 }
 
 /// Writes into the process's log what began and what is over, each once. Gives what is wrong now.
-fn say(
-    before: BTreeMap<(String, String), Instant>,
-    lasting: &[LastingFault],
-) -> BTreeMap<(String, String), Instant> {
-    let copy = |fault: &ReplicaFault| (fault.stream.clone(), fault.server.clone());
-    for LastingFault { fault, .. } in lasting {
-        if !before.contains_key(&copy(fault)) {
+fn say(before: Rows, lasting: Vec<LastingFault>) -> Rows {
+    let now = carried(&before, lasting);
+    for (copy, row) in &now {
+        if !before.contains_key(copy) {
+            let FaultRow { fault, .. } = row;
             let ReplicaFault { stream, server, .. } = fault;
-            tracing::warn!(stream, server, "a copy of a stream is in trouble: {fault}");
+            match fault.kind {
+                ReplicaFaultKind::Leaderless => tracing::warn!(stream, "a stream has no leader: {fault}"),
+                _ => tracing::warn!(stream, server, "a copy of a stream is in trouble: {fault}"),
+            }
         }
     }
-    let now = lasting.iter().map(|lasting| (copy(&lasting.fault), lasting.since)).collect();
-    for ((stream, server), since) in before {
-        let is_over = !BTreeMap::contains_key(&now, &(stream.clone(), server.clone()));
-        if is_over {
-            let lasted_s = since.elapsed().as_secs();
-            tracing::warn!(stream, server, lasted_s, "the copy of the stream is right again");
+    for ((stream, server), row) in before {
+        if now.contains_key(&(stream.clone(), server.clone())) {
+            continue;
+        }
+        let lasted_s = row.begun.elapsed().as_secs();
+        match row.fault.kind {
+            ReplicaFaultKind::Leaderless => tracing::warn!(stream, lasted_s, "the stream has a leader again"),
+            _ => tracing::warn!(stream, server, lasted_s, "the copy of the stream is right again"),
         }
     }
     now
 }
 
-impl FaultRow {
-    fn of(lasting: LastingFault) -> Self {
-        let age = chrono::Duration::from_std(lasting.since.elapsed()).unwrap_or_default();
-        Self { fault: lasting.fault, since: SystemClock.now() - age }
-    }
+/// What is wrong now. What was wrong before keeps the instant since when.
+fn carried(before: &Rows, lasting: Vec<LastingFault>) -> Rows {
+    let row = |LastingFault { fault, since: begun }| {
+        let copy = (fault.stream.clone(), fault.server.clone());
+        let known = before.get(&copy).filter(|row| row.begun == begun).map(|row| row.since);
+        let since = known.unwrap_or_else(|| {
+            SystemClock.now() - chrono::Duration::from_std(begun.elapsed()).unwrap_or_default()
+        });
+        (copy, FaultRow { fault, since, begun })
+    };
+    lasting.into_iter().map(row).collect()
 }
 
 type Labels = Vec<(&'static str, String)>;
@@ -156,5 +171,32 @@ impl Gauges {
             let wrong = is_wrong(stream, "");
             self.leaderless.get_or_create(&vec![("stream", stream.clone())]).set(wrong);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn lasting(kind: ReplicaFaultKind, since: Instant) -> Vec<LastingFault> {
+        let (stream, server, detail) = ("ITAM_main".to_owned(), "n2".to_owned(), "not heard".to_owned());
+        vec![LastingFault { fault: ReplicaFault { stream, server, kind, detail }, since }]
+    }
+
+    fn since(rows: &Rows) -> DateTime<Utc> {
+        rows.values().next().unwrap().since
+    }
+
+    #[test]
+    fn a_fault_keeps_its_instant_until_it_is_over() {
+        let begun = Instant::now();
+        let first = carried(&Rows::new(), lasting(ReplicaFaultKind::Unheard, begun));
+        let later = carried(&first, lasting(ReplicaFaultKind::Behind, begun));
+        assert_eq!(since(&later), since(&first));
+        assert_eq!(later.values().next().unwrap().fault.kind, ReplicaFaultKind::Behind);
+        let another = carried(&later, lasting(ReplicaFaultKind::Unheard, begun + Duration::from_secs(9)));
+        assert_ne!(since(&another), since(&first));
     }
 }

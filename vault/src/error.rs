@@ -49,12 +49,12 @@ pub enum VaultError {
         source: Cause,
     },
     /// The server does not permit it to this user, until somebody changes the user's rights.
-    #[error("{source}, which {operation} takes")]
+    #[error("{denial}, which {operation} takes")]
     NotPermitted {
         /// What was tried.
         operation: &'static str,
-        /// Who may not do what.
-        source: itam_nats::NotPermitted,
+        /// Who may not do what: no source of this error, whose text has said it.
+        denial: itam_nats::NotPermitted,
     },
     /// A file or bucket is not set up as the vault needs it.
     #[error("the vault is not usable: {0}")]
@@ -86,5 +86,27 @@ pub enum VaultError {
 impl VaultError {
     pub(crate) fn unavailable(operation: &'static str, source: impl Into<Cause>) -> Self {
         Self::Unavailable { operation, source: source.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_denial_is_said_once() {
+        let denial = itam_nats::NotPermitted {
+            user: "itam-reader".to_owned(),
+            verb: "publish to",
+            subject: "ITAM.API.STREAM.INFO.KV_ITAM_main_people".to_owned(),
+        };
+        let error = VaultError::NotPermitted { operation: "opening a bucket", denial };
+        let told = "not permitted: user \"itam-reader\" may not publish to \
+                    \"ITAM.API.STREAM.INFO.KV_ITAM_main_people\" on the NATS servers, which opening a bucket takes";
+        assert_eq!(error.to_string(), told);
+        // Whoever shows an error shows its sources behind it.
+        assert!(error.source().is_none());
     }
 }

@@ -91,7 +91,7 @@ pub(super) async fn ask_within(
     client
         .permitted(&subject, asking)
         .await
-        .map_err(|source| LogError::NotPermitted { operation, source })?
+        .map_err(|denial| LogError::NotPermitted { operation, denial })?
         .map_err(|source| unavailable(source.into()))?
         .map_err(|source| unavailable(source.into()))
 }

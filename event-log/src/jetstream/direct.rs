@@ -204,7 +204,7 @@ impl DirectReader {
         let subject = self.client.api(&format!("DIRECT.GET.{}", self.stream));
         let getting = self.client.while_connected(self.get_from(&subject, request, take));
         let got = self.client.permitted(&subject, getting).await;
-        got.map_err(|source| LogError::NotPermitted { operation: READING, source })?.map_err(unavailable)?
+        got.map_err(|denial| LogError::NotPermitted { operation: READING, denial })?.map_err(unavailable)?
     }
 
     async fn get_from(

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::group::{Group, Peer};
 use super::monitoring::Complaint;
 
-/// For how long something must be wrong to be more than a server that starts, or a leader that changes.
+/// For how long something must be seen to be wrong to be more than a server that starts, or a leader that changes.
 pub(super) const LASTS: Duration = Duration::from_secs(5);
 
 /// What is wrong with a copy.
@@ -56,7 +56,7 @@ impl fmt::Display for ReplicaFault {
 pub struct LastingFault {
     /// What is wrong, as it was seen last.
     pub fault: ReplicaFault,
-    /// When it was seen to be right for the last time, or first looked at.
+    /// The first look that did not find it right. An election, in which nobody speaks for a copy, counts.
     pub since: Instant,
 }
 
@@ -195,7 +195,10 @@ impl OwnWord {
 /// What has been wrong, and since when.
 #[derive(Default)]
 pub(super) struct FaultAges {
-    fine_at: BTreeMap<Copy, Instant>,
+    /// The copies that were ever found right.
+    known: BTreeSet<Copy>,
+    /// The first look that did not find a copy right, which may be for want of a leader.
+    doubted: BTreeMap<Copy, Instant>,
     /// With the number of looks that showed it.
     begun: BTreeMap<Copy, (LastingFault, u32)>,
 }
@@ -207,10 +210,17 @@ impl FaultAges {
         let wrong: BTreeSet<Copy> =
             faults.iter().map(|fault| (fault.stream.clone(), fault.server.clone())).collect();
         self.begun.retain(|copy, _| wrong.contains(copy) || unknown.contains(&copy.0));
-        self.fine_at.extend(fine.into_iter().map(|copy| (copy, now)));
+        for copy in &fine {
+            self.doubted.remove(copy);
+        }
+        self.known.extend(fine);
+        let unsaid = self.known.iter().filter(|copy| !copy.1.is_empty() && unknown.contains(&copy.0));
+        for copy in unsaid.chain(&wrong) {
+            self.doubted.entry(copy.clone()).or_insert(now);
+        }
         for fault in faults {
             let copy = (fault.stream.clone(), fault.server.clone());
-            let since = self.fine_at.get(&copy).copied().unwrap_or(now);
+            let since = self.doubted.get(&copy).copied().unwrap_or(now);
             let (lasting, looks) =
                 self.begun.entry(copy).or_insert_with(|| (LastingFault { fault: fault.clone(), since }, 0));
             lasting.fault = fault;
@@ -231,12 +241,7 @@ impl FaultAges {
 
     /// The copies that were ever seen.
     pub(super) fn copies(&self) -> BTreeSet<Copy> {
-        self.fine_at
-            .keys()
-            .chain(self.begun.keys())
-            .filter(|(_, server)| !server.is_empty())
-            .cloned()
-            .collect()
+        self.known.iter().chain(self.begun.keys()).filter(|(_, server)| !server.is_empty()).cloned().collect()
     }
 }
 
@@ -319,9 +324,12 @@ mod tests {
         assert_eq!(look(&mut ages, unheard(), at(4)), []);
         assert_eq!(look(&mut ages, fine(), at(10)), []);
         assert_eq!(look(&mut ages, leaderless(), at(12)), []);
-        assert_eq!(look(&mut ages, leaderless(), at(16)), [ReplicaFaultKind::Leaderless]);
+        assert_eq!(look(&mut ages, leaderless(), at(16)), []);
+        assert_eq!(look(&mut ages, leaderless(), at(17)), [ReplicaFaultKind::Leaderless]);
         assert_eq!(look(&mut ages, unheard(), at(18)), []);
         assert_eq!(look(&mut ages, unheard(), at(19)), [ReplicaFaultKind::Unheard]);
+        // It is told from the first look that did not find it right, and no sooner.
+        assert_eq!(ages.lasting(at(19))[0].since, at(12));
         // While nobody leads, nobody says that it is over.
         assert_eq!(look(&mut ages, leaderless(), at(20)), [ReplicaFaultKind::Unheard]);
         assert_eq!(look(&mut ages, fine(), at(21)), []);

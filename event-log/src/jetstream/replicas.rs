@@ -65,7 +65,7 @@ impl ReplicaWatch {
         Self { client, streams, monitored: monitored.collect(), ages: FaultAges::default() }
     }
 
-    /// Looks once, and gives what has been wrong for 5 s and more.
+    /// Looks once, and gives what has been seen to be wrong for 5 s and more.
     pub async fn look(&mut self) -> Vec<LastingFault> {
         let own_words = join_all(self.monitored.iter_mut().map(own_word));
         let told = join_all(self.streams.iter().map(|stream| ask(&self.client, stream)));

@@ -126,7 +126,7 @@ impl JetStreamImport {
             let request = Request::new().headers(headers).payload(body).timeout(Some(PATIENCE));
             let sent =
                 self.client.permitted(&subject.clone(), self.client.send_request(subject, request)).await;
-            let answer = sent.map_err(|source| LogError::NotPermitted { operation: IMPORTING, source })?;
+            let answer = sent.map_err(|denial| LogError::NotPermitted { operation: IMPORTING, denial })?;
             let answer = answer.map_err(|error| unavailable(error.into()))?;
             let stored = publisher::read_acknowledgement(&answer.payload, &self.stream, records.len() as u64)
                 .map_err(|failure| unavailable(format!("{failure:?}").into()))?;

@@ -72,12 +72,12 @@ impl FakeLog {
             return Err(LogError::Unavailable { operation: "reading", source: "it is away".into() });
         }
         if state.is_closed {
-            let source = NotPermitted {
+            let denial = NotPermitted {
                 user: "itam-reader".to_owned(),
                 verb: "publish to",
                 subject: "ITAM.API.DIRECT.GET.ITAM_main".to_owned(),
             };
-            return Err(LogError::NotPermitted { operation: "reading", source });
+            return Err(LogError::NotPermitted { operation: "reading", denial });
         }
         let stored = |(position, (subject, body)): (u64, &(Subject, Bytes))| StoredMessage {
             position,

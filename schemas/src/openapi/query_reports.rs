@@ -104,7 +104,7 @@ pub(super) fn status() -> Value {
                 "server": text("The server's name; empty where the stream has no leader."),
                 "kind": {"type": "string", "enum": ["unheard", "behind", "empty", "broken", "leaderless"],
                          "description": "What is wrong."},
-                "detail": text("What was seen."), "since": instant("When it was right for the last time.")}),
+                "detail": text("What was seen."), "since": instant("The first look that did not find it right.")}),
         &["stream", "server", "kind", "detail", "since"],
     );
     let members = json!({

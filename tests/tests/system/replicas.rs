@@ -39,14 +39,19 @@ async fn metric(stand: &Stand, line: &str) -> Option<String> {
     value.map(|value| value.trim().to_owned())
 }
 
+/// What the status shows of a server's copy of the log.
+async fn fault(stand: &Stand, server: &str) -> Option<Value> {
+    let status = status(stand).await?;
+    let faults = status["replica_faults"].as_array().expect("a list");
+    let is_it = |fault: &&Value| fault["stream"] == "ITAM_main" && fault["server"] == server;
+    faults.iter().find(is_it).cloned()
+}
+
 /// Whether a fault of a server's copy of the log is shown by the status, by every service's probe, and by the
 /// metric.
 async fn is_named(stand: &Stand, server: &str, kinds: &[&str]) -> bool {
-    let Some(status) = status(stand).await else { return false };
-    let faults = status["replica_faults"].as_array().expect("a list");
-    let is_it = |fault: &&Value| fault["stream"] == "ITAM_main" && fault["server"] == server;
-    let is_shown =
-        faults.iter().find(is_it).is_some_and(|fault| kinds.contains(&fault["kind"].as_str().unwrap_or("")));
+    let fault = fault(stand, server).await;
+    let is_shown = fault.is_some_and(|fault| kinds.contains(&fault["kind"].as_str().unwrap_or("")));
     let told = format!("warning: server {server}, stream ITAM_main:");
     let is_said = readiness(stand).await.is_some_and(|said| said.iter().all(|text| text.contains(&told)));
     let line = format!("itam_replica_fault{{stream=\"ITAM_main\",server=\"{server}\"}}");
@@ -65,6 +70,19 @@ async fn named(stand: &Stand, server: usize, kinds: &[&str], begun: Instant) {
     let told = format!("server {name}, stream ITAM_main:");
     let is_it = |line: &str| line.starts_with("durable") && line.contains("BROKEN") && line.contains(&told);
     assert!(code == DURABLE && findings.lines().any(is_it), "{code}: {findings}");
+}
+
+/// The trouble began at the same instant whenever one asks.
+async fn one_trouble(stand: &Stand, server: usize) {
+    let name = format!("n{}", server + 1);
+    let first = fault(stand, &name).await.expect("it is shown");
+    // What was seen differs with each look.
+    eventually("another look", || async {
+        let later = fault(stand, &name).await?;
+        assert_eq!(later["since"], first["since"]);
+        (later["detail"] != first["detail"]).then_some(())
+    })
+    .await;
 }
 
 async fn check(stand: &Stand) -> (i32, String) {
@@ -98,8 +116,11 @@ async fn all_clear(stand: &Stand) {
     );
     // What began was said, and that it is over.
     let log = stand.services[QUERY_SERVICE].log();
-    let (begun, over) = (log.matches("is in trouble").count(), log.matches("is right again").count());
-    assert!(begun > 0 && begun == over, "{begun} began and {over} are over: {log}");
+    let count = |texts: [&str; 2]| texts.map(|text| log.matches(text).count());
+    let begun = count(["a copy of a stream is in trouble", "a stream has no leader"]);
+    let over = count(["the copy of the stream is right again", "the stream has a leader again"]);
+    assert!(begun != [0, 0] && begun == over, "{begun:?} began and {over:?} are over: {log}");
+    assert!(!log.contains("server=\"\""), "a server without a name: {log}");
 }
 
 #[tokio::test]
@@ -110,6 +131,7 @@ async fn a_server_that_is_stopped_killed_broken_or_emptied_is_named_until_it_hol
     let begun = Instant::now();
     stand.cluster().servers[server].pause().expect("it can be paused");
     named(&stand, server, &["unheard"], begun).await;
+    one_trouble(&stand, server).await;
     stand.cluster().servers[server].resume().expect("it can be resumed");
     all_clear(&stand).await;
 

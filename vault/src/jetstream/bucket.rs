@@ -121,7 +121,7 @@ impl Bucket {
         let request =
             json!({ "seq": behind + 1, "next_by_subj": format!("{}>", self.prefix), "batch": PAGE });
         let page = self.client.direct_get(&self.name, &request).await.map_err(|error| match error {
-            DirectError::NotPermitted(source) => VaultError::NotPermitted { operation: FOLLOWING, source },
+            DirectError::NotPermitted(denial) => VaultError::NotPermitted { operation: FOLLOWING, denial },
             error => fault(FOLLOWING, error),
         })?;
         let entries: Vec<Entry> =
@@ -161,7 +161,7 @@ impl Bucket {
     ) -> Result<T, VaultError> {
         let subject = self.client.api(&format!("{verb}.{}", self.name));
         let done = self.client.permitted(&subject, self.client.while_connected(work)).await;
-        let done = done.map_err(|source| VaultError::NotPermitted { operation, source })?;
+        let done = done.map_err(|denial| VaultError::NotPermitted { operation, denial })?;
         done.map_err(|broken| fault(operation, broken))
     }
 
@@ -252,7 +252,7 @@ impl Bucket {
         let is_own = |denied: &str| denied.starts_with(&self.prefix);
         let answer = self.client.permitted_all(is_own, tokio::time::timeout(WRITE_TIMEOUT, request)).await;
         let answer = answer
-            .map_err(|source| VaultError::NotPermitted { operation: "writing an entry", source })?
+            .map_err(|denial| VaultError::NotPermitted { operation: "writing an entry", denial })?
             .map_err(|elapsed| writing(elapsed.into()))?
             .map_err(|error| writing(error.into()))?;
         match serde_json::from_slice(&answer.payload).map_err(|error| writing(error.into()))? {
@@ -311,7 +311,7 @@ async fn find_or_make(
     replicas: usize,
 ) -> Result<Stream<Info>, VaultError> {
     let stream = format!("KV_{name}");
-    let denied = |source| VaultError::NotPermitted { operation: OPENING, source };
+    let denied = |denial| VaultError::NotPermitted { operation: OPENING, denial };
     let subject = client.api(&format!("STREAM.INFO.{stream}"));
     match client.permitted(&subject, context.get_stream(&stream)).await.map_err(denied)? {
         Ok(found) => return Ok(found),

@@ -85,7 +85,7 @@ impl Follower {
             tokio::select! {
                 loaded = applied.wait_for(Option::is_some) => loaded.map(drop).map_err(|gone| fault(LOADING, gone)),
                 // Waiting does not give the right.
-                source = denial(failure) => Err(VaultError::NotPermitted { operation: LOADING, source }),
+                denial = denial(failure) => Err(VaultError::NotPermitted { operation: LOADING, denial }),
             }
         };
         let loaded = tokio::time::timeout(FIRST_LOAD_TIMEOUT, first).await;
@@ -146,8 +146,8 @@ async fn run(
             tracing::warn!(error = &error as &dyn std::error::Error, "lost a bucket; loading it again");
             said = Some(Instant::now());
         }
-        if let VaultError::NotPermitted { source, .. } = error {
-            denied.send_replace(Some(source));
+        if let VaultError::NotPermitted { denial, .. } = error {
+            denied.send_replace(Some(denial));
         }
         tokio::time::sleep(PAUSE).await;
     }
