@@ -11,7 +11,6 @@ use itam_files::{
     work_for_owner_of,
 };
 use itam_query_service::SealFiles;
-use itam_service_kit::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 
 /// The newest format of the directory that this build knows.
@@ -286,18 +285,6 @@ impl DataDir {
 /// Whether others than its owner may list a folder or open what is in it.
 pub(crate) fn may_others_enter(path: &Path) -> bool {
     path.metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0)
-}
-
-/// Renames a file that is in the way of another of its name, if there is one, and gives its new place.
-pub(crate) fn put_aside(path: &Path) -> Result<Option<PathBuf>, DataDirError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}", SystemClock.now().format("%Y%m%dT%H%M%S%.6fZ")));
-    let aside = path.with_file_name(name);
-    match itam_files::rename_durably(path, &aside) {
-        Ok(()) => Ok(Some(aside)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(DataDirError::File { path: path.to_owned(), source }),
-    }
 }
 
 /// Writes a file that only its owner may read, whole or not at all, durable when this returns.

@@ -1,7 +1,7 @@
 //! Tokens: who may come in, and the first one.
 
-use std::io::IsTerminal as _;
-use std::path::Path;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use itam_vault::{TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
 
 use crate::backend::patiently;
-use crate::data_dir::{put_aside, write_private};
+use crate::data_dir::{DataDirError, write_private};
 use crate::failure::Failure;
 use crate::use_notes::UseNotes;
 
@@ -85,6 +85,18 @@ pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<
     };
     patiently(create).await?;
     Ok(Some(NewToken { id: record.id, text: token.expose().to_owned() }))
+}
+
+/// Renames a file that is in the way of another of its name, if there is one, and gives its new place.
+fn put_aside(path: &Path) -> Result<Option<PathBuf>, DataDirError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", SystemClock.now().format("%Y%m%dT%H%M%S%.6fZ")));
+    let aside = path.with_file_name(name);
+    match itam_files::rename_durably(path, &aside) {
+        Ok(()) => Ok(Some(aside)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(DataDirError::File { path: path.to_owned(), source }),
+    }
 }
 
 /// Says where the first token is, and shows it once, to a person: what is not a terminal may be a
