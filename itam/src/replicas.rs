@@ -101,9 +101,10 @@ fn say(before: Rows, lasting: Vec<LastingFault>) -> Rows {
         if !before.contains_key(copy) {
             let FaultRow { fault, .. } = row;
             let ReplicaFault { stream, server, .. } = fault;
-            match fault.kind {
-                ReplicaFaultKind::Leaderless => tracing::warn!(stream, "a stream has no leader: {fault}"),
-                _ => tracing::warn!(stream, server, "a copy of a stream is in trouble: {fault}"),
+            if fault.kind == ReplicaFaultKind::Leaderless {
+                tracing::warn!(stream, "a stream has no leader: {fault}");
+            } else {
+                tracing::warn!(stream, server, "a copy of a stream is in trouble: {fault}");
             }
         }
     }
@@ -112,9 +113,10 @@ fn say(before: Rows, lasting: Vec<LastingFault>) -> Rows {
             continue;
         }
         let lasted_s = row.begun.elapsed().as_secs();
-        match row.fault.kind {
-            ReplicaFaultKind::Leaderless => tracing::warn!(stream, lasted_s, "the stream has a leader again"),
-            _ => tracing::warn!(stream, server, lasted_s, "the copy of the stream is right again"),
+        if row.fault.kind == ReplicaFaultKind::Leaderless {
+            tracing::warn!(stream, lasted_s, "the stream has a leader again");
+        } else {
+            tracing::warn!(stream, server, lasted_s, "the copy of the stream is right again");
         }
     }
     now
