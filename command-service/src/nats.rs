@@ -20,7 +20,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use itam_nats::NatsClient;
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode, Rates, unauthenticated};
+use itam_service_kit::{Authenticator, Caller, Problem, ProblemCode, Rates, bearer_in, unauthenticated};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -206,11 +206,7 @@ impl Porter {
     }
 
     async fn caller(&self, authorization: Option<&str>) -> Result<Caller, Problem> {
-        let bearer = authorization
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or_else(unauthenticated)?;
+        let bearer = bearer_in(authorization.ok_or_else(unauthenticated)?)?;
         Ok(Caller(Arc::new(self.authenticator.identify(bearer).await?)))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use itam_domain::{
     ActorKind, Command, CommandId, CommandMeta, HiddenCharacter, find_hidden_character, may_send,
 };
-use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with};
+use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with, pointer_step};
 use serde_json::{Map, Value};
 
 use crate::digest::digest;
@@ -161,7 +161,7 @@ fn find_hidden(value: &Value, pointer: &mut String) -> Option<HiddenCharacter> {
         Value::Object(fields) => {
             for (name, field) in fields {
                 pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&pointer_step(name));
                 if let Some(found) = find_hidden(field, pointer) {
                     return Some(found);
                 }

@@ -14,6 +14,8 @@ use itam_service_kit::{
 };
 use itam_vault::jetstream::BucketOptions;
 
+use crate::server::ServerArgs;
+
 /// The smallest `--max-headers`, in bytes.
 const SMALLEST_HEAD: usize = 8 * 1024;
 
@@ -28,6 +30,18 @@ pub(crate) struct ProcessArgs {
     pub(crate) tenant: Tenant,
     #[command(flatten)]
     pub(crate) logging: LoggingArgs,
+}
+
+/// Where an organization is that a tool works on: with a running service, if one is named, or else in a data
+/// directory or on NATS servers.
+#[derive(Args, Debug)]
+pub(crate) struct TargetArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    #[command(flatten)]
+    pub(crate) process: ProcessArgs,
+    #[command(flatten)]
+    pub(crate) nats: NatsArgs,
 }
 
 /// How a process logs.

@@ -10,35 +10,31 @@ use itam_read_model::{ReadModel, ReadModelOptions};
 use itam_service_kit::{Clock, SystemClock};
 use reqwest::Method;
 
-use crate::args::{NatsArgs, ProcessArgs};
+use crate::args::TargetArgs;
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::server::{RebuildProgress, Server, ServerArgs};
+use crate::server::{RebuildProgress, Server};
 
 /// The arguments of `itam rebuild`.
 #[derive(Args, Debug)]
 pub(crate) struct RebuildArgs {
     #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    process: ProcessArgs,
-    #[command(flatten)]
-    nats: NatsArgs,
+    target: TargetArgs,
 }
 
 /// Runs `itam rebuild`.
 pub(crate) async fn run(args: RebuildArgs) -> Result<(), Failure> {
-    match args.server.named() {
+    match args.target.server.named() {
         Some(server) => ask(&server).await,
         None => here(&args).await,
     }
 }
 
 async fn here(args: &RebuildArgs) -> Result<(), Failure> {
-    let tenant = &args.process.tenant;
-    let dir = DataDir::open(&args.process.data, tenant)?;
-    let backend = Backend::find(&dir, &args.nats, tenant, Duration::ZERO).await?;
+    let tenant = &args.target.process.tenant;
+    let dir = DataDir::open(&args.target.process.data, tenant)?;
+    let backend = Backend::find(&dir, &args.target.nats, tenant, Duration::ZERO).await?;
     let model = ReadModel::in_process(&dir.read_model(), ReadModelOptions::default());
     let options = ProjectorOptions::new(|| SystemClock.now());
     let bar = bar();

@@ -77,8 +77,8 @@ pub struct QueryLimits {
     pub heartbeat: Duration,
     /// How long a reader of a stream may leave a chunk before it is given up.
     pub stall: Duration,
-    /// How many exports run at once, half of them for one caller: each holds a view of the register, whose space cannot be
-    /// used again before it ends.
+    /// How many exports run at once, half of them for one caller: each holds a view of the register,
+    /// whose space cannot be used again before it ends.
     pub exports: usize,
     /// How many live streams are open at once, half of them for one caller.
     pub live_streams: usize,

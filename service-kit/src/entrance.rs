@@ -93,8 +93,16 @@ pub fn bearer_of(headers: &HeaderMap) -> Result<&str, Problem> {
         let detail = "The header Authorization stands there more than once: send one token.";
         return Err(Problem::new(ProblemCode::MalformedRequest, detail));
     }
-    let value = value.to_str().map_err(|_| unauthenticated())?;
-    let (scheme, token) = value.split_once(' ').ok_or_else(unauthenticated)?;
+    bearer_in(value.to_str().map_err(|_| unauthenticated())?)
+}
+
+/// The bearer token in the value of a header `Authorization` (RFC 6750 section 2.1), by whichever door it
+/// came.
+///
+/// # Errors
+/// `unauthenticated` if there is none.
+pub fn bearer_in(authorization: &str) -> Result<&str, Problem> {
+    let (scheme, token) = authorization.split_once(' ').ok_or_else(unauthenticated)?;
     let token = token.trim();
     let is_one = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
     if is_one { Ok(token) } else { Err(unauthenticated()) }

@@ -100,7 +100,7 @@ fn quoted_after<'a>(message: &'a str, start: &str) -> Option<&'a str> {
 /// The pointer to `field` of the object at `path`; the path may or may not end with it already.
 fn pointer_to_field(path: &Path, field: &str) -> String {
     let pointer = json_pointer(path);
-    let segment = format!("/{}", escape(field));
+    let segment = format!("/{}", pointer_step(field));
     if pointer.ends_with(&segment) { pointer } else { pointer + &segment }
 }
 
@@ -114,12 +114,12 @@ fn json_pointer(path: &Path) -> String {
             }
             Segment::Map { key } => {
                 pointer.push('/');
-                pointer.push_str(&escape(key));
+                pointer.push_str(&pointer_step(key));
             }
             // The variant of an externally tagged enum is an object key too.
             Segment::Enum { variant } => {
                 pointer.push('/');
-                pointer.push_str(&escape(variant));
+                pointer.push_str(&pointer_step(variant));
             }
             Segment::Unknown => {}
         }
@@ -127,8 +127,9 @@ fn json_pointer(path: &Path) -> String {
     pointer
 }
 
-/// RFC 6901 section 3.
-fn escape(key: &str) -> String {
+/// A field's name as a step of a JSON Pointer (RFC 6901 section 3).
+#[must_use]
+pub fn pointer_step(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -41,7 +41,7 @@ pub use body::{JsonBody, JsonBytes, require_media_type};
 pub use clock::{Clock, SettableClock, SystemClock};
 pub use codes::ProblemCode;
 pub use conditional::{Condition, EntityTag};
-pub use entrance::bearer_of;
+pub use entrance::{bearer_in, bearer_of};
 pub use health::{NotReady, Readiness};
 pub use identity::{
     ActorKind, Admission, AuthenticationFault, Authenticator, Caller, Identity, unauthenticated,
@@ -51,7 +51,7 @@ pub use itam_domain::{Role, UnknownRole};
 pub use journal::{
     JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, read_journal,
 };
-pub use json::{TrackedDeserializer, parse_json, parse_json_with};
+pub use json::{TrackedDeserializer, parse_json, parse_json_with, pointer_step};
 pub use kit::HttpKit;
 pub use limits::Limits;
 pub use metrics::Metrics;

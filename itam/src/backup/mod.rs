@@ -19,11 +19,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use itam_files::Temporary;
 use reqwest::Method;
 
-use crate::args::{NatsArgs, ProcessArgs};
+use crate::args::TargetArgs;
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::server::{Server, ServerArgs};
+use crate::server::Server;
 use crate::transfer::{Source, TransferError};
 
 /// How often the bar moves by itself.
@@ -37,16 +37,12 @@ pub(crate) struct BackupArgs {
     #[arg(long)]
     into: PathBuf,
     #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    process: ProcessArgs,
-    #[command(flatten)]
-    nats: NatsArgs,
+    target: TargetArgs,
 }
 
 /// Runs `itam backup`.
 pub(crate) async fn run(args: BackupArgs) -> Result<(), Failure> {
-    let backup = match args.server.named() {
+    let backup = match args.target.server.named() {
         Some(server) => {
             let (name, pieces) = ask(server).await?;
             keep(&args.into, &name, pieces).await?
@@ -69,9 +65,9 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), Failure> {
 
 /// Without a server: nobody else may have the embedded log open.
 async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
-    let tenant = &args.process.tenant;
-    let source = if args.nats.nats.is_some() {
-        Source::on_nats(&args.nats, tenant).await?
+    let tenant = &args.target.process.tenant;
+    let source = if args.target.nats.nats.is_some() {
+        Source::on_nats(&args.target.nats, tenant).await?
     } else {
         embedded(args).await?
     };
@@ -80,7 +76,7 @@ async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
 }
 
 async fn embedded(args: &BackupArgs) -> Result<Source, Failure> {
-    let (data, tenant) = (&args.process.data, &args.process.tenant);
+    let (data, tenant) = (&args.target.process.data, &args.target.process.tenant);
     if !data.exists() {
         let path = data.display();
         return Err(Failure::Usage(format!("there is no data directory {path}: name it with --data")));

@@ -18,12 +18,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::args::{NatsArgs, ProcessArgs};
+use crate::args::TargetArgs;
 use crate::backend::{Backend, open_tokens};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::journal;
-use crate::server::{Server, ServerArgs};
+use crate::server::Server;
 
 pub(crate) use desk::{Register, TokenDesk};
 pub(crate) use route::routes;
@@ -37,17 +37,6 @@ use expiry::Expiry;
 pub(crate) struct TokenArgs {
     #[command(subcommand)]
     action: Action,
-}
-
-/// Where the tokens are. Given after the action, as with every other tool.
-#[derive(Args, Debug)]
-struct Place {
-    #[command(flatten)]
-    server: ServerArgs,
-    #[command(flatten)]
-    process: ProcessArgs,
-    #[command(flatten)]
-    nats: NatsArgs,
 }
 
 #[derive(Subcommand, Debug)]
@@ -70,47 +59,44 @@ enum Action {
         #[arg(long, default_value = "365d")]
         expires: Expiry,
         #[command(flatten)]
-        place: Place,
+        target: TargetArgs,
     },
     /// Lists the tokens, without their texts.
     List {
         #[command(flatten)]
-        place: Place,
+        target: TargetArgs,
     },
     /// Revokes a token by its id. Running services take notice within a second.
     Revoke {
         /// The token's id, as `list` shows it.
         id: Uuid,
         #[command(flatten)]
-        place: Place,
+        target: TargetArgs,
     },
 }
 
-impl Place {
-    /// The tokens alone, which several processes may use at once.
-    async fn tokens(&self) -> Result<TokenDesk, Failure> {
-        let dir = DataDir::open(&self.process.data, &self.process.tenant)?;
-        let tokens = open_tokens(&dir, &self.nats, &self.process.tenant).await?;
-        token_desk(&dir, tokens, None)
-    }
+/// The tokens alone, which several processes may use at once.
+async fn tokens(target: &TargetArgs) -> Result<TokenDesk, Failure> {
+    let dir = DataDir::open(&target.process.data, &target.process.tenant)?;
+    let tokens = open_tokens(&dir, &target.nats, &target.process.tenant).await?;
+    token_desk(&dir, tokens, None)
+}
 
-    /// The tokens with the register of people, which takes the log.
-    async fn register(&self) -> Result<TokenDesk, Failure> {
-        let tenant = &self.process.tenant;
-        let dir = DataDir::open(&self.process.data, tenant)?;
-        let opened = Backend::find(&dir, &self.nats, tenant, Duration::ZERO).await;
-        let backend = opened.map_err(|failure| match failure {
-            Failure::Log(LogError::InUse(_)) | Failure::Vault(VaultError::InUse(_)) => in_use(),
-            other => other,
-        })?;
-        let settings =
-            DeskSettings { tenant: tenant.clone(), policies: Policies::default(), cache_capacity: 1 };
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-        let people = backend.people.directory();
-        let commands = CommandDesk::new(backend.log, backend.people, clock, ids, settings, &Metrics::new());
-        let register = Register { commands: Arc::new(commands), people };
-        token_desk(&dir, backend.tokens, Some(register))
-    }
+/// The tokens with the register of people, which takes the log.
+async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure> {
+    let tenant = &target.process.tenant;
+    let dir = DataDir::open(&target.process.data, tenant)?;
+    let opened = Backend::find(&dir, &target.nats, tenant, Duration::ZERO).await;
+    let backend = opened.map_err(|failure| match failure {
+        Failure::Log(LogError::InUse(_)) | Failure::Vault(VaultError::InUse(_)) => in_use(),
+        other => other,
+    })?;
+    let settings = DeskSettings { tenant: tenant.clone(), policies: Policies::default(), cache_capacity: 1 };
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let people = backend.people.directory();
+    let commands = CommandDesk::new(backend.log, backend.people, clock, ids, settings, &Metrics::new());
+    let register = Register { commands: Arc::new(commands), people };
+    token_desk(&dir, backend.tokens, Some(register))
 }
 
 /// Notes go to the journal of the data directory, which a service keeps beside it.
@@ -135,26 +121,26 @@ fn in_use() -> Failure {
 /// Runs `itam token`.
 pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
     match args.action {
-        Action::Create { name, role, person, expires, place } => {
+        Action::Create { name, role, person, expires, target } => {
             let wish = TokenWish { name, role, person, expiry: expires, created_by: None };
-            println!("{}", create(&place, wish).await?);
+            println!("{}", create(&target, wish).await?);
             Ok(())
         }
-        Action::List { place } => {
-            let rows = match place.server.named() {
+        Action::List { target } => {
+            let rows = match target.server.named() {
                 Some(server) => server.json(server.request(Method::GET, "/v1/tokens")).await?["items"].take(),
-                None => json!(place.tokens().await?.list().await.map_err(refused)?),
+                None => json!(tokens(&target).await?.list().await.map_err(refused)?),
             };
             show(&rows);
             Ok(())
         }
-        Action::Revoke { id, place } => {
-            match place.server.named() {
+        Action::Revoke { id, target } => {
+            match target.server.named() {
                 Some(server) => {
                     server.send(server.request(Method::DELETE, &format!("/v1/tokens/{id}"))).await?;
                 }
                 None => {
-                    place.tokens().await?.revoke(id).await.map_err(refused)?;
+                    tokens(&target).await?.revoke(id).await.map_err(refused)?;
                 }
             }
             println!("revoked {id}");
@@ -164,11 +150,12 @@ pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
 }
 
 /// The text of a new token.
-async fn create(place: &Place, wish: TokenWish) -> Result<String, Failure> {
-    if let Some(server) = place.server.named() {
+async fn create(target: &TargetArgs, wish: TokenWish) -> Result<String, Failure> {
+    if let Some(server) = target.server.named() {
         return ask(&server, &wish).await;
     }
-    let desk = if wish.person.is_some() { place.register().await? } else { place.tokens().await? };
+    let desk =
+        if wish.person.is_some() { tokens_with_register(target).await? } else { tokens(target).await? };
     let made = desk.make(wish).await.map_err(refused)?;
     Ok(made.text.expose().to_owned())
 }

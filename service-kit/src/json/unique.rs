@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::escape;
+use super::pointer_step;
 
 /// The JSON Pointer of the first field that stands there again, if there is one. What is no JSON has none.
 pub(super) fn find_duplicate(body: &[u8]) -> Option<String> {
@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = fields.next_key::<Name<'de>>()? {
-            self.0.path.push(escape(&name.0));
+            self.0.path.push(pointer_step(&name.0));
             if !names.insert(name) {
                 self.0.found = Some(format!("/{}", self.0.path.join("/")));
                 return Err(A::Error::custom("found"));

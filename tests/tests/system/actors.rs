@@ -3,7 +3,7 @@
 use itam_tests::{Client, eventually};
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, assert_problem, id_of, position_of};
+use crate::installation::{Installation, admitted, assert_problem, id_of, position_of};
 use crate::organization::Organization;
 
 #[tokio::test]
@@ -12,12 +12,7 @@ async fn everybody_learns_who_she_is_and_what_she_may_do() {
     let org = Organization::define(&itam.commands).await;
     let requester = itam.token("app", "requester", Some(&org.ada)).await;
     for service in &itam.services {
-        let client = Client::new(&service.url, &requester);
-        let me = eventually("the token is known", || async {
-            let answer = client.get("/v1/me").await;
-            (answer.status == 200).then(|| answer.json())
-        })
-        .await;
+        let me = admitted(service, &requester).await.fetch("/v1/me").await;
         assert_eq!((&me["actor"], &me["actor_kind"]), (&json!(org.ada), &json!("person")), "{me}");
         assert_eq!((&me["role"], &me["token"]["name"]), (&json!("requester"), &json!("app")));
         assert!(me["token"]["expires_at"].is_string() && me["token"]["state"] == "active", "{me}");
