@@ -7,7 +7,7 @@
 use itam_domain::person::PersonStanding;
 use itam_domain::{Aggregate, AggregateKind, AggregateRef, PersonId};
 use itam_event_log::{EventLog, Tenant};
-use itam_service_kit::JournalEvent;
+use itam_service_kit::{JournalEvent, TokenChange};
 use itam_vault::{TokenRecord, VaultError};
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ impl CommandDesk {
             match self.person_standing(person).await? {
                 Some(PersonStanding::Active) => {}
                 Some(PersonStanding::Inactive | PersonStanding::Erased) => {
-                    self.revoke(&token).await?;
+                    self.revoke(&token, None).await?;
                     revoked += 1;
                 }
                 None => {
@@ -50,12 +50,12 @@ impl CommandDesk {
 
     /// Revokes the tokens of a person, if she has left: a late repetition of her departure must not take
     /// what she was given after she came back.
-    pub(crate) async fn revoke_tokens_of(&self, person: PersonId) -> Result<(), Refusal> {
+    pub(crate) async fn revoke_tokens_of(&self, person: PersonId, by: &str) -> Result<(), Refusal> {
         if self.tokens.is_none() || self.person_standing(person.0).await? == Some(PersonStanding::Active) {
             return Ok(());
         }
         for token in self.live_tokens(|token| token.person_id == Some(person.0)).await? {
-            self.revoke(&token).await?;
+            self.revoke(&token, Some(by)).await?;
         }
         Ok(())
     }
@@ -67,7 +67,7 @@ impl CommandDesk {
         Ok(listed)
     }
 
-    async fn revoke(&self, token: &TokenRecord) -> Result<(), Refusal> {
+    async fn revoke(&self, token: &TokenRecord, by: Option<&str>) -> Result<(), Refusal> {
         let Some(tokens) = &self.tokens else { return Ok(()) };
         match tokens.revoke(token.id, self.clock.now()).await {
             Ok(()) | Err(VaultError::UnknownToken(_)) => {}
@@ -75,7 +75,8 @@ impl CommandDesk {
         }
         tracing::info!(token.id = %token.id, "a token of somebody who left was revoked");
         if let Some(journal) = &self.journal {
-            journal.note_token(JournalEvent::TokenRevoked, &token.id.to_string(), None, None);
+            let change = TokenChange { token: token.id, role: None, person: token.person_id, by };
+            journal.note_token(JournalEvent::TokenRevoked, change);
         }
         Ok(())
     }

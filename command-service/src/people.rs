@@ -81,9 +81,11 @@ impl<'a> VaultStep<'a> {
             (Ok(_), Command::ErasePerson(body)) => {
                 let erased = self.desk.vault.erase(body.person_id.0).await;
                 erased.map_err(Refusal::Vault)?;
-                self.desk.revoke_tokens_of(body.person_id).await?;
+                self.desk.revoke_tokens_of(body.person_id, &self.submission.sender.actor).await?;
             }
-            (Ok(_), Command::DeactivatePerson(body)) => self.desk.revoke_tokens_of(body.person_id).await?,
+            (Ok(_), Command::DeactivatePerson(body)) => {
+                self.desk.revoke_tokens_of(body.person_id, &self.submission.sender.actor).await?;
+            }
             (Ok(answer), Command::AddPerson(_)) if answer.replayed && self.is_superseded => {
                 self.take_back().await;
             }

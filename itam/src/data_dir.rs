@@ -1,5 +1,7 @@
 //! The data directory: what is where, and of which format.
 
+mod error;
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use itam_event_log::Tenant;
 use itam_files::{
-    FolderError, check_folder, check_way_to, close_to_others, make_folder, remove_leftovers,
-    work_for_owner_of,
+    check_folder, check_way_to, close_to_others, make_folder, remove_leftovers, work_for_owner_of,
 };
 use itam_query_service::SealFiles;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use error::DataDirError;
 
 /// The newest format of the directory that this build knows.
 const FORMAT: u32 = 1;
@@ -28,40 +31,6 @@ pub(crate) struct DataDir(PathBuf);
 struct Label {
     format: u32,
     tenant: String,
-}
-
-/// A data directory that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DataDirError {
-    #[error("cannot use {path} in the data directory")]
-    File {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("the data directory is not safe to use")]
-    NotPrivate(#[from] FolderError),
-    #[error("{0} is not readable as the label of a data directory: restore it, or choose another directory")]
-    Label(PathBuf),
-    #[error(
-        "the data directory {path} has format {found}, this build knows up to {FORMAT}: use a newer itam"
-    )]
-    Newer { path: PathBuf, found: u32 },
-    #[error("{0} holds a register of the past that `itam audit replay` built: choose another data directory")]
-    Historic(PathBuf),
-    #[error("there is no embedded log in {0}")]
-    NoLog(PathBuf),
-    #[error("the data directory {0} is not empty: restore and copy write into empty places only")]
-    NotEmpty(PathBuf),
-    #[error(
-        "the data directory {0} holds half of what was to be restored or copied into it: run that again, \
-         or remove the directory"
-    )]
-    Unfinished(PathBuf),
-    #[error(
-        "the data directory {path} belongs to the tenant {found}, not {wanted}: choose another directory"
-    )]
-    OtherTenant { path: PathBuf, found: String, wanted: String },
 }
 
 impl DataDir {
@@ -89,6 +58,14 @@ impl DataDir {
     /// Whether a path is a data directory, without making it one.
     pub(crate) fn is_labeled(path: &Path) -> bool {
         Self(path.to_owned()).label().exists()
+    }
+
+    /// Checks a directory that a service has used before, and makes none.
+    pub(crate) fn open_used(path: &Path, tenant: &Tenant) -> Result<Self, DataDirError> {
+        if !Self::is_labeled(path) {
+            return Err(DataDirError::NoDataDir(path.to_owned()));
+        }
+        Self::open(path, tenant)
     }
 
     /// Checks a directory in which there must be an embedded log, and makes nothing.
@@ -374,7 +351,7 @@ mod tests {
             let _ = fs::remove_file(&name);
             std::os::unix::fs::symlink(&victim, &name).expect("linked");
             let refused = DataDir::open(&path, &tenant("main")).expect_err("a link");
-            assert!(matches!(refused, DataDirError::NotPrivate(FolderError::Link(_))), "{refused}");
+            assert!(matches!(refused, DataDirError::NotPrivate(itam_files::FolderError::Link(_))), "{refused}");
             assert!(!victim.exists());
             fs::remove_file(&name).expect("removed");
         }

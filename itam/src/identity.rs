@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use itam_service_kit::{
     ActorKind, Admission, AuthenticationFault, Authenticator, Clock, IdSource, Identity, Role, SystemClock,
     SystemIds, generate_token, hash_token,
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use crate::backend::patiently;
 use crate::data_dir::{DataDirError, write_private};
 use crate::failure::Failure;
+use crate::output::announce;
 use crate::use_notes::UseNotes;
 
 /// Looks bearer tokens up in the token store, and holds their ends against the clock.
@@ -62,14 +64,16 @@ pub(crate) struct NewToken {
     pub(crate) text: String,
 }
 
-/// Makes the administrator's token where no token was ever made, and gives it to be shown.
+/// Makes an administrator's token where there is none that is good, and gives it to be shown: whoever may
+/// start a service may make one anyway, and nobody else could let an administrator in again.
 ///
 /// The file is written before the token is valid: a crash between the two leaves a file that the
 /// next start puts aside, and never a valid token that nobody knows. Waits for a vault that is not
 /// ready. A try without an answer may have made the token all the same; so each makes the same one.
 pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<Option<NewToken>, Failure> {
     let list = async || tokens.list().await.map_err(Failure::Vault);
-    if !patiently(list).await?.is_empty() {
+    let now = SystemClock.now();
+    if patiently(list).await?.iter().any(|token| is_administrators(token, now)) {
         return Ok(None);
     }
     let token = generate_token();
@@ -104,10 +108,31 @@ fn put_aside(path: &Path) -> Result<Option<PathBuf>, DataDirError> {
 pub(crate) fn tell_first_token(token: &NewToken, file: &Path) {
     let file = file.display();
     if std::io::stdout().is_terminal() {
-        println!("administrator's token (shown once, kept in {file}):\n  {}", token.text);
+        announce(format_args!("administrator's token (shown once, kept in {file}):\n  {}", token.text));
     } else {
-        println!("administrator's token: in {file}");
+        announce(format_args!("administrator's token: in {file}"));
     }
+}
+
+/// Says where the administrator's token is, if the file has one that is good, or how to get one.
+pub(crate) async fn tell_earlier_token(tokens: &dyn TokenStore, file: &Path) {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let found = tokens.find_by_hash(&hash_token(text.trim())).await;
+    let is_good =
+        found.is_ok_and(|token| token.is_some_and(|token| is_administrators(&token, SystemClock.now())));
+    let file = file.display();
+    if is_good {
+        announce(format_args!("administrator's token: in {file}"));
+    } else {
+        announce(format_args!(
+            "administrator's token: not in {file}; `itam token create --name NAME --role administrator` makes another"
+        ));
+    }
+}
+
+/// Whether an administrator comes in with it.
+fn is_administrators(token: &TokenRecord, now: DateTime<Utc>) -> bool {
+    token.role == Role::Administrator.as_str() && token.is_active() && !token.has_expired(now)
 }
 
 /// It has no end: without it nobody could make another.
@@ -129,8 +154,6 @@ fn first_record(token: &str) -> TokenRecord {
 mod tests {
     use std::collections::BTreeMap;
     use std::sync::Mutex;
-
-    use chrono::{DateTime, Utc};
 
     use super::*;
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use itam_service_kit::{JournalEvent, JournalLimits, Metrics, Role, SecurityJournal, SystemClock};
+use itam_service_kit::{
+    JournalEvent, JournalLimits, Metrics, Role, SecurityJournal, SystemClock, TokenChange,
+};
+use itam_vault::TokenRecord;
 use uuid::Uuid;
 
 use crate::data_dir::DataDir;
@@ -19,14 +22,21 @@ pub(crate) fn open(
         .map_err(Failure::Journal)
 }
 
+/// Notes that the administrator's first token was made, by nobody.
+pub(crate) fn note_first(journal: &SecurityJournal, token: Uuid) {
+    let role = Some(Role::Administrator.as_str());
+    journal.note_token(JournalEvent::TokenCreated, TokenChange { token, role, person: None, by: None });
+}
+
 /// Notes that somebody may do more than before.
-pub(crate) fn note_created(journal: &SecurityJournal, token: Uuid, role: Role, person: Option<Uuid>) {
-    let person = person.map(|person| person.to_string());
-    let id = token.to_string();
-    journal.note_token(JournalEvent::TokenCreated, &id, Some(role.as_str()), person.as_deref());
+pub(crate) fn note_created(journal: &SecurityJournal, token: &TokenRecord) {
+    let (role, by) = (Some(token.role.as_str()), token.created_by.as_deref());
+    let change = TokenChange { token: token.id, role, person: token.person_id, by };
+    journal.note_token(JournalEvent::TokenCreated, change);
 }
 
 /// Notes that a token opens no doors any more.
-pub(crate) fn note_revoked(journal: &SecurityJournal, token: Uuid) {
-    journal.note_token(JournalEvent::TokenRevoked, &token.to_string(), None, None);
+pub(crate) fn note_revoked(journal: &SecurityJournal, token: &TokenRecord, by: Option<&str>) {
+    let change = TokenChange { token: token.id, role: None, person: token.person_id, by };
+    journal.note_token(JournalEvent::TokenRevoked, change);
 }

@@ -23,6 +23,7 @@ mod journal;
 mod log_tool;
 mod me;
 mod memory;
+mod output;
 mod parked;
 mod problem_pages;
 mod projection;
@@ -97,7 +98,7 @@ enum Tool {
 pub fn run() -> ExitCode {
     memory::keep_to_small_pages();
     match memory::runtime() {
-        Ok(runtime) => runtime.block_on(Box::pin(run_tool())),
+        Ok(runtime) => output::while_read(|| runtime.block_on(Box::pin(run_tool()))),
         Err(error) => {
             eprintln!("itam: cannot start its threads: {error}");
             ExitCode::FAILURE

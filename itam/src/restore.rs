@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use itam_domain::format_instant;
 use uuid::Uuid;
 
 use crate::args::{NatsArgs, ProcessArgs};
 use crate::backup::{Backup, Piece};
 use crate::failure::Failure;
-use crate::transfer::{Intake, Target, positions_bar};
+use crate::transfer::{Barred, Intake, Target, positions_bar};
 
 /// The arguments of `itam restore`.
 #[derive(Args, Debug)]
@@ -20,9 +21,13 @@ pub(crate) struct RestoreArgs {
     #[arg(long)]
     check: bool,
     /// A person who was erased after the backup was made, and whose name shall not come back. May
-    /// be given several times. Send `erase-person` for her again afterwards.
+    /// be given several times. Her tokens are revoked. Send `erase-person` for her again afterwards.
     #[arg(long, value_name = "ID")]
     without_person: Vec<Uuid>,
+    /// Revokes every token of the backup: those that were revoked since it was made would let people in
+    /// again. The next start makes a new one for the administrator.
+    #[arg(long)]
+    revoke_tokens: bool,
     #[command(flatten)]
     process: ProcessArgs,
     #[command(flatten)]
@@ -38,7 +43,7 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), Failure> {
             "the backup is whole: tenant {}, made {} by itam {}, {} messages up to position {}, {} people, {} \
              tokens, history {}",
             header.tenant,
-            header.created_at,
+            format_instant(header.created_at),
             header.itam_version,
             end.messages,
             header.head,
@@ -53,8 +58,9 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), Failure> {
         Some(_) => Target::on_nats(&args.nats, tenant).await?,
         None => Target::in_directory(&args.process.data, tenant).await?,
     };
-    let without = args.without_person.iter().copied().collect();
-    let mut intake = Intake::begin(target, tenant.clone(), without).await?;
+    let persons = args.without_person.iter().copied().collect();
+    let barred = Barred { persons, tokens: args.revoke_tokens, since: backup.header.created_at };
+    let mut intake = Intake::begin(target, tenant.clone(), barred).await?;
     let bar = positions_bar("restoring", backup.header.head);
     while let Some(piece) = backup.next()? {
         match piece {
@@ -65,7 +71,15 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), Failure> {
         bar.set_position(intake.hash().messages);
     }
     bar.finish_and_clear();
-    println!("restored tenant {tenant}: {}", intake.finish().await?);
+    let summary = intake.finish().await?;
+    println!("restored tenant {tenant}: {summary}");
+    if summary.good_tokens > 0 {
+        println!(
+            "ATTENTION: {} tokens are as good as when the backup was made, also those that were revoked since: look at \
+             `itam token list`, and revoke what was revoked; or restore with --revoke-tokens.",
+            summary.good_tokens
+        );
+    }
     if args.nats.nats.is_none() {
         println!(
             "A backup holds neither the log's signing keys nor its checkpoints: before the first start, copy keys/, \

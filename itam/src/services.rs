@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
-use itam_service_kit::{Authenticator, Metrics, Readiness, Role, SecurityJournal, shutdown_on_signal};
+use itam_service_kit::{Authenticator, Metrics, Readiness, SecurityJournal, shutdown_on_signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
@@ -126,7 +126,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         () = start.shutdown.cancelled() => return Ok(()),
     };
     if let Some(token) = token {
-        journal::note_created(&start.journal, token.id, Role::Administrator, None);
+        journal::note_first(&start.journal, token.id);
         tell_first_token(&token, &token_file);
     }
     let listener = service::listen(&args.http).await?;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use clap::Args;
 use itam_read_model::{ReadModel, Sharing};
-use itam_service_kit::{Authenticator, Metrics, Role, shutdown_on_signal};
+use itam_service_kit::{Authenticator, Metrics, shutdown_on_signal};
+use itam_vault::TokenStore;
 
 use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
 use crate::backend::Backend;
@@ -15,8 +16,9 @@ use crate::commands::{self, DeskArgs};
 use crate::data_dir::DataDir;
 use crate::demo;
 use crate::failure::Failure;
-use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_first_token};
+use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_earlier_token, tell_first_token};
 use crate::journal;
+use crate::output::announce;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
@@ -69,7 +71,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let backend = backend.watched(&metrics);
     let journal = journal::open(&dir, "up", args.http.journal(), &metrics)?;
     if let Some(token) = &token {
-        journal::note_created(&journal, token.id, Role::Administrator, None);
+        journal::note_first(&journal, token.id);
     }
     commands::make_checkpoint_stream(&backend, &args.nats, tenant).await;
     let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics, &journal).await?;
@@ -90,7 +92,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let place = Place { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
     let sealing = sealing::start_unless_off(&place, &args.sealer, &metrics, &shutdown)?;
     let door = commands::nats_door(&args.nats, &args.desk, &desk, &authenticator, &rates, &shutdown).await?;
-    welcome(&args, address, &dir, token.as_ref());
+    welcome(&args, address, &dir, token.as_ref(), backend.tokens.as_ref()).await;
     let service = Service {
         protected: Router::new()
             .merge(commands::http(&desk))
@@ -130,19 +132,25 @@ const TOUR: [&str; 6] = [
 ];
 
 /// Says where to look, in lines that work as they are printed.
-fn welcome(args: &UpArgs, address: SocketAddr, dir: &DataDir, token: Option<&NewToken>) {
+async fn welcome(
+    args: &UpArgs,
+    address: SocketAddr,
+    dir: &DataDir,
+    token: Option<&NewToken>,
+    tokens: &dyn TokenStore,
+) {
     let url = format!("{}://{address}", args.http.scheme());
     let file = dir.admin_token();
-    println!("itam is up: {url}");
-    println!("API page:   {url}/docs");
+    announce(format_args!("itam is up: {url}"));
+    announce(format_args!("API page:   {url}/docs"));
     match token {
         Some(token) => tell_first_token(token, &file),
-        None => println!("administrator's token: in {}", file.display()),
+        None => tell_earlier_token(tokens, &file).await,
     }
-    println!("\nTry, in another terminal in this directory:");
-    println!("  TOKEN=$(cat {})", file.display());
+    announce(format_args!("\nTry, in another terminal in this directory:"));
+    announce(format_args!("  TOKEN=$(cat {})", file.display()));
     for path in TOUR {
-        println!("  curl -s -H \"Authorization: Bearer $TOKEN\" '{url}{path}'");
+        announce(format_args!("  curl -s -H \"Authorization: Bearer $TOKEN\" '{url}{path}'"));
     }
-    println!("\nStop with Ctrl-C.");
+    announce(format_args!("\nStop with Ctrl-C."));
 }

@@ -12,6 +12,7 @@ use itam_witness::{Memory, Witness, routes};
 use crate::args::{HttpArgs, LoggingArgs};
 use crate::data_dir::DataDirError;
 use crate::failure::Failure;
+use crate::output::announce;
 use crate::service;
 
 /// More than any checkpoint with its proof has.
@@ -46,7 +47,7 @@ pub(crate) async fn run(args: WitnessArgs) -> Result<(), Failure> {
     }
     let (key, memory) = open(&args.data, &args.name)?;
     let listener = service::listen(&args.http).await?;
-    println!("public key of this witness: {}", key.public());
+    announce(format_args!("public key of this witness: {}", key.public()));
     let witness = Arc::new(Witness::new(key, &logs, memory));
     let router = routes(witness, || SystemClock.now()).layer(DefaultBodyLimit::max(MAX_BODY));
     listener.serve(router, shutdown).await

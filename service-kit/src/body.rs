@@ -20,7 +20,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonBytes(body) = JsonBytes::from_request(request, state).await?;
-        parse_json(&body).map(Self)
+        let read = parse_json(&body)?;
+        // An array of the fields in their order could be read as well, until there is a field more.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            let detail = "it is no JSON object";
+            return Err(Problem::new(
+                ProblemCode::InvalidValue,
+                format!("The body is not acceptable: {detail}."),
+            )
+            .with_error("", "invalid-value", detail));
+        }
+        Ok(Self(read))
     }
 }
 

@@ -49,7 +49,8 @@ pub use identity::{
 pub use ids::{IdSource, SeededIds, SystemIds};
 pub use itam_domain::{Role, UnknownRole};
 pub use journal::{
-    JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, read_journal,
+    JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, TokenChange,
+    read_journal,
 };
 pub use json::{TrackedDeserializer, parse_json, parse_json_with, pointer_step};
 pub use kit::HttpKit;

@@ -92,6 +92,8 @@ mod replicas;
 mod revocation;
 #[path = "system/security_journal.rs"]
 mod security_journal;
+#[path = "system/token_store.rs"]
+mod token_store;
 #[path = "system/tokens.rs"]
 mod tokens;
 #[path = "system/two_processes.rs"]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::VaultError;
+use crate::{VaultError, fold};
 
 /// The longest a field may be, in characters.
 const FIELD_CHARACTERS: usize = 200;
@@ -56,6 +56,22 @@ impl PersonDetails {
             employee_number: normalized_option("employee_number", self.employee_number)?,
             job_title: normalized_option("job_title", self.job_title)?,
         })
+    }
+
+    /// What of these details a text repeats, if it repeats any of those that tell who she is.
+    #[must_use]
+    pub fn named_in(&self, text: &str) -> Option<&'static str> {
+        if fold::names(text, &self.display_name) {
+            return Some("name");
+        }
+        let others = [
+            ("mail address", &self.email),
+            ("user name", &self.username),
+            ("employee number", &self.employee_number),
+        ];
+        let is_there =
+            |value: &Option<String>| value.as_deref().is_some_and(|value| fold::repeats(text, value));
+        others.into_iter().find(|(_, value)| is_there(value)).map(|(what, _)| what)
     }
 }
 

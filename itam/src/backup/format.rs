@@ -10,7 +10,7 @@
 //! people, the tokens, one end.
 
 use bytes::Bytes;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use itam_event_log::{Record, StoredMessage, Subject};
 use itam_vault::{PersonDetails, TokenRecord};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl Kind {
 pub(crate) struct Header {
     pub(crate) tenant: String,
     /// When it was begun, RFC 3339.
-    pub(crate) created_at: String,
+    pub(crate) created_at: DateTime<Utc>,
     /// The version of itam that wrote it.
     pub(crate) itam_version: String,
     /// The last position; every position from 1 on is there.

@@ -88,7 +88,7 @@ impl Backup {
         let end = End { messages: 0, people: 0, tokens: 0, history_hash: String::new() };
         let header = Header {
             tenant: String::new(),
-            created_at: String::new(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
             itam_version: String::new(),
             head: 0,
             head_hash: None,

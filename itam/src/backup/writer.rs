@@ -28,7 +28,7 @@ pub(crate) async fn pieces(
     let last = source.last().await.map_err(Failure::Log)?;
     let header = Header {
         tenant: tenant.as_str().to_owned(),
-        created_at: SystemClock.now().to_rfc3339(),
+        created_at: SystemClock.now(),
         itam_version: env!("CARGO_PKG_VERSION").to_owned(),
         head: last.as_ref().map_or(0, |record| record.message.position),
         head_hash: last.as_ref().map(|record| HEXLOWER.encode(&Sha256::digest(&record.message.body))),

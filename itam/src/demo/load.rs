@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{DemoCommand, audits, commands};
 use crate::data_dir::{DataDir, write_private};
 use crate::failure::Failure;
+use crate::output::announce;
 
 /// Which organization is made: always the same.
 const SEED: u64 = 2015;
@@ -47,14 +48,16 @@ pub(crate) async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &Dat
     let memory = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
     let now = match memory {
         Some(memory) if memory.is_complete => {
-            println!("the demo organization is loaded already");
+            announce(format_args!("the demo organization is loaded already"));
             return Ok(());
         }
         Some(memory) => memory.now,
         None => {
             let head = desk.check_log().await.map_err(|refusal| failed("the log", &refusal))?;
             if head > 0 {
-                println!("the log holds data up to position {head}; the demo organization is not loaded");
+                announce(format_args!(
+                    "the log holds data up to position {head}; the demo organization is not loaded"
+                ));
                 return Ok(());
             }
             SystemClock.now()
@@ -67,7 +70,7 @@ pub(crate) async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &Dat
     // One after the other: which audit is listed first shall not be chance.
     let beginning = carry_out(desk, beginning.into_iter(), 1).await?;
     let rest = carry_out(desk, rest.into_iter(), CONCURRENCY).await?;
-    println!("loaded the demo organization: {} commands", story + beginning + rest);
+    announce(format_args!("loaded the demo organization: {} commands", story + beginning + rest));
     remember(&path, now, true)
 }
 

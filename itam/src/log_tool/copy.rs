@@ -1,6 +1,5 @@
 //! `itam log copy`: a history goes from an embedded log to `JetStream`, or back.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,7 +9,7 @@ use crate::args::{NatsArgs, tenant};
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::transfer::{CHUNK, Intake, Source, Target, positions_bar};
+use crate::transfer::{Barred, CHUNK, Intake, Source, Target, positions_bar};
 
 /// The arguments of `itam log copy`.
 #[derive(Args, Debug)]
@@ -52,7 +51,7 @@ pub(crate) async fn run(args: CopyArgs) -> Result<(), Failure> {
         let backend = Backend::embedded(&DataDir::open_with_log(&args.from, tenant)?, tenant).await?;
         (Source::of(&backend), Target::on_nats(&args.nats, tenant).await?)
     };
-    let mut intake = Intake::begin(target, tenant.clone(), HashSet::new()).await?;
+    let mut intake = Intake::begin(target, tenant.clone(), Barred::default()).await?;
     copy_history(&source, &mut intake).await?;
     if !args.log_only {
         intake.people(source.people()).await?;

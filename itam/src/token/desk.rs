@@ -8,7 +8,7 @@ use itam_domain::{Rejection, ShortText, find_hidden_character};
 use itam_service_kit::{
     Clock, IdSource, Role, Secret, SecurityJournal, SystemClock, SystemIds, generate_token, hash_token,
 };
-use itam_vault::{PersonDirectory, TokenRecord, TokenStore, VaultError};
+use itam_vault::{PersonDirectory, TokenRecord, TokenStore};
 use uuid::Uuid;
 
 use super::expiry::Expiry;
@@ -81,12 +81,12 @@ impl TokenDesk {
             created_by: wish.created_by,
         };
         self.tokens.create(record.clone()).await.map_err(Refusal::Vault)?;
-        journal::note_created(&self.journal, record.id, wish.role, wish.person);
+        journal::note_created(&self.journal, &record);
         if let Some(person) = wish.person {
             // Whoever left between the first look and now had no such token to lose.
             let outcome = self.check_person(person).await;
             if outcome.is_err() {
-                self.revoke(record.id).await?;
+                self.revoke(record.id, record.created_by.as_deref()).await?;
             }
             outcome?;
         }
@@ -106,18 +106,28 @@ impl TokenDesk {
         Ok(records.iter().map(row).collect())
     }
 
-    /// Revokes a token, and says what became of it. Twice is harmless.
+    /// Revokes a token for whoever asked, and says what became of it. Twice is harmless: the first time
+    /// stays, and is noted alone.
     ///
     /// # Errors
     /// If there is none of this id, or the store fails.
-    pub(crate) async fn revoke(&self, id: Uuid) -> Result<TokenRow, Refusal> {
-        let missing = || Rejection::not_found("", format!("there is no token {id}"));
-        self.tokens.revoke(id, SystemClock.now()).await.map_err(|error| match error {
-            VaultError::UnknownToken(_) => missing().into(),
-            error => Refusal::Vault(error),
-        })?;
-        journal::note_revoked(&self.journal, id);
-        self.list().await?.into_iter().find(|row| row.id == id).ok_or_else(|| missing().into())
+    pub(crate) async fn revoke(&self, id: Uuid, by: Option<&str>) -> Result<TokenRow, Refusal> {
+        // Read before, so that what was revoked is not answered with an error.
+        let last_use = self.tokens.last_uses().await.map_err(Refusal::Vault)?.get(&id).copied();
+        let before = self.find(id).await?;
+        let now = SystemClock.now();
+        self.tokens.revoke(id, now).await.map_err(Refusal::Vault)?;
+        if before.is_active() {
+            journal::note_revoked(&self.journal, &before, by);
+        }
+        let revoked = TokenRecord { revoked_at: before.revoked_at.or(Some(now)), ..before };
+        Ok(TokenRow::new(&revoked, last_use, self.people(), now))
+    }
+
+    async fn find(&self, id: Uuid) -> Result<TokenRecord, Refusal> {
+        let records = self.tokens.list().await.map_err(Refusal::Vault)?;
+        let found = records.into_iter().find(|record| record.id == id);
+        found.ok_or_else(|| Rejection::not_found("", format!("there is no token {id}")).into())
     }
 
     fn people(&self) -> Option<&PersonDirectory> {
@@ -147,14 +157,13 @@ impl TokenDesk {
     /// A token's name outlives the erasure of its person, whose name it must not repeat.
     fn check_name(&self, name: &str, person: Uuid) -> Result<(), Rejection> {
         let Some(details) = self.people().and_then(|people| people.find(person)) else { return Ok(()) };
-        let name = name.to_lowercase();
-        let repeats = |text: &str| name.contains(&text.to_lowercase());
-        if repeats(&details.display_name) || details.email.as_deref().is_some_and(repeats) {
-            let detail = "it repeats the person's name or mail address, which could not be erased there; the token \
-                          is tied to her anyway, so say what it is for";
-            return Err(Rejection::invalid("/name", "names-a-person", detail));
-        }
-        Ok(())
+        details.named_in(name).map_or(Ok(()), |what| {
+            let detail = format!(
+                "it repeats the person's {what}, which could not be erased there; the token is tied to her anyway, \
+                 so say what it is for"
+            );
+            Err(Rejection::invalid("/name", "names-a-person", detail))
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, SubsecRound, TimeDelta, Utc};
 use itam_domain::{Rejection, format_instant};
 use serde::Deserialize;
 
@@ -51,6 +51,10 @@ impl FromStr for Expiry {
             return Ok(Self::Never);
         }
         if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            // `23:59:60` is a time, which not every reader of a token takes for one.
+            if at.timestamp_subsec_nanos() >= 1_000_000_000 {
+                return Err(format!("{text:?} is a leap second: say the second before or after it"));
+            }
             return Ok(Self::At(at.with_timezone(&Utc)));
         }
         let span = duration(text).ok().and_then(|span| TimeDelta::from_std(span).ok());
@@ -81,6 +85,7 @@ impl Expiry {
             Self::After(span) => now.checked_add_signed(span),
             Self::At(at) => Some(at),
         };
+        let end = end.map(|end| end.trunc_subsecs(3));
         let latest = now.checked_add_days(LATEST);
         let refuse = |detail: String| Err(Rejection::invalid("/expires", "expiry-out-of-range", detail));
         match end {
@@ -112,6 +117,7 @@ mod tests {
             ("90d", Some("2026-05-31T07:00:00.000Z")),
             ("1ms", Some("2026-03-02T07:00:00.001Z")),
             ("2026-03-02T08:00:00.001+01:00", Some("2026-03-02T07:00:00.001Z")),
+            ("2026-03-02T07:00:00.0019999Z", Some("2026-03-02T07:00:00.001Z")),
             ("2036-03-02T07:00:00Z", Some("2036-03-02T07:00:00.000Z")),
             ("never", None),
         ] {
@@ -128,6 +134,8 @@ mod tests {
             ("2026-03-02T07:00:00Z", "is past"),
             ("1999-01-01T00:00:00Z", "is past"),
             ("0s", "is past"),
+            ("2026-03-02T07:00:00.0001Z", "is past"),
+            ("2026-12-31T23:59:60Z", "leap second"),
             ("2036-03-03T07:00:00Z", "within ten years"),
             ("99999999999999999999d", "none of"),
             ("3654d", "within ten years"),

@@ -77,7 +77,7 @@ enum Action {
 
 /// The tokens alone, which several processes may use at once.
 async fn tokens(target: &TargetArgs) -> Result<TokenDesk, Failure> {
-    let dir = DataDir::open(&target.process.data, &target.process.tenant)?;
+    let dir = data_dir(target)?;
     let tokens = open_tokens(&dir, &target.nats, &target.process.tenant).await?;
     token_desk(&dir, tokens, None)
 }
@@ -85,7 +85,7 @@ async fn tokens(target: &TargetArgs) -> Result<TokenDesk, Failure> {
 /// The tokens with the register of people, which takes the log.
 async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure> {
     let tenant = &target.process.tenant;
-    let dir = DataDir::open(&target.process.data, tenant)?;
+    let dir = data_dir(target)?;
     let opened = Backend::find(&dir, &target.nats, tenant, Duration::ZERO).await;
     let backend = opened.map_err(|failure| match failure {
         Failure::Log(LogError::InUse(_)) | Failure::Vault(VaultError::InUse(_)) => in_use(),
@@ -97,6 +97,13 @@ async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure>
     let commands = CommandDesk::new(backend.log, backend.people, clock, ids, settings, &Metrics::new());
     let register = Register { commands: Arc::new(commands), people };
     token_desk(&dir, backend.tokens, Some(register))
+}
+
+/// Where the tokens are, or at least the notes about them.
+fn data_dir(target: &TargetArgs) -> Result<DataDir, Failure> {
+    let (path, tenant) = (&target.process.data, &target.process.tenant);
+    let is_elsewhere = target.nats.nats.is_some();
+    Ok(if is_elsewhere { DataDir::open(path, tenant) } else { DataDir::open_used(path, tenant) }?)
 }
 
 /// Notes go to the journal of the data directory, which a service keeps beside it.
@@ -140,7 +147,7 @@ pub(crate) async fn run(args: TokenArgs) -> Result<(), Failure> {
                     server.send(server.request(Method::DELETE, &format!("/v1/tokens/{id}"))).await?;
                 }
                 None => {
-                    tokens(&target).await?.revoke(id).await.map_err(refused)?;
+                    tokens(&target).await?.revoke(id, None).await.map_err(refused)?;
                 }
             }
             println!("revoked {id}");

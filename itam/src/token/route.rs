@@ -90,7 +90,7 @@ async fn revoke(
     Path(token): Path<Uuid>,
 ) -> Result<Response, Problem> {
     caller.require("revoke-token", |role| role == Role::Administrator)?;
-    let row = desk.revoke(token).await?;
+    let row = desk.revoke(token, Some(&caller.0.actor)).await?;
     tracing::info!(actor = caller.0.actor, token.id = %token, "a token was revoked");
     Ok(unstored(Json(row).into_response()))
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use itam_event_log::{Record, Tenant};
 use itam_vault::{PersonDetails, TokenRecord, TokenStore};
@@ -23,10 +24,30 @@ pub(crate) struct Intake {
     /// The last position that was in the target before.
     found: u64,
     census: Census,
-    /// Persons who shall not come back, whatever the history says of them.
-    without: HashSet<Uuid>,
+    barred: Barred,
     read: HistoryHash,
     summary: Summary,
+}
+
+/// What of a history shall not come back, whatever is said in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Barred {
+    /// Persons, with the tokens that are theirs.
+    pub(crate) persons: HashSet<Uuid>,
+    /// Every token.
+    pub(crate) tokens: bool,
+    /// Since when their tokens count as revoked: at each try the same.
+    pub(crate) since: DateTime<Utc>,
+}
+
+impl Barred {
+    fn apply(&self, token: TokenRecord) -> TokenRecord {
+        let is_theirs = token.person_id.is_some_and(|person| self.persons.contains(&person));
+        if !(self.tokens || is_theirs) {
+            return token;
+        }
+        TokenRecord { revoked_at: token.revoked_at.or(Some(self.since)), ..token }
+    }
 }
 
 /// What was taken over.
@@ -40,19 +61,17 @@ pub(crate) struct Summary {
     pub(crate) left_out: usize,
     /// How many tokens.
     pub(crate) tokens: usize,
+    /// How many of them are not revoked.
+    pub(crate) good_tokens: usize,
     /// The hash of the history.
     pub(crate) hash: String,
 }
 
 impl Intake {
-    pub(crate) async fn begin(
-        target: Target,
-        tenant: Tenant,
-        without: HashSet<Uuid>,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn begin(target: Target, tenant: Tenant, barred: Barred) -> Result<Self, Failure> {
         let found = target.log.head().await.map_err(Failure::Log)?;
         let (census, read, summary) = (Census::default(), HistoryHash::default(), Summary::default());
-        Ok(Self { target, tenant, found, census, without, read, summary })
+        Ok(Self { target, tenant, found, census, barred, read, summary })
     }
 
     /// Takes the next records. What an earlier try has left in the target must be the same.
@@ -80,7 +99,7 @@ impl Intake {
     /// Takes people, apart from those who may not come back.
     pub(crate) async fn people(&mut self, people: Vec<(Uuid, Arc<PersonDetails>)>) -> Result<(), Failure> {
         let count = people.len();
-        let may_come = |id: &Uuid| self.census.may_keep(*id) && !self.without.contains(id);
+        let may_come = |id: &Uuid| self.census.may_keep(*id) && !self.barred.persons.contains(id);
         let people: Vec<_> = people.into_iter().filter(|(id, _)| may_come(id)).collect();
         self.summary.left_out += count - people.len();
         self.summary.people += people.len();
@@ -91,7 +110,9 @@ impl Intake {
 
     /// Takes tokens. What an earlier try has left in the target must be the same.
     pub(crate) async fn tokens(&mut self, tokens: Vec<TokenRecord>) -> Result<(), Failure> {
+        let tokens: Vec<_> = tokens.into_iter().map(|token| self.barred.apply(token)).collect();
         self.summary.tokens += tokens.len();
+        self.summary.good_tokens += tokens.iter().filter(|token| token.is_active()).count();
         take_tokens(self.target.tokens.as_ref(), tokens).await
     }
 
@@ -158,11 +179,11 @@ async fn take_tokens(store: &dyn TokenStore, tokens: Vec<TokenRecord>) -> Result
 
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { head, people, left_out, tokens, hash } = self;
+        let Self { head, people, left_out, tokens, good_tokens, hash } = self;
         write!(
             formatter,
-            "{head} messages up to position {head}, {people} people ({left_out} left out), {tokens} tokens, \
-             history {hash}, read back and equal"
+            "{head} messages up to position {head}, {people} people ({left_out} left out), {tokens} tokens \
+             ({good_tokens} not revoked), history {hash}, read back and equal"
         )
     }
 }

@@ -11,7 +11,7 @@ mod target;
 pub(crate) use census::Census;
 pub(crate) use error::TransferError;
 pub(crate) use history_hash::HistoryHash;
-pub(crate) use intake::Intake;
+pub(crate) use intake::{Barred, Intake};
 pub(crate) use source::Source;
 pub(crate) use target::Target;
 

@@ -38,6 +38,7 @@ pub(super) fn schemas() -> Vec<Value> {
             "actor": text("Who asked, as events name them; absent for a stranger."),
             "role": text("The role in which they asked, or that a token was made for."),
             "token": text("The id of the token that was made or revoked."),
+            "person": text("For whom that token was made."),
             "count": count("How many equal refusals this stands for, or how many entries were lost; 1 if absent."),
             "last_at": instant("When the last of them was, where there are several."),
             "trace_id": text("The trace id of the request."),

@@ -43,6 +43,7 @@ const COLUMNS: &[Column] = &[
     ("actor", "/actor"),
     ("role", "/role"),
     ("token", "/token"),
+    ("person", "/person"),
     ("count", "/count"),
     ("last_at", "/last_at"),
     ("trace_id", "/trace_id"),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// One line of the security journal. It names who by an opaque id only, and holds nothing of what
 /// was sent.
@@ -29,6 +30,9 @@ pub struct JournalEntry {
     /// The id of the token that was made or revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// For whom that token was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// How many equal refusals this stands for, or how many entries were lost; 1 if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
@@ -38,6 +42,19 @@ pub struct JournalEntry {
     /// The trace id of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
+}
+
+/// Whose rights changed by a token, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenChange<'a> {
+    /// The token.
+    pub token: Uuid,
+    /// The role that it was made for.
+    pub role: Option<&'a str>,
+    /// The person for whom it is.
+    pub person: Option<Uuid>,
+    /// Who asked, as events name them.
+    pub by: Option<&'a str>,
 }
 
 /// What a line of the security journal tells of.
@@ -107,6 +124,7 @@ impl JournalEntry {
             actor: None,
             role: None,
             token: None,
+            person: None,
             count: None,
             last_at: None,
             trace_id: None,

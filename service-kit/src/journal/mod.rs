@@ -31,7 +31,7 @@ use crate::{Clock, Metrics, trace};
 
 use merge::Merger;
 
-pub use entry::{JournalEntry, JournalEvent};
+pub use entry::{JournalEntry, JournalEvent, TokenChange};
 pub use reader::{JournalFilter, JournalPage, read_journal};
 
 /// How many entries wait to be written. What comes beyond is counted, and lost.
@@ -149,12 +149,15 @@ impl SecurityJournal {
         self.note(entry);
     }
 
-    /// Notes that a token was made or revoked.
-    pub fn note_token(&self, event: JournalEvent, token: &str, role: Option<&str>, person: Option<&str>) {
+    /// Notes that a token was made, in a role, or revoked; for whom it is, and who asked for it: nobody
+    /// whom events could name, at the command line.
+    pub fn note_token(&self, event: JournalEvent, change: TokenChange<'_>) {
         let mut entry = JournalEntry::new(self.0.clock.now(), event);
-        entry.token = Some(token.to_owned());
-        entry.role = role.map(ToOwned::to_owned);
-        entry.actor = person.map(ToOwned::to_owned);
+        entry.token = Some(change.token.to_string());
+        entry.role = change.role.map(ToOwned::to_owned);
+        entry.person = change.person.map(|person| person.to_string());
+        entry.actor = change.by.map(ToOwned::to_owned);
+        entry.trace_id = trace::current().map(|id| id.to_string());
         self.note(entry);
     }
 }

@@ -9,12 +9,14 @@ use axum::body::to_bytes;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::*;
 use crate::testing::{body_json, send_with};
 use crate::{ActorKind, HttpKit, PROBLEM_JSON, ProblemCode, Role, SettableClock};
 
 const PATH: &str = "/v1/audit/security-journal";
+const PERSON: Uuid = Uuid::from_u128(7);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
@@ -99,9 +101,11 @@ async fn an_auditor_reads_by_time_code_actor_and_event_page_by_page_and_whole() 
     let folder = tempfile::tempdir().expect("a folder");
     let clock = clock();
     let (journal, metrics) = open(folder.path(), &clock);
-    for hour in 0..5 {
+    for hour in 0..5_u128 {
         clock.set(at(&format!("2026-03-0{}T10:00:00Z", hour + 1)));
-        journal.note_token(JournalEvent::TokenCreated, &format!("t-{hour}"), Some("=auditor"), None);
+        let token = Uuid::from_u128(hour);
+        let change = TokenChange { token, role: Some("=auditor"), person: Some(PERSON), by: Some("id-9") };
+        journal.note_token(JournalEvent::TokenCreated, change);
     }
     let mut refused = JournalEntry::new(at("2026-03-03T11:00:00Z"), JournalEvent::Refused);
     refused.code = Some("forbidden".to_owned());
@@ -136,6 +140,8 @@ async fn an_auditor_reads_by_time_code_actor_and_event_page_by_page_and_whole() 
     let csv = String::from_utf8(csv.to_vec()).expect("text");
     assert_eq!(csv.lines().count(), 7);
     assert!(csv.starts_with("at,event,code") && csv.contains(",'=auditor,"), "{csv}");
+    let of_a_token = format!(",id-9,'=auditor,{},{PERSON},", Uuid::from_u128(4));
+    assert!(csv.contains(&of_a_token), "{csv}");
 }
 
 #[tokio::test]

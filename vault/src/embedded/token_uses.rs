@@ -18,27 +18,27 @@ const FILE_NAME: &str = "token-uses.json";
 
 type Uses = BTreeMap<Uuid, DateTime<Utc>>;
 
-/// The notes beside the tokens of `tokens`; none if there is no file.
+/// The notes beside the tokens of `tokens`; none if there is no file. Of one that cannot be understood
+/// there are none either: it holds notes of the past that nobody can bring back, and must keep neither the
+/// next ones from being kept nor anybody from seeing and revoking tokens.
 pub(super) fn read(tokens: &Path) -> Result<Uses, VaultError> {
-    match fs::read(beside(tokens)) {
-        Ok(bytes) => format::decode(PEOPLE, "the file of the tokens' uses", &bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Uses::new()),
-        Err(error) => Err(fault("reading the tokens' uses", error)),
-    }
+    let bytes = match fs::read(beside(tokens)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Uses::new()),
+        Err(error) => return Err(fault("reading the tokens' uses", error)),
+    };
+    let read = format::decode(PEOPLE, "the file of the tokens' uses", &bytes);
+    Ok(read.unwrap_or_else(|error| {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(error, "nobody knows when tokens were used last; it is noted anew");
+        Uses::new()
+    }))
 }
 
-/// Notes a use, under the lock of all who write tokens. A file that cannot be read is begun anew: it
-/// holds notes of the past that nobody can bring back, and must not keep the next ones from being kept.
+/// Notes a use, under the lock of all who write tokens.
 pub(super) fn note(tokens: &Path, id: Uuid, at: DateTime<Utc>) -> Result<(), VaultError> {
     let _lock = lock(tokens)?;
-    let mut uses = match read(tokens) {
-        Err(error @ VaultError::Corrupt { .. }) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, "the notes of the tokens' uses are begun anew");
-            Uses::new()
-        }
-        read => read?,
-    };
+    let mut uses = read(tokens)?;
     if !is_worth_noting(uses.get(&id).copied(), at) {
         return Ok(());
     }
@@ -53,4 +53,22 @@ fn beside(tokens: &Path) -> PathBuf {
 
 fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
     VaultError::unavailable(operation, source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_nobody_can_read_holds_no_notes_and_takes_the_next_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tokens = folder.path().join("tokens.json");
+        let (id, at) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+        for damage in ["", "{", "{\"format\":99,\"value\":{}}", "\u{0}\u{0}"] {
+            fs::write(beside(&tokens), damage).expect("written");
+            assert_eq!(read(&tokens).expect("none"), Uses::new(), "{damage:?}");
+            note(&tokens, id, at).expect("noted");
+            assert_eq!(read(&tokens).expect("one"), Uses::from([(id, at)]), "{damage:?}");
+        }
+    }
 }

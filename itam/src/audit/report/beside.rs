@@ -83,13 +83,13 @@ pub(super) fn refusals(place: &PlaceArgs, period: &Period) -> Result<Section, Fa
 
 /// Who was given rights, and from whom they were taken.
 pub(super) async fn permission_changes(place: &PlaceArgs, period: &Period) -> Result<Section, Failure> {
-    let columns = &["time", "change", "token", "role", "actor", "source"];
+    let columns = &["time", "change", "token", "role", "person", "actor", "source"];
     let mut section =
         Section::new("permission_changes", "Changes of permissions", columns).map_err(written)?;
     let mut rows = Vec::new();
     let tokens = tokens(place).await?;
     for token in tokens.iter().flatten() {
-        let mut note = |at: DateTime<Utc>, change: &str| {
+        let mut note = |at: DateTime<Utc>, change: &str, by: Option<&String>| {
             if (period.from..=period.to).contains(&at) {
                 rows.push((
                     at,
@@ -97,13 +97,14 @@ pub(super) async fn permission_changes(place: &PlaceArgs, period: &Period) -> Re
                     token.id.to_string(),
                     Some(token.role.clone()),
                     token.person_id.map(|person| person.to_string()),
+                    by.cloned(),
                     "tokens",
                 ));
             }
         };
-        note(token.created_at, JournalEvent::TokenCreated.as_str());
+        note(token.created_at, JournalEvent::TokenCreated.as_str(), token.created_by.as_ref());
         if let Some(at) = token.revoked_at {
-            note(at, JournalEvent::TokenRevoked.as_str());
+            note(at, JournalEvent::TokenRevoked.as_str(), None);
         }
     }
     if let Some(folder) = journal_of(place) {
@@ -115,16 +116,17 @@ pub(super) async fn permission_changes(place: &PlaceArgs, period: &Period) -> Re
                 entry.event.as_str().to_owned(),
                 entry.token.unwrap_or_default(),
                 entry.role,
+                entry.person,
                 entry.actor,
                 "journal",
             ));
         }
     }
     rows.sort();
-    for (at, change, token, role, actor, source) in rows {
+    for (at, change, token, role, person, actor, source) in rows {
         section
             .push(&json!({"time": format_instant(at), "change": change, "token": token, "role": role,
-                          "actor": actor, "source": source}))
+                          "person": person, "actor": actor, "source": source}))
             .map_err(written)?;
     }
     section.note = match tokens {
