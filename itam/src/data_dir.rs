@@ -351,7 +351,10 @@ mod tests {
             let _ = fs::remove_file(&name);
             std::os::unix::fs::symlink(&victim, &name).expect("linked");
             let refused = DataDir::open(&path, &tenant("main")).expect_err("a link");
-            assert!(matches!(refused, DataDirError::NotPrivate(itam_files::FolderError::Link(_))), "{refused}");
+            assert!(
+                matches!(refused, DataDirError::NotPrivate(itam_files::FolderError::Link(_))),
+                "{refused}"
+            );
             assert!(!victim.exists());
             fs::remove_file(&name).expect("removed");
         }
