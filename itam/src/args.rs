@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use itam_event_log::{JetStreamOptions, Tenant};
 use itam_nats::{NatsSettings, NatsTls};
 use itam_service_kit::{
@@ -13,6 +13,7 @@ use itam_service_kit::{
     parse_duration, parse_size,
 };
 use itam_vault::jetstream::BucketOptions;
+use uuid::Uuid;
 
 use crate::server::ServerArgs;
 
@@ -79,7 +80,7 @@ impl LoggingArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HttpArgs {
     /// The address to listen on.
-    #[arg(long, env = "ITAM_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "ITAM_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// The certificate chain (PEM); turns on TLS.
     #[arg(long, env = "ITAM_TLS_CERT", requires = "tls_key")]
@@ -91,7 +92,7 @@ pub(crate) struct HttpArgs {
     #[arg(long, env = "ITAM_MAX_BODY", default_value = "1MiB", value_parser = size)]
     max_body: usize,
     /// The longest time a request may take, such as 30s.
-    #[arg(long, env = "ITAM_REQUEST_TIMEOUT", default_value = "30s", value_parser = duration)]
+    #[arg(long, env = "ITAM_REQUEST_TIMEOUT", default_value = "30s", value_parser = span)]
     request_timeout: Duration,
     /// How many requests are worked on at once.
     #[arg(long, env = "ITAM_MAX_REQUESTS", default_value = "4096", value_parser = count)]
@@ -107,11 +108,11 @@ pub(crate) struct HttpArgs {
     #[arg(long, env = "ITAM_RATE_BURST")]
     rate_burst: Option<u32>,
     /// The longest pause within a body that is being sent, such as 1m.
-    #[arg(long, env = "ITAM_BODY_IDLE", default_value = "1m", value_parser = duration)]
+    #[arg(long, env = "ITAM_BODY_IDLE", default_value = "1m", value_parser = span)]
     body_idle: Duration,
     /// The longest time for a request's head and for a TLS handshake, and for which a connection
     /// may be idle.
-    #[arg(long, env = "ITAM_HEADER_TIMEOUT", default_value = "1m", value_parser = duration)]
+    #[arg(long, env = "ITAM_HEADER_TIMEOUT", default_value = "1m", value_parser = span)]
     header_timeout: Duration,
     /// The largest head of a request, such as 64KiB; 8KiB at least.
     #[arg(long, env = "ITAM_MAX_HEADERS", default_value = "64KiB", value_parser = head_size)]
@@ -125,17 +126,17 @@ pub(crate) struct HttpArgs {
     #[arg(long, env = "ITAM_MAX_CONNECTIONS_PER_PEER", default_value_t = 1024)]
     max_connections_per_peer: usize,
     /// An address of its own for /metrics, which --listen does not answer then.
-    #[arg(long, env = "ITAM_METRICS_LISTEN")]
+    #[arg(long, env = "ITAM_METRICS_LISTEN", value_parser = address)]
     pub(crate) metrics_listen: Option<SocketAddr>,
     /// How long requests in flight may take to finish after a stop was asked for.
     #[arg(long, env = "ITAM_GRACE", default_value = "10s", value_parser = duration)]
     grace: Duration,
     /// How many entries of each kind the security journal keeps: changes of tokens, refusals of those
     /// who are known, refusals of strangers.
-    #[arg(long, env = "ITAM_JOURNAL_ENTRIES", default_value_t = 100_000)]
+    #[arg(long, env = "ITAM_JOURNAL_ENTRIES", default_value_t = 100_000, value_parser = value_parser!(u64).range(1..))]
     journal_entries: u64,
     /// For how many days it keeps them.
-    #[arg(long, env = "ITAM_JOURNAL_DAYS", default_value_t = 90)]
+    #[arg(long, env = "ITAM_JOURNAL_DAYS", default_value_t = 90, value_parser = value_parser!(u32).range(1..))]
     journal_days: u32,
 }
 
@@ -296,6 +297,22 @@ fn head_size(text: &str) -> Result<usize, String> {
 /// Reads a number that is at least one.
 fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "a whole number of 1 or more, such as 4096".to_owned())
+}
+
+/// Reads an address to listen on.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
+}
+
+/// Reads an id.
+pub(crate) fn id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| "an id is a UUID, such as 0195a0a5-91a4-7000-8000-3c5ab07e0001".to_owned())
+}
+
+/// Reads a duration that leaves some time.
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
+    let span = duration(text)?;
+    if span.is_zero() { Err("that leaves no time: name 1ms or more".to_owned()) } else { Ok(span) }
 }
 
 /// Reads a duration such as `30s`.

@@ -143,3 +143,36 @@ fn conclude(outcome: Result<ExitCode, Failure>) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_that_nobody_can_mean_is_refused_with_what_can_be_meant() {
+        for (line, words) in [
+            ("up --request-timeout 0s", "1ms or more"),
+            ("up --header-timeout 0ms", "1ms or more"),
+            ("up --body-idle 0s", "1ms or more"),
+            ("up --checkpoint-interval 0s", "1ms or more"),
+            ("up --scrub-interval 0s", "1ms or more"),
+            ("up --grace soon", "such as 250ms"),
+            ("up --checkpoint-every 0", "1.."),
+            ("up --journal-entries 0", "1.."),
+            ("up --journal-days 0", "1.."),
+            ("up --max-connections 0", "1 or more"),
+            ("up --max-requests 0", "1 or more"),
+            ("up --max-headers 1KiB", "8KiB"),
+            ("up --max-body much", "such as 4096"),
+            ("up --listen 8080", "127.0.0.1:8080"),
+            ("up --metrics-listen localhost:9000", "127.0.0.1:8080"),
+            ("token revoke mine", "a UUID"),
+            ("token create --name x --role requester --person ada", "a UUID"),
+            ("restore --from x --without-person ada", "a UUID"),
+        ] {
+            let args = ["itam"].into_iter().chain(line.split(' '));
+            let error = Cli::try_parse_from(args).expect_err(line).to_string();
+            assert!(error.contains(words), "{line}: {error}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use clap::Args;
 use itam_domain::format_instant;
 use uuid::Uuid;
 
-use crate::args::{NatsArgs, ProcessArgs};
+use crate::args::{NatsArgs, ProcessArgs, id};
 use crate::backup::{Backup, Piece};
 use crate::failure::Failure;
 use crate::transfer::{Barred, Intake, Target, positions_bar};
@@ -22,7 +22,7 @@ pub(crate) struct RestoreArgs {
     check: bool,
     /// A person who was erased after the backup was made, and whose name shall not come back. May
     /// be given several times. Her tokens are revoked. Send `erase-person` for her again afterwards.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     without_person: Vec<Uuid>,
     /// Revokes every token of the backup: those that were revoked since it was made would let people in
     /// again. The next start makes a new one for the administrator.

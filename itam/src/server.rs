@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -94,6 +94,10 @@ impl Server {
             serde_json::from_str(&response.text().await.unwrap_or_default()).unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (detail, place) = (text(&problem["detail"]), text(&problem["errors"][0]["detail"]));
+        if status == StatusCode::UNAUTHORIZED && self.token.is_empty() {
+            let advice = "it wants to know who asks: put a token into ITAM_TOKEN";
+            return Err(Failure::Usage(format!("{} answered {status}: {advice}", self.address)));
+        }
         let said = format!("{} answered {status}: {detail} {place}", self.address);
         Err(Failure::Usage(said.trim_end().trim_end_matches(':').to_owned()))
     }

@@ -76,6 +76,8 @@ mod nats_users;
 mod openapi;
 #[path = "system/organization.rs"]
 mod organization;
+#[path = "system/output.rs"]
+mod output;
 #[path = "system/parked.rs"]
 mod parked;
 #[path = "system/past.rs"]

@@ -3,21 +3,21 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
 use itam_proof::{KeyKind, VerifierKey};
 use itam_sealer::SealerOptions;
 
-use crate::args::duration;
+use crate::args::span;
 use crate::failure::Failure;
 
 /// When checkpoints are signed, and where they go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SealArgs {
     /// After how many new positions a checkpoint is signed, whatever the time.
-    #[arg(long, env = "ITAM_CHECKPOINT_EVERY", default_value_t = 10_000)]
+    #[arg(long, env = "ITAM_CHECKPOINT_EVERY", default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     checkpoint_every: u64,
     /// After how long a checkpoint is signed if anything is new.
-    #[arg(long, env = "ITAM_CHECKPOINT_INTERVAL", default_value = "60s", value_parser = duration)]
+    #[arg(long, env = "ITAM_CHECKPOINT_INTERVAL", default_value = "60s", value_parser = span)]
     checkpoint_interval: Duration,
     /// A file outside the data directory to which every checkpoint is appended, one JSON object a line;
     /// may be repeated.
@@ -39,7 +39,7 @@ pub(crate) struct SealArgs {
     #[arg(long, env = "ITAM_SCRUB_RATE", default_value_t = 20_000)]
     scrub_rate: u64,
     /// The least time from one such pass over the whole log to the next.
-    #[arg(long, env = "ITAM_SCRUB_INTERVAL", default_value = "10s", value_parser = duration)]
+    #[arg(long, env = "ITAM_SCRUB_INTERVAL", default_value = "10s", value_parser = span)]
     scrub_interval: Duration,
 }
 

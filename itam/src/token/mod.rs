@@ -18,7 +18,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::args::TargetArgs;
+use crate::args::{TargetArgs, id};
 use crate::backend::{Backend, open_tokens};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -52,7 +52,7 @@ enum Action {
         role: Role,
         /// The person who uses it; her id stands in the events as the actor. She must be known and active.
         /// Beside a service on an embedded log, --server must be named.
-        #[arg(long)]
+        #[arg(long, value_parser = id)]
         person: Option<Uuid>,
         /// When it ends: after a span such as 90d, at an instant such as 2027-03-31T12:00:00Z, or never. In a
         /// year, if not said; within ten years.
@@ -69,6 +69,7 @@ enum Action {
     /// Revokes a token by its id. Running services take notice within a second.
     Revoke {
         /// The token's id, as `list` shows it.
+        #[arg(value_parser = id)]
         id: Uuid,
         #[command(flatten)]
         target: TargetArgs,

@@ -15,6 +15,8 @@ use uuid::Uuid;
 
 use server::Server;
 
+use crate::args::id;
+
 pub(super) use scan::ScanArgs;
 pub(super) use settle::SettleArgs;
 pub(super) use waive::WaiveArgs;
@@ -27,7 +29,7 @@ pub(super) use waive::run as waive;
 #[derive(Args, Debug)]
 struct CampaignArgs {
     /// The audit.
-    #[arg(long)]
+    #[arg(long, value_parser = id)]
     campaign: Uuid,
     /// The address of the service.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
