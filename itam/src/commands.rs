@@ -9,7 +9,7 @@ use clap::Args;
 use itam_command_service::{
     CommandDesk, DeskSettings, HttpSettings, NatsDoor, Refusal, load_policies, routes,
 };
-use itam_event_log::{CheckpointStream, Tenant};
+use itam_event_log::{CheckpointStream, LogError, Tenant};
 use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds, error_chain};
 use itam_vault::VaultError;
 use tokio_util::sync::CancellationToken;
@@ -74,13 +74,39 @@ pub(crate) fn token_routes(backend: &Backend, desk: &Arc<CommandDesk>, journal: 
     token::routes(tokens).merge(backend.me())
 }
 
-/// Makes the stream of checkpoints, so that who seals need not have the right to make one.
-pub(crate) async fn make_checkpoint_stream(backend: &Backend, nats: &NatsArgs, tenant: &Tenant) {
-    let Some(client) = &backend.nats else { return };
-    if let Err(error) = CheckpointStream::make(client.clone(), tenant, nats.nats_replicas).await {
-        let error = error_chain(&error);
-        tracing::warn!(%error, "the stream of checkpoints cannot be made; nothing is sealed until it is there");
+/// Makes the stream of checkpoints, so that who seals need not have the right to make one. The service
+/// needs it for nothing else: what the servers do not manage at once is tried again beside it.
+pub(crate) async fn make_checkpoint_stream(
+    backend: &Backend,
+    nats: &NatsArgs,
+    tenant: &Tenant,
+    shutdown: &CancellationToken,
+) {
+    let Some(client) = backend.nats.clone() else { return };
+    let (tenant, replicas) = (tenant.clone(), nats.nats_replicas);
+    let make = async move || is_decided(CheckpointStream::make(client.clone(), &tenant, replicas).await);
+    if make().await {
+        return;
     }
+    let shutdown = shutdown.clone();
+    tokio::spawn(shutdown.run_until_cancelled_owned(async move {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::time::sleep(pause).await;
+            if make().await {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }));
+}
+
+/// Whether trying again would change nothing: it is made, or the servers will not have it.
+fn is_decided(made: Result<(), LogError>) -> bool {
+    let Err(error) = made else { return true };
+    let reason = error_chain(&error);
+    tracing::warn!(%reason, "the stream of checkpoints cannot be made; nothing is sealed until it is there");
+    !matches!(error, LogError::Unavailable { .. })
 }
 
 /// Settles what was cut short. A vault or a log that is away for a moment is waited for: a service that

@@ -130,7 +130,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         tell_first_token(&token, &token_file);
     }
     let listener = service::listen(&args.http).await?;
-    commands::make_checkpoint_stream(&start.backend, &args.nats, &args.process.tenant).await;
+    commands::make_checkpoint_stream(&start.backend, &args.nats, &args.process.tenant, &start.shutdown).await;
     let desk =
         commands::open_desk(&start.backend, &args.desk, &args.process.tenant, &start.metrics, &start.journal)
             .await?;

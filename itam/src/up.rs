@@ -73,7 +73,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     if let Some(token) = &token {
         journal::note_first(&journal, token.id);
     }
-    commands::make_checkpoint_stream(&backend, &args.nats, tenant).await;
+    commands::make_checkpoint_stream(&backend, &args.nats, tenant, &shutdown).await;
     let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics, &journal).await?;
     // Query services beside it need NATS; without, nobody else reads its file.
     let sharing = if backend.nats.is_some() { Sharing::Followed } else { Sharing::Alone };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
-use itam_tests::{Client, Service, admin_token, run_itam};
+use itam_tests::{Client, Service, admin_token, eventually, run_itam};
 use serde_json::{Value, json};
 
 use crate::organization::{define_laptop, laptop};
@@ -32,8 +32,8 @@ async fn as_an_older_build(nats: &async_nats::Client, compression: &str) {
     ask(nats, "UPDATE", LOG, &older).await;
 }
 
-/// Sets `itam up` up on servers, registers an asset, and stops.
-async fn history(data: &Path, place: &[&str]) -> u64 {
+/// Sets `itam up` up on servers, registers an asset, and stops when every stream is there.
+async fn history(data: &Path, url: &str, place: &[&str]) -> u64 {
     let mut service = Service::start("up", data, place).await;
     service.ready().await;
     let client = Client::new(&service.url, &admin_token(data).await);
@@ -41,6 +41,14 @@ async fn history(data: &Path, place: &[&str]) -> u64 {
     let answer = client.command("register-asset", laptop(&model, "LT-1")).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let position = answer.json()["position"].as_u64().expect("a position");
+    let nats = async_nats::connect(url).await.expect("a connection");
+    let checkpoints = format!("$JS.API.STREAM.INFO.{}", STREAMS[1]);
+    eventually("the stream of checkpoints is made", || async {
+        let answer = nats.request(checkpoints.clone(), "".into()).await.ok()?;
+        let answer: Value = serde_json::from_slice(&answer.payload).ok()?;
+        answer["config"].is_object().then_some(())
+    })
+    .await;
     assert!(service.stop().await.success());
     position
 }
@@ -75,7 +83,7 @@ async fn a_replicated_stream_with_compressed_blocks_is_refused_and_the_way_out_w
     let url = cluster.url();
     let place = ["--nats", &url, "--nats-replicas", "3", "--nats-monitoring", &cluster.monitoring_url()];
     let data = tempfile::tempdir().expect("a folder");
-    let position = history(data.path(), &place).await;
+    let position = history(data.path(), &cluster.servers[0].url(), &place).await;
     let nats = async_nats::connect(cluster.servers[0].url()).await.expect("a connection");
     for stream in STREAMS {
         let config = config(&nats, stream).await;
@@ -114,7 +122,7 @@ async fn a_compressed_stream_on_one_server_is_kept() {
     let server = NatsServer::start(NatsOptions::default()).await.expect("a nats-server");
     let url = server.url();
     let data = tempfile::tempdir().expect("a folder");
-    history(data.path(), &["--nats", &url]).await;
+    history(data.path(), &url, &["--nats", &url]).await;
     let nats = async_nats::connect(&url).await.expect("a connection");
     as_an_older_build(&nats, "s2").await;
     let service = Service::start("up", data.path(), &["--nats", &url]).await;
