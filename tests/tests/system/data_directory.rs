@@ -96,7 +96,11 @@ async fn root_that_works_in_a_service_users_directory_leaves_it_that_users() {
     let (data, user) = (dir.path().join("data"), 54_321);
     fs::create_dir(&data).expect("made");
     fs::set_permissions(&data, Permissions::from_mode(0o700)).expect("a mode");
-    chown(&data, Some(user), Some(user)).expect("given away");
+    let label = data.join("itam.json");
+    fs::write(&label, "{\"format\":1,\"tenant\":\"main\"}").expect("a directory that was used");
+    for path in [&data, &label] {
+        chown(path, Some(user), Some(user)).expect("given away");
+    }
     let place = data.to_str().expect("a path");
     let output =
         run_itam(&["token", "create", "--data", place, "--role", "auditor", "--name", "A"], &[]).await;
