@@ -32,7 +32,7 @@ pub(crate) struct DeskArgs {
     policies: Option<PathBuf>,
     /// How many aggregates are kept in memory for deciding, about 4 KiB each with their keys; one with
     /// a long history counts for several.
-    #[arg(long, env = "ITAM_CACHE_AGGREGATES", default_value_t = 10_000)]
+    #[arg(long, env = "ITAM_CACHE_AGGREGATES", default_value_t = 5_000)]
     cache_aggregates: usize,
     #[command(flatten)]
     door: DoorArgs,
