@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
 use itam_domain::Command;
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, Standing, parse_json};
+use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, Standing, parse_object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -248,7 +248,7 @@ impl Batch {
     }
 
     fn read(&self, text: &[u8]) -> Result<(Submission, Footprint), Problem> {
-        let line: LineBody = parse_json(text)?;
+        let line: LineBody = parse_object(text)?;
         let circumstances = Circumstances {
             idempotency_key: line.idempotency_key,
             expected_version: line.if_match,

@@ -170,7 +170,7 @@ pub(crate) async fn patiently<T>(mut attempt: impl AsyncFnMut() -> Result<T, Fai
 }
 
 /// Whether waiting may help.
-fn is_passing(failure: &Failure) -> bool {
+pub(crate) fn is_passing(failure: &Failure) -> bool {
     matches!(
         failure,
         Failure::Log(LogError::Unavailable { .. }) | Failure::Vault(VaultError::Unavailable { .. })

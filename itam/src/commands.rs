@@ -9,13 +9,13 @@ use clap::Args;
 use itam_command_service::{
     CommandDesk, DeskSettings, HttpSettings, NatsDoor, Refusal, load_policies, routes,
 };
-use itam_event_log::{CheckpointStream, LogError, Tenant};
+use itam_event_log::{CheckpointStream, Tenant};
 use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds, error_chain};
 use itam_vault::VaultError;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::NatsArgs;
-use crate::backend::Backend;
+use crate::backend::{self, Backend, patiently};
 use crate::door::DoorArgs;
 use crate::failure::Failure;
 use crate::token::{self, Register, TokenDesk};
@@ -84,29 +84,22 @@ pub(crate) async fn make_checkpoint_stream(
 ) {
     let Some(client) = backend.nats.clone() else { return };
     let (tenant, replicas) = (tenant.clone(), nats.nats_replicas);
-    let make = async move || is_decided(CheckpointStream::make(client.clone(), &tenant, replicas).await);
-    if make().await {
-        return;
-    }
-    let shutdown = shutdown.clone();
-    tokio::spawn(shutdown.run_until_cancelled_owned(async move {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            tokio::time::sleep(pause).await;
-            if make().await {
-                return;
+    let make =
+        async move || CheckpointStream::make(client.clone(), &tenant, replicas).await.map_err(Failure::Log);
+    let Err(failure) = make().await else { return };
+    tell_unmade(&failure);
+    if backend::is_passing(&failure) {
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move {
+            if let Err(failure) = patiently(make).await {
+                tell_unmade(&failure);
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }));
+        }));
+    }
 }
 
-/// Whether trying again would change nothing: it is made, or the servers will not have it.
-fn is_decided(made: Result<(), LogError>) -> bool {
-    let Err(error) = made else { return true };
-    let reason = error_chain(&error);
-    tracing::warn!(%reason, "the stream of checkpoints cannot be made; nothing is sealed until it is there");
-    !matches!(error, LogError::Unavailable { .. })
+fn tell_unmade(failure: &Failure) {
+    let error = error_chain(failure);
+    tracing::warn!(%error, "the stream of checkpoints cannot be made; nothing is sealed until it is there");
 }
 
 /// Settles what was cut short. A vault or a log that is away for a moment is waited for: a service that

@@ -11,12 +11,12 @@ use itam_service_kit::{
     SystemIds, generate_token, hash_token,
 };
 use itam_vault::{TokenRecord, TokenStore, VaultError};
-use uuid::Uuid;
 
 use crate::backend::patiently;
 use crate::data_dir::{DataDirError, write_private};
 use crate::failure::Failure;
 use crate::output::announce;
+use crate::token::TokenState;
 use crate::use_notes::UseNotes;
 
 /// Looks bearer tokens up in the token store, and holds their ends against the clock.
@@ -60,7 +60,7 @@ fn identity(record: &TokenRecord) -> Option<Identity> {
 
 /// The administrator's first token, whose text is shown once.
 pub(crate) struct NewToken {
-    pub(crate) id: Uuid,
+    pub(crate) record: TokenRecord,
     pub(crate) text: String,
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn first_token(tokens: &dyn TokenStore, path: &Path) -> Result<
         outcome => outcome.map_err(Failure::Vault),
     };
     patiently(create).await?;
-    Ok(Some(NewToken { id: record.id, text: token.expose().to_owned() }))
+    Ok(Some(NewToken { record, text: token.expose().to_owned() }))
 }
 
 /// Renames a file that is in the way of another of its name, if there is one, and gives its new place.
@@ -132,7 +132,7 @@ pub(crate) async fn tell_earlier_token(tokens: &dyn TokenStore, file: &Path) {
 
 /// Whether an administrator comes in with it.
 fn is_administrators(token: &TokenRecord, now: DateTime<Utc>) -> bool {
-    token.role == Role::Administrator.as_str() && token.is_active() && !token.has_expired(now)
+    token.role == Role::Administrator.as_str() && TokenState::of(token, now) == TokenState::Active
 }
 
 /// It has no end: without it nobody could make another.
@@ -154,6 +154,8 @@ fn first_record(token: &str) -> TokenRecord {
 mod tests {
     use std::collections::BTreeMap;
     use std::sync::Mutex;
+
+    use uuid::Uuid;
 
     use super::*;
 

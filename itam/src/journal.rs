@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use itam_service_kit::{
-    JournalEvent, JournalLimits, Metrics, Role, SecurityJournal, SystemClock, TokenChange,
-};
+use itam_service_kit::{JournalEvent, JournalLimits, Metrics, SecurityJournal, SystemClock, TokenChange};
 use itam_vault::TokenRecord;
-use uuid::Uuid;
 
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
@@ -20,12 +17,6 @@ pub(crate) fn open(
 ) -> Result<SecurityJournal, Failure> {
     SecurityJournal::open(&dir.security_journal(), process, limits, Arc::new(SystemClock), metrics)
         .map_err(Failure::Journal)
-}
-
-/// Notes that the administrator's first token was made, by nobody.
-pub(crate) fn note_first(journal: &SecurityJournal, token: Uuid) {
-    let role = Some(Role::Administrator.as_str());
-    journal.note_token(JournalEvent::TokenCreated, TokenChange { token, role, person: None, by: None });
 }
 
 /// Notes that somebody may do more than before.

@@ -126,7 +126,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         () = start.shutdown.cancelled() => return Ok(()),
     };
     if let Some(token) = token {
-        journal::note_first(&start.journal, token.id);
+        journal::note_created(&start.journal, &token.record);
         tell_first_token(&token, &token_file);
     }
     let listener = service::listen(&args.http).await?;

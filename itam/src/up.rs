@@ -71,7 +71,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let backend = backend.watched(&metrics);
     let journal = journal::open(&dir, "up", args.http.journal(), &metrics)?;
     if let Some(token) = &token {
-        journal::note_first(&journal, token.id);
+        journal::note_created(&journal, &token.record);
     }
     commands::make_checkpoint_stream(&backend, &args.nats, tenant, &shutdown).await;
     let desk = commands::open_desk(&backend, &args.desk, tenant, &metrics, &journal).await?;
@@ -147,10 +147,10 @@ async fn welcome(
         Some(token) => tell_first_token(token, &file),
         None => tell_earlier_token(tokens, &file).await,
     }
-    announce(format_args!("\nTry, in another terminal in this directory:"));
+    announce("\nTry, in another terminal in this directory:");
     announce(format_args!("  TOKEN=$(cat {})", file.display()));
     for path in TOUR {
         announce(format_args!("  curl -s -H \"Authorization: Bearer $TOKEN\" '{url}{path}'"));
     }
-    announce(format_args!("\nStop with Ctrl-C."));
+    announce("\nStop with Ctrl-C.");
 }

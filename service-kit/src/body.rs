@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::{Problem, ProblemCode, parse_json};
+use crate::{Problem, ProblemCode, parse_object};
 
 /// Extracts a JSON body within the body limit; every way it can be wrong is a problem.
 #[derive(Debug, Clone, Copy)]
@@ -20,17 +20,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonBytes(body) = JsonBytes::from_request(request, state).await?;
-        let read = parse_json(&body)?;
-        // An array of the fields in their order could be read as well, until there is a field more.
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            let detail = "it is no JSON object";
-            return Err(Problem::new(
-                ProblemCode::InvalidValue,
-                format!("The body is not acceptable: {detail}."),
-            )
-            .with_error("", "invalid-value", detail));
-        }
-        Ok(Self(read))
+        parse_object(&body).map(Self)
     }
 }
 

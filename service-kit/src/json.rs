@@ -22,6 +22,24 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     }
 }
 
+/// As [`parse_json`], for a type of named fields: an array of their values in their order, which could be read
+/// as well until there is a field more, is refused.
+///
+/// # Errors
+/// As [`parse_json`].
+pub fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let read = parse_json(body)?;
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        let detail = "it is no JSON object";
+        return Err(Problem::new(
+            ProblemCode::InvalidValue,
+            format!("The body is not acceptable: {detail}."),
+        )
+        .with_error("", "invalid-value", detail));
+    }
+    Ok(read)
+}
+
 /// Refuses an object that has a field twice, at any depth: of two readers, one would take the first and one
 /// the last (RFC 8259 section 4).
 fn check_unique(body: &[u8]) -> Result<(), Problem> {
@@ -162,6 +180,14 @@ mod tests {
     fn a_good_body_is_read() {
         let order: Order = parse_json(br#"{"lines": [{"quantity": 3}]}"#).unwrap();
         assert_eq!(order, Order { lines: vec![Line { quantity: 3, odd: None }] });
+    }
+
+    #[test]
+    fn an_array_of_the_fields_is_no_object() {
+        assert!(parse_json::<Order>(b"[[]]").is_ok(), "that is what is refused");
+        let problem = parse_object::<Order>(b" [[]]").unwrap_err();
+        assert_eq!((problem.code(), problem.errors()[0].pointer.as_str()), (ProblemCode::InvalidValue, ""));
+        assert!(parse_object::<Order>(b" \n{\"lines\": []}").is_ok());
     }
 
     #[test]

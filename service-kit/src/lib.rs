@@ -52,7 +52,7 @@ pub use journal::{
     JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, TokenChange,
     read_journal,
 };
-pub use json::{TrackedDeserializer, parse_json, parse_json_with, pointer_step};
+pub use json::{TrackedDeserializer, parse_json, parse_json_with, parse_object, pointer_step};
 pub use kit::HttpKit;
 pub use limits::Limits;
 pub use metrics::Metrics;

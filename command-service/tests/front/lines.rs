@@ -132,6 +132,7 @@ async fn each_bad_line_fails_alone() {
             (409, "already-held"),
             (412, "version-differs"),
             (201, "-"),
+            (422, "invalid-value"),
             (201, "-"),
         ]
     );
@@ -151,7 +152,10 @@ fn good_and_bad(it: &Furniture) -> String {
     let held = line("register-asset", "e", &it.laptop("LT-2"));
     let stale = "{\"command\": \"return-asset\", \"data\": {\"asset\": \"LT-1\"}, \"if_match\": 7}\n";
     let last = line("define-vendor", "f", &json!({"name": "Dell"}));
-    [&good, &long, "\n", "{]\n", &windows, &unknown, strange, &held, stale, &good, last.trim()].concat()
+    // Its fields in their order, without their names.
+    let array = json!(["register-asset", it.laptop("LT-3"), "g", null, null, null]).to_string() + "\n";
+    [&good, &long, "\n", "{]\n", &windows, &unknown, strange, &held, stale, &good, &array, last.trim()]
+        .concat()
 }
 
 #[tokio::test]

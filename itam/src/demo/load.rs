@@ -48,7 +48,7 @@ pub(crate) async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &Dat
     let memory = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
     let now = match memory {
         Some(memory) if memory.is_complete => {
-            announce(format_args!("the demo organization is loaded already"));
+            announce("the demo organization is loaded already");
             return Ok(());
         }
         Some(memory) => memory.now,

@@ -27,7 +27,7 @@ use crate::server::Server;
 
 pub(crate) use desk::{Register, TokenDesk};
 pub(crate) use route::routes;
-pub(crate) use row::TokenRow;
+pub(crate) use row::{TokenRow, TokenState};
 
 use desk::TokenWish;
 use expiry::Expiry;
