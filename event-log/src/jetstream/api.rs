@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use async_nats::client::{RequestError, RequestErrorKind};
 use async_nats::connection::State;
 use async_nats::{Message, Request};
 use bytes::Bytes;
@@ -48,6 +49,11 @@ impl ApiError {
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often something is tried of which the servers say that nothing of it is stored, and that this passes.
+const TRIES: u32 = 10;
+/// How long to wait before it is tried again, twice as long each time: half a second in all.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+
 #[derive(Deserialize)]
 struct Failure {
     error: ApiError,
@@ -65,6 +71,30 @@ pub(super) fn check_connected(client: &NatsClient) -> Result<(), NotConnected> {
 #[derive(Debug, thiserror::Error)]
 #[error("the connection to the server is {0}")]
 pub(super) struct NotConnected(State);
+
+/// Tries something again for a moment while its failure is one that passes. A stream that was just made, or
+/// whose leader has just changed, is heard by the other servers of its cluster a moment later.
+pub(super) async fn again<T, E, F: Future<Output = Result<T, E>>>(
+    attempt: impl Fn() -> F,
+    is_passing: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..TRIES {
+        match attempt().await {
+            Err(failure) if is_passing(&failure) => tokio::time::sleep(pause).await,
+            outcome => return outcome,
+        }
+        pause *= 2;
+    }
+    attempt().await
+}
+
+/// Whether no server listens where a request was sent, so that nobody has it.
+pub(super) fn is_unheard(error: &LogError) -> bool {
+    let LogError::Unavailable { source, .. } = error else { return false };
+    let request = source.downcast_ref::<RequestError>();
+    request.is_some_and(|error| error.kind() == RequestErrorKind::NoResponders)
+}
 
 /// Sends a request and waits for its one answer.
 pub(super) async fn ask(

@@ -98,15 +98,8 @@ impl CheckpointStream {
     /// # Errors
     /// [`AppendError::Conflict`] if another note is there already.
     pub async fn append(&self, after: u64, note: Bytes) -> Result<u64, AppendError> {
-        let failed = |failure: Failure| match failure {
-            Failure::Conflict | Failure::InProcess => {
-                AppendError::Conflict { subjects: vec![self.subject.clone()] }
-            }
-            Failure::Refused(reason) => AppendError::Refused { reason },
-            Failure::NotPermitted(denial) => AppendError::NotPermitted(denial),
-            Failure::Unknown(reason) => AppendError::Unknown { reason, source: None },
-            Failure::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
-        };
+        let conflict = || AppendError::Conflict { subjects: vec![self.subject.clone()] };
+        let failed = |failure: Failure| failure.answer(conflict);
         api::check_connected(&self.client)
             .map_err(|error| failed(Failure::Unavailable(error.to_string())))?;
         let mut headers = HeaderMap::new();

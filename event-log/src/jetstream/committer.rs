@@ -262,7 +262,7 @@ async fn store_group(publisher: &Publisher, group: Vec<Waiting>) {
         Err(failure) => {
             for Waiting { commit, answer } in group {
                 // An appender that stopped waiting finds its commit in the history.
-                let _ = answer.send(Err(failure.clone().answer(&commit)));
+                let _ = answer.send(Err(failure.clone().answer(|| commit.conflict())));
             }
         }
     }

@@ -26,11 +26,6 @@ const UNCERTAIN: [u64; 3] = [10163, 10176, 10210];
 
 /// Of which subject a message expects a last sequence, if not of its own.
 const EXPECTED_SUBJECT_HEADER: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
-/// How often a batch is sent that meets another on its way: nothing of it is stored, and who was
-/// really second is told so when the first has arrived.
-const TRIES: u32 = 10;
-/// How long to wait before it is sent again, twice as long each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// The body of a message that only holds an expectation.
 const CARRIER_BODY: &[u8] = b"{}";
 
@@ -68,26 +63,22 @@ impl Publisher {
     /// Stores one commit by itself.
     pub(super) async fn store_one(&self, commit: &Commit) -> Result<Appended, AppendError> {
         let outcome = match (commit.writes.as_slice(), &commit.fence) {
-            ([write], None) => self.publish(write).await,
+            ([write], None) => {
+                api::again(|| self.publish(write), |failure| matches!(failure, Failure::Unheard)).await
+            }
             _ => self.store_batch(&[commit]).await,
         };
-        outcome.map_err(|failure| failure.answer(commit))
+        outcome.map_err(|failure| failure.answer(|| commit.conflict()))
     }
 
     /// Stores several commits, or none of them, in one batch. Their positions follow one another.
     /// Those that have a fence have the same.
     pub(super) async fn store_batch(&self, commits: &[&Commit]) -> Result<Appended, Failure> {
         let fence = commits.iter().find_map(|commit| commit.fence.as_deref());
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..TRIES {
-            match self.send_batch(commits, fence).await {
-                // Whoever is on the way may only rest on the same, or fail.
-                Err(Failure::InProcess) => tokio::time::sleep(pause).await,
-                outcome => return outcome,
-            }
-            pause *= 2;
-        }
-        self.send_batch(commits, fence).await
+        // Whoever is on the way may only rest on the same, or fail. Who was really second is told so when
+        // the first has arrived.
+        let is_passing = |failure: &Failure| matches!(failure, Failure::InProcess | Failure::Unheard);
+        api::again(|| self.send_batch(commits, fence), is_passing).await
     }
 
     async fn send_batch(&self, commits: &[&Commit], fence: Option<&Fence>) -> Result<Appended, Failure> {
@@ -149,7 +140,7 @@ impl Publisher {
         let answer = self.client.while_connected(asking).await;
         let answer = answer.map_err(|broken| Failure::Unknown(broken.to_string()))?;
         let answer = answer.map_err(|error| match error.kind() {
-            RequestErrorKind::NoResponders => Failure::Unavailable("no server takes writes".to_owned()),
+            RequestErrorKind::NoResponders => Failure::Unheard,
             RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
                 Failure::Refused(error.to_string())
             }
@@ -169,6 +160,8 @@ pub(super) enum Failure {
     Refused(String),
     NotPermitted(NotPermitted),
     Unknown(String),
+    /// No server takes writes of the stream now: nothing of it is stored.
+    Unheard,
     Unavailable(String),
 }
 
@@ -179,13 +172,16 @@ impl From<NotPermitted> for Failure {
 }
 
 impl Failure {
-    /// The failure as the appender of one commit is told it.
-    pub(super) fn answer(self, commit: &Commit) -> AppendError {
+    /// The failure as the appender is told it, who says what a conflict would be about.
+    pub(super) fn answer(self, conflict: impl FnOnce() -> AppendError) -> AppendError {
         match self {
-            Self::Conflict | Self::InProcess => commit.conflict(),
+            Self::Conflict | Self::InProcess => conflict(),
             Self::Refused(reason) => AppendError::Refused { reason },
             Self::NotPermitted(denial) => AppendError::NotPermitted(denial),
             Self::Unknown(reason) => AppendError::Unknown { reason, source: None },
+            Self::Unheard => {
+                AppendError::Unavailable { reason: "no server takes writes".to_owned(), source: None }
+            }
             Self::Unavailable(reason) => AppendError::Unavailable { reason, source: None },
         }
     }

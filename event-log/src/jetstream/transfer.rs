@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::direct::DirectReader;
 use super::progress::Progress;
 use super::stored::{COMMIT_HEADER, CommitMark, Piece, STORED_AT_HEADER};
-use super::{JetStreamLog, JetStreamOptions, monitoring, publisher, setup};
+use super::{JetStreamLog, JetStreamOptions, api, monitoring, publisher, setup};
 use crate::transfer::check_sequel;
 use crate::{LogError, LogExport, LogImport, Record, Tenant};
 
@@ -101,7 +101,7 @@ impl JetStreamImport {
     /// Stores one batch after the position before it, and nowhere else.
     async fn store(&self, records: &[Record]) -> Result<(), LogError> {
         let unavailable = |source: crate::Cause| LogError::Unavailable { operation: IMPORTING, source };
-        super::api::check_connected(&self.client).map_err(|error| unavailable(error.into()))?;
+        api::check_connected(&self.client).map_err(|error| unavailable(error.into()))?;
         let batch = self.client.new_inbox();
         let last = records.len() - 1;
         for (index, record) in records.iter().enumerate() {
@@ -168,7 +168,7 @@ impl LogImport for JetStreamImport {
     async fn import(&self, records: &[Record]) -> Result<(), LogError> {
         check_sequel(records, self.head().await?, &self.tenant)?;
         for batch in batches(records) {
-            self.store(batch).await?;
+            api::again(|| self.store(batch), api::is_unheard).await?;
         }
         Ok(())
     }

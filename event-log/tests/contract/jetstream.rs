@@ -115,6 +115,27 @@ async fn taken_by_the_others(log: &Arc<dyn EventLog>, subject: &Subject) {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_5_a_stream_that_nobody_leads_yet_is_waited_for_a_moment() {
+    let server = start(NatsOptions::default()).await;
+    let log = open(&server.url(), JetStreamOptions::default()).await;
+    let streams = async_nats::jetstream::new(connect(&server.url()).await);
+    let config = streams.get_stream("ITAM_main").await.unwrap().cached_info().config.clone();
+    let (subject, key) = (fresh_subject(), fresh_key());
+    let single = commit([write(&subject, 0, "x")]);
+    let batch = commit([write(&subject, 0, "x"), write(&key, 0, "x")]);
+    for commit in [single, batch] {
+        streams.delete_stream("ITAM_main").await.unwrap();
+        let made = async { streams.create_stream(config.clone()).await.unwrap() };
+        let (appended, _) = tokio::join!(log.append(commit.clone()), made);
+        assert_eq!(appended.unwrap().last, commit.writes.len() as u64);
+        streams.delete_stream("ITAM_main").await.unwrap();
+        let nobodys = log.append(commit).await;
+        assert!(matches!(nobodys, Err(AppendError::Unavailable { .. })), "{nobodys:?}");
+        streams.create_stream(config.clone()).await.unwrap();
+    }
+}
+
 /// Which server leads the stream.
 async fn leader_of(cluster: &NatsCluster) -> usize {
     let client = connect(&cluster.url()).await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use itam_event_log::{AppendError, Commit, EventLog, StoredMessage, Subject, Tenant, Write};
+use itam_tests::eventually;
 use uuid::Uuid;
 
 /// One log, seen by two writers that know nothing of each other.
@@ -49,10 +50,16 @@ pub(crate) async fn ends<T>(what: impl Future<Output = T>) -> T {
 ///
 /// A cluster whose leader has just changed may answer a conflict although nobody was first. That
 /// is no harm to those who load and decide again, as this does: at most three times, and only
-/// while the history stands where it was expected.
+/// while the history stands where it was expected. While it changes, nobody takes appends.
 pub(crate) async fn append_one(log: &Arc<dyn EventLog>, subject: &Subject, expected: u64, body: &str) -> u64 {
     for _ in 0..3 {
-        match log.append(commit([write(subject, expected, body)])).await {
+        let outcome = eventually("the log takes appends", || async {
+            match log.append(commit([write(subject, expected, body)])).await {
+                Err(AppendError::Unavailable { .. }) => None,
+                outcome => Some(outcome),
+            }
+        });
+        match outcome.await {
             Err(AppendError::Conflict { .. }) => {
                 let history = log.load_latest(subject).await.unwrap();
                 assert_eq!(history.last().map_or(0, |message| message.position), expected);
