@@ -8,8 +8,8 @@ use std::time::Instant;
 use itam_domain::Envelope;
 use itam_domain::vocabulary::{AssetState, HardwareKind};
 use itam_read_model::{
-    AssetFilters, AssetQuery, Content, Entry, Moment, Opened, Past, ReadModel, ReadModelOptions,
-    ReadModelWriter, SCHEMA_VERSION, SearchTerm, Sharing, Snapshot, SummaryFilters, Worklist,
+    AssetFilters, AssetQuery, Content, Entry, Moment, Opened, ReadModel, ReadModelOptions, ReadModelWriter,
+    SCHEMA_VERSION, SearchTerm, Sharing, Snapshot, SummaryFilters, View, Worklist,
 };
 use serde_json::json;
 
@@ -166,13 +166,15 @@ fn ask(table: &mut Table, snapshot: &Snapshot, assets: u64, only: &str) -> Outco
         Ok(())
     };
     let all = SummaryFilters::default();
-    measure("one asset", NOW, &|number| Ok(usize::from(snapshot.asset(some(number, assets))?.is_some())))?;
-    measure("one asset by tag", NOW, &|number| {
-        Ok(usize::from(snapshot.asset_by_tag(&tag(mixed(number) % assets))?.is_some()))
+    measure("one asset", NOW, &|number| {
+        Ok(usize::from(snapshot.now().asset(some(number, assets))?.is_some()))
     })?;
-    measure("list of 50", NOW, &|number| Ok(snapshot.list(&query(number), None, ROWS)?.items.len()))?;
-    measure("summary", NOW, &|_| Ok(snapshot.summary(&all)?.by_state.len()))?;
-    measure("summary by location", NOW, &|_| Ok(snapshot.summary_by_location()?.len()))?;
+    measure("one asset by tag", NOW, &|number| {
+        Ok(usize::from(snapshot.now().asset_by_tag(&tag(mixed(number) % assets))?.is_some()))
+    })?;
+    measure("list of 50", NOW, &|number| Ok(snapshot.now().list(&query(number), None, ROWS)?.items.len()))?;
+    measure("summary", NOW, &|_| Ok(snapshot.now().summary(&all)?.by_state.len()))?;
+    measure("breakdown", NOW, &|_| Ok(snapshot.now().breakdown(&all)?.by_location.len()))?;
     for (of, knowledge) in
         [("a past day, as known now", Knowledge::Now), ("a past day, as known then", Knowledge::Then)]
     {
@@ -193,10 +195,10 @@ fn ask(table: &mut Table, snapshot: &Snapshot, assets: u64, only: &str) -> Outco
             Ok(past(number)?.worklist(Worklist::PendingAcceptances, None, ROWS)?.items.len())
         })?;
         measure("summary", of, &|number| Ok(past(number)?.summary(&all)?.by_state.len()))?;
-        measure("summary by location", of, &|number| Ok(past(number)?.summary_by_location()?.len()))?;
+        measure("breakdown", of, &|number| Ok(past(number)?.breakdown(&all)?.by_location.len()))?;
     }
     measure("a page of what differs", "two days of one week", &|number| {
-        let from = Knowledge::Now.ask(snapshot, number)?.moment();
+        let from = Knowledge::Now.moment(snapshot, number)?;
         let to = Moment { as_of: from.as_of + chrono::TimeDelta::days(7), ..from };
         Ok(snapshot.diff(from, to, None, ROWS)?.items.len())
     })
@@ -233,12 +235,16 @@ enum Knowledge {
 
 impl Knowledge {
     /// What there was on some past day.
-    fn ask(self, snapshot: &Snapshot, number: u64) -> Outcome<Past<'_>> {
+    fn ask(self, snapshot: &Snapshot, number: u64) -> Outcome<View<'_>> {
+        Ok(snapshot.at(self.moment(snapshot, number)?))
+    }
+
+    fn moment(self, snapshot: &Snapshot, number: u64) -> Outcome<Moment> {
         let as_of = past_day(number);
         let known_at = match self {
             Self::Now => snapshot.applied().position,
             Self::Then => snapshot.position_at(as_of)?,
         };
-        Ok(snapshot.at(Moment { as_of, known_at }))
+        Ok(Moment { as_of, known_at })
     }
 }

@@ -3,9 +3,9 @@
 
 #![no_main]
 
-#[path = "../../proof/tests/proof/evidences.rs"]
+#[path = "../../seal/proof/tests/proof/evidences.rs"]
 mod evidences;
-#[path = "../../proof/tests/proof/world.rs"]
+#[path = "../../seal/proof/tests/proof/world.rs"]
 mod world;
 
 use std::sync::LazyLock;

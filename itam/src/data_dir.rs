@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use error::DataDirError;
 
 /// The newest format of the directory that this build knows.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// What a folder holds that a replay has built, which is no data directory.
 pub(crate) const HISTORIC_LABEL: &str = "historic.json";

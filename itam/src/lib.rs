@@ -40,6 +40,7 @@ mod token;
 mod transfer;
 mod up;
 mod use_notes;
+mod version;
 mod watch;
 mod witness;
 
@@ -53,7 +54,7 @@ use crate::failure::Failure;
 
 /// Keeps the life of every IT asset as an immutable, verifiable history.
 #[derive(Debug, Parser)]
-#[command(name = "itam", version)]
+#[command(name = "itam", version, long_version = version::LONG.as_str())]
 struct Cli {
     #[command(subcommand)]
     tool: Tool,

@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::csv_text::Column;
 use crate::cursor::Place;
 use crate::listing::{Listing, Run};
-use crate::register::Register;
 use crate::row::asset::{ASSET_COLUMNS, AssetRow};
 use crate::view::View;
+use itam_read_model::View as RegisterView;
 
 /// A list of assets: what its sources give one after the other, without what an earlier one gave.
 pub(crate) struct AssetListing {
@@ -78,7 +78,7 @@ impl Source {
     /// A page, and whether walking on meets everything.
     fn page(
         &self,
-        register: Register<'_>,
+        register: RegisterView<'_>,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<(Page<AssetRecord>, bool), ReadModelError> {

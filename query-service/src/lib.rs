@@ -22,7 +22,6 @@ mod moment;
 mod names;
 mod parameters;
 mod permission;
-mod register;
 mod row;
 mod seal;
 mod span;

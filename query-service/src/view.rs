@@ -16,7 +16,7 @@ use crate::cursor;
 use crate::desk::TokenNames;
 use crate::moment::{MomentRow, Then};
 use crate::names::{Name, NameBook};
-use crate::register::Register;
+use itam_read_model::View as RegisterView;
 
 /// Who can have acted: persons, and tokens that are tied to none.
 #[derive(Clone)]
@@ -65,10 +65,10 @@ impl View {
         }
     }
 
-    pub(crate) fn register(&self) -> Register<'_> {
+    pub(crate) fn register(&self) -> RegisterView<'_> {
         match &self.then {
-            None => Register::Now(&self.snapshot),
-            Some(then) => Register::Then(self.snapshot.at(then.moment)),
+            None => self.snapshot.now(),
+            Some(then) => self.snapshot.at(then.moment),
         }
     }
 
@@ -100,7 +100,7 @@ impl View {
             // may be older in the world than its model's entry in the register.
             (Some(then), None) => {
                 let known = Moment { as_of: DateTime::<Utc>::MAX_UTC, ..then.moment };
-                name_in(Register::Then(self.snapshot.at(known)), kind, id)
+                name_in(self.snapshot.at(known), kind, id)
             }
             (_, name) => Ok(name),
         };
@@ -148,7 +148,7 @@ impl View {
 }
 
 fn name_in(
-    register: Register<'_>,
+    register: RegisterView<'_>,
     kind: AggregateKind,
     id: Uuid,
 ) -> Result<Option<Arc<str>>, ReadModelError> {
@@ -181,6 +181,11 @@ pub(crate) fn read_problem(error: &ReadModelError) -> Problem {
         ReadModelError::NotBuilt(_) => {
             let detail = "The read model is not there yet: it is being built or repaired.";
             Problem::fault(ProblemCode::NotReady, detail, error).retry_after(Duration::from_secs(1))
+        }
+        error if error.is_newer() => {
+            let detail =
+                "The read model was built by a newer itam than this query service, which has to be upgraded.";
+            Problem::fault(ProblemCode::NotReady, detail, error)
         }
         other => Problem::internal(other),
     }

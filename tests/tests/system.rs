@@ -100,3 +100,5 @@ mod token_store;
 mod tokens;
 #[path = "system/two_processes.rs"]
 mod two_processes;
+#[path = "system/upgrade.rs"]
+mod upgrade;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub(super) const MAGIC: &[u8; 8] = b"ITAMBKUP";
 /// The format that this build writes, and the newest that it reads. In format 1 no token has an end: a
 /// build that knows that alone would restore one without it, so it must refuse format 2.
-pub(super) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 2;
 /// The bytes of the checksum.
 pub(super) const CHECKSUM_BYTES: usize = 32;
 /// The longest frame: a message of the largest body with room to spare.

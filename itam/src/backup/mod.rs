@@ -5,6 +5,7 @@ mod reader;
 mod route;
 mod writer;
 
+pub(crate) use format::FORMAT;
 pub(crate) use reader::{Backup, Piece};
 pub(crate) use route::routes;
 

@@ -24,7 +24,7 @@ async fn what_was_appended_is_visible_at_once() {
         took.push(start.elapsed());
         assert!(applied >= appended.last);
         let snapshot = running.model.snapshot().expect("snapshot");
-        assert!(snapshot.asset(asset(number)).expect("read").is_some());
+        assert!(snapshot.now().asset(asset(number)).expect("read").is_some());
     }
     took.sort_unstable();
     println!("visible after p50 {:?} p99 {:?}", took[100], took[198]);

@@ -10,7 +10,7 @@ use crate::support::{Running, asset, log_of, options, registration, subject, ten
 
 fn assets(running: &Running) -> u64 {
     let snapshot = running.model.snapshot().expect("snapshot");
-    snapshot.summary(&SummaryFilters::default()).expect("summary").assets
+    snapshot.now().summary(&SummaryFilters::default()).expect("summary").assets
 }
 
 #[tokio::test]
@@ -25,7 +25,9 @@ async fn it_catches_up_and_then_follows() {
     log.append(&subject(51), registration(51));
     let status = running.until("51 are applied", |status| status.progress.applied == 51).await;
     assert_eq!((status.progress.lag(), status.parked), (0, 0));
-    assert!(running.model.snapshot().expect("snapshot").asset_by_tag("LT-0051").expect("read").is_some());
+    assert!(
+        running.model.snapshot().expect("snapshot").now().asset_by_tag("LT-0051").expect("read").is_some()
+    );
     running.stop().await;
 }
 
@@ -67,7 +69,8 @@ async fn it_goes_on_from_its_checkpoint_when_it_is_started_again() {
     }
     let running = Running::start(log.clone(), dir.path());
     running.until("all is applied", |status| status.progress.applied == 33).await;
-    let record = running.model.snapshot().expect("snapshot").asset(asset(1)).expect("read").expect("known");
+    let record =
+        running.model.snapshot().expect("snapshot").now().asset(asset(1)).expect("read").expect("known");
     assert_eq!(record.version, 4);
     running.stop().await;
 }
@@ -206,7 +209,7 @@ async fn a_rebuild_serves_throughout_keeps_following_and_gives_the_same_file() {
         let snapshot = running.model.snapshot().expect("served");
         assert!(snapshot.applied().position >= last, "the position went back");
         last = snapshot.applied().position;
-        assert!(!snapshot.list(&AssetQuery::default(), None, 5).expect("served").items.is_empty());
+        assert!(!snapshot.now().list(&AssetQuery::default(), None, 5).expect("served").items.is_empty());
         tokio::task::yield_now().await;
     }
     let report = rebuild.await.expect("task").expect("rebuild");

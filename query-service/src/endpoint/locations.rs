@@ -16,8 +16,8 @@ use crate::inquiry::{Inquiry, not_found};
 use crate::listing;
 use crate::parameters::read_id;
 use crate::permission::Query;
-use crate::register::Register;
 use crate::view::read_problem;
+use itam_read_model::View as RegisterView;
 
 /// The most locations that one list takes in.
 const MAX_WITHIN: usize = 1_000;
@@ -64,7 +64,7 @@ pub(crate) async fn assets(
 }
 
 /// The locations within one, at any depth.
-fn descendants(register: Register<'_>, top: LocationId) -> Result<Vec<LocationId>, ReadModelError> {
+fn descendants(register: RegisterView<'_>, top: LocationId) -> Result<Vec<LocationId>, ReadModelError> {
     let mut children: BTreeMap<LocationId, Vec<LocationId>> = BTreeMap::new();
     let (mut cursor, mut seen) = (None, 0);
     loop {

@@ -22,9 +22,9 @@ use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
-use crate::register::Register;
 use crate::row::record::DefinedRow;
 use crate::view::{View, read_problem};
+use itam_read_model::View as RegisterView;
 
 /// A table of master data.
 pub(crate) trait Table: Send + Sync + 'static {
@@ -34,12 +34,12 @@ pub(crate) trait Table: Send + Sync + 'static {
     const COLUMNS: &'static [Column];
 
     fn page(
-        register: Register<'_>,
+        register: RegisterView<'_>,
         filters: &RecordFilters,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Self::Record>, ReadModelError>;
-    fn find(register: Register<'_>, id: Uuid) -> Result<Option<Self::Record>, ReadModelError>;
+    fn find(register: RegisterView<'_>, id: Uuid) -> Result<Option<Self::Record>, ReadModelError>;
     fn version(record: &Self::Record) -> u64;
     fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError>;
 }
@@ -56,7 +56,7 @@ macro_rules! tables {
             const COLUMNS: &'static [Column] = &[$(($column, concat!("/", $column)),)+];
 
             fn page(
-                register: Register<'_>,
+                register: RegisterView<'_>,
                 filters: &RecordFilters,
                 cursor: Option<&Cursor>,
                 limit: usize,
@@ -64,7 +64,7 @@ macro_rules! tables {
                 register.$list(filters, cursor, limit)
             }
 
-            fn find(register: Register<'_>, id: Uuid) -> Result<Option<$record>, ReadModelError> {
+            fn find(register: RegisterView<'_>, id: Uuid) -> Result<Option<$record>, ReadModelError> {
                 register.$find($id(id))
             }
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use itam_domain::vocabulary::{AssetKind, AssetState, HardwareKind};
 use itam_domain::{AggregateKind, DepartmentId, LocationId};
-use itam_read_model::{Breakdown, Group, ReadModelError, Snapshot, Summary, SummaryFilters};
+use itam_read_model::{Group, ReadModelError, SummaryFilters};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
@@ -17,7 +17,6 @@ use crate::inquiry::Inquiry;
 use crate::moment::{AtMoment, MOMENT};
 use crate::names::Name;
 use crate::permission::Query;
-use crate::register::Register;
 use crate::row::asset::Cost;
 use crate::view::{View, read_problem};
 
@@ -85,115 +84,41 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     one(&inquiry, &view, tag, &AtMoment { row: row.as_ref(), moment: view.moment_row() })
 }
 
-/// What a summary says, before it has names.
-struct Counted {
-    total: Summary,
-    by_kind: Counts,
-    by_hardware_kind: Counts,
-    by_location: Vec<(Option<LocationId>, u64)>,
-    by_department: Vec<(Option<DepartmentId>, u64)>,
-}
-
 type Counts = BTreeMap<&'static str, u64>;
 
 fn summarize(view: &View, filters: &SummaryFilters) -> Result<SummaryRow, ReadModelError> {
-    let counted = match view.register() {
-        Register::Now(snapshot) => count_now(snapshot, filters)?,
-        Register::Then(past) => count_then(past.breakdown(filters)?),
-    };
+    let counted = view.register().breakdown(filters)?;
     let total = counted.total;
     let (costs, states) = (total.acquisition_cost.iter(), total.by_state.iter());
+    let (mut by_kind, mut by_hardware_kind) = (Counts::new(), Counts::new());
+    for ((kind, hardware), assets) in assets_of(counted.by_kind) {
+        *by_kind.entry(kind.as_str()).or_default() += assets;
+        if let Some(hardware) = hardware {
+            *by_hardware_kind.entry(hardware.as_str()).or_default() += assets;
+        }
+    }
     let mut row = SummaryRow {
         assets: total.assets,
         by_state: states.map(|(state, count)| (state.as_str(), *count)).collect(),
-        by_kind: counted.by_kind,
-        by_hardware_kind: counted.by_hardware_kind,
+        by_kind,
+        by_hardware_kind,
         by_location: Vec::new(),
         by_department: Vec::new(),
         acquisition_cost: costs.map(|(currency, minor)| Cost::new((*currency, *minor))).collect(),
     };
-    for (location_id, assets) in counted.by_location {
+    for (location_id, assets) in assets_of(counted.by_location) {
         let location_name = view.name_if(AggregateKind::Location, location_id.map(|id| id.0))?;
         row.by_location.push(LocationGroup { location_id, location_name, assets });
     }
-    for (department_id, assets) in counted.by_department {
+    for (department_id, assets) in assets_of(counted.by_department) {
         let department_name = view.name_if(AggregateKind::Department, department_id.map(|id| id.0))?;
         row.by_department.push(DepartmentGroup { department_id, department_name, assets });
     }
     Ok(row)
 }
 
-/// Counts at a moment: all groups are there at once.
-fn count_then(breakdown: Breakdown) -> Counted {
-    let mut counted = Counted {
-        total: breakdown.total,
-        by_kind: Counts::new(),
-        by_hardware_kind: Counts::new(),
-        by_location: assets_of(breakdown.by_location),
-        by_department: assets_of(breakdown.by_department),
-    };
-    for (value, assets) in assets_of(breakdown.by_kind) {
-        *counted.by_kind.entry(value.0.as_str()).or_default() += assets;
-        if let Some(kind) = value.1 {
-            *counted.by_hardware_kind.entry(kind.as_str()).or_default() += assets;
-        }
-    }
-    counted
-}
-
 /// How many assets each group has, without the empty ones.
 fn assets_of<T>(groups: Vec<Group<T>>) -> Vec<(T, u64)> {
     let counts = groups.into_iter().map(|group| (group.value, group.summary.assets));
     counts.filter(|(_, assets)| *assets > 0).collect()
-}
-
-/// Counts of the present, from counters.
-fn count_now(snapshot: &Snapshot, filters: &SummaryFilters) -> Result<Counted, ReadModelError> {
-    let assets = |filters: SummaryFilters| snapshot.summary(&filters).map(|summary| summary.assets);
-    let total = snapshot.summary(filters)?;
-    let (mut by_kind, mut by_hardware_kind) = (Counts::new(), Counts::new());
-    for kind in wanted(&filters.kinds, AssetKind::ALL) {
-        let count = assets(SummaryFilters { kinds: vec![kind], ..filters.clone() })?;
-        by_kind.insert(kind.as_str(), count);
-    }
-    for kind in wanted(&filters.hardware_kinds, HardwareKind::ALL) {
-        let count = assets(SummaryFilters { hardware_kinds: vec![kind], ..filters.clone() })?;
-        by_hardware_kind.insert(kind.as_str(), count);
-    }
-    by_kind.retain(|_, count| *count > 0);
-    by_hardware_kind.retain(|_, count| *count > 0);
-    let at = |id| assets(SummaryFilters { locations: vec![id], ..filters.clone() });
-    let of = |id| assets(SummaryFilters { departments: vec![id], ..filters.clone() });
-    let (locations, departments) = (snapshot.summary_by_location()?, snapshot.summary_by_department()?);
-    let by_location = counts(locations, filters, &filters.locations, total.assets, at)?;
-    let by_department = counts(departments, filters, &filters.departments, total.assets, of)?;
-    Ok(Counted { total, by_kind, by_hardware_kind, by_location, by_department })
-}
-
-fn wanted<T: Copy>(filter: &[T], all: &[T]) -> Vec<T> {
-    if filter.is_empty() { all.to_vec() } else { filter.to_vec() }
-}
-
-/// How many assets each group has, without the empty ones. With filters each has to be asked for;
-/// no filter names the group without an id: it has what the others leave of the total.
-fn counts<T: Copy + PartialEq>(
-    found: Vec<Group<Option<T>>>,
-    filters: &SummaryFilters,
-    wanted: &[T],
-    total: u64,
-    count: impl Fn(T) -> Result<u64, ReadModelError>,
-) -> Result<Vec<(Option<T>, u64)>, ReadModelError> {
-    let mut counts = Vec::new();
-    if *filters == SummaryFilters::default() {
-        counts = assets_of(found);
-    } else {
-        let ids = found.into_iter().filter_map(|group| group.value);
-        for id in ids.filter(|id| wanted.is_empty() || wanted.contains(id)) {
-            counts.push((Some(id), count(id)?));
-        }
-        let named: u64 = counts.iter().map(|(_, assets)| *assets).sum();
-        counts.push((None, total.saturating_sub(named)));
-    }
-    counts.retain(|(_, assets)| *assets > 0);
-    Ok(counts)
 }

@@ -119,7 +119,7 @@ fn summary() -> Value {
 
 fn status() -> Value {
     json!({
-        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 6,
+        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 8,
         "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
         "parked": {"count": 0, "released": 0, "events": []},
     })

@@ -35,7 +35,8 @@ async fn a_laptop_lives_its_whole_life_through_three_processes_on_jetstream() {
     live(&Installation::three_processes().await).await;
 }
 
-async fn live(itam: &Installation) {
+/// Lets a laptop live.
+pub(crate) async fn live(itam: &Installation) {
     let journey = Journey::begin(itam).await;
     let requisition = journey.is_asked_for().await;
     let order = journey.is_ordered(&requisition).await;

@@ -1,0 +1,18 @@
+//! What `itam --version` says: the release, the commit, and the numbers of what it reads and writes.
+
+use std::sync::LazyLock;
+
+use itam_read_model::SCHEMA_VERSION;
+
+use crate::{backup, data_dir};
+
+/// The version and, each on a line, the commit and the formats.
+pub(crate) static LONG: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\ncommit {}\nread model schema {SCHEMA_VERSION}\ndata directory format {}\nbackup format {}",
+        env!("CARGO_PKG_VERSION"),
+        env!("ITAM_COMMIT"),
+        data_dir::FORMAT,
+        backup::FORMAT,
+    )
+});

@@ -1,0 +1,6 @@
+//! Audits and their findings.
+
+pub(crate) mod batch;
+pub(crate) mod list;
+pub(crate) mod record;
+pub(crate) mod row;

@@ -1,0 +1,246 @@
+//! The records of everything but assets: what lists and pages of master data and procurement show.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use itam_domain::asset_model::AssetModel;
+use itam_domain::department::Department;
+use itam_domain::location::Location;
+use itam_domain::person::Person;
+use itam_domain::purchase_order::{OrderStage, PurchaseOrder};
+use itam_domain::requisition::{Requisition, RequisitionStage};
+use itam_domain::vendor::Vendor;
+use itam_domain::{AggregateKind, Note};
+
+use crate::kinds::asset::record::Stamp;
+use crate::kinds::audit::record::AuditRecord;
+
+/// What changed a thing first and last, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Its first event.
+    pub created: Stamp,
+    /// Its last event.
+    pub changed: Stamp,
+    /// The number of its events.
+    pub version: u64,
+}
+
+/// A thing of the domain with its revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revised<T> {
+    /// The thing.
+    pub item: T,
+    /// What changed it.
+    pub revision: Revision,
+}
+
+/// A model.
+pub type ModelRecord = Revised<AssetModel>;
+/// A location.
+pub type LocationRecord = Revised<Location>;
+/// A vendor.
+pub type VendorRecord = Revised<Vendor>;
+/// A department.
+pub type DepartmentRecord = Revised<Department>;
+/// A person, without a word of who she is: names are in the vault.
+pub type PersonRecord = Revised<Person>;
+
+/// A requisition as its page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequisitionRecord {
+    /// What the domain knows of it: requester, stage, lines and who ordered them.
+    pub requisition: Requisition,
+    /// Why it is needed.
+    pub justification: Option<Note>,
+    /// Pieces that arrived, by line.
+    pub received: BTreeMap<u32, u32>,
+    /// How it was decided, if it was.
+    pub settlement: Option<Settlement>,
+    /// What changed it.
+    pub revision: Revision,
+}
+
+/// How a requisition was approved, rejected or cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// By whom: an opaque id.
+    pub actor: String,
+    /// When (effective).
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A purchase order as its page shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PurchaseOrderRecord {
+    /// What the domain knows of it: number, vendor, stage, lines with what arrived.
+    pub order: PurchaseOrder,
+    /// When it should arrive.
+    pub expected_on: Option<NaiveDate>,
+    /// Anything else.
+    pub notes: Option<Note>,
+    /// What changed it.
+    pub revision: Revision,
+}
+
+macro_rules! statuses {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$word_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every word of the list, in its order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Reads the word; `None` if it is not in the list.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|item| item.as_str() == word)
+            }
+        }
+    )+};
+}
+
+statuses! {
+    /// How far a requisition got, ordering and delivery included.
+    RequisitionStatus {
+        /// Awaiting approval.
+        Submitted = "submitted",
+        /// Approved, nothing of it ordered.
+        Approved = "approved",
+        /// Refused.
+        Rejected = "rejected",
+        /// Withdrawn.
+        Cancelled = "cancelled",
+        /// Some of it is ordered.
+        PartiallyOrdered = "partially_ordered",
+        /// All of it is ordered.
+        Ordered = "ordered",
+        /// All of it arrived.
+        Received = "received",
+    }
+
+    /// How far a purchase order got.
+    PurchaseOrderStatus {
+        /// Sent to the vendor; nothing arrived.
+        Issued = "issued",
+        /// Some of it arrived.
+        PartiallyReceived = "partially_received",
+        /// All of it arrived.
+        Received = "received",
+        /// Nothing more is expected.
+        Closed = "closed",
+        /// Withdrawn.
+        Cancelled = "cancelled",
+    }
+}
+
+impl RequisitionRecord {
+    /// How far it got.
+    #[must_use]
+    pub fn status(&self) -> RequisitionStatus {
+        match self.requisition.stage {
+            RequisitionStage::Submitted => return RequisitionStatus::Submitted,
+            RequisitionStage::Rejected => return RequisitionStatus::Rejected,
+            RequisitionStage::Cancelled => return RequisitionStatus::Cancelled,
+            RequisitionStage::Approved => {}
+        }
+        let received = |number: &u32| self.received.get(number).copied().unwrap_or(0);
+        let is_received = |(number, progress): (&u32, &itam_domain::requisition::LineProgress)| {
+            received(number) >= progress.line.quantity
+        };
+        if self.requisition.lines.iter().all(is_received) {
+            return RequisitionStatus::Received;
+        }
+        if self.requisition.is_fully_ordered() {
+            return RequisitionStatus::Ordered;
+        }
+        if self.requisition.is_being_ordered() {
+            return RequisitionStatus::PartiallyOrdered;
+        }
+        RequisitionStatus::Approved
+    }
+}
+
+impl PurchaseOrderRecord {
+    /// How far it got.
+    #[must_use]
+    pub fn status(&self) -> PurchaseOrderStatus {
+        match self.order.stage {
+            OrderStage::Cancelled => return PurchaseOrderStatus::Cancelled,
+            OrderStage::Closed => return PurchaseOrderStatus::Closed,
+            OrderStage::Issued => {}
+        }
+        if self.order.lines.values().all(|line| line.open() == 0) {
+            return PurchaseOrderStatus::Received;
+        }
+        if self.order.lines.values().any(|line| line.received > 0) {
+            return PurchaseOrderStatus::PartiallyReceived;
+        }
+        PurchaseOrderStatus::Issued
+    }
+
+    /// The lines of which pieces are awaited, with how many.
+    #[must_use]
+    pub fn open_lines(&self) -> Vec<(u32, u32)> {
+        if self.order.stage != OrderStage::Issued {
+            return Vec::new();
+        }
+        let lines = self.order.lines.iter().map(|(number, line)| (*number, line.open()));
+        lines.filter(|(_, open)| *open > 0).collect()
+    }
+}
+
+/// Any of them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Record {
+    Model(ModelRecord),
+    Location(LocationRecord),
+    Vendor(VendorRecord),
+    Department(DepartmentRecord),
+    Person(PersonRecord),
+    Requisition(RequisitionRecord),
+    PurchaseOrder(PurchaseOrderRecord),
+    Audit(AuditRecord),
+}
+
+impl Record {
+    pub(crate) fn kind(&self) -> AggregateKind {
+        match self {
+            Self::Model(_) => AggregateKind::AssetModel,
+            Self::Location(_) => AggregateKind::Location,
+            Self::Vendor(_) => AggregateKind::Vendor,
+            Self::Department(_) => AggregateKind::Department,
+            Self::Person(_) => AggregateKind::Person,
+            Self::Requisition(_) => AggregateKind::Requisition,
+            Self::PurchaseOrder(_) => AggregateKind::PurchaseOrder,
+            Self::Audit(_) => AggregateKind::AuditCampaign,
+        }
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        match self {
+            Self::Model(record) => record.revision,
+            Self::Location(record) => record.revision,
+            Self::Vendor(record) => record.revision,
+            Self::Department(record) => record.revision,
+            Self::Person(record) => record.revision,
+            Self::Requisition(record) => record.revision,
+            Self::PurchaseOrder(record) => record.revision,
+            Self::Audit(record) => record.revision,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Under which keys a record of master data or procurement stands in the indexes.
+
+use itam_domain::normalize;
+
+use crate::kinds::record::definition::Record;
+use crate::primitive::token::tokens;
+use crate::store::key::{Ordinal, open_line_key, record_text_key, sort_day, sort_instant, stage_key};
+
+/// The stage that stands for all.
+pub(crate) const ANY_STAGE: u8 = 0;
+
+/// Everything that the indexes hold of one record.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct RecordEntries {
+    pub(crate) names: Vec<Vec<u8>>,
+    pub(crate) tokens: Vec<Vec<u8>>,
+    pub(crate) stages: Vec<[u8; 14]>,
+    pub(crate) open_lines: Vec<[u8; 16]>,
+}
+
+impl RecordEntries {
+    /// The entries of the record with this ordinal.
+    pub(crate) fn of(record: &Record, ordinal: Ordinal) -> Self {
+        let kind = record.kind();
+        let mut entries = Self::default();
+        let name = name(record);
+        entries.names.extend(name.map(|name| record_text_key(kind, &normalize(name), ordinal)));
+        entries.tokens =
+            record_tokens(record).iter().map(|token| record_text_key(kind, token, ordinal)).collect();
+        let created = sort_instant(record.revision().created.effective_at);
+        if let Some(stage) = stage(record) {
+            entries.stages = [ANY_STAGE, stage].map(|stage| stage_key(kind, stage, created, ordinal)).into();
+        }
+        if let Record::PurchaseOrder(order) = record {
+            // An order that names no day is due at once, so that nobody forgets it.
+            let due = order.expected_on.map_or(created_day(record), sort_day);
+            let lines = order.open_lines().into_iter();
+            entries.open_lines = lines.map(|(line, _)| open_line_key(due, ordinal, line)).collect();
+        }
+        entries
+    }
+}
+
+fn created_day(record: &Record) -> u64 {
+    sort_day(record.revision().created.effective_at.date_naive())
+}
+
+fn name(record: &Record) -> Option<&str> {
+    match record {
+        Record::Model(model) => Some(model.item.definition.name.as_str()),
+        Record::Location(location) => Some(location.item.definition.name.as_str()),
+        Record::Vendor(vendor) => Some(vendor.item.definition.name.as_str()),
+        Record::Department(department) => Some(department.item.definition.name.as_str()),
+        Record::PurchaseOrder(order) => Some(order.order.number.as_str()),
+        Record::Audit(audit) => Some(audit.campaign.plan.name.as_str()),
+        Record::Person(_) | Record::Requisition(_) => None,
+    }
+}
+
+/// The tokens by which assets are found through the record.
+pub(crate) fn record_tokens(record: &Record) -> Vec<String> {
+    let texts = match record {
+        Record::Model(model) => {
+            let definition = &model.item.definition;
+            vec![Some(&definition.name), definition.manufacturer.as_ref(), definition.model_number.as_ref()]
+        }
+        Record::Location(location) => vec![Some(&location.item.definition.name)],
+        Record::Vendor(_)
+        | Record::Department(_)
+        | Record::Person(_)
+        | Record::Requisition(_)
+        | Record::PurchaseOrder(_)
+        | Record::Audit(_) => Vec::new(),
+    };
+    let mut found: Vec<_> = texts.into_iter().flatten().flat_map(|text| tokens(text.as_str())).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The stage's byte in the index.
+pub(crate) fn stage(record: &Record) -> Option<u8> {
+    match record {
+        Record::Requisition(record) => Some(record.status() as u8 + 1),
+        Record::PurchaseOrder(record) => Some(record.status() as u8 + 1),
+        Record::Audit(record) => Some(record.status() as u8 + 1),
+        Record::Model(_)
+        | Record::Location(_)
+        | Record::Vendor(_)
+        | Record::Department(_)
+        | Record::Person(_) => None,
+    }
+}

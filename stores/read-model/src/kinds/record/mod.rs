@@ -1,0 +1,8 @@
+//! What there is less of: people, master data, requisitions, orders.
+
+pub(crate) mod change;
+pub(crate) mod definition;
+pub(crate) mod find;
+pub(crate) mod index;
+pub(crate) mod list;
+pub(crate) mod row;

@@ -1,0 +1,257 @@
+//! The stored form of everything but assets: a version byte and JSON. The domain's own types
+//! stand in it where they have a stored form, which is kept for ever anyway.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use itam_domain::asset_model::{AssetModel, AssetModelDefined};
+use itam_domain::audit_campaign::{AuditCampaign, AuditClosed, AuditPlanned, CampaignStage};
+use itam_domain::department::{Department, DepartmentDefined};
+use itam_domain::location::{Location, LocationDefined};
+use itam_domain::person::{Person, PersonStanding};
+use itam_domain::purchase_order::{OrderStage, PurchaseOrder, PurchaseOrderLine, ReceiptProgress};
+use itam_domain::requisition::{LineProgress, Requisition, RequisitionLine, RequisitionStage};
+use itam_domain::vendor::{Vendor, VendorDefined};
+use itam_domain::{
+    AuditCampaignId, DepartmentId, LocationId, ModelId, Note, PersonId, PurchaseOrderId, RequisitionId,
+    ShortText, VendorId,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::kinds::asset::record::Stamp;
+use crate::kinds::audit::record::AuditRecord;
+use crate::kinds::record::definition::{
+    PurchaseOrderRecord, Record, RequisitionRecord, Revised, Revision, Settlement,
+};
+use crate::store::error::{ReadModelError, Result};
+
+const VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct RecordRow {
+    revision: (Stamp, Stamp, u64),
+    body: Body,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Body {
+    Model(ModelId, AssetModelDefined),
+    Location(LocationId, LocationDefined),
+    Vendor(VendorId, VendorDefined),
+    Department(DepartmentId, DepartmentDefined),
+    Person(PersonId, Option<DepartmentId>, Option<LocationId>, usize),
+    Requisition(RequisitionRow),
+    PurchaseOrder(PurchaseOrderRow),
+    Audit(AuditRow),
+}
+
+#[derive(Serialize, Deserialize)]
+struct RequisitionRow {
+    id: RequisitionId,
+    requester: String,
+    stage: usize,
+    lines: BTreeMap<u32, (RequisitionLine, BTreeMap<PurchaseOrderId, u32>)>,
+    requested_for: Option<PersonId>,
+    justification: Option<Note>,
+    received: BTreeMap<u32, u32>,
+    settlement: Option<(String, DateTime<Utc>, Option<String>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AuditRow {
+    id: AuditCampaignId,
+    plan: AuditPlanned,
+    stage: AuditStageRow,
+    started: Option<Stamp>,
+    ended: Option<(String, DateTime<Utc>, Option<String>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum AuditStageRow {
+    Planned,
+    Running,
+    Closed(AuditClosed),
+    Cancelled,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PurchaseOrderRow {
+    id: PurchaseOrderId,
+    number: ShortText,
+    vendor_id: VendorId,
+    stage: usize,
+    lines: BTreeMap<u32, (PurchaseOrderLine, u32)>,
+    expected_on: Option<NaiveDate>,
+    notes: Option<Note>,
+}
+
+const STANDINGS: [PersonStanding; 3] =
+    [PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];
+const REQUISITION_STAGES: [RequisitionStage; 4] = [
+    RequisitionStage::Submitted,
+    RequisitionStage::Approved,
+    RequisitionStage::Rejected,
+    RequisitionStage::Cancelled,
+];
+const ORDER_STAGES: [OrderStage; 3] = [OrderStage::Issued, OrderStage::Cancelled, OrderStage::Closed];
+
+/// The bytes of a record.
+pub(crate) fn encode(record: &Record) -> Result<Vec<u8>> {
+    let Revision { created, changed, version } = record.revision();
+    let row = RecordRow { revision: (created, changed, version), body: write(record) };
+    let mut bytes = vec![VERSION];
+    serde_json::to_writer(&mut bytes, &row).map_err(|error| damaged(&error))?;
+    Ok(bytes)
+}
+
+/// The record of some bytes.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Record> {
+    let Some((&VERSION, row)) = bytes.split_first() else {
+        return Err(damaged(&"its version is not known"));
+    };
+    let row: RecordRow = serde_json::from_slice(row).map_err(|error| damaged(&error))?;
+    let (created, changed, version) = row.revision;
+    read(row.body, Revision { created, changed, version })
+}
+
+fn write(record: &Record) -> Body {
+    match record {
+        Record::Model(record) => Body::Model(record.item.id, record.item.definition.clone()),
+        Record::Location(record) => Body::Location(record.item.id, record.item.definition.clone()),
+        Record::Vendor(record) => Body::Vendor(record.item.id, record.item.definition.clone()),
+        Record::Department(record) => Body::Department(record.item.id, record.item.definition.clone()),
+        Record::Person(record) => {
+            let person = &record.item;
+            let standing = index_of(&STANDINGS, &person.standing);
+            Body::Person(person.id, person.department_id, person.location_id, standing)
+        }
+        Record::Requisition(record) => Body::Requisition(write_requisition(record)),
+        Record::PurchaseOrder(record) => Body::PurchaseOrder(write_order(record)),
+        Record::Audit(record) => Body::Audit(write_audit(record)),
+    }
+}
+
+fn read(body: Body, revision: Revision) -> Result<Record> {
+    Ok(match body {
+        Body::Model(id, definition) => {
+            Record::Model(Revised { item: AssetModel { id, definition }, revision })
+        }
+        Body::Location(id, definition) => {
+            Record::Location(Revised { item: Location { id, definition }, revision })
+        }
+        Body::Vendor(id, definition) => Record::Vendor(Revised { item: Vendor { id, definition }, revision }),
+        Body::Department(id, definition) => {
+            Record::Department(Revised { item: Department { id, definition }, revision })
+        }
+        Body::Person(id, department_id, location_id, standing) => {
+            let standing = at(&STANDINGS, standing)?;
+            Record::Person(Revised { item: Person { id, department_id, location_id, standing }, revision })
+        }
+        Body::Requisition(row) => Record::Requisition(read_requisition(row, revision)?),
+        Body::PurchaseOrder(row) => Record::PurchaseOrder(read_order(row, revision)?),
+        Body::Audit(row) => Record::Audit(read_audit(row, revision)),
+    })
+}
+
+fn write_requisition(record: &RequisitionRecord) -> RequisitionRow {
+    let requisition = &record.requisition;
+    let line = |(number, progress): (&u32, &LineProgress)| {
+        (*number, (progress.line.clone(), progress.ordered.clone()))
+    };
+    RequisitionRow {
+        id: requisition.id,
+        requester: requisition.requester.clone(),
+        stage: index_of(&REQUISITION_STAGES, &requisition.stage),
+        lines: requisition.lines.iter().map(line).collect(),
+        requested_for: requisition.requested_for,
+        justification: record.justification.clone(),
+        received: record.received.clone(),
+        settlement: record.settlement.clone().map(|settled| (settled.actor, settled.at, settled.reason)),
+    }
+}
+
+fn read_requisition(row: RequisitionRow, revision: Revision) -> Result<RequisitionRecord> {
+    let lines = row.lines.into_iter();
+    let lines = lines.map(|(number, (line, ordered))| (number, LineProgress { line, ordered })).collect();
+    let stage = at(&REQUISITION_STAGES, row.stage)?;
+    Ok(RequisitionRecord {
+        requisition: Requisition {
+            id: row.id,
+            requester: row.requester,
+            requested_for: row.requested_for,
+            stage,
+            lines,
+        },
+        justification: row.justification,
+        received: row.received,
+        settlement: row.settlement.map(|(actor, at, reason)| Settlement { actor, at, reason }),
+        revision,
+    })
+}
+
+fn write_order(record: &PurchaseOrderRecord) -> PurchaseOrderRow {
+    let order = &record.order;
+    let line =
+        |(number, progress): (&u32, &ReceiptProgress)| (*number, (progress.line.clone(), progress.received));
+    PurchaseOrderRow {
+        id: order.id,
+        number: order.number.clone(),
+        vendor_id: order.vendor_id,
+        stage: index_of(&ORDER_STAGES, &order.stage),
+        lines: order.lines.iter().map(line).collect(),
+        expected_on: record.expected_on,
+        notes: record.notes.clone(),
+    }
+}
+
+fn read_order(row: PurchaseOrderRow, revision: Revision) -> Result<PurchaseOrderRecord> {
+    let lines = row.lines.into_iter();
+    let lines =
+        lines.map(|(number, (line, received))| (number, ReceiptProgress { line, received })).collect();
+    let (id, number, vendor_id) = (row.id, row.number, row.vendor_id);
+    let order = PurchaseOrder { id, number, vendor_id, stage: at(&ORDER_STAGES, row.stage)?, lines };
+    Ok(PurchaseOrderRecord { order, expected_on: row.expected_on, notes: row.notes, revision })
+}
+
+fn write_audit(record: &AuditRecord) -> AuditRow {
+    let stage = match record.campaign.stage {
+        CampaignStage::Planned => AuditStageRow::Planned,
+        CampaignStage::Running => AuditStageRow::Running,
+        CampaignStage::Closed(closed) => AuditStageRow::Closed(closed),
+        CampaignStage::Cancelled => AuditStageRow::Cancelled,
+    };
+    AuditRow {
+        id: record.campaign.id,
+        plan: record.campaign.plan.clone(),
+        stage,
+        started: record.started,
+        ended: record.ended.clone().map(|ended| (ended.actor, ended.at, ended.reason)),
+    }
+}
+
+fn read_audit(row: AuditRow, revision: Revision) -> AuditRecord {
+    let stage = match row.stage {
+        AuditStageRow::Planned => CampaignStage::Planned,
+        AuditStageRow::Running => CampaignStage::Running,
+        AuditStageRow::Closed(closed) => CampaignStage::Closed(closed),
+        AuditStageRow::Cancelled => CampaignStage::Cancelled,
+    };
+    AuditRecord {
+        campaign: AuditCampaign { id: row.id, plan: row.plan, stage },
+        started: row.started,
+        ended: row.ended.map(|(actor, at, reason)| Settlement { actor, at, reason }),
+        revision,
+    }
+}
+
+fn index_of<T: PartialEq>(list: &[T], item: &T) -> usize {
+    list.iter().position(|known| known == item).unwrap_or(usize::MAX)
+}
+
+fn at<T: Copy>(list: &[T], index: usize) -> Result<T> {
+    list.get(index).copied().ok_or_else(|| damaged(&format!("no item {index} in its list")))
+}
+
+fn damaged(reason: &dyn std::fmt::Display) -> ReadModelError {
+    ReadModelError::Damaged(format!("a record row: {reason}"))
+}

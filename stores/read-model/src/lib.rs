@@ -1,0 +1,63 @@
+//! Every redb table, key and row; a writer for the projector, a reader for queries.
+//!
+//! The read model answers from one file what the log says: it can be deleted at any moment and
+//! built again, row by row the same. [`ReadModelWriter`] folds events into it, [`ReadModel`] opens
+//! it for reading, in the writer's process or in another one, and a [`Snapshot`] is consistent: it
+//! answers every question as of one position of the log:
+//!
+//! | question | answer |
+//! |---|---|
+//! | one thing | [`View::asset`], [`View::asset_by_tag`], [`View::model`], … |
+//! | assets by filter, sort and page | [`View::list`] with [`AssetQuery`] |
+//! | assets by words | [`View::search`] with [`SearchTerm`]s and [`AssetFilters`] |
+//! | assets somebody has to see to | [`View::worklist`] |
+//! | how many, and what they cost | [`View::summary`], [`View::breakdown`] |
+//! | master data, requisitions, orders | [`View::models`], [`View::requisitions`], … |
+//! | what happened to a thing | [`Snapshot::timeline`] |
+//! | what differs between two moments | [`Snapshot::diff`] |
+//! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
+//!
+//! A [`View`] is of the present ([`Snapshot::now`]) or of a past day as it was known by then
+//! ([`Snapshot::at`] with a [`Moment`]).
+//!
+//! Calls block for microseconds where pages are in memory. It knows nothing of NATS or HTTP, and
+//! decides nothing.
+
+mod kinds;
+mod primitive;
+mod register;
+mod store;
+
+pub use kinds::asset::record::{
+    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
+};
+pub use kinds::audit::list::FindingFilters;
+pub use kinds::audit::record::{
+    AuditCounts, AuditRecord, AuditStatus, Expectation, FindingRecord, FindingSettlement, Scan,
+};
+pub use kinds::record::definition::{
+    DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
+    RequisitionRecord, RequisitionStatus, Revised, Revision, Settlement, VendorRecord,
+};
+pub use kinds::record::list::{
+    OpenLine, PersonFilters, PurchaseOrderFilters, RecordFilters, RequisitionFilters,
+};
+pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
+pub use register::difference::AssetDifference;
+pub use register::filter::AssetFilters;
+pub use register::list::{AssetQuery, AssetSort};
+pub use register::moment::Moment;
+pub use register::search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTerm, search_words};
+pub use register::summary::{Breakdown, Group, KindGroup, Summary, SummaryFilters};
+pub use register::view::View;
+pub use register::worklist::Worklist;
+pub use store::entry::{Content, Entry};
+pub use store::error::{ReadModelError, Result};
+pub use store::generation::Sharing;
+pub use store::meta::{Checkpoint, message_hash};
+pub use store::model::{POINTER_LOOK, ReadModel};
+pub use store::options::ReadModelOptions;
+pub use store::parked::Parked;
+pub use store::snapshot::Snapshot;
+pub use store::tables::SCHEMA_VERSION;
+pub use store::writer::{Opened, ReadModelWriter};

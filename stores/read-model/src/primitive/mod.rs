@@ -1,0 +1,10 @@
+//! What tables are made of: numbers, blocks, lists with dates, differences, pages. Knows no kind of thing.
+
+pub(crate) mod block;
+pub(crate) mod dated;
+pub(crate) mod delta;
+pub(crate) mod page;
+pub(crate) mod posting;
+pub(crate) mod token;
+pub(crate) mod totals;
+pub(crate) mod varint;

@@ -1,0 +1,377 @@
+//! Posting lists and their intersection.
+//!
+//! A posting list gives the blocks in which one value has assets, and can leap to any of them; an
+//! intersection leaps from block to block that all lists have, and compares those bit by bit.
+
+use redb::{AccessGuard, Range, ReadOnlyTable};
+
+use crate::primitive::block::{Block, block_of, entrance};
+use crate::primitive::dated::Dated;
+use crate::primitive::page::Direction;
+use crate::register::view::Assets;
+use crate::store::error::{During, READING, Result};
+use crate::store::key::{Facet, Ordinal, facet_key, trailing_ordinal};
+
+/// Steps that a list takes one by one before it leaps.
+const STRIDE: usize = 8;
+
+/// The index that posting lists are read from.
+pub(crate) enum FacetIndex {
+    /// As they are.
+    Now(ReadOnlyTable<&'static [u8; 9], &'static [u8]>),
+    /// As they were.
+    Then(Dated),
+}
+
+/// The assets of a block.
+enum Bits {
+    Stored(AccessGuard<'static, &'static [u8]>),
+    /// They are reckoned when they are needed.
+    Dated,
+}
+
+/// The assets of one value of one facet.
+pub(crate) struct Postings {
+    facet: Facet,
+    value: u32,
+    range: Option<Range<'static, &'static [u8; 9], &'static [u8]>>,
+    here: Option<(u32, Bits)>,
+    /// Whether nothing lies ahead, of dated lists.
+    is_at_end: bool,
+}
+
+/// Assets in order of their ordinals, from several sources at once.
+pub(crate) struct Union {
+    pub(crate) postings: Vec<Postings>,
+    /// Ascending.
+    pub(crate) ordinals: Vec<Ordinal>,
+}
+
+/// The assets that are in all of several unions; all assets, if there is none.
+pub(crate) struct Intersection<'a> {
+    unions: Vec<Union>,
+    index: FacetIndex,
+    assets: &'a Assets<'a>,
+    direction: Direction,
+    /// Assets and stored blocks that may still be looked at; at none the walk stops where it is.
+    budget: usize,
+    /// The block that the walk is in.
+    here: Option<(u32, Box<Block>)>,
+}
+
+/// How far an intersection got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// An asset that is in all lists.
+    Asset(Ordinal),
+    /// None before this one; the budget is used up.
+    Tired(Ordinal),
+    /// No more.
+    End,
+}
+
+/// Where posting lists meet.
+enum Met {
+    /// In this block, with what they have in common there; that may be nothing.
+    Block(u32, Box<Block>),
+    /// Not before this block; the budget is used up.
+    Tired(u32),
+    /// Nowhere.
+    End,
+}
+
+/// The assets of an intersection, all at once.
+pub(crate) struct Matches {
+    /// Ascending by number.
+    blocks: Vec<(u32, Block)>,
+}
+
+impl Postings {
+    pub(crate) fn new(facet: Facet, value: u32) -> Self {
+        Self { facet, value, range: None, here: None, is_at_end: false }
+    }
+
+    /// The first block from `from` on that is not empty.
+    fn seek(&mut self, index: &FacetIndex, from: u32, direction: Direction) -> Result<Option<u32>> {
+        let table = match index {
+            FacetIndex::Now(table) => table,
+            FacetIndex::Then(dated) => return self.seek_dated(dated, from, direction),
+        };
+        if let Some(range) = &mut self.range {
+            for _ in 0..STRIDE {
+                match &self.here {
+                    None => return Ok(None),
+                    Some((here, _)) if is_there(*here, from, direction) => return Ok(Some(*here)),
+                    Some(_) => self.here = step(range, direction)?,
+                }
+            }
+        }
+        let (low, high) = match direction {
+            Direction::Ascending => (from, u32::MAX),
+            Direction::Descending => (0, from),
+        };
+        let (low, high) = (facet_key(self.facet, self.value, low), facet_key(self.facet, self.value, high));
+        let mut range = table.range::<&[u8; 9]>(&low..=&high).during(READING)?;
+        self.here = step(&mut range, direction)?;
+        self.range = Some(range);
+        Ok(self.here.as_ref().map(|(number, _)| *number))
+    }
+
+    /// The first block from `from` on in which an asset ever had the value.
+    fn seek_dated(&mut self, dated: &Dated, from: u32, direction: Direction) -> Result<Option<u32>> {
+        let ahead = self.here.as_ref().map(|(here, _)| *here).filter(|here| is_there(*here, from, direction));
+        if ahead.is_some() || self.is_at_end {
+            return Ok(ahead);
+        }
+        let list = |number| facet_key(self.facet, self.value, number);
+        let found = match direction {
+            Direction::Ascending => dated.first(list(from), list(u32::MAX))?,
+            Direction::Descending => dated.last(list(0), list(from))?,
+        };
+        let found = found.map(|list| trailing_ordinal(&list));
+        self.here = found.map(|number| (number, Bits::Dated));
+        self.is_at_end = found.is_none();
+        Ok(found)
+    }
+
+    /// Adds the assets of block `number`, if [`Self::seek`] led there.
+    fn add_to(&self, block: &mut Block, index: &FacetIndex, number: u32) -> Result<()> {
+        match (&self.here, index) {
+            (Some((here, Bits::Stored(bits))), _) if *here == number => block.add(bits.value()),
+            (Some((here, Bits::Dated)), FacetIndex::Then(dated)) if *here == number => {
+                block.unite(&dated.block(facet_key(self.facet, self.value, number))?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_there(here: u32, from: u32, direction: Direction) -> bool {
+    match direction {
+        Direction::Ascending => here >= from,
+        Direction::Descending => here <= from,
+    }
+}
+
+fn step(
+    range: &mut Range<'static, &'static [u8; 9], &'static [u8]>,
+    direction: Direction,
+) -> Result<Option<(u32, Bits)>> {
+    let entry = match direction {
+        Direction::Ascending => range.next(),
+        Direction::Descending => range.next_back(),
+    };
+    let entry = entry.transpose().during(READING)?;
+    Ok(entry.map(|(key, bits)| (trailing_ordinal(key.value()), Bits::Stored(bits))))
+}
+
+impl Union {
+    /// The assets of one value.
+    pub(crate) fn of(facet: Facet, value: u32) -> Self {
+        Self { postings: vec![Postings::new(facet, value)], ordinals: Vec::new() }
+    }
+
+    /// Whether every asset in it is there because it has a value.
+    pub(crate) fn is_of_values(&self) -> bool {
+        self.ordinals.is_empty()
+    }
+
+    /// The first block from `from` on that is not empty.
+    fn seek(&mut self, index: &FacetIndex, from: u32, direction: Direction) -> Result<Option<u32>> {
+        let mut best = match direction {
+            Direction::Ascending => {
+                let before = self.ordinals.partition_point(|ordinal| block_of(*ordinal) < from);
+                self.ordinals.get(before)
+            }
+            Direction::Descending => {
+                let behind = self.ordinals.partition_point(|ordinal| block_of(*ordinal) <= from);
+                behind.checked_sub(1).and_then(|last| self.ordinals.get(last))
+            }
+        }
+        .map(|ordinal| block_of(*ordinal));
+        for postings in &mut self.postings {
+            let found = postings.seek(index, from, direction)?;
+            best = match (best, found, direction) {
+                (Some(one), Some(other), Direction::Ascending) => Some(one.min(other)),
+                (Some(one), Some(other), Direction::Descending) => Some(one.max(other)),
+                (one, other, _) => one.or(other),
+            };
+        }
+        Ok(best)
+    }
+
+    /// The block `number`, to which [`Self::seek`] led.
+    fn block(&self, index: &FacetIndex, number: u32) -> Result<Block> {
+        let mut block = Block::EMPTY;
+        for postings in &self.postings {
+            postings.add_to(&mut block, index, number)?;
+        }
+        let first = self.ordinals.partition_point(|ordinal| block_of(*ordinal) < number);
+        for ordinal in self.ordinals[first..].iter().take_while(|ordinal| block_of(**ordinal) == number) {
+            block.insert(*ordinal);
+        }
+        Ok(block)
+    }
+}
+
+impl<'a> Intersection<'a> {
+    /// The assets that are in all `unions`, looking at about `budget` assets and blocks.
+    pub(crate) fn new(
+        unions: Vec<Union>,
+        index: FacetIndex,
+        assets: &'a Assets<'a>,
+        direction: Direction,
+        budget: usize,
+    ) -> Self {
+        Self { unions, index, assets, direction, budget, here: None }
+    }
+
+    /// The first asset from `from` on that is in every list.
+    pub(crate) fn seek(&mut self, from: Ordinal) -> Result<Found> {
+        if self.unions.is_empty() {
+            if !self.spend(1) {
+                return Ok(Found::Tired(from));
+            }
+            return Ok(self.assets.seek(from, self.direction)?.map_or(Found::End, Found::Asset));
+        }
+        let mut from = from;
+        loop {
+            let met = match self.here.take() {
+                Some((here, block)) if here == block_of(from) => Met::Block(here, block),
+                _ => self.meet(block_of(from))?,
+            };
+            let number = match &met {
+                Met::End => return Ok(Found::End),
+                Met::Block(number, _) | Met::Tired(number) => *number,
+            };
+            if number != block_of(from) {
+                from = entrance(number, self.direction);
+            }
+            let Met::Block(_, block) = met else {
+                return Ok(Found::Tired(from));
+            };
+            let found = block.first(number, from, self.direction);
+            self.here = Some((number, block));
+            if let Some(found) = found {
+                let is_paid = self.spend(1);
+                return Ok(if is_paid { Found::Asset(found) } else { Found::Tired(found) });
+            }
+            let Some(next) = self.beyond(number) else {
+                return Ok(Found::End);
+            };
+            from = next;
+        }
+    }
+
+    /// Whether something is filtered at all.
+    pub(crate) fn is_bounded(&self) -> bool {
+        !self.unions.is_empty()
+    }
+
+    /// All of it at once; `None` if the budget does not suffice.
+    pub(crate) fn all(mut self) -> Result<Option<Matches>> {
+        let mut blocks = Vec::new();
+        let mut next = Some(self.start());
+        while let Some(from) = next {
+            let (number, block) = match self.meet(block_of(from))? {
+                Met::End => break,
+                Met::Tired(_) => return Ok(None),
+                Met::Block(number, block) => (number, block),
+            };
+            next = self.beyond(number);
+            blocks.push((number, *block));
+        }
+        Ok(Some(Matches { blocks }))
+    }
+
+    /// The first block from `number` on that every list has, with what they have in common there.
+    fn meet(&mut self, number: u32) -> Result<Met> {
+        let cost: usize = self.unions.iter().map(|union| union.postings.len() + 1).sum();
+        let mut candidate = number;
+        loop {
+            if !self.spend(cost) {
+                return Ok(Met::Tired(candidate));
+            }
+            let mut meeting = candidate;
+            for union in &mut self.unions {
+                match union.seek(&self.index, meeting, self.direction)? {
+                    Some(found) => meeting = found,
+                    None => return Ok(Met::End),
+                }
+            }
+            if meeting == candidate {
+                break;
+            }
+            candidate = meeting;
+        }
+        let mut common = Block::FULL;
+        for union in &self.unions {
+            if common.is_empty() {
+                break;
+            }
+            common.intersect(&union.block(&self.index, candidate)?);
+        }
+        Ok(Met::Block(candidate, Box::new(common)))
+    }
+
+    fn spend(&mut self, cost: usize) -> bool {
+        let is_enough = self.budget >= cost;
+        self.budget = self.budget.saturating_sub(cost);
+        is_enough
+    }
+
+    /// The first asset behind a block, in the direction of the walk.
+    fn beyond(&self, number: u32) -> Option<Ordinal> {
+        match self.direction {
+            Direction::Ascending => number.checked_add(1).filter(|next| *next <= block_of(Ordinal::MAX)),
+            Direction::Descending => number.checked_sub(1),
+        }
+        .map(|next| entrance(next, self.direction))
+    }
+
+    /// The ordinal behind one, in the direction of the walk; `None` at the end of numbers.
+    pub(crate) fn behind(&self, ordinal: Ordinal) -> Option<Ordinal> {
+        match self.direction {
+            Direction::Ascending => ordinal.checked_add(1),
+            Direction::Descending => ordinal.checked_sub(1),
+        }
+    }
+
+    /// Where a walk begins that begins nowhere in particular.
+    pub(crate) fn start(&self) -> Ordinal {
+        match self.direction {
+            Direction::Ascending => 0,
+            Direction::Descending => Ordinal::MAX,
+        }
+    }
+}
+
+impl Matches {
+    pub(crate) fn count(&self) -> usize {
+        self.blocks.iter().map(|(_, block)| block.count()).sum()
+    }
+
+    pub(crate) fn contains(&self, ordinal: Ordinal) -> bool {
+        let found = self.blocks.binary_search_by_key(&block_of(ordinal), |(number, _)| *number);
+        found.is_ok_and(|index| self.blocks[index].1.contains(ordinal))
+    }
+
+    /// Every block that all lists have, ascending.
+    pub(crate) fn blocks(&self) -> &[(u32, Block)] {
+        &self.blocks
+    }
+
+    /// Ascending.
+    pub(crate) fn ordinals(&self) -> Vec<Ordinal> {
+        let mut found = Vec::with_capacity(self.count());
+        for (number, block) in &self.blocks {
+            let mut next = Some(entrance(*number, Direction::Ascending));
+            while let Some(ordinal) = next.and_then(|from| block.first(*number, from, Direction::Ascending)) {
+                found.push(ordinal);
+                next = ordinal.checked_add(1).filter(|next| block_of(*next) == *number);
+            }
+        }
+        found
+    }
+}

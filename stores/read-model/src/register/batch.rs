@@ -1,0 +1,397 @@
+//! The events of one flush, folded in memory: rows are read through to the file once, changed any
+//! number of times, and written back once. Live, catching up and building anew go this one way.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use itam_domain::asset::{AssetEvent, Custodian};
+use itam_domain::audit_campaign::AuditCampaignEvent;
+use itam_domain::audit_finding::{AuditFindingEvent, FindingSubject};
+use itam_domain::{AggregateKind, Envelope, Event};
+use redb::{ReadOnlyTable, ReadTransaction};
+
+use crate::kinds::asset::change::{change, concerned};
+use crate::kinds::asset::features::{Traits, reach_back, step};
+use crate::kinds::asset::index::Entries;
+use crate::kinds::asset::record::AssetRecord;
+use crate::kinds::asset::row as asset_row;
+use crate::kinds::audit::batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
+use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
+use crate::kinds::record::definition::Record;
+use crate::kinds::record::index::RecordEntries;
+use crate::kinds::record::row as record_row;
+use crate::primitive::dated::{List, Mark};
+use crate::register::chronicle::Line;
+use crate::register::course::{Stretch, course};
+use crate::register::former::{left_by, record_left_by};
+use crate::register::moment::Moment;
+use crate::register::version::{Heading, Reach, Version, Versions};
+use crate::register::view::split_version;
+use crate::store::error::{During, ReadModelError, Result};
+use crate::store::key::{Ordinal, record_key, subject_key};
+use crate::store::ordinals::{OrdinalTables, Ordinals};
+use crate::store::parked::Parked;
+use crate::store::tables::{ASSET_BY_ORDINAL, RECORD_BY_ORDINAL, VERSION_BY_RECORD};
+
+const READING: &str = "reading rows to change";
+
+/// The file as it was after the last flush.
+pub(crate) struct Base {
+    pub(crate) ordinals: OrdinalTables,
+    pub(crate) assets: ReadOnlyTable<u32, &'static [u8]>,
+    records: ReadOnlyTable<&'static [u8; 5], &'static [u8]>,
+    pub(crate) versions: Versions,
+    record_versions: ReadOnlyTable<&'static [u8; 13], &'static [u8]>,
+    audits: AuditTables,
+}
+
+impl Base {
+    pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self> {
+        Ok(Self {
+            ordinals: OrdinalTables::open(transaction)?,
+            assets: transaction.open_table(ASSET_BY_ORDINAL).during(READING)?,
+            records: transaction.open_table(RECORD_BY_ORDINAL).during(READING)?,
+            versions: Versions::open(transaction)?,
+            audits: AuditTables::open(transaction)?,
+            record_versions: transaction.open_table(VERSION_BY_RECORD).during(READING)?,
+        })
+    }
+
+    /// From when on the last version of a record holds.
+    fn latest_of_record(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<i64>> {
+        let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, u64::MAX));
+        let mut versions = self.record_versions.range::<&[u8; 13]>(&low..=&high).during(READING)?;
+        let last = versions.next_back().transpose().during(READING)?;
+        last.map(|(_, value)| Ok(split_version(value.value())?.0)).transpose()
+    }
+}
+
+/// An asset that the batch touched.
+pub(crate) struct TouchedAsset {
+    /// What the indexes of the file hold of it; `None` if the file does not know it.
+    pub(crate) before: Option<Entries>,
+    /// What it is now; `None` if it was only mentioned.
+    pub(crate) record: Option<AssetRecord>,
+    /// From when on its last version holds.
+    latest: Option<i64>,
+    /// What dated lists keep of its last version.
+    traits: Option<Traits>,
+    /// The versions that the batch added.
+    pub(crate) versions: Vec<Version>,
+}
+
+/// A record that the batch touched.
+pub(crate) struct TouchedRecord {
+    pub(crate) before: Option<RecordEntries>,
+    pub(crate) record: Option<Record>,
+    /// From when on its last version holds.
+    latest: Option<i64>,
+}
+
+/// What the events since the last flush made of the rows.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) assets: HashMap<Ordinal, TouchedAsset>,
+    pub(crate) records: HashMap<(AggregateKind, Ordinal), TouchedRecord>,
+    /// What stands at each position.
+    pub(crate) chronicle: Vec<Line>,
+    pub(crate) record_versions: Vec<([u8; 13], Vec<u8>)>,
+    /// The marks that events leave in dated lists.
+    pub(crate) marks: Vec<(List, Mark)>,
+    /// The keys that events took out of indexes.
+    pub(crate) former: Vec<Vec<u8>>,
+    /// When the first thing of the batch happened.
+    pub(crate) earliest: Option<i64>,
+    pub(crate) positions: Vec<[u8; 13]>,
+    pub(crate) audits: AuditBatch,
+    pub(crate) parked: Vec<(u64, Parked)>,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) position: u64,
+    pub(crate) stored_at: DateTime<Utc>,
+}
+
+impl Batch {
+    /// Counts a message that changes nothing, for the position's sake.
+    pub(crate) fn pass(&mut self, place: Place) {
+        self.enter(place, None);
+    }
+
+    fn enter(&mut self, place: Place, change: Option<(Ordinal, i64)>) {
+        let stored = place.stored_at.timestamp_millis();
+        self.chronicle.push(Line { position: place.position, stored, change });
+    }
+
+    /// Applies one event. An event of a thing that never came to be is parked.
+    pub(crate) fn apply(
+        &mut self,
+        base: &Base,
+        ordinals: &mut Ordinals,
+        place: Place,
+        envelope: &Envelope,
+    ) -> Result<()> {
+        let kind = envelope.aggregate.kind;
+        if kind != envelope.event.aggregate_kind() {
+            self.pass(place);
+            self.park(place, envelope, "its subject is another sort of thing than its type says");
+            return Ok(());
+        }
+        let ordinal = ordinals.give(&base.ordinals, kind, envelope.aggregate.id)?;
+        if self.parks_copy(base, ordinals, ordinal, place, envelope)? {
+            return Ok(());
+        }
+        self.positions.push(subject_key(kind, ordinal, place.position));
+        let held_from = match &envelope.event {
+            Event::Asset(event) => self.apply_asset(base, ordinals, ordinal, place, envelope, event)?,
+            Event::AuditFinding(event) => {
+                self.apply_finding(base, ordinals, ordinal, place, (envelope, event))?
+            }
+            _ => self.apply_record(base, ordinals, ordinal, place, envelope)?,
+        };
+        let is_asset = kind == AggregateKind::Asset;
+        self.enter(place, held_from.filter(|_| is_asset).map(|held_from| (ordinal, held_from)));
+        match held_from {
+            None => self.park(place, envelope, "nothing before it brought the thing into being"),
+            Some(held_from) => {
+                let first = self.earliest.map_or(held_from, |first| first.min(held_from));
+                self.earliest = Some(first);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn park(&mut self, place: Place, envelope: &Envelope, reason: &str) {
+        let event_type = envelope.event.event_type().name.to_owned();
+        let parked = Parked { event_type, reason: reason.to_owned(), seen_at: place.stored_at };
+        self.parked.push((place.position, parked));
+    }
+
+    /// Says from when on the version holds that the event made; `None` if there is nothing that it
+    /// could change.
+    fn apply_asset(
+        &mut self,
+        base: &Base,
+        ordinals: &mut Ordinals,
+        ordinal: Ordinal,
+        place: Place,
+        envelope: &Envelope,
+        event: &AssetEvent,
+    ) -> Result<Option<i64>> {
+        let touched = self.asset(base, ordinals, ordinal)?;
+        let before = touched.record.clone();
+        touched.record = change(touched.record.take(), envelope, event, place.position);
+        let Some(record) = &touched.record else {
+            return Ok(None);
+        };
+        ordinals.give_all(&base.ordinals, record)?;
+        let heading = heading(envelope, event, place.position, touched.latest);
+        let ordinal_of = |kind, id| known(ordinals, base, kind, id);
+        touched.versions.push(asset_row::encode_version(heading, record, &ordinal_of)?);
+        touched.latest = Some(heading.effective);
+        let (after, mut marks) = (Traits::of(record, &ordinal_of)?, Vec::new());
+        if heading.reach == Reach::Own {
+            step(touched.traits.as_ref(), &after, ordinal, heading, &mut marks);
+        } else {
+            let course = courses(base, ordinals, ordinal, &touched.versions)?;
+            let course = (course.0.as_slice(), course.1.as_slice());
+            reach_back(course, ordinal, place.position, &ordinal_of, &mut marks)?;
+        }
+        touched.traits = Some(after);
+        let left = before.as_ref().map(|before| left_by(before, record, ordinal));
+        self.former.extend(left.into_iter().flatten());
+        self.marks.extend(marks);
+        let held_by = before.and_then(|before| before.asset.custodian());
+        for custodian in concerned(event, held_by).into_iter().flatten() {
+            self.note(base, ordinals, custodian, place.position)?;
+        }
+        Ok(Some(heading.effective))
+    }
+
+    fn note(
+        &mut self,
+        base: &Base,
+        ordinals: &mut Ordinals,
+        custodian: Custodian,
+        position: u64,
+    ) -> Result<()> {
+        let (kind, ordinal) = ordinals.give_custodian(&base.ordinals, custodian)?;
+        self.positions.push(subject_key(kind, ordinal, position));
+        Ok(())
+    }
+
+    fn apply_record(
+        &mut self,
+        base: &Base,
+        ordinals: &mut Ordinals,
+        ordinal: Ordinal,
+        place: Place,
+        envelope: &Envelope,
+    ) -> Result<Option<i64>> {
+        let kind = envelope.aggregate.kind;
+        let touched = self.record(base, kind, ordinal)?;
+        let before = touched.record.clone();
+        touched.record = record_change::change(touched.record.take(), envelope, place.position);
+        let arrived = match (&touched.record, &envelope.event) {
+            (Some(Record::PurchaseOrder(order)), Event::PurchaseOrder(event)) => receipt(order, event),
+            (Some(Record::Audit(audit)), Event::AuditCampaign(AuditCampaignEvent::Started(_))) => {
+                let campaign = audit.campaign.clone();
+                let moment = campaign.as_of().map(|day| Moment::at_end_of(day, place.position));
+                let assets = all_assets(base, ordinals, moment)?;
+                self.audits.freeze(ordinal, &campaign, assets)?;
+                None
+            }
+            (Some(_), _) => None,
+            (None, _) => return Ok(None),
+        };
+        let held_from = self.keep_version((kind, ordinal), place, envelope, before.as_ref())?;
+        if let Some((line, pieces)) = arrived {
+            let id = line.requisition_id.0;
+            let requisition = ordinals.give(&base.ordinals, AggregateKind::Requisition, id)?;
+            let touched = self.record(base, AggregateKind::Requisition, requisition)?;
+            let before = touched.record.clone();
+            if let Some(Record::Requisition(record)) = &mut touched.record {
+                book_receipt(record, line.line, pieces);
+                let key = (AggregateKind::Requisition, requisition);
+                self.keep_version(key, place, envelope, before.as_ref())?;
+            }
+        }
+        Ok(Some(held_from))
+    }
+
+    /// Says when it happened; `None` if there is no audit that it could belong to.
+    fn apply_finding(
+        &mut self,
+        base: &Base,
+        ordinals: &mut Ordinals,
+        ordinal: Ordinal,
+        place: Place,
+        (envelope, event): (&Envelope, &AuditFindingEvent),
+    ) -> Result<Option<i64>> {
+        let (kind, id) = (AggregateKind::AuditCampaign, campaign_of(event).0);
+        let audit = ordinals.give(&base.ordinals, kind, id)?;
+        let touched = self.record(base, kind, audit)?;
+        if !matches!(&touched.record, Some(Record::Audit(audit)) if audit.started.is_some()) {
+            return Ok(None);
+        }
+        self.positions.push(subject_key(kind, audit, place.position));
+        let about = match subject_of(event) {
+            FindingSubject::Asset(id) => {
+                (AggregateKind::Asset, ordinals.give(&base.ordinals, AggregateKind::Asset, id.0)?)
+            }
+            FindingSubject::Tag(_) | FindingSubject::Serial(_) => (AggregateKind::AuditFinding, ordinal),
+        };
+        self.audits.apply(&base.audits, audit, about, (envelope, event), place.position)?;
+        Ok(Some(envelope.effective_at.timestamp_millis()))
+    }
+
+    /// Keeps what a record is after an event, and says from when on it is so.
+    fn keep_version(
+        &mut self,
+        key: (AggregateKind, Ordinal),
+        place: Place,
+        envelope: &Envelope,
+        before: Option<&Record>,
+    ) -> Result<i64> {
+        let effective = envelope.effective_at.timestamp_millis();
+        let Some((touched, record)) = self
+            .records
+            .get_mut(&key)
+            .and_then(|touched| Some((&mut touched.latest, touched.record.as_ref()?)))
+        else {
+            return Ok(effective);
+        };
+        let held_from = touched.map_or(effective, |latest| latest.max(effective));
+        *touched = Some(held_from);
+        let mut value = held_from.to_be_bytes().to_vec();
+        value.extend(record_row::encode(record)?);
+        self.record_versions.push((subject_key(key.0, key.1, place.position), value));
+        self.former.extend(before.map(|before| record_left_by(before, record, key.1)).into_iter().flatten());
+        Ok(held_from)
+    }
+
+    pub(crate) fn asset(
+        &mut self,
+        base: &Base,
+        ordinals: &Ordinals,
+        ordinal: Ordinal,
+    ) -> Result<&mut TouchedAsset> {
+        use std::collections::hash_map::Entry;
+        match self.assets.entry(ordinal) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
+                let row = base.assets.get(ordinal).during(READING)?;
+                let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
+                let record = row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()?;
+                let ordinal_of = |kind, id| known(ordinals, base, kind, id);
+                let before = record.as_ref().map(|record| Entries::of(record, ordinal, &ordinal_of));
+                let (before, versions) = (before.transpose()?, Vec::new());
+                let latest = if record.is_some() { base.versions.latest(ordinal)? } else { None };
+                let traits = record.as_ref().map(|record| Traits::of(record, &ordinal_of)).transpose()?;
+                Ok(entry.insert(TouchedAsset { before, record, latest, traits, versions }))
+            }
+        }
+    }
+
+    pub(crate) fn record(
+        &mut self,
+        base: &Base,
+        kind: AggregateKind,
+        ordinal: Ordinal,
+    ) -> Result<&mut TouchedRecord> {
+        use std::collections::hash_map::Entry;
+        match self.records.entry((kind, ordinal)) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
+                let key = record_key(kind, ordinal);
+                let row = base.records.get(&key).during(READING)?;
+                let record = row.map(|row| record_row::decode(row.value())).transpose()?;
+                let before = record.as_ref().map(|record| RecordEntries::of(record, ordinal));
+                let latest = base.latest_of_record(kind, ordinal)?;
+                Ok(entry.insert(TouchedRecord { before, record, latest }))
+            }
+        }
+    }
+}
+
+/// The courses of an asset before and after the last of the versions that the batch added.
+fn courses(
+    base: &Base,
+    ordinals: &Ordinals,
+    ordinal: Ordinal,
+    added: &[Version],
+) -> Result<(Vec<Stretch>, Vec<Stretch>)> {
+    let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
+    let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
+    versions.extend_from_slice(added);
+    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, &id_of)?));
+    let mut read = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let after = course(read.clone());
+    read.pop();
+    Ok((course(read), after))
+}
+
+/// From when on the version holds that an event makes, behind versions up to `latest`, and how far
+/// back it says how things were. Both times are compared as the log keeps them, in milliseconds.
+fn heading(envelope: &Envelope, event: &AssetEvent, position: u64, latest: Option<i64>) -> Heading {
+    let (own, recorded) = (envelope.effective_at.timestamp_millis(), envelope.recorded_at.timestamp_millis());
+    let reach = match (event, latest) {
+        (AssetEvent::Corrected(_), _) if own == recorded => Reach::Always,
+        (AssetEvent::Corrected(_), Some(latest)) if own < latest => Reach::Since(own),
+        _ => Reach::Own,
+    };
+    Heading { position, effective: latest.map_or(own, |latest| latest.max(own)), reach }
+}
+
+/// The ordinal of an id that has one: everything a record refers to got one when it was applied.
+pub(crate) fn known(
+    ordinals: &Ordinals,
+    base: &Base,
+    kind: AggregateKind,
+    id: uuid::Uuid,
+) -> Result<Ordinal> {
+    let missing = || ReadModelError::Damaged(format!("no ordinal for the {} {id}", kind.as_str()));
+    ordinals.find(&base.ordinals, kind, id)?.ok_or_else(missing)
+}

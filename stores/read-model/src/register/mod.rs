@@ -1,0 +1,21 @@
+//! What the file answers about everything in it, now and as of any moment.
+
+pub(crate) mod batch;
+pub(crate) mod chronicle;
+pub(crate) mod course;
+pub(crate) mod difference;
+pub(crate) mod filter;
+pub(crate) mod flush;
+pub(crate) mod former;
+pub(crate) mod holders;
+pub(crate) mod last_number;
+pub(crate) mod list;
+pub(crate) mod moment;
+pub(crate) mod past_order;
+pub(crate) mod past_summary;
+pub(crate) mod search;
+pub(crate) mod summary;
+pub(crate) mod timeline;
+pub(crate) mod version;
+pub(crate) mod view;
+pub(crate) mod worklist;

@@ -1,0 +1,184 @@
+//! How questions are asked: of the present, or of a moment. What walks indexes asks a view, and so
+//! needs no second form for the past.
+
+use itam_domain::{AggregateKind, AssetId};
+use redb::ReadOnlyTable;
+use uuid::Uuid;
+
+use crate::kinds::asset::record::AssetRecord;
+use crate::kinds::asset::row as asset_row;
+use crate::kinds::record::definition::Record;
+use crate::kinds::record::row as record_row;
+use crate::primitive::dated::Dated;
+use crate::primitive::page::{Direction, ListCode};
+use crate::primitive::posting::{FacetIndex, Intersection, Union};
+use crate::register::course::record_at;
+use crate::register::moment::Moment;
+use crate::register::version::Versions;
+use crate::store::error::{During, READING, ReadModelError, Result};
+use crate::store::key::{Facet, Ordinal, number_at, subject_key};
+use crate::store::ordinals::OrdinalTables;
+use crate::store::snapshot::Snapshot;
+use crate::store::tables::{ASSET_BY_ORDINAL, BLOCK_BY_FACET, VERSION_BY_RECORD};
+
+/// Marks the cursors of lists at a moment, so that those of the present are not taken for them.
+const OF_THE_PAST: u8 = 0x80;
+
+/// A snapshot as of now, or as of a moment: what every question is asked of. Cursors of lists of the present
+/// are not taken by those of a moment, nor the other way round.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) moment: Option<Moment>,
+}
+
+/// The table of assets, open, with the way from ordinals to ids.
+pub(crate) struct Assets<'a> {
+    snapshot: &'a Snapshot,
+    rows: ReadOnlyTable<u32, &'static [u8]>,
+    ordinals: OrdinalTables,
+    past: Option<(Moment, Versions)>,
+}
+
+impl<'a> View<'a> {
+    /// The moment; `None` for the present.
+    #[must_use]
+    pub fn moment(self) -> Option<Moment> {
+        self.moment
+    }
+
+    /// An asset by its id; `None` if it is not in the register.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn asset(self, id: AssetId) -> Result<Option<AssetRecord>> {
+        let assets = self.assets()?;
+        match assets.ordinal(id.0)? {
+            Some(ordinal) => assets.find(ordinal),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn assets(self) -> Result<Assets<'a>> {
+        let transaction = self.snapshot.transaction();
+        let past = self.moment.map(|moment| Ok::<_, ReadModelError>((moment, Versions::open(transaction)?)));
+        Ok(Assets {
+            snapshot: self.snapshot,
+            rows: self.snapshot.table(ASSET_BY_ORDINAL)?,
+            ordinals: OrdinalTables::open(transaction)?,
+            past: past.transpose()?,
+        })
+    }
+
+    /// The assets that are in all of several lists, looking at about `budget` assets and blocks.
+    /// At a moment they were in the register, too: so a walk without lists does not meet what came
+    /// later. What had a value was, and need not be asked.
+    pub(crate) fn intersection<'b>(
+        self,
+        mut unions: Vec<Union>,
+        assets: &'b Assets<'b>,
+        direction: Direction,
+        budget: usize,
+    ) -> Result<Intersection<'b>> {
+        let index = match self.moment {
+            None => FacetIndex::Now(self.snapshot.table(BLOCK_BY_FACET)?),
+            Some(moment) => {
+                if !unions.iter().any(Union::is_of_values) {
+                    unions.push(Union::of(Facet::InRegister, 0));
+                }
+                FacetIndex::Then(Dated::open(self.snapshot.transaction(), moment)?)
+            }
+        };
+        Ok(Intersection::new(unions, index, assets, direction, budget))
+    }
+
+    pub(crate) fn record(self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {
+        match self.snapshot.ordinal(kind, id)? {
+            Some(ordinal) => self.record_at(kind, ordinal),
+            None => Ok(None),
+        }
+    }
+
+    /// The record with an ordinal; `None` if it was only mentioned, or was not there at the moment.
+    pub(crate) fn record_at(self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<Record>> {
+        let Some(moment) = self.moment else {
+            return self.snapshot.record_at(kind, ordinal);
+        };
+        let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, moment.known_at));
+        let table = self.snapshot.table(VERSION_BY_RECORD)?;
+        let versions = table.range::<&[u8; 13]>(&low..=&high).during(READING)?;
+        for version in versions.rev() {
+            let (_, value) = version.during(READING)?;
+            let (effective, row) = split_version(value.value())?;
+            if effective <= moment.as_of_ms() {
+                return record_row::decode(row).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record that an index names, as [`Assets::proposed`].
+    pub(crate) fn proposed_record(self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<Record>> {
+        let found = self.record_at(kind, ordinal)?;
+        if found.is_none() && self.moment.is_none() {
+            let text = format!("an index names the {} {ordinal}, which has no row", kind.as_str());
+            return Err(ReadModelError::Damaged(text));
+        }
+        Ok(found)
+    }
+
+    /// The first bytes of the cursors of a list.
+    pub(crate) fn code(self, list: ListCode, variant: u8) -> [u8; 2] {
+        let mark = if self.moment.is_some() { OF_THE_PAST } else { 0 };
+        [list as u8 | mark, variant]
+    }
+}
+
+/// From when on a version of a record holds, and its row.
+pub(crate) fn split_version(value: &[u8]) -> Result<(i64, &[u8])> {
+    let short = || ReadModelError::Damaged("a version that ends too early".to_owned());
+    let row = value.get(8..).ok_or_else(short)?;
+    Ok((number_at(value, 0).cast_signed(), row))
+}
+
+impl Assets<'_> {
+    /// The ordinal of an asset.
+    pub(crate) fn ordinal(&self, id: Uuid) -> Result<Option<Ordinal>> {
+        self.ordinals.ordinal(AggregateKind::Asset, id)
+    }
+
+    /// The asset with an ordinal; `None` if it was only mentioned, or was not in the register at
+    /// the moment.
+    pub(crate) fn find(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
+        let Some((moment, versions)) = &self.past else {
+            let row = self.rows.get(ordinal).during(READING)?;
+            return row.map(|row| asset_row::decode(row.value(), &self.id_of())).transpose();
+        };
+        record_at(versions, ordinal, *moment, &self.id_of())
+    }
+
+    /// The asset that an index names. The index of the present names no other; what is proposed
+    /// for a moment may not have been there.
+    pub(crate) fn proposed(&self, ordinal: Ordinal) -> Result<Option<AssetRecord>> {
+        let found = self.find(ordinal)?;
+        if found.is_none() && self.past.is_none() {
+            let text = format!("an index names the asset {ordinal}, which has no row");
+            return Err(ReadModelError::Damaged(text));
+        }
+        Ok(found)
+    }
+
+    /// The first ordinal with a row from `from` on, in the direction given.
+    pub(crate) fn seek(&self, from: Ordinal, direction: Direction) -> Result<Option<Ordinal>> {
+        let entry = match direction {
+            Direction::Ascending => self.rows.range(from..).during(READING)?.next(),
+            Direction::Descending => self.rows.range(..=from).during(READING)?.next_back(),
+        };
+        let entry = entry.transpose().during(READING)?;
+        Ok(entry.map(|(ordinal, _)| ordinal.value()))
+    }
+
+    fn id_of(&self) -> impl Fn(AggregateKind, Ordinal) -> Result<Uuid> {
+        |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal)
+    }
+}

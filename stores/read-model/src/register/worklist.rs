@@ -1,0 +1,158 @@
+//! The worklists: small indexes that hold only the assets that somebody has to see to, in the
+//! order that matters to her.
+
+use chrono::NaiveDate;
+
+use crate::kinds::asset::index::orders;
+use crate::kinds::asset::record::AssetRecord;
+use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::primitive::posting::{Matches, Union};
+use crate::register::former::Index;
+use crate::register::list::{Keyed, MAX_SORTED, keyed_page};
+use crate::register::past_order::{NextKey, with_former};
+use crate::register::view::{Assets, View};
+use crate::store::error::Result;
+use crate::store::key::{Facet, Order, Ordinal, order_key, sort_day, trailing_ordinal};
+use crate::store::tables::ASSET_BY_ORDER;
+
+/// The most keys that one page of a worklist at a moment passes over without looking at their rows.
+const MAX_PASSED: usize = 10 * MAX_EXAMINED;
+
+/// A worklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worklist {
+    /// Deployed and due back before the day given; the longest overdue first.
+    OverdueReturns {
+        /// Today, as the caller has it.
+        before: NaiveDate,
+    },
+    /// Handed over and not yet confirmed; the longest waiting first.
+    PendingAcceptances,
+    /// In maintenance; the longest out first.
+    InMaintenance,
+    /// Missing; the longest missing first.
+    Missing,
+    /// Reserved; the oldest reservation first.
+    Reserved,
+    /// On hold; the oldest hold first.
+    OnHold,
+    /// In stock or deployed; whoever was not seen for longest first, counted from registration
+    /// where nobody ever saw it.
+    Unverified,
+}
+
+impl Worklist {
+    fn order(self) -> Order {
+        match self {
+            Self::OverdueReturns { .. } => Order::DueBack,
+            Self::PendingAcceptances => Order::PendingAcceptance,
+            Self::InMaintenance => Order::InMaintenance,
+            Self::Missing => Order::Missing,
+            Self::Reserved => Order::Reserved,
+            Self::OnHold => Order::OnHold,
+            Self::Unverified => Order::Unverified,
+        }
+    }
+}
+
+impl View<'_> {
+    /// A page of a worklist, of at most `limit` assets, behind `cursor`.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
+    pub fn worklist(
+        self,
+        worklist: Worklist,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<AssetRecord>> {
+        let order = worklist.order();
+        let code = self.code(ListCode::Worklist, order as u8);
+        let low = order_key(order, 0, 0);
+        let high = match worklist {
+            Worklist::OverdueReturns { before } => order_key(order, sort_day(before), 0),
+            _ => order_key(order, u64::MAX, Ordinal::MAX),
+        };
+        let assets = self.assets()?;
+        let listed = self.listed(order, &assets)?;
+        if let Some(listed) = listed.as_ref().filter(|listed| listed.count() <= MAX_SORTED) {
+            let keyed = keyed(order, &assets, listed, (&low, &high))?;
+            return keyed_page(keyed, code, Direction::Ascending, cursor, limit.clamp(1, MAX_PAGE));
+        }
+        let after = cursor.map(|cursor| cursor.sized_key::<13>(code)).transpose()?;
+        let mut next_key = self.worklist_keys((&low, &high), after.as_ref())?;
+        let mut page = Page { items: Vec::new(), next: None };
+        let mut examined = 0;
+        for _ in 0..MAX_PASSED {
+            // The day given is itself not overdue; its first possible key closes the range.
+            let is_listed = |key: &Vec<u8>| key.as_slice() < high.as_slice();
+            let Some(key) = next_key()?.filter(is_listed) else {
+                page.next = None;
+                return Ok(page);
+            };
+            page.next = Some(Cursor::new(code, &key));
+            let ordinal = trailing_ordinal(&key);
+            if listed.as_ref().is_some_and(|listed| !listed.contains(ordinal)) {
+                continue;
+            }
+            let is_on_it = |record: &AssetRecord| self.moment.is_none() || stands_at(record, &key);
+            page.items.extend(assets.proposed(ordinal)?.filter(is_on_it));
+            examined += 1;
+            if page.items.len() == limit.clamp(1, MAX_PAGE) || examined == MAX_EXAMINED {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// All assets that were on a worklist at a moment. The present has them in their order, and
+    /// needs no list of them.
+    fn listed(self, order: Order, assets: &Assets<'_>) -> Result<Option<Matches>> {
+        if self.moment.is_none() {
+            return Ok(None);
+        }
+        let unions = vec![Union::of(Facet::Worklist, order as u32)];
+        self.intersection(unions, assets, Direction::Ascending, MAX_EXAMINED)?.all()
+    }
+
+    /// The keys of a worklist, among them all that it had at the moment.
+    fn worklist_keys(
+        self,
+        (low, high): (&[u8; 13], &[u8; 13]),
+        after: Option<&[u8; 13]>,
+    ) -> Result<NextKey<'static>> {
+        let index = self.snapshot.table(ASSET_BY_ORDER)?;
+        let mut walk = Walk::keys(&index, (low, high), after, Direction::Ascending)?;
+        let present: NextKey<'static> = Box::new(move || Ok(walk.next()?.map(|key| key.to_vec())));
+        if self.moment.is_none() {
+            return Ok(present);
+        }
+        let after = after.map(<[u8; 13]>::as_slice);
+        let (bounds, direction) = ((low.as_slice(), high.as_slice()), Direction::Ascending);
+        with_former(self.snapshot, Index::Order, bounds, after, direction, present)
+    }
+}
+
+/// The assets of a worklist whose keys lie from `low` to before `high`.
+fn keyed(
+    order: Order,
+    assets: &Assets<'_>,
+    listed: &Matches,
+    (low, high): (&[u8; 13], &[u8; 13]),
+) -> Result<Keyed> {
+    let mut keyed = Keyed::new();
+    for ordinal in listed.ordinals() {
+        let Some(record) = assets.find(ordinal)? else { continue };
+        let key = orders(&record).into_iter().find(|(other, _)| *other == order);
+        let key = key.map(|(order, sort)| order_key(order, sort, ordinal));
+        let key = key.filter(|key| (low..high).contains(&key));
+        keyed.extend(key.map(|key| (key.to_vec(), record)));
+    }
+    Ok(keyed)
+}
+
+/// Whether an asset stands on a worklist under this key.
+fn stands_at(record: &AssetRecord, key: &[u8]) -> bool {
+    let ordinal = trailing_ordinal(key);
+    orders(record).into_iter().any(|(order, sort)| order_key(order, sort, ordinal) == key)
+}
