@@ -106,7 +106,7 @@ impl Snapshot {
     /// reader knew then, if it was not behind.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn position_at(&self, instant: DateTime<Utc>) -> Result<u64> {
         let instant = instant.timestamp_millis();
         let runs = self.table(CHRONICLE_BY_RUN)?;
@@ -125,7 +125,7 @@ impl Snapshot {
     /// When the message at a position was stored; `None` if there is none.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn stored_at(&self, position: u64) -> Result<Option<DateTime<Utc>>> {
         let lines = self.run(position / RUN)?;
         let found = lines.iter().find(|line| line.position == position);

@@ -50,7 +50,7 @@ impl View<'_> {
     /// entered the register last among those that bore it to their end.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn asset_by_tag(self, tag: &str) -> Result<Option<AssetRecord>> {
         self.holder(Label::Tag, tag)
     }
@@ -59,7 +59,7 @@ impl View<'_> {
     /// within their maker: of several live ones it is the youngest.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn asset_by_serial(self, serial: &str) -> Result<Option<AssetRecord>> {
         self.holder(Label::Serial, serial)
     }
@@ -68,7 +68,7 @@ impl View<'_> {
     /// them is live.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn assets_by_tag(self, tag: &str) -> Result<Vec<AssetRecord>> {
         self.holders(Label::Tag, tag, |_| false)
     }
@@ -77,7 +77,7 @@ impl View<'_> {
     /// bytes only the beginning is compared.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn assets_by_serial(self, serial: &str) -> Result<Vec<AssetRecord>> {
         self.holders(Label::Serial, serial, |_| false)
     }

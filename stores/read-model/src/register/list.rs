@@ -59,7 +59,7 @@ impl<'a> View<'a> {
     /// a snapshot of its own or all on one: nothing that stays the same is met twice or missed.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn list(
         self,
         query: &AssetQuery,

@@ -69,7 +69,7 @@ impl View<'_> {
     /// The summary of the assets that pass the filters.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn summary(self, filters: &SummaryFilters) -> Result<Summary> {
         match self.moment() {
             None => Counters::open(self.snapshot)?.summary(filters),
@@ -81,7 +81,7 @@ impl View<'_> {
     /// about the cost of one of them.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn breakdown(self, filters: &SummaryFilters) -> Result<Breakdown> {
         match self.moment() {
             None => Counters::open(self.snapshot)?.breakdown(filters),

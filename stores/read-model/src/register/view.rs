@@ -50,7 +50,7 @@ impl<'a> View<'a> {
     /// An asset by its id; `None` if it is not in the register.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn asset(self, id: AssetId) -> Result<Option<AssetRecord>> {
         let assets = self.assets()?;
         match assets.ordinal(id.0)? {

@@ -50,7 +50,7 @@ impl Snapshot {
     /// nothing. There is no answer as of an earlier instant.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn first_effective(&self) -> Result<Option<DateTime<Utc>>> {
         load_earliest(&self.transaction)
     }
@@ -68,7 +68,7 @@ impl Snapshot {
     /// Events that could not be applied, from position `from` on, at most `limit`.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn parked(&self, from: u64, limit: usize) -> Result<Vec<(u64, Parked)>> {
         let table = self.table(PARKED_BY_POSITION)?;
         let rows = table.range(from..).during(READING)?.take(limit);
@@ -83,7 +83,7 @@ impl Snapshot {
     /// How many events could not be applied.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn parked_count(&self) -> Result<u64> {
         self.table(PARKED_BY_POSITION)?.len().during(READING)
     }

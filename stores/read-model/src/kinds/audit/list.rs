@@ -36,7 +36,7 @@ impl Snapshot {
     /// An audit, with what it counted so far; before its start it has counted nothing.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn audit(&self, id: AuditCampaignId) -> Result<Option<(AuditRecord, AuditCounts)>> {
         let kind = AggregateKind::AuditCampaign;
         let Some(ordinal) = self.ordinal(kind, id.0)? else {
@@ -51,7 +51,7 @@ impl Snapshot {
     /// A page of audits by age, oldest first or newest first.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn audits(
         &self,
         status: Option<AuditStatus>,
@@ -82,7 +82,7 @@ impl Snapshot {
     /// then labels that nothing bore.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn findings(
         &self,
         campaign: AuditCampaignId,

@@ -20,7 +20,7 @@ macro_rules! records {
             $($(#[$doc])*
             ///
             /// # Errors
-            /// [`ReadModelError`] if the file fails.
+            /// [`crate::ReadModelError`] if the file fails.
             pub fn $name(self, id: $id) -> Result<Option<$record>> {
                 match self.record(AggregateKind::$kind, id.0)? {
                     Some(Record::$variant(record)) => Ok(Some(record)),
@@ -53,7 +53,7 @@ impl View<'_> {
     /// names every order that had it.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the file fails.
+    /// [`crate::ReadModelError`] if the file fails.
     pub fn purchase_order_by_number(self, number: &str) -> Result<Option<PurchaseOrderRecord>> {
         let names = self.snapshot.table(RECORD_BY_NAME)?;
         let kind = AggregateKind::PurchaseOrder;

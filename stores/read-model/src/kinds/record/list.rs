@@ -76,7 +76,7 @@ macro_rules! named {
             $($(#[$doc])*
             ///
             /// # Errors
-            /// [`ReadModelError::Cursor`] if the cursor is another list's.
+            /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
             pub fn $name(
                 self,
                 filters: &RecordFilters,
@@ -141,7 +141,7 @@ impl View<'_> {
     /// A page of persons in the order in which they were added. Their names are in the vault.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn people(
         self,
         filters: &PersonFilters,
@@ -182,7 +182,7 @@ impl View<'_> {
     /// A page of requisitions by age, oldest first or newest first.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn requisitions(
         self,
         filters: &RequisitionFilters,
@@ -204,7 +204,7 @@ impl View<'_> {
     /// A page of purchase orders by age, oldest first or newest first.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn purchase_orders(
         self,
         filters: &PurchaseOrderFilters,
@@ -226,7 +226,7 @@ impl View<'_> {
     /// names no day counts as due when it was issued.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
     pub fn open_lines(self, cursor: Option<&Cursor>, limit: usize) -> Result<Page<OpenLine>> {
         let code = self.code(ListCode::OpenLines, 0);
         let after = cursor.map(|cursor| cursor.sized_key::<16>(code)).transpose()?;
