@@ -9,7 +9,6 @@ pub(crate) const PROBLEM_PAGES: &[(ProblemCode, &str)] = &[
     (ProblemCode::CursorInvalid, include_str!("../../docs/problems/cursor-invalid.md")),
     (ProblemCode::MomentInFuture, include_str!("../../docs/problems/moment-in-future.md")),
     (ProblemCode::MomentBeforeHistory, include_str!("../../docs/problems/moment-before-history.md")),
-    (ProblemCode::MomentNotKept, include_str!("../../docs/problems/moment-not-kept.md")),
     (ProblemCode::Unauthenticated, include_str!("../../docs/problems/unauthenticated.md")),
     (ProblemCode::Forbidden, include_str!("../../docs/problems/forbidden.md")),
     (ProblemCode::NotFound, include_str!("../../docs/problems/not-found.md")),

@@ -174,6 +174,16 @@ fn name_in(
     Ok(name.map(|name| Arc::from(name.as_str())))
 }
 
+/// Asks a view what may take long, such as what is counted out at a moment, beside the threads that answer.
+pub(crate) async fn beside<T: Send + 'static>(
+    view: View,
+    ask: impl FnOnce(&View) -> Result<T, ReadModelError> + Send + 'static,
+) -> Result<(View, T), Problem> {
+    let asking = tokio::task::spawn_blocking(move || ask(&view).map(|found| (view, found)));
+    let found = asking.await.map_err(|error| Problem::internal(&error))?;
+    found.map_err(|error| read_problem(&error))
+}
+
 /// The problem of a read model that does not answer.
 pub(crate) fn read_problem(error: &ReadModelError) -> Problem {
     match error {

@@ -53,8 +53,6 @@ problem_codes! {
     MomentInFuture = "moment-in-future", BAD_REQUEST, "The moment is still to come";
     /// `as_of` or `known_at` names a time before the first event.
     MomentBeforeHistory = "moment-before-history", BAD_REQUEST, "The moment lies before the history";
-    /// What is asked about is kept without its past, and had not come to its end by that moment.
-    MomentNotKept = "moment-not-kept", CONFLICT, "What this was at the moment is not kept";
     /// No usable bearer token.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "A valid bearer token is needed";
     /// The role may not do this.

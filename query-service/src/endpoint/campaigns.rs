@@ -5,9 +5,9 @@ use axum::response::Response;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AuditCampaignId, LocationId};
 use itam_read_model::{
-    AuditCounts, AuditRecord, AuditStatus, Direction, FindingFilters, FindingRecord, ReadModelError, Stamp,
+    AuditCounts, AuditRecord, AuditStatus, Direction, FindingFilters, FindingRecord, ReadModelError,
 };
-use itam_service_kit::{EntityTag, Problem, ProblemCode};
+use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
 use crate::answer::{as_of, one};
@@ -21,7 +21,7 @@ use crate::moment::{AtMoment, MOMENT};
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
-use crate::view::{View, read_problem};
+use crate::view::{View, beside, read_problem};
 
 /// The verdicts in the order in which they matter to whoever settles them.
 const BY_URGENCY: [AuditVerdict; 4] =
@@ -40,7 +40,7 @@ impl Listing for CampaignListing {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
         let (stage, cursor) = from.within(&self.stages)?;
-        let page = view.snapshot.audits(*stage, self.direction, cursor, limit)?;
+        let page = view.register().audits(*stage, self.direction, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.stages.len()))
     }
 
@@ -62,7 +62,7 @@ impl Listing for FindingListing {
 
     fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<FindingRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.sources)?;
-        let page = view.snapshot.findings(self.campaign, *filters, cursor, limit)?;
+        let page = view.register().findings(self.campaign, *filters, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.sources.len()))
     }
 
@@ -71,7 +71,7 @@ impl Listing for FindingListing {
     }
 }
 
-/// Lists audits, the oldest first unless asked otherwise. Only of the present: some may be running.
+/// Lists audits, the oldest first unless asked otherwise.
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Campaigns)?;
     inquiry.parameters.allow(&[&["stage", "sort"], PAGING, MOMENT])?;
@@ -79,13 +79,10 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     let stages = if stages.is_empty() { vec![None] } else { stages.into_iter().map(Some).collect() };
     let listing = CampaignListing { stages, direction: direction(&inquiry)? };
     let view = desk.view(&inquiry).await?;
-    if view.then.is_some() {
-        return Err(as_of(not_kept("Lists of audits are of the present."), &view));
-    }
     listing::answer(&desk, &inquiry, view, listing)
 }
 
-/// Shows one audit with what it counted. What had ended by a moment is as it was.
+/// Shows one audit with what it counted.
 pub(crate) async fn show(
     State(desk): State<QueryDesk>,
     Path(id): Path<String>,
@@ -95,7 +92,8 @@ pub(crate) async fn show(
     inquiry.parameters.allow(&[MOMENT])?;
     let id = AuditCampaignId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
-    let (record, counts) = find(&view, id)?;
+    let (view, found) = beside(view, move |view| view.register().audit(id)).await?;
+    let (record, counts) = found.ok_or_else(|| unknown(&view, id))?;
     // What is counted changes with every scan, which is no event of the campaign itself.
     let counted = counts.by_verdict.iter().flat_map(|(open, settled)| [open, settled]);
     let counted: Vec<String> = counted.map(ToString::to_string).collect();
@@ -128,32 +126,13 @@ pub(crate) async fn findings(
         }
     }
     let view = desk.view(&inquiry).await?;
-    find(&view, campaign)?;
+    let known = view.register().knows_audit(campaign).map_err(|error| read_problem(&error))?;
+    if !known {
+        return Err(unknown(&view, campaign));
+    }
     listing::answer(&desk, &inquiry, view, FindingListing { campaign, sources })
 }
 
-fn find(view: &View, id: AuditCampaignId) -> Result<(AuditRecord, AuditCounts), Problem> {
-    let found = view.snapshot.audit(id).map_err(|error| read_problem(&error))?;
-    let found = found.filter(|(record, _)| was_by(view, &record.revision.created));
-    let (record, counts) = found.ok_or_else(|| as_of(not_found("audit", &id.to_string()), view))?;
-    // Nothing happens to an audit after its end, which is the last of its own events.
-    if view.then.is_none() || (record.ended.is_some() && was_by(view, &record.revision.changed)) {
-        return Ok((record, counts));
-    }
-    Err(as_of(not_kept("This audit had not ended at that moment."), view))
-}
-
-/// Whether something had happened at the moment that the answer is about, and was known.
-fn was_by(view: &View, stamp: &Stamp) -> bool {
-    view.then
-        .is_none_or(|then| stamp.effective_at <= then.moment.as_of && stamp.position <= then.moment.known_at)
-}
-
-fn not_kept(why: &str) -> Problem {
-    let detail = format!(
-        "{why} What an audit counts is kept as it is now and, for good, as it ended. All its events are kept, \
-         scans and settlements included: GET /v1/audits/{{id}}/history. The register as it was, with its audits, is \
-         built by itam audit replay."
-    );
-    Problem::new(ProblemCode::MomentNotKept, detail)
+fn unknown(view: &View, id: AuditCampaignId) -> Problem {
+    as_of(not_found("audit", &id.to_string()), view)
 }

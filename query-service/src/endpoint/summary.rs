@@ -18,7 +18,7 @@ use crate::moment::{AtMoment, MOMENT};
 use crate::names::Name;
 use crate::permission::Query;
 use crate::row::asset::Cost;
-use crate::view::{View, read_problem};
+use crate::view::{View, beside, read_problem};
 
 const FILTERS: &[&str] = &["state", "kind", "hardware_kind", "location_id", "department_id"];
 
@@ -67,9 +67,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     };
     let view = desk.view(&inquiry).await?;
     let (view, row) = if view.then.is_some() {
-        let counting = tokio::task::spawn_blocking(move || summarize(&view, &filters).map(|row| (view, row)));
-        let counted = counting.await.map_err(|error| Problem::internal(&error))?;
-        let (view, row) = counted.map_err(|error| read_problem(&error))?;
+        let (view, row) = beside(view, move |view| summarize(view, &filters)).await?;
         (view, Arc::new(row))
     } else {
         let summarize = || summarize(&view, &filters).map_err(|error| read_problem(&error));

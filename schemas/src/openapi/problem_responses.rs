@@ -36,12 +36,11 @@ const OF_COMMANDS: [ProblemCode; 22] = [
 ];
 
 /// What operations that only read may be answered with.
-const OF_QUERIES: [ProblemCode; 18] = [
+const OF_QUERIES: &[ProblemCode] = &[
     ProblemCode::MalformedRequest,
     ProblemCode::CursorInvalid,
     ProblemCode::MomentInFuture,
     ProblemCode::MomentBeforeHistory,
-    ProblemCode::MomentNotKept,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
     ProblemCode::NotFound,
@@ -83,7 +82,7 @@ pub(super) fn of_commands(problems: &[ProblemExample]) -> Map<String, Value> {
 
 /// The error answers of queries, by their names among the components.
 pub(super) fn of_queries(problems: &[ProblemExample]) -> Map<String, Value> {
-    responses("Query", &OF_QUERIES, problems)
+    responses("Query", OF_QUERIES, problems)
 }
 
 /// The error answers of the projector, by their names among the components.
@@ -98,7 +97,7 @@ pub(super) fn add_to_command(responses: &mut Map<String, Value>) {
 
 /// Adds references to all error answers of queries.
 pub(super) fn add_to_query(responses: &mut Map<String, Value>) {
-    add("Query", &OF_QUERIES, responses);
+    add("Query", OF_QUERIES, responses);
 }
 
 /// Adds references to all error answers of the projector.

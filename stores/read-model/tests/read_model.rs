@@ -2,6 +2,8 @@
 
 #[path = "read_model/assets.rs"]
 mod assets;
+#[path = "read_model/audit_moments.rs"]
+mod audit_moments;
 #[path = "read_model/audits.rs"]
 mod audits;
 #[path = "read_model/files.rs"]

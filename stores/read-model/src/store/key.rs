@@ -177,6 +177,30 @@ pub(crate) fn finding_key(audit: Ordinal, kind: AggregateKind, ordinal: Ordinal)
     key
 }
 
+/// The least and the greatest key of the findings of an audit.
+pub(crate) fn audit_bounds(audit: Ordinal) -> ([u8; 9], [u8; 9]) {
+    let [mut low, mut high] = [[0; 9], [0xff; 9]];
+    for key in [&mut low, &mut high] {
+        key[..4].copy_from_slice(&audit.to_be_bytes());
+    }
+    (low, high)
+}
+
+/// A finding and the position of one of its versions, read.
+pub(crate) fn split_finding_version(key: &[u8; 17]) -> ([u8; 9], u64) {
+    let mut finding = [0; 9];
+    finding.copy_from_slice(&key[..9]);
+    (finding, number_at(key, 9))
+}
+
+/// A finding and the position of one of its versions.
+pub(crate) fn finding_version_key(finding: [u8; 9], position: u64) -> [u8; 17] {
+    let mut key = [0; 17];
+    key[..9].copy_from_slice(&finding);
+    key[9..].copy_from_slice(&position.to_be_bytes());
+    key
+}
+
 /// Audit, verdict, whether it is resolved, sort, ordinal.
 pub(crate) fn verdict_key(finding: [u8; 9], verdict: AuditVerdict, is_resolved: bool) -> [u8; 11] {
     let mut key = [verdict as u8; 11];
@@ -192,10 +216,7 @@ pub(crate) fn verdict_bounds(
     verdict: AuditVerdict,
     is_resolved: bool,
 ) -> ([u8; 11], [u8; 11]) {
-    let [mut low, mut high] = [[0; 9], [0xff; 9]];
-    for key in [&mut low, &mut high] {
-        key[..4].copy_from_slice(&audit.to_be_bytes());
-    }
+    let (low, high) = audit_bounds(audit);
     (verdict_key(low, verdict, is_resolved), verdict_key(high, verdict, is_resolved))
 }
 

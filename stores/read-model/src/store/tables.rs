@@ -127,6 +127,12 @@ pub(crate) const DATED_BY_FACET: TableDefinition<'static, &'static [u8], &'stati
 pub(crate) const FINDING_BY_AUDIT: TableDefinition<'static, &'static [u8; 9], &'static [u8]> =
     TableDefinition::new("finding_by_audit");
 
+/// Key: as in `FINDING_BY_AUDIT`, then a position. Value: from when on it holds (ms, big-endian), and the
+/// finding as an event made it. What an audit had found at any moment; a finding without a version that
+/// counts then is as the start expected it.
+pub(crate) const VERSION_BY_FINDING: TableDefinition<'static, &'static [u8; 17], &'static [u8]> =
+    TableDefinition::new("version_by_finding");
+
 /// Key: audit, verdict, whether nothing is left to do about it, sort, ordinal. The list of what is
 /// left to settle.
 pub(crate) const FINDING_BY_VERDICT: KeySet<11> = TableDefinition::new("finding_by_verdict");
@@ -161,6 +167,7 @@ pub(crate) const TABLES: &[&dyn Table] = &[
     &FORMER_KEY,
     &DATED_BY_FACET,
     &FINDING_BY_AUDIT,
+    &VERSION_BY_FINDING,
     &FINDING_BY_VERDICT,
     &COUNTS_BY_AUDIT,
 ];

@@ -14,14 +14,14 @@ use uuid::Uuid;
 
 use crate::support::{Register, apply, asset, envelope, euro, id, location, noon, open_at, tagged, text};
 
-const STORE: u32 = 1;
-const ATTIC: u32 = 2;
+pub(crate) const STORE: u32 = 1;
+pub(crate) const ATTIC: u32 = 2;
 
-fn audit() -> AuditCampaignId {
+pub(crate) fn audit() -> AuditCampaignId {
     AuditCampaignId(id(700_001))
 }
 
-fn kept(tag: &str, location_number: u32, minor: i64) -> AssetFacts {
+pub(crate) fn kept(tag: &str, location_number: u32, minor: i64) -> AssetFacts {
     let costs = Some(AcquisitionCosts::of_price(euro(minor)));
     AssetFacts { location_id: Some(location(location_number)), costs, ..tagged(tag) }
 }
@@ -30,7 +30,7 @@ fn scope() -> Box<AuditScope> {
     Box::new(AuditScope { location_ids: vec![location(STORE)], ..AuditScope::default() })
 }
 
-fn begun(as_of: Option<&str>) -> [(Uuid, Event); 2] {
+pub(crate) fn begun(as_of: Option<&str>) -> [(Uuid, Event); 2] {
     let as_of = as_of.map(|day| day.parse().expect("a day"));
     let planned = AuditPlanned { name: text("Store 2026"), scope: scope(), as_of, lead_id: None };
     let started = AuditStarted { scope: scope(), as_of };
@@ -42,15 +42,15 @@ fn finding_id(subject: &FindingSubject) -> Uuid {
     AuditFindingId::of(audit(), subject).0
 }
 
-fn of(number: u32) -> FindingSubject {
+pub(crate) fn of(number: u32) -> FindingSubject {
     FindingSubject::Asset(asset(number))
 }
 
-fn unknown(tag: &str) -> FindingSubject {
+pub(crate) fn unknown(tag: &str) -> FindingSubject {
     FindingSubject::Tag(Tag(text(tag)))
 }
 
-fn scanned(subject: &FindingSubject, verdict: AuditVerdict, seen_at: u32) -> (Uuid, Event) {
+pub(crate) fn scanned(subject: &FindingSubject, verdict: AuditVerdict, seen_at: u32) -> (Uuid, Event) {
     let scan = FindingScanned {
         campaign_id: audit(),
         subject: subject.clone(),
@@ -63,24 +63,30 @@ fn scanned(subject: &FindingSubject, verdict: AuditVerdict, seen_at: u32) -> (Uu
     (finding_id(subject), AuditFindingEvent::Scanned(scan).into())
 }
 
-fn resolved(subject: &FindingSubject, verdict: AuditVerdict) -> (Uuid, Event) {
+pub(crate) fn resolved(subject: &FindingSubject, verdict: AuditVerdict) -> (Uuid, Event) {
     let resolution = FindingResolution::Explained;
     let data = FindingResolved { campaign_id: audit(), subject: subject.clone(), verdict, resolution };
     (finding_id(subject), AuditFindingEvent::Resolved(data).into())
 }
 
-fn waived(subject: &FindingSubject, verdict: AuditVerdict) -> (Uuid, Event) {
+pub(crate) fn waived(subject: &FindingSubject, verdict: AuditVerdict) -> (Uuid, Event) {
     let data = FindingWaived { campaign_id: audit(), subject: subject.clone(), verdict };
     (finding_id(subject), AuditFindingEvent::Waived(data).into())
 }
 
+/// An end with a result that nobody counted.
+pub(crate) fn closed() -> (Uuid, Event) {
+    let result = AuditClosed { expected: 3, found: 2, found_elsewhere: 0, missing: 1, unexpected: 0 };
+    (audit().0, AuditCampaignEvent::Closed(result).into())
+}
+
 fn counts(snapshot: &Snapshot) -> AuditCounts {
-    snapshot.audit(audit()).expect("read").expect("the audit").1
+    snapshot.now().audit(audit()).expect("read").expect("the audit").1
 }
 
 fn findings(snapshot: &Snapshot, verdict: AuditVerdict, is_resolved: bool) -> Vec<FindingRecord> {
     let filters = FindingFilters { verdict, is_resolved, location: None };
-    snapshot.findings(audit(), filters, None, 100).expect("read").items
+    snapshot.now().findings(audit(), filters, None, 100).expect("read").items
 }
 
 /// Three assets in the store, one in the attic; the audit of the store has begun.
@@ -161,7 +167,7 @@ fn findings_are_paged_and_picked_by_where_they_were_seen_or_expected() {
     let all = FindingFilters { verdict: AuditVerdict::Missing, is_resolved: false, location: None };
     let (mut cursor, mut seen) = (None, Vec::new());
     loop {
-        let page = snapshot.findings(audit(), all, cursor.as_ref(), 1).expect("read");
+        let page = snapshot.now().findings(audit(), all, cursor.as_ref(), 1).expect("read");
         seen.extend(page.items.into_iter().map(|finding| finding.subject));
         cursor = page.next;
         if cursor.is_none() {
@@ -170,11 +176,11 @@ fn findings_are_paged_and_picked_by_where_they_were_seen_or_expected() {
     }
     assert_eq!(seen, [of(1), of(2), of(3)]);
     let other = FindingFilters { is_resolved: true, ..all };
-    let first = snapshot.findings(audit(), all, None, 1).expect("read").next;
-    assert!(snapshot.findings(audit(), other, first.as_ref(), 1).is_err(), "another list's cursor");
+    let first = snapshot.now().findings(audit(), all, None, 1).expect("read").next;
+    assert!(snapshot.now().findings(audit(), other, first.as_ref(), 1).is_err(), "another list's cursor");
     for (place, count) in [(STORE, 3), (ATTIC, 0)] {
         let filters = FindingFilters { location: Some(location(place)), ..all };
-        assert_eq!(snapshot.findings(audit(), filters, None, 10).expect("read").items.len(), count);
+        assert_eq!(snapshot.now().findings(audit(), filters, None, 10).expect("read").items.len(), count);
     }
 }
 
@@ -187,11 +193,11 @@ fn a_result_that_differs_from_what_was_counted_is_a_contradiction() {
         register.apply([waived(&of(3), AuditVerdict::Missing)]);
         let closed = AuditClosed { expected, found: 2, found_elsewhere: 0, missing: 1, unexpected: 0 };
         let snapshot = register.apply([(audit().0, AuditCampaignEvent::Closed(closed))]);
-        let (record, counted) = snapshot.audit(audit()).expect("read").expect("the audit");
+        let (record, counted) = snapshot.now().audit(audit()).expect("read").expect("the audit");
         assert_eq!(record.status(), AuditStatus::Closed);
         assert_eq!(record.is_contradicted(&counted), is_contradicted);
         let listed =
-            snapshot.audits(Some(AuditStatus::Closed), Direction::Descending, None, 10).expect("read");
+            snapshot.now().audits(Some(AuditStatus::Closed), Direction::Descending, None, 10).expect("read");
         assert_eq!(listed.items, [(record, counted)]);
     }
 }

@@ -16,10 +16,11 @@ use crate::kinds::audit::row as audit_row;
 use crate::register::batch::Base;
 use crate::register::course::record_at;
 use crate::register::moment::Moment;
+use crate::register::view::split_version;
 use crate::store::error::{During, Result};
-use crate::store::key::{Ordinal, finding_key, verdict_key};
+use crate::store::key::{Ordinal, finding_key, finding_version_key, verdict_key};
 use crate::store::ordinals::Ordinals;
-use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT};
+use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT, VERSION_BY_FINDING};
 
 const READING: &str = "reading the findings of audits";
 const WRITING: &str = "writing the findings of audits";
@@ -27,6 +28,7 @@ const WRITING: &str = "writing the findings of audits";
 /// The findings, as the file holds them.
 pub(crate) struct AuditTables {
     findings: ReadOnlyTable<&'static [u8; 9], &'static [u8]>,
+    versions: ReadOnlyTable<&'static [u8; 17], &'static [u8]>,
     counts: ReadOnlyTable<u32, &'static [u8]>,
 }
 
@@ -34,6 +36,7 @@ impl AuditTables {
     pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self> {
         Ok(Self {
             findings: transaction.open_table(FINDING_BY_AUDIT).during(READING)?,
+            versions: transaction.open_table(VERSION_BY_FINDING).during(READING)?,
             counts: transaction.open_table(COUNTS_BY_AUDIT).during(READING)?,
         })
     }
@@ -42,7 +45,11 @@ impl AuditTables {
         let row = self.findings.get(&key).during(READING)?;
         let record = row.map(|row| audit_row::decode(campaign, row.value())).transpose()?;
         let before = record.as_ref().map(|record| index_key(key, record));
-        Ok(TouchedFinding { before, record })
+        let bounds = [0, u64::MAX].map(|position| finding_version_key(key, position));
+        let last = self.versions.range::<&[u8; 17]>(&bounds[0]..=&bounds[1]).during(READING)?.next_back();
+        let last = last.transpose().during(READING)?;
+        let latest = last.map(|(_, value)| Ok(split_version(value.value())?.0)).transpose()?;
+        Ok(TouchedFinding { before, record, latest })
     }
 
     fn counts(&self, audit: Ordinal) -> Result<AuditCounts> {
@@ -55,6 +62,7 @@ impl AuditTables {
 #[derive(Default)]
 pub(crate) struct AuditBatch {
     findings: HashMap<[u8; 9], TouchedFinding>,
+    versions: Vec<([u8; 17], Vec<u8>)>,
     counts: HashMap<Ordinal, AuditCounts>,
 }
 
@@ -63,6 +71,8 @@ struct TouchedFinding {
     /// Where the index of the file has it.
     before: Option<[u8; 11]>,
     record: Option<FindingRecord>,
+    /// From when on its last version holds.
+    latest: Option<i64>,
 }
 
 impl AuditBatch {
@@ -94,7 +104,8 @@ impl AuditBatch {
             };
             count(&mut counts, &record, 1);
             let key = finding_key(audit, AggregateKind::Asset, ordinal);
-            self.findings.insert(key, TouchedFinding { before: None, record: Some(record) });
+            let touched = TouchedFinding { before: None, record: Some(record), latest: None };
+            self.findings.insert(key, touched);
         }
         settle(&mut counts);
         self.counts.insert(audit, counts);
@@ -126,6 +137,12 @@ impl AuditBatch {
         let after = change(touched.record.take(), envelope, event, position);
         count(counts, &after, 1);
         settle(counts);
+        let effective = envelope.effective_at.timestamp_millis();
+        let held_from = touched.latest.map_or(effective, |latest| latest.max(effective));
+        touched.latest = Some(held_from);
+        let mut version = held_from.to_be_bytes().to_vec();
+        version.extend(audit_row::encode(&after)?);
+        self.versions.push((finding_version_key(key, position), version));
         touched.record = Some(after);
         Ok(())
     }
@@ -137,6 +154,8 @@ impl AuditBatch {
         }
         let mut findings: Vec<_> = self.findings.into_iter().collect();
         findings.sort_unstable_by_key(|(key, _)| *key);
+        let mut versions = self.versions;
+        versions.sort_unstable();
         let mut rows = transaction.open_table(FINDING_BY_AUDIT).during(WRITING)?;
         let mut index = transaction.open_table(FINDING_BY_VERDICT).during(WRITING)?;
         for (key, touched) in &findings {
@@ -150,6 +169,10 @@ impl AuditBatch {
             }
             let row = audit_row::encode(record)?;
             rows.insert(key, row.as_slice()).during(WRITING)?;
+        }
+        let mut table = transaction.open_table(VERSION_BY_FINDING).during(WRITING)?;
+        for (key, version) in &versions {
+            table.insert(key, version.as_slice()).during(WRITING)?;
         }
         let mut table = transaction.open_table(COUNTS_BY_AUDIT).during(WRITING)?;
         for (audit, counts) in &self.counts {
@@ -256,7 +279,7 @@ fn change(
 }
 
 /// Adds a finding to what its audit counted, or takes it off.
-fn count(counts: &mut AuditCounts, record: &FindingRecord, sign: i64) {
+pub(super) fn count(counts: &mut AuditCounts, record: &FindingRecord, sign: i64) {
     let (open, resolved) = &mut counts.by_verdict[record.verdict as usize];
     let number = if record.is_resolved() { resolved } else { open };
     *number = number.saturating_add_signed(sign);
@@ -280,7 +303,7 @@ fn add(total: &mut Vec<(Currency, i128)>, cost: &[(Currency, i128)], sign: i64) 
 
 /// Puts the currencies in order and drops those of which nothing is left, so that equal counts have
 /// equal bytes.
-fn settle(counts: &mut AuditCounts) {
+pub(super) fn settle(counts: &mut AuditCounts) {
     for costs in [&mut counts.expected_cost, &mut counts.missing_cost] {
         costs.retain(|(_, minor)| *minor != 0);
         costs.sort_unstable_by_key(|(currency, _)| currency.code());

@@ -1,17 +1,23 @@
 //! What is asked about audits.
 
+use std::ops::Bound;
+
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateKind, AuditCampaignId, LocationId};
 
+use crate::kinds::audit::batch::{count, settle};
 use crate::kinds::audit::record::{AuditCounts, AuditRecord, AuditStatus, FindingRecord};
 use crate::kinds::audit::row as audit_row;
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::index::ANY_STAGE;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::register::moment::Moment;
+use crate::register::view::{View, split_version};
 use crate::store::error::{During, READING, ReadModelError, Result};
-use crate::store::key::{Ordinal, finding_of_verdict, verdict_bounds};
-use crate::store::snapshot::Snapshot;
-use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT};
+use crate::store::key::{
+    Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version, verdict_bounds,
+};
+use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT, VERSION_BY_FINDING};
 
 /// Which findings of an audit: those of one verdict that are all left to settle, or all not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,35 +31,56 @@ pub struct FindingFilters {
 }
 
 impl FindingFilters {
-    fn admits(&self, record: &FindingRecord) -> bool {
+    /// Tells their lists apart.
+    fn variant(self) -> u8 {
+        (self.verdict as u8) << 1 | u8::from(self.is_resolved)
+    }
+
+    /// Whether a finding stands under this verdict.
+    fn is_of(self, record: &FindingRecord) -> bool {
+        record.verdict == self.verdict && record.is_resolved() == self.is_resolved
+    }
+
+    fn admits(self, record: &FindingRecord) -> bool {
         let seen = record.scan.as_ref().and_then(|scan| scan.location_id);
         let expected = record.expected.as_ref().and_then(|expected| expected.location_id);
         self.location.is_none_or(|wanted| seen.or(expected) == Some(wanted))
     }
 }
 
-impl Snapshot {
+impl View<'_> {
     /// An audit, with what it counted so far; before its start it has counted nothing.
     ///
     /// # Errors
-    /// [`crate::ReadModelError`] if the file fails.
-    pub fn audit(&self, id: AuditCampaignId) -> Result<Option<(AuditRecord, AuditCounts)>> {
+    /// [`ReadModelError`] if the file fails.
+    pub fn audit(self, id: AuditCampaignId) -> Result<Option<(AuditRecord, AuditCounts)>> {
         let kind = AggregateKind::AuditCampaign;
-        let Some(ordinal) = self.ordinal(kind, id.0)? else {
+        let Some(ordinal) = self.snapshot.ordinal(kind, id.0)? else {
             return Ok(None);
         };
         match self.record_at(kind, ordinal)? {
-            Some(Record::Audit(record)) => Ok(Some((record, self.counts(ordinal)?))),
+            Some(Record::Audit(record)) => {
+                let counts = self.counted(ordinal, &record)?;
+                Ok(Some((record, counts)))
+            }
             _ => Ok(None),
         }
+    }
+
+    /// Whether there is an audit, without what it counted.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn knows_audit(self, id: AuditCampaignId) -> Result<bool> {
+        Ok(self.record(AggregateKind::AuditCampaign, id.0)?.is_some())
     }
 
     /// A page of audits by age, oldest first or newest first.
     ///
     /// # Errors
-    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`ReadModelError::Cursor`] if the cursor is another list's.
     pub fn audits(
-        &self,
+        self,
         status: Option<AuditStatus>,
         direction: Direction,
         cursor: Option<&Cursor>,
@@ -62,58 +89,186 @@ impl Snapshot {
         let stage = status.map_or(ANY_STAGE, |status| status as u8 + 1);
         let pick = |record| if let Record::Audit(record) = record { Some(record) } else { None };
         let kind = AggregateKind::AuditCampaign;
-        let page = self.now().by_stage(kind, stage, direction, cursor, limit, pick)?;
+        let page = self.by_stage(kind, stage, direction, cursor, limit, pick)?;
         let mut items = Vec::with_capacity(page.items.len());
         for record in page.items {
-            let ordinal = self.ordinal(kind, record.campaign.id.0)?;
-            let counts = ordinal.map(|ordinal| self.counts(ordinal)).transpose()?;
+            let ordinal = self.snapshot.ordinal(kind, record.campaign.id.0)?;
+            let counts = ordinal.map(|ordinal| self.counted(ordinal, &record)).transpose()?;
             items.push((record, counts.unwrap_or_default()));
         }
         Ok(Page { items, next: page.next })
     }
 
-    fn counts(&self, audit: Ordinal) -> Result<AuditCounts> {
-        let table = self.table(COUNTS_BY_AUDIT)?;
+    fn counted(self, audit: Ordinal, record: &AuditRecord) -> Result<AuditCounts> {
+        if record.started.is_none() {
+            return Ok(AuditCounts::default());
+        }
+        let table = self.snapshot.table(COUNTS_BY_AUDIT)?;
         let row = table.get(audit).during(READING)?;
-        Ok(row.map(|row| audit_row::decode_counts(row.value())).transpose()?.unwrap_or_default())
+        let counts = row.map(|row| audit_row::decode_counts(row.value())).transpose()?.unwrap_or_default();
+        match self.moment {
+            None => Ok(counts),
+            Some(moment) => self.counted_by(moment, audit, record.campaign.id, counts),
+        }
+    }
+
+    /// What an audit had counted by a moment: what it expected at its start, with each finding that events
+    /// had changed by then put in its place. Looks at every event of its findings.
+    fn counted_by(
+        self,
+        moment: Moment,
+        audit: Ordinal,
+        campaign: AuditCampaignId,
+        now: AuditCounts,
+    ) -> Result<AuditCounts> {
+        let mut counts = AuditCounts::expecting(now.expected, now.expected_cost);
+        let versions = self.snapshot.table(VERSION_BY_FINDING)?;
+        let (low, high) = audit_bounds(audit);
+        let bounds = (finding_version_key(low, 0), finding_version_key(high, u64::MAX));
+        let mut changed: Option<([u8; 9], FindingRecord)> = None;
+        let mut enter = |record: &FindingRecord| {
+            if let Some(expected) = expected_at_start(record) {
+                count(&mut counts, &expected, -1);
+            }
+            count(&mut counts, record, 1);
+        };
+        for entry in versions.range::<&[u8; 17]>(&bounds.0..=&bounds.1).during(READING)? {
+            let (key, value) = entry.during(READING)?;
+            let (finding, position) = split_finding_version(key.value());
+            let (held_from, row) = split_version(value.value())?;
+            if position > moment.known_at || held_from > moment.as_of_ms() {
+                continue;
+            }
+            let record = audit_row::decode(campaign, row)?;
+            // The versions of a finding follow one another: the last one that counts is entered.
+            match &mut changed {
+                Some((last, earlier)) if *last == finding => *earlier = record,
+                _ => {
+                    if let Some((_, record)) = changed.replace((finding, record)) {
+                        enter(&record);
+                    }
+                }
+            }
+        }
+        if let Some((_, record)) = changed {
+            enter(&record);
+        }
+        settle(&mut counts);
+        Ok(counts)
     }
 
     /// A page of what an audit found, of one verdict and standing: assets as they entered the register,
     /// then labels that nothing bore.
     ///
     /// # Errors
-    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
+    /// [`ReadModelError::Cursor`] if the cursor is another list's.
     pub fn findings(
-        &self,
+        self,
         campaign: AuditCampaignId,
         filters: FindingFilters,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<FindingRecord>> {
-        let mut page = Page { items: Vec::new(), next: None };
-        let Some(audit) = self.ordinal(AggregateKind::AuditCampaign, campaign.0)? else {
-            return Ok(page);
+        let kind = AggregateKind::AuditCampaign;
+        let Some(audit) = self.snapshot.ordinal(kind, campaign.0)? else {
+            return Ok(Page { items: Vec::new(), next: None });
         };
-        let code = [ListCode::Findings as u8, (filters.verdict as u8) << 1 | u8::from(filters.is_resolved)];
+        match self.moment {
+            None => self.findings_now(campaign, audit, filters, cursor, limit),
+            Some(moment) => match self.record_at(kind, audit)? {
+                Some(Record::Audit(record)) if record.started.is_some() => {
+                    self.findings_by(moment, campaign, audit, filters, cursor, limit)
+                }
+                _ => Ok(Page { items: Vec::new(), next: None }),
+            },
+        }
+    }
+
+    fn findings_now(
+        self,
+        campaign: AuditCampaignId,
+        audit: Ordinal,
+        filters: FindingFilters,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<FindingRecord>> {
+        let code = self.code(ListCode::Findings, filters.variant());
         let after = cursor.map(|cursor| cursor.sized_key::<11>(code)).transpose()?;
         let (low, high) = verdict_bounds(audit, filters.verdict, filters.is_resolved);
-        let index = self.table(FINDING_BY_VERDICT)?;
+        let index = self.snapshot.table(FINDING_BY_VERDICT)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
-        let rows = self.table(FINDING_BY_AUDIT)?;
-        for _ in 0..MAX_EXAMINED {
-            let Some(key) = walk.next()? else {
-                page.next = None;
-                return Ok(page);
-            };
+        let rows = self.snapshot.table(FINDING_BY_AUDIT)?;
+        page_of(code, limit, || {
+            let Some(key) = walk.next()? else { return Ok(None) };
             let row = rows.get(&finding_of_verdict(key)).during(READING)?;
             let missing = || ReadModelError::Damaged("an index names a finding that has no row".to_owned());
             let record = audit_row::decode(campaign, row.ok_or_else(missing)?.value())?;
-            page.items.extend(filters.admits(&record).then_some(record));
-            page.next = Some(Cursor::new(code, &key));
-            if page.items.len() == limit.clamp(1, MAX_PAGE) {
-                break;
-            }
-        }
-        Ok(page)
+            Ok(Some((key.to_vec(), filters.admits(&record).then_some(record))))
+        })
     }
+
+    /// The findings as they were by a moment: no index says under which verdict they stood.
+    fn findings_by(
+        self,
+        moment: Moment,
+        campaign: AuditCampaignId,
+        audit: Ordinal,
+        filters: FindingFilters,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<FindingRecord>> {
+        let code = self.code(ListCode::Findings, filters.variant());
+        let after = cursor.map(|cursor| cursor.sized_key::<9>(code)).transpose()?;
+        let (low, high) = audit_bounds(audit);
+        let from = after.as_ref().map_or(Bound::Included(&low), Bound::Excluded);
+        let rows = self.snapshot.table(FINDING_BY_AUDIT)?;
+        let mut range = rows.range::<&[u8; 9]>((from, Bound::Included(&high))).during(READING)?;
+        let versions = self.snapshot.table(VERSION_BY_FINDING)?;
+        page_of(code, limit, || {
+            let Some((key, row)) = range.next().transpose().during(READING)? else { return Ok(None) };
+            let key = *key.value();
+            let bounds = [0, moment.known_at].map(|position| finding_version_key(key, position));
+            let mut record = None;
+            for version in versions.range::<&[u8; 17]>(&bounds[0]..=&bounds[1]).during(READING)?.rev() {
+                let (_, value) = version.during(READING)?;
+                let (held_from, row) = split_version(value.value())?;
+                if held_from <= moment.as_of_ms() {
+                    record = Some(audit_row::decode(campaign, row)?);
+                    break;
+                }
+            }
+            if record.is_none() {
+                record = expected_at_start(&audit_row::decode(campaign, row.value())?);
+            }
+            Ok(Some((key.to_vec(), record.filter(|record| filters.is_of(record) && filters.admits(record)))))
+        })
+    }
+}
+
+/// Fills a page with what `next` proposes: a key, and the finding under it if it is one that is asked for.
+fn page_of(
+    code: [u8; 2],
+    limit: usize,
+    mut next: impl FnMut() -> Result<Option<(Vec<u8>, Option<FindingRecord>)>>,
+) -> Result<Page<FindingRecord>> {
+    let mut page = Page { items: Vec::new(), next: None };
+    for _ in 0..MAX_EXAMINED {
+        let Some((key, record)) = next()? else {
+            page.next = None;
+            return Ok(page);
+        };
+        page.items.extend(record);
+        page.next = Some(Cursor::new(code, &key));
+        if page.items.len() == limit.clamp(1, MAX_PAGE) {
+            break;
+        }
+    }
+    Ok(page)
+}
+
+/// The finding as the start of its audit made it; `None` of what nobody expected.
+fn expected_at_start(record: &FindingRecord) -> Option<FindingRecord> {
+    record.expected.as_ref()?;
+    let (verdict, scan, settlement) = (AuditVerdict::Missing, None, None);
+    Some(FindingRecord { verdict, scan, settlement, ..record.clone() })
 }

@@ -98,6 +98,13 @@ pub struct AuditCounts {
 }
 
 impl AuditCounts {
+    /// What an audit has counted at its start: everything that it expects is missing until it is seen.
+    pub(crate) fn expecting(expected: u64, expected_cost: Vec<(Currency, i128)>) -> Self {
+        let mut by_verdict = [(0, 0); 4];
+        by_verdict[AuditVerdict::Missing as usize].0 = expected;
+        Self { expected, missing_cost: expected_cost.clone(), expected_cost, by_verdict }
+    }
+
     /// The findings of a verdict.
     #[must_use]
     pub fn of(&self, verdict: AuditVerdict) -> u64 {
