@@ -12,6 +12,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::installation::{Installation, assert_problem};
+use crate::limits::unfinished_command;
 
 async fn connect(service: &Service) -> TcpStream {
     TcpStream::connect(service.url.trim_start_matches("http://")).await.expect("a connection")
@@ -21,17 +22,16 @@ async fn connect(service: &Service) -> TcpStream {
 /// read.
 async fn hold(service: &Service, token: &str) -> TcpStream {
     let mut stream = connect(service).await;
-    let head = format!(
-        "POST /v1/commands/define-vendor HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
-    );
-    let _ = stream.write_all(head.as_bytes()).await;
+    let _ = stream.write_all(unfinished_command(token).as_bytes()).await;
     stream
 }
 
 /// Holds requests of the administrator in progress until another is refused: one more before each look, for a
 /// look may have taken the place of one that was not read yet.
-async fn hold_all(itam: &Installation, look: impl AsyncFn() -> Answer) -> (Vec<TcpStream>, Answer) {
+pub(crate) async fn hold_all(
+    itam: &Installation,
+    look: impl AsyncFn() -> Answer,
+) -> (Vec<TcpStream>, Answer) {
     let held = RefCell::new(Vec::new());
     let refused = eventually("everything is taken", || async {
         let another = hold(&itam.services[0], &itam.admin).await;

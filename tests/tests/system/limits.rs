@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::abuse::hold_all;
 use crate::installation::{Installation, assert_problem};
 
 async fn connect(service: &Service) -> TcpStream {
@@ -25,7 +26,7 @@ async fn rest(mut stream: TcpStream) -> String {
 }
 
 /// A command whose body never ends.
-fn unfinished_command(token: &str) -> String {
+pub(crate) fn unfinished_command(token: &str) -> String {
     format!(
         "POST /v1/commands/define-vendor HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
@@ -107,16 +108,10 @@ async fn bodies_heads_and_pauses_have_limits() {
 async fn requests_in_progress_have_a_limit() {
     let patient = ["--request-timeout", "1h", "--body-idle", "1h", "--max-requests", "1"];
     let itam = Installation::embedded_with(&patient).await;
-    let mut slow = connect(&itam.services[0]).await;
-    slow.write_all(unfinished_command(&itam.admin).as_bytes()).await.expect("sent");
-    let refused = eventually("the one place is taken", || async {
-        let answer = itam.queries.get("/v1/vendors").await;
-        (answer.status != 200).then_some(answer)
-    })
-    .await;
+    let (held, refused) = hold_all(&itam, async || itam.queries.get("/v1/vendors").await).await;
     assert_problem(&refused, 503, "not-ready");
     assert_eq!(refused.header("retry-after"), Some("1"));
-    drop(slow);
+    drop(held);
     eventually("the place is free", || async {
         (itam.queries.get("/v1/vendors").await.status == 200).then_some(())
     })
