@@ -15,7 +15,6 @@ use itam_vault::{PersonVault, TokenStore, VaultError};
 use crate::args::NatsArgs;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::me;
 use crate::watch;
 
 /// How long to wait before the servers are tried again, at first: connecting takes a moment.
@@ -106,11 +105,6 @@ impl Backend {
         let log = Arc::new(watch::WatchedLog::new(self.log, metrics));
         let people = Arc::new(watch::WatchedVault::new(self.people, metrics));
         Self { log, people, ..self }
-    }
-
-    /// The route that tells who asks.
-    pub(crate) fn me(&self) -> axum::Router {
-        me::routes(Arc::clone(&self.tokens), self.people.directory())
     }
 
     /// The reading half of the log.

@@ -18,6 +18,7 @@ use crate::args::NatsArgs;
 use crate::backend::{self, Backend, patiently};
 use crate::door::DoorArgs;
 use crate::failure::Failure;
+use crate::me;
 use crate::token::{self, Register, TokenDesk};
 
 /// How long to wait before what was cut short is settled again, at first, and at most: a minute in all.
@@ -71,7 +72,7 @@ pub(crate) async fn open_desk(
 pub(crate) fn token_routes(backend: &Backend, desk: &Arc<CommandDesk>, journal: &SecurityJournal) -> Router {
     let register = Register { commands: Arc::clone(desk), people: backend.people.directory() };
     let tokens = TokenDesk::new(Arc::clone(&backend.tokens), Some(register), journal.clone());
-    token::routes(tokens).merge(backend.me())
+    token::routes(tokens).merge(me::routes(Arc::clone(&backend.tokens), backend.people.directory()))
 }
 
 /// Makes the stream of checkpoints, so that who seals need not have the right to make one. The service

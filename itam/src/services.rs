@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::historic::{self, HistoricArgs};
 use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
 use crate::journal;
+use crate::me;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
@@ -183,7 +184,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     let service = Service {
         protected: projection::routes(&running)
             .merge(sealing::routes(sealing.as_ref()))
-            .merge(start.backend.me()),
+            .merge(me::routes(Arc::clone(&start.backend.tokens), start.backend.people.directory())),
         api: include_str!("../../schemas/openapi/projector.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics.clone(),
@@ -220,7 +221,8 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         &start.shutdown,
     );
     let service = Service {
-        protected: protected.merge(start.backend.me()),
+        protected: protected
+            .merge(me::routes(Arc::clone(&start.backend.tokens), start.backend.people.directory())),
         api: include_str!("../../schemas/openapi/query-service.json"),
         rates: args.http.rates(&start.metrics),
         metrics: start.metrics.clone(),

@@ -4,6 +4,7 @@
 //! catches up in large batches and then follows in small ones. Rows and checkpoint commit
 //! together, so that it can be killed at any moment. It decides nothing and appends nothing.
 
+mod blocking;
 mod checkpoint;
 mod decode;
 mod error;

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::blocking::blocking;
 use crate::checkpoint::prove;
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
@@ -348,14 +349,6 @@ impl Projector {
             status.enter(phase, now, None);
         });
     }
-}
-
-/// Runs work that blocks.
-pub(crate) async fn blocking<T: Send + 'static>(
-    doing: &'static str,
-    work: impl FnOnce() -> Result<T, ProjectorError> + Send + 'static,
-) -> Result<T, ProjectorError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| ProjectorError::Broken(doing))?
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -6,10 +6,10 @@ use itam_event_log::LogReader;
 use itam_read_model::{Opened, ReadModel, ReadModelWriter};
 use serde::Serialize;
 
+use crate::blocking::blocking;
 use crate::error::ProjectorError;
 use crate::feed::{Fed, Feed};
 use crate::options::ProjectorOptions;
-use crate::projector::blocking;
 use crate::status::Progress;
 
 /// What a rebuild came to.

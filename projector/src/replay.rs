@@ -5,9 +5,9 @@ use std::sync::Arc;
 use itam_event_log::LogReader;
 use itam_read_model::{Checkpoint, ReadModel};
 
+use crate::blocking::blocking;
 use crate::error::ProjectorError;
 use crate::options::ProjectorOptions;
-use crate::projector::blocking;
 use crate::rebuild::build;
 use crate::status::Progress;
 

@@ -11,15 +11,15 @@ use itam_service_kit::{Caller, Clock, Place, Problem, ProblemCode, Shares};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use crate::endpoint::summary::SummaryRow;
 use crate::historic::Historic;
 use crate::inquiry::Inquiry;
 use crate::moment::{Asked, Future};
 use crate::names::NameBook;
+use crate::read_problem::read_problem;
+use crate::row::summary::SummaryRow;
 use crate::seal::{Seal, SealFiles, Sealed};
-use crate::view::{Actors, View, read_problem};
+use crate::view::{Actors, TokenNames, View};
 
 /// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
 pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
@@ -30,9 +30,6 @@ pub type ReplicaProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
 
 /// Tells how many parked events of a snapshot somebody has released.
 pub type ReleasedCount = dyn Fn(&Snapshot) -> u64 + Send + Sync;
-
-/// Tells what a token is called, by its id.
-pub type TokenNames = dyn Fn(Uuid) -> Option<Arc<str>> + Send + Sync;
 
 /// What the desk reads from.
 pub struct QueryParts {

@@ -22,6 +22,7 @@ mod moment;
 mod names;
 mod parameters;
 mod permission;
+mod read_problem;
 mod row;
 mod seal;
 mod span;
@@ -31,8 +32,9 @@ mod view;
 
 use itam_service_kit::csv_text;
 
-pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe, TokenNames};
+pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe};
 pub use endpoint::routes;
 pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};
 pub use seal::SealFiles;
+pub use view::TokenNames;

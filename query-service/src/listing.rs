@@ -16,7 +16,8 @@ use crate::desk::QueryDesk;
 use crate::export::{self, Rows};
 use crate::inquiry::{Inquiry, Paging};
 use crate::moment::MomentRow;
-use crate::view::{View, read_problem};
+use crate::read_problem::read_problem;
+use crate::view::View;
 
 /// The most runs that one JSON page is put together from: where a filter leaves little of each,
 /// the page is short.

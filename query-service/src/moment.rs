@@ -8,8 +8,8 @@ use itam_service_kit::{Problem, ProblemCode};
 use serde::Serialize;
 
 use crate::parameters::{Parameters, refuse};
+use crate::read_problem::read_problem;
 use crate::row::instant::Instant;
-use crate::view::read_problem;
 
 /// The parameters of every query of the inventory.
 pub(crate) const MOMENT: &[&str] = &["as_of", "known_at"];

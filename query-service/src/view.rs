@@ -7,16 +7,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset::Custodian;
 use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, VendorId};
 use itam_read_model::{Moment, ReadModelError, Snapshot};
-use itam_service_kit::{Problem, ProblemCode};
+use itam_service_kit::Problem;
 use itam_vault::{PersonDetails, PersonDirectory};
-use std::time::Duration;
 use uuid::Uuid;
 
-use crate::cursor;
-use crate::desk::TokenNames;
 use crate::moment::{MomentRow, Then};
 use crate::names::{Name, NameBook};
+use crate::read_problem::read_problem;
 use itam_read_model::View as RegisterView;
+
+/// Tells what a token is called, by its id.
+pub type TokenNames = dyn Fn(Uuid) -> Option<Arc<str>> + Send + Sync;
 
 /// Who can have acted: persons, and tokens that are tied to none.
 #[derive(Clone)]
@@ -182,21 +183,4 @@ pub(crate) async fn beside<T: Send + 'static>(
     let asking = tokio::task::spawn_blocking(move || ask(&view).map(|found| (view, found)));
     let found = asking.await.map_err(|error| Problem::internal(&error))?;
     found.map_err(|error| read_problem(&error))
-}
-
-/// The problem of a read model that does not answer.
-pub(crate) fn read_problem(error: &ReadModelError) -> Problem {
-    match error {
-        ReadModelError::Cursor => cursor::invalid(),
-        ReadModelError::NotBuilt(_) => {
-            let detail = "The read model is not there yet: it is being built or repaired.";
-            Problem::fault(ProblemCode::NotReady, detail, error).retry_after(Duration::from_secs(1))
-        }
-        error if error.is_newer() => {
-            let detail =
-                "The read model was built by a newer itam than this query service, which has to be upgraded.";
-            Problem::fault(ProblemCode::NotReady, detail, error)
-        }
-        other => Problem::internal(other),
-    }
 }

@@ -1,12 +1,13 @@
 //! The life of one of the demo's assets, from stock to its end or to the present.
 
+mod closing;
+
 use chrono::{DateTime, Duration, Utc};
 use itam_domain::vocabulary::HardwareKind;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::catalog::{RECYCLER, REPAIRER};
-use super::closing;
 use super::organization::Organization;
 use super::purchasing::Piece;
 use super::script::{ANALYST, DemoActor, MANAGER, Script};

@@ -3,7 +3,6 @@
 
 mod audits;
 mod catalog;
-mod closing;
 #[cfg(test)]
 pub(crate) mod court;
 mod dice;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
-use super::master::MasterKind;
+use super::master_kind::MasterKind;
 use super::register::{Answer, AssetView, Outgoing, Refusal, Register};
 use super::run::{Job, import};
 use super::survey::DeclaredValues;

@@ -10,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::{Map, Value};
 
 use super::error::ImportError;
-use super::master::MasterKind;
+use super::master_kind::MasterKind;
 use super::register::{Answer, AssetView, Outgoing, Register};
 
 /// The query service and the command service, which may stand at one address.

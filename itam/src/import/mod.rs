@@ -11,6 +11,7 @@ mod field;
 pub mod fuzzing;
 mod http;
 mod master;
+mod master_kind;
 mod plan;
 mod reading;
 mod register;
@@ -21,7 +22,6 @@ mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
-mod wish;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! What each row of a file asks for, as commands in the order in which they can be sent.
 
+mod wish;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
@@ -13,11 +15,14 @@ use uuid::Uuid;
 
 use super::category::{Categories, shown};
 use super::field::{Field, FileKind};
-use super::master::{Directory, EntryIndex, Fields, MasterKind, Want};
+use super::master::{Directory, EntryIndex, Want};
+use super::master_kind::Fields;
+use super::master_kind::MasterKind;
 use super::reading::{Reading, department_of, named, person_fields, put};
 use super::register::Outgoing;
 use super::table::{Flaw, Row};
-use super::wish::AssetWish;
+
+use wish::AssetWish;
 
 /// What comes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

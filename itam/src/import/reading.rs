@@ -4,7 +4,7 @@ use itam_domain::{Note, ShortText, TextError};
 use serde_json::Value;
 
 use super::field::Field;
-use super::master::Fields;
+use super::master_kind::Fields;
 use super::survey::Conventions;
 use super::table::{Cell, Flaw, Layout, Row};
 use super::{amount, date};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::ImportError;
-use super::master::MasterKind;
+use super::master_kind::MasterKind;
 
 /// The register behind the API.
 pub(crate) trait Register {

@@ -9,7 +9,8 @@ use itam_service_kit::IdSource;
 
 use super::error::ImportError;
 use super::field::Field;
-use super::master::{Directory, EntryIndex, MasterKind};
+use super::master::{Directory, EntryIndex};
+use super::master_kind::MasterKind;
 use super::plan::{Outcome, Plan, Planner, Stage};
 use super::reading::Reading;
 use super::register::{Answer, Outgoing, Refusal, Register};

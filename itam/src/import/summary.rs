@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::amount::Decimal;
 use super::date::DateOrder;
 use super::field::FileKind;
-use super::master::MasterKind;
+use super::master_kind::MasterKind;
 use super::plan::{Change, Outcome};
 use super::table::Flaw;
 

@@ -16,7 +16,7 @@ use self::fake::Fake;
 use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
-use super::master::MasterKind;
+use super::master_kind::MasterKind;
 use super::run::{Job, import};
 use super::summary::{Summary, Tally};
 use super::survey::DeclaredValues;

@@ -12,8 +12,9 @@ use crate::inquiry::{Inquiry, not_found};
 use crate::moment::MOMENT;
 use crate::parameters::refuse;
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::asset::AssetRow;
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 /// Shows an asset. Its entity tag is its version, as `If-Match` takes it.
 pub(crate) async fn show(

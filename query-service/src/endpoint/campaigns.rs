@@ -20,8 +20,9 @@ use crate::listing::{self, Listing, Run};
 use crate::moment::{AtMoment, MOMENT};
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
-use crate::view::{View, beside, read_problem};
+use crate::view::{View, beside};
 
 /// The verdicts in the order in which they matter to whoever settles them.
 const BY_URGENCY: [AuditVerdict; 4] =

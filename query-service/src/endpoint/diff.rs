@@ -25,10 +25,11 @@ use crate::listing::{FORMS, JsonPage, MAX_RUNS};
 use crate::moment::{MOMENT, MomentRow};
 use crate::parameters::PAGING;
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::difference::{Change, DIFFERENCE_COLUMNS, DifferenceRow};
 use crate::span::{SPAN, Span};
 use crate::stored_event::log_problem;
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 /// How many assets one chunk of an export tells of.
 const CHUNK: usize = 50;

@@ -22,8 +22,9 @@ use crate::inquiry::{Inquiry, Paging, not_found};
 use crate::listing::FORMS;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::stored_event::{EVENT_COLUMNS, EventRow, log_problem};
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 /// What a history can be asked with. It shows both times of every event, and so is of no moment.
 const PARAMETERS: &[&[&str]] = &[&["order"], PAGING];

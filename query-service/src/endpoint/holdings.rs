@@ -16,7 +16,7 @@ use crate::listing;
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id, refuse};
 use crate::permission::Query;
-use crate::view::read_problem;
+use crate::read_problem::read_problem;
 
 /// Lists the assets in a person's custody.
 pub(crate) async fn of_person(

@@ -16,7 +16,7 @@ use crate::inquiry::{Inquiry, not_found};
 use crate::listing;
 use crate::parameters::read_id;
 use crate::permission::Query;
-use crate::view::read_problem;
+use crate::read_problem::read_problem;
 use itam_read_model::View as RegisterView;
 
 /// The most locations that one list takes in.

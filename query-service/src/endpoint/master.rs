@@ -22,8 +22,9 @@ use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::record::DefinedRow;
-use crate::view::{View, read_problem};
+use crate::view::View;
 use itam_read_model::View as RegisterView;
 
 /// A table of master data.

@@ -20,8 +20,9 @@ use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, refuse};
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::order::{ORDER_COLUMNS, OrderRow};
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 /// The stages in which pieces are awaited.
 const OPEN: &[PurchaseOrderStatus] = &[PurchaseOrderStatus::Issued, PurchaseOrderStatus::PartiallyReceived];

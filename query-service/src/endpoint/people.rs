@@ -18,8 +18,9 @@ use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id, refuse};
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 const STANDINGS: &[PersonStanding] =
     &[PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];

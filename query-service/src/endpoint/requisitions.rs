@@ -16,8 +16,9 @@ use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::{Query, Reach};
+use crate::read_problem::read_problem;
 use crate::row::requisition::{REQUISITION_COLUMNS, RequisitionRow};
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 /// The longest age that may be asked for, in days.
 const MAX_AGE_DAYS: u64 = 36_500;

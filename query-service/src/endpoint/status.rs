@@ -11,9 +11,10 @@ use crate::desk::{QueryDesk, ReleasedCount};
 use crate::historic::{Historic, HistoricRow};
 use crate::inquiry::Inquiry;
 use crate::permission::Query;
+use crate::read_problem::read_problem;
 use crate::row::instant::Instant;
 use crate::stored_event::log_problem;
-use crate::view::{View, read_problem};
+use crate::view::View;
 
 /// The most parked events that are named.
 const MAX_PARKED: usize = 100;

@@ -9,3 +9,4 @@ pub(crate) mod order;
 pub(crate) mod person;
 pub(crate) mod record;
 pub(crate) mod requisition;
+pub(crate) mod summary;

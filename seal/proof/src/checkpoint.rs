@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use crate::Hash;
 use crate::key::{KeyError, SigningKey};
 use crate::note::{NoteError, SignedNote};
-use crate::trust::{Attestation, Trust, TrustError};
 
 /// Which log it is: `itam/<tenant>/<identity>`.
 ///
@@ -184,14 +183,5 @@ impl SignedCheckpoint {
         }
         self.note.merge(&other.note);
         Ok(())
-    }
-
-    /// Checks the signatures: one at least must be of a trusted key of the log, and none of a
-    /// trusted key may be wrong.
-    ///
-    /// # Errors
-    /// [`TrustError`] says what does not hold.
-    pub fn verify(&self, trust: &Trust) -> Result<Attestation, TrustError> {
-        trust.attest(self, &self.note)
     }
 }

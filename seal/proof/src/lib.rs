@@ -20,6 +20,7 @@ mod note;
 mod statement;
 mod tree;
 mod trust;
+mod trust_error;
 mod verdict;
 mod verify;
 
@@ -36,7 +37,8 @@ pub use ledger::{KeptCheckpoint, LedgerError, LedgerReader, LedgerWriter};
 pub use note::NoteError;
 pub use statement::{KeyChange, KeyStatement};
 pub use tree::{TreeError, TreeReader, TreeSnapshot, TreeWriter};
-pub use trust::{Attestation, Attested, Countersignature, Trust, TrustError};
+pub use trust::{Attestation, Attested, Countersignature, Trust};
+pub use trust_error::TrustError;
 pub use verdict::{JudgedSignature, Verdict};
 pub use verify::{
     EvidenceReport, ExportReport, Known, Reason, VerifyError, is_statement, verify_checkpoint,

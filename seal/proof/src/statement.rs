@@ -12,7 +12,7 @@
 use crate::checkpoint::Origin;
 use crate::key::{KeyError, SigningKey, VerifierKey};
 use crate::note::{NoteError, SignedNote};
-use crate::trust::TrustError;
+use crate::trust_error::TrustError;
 
 /// How a key came to be followed by another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

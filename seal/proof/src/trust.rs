@@ -6,6 +6,7 @@ use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use crate::key::{KeyKind, VerifierKey};
 use crate::note::SignedNote;
 use crate::statement::{KeyChange, KeyStatement};
+use crate::trust_error::TrustError;
 
 /// The public keys that the verifier brought along, and those that they vouch for.
 #[derive(Clone, Debug, Default)]
@@ -48,77 +49,6 @@ struct Successor {
     from_size: u64,
 }
 
-/// Why a signature does not count.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum TrustError {
-    /// No trusted key signed.
-    #[error("the {what} of {origin} is signed by none of the given keys")]
-    NotSigned {
-        /// What is not signed.
-        what: String,
-        /// Which log it says that it is of.
-        origin: String,
-    },
-    /// Only a key signed that says of itself that it came after a lost one.
-    #[error(
-        "the {what} is signed with {successor}, which says that the key {lost} was lost and that it signs in \
-         its place: nobody vouches for that; let whoever runs the log hand the new key over, and give it too"
-    )]
-    AfterLoss {
-        /// What is signed.
-        what: String,
-        /// The key that signed.
-        successor: String,
-        /// The key that it replaces.
-        lost: String,
-    },
-    /// The keys are of other logs.
-    #[error("the {what} is of the log {origin}, and the given keys are of others")]
-    OtherLog {
-        /// What is of another log.
-        what: String,
-        /// Which log it says that it is of.
-        origin: String,
-    },
-    /// A trusted key did not sign this.
-    #[error("the signature of {signer} under the {what} is wrong")]
-    WrongSignature {
-        /// What is signed.
-        what: String,
-        /// Whose signature it should be.
-        signer: String,
-    },
-    /// The key had a successor by then.
-    #[error("the {what} is signed with the key {signer}, which was replaced at {until}")]
-    Replaced {
-        /// What is signed.
-        what: String,
-        /// The key.
-        signer: String,
-        /// The size from which on its successor signs.
-        until: u64,
-    },
-    /// A witness that was asked for is silent.
-    #[error("the checkpoint of {size} is not countersigned by {witness}")]
-    NotCountersigned {
-        /// How many positions the checkpoint covers.
-        size: u64,
-        /// Who did not sign.
-        witness: String,
-    },
-    /// The key came before the trusted ones: they vouch that it was the log's, and for no more.
-    #[error("the {what} is signed with the key {signer}, which is older than the given ones")]
-    FormerKey {
-        /// What is signed.
-        what: String,
-        /// The key.
-        signer: String,
-    },
-    /// A key has one successor.
-    #[error("the key {0} has two successors")]
-    TwoSuccessors(String),
-}
-
 /// Who stands for a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attestation {
@@ -146,6 +76,17 @@ pub struct Countersignature {
     pub witness: VerifierKey,
     /// When, by the witness's clock.
     pub time: DateTime<Utc>,
+}
+
+impl SignedCheckpoint {
+    /// Checks the signatures: one at least must be of a trusted key of the log, and none of a
+    /// trusted key may be wrong.
+    ///
+    /// # Errors
+    /// [`TrustError`] says what does not hold.
+    pub fn verify(&self, trust: &Trust) -> Result<Attestation, TrustError> {
+        trust.attest(self, self.note())
+    }
 }
 
 impl Trust {

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use itam_event_log::{LogError, StoredMessage};
+use itam_event_log::StoredMessage;
 use itam_proof::{LedgerWriter, TreeError, TreeReader, TreeWriter};
 
 use crate::error::SealerError;
-use crate::scrub::leaf;
+use crate::messages::{check_sequel, leaf};
 
 /// Where the sealer keeps its files.
 #[derive(Clone, Debug)]
@@ -58,17 +58,6 @@ impl Keeper {
         })
         .await
     }
-}
-
-/// Checks that messages follow one another from a position on: a log that skips one is damaged.
-pub(crate) fn check_sequel(first: u64, messages: &[StoredMessage]) -> Result<(), SealerError> {
-    for (expected, message) in (first..).zip(messages) {
-        if message.position != expected {
-            let reason = format!("position {expected} should come, not {}", message.position);
-            return Err(SealerError::Log(LogError::Corrupt(reason)));
-        }
-    }
-    Ok(())
 }
 
 /// Opens the tree. A damaged file is put aside, and the tree is built anew from the log: whether that

@@ -11,6 +11,7 @@ mod archive;
 mod courier;
 mod error;
 mod keeper;
+mod messages;
 mod options;
 mod scrub;
 mod sealer;

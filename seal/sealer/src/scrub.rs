@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use itam_event_log::{LogReader, StoredMessage};
-use itam_proof::{Leaf, TreeReader};
+use itam_proof::TreeReader;
 use tokio::time::Instant;
 
 use crate::error::SealerError;
-use crate::keeper::check_sequel;
+use crate::messages::{check_sequel, leaf};
 use crate::options::SealerOptions;
 
 /// About how many messages are compared at a time.
@@ -144,12 +144,6 @@ async fn compare(tree: TreeReader, messages: Vec<StoredMessage>, size: u64) -> R
         Ok(())
     });
     comparing.await.map_err(|_| SealerError::Broken("comparing the log with the tree"))?
-}
-
-/// The leaf of a message.
-pub(crate) fn leaf(message: &StoredMessage) -> itam_proof::Hash {
-    let StoredMessage { position, subject, body, .. } = message;
-    Leaf { position: *position, subject: subject.as_str(), body }.hash()
 }
 
 /// How long so many positions may take at a rate.

@@ -1,6 +1,7 @@
 //! The log in one redb file, for one process: durable without a server.
 
 mod committer;
+mod fault;
 mod log_file;
 mod open;
 mod place;
@@ -29,8 +30,8 @@ use crate::{
     Subject, Tenant,
 };
 use committer::{Clock, Committer};
+use fault::fault;
 use log_file::LogFile;
-use open::fault;
 use place::Place;
 use reader::EmbeddedReader;
 use row::StoredRow;

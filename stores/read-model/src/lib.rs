@@ -29,7 +29,7 @@ mod register;
 mod store;
 
 pub use kinds::asset::record::{
-    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
+    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Transit,
 };
 pub use kinds::audit::list::FindingFilters;
 pub use kinds::audit::record::{
@@ -37,11 +37,12 @@ pub use kinds::audit::record::{
 };
 pub use kinds::record::definition::{
     DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
-    RequisitionRecord, RequisitionStatus, Revised, Revision, Settlement, VendorRecord,
+    RequisitionRecord, RequisitionStatus, VendorRecord,
 };
 pub use kinds::record::list::{
     OpenLine, PersonFilters, PurchaseOrderFilters, RecordFilters, RequisitionFilters,
 };
+pub use kinds::revision::{Revised, Revision, Settlement, Stamp};
 pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
 pub use register::difference::AssetDifference;
 pub use register::filter::AssetFilters;
@@ -53,10 +54,9 @@ pub use register::view::View;
 pub use register::worklist::Worklist;
 pub use store::entry::{Content, Entry};
 pub use store::error::{ReadModelError, Result};
-pub use store::generation::Sharing;
 pub use store::meta::{Checkpoint, message_hash};
 pub use store::model::{POINTER_LOOK, ReadModel};
-pub use store::options::ReadModelOptions;
+pub use store::options::{ReadModelOptions, Sharing};
 pub use store::parked::Parked;
 pub use store::snapshot::Snapshot;
 pub use store::tables::SCHEMA_VERSION;

@@ -7,6 +7,7 @@ mod place;
 #[cfg(test)]
 mod power_cuts;
 mod store;
+mod token_lock;
 mod token_uses;
 mod tokens;
 

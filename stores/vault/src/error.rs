@@ -89,6 +89,11 @@ impl VaultError {
     }
 }
 
+/// Files an error under what was tried.
+pub(crate) fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
+    VaultError::unavailable(operation, source)
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error;

@@ -8,7 +8,7 @@ use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Tag, Text, Uniq
 use serde_json::{Map, Value, json};
 
 use super::super::error::ImportError;
-use super::super::master::MasterKind;
+use super::super::master_kind::MasterKind;
 use super::super::register::{Answer, AssetView, Outgoing, Refusal, Register};
 use crate::demo::court::{Court, actor};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::checkpoint::CheckpointError;
 use crate::evidence::FoldError;
 use crate::inclusion::ProofError;
-use crate::trust::TrustError;
+use crate::trust_error::TrustError;
 
 /// The first thing that is wrong.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use super::{Known, Reason, VerifyError, attest};
 use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
 use crate::export::{End, Event, FORMAT, Header, Line, Sealed};
 use crate::statement::KeyStatement;
-use crate::trust::{Trust, TrustError};
+use crate::trust::Trust;
+use crate::trust_error::TrustError;
 use crate::{Attested, Frontier, Leaf};
 
 /// The longest line that is read: a message takes a mebibyte, and six times that when every byte

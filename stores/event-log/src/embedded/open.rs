@@ -8,6 +8,7 @@ use redb::{
     WriteTransaction,
 };
 
+use super::fault::fault;
 use super::place::Place;
 use super::row::StoredRow;
 use super::subject_key::subject_key;
@@ -70,18 +71,6 @@ fn read_meta(database: &ReadOnlyDatabase, tenant: &Tenant) -> Result<(), LogErro
         ));
     }
     Ok(())
-}
-
-/// Turns an error of redb into one of the log.
-pub(super) fn fault(operation: &'static str, error: impl Into<redb::Error>) -> LogError {
-    match error.into() {
-        redb::Error::Corrupted(what) => LogError::Corrupt(what),
-        other => unavailable(operation, other),
-    }
-}
-
-fn unavailable(operation: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> LogError {
-    LogError::Unavailable { operation, source: source.into() }
 }
 
 /// Writes format and tenant into a new file, or compares them and brings an older file up to date.

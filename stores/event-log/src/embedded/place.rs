@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use itam_files::Temporary;
 use redb::{Builder, Database, DatabaseError, StorageError};
 
-use super::open::fault;
+use super::fault::fault;
 use crate::LogError;
 
 /// Where the bytes of the log are.

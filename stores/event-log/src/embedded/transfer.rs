@@ -6,7 +6,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use redb::{Database, Durability, ReadableDatabase};
 
-use super::open::fault;
+use super::fault::fault;
 use super::row::{MessageRow, RowWriter};
 use super::subject_key::subject_key;
 use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION};

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use itam_nats::NatsClient;
 
-use super::setup::{StreamInfo, deviations, find, wanted_config};
-use super::transfer::is_importing;
+use super::setup::{StreamInfo, deviations, find, is_importing, wanted_config};
 use super::{JetStreamOptions, ReplicaWatch, checkpoints, monitoring, rights, setup};
 use crate::check::{Finding, Promise};
 use crate::{LogError, Tenant};

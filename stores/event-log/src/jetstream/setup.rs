@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
-use super::transfer::{IMPORT_MARK, is_importing};
 use crate::{LogError, Tenant};
 
 /// The oldest server that keeps what the log promises: before it, a power cut left torn batches.
@@ -14,6 +13,8 @@ const OPERATION: &str = "setting up the stream";
 /// Says in the stream's metadata that none of its blocks was ever compressed, which the setting does not say:
 /// blocks that are there stay as they are when it changes. Set where the stream is made, and nowhere else.
 const BLOCKS_MARK: &str = "itam-blocks";
+/// Says in the stream's metadata that a history is being taken over.
+const IMPORT_MARK: &str = "itam-import";
 /// Why a replicated stream that is, or may have been, compressed is refused.
 const COMPRESSED: &str = ": replicas of a compressed stream break, and can lose everything";
 /// What an operator does about it, where it is the log.
@@ -74,6 +75,11 @@ pub(super) async fn require_stream(client: &NatsClient, tenant: &Tenant) -> Resu
     let missing = || LogError::Misconfigured(format!("there is no stream {stream}"));
     let found = find(client, &stream).await?.ok_or_else(missing)?;
     refuse_half(&stream, &found.config)
+}
+
+/// Whether a history is being taken over into a stream of this configuration.
+pub(super) fn is_importing(config: &Value) -> bool {
+    !config["metadata"][IMPORT_MARK].is_null()
 }
 
 fn refuse_half(stream: &str, config: &Value) -> Result<(), LogError> {

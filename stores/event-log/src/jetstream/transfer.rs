@@ -12,7 +12,7 @@ use async_nats::{HeaderMap, Request, header};
 use async_trait::async_trait;
 use chrono::SecondsFormat;
 use itam_nats::NatsClient;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::direct::DirectReader;
 use super::progress::Progress;
@@ -195,14 +195,6 @@ fn batches(records: &[Record]) -> Vec<&[Record]> {
         batches.push(&records[start..end]);
     }
     batches
-}
-
-/// Says in the stream's metadata that a history is being taken over.
-pub(super) const IMPORT_MARK: &str = "itam-import";
-
-/// Whether a history is being taken over into a stream of this configuration.
-pub(super) fn is_importing(config: &Value) -> bool {
-    !config["metadata"][IMPORT_MARK].is_null()
 }
 
 #[cfg(test)]

@@ -3,3 +3,4 @@
 pub(crate) mod asset;
 pub(crate) mod audit;
 pub(crate) mod record;
+pub(crate) mod revision;

@@ -1,9 +1,9 @@
 //! Blocks: the assets of one value among 4,096 neighbors, as bits. What the lists of several
 //! values have in common is found 64 assets at a time.
 
+use crate::primitive::Ordinal;
 use crate::primitive::page::Direction;
 use crate::store::error::{ReadModelError, Result};
-use crate::store::key::Ordinal;
 
 /// The number of assets in a block.
 pub(crate) const BLOCK_SIZE: Ordinal = 4_096;

@@ -8,3 +8,6 @@ pub(crate) mod posting;
 pub(crate) mod token;
 pub(crate) mod totals;
 pub(crate) mod varint;
+
+/// A small number that stands for an id within a file.
+pub(crate) type Ordinal = u32;

@@ -8,12 +8,17 @@ use redb::{AccessGuard, Range, ReadOnlyTable};
 use crate::primitive::block::{Block, block_of, entrance};
 use crate::primitive::dated::Dated;
 use crate::primitive::page::Direction;
-use crate::register::view::Assets;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Facet, Ordinal, facet_key, trailing_ordinal};
 
 /// Steps that a list takes one by one before it leaps.
 const STRIDE: usize = 8;
+
+/// The things that lists are about, in the order of their ordinals.
+pub(crate) trait Things {
+    /// The first ordinal with a row from `from` on, in the direction given.
+    fn seek(&self, from: Ordinal, direction: Direction) -> Result<Option<Ordinal>>;
+}
 
 /// The index that posting lists are read from.
 pub(crate) enum FacetIndex {
@@ -51,7 +56,7 @@ pub(crate) struct Union {
 pub(crate) struct Intersection<'a> {
     unions: Vec<Union>,
     index: FacetIndex,
-    assets: &'a Assets<'a>,
+    things: &'a dyn Things,
     direction: Direction,
     /// Assets and stored blocks that may still be looked at; at none the walk stops where it is.
     budget: usize,
@@ -220,11 +225,11 @@ impl<'a> Intersection<'a> {
     pub(crate) fn new(
         unions: Vec<Union>,
         index: FacetIndex,
-        assets: &'a Assets<'a>,
+        things: &'a dyn Things,
         direction: Direction,
         budget: usize,
     ) -> Self {
-        Self { unions, index, assets, direction, budget, here: None }
+        Self { unions, index, things, direction, budget, here: None }
     }
 
     /// The first asset from `from` on that is in every list.
@@ -233,7 +238,7 @@ impl<'a> Intersection<'a> {
             if !self.spend(1) {
                 return Ok(Found::Tired(from));
             }
-            return Ok(self.assets.seek(from, self.direction)?.map_or(Found::End, Found::Asset));
+            return Ok(self.things.seek(from, self.direction)?.map_or(Found::End, Found::Asset));
         }
         let mut from = from;
         loop {

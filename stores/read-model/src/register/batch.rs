@@ -12,18 +12,17 @@ use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::kinds::asset::change::{change, concerned};
 use crate::kinds::asset::features::{Traits, reach_back, step};
-use crate::kinds::asset::index::Entries;
+use crate::kinds::asset::index::{Entries, left_by};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
 use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::index::RecordEntries;
+use crate::kinds::record::index::{RecordEntries, left_by as record_left_by};
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::{List, Mark};
 use crate::register::chronicle::Line;
 use crate::register::course::{Stretch, course};
-use crate::register::former::{left_by, record_left_by};
 use crate::register::moment::Moment;
 use crate::register::version::{Heading, Reach, Version, Versions};
 use crate::register::view::split_version;
@@ -239,7 +238,8 @@ impl Batch {
             (Some(Record::Audit(audit)), Event::AuditCampaign(AuditCampaignEvent::Started(_))) => {
                 let campaign = audit.campaign.clone();
                 let moment = campaign.as_of().map(|day| Moment::at_end_of(day, place.position));
-                let assets = all_assets(base, ordinals, moment)?;
+                let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
+                let assets = all_assets(&base.assets, &base.versions, id_of, moment)?;
                 self.audits.freeze(ordinal, &campaign, assets)?;
                 None
             }

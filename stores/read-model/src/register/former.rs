@@ -2,13 +2,8 @@
 //! present and this one together propose everything that matched at any moment; the row at the
 //! moment decides.
 
-use crate::kinds::asset::index::{orders, text_keys};
-use crate::kinds::asset::record::AssetRecord;
-use crate::kinds::record::definition::Record;
-use crate::kinds::record::index::RecordEntries;
 use crate::primitive::page::{Direction, Walk};
 use crate::store::error::Result;
-use crate::store::key::{Order, Ordinal, order_key};
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::FORMER_KEY;
 
@@ -31,35 +26,6 @@ pub(crate) fn former_key(index: Index, key: &[u8]) -> Vec<u8> {
     former.push(index as u8);
     former.extend_from_slice(key);
     former
-}
-
-/// The keys that an event took out of the indexes of assets, in which `before` stood and `after`
-/// does not.
-pub(crate) fn left_by(before: &AssetRecord, after: &AssetRecord, ordinal: Ordinal) -> Vec<Vec<u8>> {
-    let mut left = Vec::new();
-    let (old, new) = (&before.asset.facts, &after.asset.facts);
-    let is_same_text =
-        old.tag == new.tag && old.serial == new.serial && old.name == new.name && old.notes == new.notes;
-    if !is_same_text {
-        let kept = text_keys(after, ordinal);
-        left.extend(text_keys(before, ordinal).into_iter().filter(|key| !kept.contains(key)));
-    }
-    let kept = orders(after);
-    // The order of changes at a moment is told by the chronicle.
-    let gone = orders(before).into_iter().filter(|entry| entry.0 != Order::Changed && !kept.contains(entry));
-    left.extend(gone.map(|(order, sort)| former_key(Index::Order, &order_key(order, sort, ordinal))));
-    left
-}
-
-/// The keys that an event took out of the indexes of records.
-pub(crate) fn record_left_by(before: &Record, after: &Record, ordinal: Ordinal) -> Vec<Vec<u8>> {
-    let (before, after) = (RecordEntries::of(before, ordinal), RecordEntries::of(after, ordinal));
-    let names = before.names.iter().filter(|key| !after.names.contains(key));
-    let tokens = before.tokens.iter().filter(|key| !after.tokens.contains(key));
-    let lines = before.open_lines.iter().filter(|key| !after.open_lines.contains(key));
-    let names = names.map(|key| former_key(Index::RecordName, key));
-    let tokens = tokens.map(|key| former_key(Index::RecordToken, key));
-    names.chain(tokens).chain(lines.map(|key| former_key(Index::OpenLine, key))).collect()
 }
 
 impl Snapshot {

@@ -12,7 +12,6 @@ pub(crate) mod last_number;
 pub(crate) mod list;
 pub(crate) mod moment;
 pub(crate) mod past_order;
-pub(crate) mod past_summary;
 pub(crate) mod search;
 pub(crate) mod summary;
 pub(crate) mod timeline;

@@ -1,5 +1,7 @@
 //! Summaries: sums of counters, never counts of assets.
 
+mod past;
+
 use std::collections::BTreeMap;
 
 use itam_domain::vocabulary::{AssetKind, AssetState, HardwareKind};
@@ -7,12 +9,13 @@ use itam_domain::{AggregateKind, Currency, DepartmentId, LocationId};
 use redb::ReadOnlyTable;
 
 use crate::primitive::totals::{BY_DEPARTMENT, BY_KIND, BY_LOCATION, Cell, NOWHERE, Tally};
-use crate::register::past_summary::PastSummaries;
 use crate::register::view::View;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{Ordinal, kind_code, read_kind_code};
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::TOTAL_BY_GROUP;
+
+use past::PastSummaries;
 
 /// Which assets a summary is about: within one field any of the values, between fields all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

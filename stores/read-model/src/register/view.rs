@@ -11,7 +11,7 @@ use crate::kinds::record::definition::Record;
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::Dated;
 use crate::primitive::page::{Direction, ListCode};
-use crate::primitive::posting::{FacetIndex, Intersection, Union};
+use crate::primitive::posting::{FacetIndex, Intersection, Things, Union};
 use crate::register::course::record_at;
 use crate::register::moment::Moment;
 use crate::register::version::Versions;
@@ -38,6 +38,20 @@ pub(crate) struct Assets<'a> {
     rows: ReadOnlyTable<u32, &'static [u8]>,
     ordinals: OrdinalTables,
     past: Option<(Moment, Versions)>,
+}
+
+impl Snapshot {
+    /// Everything as it is now.
+    #[must_use]
+    pub fn now(&self) -> View<'_> {
+        View { snapshot: self, moment: None }
+    }
+
+    /// Everything as of a moment.
+    #[must_use]
+    pub fn at(&self, moment: Moment) -> View<'_> {
+        View { snapshot: self, moment: Some(moment) }
+    }
 }
 
 impl<'a> View<'a> {
@@ -168,17 +182,18 @@ impl Assets<'_> {
         Ok(found)
     }
 
-    /// The first ordinal with a row from `from` on, in the direction given.
-    pub(crate) fn seek(&self, from: Ordinal, direction: Direction) -> Result<Option<Ordinal>> {
+    fn id_of(&self) -> impl Fn(AggregateKind, Ordinal) -> Result<Uuid> {
+        |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal)
+    }
+}
+
+impl Things for Assets<'_> {
+    fn seek(&self, from: Ordinal, direction: Direction) -> Result<Option<Ordinal>> {
         let entry = match direction {
             Direction::Ascending => self.rows.range(from..).during(READING)?.next(),
             Direction::Descending => self.rows.range(..=from).during(READING)?.next_back(),
         };
         let entry = entry.transpose().during(READING)?;
         Ok(entry.map(|(ordinal, _)| ordinal.value()))
-    }
-
-    fn id_of(&self) -> impl Fn(AggregateKind, Ordinal) -> Result<Uuid> {
-        |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal)
     }
 }

@@ -14,7 +14,7 @@ use redb::{
 use crate::store::catalog::Standing;
 use crate::store::error::{During, ReadModelError, Result};
 use crate::store::meta::{FileMeta, Meta, read_meta, write_meta};
-use crate::store::options::ReadModelOptions;
+use crate::store::options::{ReadModelOptions, Sharing};
 use crate::store::tables::{SCHEMA_VERSION, TABLES};
 
 const POINTER: &str = "CURRENT";
@@ -36,18 +36,6 @@ impl Handle {
         }
         .during(OPENING)
     }
-}
-
-/// How processes share a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sharing {
-    /// One writes, others follow. Every flush waits for the disk twice, for what another process
-    /// sees has to be there.
-    #[default]
-    Followed,
-    /// One writes and no other reads: a third faster, and what was applied can be shown before it
-    /// is on the disk.
-    Alone,
 }
 
 pub(crate) fn path_of(dir: &Path, generation: u64) -> PathBuf {

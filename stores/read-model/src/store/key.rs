@@ -6,10 +6,8 @@ use itam_domain::asset::Custodian;
 use itam_domain::vocabulary::{AssetKind, AuditVerdict, HardwareKind};
 use uuid::Uuid;
 
+pub(crate) use crate::primitive::Ordinal;
 use crate::primitive::block::block_of;
-
-/// A small number that stands for an id within a file.
-pub(crate) type Ordinal = u32;
 
 /// The byte that stands for a sort of thing.
 pub(crate) fn sort_code(kind: AggregateKind) -> u8 {

@@ -8,6 +8,7 @@ pub(crate) mod generation;
 pub(crate) mod key;
 pub(crate) mod meta;
 pub(crate) mod model;
+pub(crate) mod open_file;
 pub(crate) mod options;
 pub(crate) mod ordinals;
 pub(crate) mod parked;

@@ -1,19 +1,16 @@
 //! The reading half: one type for the writer's own process and for any other on the host.
 
-use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use itam_domain::AggregateKind;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::store::error::{ReadModelError, Result};
 use crate::store::generation::{self, Examined, Handle};
-use crate::store::key::{Ordinal, sort_code};
+use crate::store::open_file::Generation;
 use crate::store::options::ReadModelOptions;
 use crate::store::snapshot::Snapshot;
 
@@ -21,58 +18,6 @@ use crate::store::snapshot::Snapshot;
 pub const POINTER_LOOK: Duration = Duration::from_millis(100);
 /// How often a reader in another process looks for a position it waits for.
 const CHECKPOINT_LOOK: Duration = Duration::from_millis(2);
-/// Ordinals whose ids are kept in memory, for each sort of thing.
-const MAX_KEPT_IDS: usize = 1_000_000;
-
-/// One file, open.
-pub(crate) struct Generation {
-    number: u64,
-    handle: Handle,
-    /// The ids of ordinals, by sort; nil where not read yet. They never change within a file.
-    ids: RwLock<BTreeMap<u8, Vec<Uuid>>>,
-}
-
-impl Generation {
-    pub(crate) fn new(number: u64, handle: Handle) -> Self {
-        Self { number, handle, ids: RwLock::default() }
-    }
-
-    pub(crate) fn handle(&self) -> &Handle {
-        &self.handle
-    }
-
-    pub(crate) fn examine(&self, path: &Path) -> Result<Examined> {
-        generation::examine(path, &self.handle.begin_read()?)
-    }
-
-    /// The id of an ordinal, from memory or by `read`.
-    pub(crate) fn id(
-        &self,
-        kind: AggregateKind,
-        ordinal: Ordinal,
-        read: impl FnOnce() -> Result<Uuid>,
-    ) -> Result<Uuid> {
-        let (sort, index) = (sort_code(kind), ordinal as usize);
-        let kept = {
-            let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
-            ids.get(&sort).and_then(|ids| ids.get(index)).copied()
-        };
-        if let Some(id) = kept.filter(|id| !id.is_nil()) {
-            return Ok(id);
-        }
-        let id = read()?;
-        if index < MAX_KEPT_IDS {
-            let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
-            let ids = ids.entry(sort).or_default();
-            if ids.len() <= index {
-                ids.resize(index + 1, Uuid::nil());
-            }
-            ids[index] = id;
-        }
-        Ok(id)
-    }
-}
-
 /// The read model for those who ask. Cheap to clone. All reading goes through a [`Snapshot`].
 #[derive(Clone)]
 pub struct ReadModel {

@@ -1,7 +1,5 @@
 //! How the read model uses memory and disk.
 
-use crate::store::generation::Sharing;
-
 /// How the read model uses memory and disk.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadModelOptions {
@@ -15,4 +13,16 @@ impl Default for ReadModelOptions {
     fn default() -> Self {
         Self { cache_bytes: 128 * 1024 * 1024, sharing: Sharing::Followed }
     }
+}
+
+/// How processes share a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// One writes, others follow. Every flush waits for the disk twice, for what another process
+    /// sees has to be there.
+    #[default]
+    Followed,
+    /// One writes and no other reads: a third faster, and what was applied can be shown before it
+    /// is on the disk.
+    Alone,
 }

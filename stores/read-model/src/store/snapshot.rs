@@ -9,12 +9,10 @@ use uuid::Uuid;
 
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::row as record_row;
-use crate::register::moment::Moment;
-use crate::register::view::View;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, record_key};
 use crate::store::meta::{Checkpoint, load_checkpoint, load_earliest};
-use crate::store::model::Generation;
+use crate::store::open_file::Generation;
 use crate::store::ordinals::OrdinalTables;
 use crate::store::parked::Parked;
 use crate::store::tables::{PARKED_BY_POSITION, RECORD_BY_ORDINAL};
@@ -32,18 +30,6 @@ impl Snapshot {
         let transaction = generation.handle().begin_read()?;
         let applied = load_checkpoint(&transaction)?;
         Ok(Self { transaction, generation, applied })
-    }
-
-    /// Everything as it is now.
-    #[must_use]
-    pub fn now(&self) -> View<'_> {
-        View { snapshot: self, moment: None }
-    }
-
-    /// Everything as of a moment.
-    #[must_use]
-    pub fn at(&self, moment: Moment) -> View<'_> {
-        View { snapshot: self, moment: Some(moment) }
     }
 
     /// When the first thing happened that the register knows of (effective); `None` if it knows

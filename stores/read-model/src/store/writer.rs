@@ -12,10 +12,12 @@ use crate::register::flush::Changes;
 use crate::store::dump;
 use crate::store::entry::{Content, Entry};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
-use crate::store::generation::{self, Handle, Sharing};
+use crate::store::generation::{self, Handle};
 use crate::store::meta::{Checkpoint, FileMeta, Meta, message_hash, read_meta};
-use crate::store::model::{Generation, ReadModel};
+use crate::store::model::ReadModel;
+use crate::store::open_file::Generation;
 use crate::store::options::ReadModelOptions;
+use crate::store::options::Sharing;
 use crate::store::ordinals::Ordinals;
 use crate::store::parked::Parked;
 

@@ -6,9 +6,10 @@ use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable, TableD
 use uuid::Uuid;
 
 use super::place::Place;
+use crate::error::fault;
 use crate::fold::fold_username;
 use crate::format::{self, PEOPLE};
-use crate::{Cause, PersonDetails, VaultError};
+use crate::{PersonDetails, VaultError};
 
 /// Key: `format`. Value: the format of the file. Written once, read at each start.
 const NUMBER_BY_NAME: TableDefinition<'_, &str, u32> = TableDefinition::new("number_by_name");
@@ -227,8 +228,4 @@ fn opening_error(place: &Place, error: DatabaseError) -> VaultError {
         }
         other => fault("opening the people's file", other),
     }
-}
-
-fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
-    VaultError::unavailable(operation, source)
 }

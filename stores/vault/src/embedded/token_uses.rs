@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::tokens::lock;
+use super::token_lock::lock;
+use crate::VaultError;
+use crate::error::fault;
 use crate::format::{self, PEOPLE};
 use crate::port::is_worth_noting;
-use crate::{Cause, VaultError};
 
 /// The file in the data directory.
 const FILE_NAME: &str = "token-uses.json";
@@ -49,10 +50,6 @@ pub(super) fn note(tokens: &Path, id: Uuid, at: DateTime<Utc>) -> Result<(), Vau
 
 fn beside(tokens: &Path) -> PathBuf {
     tokens.with_file_name(FILE_NAME)
-}
-
-fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
-    VaultError::unavailable(operation, source)
 }
 
 #[cfg(test)]

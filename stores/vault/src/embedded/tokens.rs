@@ -1,7 +1,7 @@
 //! The token store in one JSON file, which the service reads while the command line writes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use itam_files::Access;
 use uuid::Uuid;
 
+use super::token_lock::lock;
 use super::token_uses;
+use crate::error::fault;
 use crate::format::{self, TOKENS};
-use crate::{Cause, TokenRecord, TokenStore, VaultError};
+use crate::{TokenRecord, TokenStore, VaultError};
 
 /// The file in the data directory.
 const FILE_NAME: &str = "tokens.json";
@@ -174,14 +175,6 @@ fn change_file(
     itam_files::replace(path, &format::encode(TOKENS, &records)).map_err(|e| fault("writing the tokens", e))
 }
 
-/// The lock, until it is dropped. A file of its own: it must outlive the replacement of the other one.
-pub(super) fn lock(path: &Path) -> Result<File, VaultError> {
-    let lock = itam_files::open_private(&path.with_extension("lock"), Access::ReadWrite)
-        .map_err(|e| fault("locking the tokens", e))?;
-    File::lock(&lock).map_err(|e| fault("locking the tokens", e))?;
-    Ok(lock)
-}
-
 fn read_records(path: &Path) -> Result<Vec<TokenRecord>, VaultError> {
     match fs::read(path) {
         Ok(bytes) => format::decode(TOKENS, "the token file", &bytes),
@@ -207,8 +200,4 @@ impl Stamp {
             bytes: metadata.len(),
         }
     }
-}
-
-fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
-    VaultError::unavailable(operation, source)
 }

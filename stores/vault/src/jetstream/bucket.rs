@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bucket_config::{check, configuration};
+use crate::error::fault;
 use crate::{Cause, VaultError};
 
 /// The most changes of one request.
@@ -289,10 +290,6 @@ impl Write {
 
 pub(super) fn is_deletion(headers: &HeaderMap) -> bool {
     headers.get(OPERATION_HEADER).is_some_and(|value| matches!(value.as_str(), "DEL" | "PURGE"))
-}
-
-pub(super) fn fault(operation: &'static str, source: impl Into<Cause>) -> VaultError {
-    VaultError::unavailable(operation, source)
 }
 
 fn bucket_name(tenant: &str, kind: &str) -> Result<String, VaultError> {

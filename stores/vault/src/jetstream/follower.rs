@@ -12,8 +12,9 @@ use itam_nats::NotPermitted;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::bucket::{Bucket, Entry, fault};
+use super::bucket::{Bucket, Entry};
 use crate::VaultError;
+use crate::error::fault;
 
 /// How long to wait between two looks, unless something was written here.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

@@ -8,8 +8,9 @@ use itam_domain::asset::{self, AssetEvent, Custodian, Stage};
 use itam_domain::{AssetId, Envelope};
 
 use crate::kinds::asset::record::{
-    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Stamp, Transit,
+    AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Transit,
 };
+use crate::kinds::revision::Stamp;
 
 /// The record after `event`; `None` if the asset never entered the register.
 pub(crate) fn change(

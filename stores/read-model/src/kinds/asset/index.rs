@@ -147,3 +147,21 @@ pub(crate) fn orders(record: &AssetRecord) -> Vec<(Order, u64)> {
     }
     found
 }
+
+/// The keys that an event took out of the indexes of assets, in which `before` stood and `after`
+/// does not.
+pub(crate) fn left_by(before: &AssetRecord, after: &AssetRecord, ordinal: Ordinal) -> Vec<Vec<u8>> {
+    let mut left = Vec::new();
+    let (old, new) = (&before.asset.facts, &after.asset.facts);
+    let is_same_text =
+        old.tag == new.tag && old.serial == new.serial && old.name == new.name && old.notes == new.notes;
+    if !is_same_text {
+        let kept = text_keys(after, ordinal);
+        left.extend(text_keys(before, ordinal).into_iter().filter(|key| !kept.contains(key)));
+    }
+    let kept = orders(after);
+    // The order of changes at a moment is told by the chronicle.
+    let gone = orders(before).into_iter().filter(|entry| entry.0 != Order::Changed && !kept.contains(entry));
+    left.extend(gone.map(|(order, sort)| former_key(Index::Order, &order_key(order, sort, ordinal))));
+    left
+}

@@ -6,7 +6,8 @@ use itam_domain::vocabulary::{
     AssetState, DisposalMethod, HoldKind, LossKind, MaintenanceKind, RetirementCause, SanitizationMethod,
 };
 use itam_domain::{AssetId, Currency, Money, Note, ShortText, VendorId};
-use serde::{Deserialize, Serialize};
+
+use crate::kinds::revision::Stamp;
 
 /// An asset as the register shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,17 +43,6 @@ pub struct AssetRecord {
     pub changed: Stamp,
     /// The number of its events.
     pub version: u64,
-}
-
-/// One event's place in time and in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// When it happened.
-    pub effective_at: DateTime<Utc>,
-    /// When it was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// Its position in the log.
-    pub position: u64,
 }
 
 /// A hold.

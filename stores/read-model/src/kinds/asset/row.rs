@@ -16,7 +16,8 @@ use itam_domain::{AggregateKind, Currency, Money, Note, Serial, ShortText, Tag};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::kinds::asset::record::{AssetRecord, Stamp};
+use crate::kinds::asset::record::AssetRecord;
+use crate::kinds::revision::Stamp;
 use crate::register::version::{Heading, Version};
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::Ordinal;

@@ -8,18 +8,18 @@ use itam_domain::audit_finding::{AuditFindingEvent, FindingSubject};
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Currency, Envelope, Event};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
+use uuid::Uuid;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::record::{AuditCounts, Expectation, FindingRecord, FindingSettlement, Scan};
 use crate::kinds::audit::row as audit_row;
-use crate::register::batch::Base;
 use crate::register::course::record_at;
 use crate::register::moment::Moment;
+use crate::register::version::Versions;
 use crate::register::view::split_version;
 use crate::store::error::{During, Result};
 use crate::store::key::{Ordinal, finding_key, finding_version_key, verdict_key};
-use crate::store::ordinals::Ordinals;
 use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT, VERSION_BY_FINDING};
 
 const READING: &str = "reading the findings of audits";
@@ -185,16 +185,16 @@ impl AuditBatch {
 
 /// Every asset of the file, as it was at a moment or is now, in the order of their ordinals.
 pub(crate) fn all_assets<'a>(
-    base: &'a Base,
-    ordinals: &'a Ordinals,
+    assets: &'a ReadOnlyTable<u32, &'static [u8]>,
+    versions: &'a Versions,
+    id_of: impl Fn(AggregateKind, Ordinal) -> Result<Uuid> + 'a,
     moment: Option<Moment>,
 ) -> Result<impl Iterator<Item = Result<(Ordinal, AssetRecord)>> + 'a> {
-    let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
-    let rows = base.assets.iter().during(READING)?;
+    let rows = assets.iter().during(READING)?;
     let found = rows.map(move |entry| {
         let (ordinal, row) = entry.during(READING)?;
         let record = match moment {
-            Some(moment) => record_at(&base.versions, ordinal.value(), moment, &id_of)?,
+            Some(moment) => record_at(versions, ordinal.value(), moment, &id_of)?,
             None => Some(asset_row::decode(row.value(), &id_of)?),
         };
         Ok(record.map(|record| (ordinal.value(), record)))

@@ -6,8 +6,8 @@ use itam_domain::audit_finding::FindingSubject;
 use itam_domain::vocabulary::{AuditVerdict, Condition, FindingResolution};
 use itam_domain::{AuditFindingId, Currency, LocationId, PersonId};
 
-use crate::kinds::asset::record::Stamp;
-use crate::kinds::record::definition::{Revision, Settlement};
+use crate::kinds::revision::Stamp;
+use crate::kinds::revision::{Revision, Settlement};
 
 /// An audit campaign as its page shows it.
 #[derive(Clone, Debug, PartialEq)]

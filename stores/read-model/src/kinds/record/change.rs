@@ -9,11 +9,10 @@ use itam_domain::{
     requisition, vendor,
 };
 
-use crate::kinds::asset::record::Stamp;
 use crate::kinds::audit::record::AuditRecord;
-use crate::kinds::record::definition::{
-    PurchaseOrderRecord, Record, RequisitionRecord, Revised, Revision, Settlement,
-};
+use crate::kinds::record::definition::{PurchaseOrderRecord, Record, RequisitionRecord};
+use crate::kinds::revision::Stamp;
+use crate::kinds::revision::{Revised, Revision, Settlement};
 
 /// The record after an event that is not an asset's; `None` if the thing never came to be.
 pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64) -> Option<Record> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use itam_domain::asset_model::AssetModel;
 use itam_domain::department::Department;
 use itam_domain::location::Location;
@@ -12,28 +12,8 @@ use itam_domain::requisition::{Requisition, RequisitionStage};
 use itam_domain::vendor::Vendor;
 use itam_domain::{AggregateKind, Note};
 
-use crate::kinds::asset::record::Stamp;
 use crate::kinds::audit::record::AuditRecord;
-
-/// What changed a thing first and last, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revision {
-    /// Its first event.
-    pub created: Stamp,
-    /// Its last event.
-    pub changed: Stamp,
-    /// The number of its events.
-    pub version: u64,
-}
-
-/// A thing of the domain with its revision.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Revised<T> {
-    /// The thing.
-    pub item: T,
-    /// What changed it.
-    pub revision: Revision,
-}
+use crate::kinds::revision::{Revised, Revision, Settlement};
 
 /// A model.
 pub type ModelRecord = Revised<AssetModel>;
@@ -59,17 +39,6 @@ pub struct RequisitionRecord {
     pub settlement: Option<Settlement>,
     /// What changed it.
     pub revision: Revision,
-}
-
-/// How a requisition was approved, rejected or cancelled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settlement {
-    /// By whom: an opaque id.
-    pub actor: String,
-    /// When (effective).
-    pub at: DateTime<Utc>,
-    /// Why.
-    pub reason: Option<String>,
 }
 
 /// A purchase order as its page shows it.

@@ -4,6 +4,7 @@ use itam_domain::normalize;
 
 use crate::kinds::record::definition::Record;
 use crate::primitive::token::tokens;
+use crate::register::former::{Index, former_key};
 use crate::store::key::{Ordinal, open_line_key, record_text_key, sort_day, sort_instant, stage_key};
 
 /// The stage that stands for all.
@@ -90,4 +91,15 @@ pub(crate) fn stage(record: &Record) -> Option<u8> {
         | Record::Department(_)
         | Record::Person(_) => None,
     }
+}
+
+/// The keys that an event took out of the indexes of records.
+pub(crate) fn left_by(before: &Record, after: &Record, ordinal: Ordinal) -> Vec<Vec<u8>> {
+    let (before, after) = (RecordEntries::of(before, ordinal), RecordEntries::of(after, ordinal));
+    let names = before.names.iter().filter(|key| !after.names.contains(key));
+    let tokens = before.tokens.iter().filter(|key| !after.tokens.contains(key));
+    let lines = before.open_lines.iter().filter(|key| !after.open_lines.contains(key));
+    let names = names.map(|key| former_key(Index::RecordName, key));
+    let tokens = tokens.map(|key| former_key(Index::RecordToken, key));
+    names.chain(tokens).chain(lines.map(|key| former_key(Index::OpenLine, key))).collect()
 }

@@ -18,11 +18,10 @@ use itam_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::asset::record::Stamp;
 use crate::kinds::audit::record::AuditRecord;
-use crate::kinds::record::definition::{
-    PurchaseOrderRecord, Record, RequisitionRecord, Revised, Revision, Settlement,
-};
+use crate::kinds::record::definition::{PurchaseOrderRecord, Record, RequisitionRecord};
+use crate::kinds::revision::Stamp;
+use crate::kinds::revision::{Revised, Revision, Settlement};
 use crate::store::error::{ReadModelError, Result};
 
 const VERSION: u8 = 1;

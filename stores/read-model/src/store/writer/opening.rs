@@ -9,7 +9,8 @@ use crate::store::catalog::{Catalog, Standing};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
 use crate::store::generation::{self, Examined, Handle};
 use crate::store::meta::write_catalog;
-use crate::store::model::{Generation, ReadModel};
+use crate::store::model::ReadModel;
+use crate::store::open_file::Generation;
 use crate::store::parked::Parked;
 use crate::store::tables::{PARKED_BY_POSITION, SCHEMA_VERSION};
 

@@ -4,12 +4,13 @@
 use chrono::{Months, NaiveDate};
 use serde_json::{Value, json};
 
-use super::field::Field;
-use super::master::{Fields, MasterKind};
-use super::plan::{ASSETS, CUSTODY, Change, Outcome, Plan, Planner, Step};
-use super::reading::{Reading, department_of, named, person_fields, put};
-use super::register::AssetView;
-use super::table::Flaw;
+use super::{ASSETS, CUSTODY, Change, Outcome, Plan, Planner, Step};
+use crate::import::field::Field;
+use crate::import::master_kind::Fields;
+use crate::import::master_kind::MasterKind;
+use crate::import::reading::{Reading, department_of, named, person_fields, put};
+use crate::import::register::AssetView;
+use crate::import::table::Flaw;
 
 /// Facts that change in the course of a life. Where a file says another value it holds from the day
 /// of the import on; of all others it was recorded wrongly.

@@ -3,8 +3,8 @@
 use chrono::{Duration, NaiveTime};
 use serde_json::json;
 
-use super::life::{Life, Stage};
-use super::script::{ANALYST, COMPLIANCE, MANAGER};
+use super::{Life, Stage};
+use crate::demo::script::{ANALYST, COMPLIANCE, MANAGER};
 
 /// Lets one more thing happen to some of them.
 pub(super) fn tell(life: &mut Life<'_>) {
