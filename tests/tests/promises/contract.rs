@@ -43,8 +43,16 @@ fn is_test(text: &str) -> bool {
 /// The names of all functions in the tests of all packages.
 fn functions() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let packages =
-        std::fs::read_dir(root()).expect("the workspace").map(|entry| entry.expect("an entry").path());
+    let children = |folder: &Path| -> Vec<PathBuf> {
+        let entries =
+            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let is_source =
+            |path: &PathBuf| path.is_dir() && !path.ends_with("target") && !path.ends_with(".git");
+        entries.filter(is_source).collect()
+    };
+    // Some stand together in a folder, as the stores do.
+    let rooms = children(&root());
+    let packages = rooms.iter().flat_map(|room| children(room)).chain(rooms.clone());
     let packages = packages.filter(|path| path.join("Cargo.toml").is_file());
     let folders = packages.flat_map(|package| [package.join("src"), package.join("tests")]);
     let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
