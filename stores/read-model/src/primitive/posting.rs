@@ -20,6 +20,15 @@ pub(crate) trait Things {
     fn seek(&self, from: Ordinal, direction: Direction) -> Result<Option<Ordinal>>;
 }
 
+/// Things that are never walked through without a list.
+pub(crate) struct Unbounded;
+
+impl Things for Unbounded {
+    fn seek(&self, from: Ordinal, _: Direction) -> Result<Option<Ordinal>> {
+        Ok(Some(from))
+    }
+}
+
 /// The index that posting lists are read from.
 pub(crate) enum FacetIndex {
     /// As they are.
@@ -175,6 +184,11 @@ impl Union {
     /// The assets of one value.
     pub(crate) fn of(facet: Facet, value: u32) -> Self {
         Self { postings: vec![Postings::new(facet, value)], ordinals: Vec::new() }
+    }
+
+    /// The things of any of several values.
+    pub(crate) fn of_lists(postings: Vec<Postings>) -> Self {
+        Self { postings, ordinals: Vec::new() }
     }
 
     /// Whether every asset in it is there because it has a value.

@@ -11,23 +11,25 @@ use itam_domain::{AggregateKind, Envelope, Event};
 use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::kinds::asset::change::{change, concerned};
-use crate::kinds::asset::features::{Traits, reach_back, step};
+use crate::kinds::asset::features::{features, reach_back};
 use crate::kinds::asset::index::{Entries, left_by};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
 use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
 use crate::kinds::record::definition::Record;
+use crate::kinds::record::facets::{facet_values, references};
 use crate::kinds::record::index::{RecordEntries, left_by as record_left_by};
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::{List, Mark};
 use crate::register::chronicle::Line;
 use crate::register::course::{Stretch, course};
+use crate::register::features::{Features, step};
 use crate::register::moment::Moment;
-use crate::register::version::{Heading, Reach, Version, Versions};
+use crate::register::version::{Reach, Version, Versions, heading};
 use crate::register::view::split_version;
-use crate::store::error::{During, ReadModelError, Result};
-use crate::store::key::{Ordinal, record_key, subject_key};
+use crate::store::error::{During, Result};
+use crate::store::key::{Facet, Ordinal, record_key, subject_key};
 use crate::store::ordinals::{OrdinalTables, Ordinals};
 use crate::store::parked::Parked;
 use crate::store::tables::{ASSET_BY_ORDINAL, RECORD_BY_ORDINAL, VERSION_BY_RECORD};
@@ -74,7 +76,7 @@ pub(crate) struct TouchedAsset {
     /// From when on its last version holds.
     latest: Option<i64>,
     /// What dated lists keep of its last version.
-    traits: Option<Traits>,
+    features: Option<Features>,
     /// The versions that the batch added.
     pub(crate) versions: Vec<Version>,
 }
@@ -82,6 +84,8 @@ pub(crate) struct TouchedAsset {
 /// A record that the batch touched.
 pub(crate) struct TouchedRecord {
     pub(crate) before: Option<RecordEntries>,
+    /// The values that the file's lists have it under.
+    pub(crate) values: Vec<(Facet, u32)>,
     pub(crate) record: Option<Record>,
     /// From when on its last version holds.
     latest: Option<i64>,
@@ -187,18 +191,19 @@ impl Batch {
         };
         ordinals.give_all(&base.ordinals, record)?;
         let heading = heading(envelope, event, place.position, touched.latest);
-        let ordinal_of = |kind, id| known(ordinals, base, kind, id);
+        let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
         touched.versions.push(asset_row::encode_version(heading, record, &ordinal_of)?);
         touched.latest = Some(heading.effective);
-        let (after, mut marks) = (Traits::of(record, &ordinal_of)?, Vec::new());
+        let (after, mut marks) = (features(record, &ordinal_of)?, Vec::new());
         if heading.reach == Reach::Own {
-            step(touched.traits.as_ref(), &after, ordinal, heading, &mut marks);
+            let since = (heading.effective, heading.position);
+            step(touched.features.as_ref(), &after, ordinal, since, &mut marks);
         } else {
             let course = courses(base, ordinals, ordinal, &touched.versions)?;
             let course = (course.0.as_slice(), course.1.as_slice());
             reach_back(course, ordinal, place.position, &ordinal_of, &mut marks)?;
         }
-        touched.traits = Some(after);
+        touched.features = Some(after);
         let left = before.as_ref().map(|before| left_by(before, record, ordinal));
         self.former.extend(left.into_iter().flatten());
         self.marks.extend(marks);
@@ -230,7 +235,7 @@ impl Batch {
         envelope: &Envelope,
     ) -> Result<Option<i64>> {
         let kind = envelope.aggregate.kind;
-        let touched = self.record(base, kind, ordinal)?;
+        let touched = self.record(base, ordinals, kind, ordinal)?;
         let before = touched.record.clone();
         touched.record = record_change::change(touched.record.take(), envelope, place.position);
         let arrived = match (&touched.record, &envelope.event) {
@@ -246,16 +251,17 @@ impl Batch {
             (Some(_), _) => None,
             (None, _) => return Ok(None),
         };
-        let held_from = self.keep_version((kind, ordinal), place, envelope, before.as_ref())?;
+        let held_from =
+            self.keep_version((base, ordinals), (kind, ordinal), place, envelope, before.as_ref())?;
         if let Some((line, pieces)) = arrived {
             let id = line.requisition_id.0;
             let requisition = ordinals.give(&base.ordinals, AggregateKind::Requisition, id)?;
-            let touched = self.record(base, AggregateKind::Requisition, requisition)?;
+            let touched = self.record(base, ordinals, AggregateKind::Requisition, requisition)?;
             let before = touched.record.clone();
             if let Some(Record::Requisition(record)) = &mut touched.record {
                 book_receipt(record, line.line, pieces);
                 let key = (AggregateKind::Requisition, requisition);
-                self.keep_version(key, place, envelope, before.as_ref())?;
+                self.keep_version((base, ordinals), key, place, envelope, before.as_ref())?;
             }
         }
         Ok(Some(held_from))
@@ -272,7 +278,7 @@ impl Batch {
     ) -> Result<Option<i64>> {
         let (kind, id) = (AggregateKind::AuditCampaign, campaign_of(event).0);
         let audit = ordinals.give(&base.ordinals, kind, id)?;
-        let touched = self.record(base, kind, audit)?;
+        let touched = self.record(base, ordinals, kind, audit)?;
         if !matches!(&touched.record, Some(Record::Audit(audit)) if audit.started.is_some()) {
             return Ok(None);
         }
@@ -290,6 +296,7 @@ impl Batch {
     /// Keeps what a record is after an event, and says from when on it is so.
     fn keep_version(
         &mut self,
+        (base, ordinals): (&Base, &mut Ordinals),
         key: (AggregateKind, Ordinal),
         place: Place,
         envelope: &Envelope,
@@ -309,6 +316,13 @@ impl Batch {
         value.extend(record_row::encode(record)?);
         self.record_versions.push((subject_key(key.0, key.1, place.position), value));
         self.former.extend(before.map(|before| record_left_by(before, record, key.1)).into_iter().flatten());
+        for (kind, id) in references(record) {
+            ordinals.give(&base.ordinals, kind, id)?;
+        }
+        let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
+        let of = |record| facet_values(record, &ordinal_of).map(Features::of_values);
+        let before = before.map(of).transpose()?;
+        step(before.as_ref(), &of(record)?, key.1, (held_from, place.position), &mut self.marks);
         Ok(held_from)
     }
 
@@ -325,12 +339,12 @@ impl Batch {
                 let row = base.assets.get(ordinal).during(READING)?;
                 let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
                 let record = row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()?;
-                let ordinal_of = |kind, id| known(ordinals, base, kind, id);
+                let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
                 let before = record.as_ref().map(|record| Entries::of(record, ordinal, &ordinal_of));
                 let (before, versions) = (before.transpose()?, Vec::new());
                 let latest = if record.is_some() { base.versions.latest(ordinal)? } else { None };
-                let traits = record.as_ref().map(|record| Traits::of(record, &ordinal_of)).transpose()?;
-                Ok(entry.insert(TouchedAsset { before, record, latest, traits, versions }))
+                let features = record.as_ref().map(|record| features(record, &ordinal_of)).transpose()?;
+                Ok(entry.insert(TouchedAsset { before, record, latest, features, versions }))
             }
         }
     }
@@ -338,6 +352,7 @@ impl Batch {
     pub(crate) fn record(
         &mut self,
         base: &Base,
+        ordinals: &Ordinals,
         kind: AggregateKind,
         ordinal: Ordinal,
     ) -> Result<&mut TouchedRecord> {
@@ -350,7 +365,10 @@ impl Batch {
                 let record = row.map(|row| record_row::decode(row.value())).transpose()?;
                 let before = record.as_ref().map(|record| RecordEntries::of(record, ordinal));
                 let latest = base.latest_of_record(kind, ordinal)?;
-                Ok(entry.insert(TouchedRecord { before, record, latest }))
+                let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
+                let values = record.as_ref().map(|record| facet_values(record, &ordinal_of)).transpose()?;
+                let values = values.unwrap_or_default();
+                Ok(entry.insert(TouchedRecord { before, values, record, latest }))
             }
         }
     }
@@ -371,27 +389,4 @@ fn courses(
     let after = course(read.clone());
     read.pop();
     Ok((course(read), after))
-}
-
-/// From when on the version holds that an event makes, behind versions up to `latest`, and how far
-/// back it says how things were. Both times are compared as the log keeps them, in milliseconds.
-fn heading(envelope: &Envelope, event: &AssetEvent, position: u64, latest: Option<i64>) -> Heading {
-    let (own, recorded) = (envelope.effective_at.timestamp_millis(), envelope.recorded_at.timestamp_millis());
-    let reach = match (event, latest) {
-        (AssetEvent::Corrected(_), _) if own == recorded => Reach::Always,
-        (AssetEvent::Corrected(_), Some(latest)) if own < latest => Reach::Since(own),
-        _ => Reach::Own,
-    };
-    Heading { position, effective: latest.map_or(own, |latest| latest.max(own)), reach }
-}
-
-/// The ordinal of an id that has one: everything a record refers to got one when it was applied.
-pub(crate) fn known(
-    ordinals: &Ordinals,
-    base: &Base,
-    kind: AggregateKind,
-    id: uuid::Uuid,
-) -> Result<Ordinal> {
-    let missing = || ReadModelError::Damaged(format!("no ordinal for the {} {id}", kind.as_str()));
-    ordinals.find(&base.ordinals, kind, id)?.ok_or_else(missing)
 }

@@ -102,7 +102,7 @@ fn takes<T: PartialEq>(wanted: &[T], found: Option<&T>) -> bool {
     wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
 }
 
-fn push<T>(unions: &mut Vec<Union>, wanted: &[T], postings: Vec<Postings>) {
+pub(crate) fn push<T>(unions: &mut Vec<Union>, wanted: &[T], postings: Vec<Postings>) {
     if !wanted.is_empty() {
         unions.push(Union { postings, ordinals: Vec::new() });
     }

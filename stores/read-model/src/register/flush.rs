@@ -9,16 +9,17 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use crate::kinds::asset::index::Entries;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::AuditBatch;
+use crate::kinds::record::facets::facet_values;
 use crate::kinds::record::index::RecordEntries;
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::Block;
 use crate::primitive::dated::{self, List, Mark};
 use crate::primitive::totals::{Cell, Tally, roll_up};
-use crate::register::batch::{Base, Batch, known};
+use crate::register::batch::{Base, Batch};
 use crate::register::chronicle::{self, Line};
 use crate::register::version::{self, Version};
 use crate::store::error::{During, Result, WRITING};
-use crate::store::key::{Ordinal, block_key, id_key, record_key, trailing_ordinal};
+use crate::store::key::{Facet, Ordinal, block_key, facet_key, id_key, record_key, trailing_ordinal};
 use crate::store::meta::{Checkpoint, write_checkpoint, write_earliest};
 use crate::store::ordinals::Ordinals;
 use crate::store::tables::{
@@ -65,7 +66,7 @@ impl Changes {
     /// What a batch changes, as against the file.
     pub(crate) fn of(batch: Batch, base: &Base, ordinals: &Ordinals) -> Result<Self> {
         let mut changes = Self::default();
-        let ordinal_of = |kind, id| known(ordinals, base, kind, id);
+        let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
         for (ordinal, touched) in batch.assets {
             let Some(record) = &touched.record else { continue };
             changes.versions.push((ordinal, touched.versions));
@@ -76,6 +77,10 @@ impl Changes {
             let Some(record) = &touched.record else { continue };
             changes.records.push((record_key(kind, ordinal), record_row::encode(record)?));
             changes.index_record(touched.before.unwrap_or_default(), RecordEntries::of(record, ordinal));
+            let member = |(facet, value): (Facet, u32)| facet_key(facet, value, ordinal);
+            let before = touched.values.into_iter().map(member).collect();
+            let after = facet_values(record, &ordinal_of)?.into_iter().map(member).collect();
+            differ(&mut changes.facets, before, after);
         }
         changes.record_versions = batch.record_versions;
         changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();

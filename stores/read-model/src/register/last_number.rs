@@ -41,7 +41,7 @@ impl Batch {
                 Ok(touched.record.as_ref().map_or(0, |record| record.version))
             }
             _ => {
-                let touched = self.record(base, kind, ordinal)?;
+                let touched = self.record(base, ordinals, kind, ordinal)?;
                 Ok(touched.record.as_ref().map_or(0, |record| record.revision().version))
             }
         }

@@ -16,8 +16,8 @@ use crate::store::tables::{ASSET_BY_ORDER, ASSET_BY_TAG};
 /// through the order itself, where what does not match is not read.
 pub(crate) const MAX_SORTED: usize = 2_000;
 
-/// Assets that were found at once, each with its place in the order of a list.
-pub(crate) type Keyed = Vec<(Vec<u8>, AssetRecord)>;
+/// Things that were found at once, each with its place in the order of a list.
+pub(crate) type Keyed<T> = Vec<(Vec<u8>, T)>;
 
 /// By what a list of assets is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -220,14 +220,25 @@ fn sort_key(record: &AssetRecord, ordinal: Ordinal, sort: AssetSort) -> Vec<u8> 
 }
 
 /// A page of what was found at once.
-pub(crate) fn keyed_page(
-    mut keyed: Keyed,
+pub(crate) fn keyed_page<T>(
+    keyed: Keyed<T>,
     code: [u8; 2],
     direction: Direction,
     cursor: Option<&Cursor>,
     limit: usize,
-) -> Result<Page<AssetRecord>> {
+) -> Result<Page<T>> {
     let after = cursor.map(|cursor| cursor.key(code)).transpose()?;
+    Ok(page_behind(keyed, code, direction, after, limit))
+}
+
+/// A page of what was found at once and stands behind a key.
+pub(crate) fn page_behind<T>(
+    mut keyed: Keyed<T>,
+    code: [u8; 2],
+    direction: Direction,
+    after: Option<&[u8]>,
+    limit: usize,
+) -> Page<T> {
     keyed.sort_unstable_by(|(one, _), (other, _)| match direction {
         Direction::Ascending => one.cmp(other),
         Direction::Descending => other.cmp(one),
@@ -248,5 +259,5 @@ pub(crate) fn keyed_page(
     if rest.next().is_some() {
         page.next = last.map(|key| Cursor::new(code, &key));
     }
-    Ok(page)
+    page
 }

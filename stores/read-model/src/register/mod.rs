@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod chronicle;
 pub(crate) mod course;
 pub(crate) mod difference;
+pub(crate) mod features;
 pub(crate) mod filter;
 pub(crate) mod flush;
 pub(crate) mod former;

@@ -7,6 +7,9 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
 
+use itam_domain::Envelope;
+use itam_domain::asset::AssetEvent;
+
 use crate::primitive::delta;
 use crate::primitive::varint;
 use crate::register::moment::Moment;
@@ -338,4 +341,21 @@ impl Course {
         std::mem::swap(&mut self.row, &mut self.before);
         delta::decode(&self.before, difference, &mut self.row)
     }
+}
+
+/// From when on the version holds that an event makes, behind versions up to `latest`, and how far
+/// back it says how things were. Both times are compared as the log keeps them, in milliseconds.
+pub(crate) fn heading(
+    envelope: &Envelope,
+    event: &AssetEvent,
+    position: u64,
+    latest: Option<i64>,
+) -> Heading {
+    let (own, recorded) = (envelope.effective_at.timestamp_millis(), envelope.recorded_at.timestamp_millis());
+    let reach = match (event, latest) {
+        (AssetEvent::Corrected(_), _) if own == recorded => Reach::Always,
+        (AssetEvent::Corrected(_), Some(latest)) if own < latest => Reach::Since(own),
+        _ => Reach::Own,
+    };
+    Heading { position, effective: latest.map_or(own, |latest| latest.max(own)), reach }
 }

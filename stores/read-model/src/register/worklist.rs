@@ -139,7 +139,7 @@ fn keyed(
     assets: &Assets<'_>,
     listed: &Matches,
     (low, high): (&[u8; 13], &[u8; 13]),
-) -> Result<Keyed> {
+) -> Result<Keyed<AssetRecord>> {
     let mut keyed = Keyed::new();
     for ordinal in listed.ordinals() {
         let Some(record) = assets.find(ordinal)? else { continue };

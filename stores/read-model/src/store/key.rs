@@ -25,7 +25,7 @@ pub(crate) fn sort_code(kind: AggregateKind) -> u8 {
     }
 }
 
-/// What assets are filtered by.
+/// What things are filtered by. Each is of one kind of thing, whose ordinals its lists hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Facet {
@@ -46,6 +46,14 @@ pub(crate) enum Facet {
     Worklist = 13,
     /// What an asset that is counted cost; the value is the currency.
     Cost = 14,
+    /// What persons, requisitions, orders and audits are filtered by.
+    PersonStanding = 32,
+    PersonDepartment = 33,
+    PersonLocation = 34,
+    RequisitionStatus = 35,
+    OrderStatus = 36,
+    OrderVendor = 37,
+    AuditStatus = 38,
 }
 
 /// The orders in which assets stand, apart from age and tag.

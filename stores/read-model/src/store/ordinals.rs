@@ -130,6 +130,12 @@ impl Ordinals {
         Ok(ordinal)
     }
 
+    /// The ordinal of an id that has one: everything a thing refers to got one when it was applied.
+    pub(crate) fn known(&self, base: &OrdinalTables, kind: AggregateKind, id: Uuid) -> Result<Ordinal> {
+        let missing = || ReadModelError::Damaged(format!("no ordinal for the {} {id}", kind.as_str()));
+        self.find(base, kind, id)?.ok_or_else(missing)
+    }
+
     /// The id of an ordinal.
     pub(crate) fn id(&self, base: &OrdinalTables, kind: AggregateKind, ordinal: Ordinal) -> Result<Uuid> {
         if let Some(id) = self.by_ordinal.borrow().get(&(kind, ordinal)) {

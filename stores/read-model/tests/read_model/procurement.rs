@@ -49,6 +49,15 @@ fn ordered(quantity: u32) -> RequisitionEvent {
 }
 
 fn issued(quantity: u32) -> PurchaseOrderEvent {
+    order_of(VendorId(id(650_000)), "PO-2026-17", quantity)
+}
+
+/// An order to a vendor.
+pub(crate) fn issued_by(vendor_id: VendorId, number: &str) -> PurchaseOrderEvent {
+    order_of(vendor_id, number, 2)
+}
+
+fn order_of(vendor_id: VendorId, number: &str, quantity: u32) -> PurchaseOrderEvent {
     let requisition_line =
         Some(RequisitionLineRef { requisition_id: RequisitionId(id(REQUISITION)), line: 1 });
     let line = PurchaseOrderLine {
@@ -59,8 +68,8 @@ fn issued(quantity: u32) -> PurchaseOrderEvent {
         cost_center_id: None,
     };
     PurchaseOrderEvent::Issued(PurchaseOrderIssued {
-        number: text("PO-2026-17"),
-        vendor_id: VendorId(id(650_000)),
+        number: text(number),
+        vendor_id,
         lines: vec![line],
         expected_on: None,
         notes: None,

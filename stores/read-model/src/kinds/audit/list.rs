@@ -15,7 +15,8 @@ use crate::register::moment::Moment;
 use crate::register::view::{View, split_version};
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{
-    Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version, verdict_bounds,
+    Facet, Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version,
+    verdict_bounds,
 };
 use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT, VERSION_BY_FINDING};
 
@@ -89,7 +90,9 @@ impl View<'_> {
         let stage = status.map_or(ANY_STAGE, |status| status as u8 + 1);
         let pick = |record| if let Record::Audit(record) = record { Some(record) } else { None };
         let kind = AggregateKind::AuditCampaign;
-        let page = self.by_stage(kind, stage, direction, cursor, limit, pick)?;
+        let at = status.map(|status| (Facet::AuditStatus, status as u32));
+        let matches = self.matching_records(self.stage_at_moment(at))?;
+        let page = self.by_stage(kind, stage, matches, direction, cursor, limit, pick)?;
         let mut items = Vec::with_capacity(page.items.len());
         for record in page.items {
             let ordinal = self.snapshot.ordinal(kind, record.campaign.id.0)?;

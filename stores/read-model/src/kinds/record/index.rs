@@ -28,7 +28,7 @@ impl RecordEntries {
         entries.names.extend(name.map(|name| record_text_key(kind, &normalize(name), ordinal)));
         entries.tokens =
             record_tokens(record).iter().map(|token| record_text_key(kind, token, ordinal)).collect();
-        let created = sort_instant(record.revision().created.effective_at);
+        let created = created(record);
         if let Some(stage) = stage(record) {
             entries.stages = [ANY_STAGE, stage].map(|stage| stage_key(kind, stage, created, ordinal)).into();
         }
@@ -40,6 +40,11 @@ impl RecordEntries {
         }
         entries
     }
+}
+
+/// The place of a record in the order of age.
+pub(crate) fn created(record: &Record) -> u64 {
+    sort_instant(record.revision().created.effective_at)
 }
 
 fn created_day(record: &Record) -> u64 {

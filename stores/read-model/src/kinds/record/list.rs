@@ -9,16 +9,19 @@ use crate::kinds::record::definition::{
     Record, RequisitionRecord, RequisitionStatus, VendorRecord,
 };
 use crate::kinds::record::index as record_index;
-use crate::kinds::record::index::{ANY_STAGE, RecordEntries};
-use crate::kinds::record::row as record_row;
+use crate::kinds::record::index::{ANY_STAGE, RecordEntries, created};
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::primitive::posting::{Matches, Postings, Union};
+use crate::register::filter::refer;
 use crate::register::former::Index;
+use crate::register::list::{Keyed, MAX_SORTED, page_behind};
 use crate::register::past_order::{NextKey, with_former};
 use crate::register::view::View;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{
-    Ordinal, number_at, open_line_key, record_key, sort_code, stage_key, trailing_ordinal,
+    Facet, Ordinal, number_at, open_line_key, record_key, sort_code, stage_key, trailing_ordinal,
 };
+use crate::store::snapshot::Snapshot;
 use crate::store::tables::{OPEN_LINE_BY_DAY, RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE};
 
 /// Which of some master data.
@@ -39,6 +42,27 @@ pub struct PersonFilters {
     pub department: Option<DepartmentId>,
     /// Only those of this location.
     pub location: Option<LocationId>,
+}
+
+impl PersonFilters {
+    fn admits(&self, record: &PersonRecord) -> bool {
+        let person = &record.item;
+        self.standing.is_none_or(|standing| person.standing == standing)
+            && (self.department.is_none() || person.department_id == self.department)
+            && (self.location.is_none() || person.location_id == self.location)
+    }
+
+    fn unions(&self, snapshot: &Snapshot) -> Result<Vec<Union>> {
+        let mut unions = Vec::new();
+        let standing = self.standing.map(|standing| Postings::new(Facet::PersonStanding, standing as u32));
+        unions.extend(standing.map(|list| Union::of_lists(vec![list])));
+        let department = self.department.map(|id| (Facet::PersonDepartment, AggregateKind::Department, id.0));
+        let location = self.location.map(|id| (Facet::PersonLocation, AggregateKind::Location, id.0));
+        for reference in [department, location].into_iter().flatten() {
+            unions.push(Union::of_lists(refer(snapshot, std::iter::once(reference))?));
+        }
+        Ok(unions)
+    }
 }
 
 /// Which requisitions.
@@ -150,33 +174,27 @@ impl View<'_> {
     ) -> Result<Page<PersonRecord>> {
         let (kind, code) = (AggregateKind::Person, self.code(ListCode::People, 0));
         let after = cursor.map(|cursor| cursor.sized_key::<4>(code)).transpose()?.map(Ordinal::from_be_bytes);
-        let mut page = Page { items: Vec::new(), next: None };
         let Some(first) = after.map_or(Some(0), |after| after.checked_add(1)) else {
-            return Ok(page);
+            return Ok(Page { items: Vec::new(), next: None });
         };
+        let pick = |record| match record {
+            Record::Person(record) => filters.admits(&record).then_some(record),
+            _ => None,
+        };
+        if let Some(matches) = self.matching_records(filters.unions(self.snapshot)?)? {
+            let found = matches.ordinals();
+            let mut rest = found[found.partition_point(|ordinal| *ordinal < first)..].iter();
+            let next = || Ok(rest.next().map(|ordinal| ordinal.to_be_bytes().to_vec()));
+            return self.pick_page(kind, code, limit, next, |record, _| pick(record));
+        }
         let (low, high) = (record_key(kind, first), record_key(kind, Ordinal::MAX));
         let table = self.snapshot.table(RECORD_BY_ORDINAL)?;
-        let rows = table.range::<&[u8; 5]>(&low..=&high).during(READING)?;
-        for (examined, entry) in rows.enumerate() {
-            let (key, row) = entry.during(READING)?;
-            let ordinal = trailing_ordinal(key.value());
-            let record = match self.moment {
-                None => Some(record_row::decode(row.value())?),
-                Some(_) => self.record_at(kind, ordinal)?,
-            };
-            if let Some(Record::Person(record)) = record {
-                let person = &record.item;
-                let is_wanted = filters.standing.is_none_or(|standing| person.standing == standing)
-                    && (filters.department.is_none() || person.department_id == filters.department)
-                    && (filters.location.is_none() || person.location_id == filters.location);
-                page.items.extend(is_wanted.then_some(record));
-            }
-            if page.items.len() == limit.clamp(1, MAX_PAGE) || examined == MAX_EXAMINED {
-                page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
-                break;
-            }
-        }
-        Ok(page)
+        let mut rows = table.range::<&[u8; 5]>(&low..=&high).during(READING)?;
+        let next = || {
+            let row = rows.next().transpose().during(READING)?;
+            Ok(row.map(|(key, _)| trailing_ordinal(key.value()).to_be_bytes().to_vec()))
+        };
+        self.pick_page(kind, code, limit, next, |record, _| pick(record))
     }
 
     /// A page of requisitions by age, oldest first or newest first.
@@ -198,7 +216,9 @@ impl View<'_> {
             }
             _ => None,
         };
-        self.by_stage(AggregateKind::Requisition, stage, direction, cursor, limit, pick)
+        let at = filters.status.map(|status| (Facet::RequisitionStatus, status as u32));
+        let matches = self.matching_records(self.stage_at_moment(at))?;
+        self.by_stage(AggregateKind::Requisition, stage, matches, direction, cursor, limit, pick)
     }
 
     /// A page of purchase orders by age, oldest first or newest first.
@@ -219,7 +239,14 @@ impl View<'_> {
             }
             _ => None,
         };
-        self.by_stage(AggregateKind::PurchaseOrder, stage, direction, cursor, limit, pick)
+        let mut unions =
+            self.stage_at_moment(filters.status.map(|status| (Facet::OrderStatus, status as u32)));
+        if let Some(id) = filters.vendor {
+            let vendor = std::iter::once((Facet::OrderVendor, AggregateKind::Vendor, id.0));
+            unions.push(Union::of_lists(refer(self.snapshot, vendor)?));
+        }
+        let matches = self.matching_records(unions)?;
+        self.by_stage(AggregateKind::PurchaseOrder, stage, matches, direction, cursor, limit, pick)
     }
 
     /// A page of order lines of which pieces are awaited, the longest due first. An order that
@@ -269,10 +296,18 @@ impl View<'_> {
         Ok(entries.open_lines.iter().any(|other| other == key).then_some(found))
     }
 
+    /// The list of a stage, where the index of the present does not lead to it.
+    pub(crate) fn stage_at_moment(self, stage: Option<(Facet, u32)>) -> Vec<Union> {
+        let stage = stage.filter(|_| self.moment.is_some());
+        stage.map(|(facet, value)| Union::of(facet, value)).into_iter().collect()
+    }
+
+    /// A page by age of what is in a stage and, if given, among the matches.
     pub(crate) fn by_stage<T>(
         self,
         kind: AggregateKind,
         stage: u8,
+        matches: Option<Matches>,
         direction: Direction,
         cursor: Option<&Cursor>,
         limit: usize,
@@ -286,13 +321,35 @@ impl View<'_> {
         let (low, high) = (stage_key(kind, stage, 0, 0), stage_key(kind, stage, u64::MAX, Ordinal::MAX));
         // The cursor names a time and a thing; another stage's list may go on from there.
         let after = after.map(|key| stage_key(kind, stage, number_at(&key, 2), trailing_ordinal(&key)));
-        let index = self.snapshot.table(RECORD_BY_STAGE)?;
-        let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), direction)?;
         let pick = |record: Record, _: &[u8]| {
-            let is_here = wanted == stage || record_index::stage(&record) == Some(wanted);
+            let is_here = wanted == ANY_STAGE || record_index::stage(&record) == Some(wanted);
             if is_here { pick(record) } else { None }
         };
-        self.pick_page(kind, code, limit, || Ok(walk.next()?.map(|key| key.to_vec())), pick)
+        let index = self.snapshot.table(RECORD_BY_STAGE)?;
+        let Some(matches) = matches else {
+            let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), direction)?;
+            return self.pick_page(kind, code, limit, || Ok(walk.next()?.map(|key| key.to_vec())), pick);
+        };
+        if matches.count() <= MAX_SORTED {
+            let mut keyed = Keyed::new();
+            for ordinal in matches.ordinals() {
+                let Some(record) = self.proposed_record(kind, ordinal)? else { continue };
+                let key = stage_key(kind, stage, created(&record), ordinal).to_vec();
+                keyed.extend(pick(record, &key).map(|record| (key, record)));
+            }
+            let after = after.as_ref().map(|key| key.as_slice());
+            return Ok(page_behind(keyed, code, direction, after, limit.clamp(1, MAX_PAGE)));
+        }
+        let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), direction)?;
+        let next = || {
+            while let Some(key) = walk.next()? {
+                if matches.contains(trailing_ordinal(&key)) {
+                    return Ok(Some(key.to_vec()));
+                }
+            }
+            Ok(None)
+        };
+        self.pick_page(kind, code, limit, next, pick)
     }
 
     fn pick_page<T>(

@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod definition;
+pub(crate) mod facets;
 pub(crate) mod find;
 pub(crate) mod index;
 pub(crate) mod list;
