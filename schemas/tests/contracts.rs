@@ -7,6 +7,8 @@ mod commands;
 mod drift;
 #[path = "contracts/events.rs"]
 mod events;
+#[path = "contracts/generators.rs"]
+mod generators;
 #[path = "contracts/operations.rs"]
 mod operations;
 #[path = "contracts/pairs.rs"]

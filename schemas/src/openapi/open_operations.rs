@@ -60,6 +60,7 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
 }
 
 fn operation(id: &str, summary: &str, media_type: &str, example: &Value) -> Value {
+    let schema = if example.is_string() { "string" } else { "object" };
     json!({
         "operationId": id,
         "tags": ["Service"],
@@ -67,7 +68,7 @@ fn operation(id: &str, summary: &str, media_type: &str, example: &Value) -> Valu
         "security": [],
         "responses": {"200": {
             "description": summary,
-            "content": {media_type: {"example": example}},
+            "content": {media_type: {"schema": {"type": schema}, "example": example}},
         }},
     })
 }

@@ -7,6 +7,7 @@ use crate::commands::command_schemas;
 use crate::components::{Components, reference};
 use crate::events::{dataschema, event_schemas};
 use crate::openapi::answer_schemas;
+use crate::portable::make_portable;
 use crate::problems::ProblemExample;
 use crate::samples;
 
@@ -27,6 +28,11 @@ pub(crate) fn asyncapi(problems: &[ProblemExample]) -> Value {
         ("CommandProblem", problem_message(problems)),
     ] {
         messages.insert(name.to_owned(), message);
+    }
+    for message in messages.values_mut() {
+        for part in ["payload", "headers"] {
+            message.get_mut(part).into_iter().for_each(make_portable);
+        }
     }
     json!({
         "asyncapi": "3.0.0",
