@@ -15,5 +15,7 @@ mod operations;
 mod pairs;
 #[path = "contracts/problems.rs"]
 mod problems;
+#[path = "contracts/servers.rs"]
+mod servers;
 #[path = "contracts/support.rs"]
 mod support;

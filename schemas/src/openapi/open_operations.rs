@@ -46,6 +46,15 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
             ),
         ),
         (
+            "/asyncapi.json",
+            operation(
+                "read-asyncapi",
+                "The subjects on NATS: events, and commands by request and reply (AsyncAPI 3.0)",
+                "application/json",
+                &json!({"asyncapi": "3.0.0", "info": {"title": "itam on NATS"}}),
+            ),
+        ),
+        (
             "/problems",
             operation(
                 "list-problem-pages",
