@@ -17,6 +17,9 @@ use crate::failure::Failure;
 use crate::file_limit;
 use crate::problem_pages::PROBLEM_PAGES;
 
+/// What every service says of the subjects on NATS: the `AsyncAPI` document.
+const ASYNCAPI: &str = include_str!("../../schemas/asyncapi/itam.json");
+
 /// An HTTP service that is about to be served.
 pub(crate) struct Service {
     /// What needs a token.
@@ -84,7 +87,7 @@ pub(crate) async fn run(
     let metrics = service.metrics.routes();
     let mut open = Router::new()
         .merge(probes.clone())
-        .merge(ApiPage::new(service.api).routes())
+        .merge(ApiPage::new(service.api, ASYNCAPI).routes())
         .merge(problem_pages(PROBLEM_PAGES));
     let kit = HttpKit::new(service.metrics, service.authenticator).limits(http.limits()).rates(service.rates);
     let metrics_apart = listening.metrics.take();

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::naming::take_parts;
+use crate::portable::make_portable;
+
 /// What the domain's own words do not say of a shared type.
 const DESCRIPTIONS: [(&str, &str); 1] = [(
     "Money",
@@ -44,8 +47,19 @@ impl Components {
         title
     }
 
-    /// The schemas by name.
-    pub(crate) fn into_schemas(self) -> Value {
+    /// The schemas by name, in the forms that generators read.
+    ///
+    /// # Panics
+    /// If a part of a schema would have the name of another schema.
+    pub(crate) fn into_schemas(mut self) -> Value {
+        let mut parts = Vec::new();
+        for (name, schema) in &mut self.schemas {
+            make_portable(schema);
+            take_parts(name, schema, &mut parts);
+        }
+        for (name, part) in parts {
+            assert!(self.schemas.insert(name.clone(), part).is_none(), "two schemas are called {name}");
+        }
         Value::Object(self.schemas)
     }
 
@@ -58,9 +72,34 @@ impl Components {
     }
 }
 
+/// Takes the schemas of bodies that have a title out of the paths, and leaves references to them.
+pub(crate) fn take_titled(part: &mut Value, taken: &mut Vec<Value>) {
+    match part {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut().filter(|(name, _)| !name.starts_with("example")) {
+                match member["title"].as_str() {
+                    Some(title) if name == "schema" => {
+                        let reference = reference(title);
+                        taken.push(std::mem::replace(member, reference));
+                    }
+                    _ => take_titled(member, taken),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| take_titled(item, taken)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// A reference to a shared schema.
 pub(crate) fn reference(name: &str) -> Value {
     serde_json::json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// A schema of which every value has one of several forms, each a schema with a name.
+pub(crate) fn one_of(title: &str, description: &str, forms: &[&str]) -> Value {
+    let forms: Vec<_> = forms.iter().map(|form| reference(form)).collect();
+    serde_json::json!({"title": title, "description": description, "oneOf": forms})
 }
 
 fn point_to_components(schema: &mut Value) {

@@ -9,7 +9,9 @@ mod commands;
 mod components;
 mod envelope;
 mod events;
+mod naming;
 mod openapi;
+mod portable;
 pub mod problems;
 pub mod samples;
 

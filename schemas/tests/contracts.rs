@@ -7,11 +7,15 @@ mod commands;
 mod drift;
 #[path = "contracts/events.rs"]
 mod events;
+#[path = "contracts/generators.rs"]
+mod generators;
 #[path = "contracts/operations.rs"]
 mod operations;
 #[path = "contracts/pairs.rs"]
 mod pairs;
 #[path = "contracts/problems.rs"]
 mod problems;
+#[path = "contracts/servers.rs"]
+mod servers;
 #[path = "contracts/support.rs"]
 mod support;

@@ -6,7 +6,7 @@ use itam_domain::Command;
 use itam_service_kit::ProblemCode;
 use serde_json::{Value, json};
 
-use crate::components::reference;
+use crate::components::{one_of, reference};
 
 /// An error answer.
 pub(crate) fn problem() -> Value {
@@ -46,7 +46,9 @@ pub(crate) fn problem() -> Value {
 
 /// The schemas around commands.
 pub(crate) fn command_schemas() -> Vec<Value> {
-    vec![command_answer(), batch_line(), batch_result()]
+    let mut schemas = vec![command_answer(), batch_line()];
+    schemas.extend(batch_result());
+    schemas
 }
 
 fn command_answer() -> Value {
@@ -101,23 +103,31 @@ fn batch_line() -> Value {
     })
 }
 
-fn batch_result() -> Value {
-    let mut properties = json!({
-        "line": {"type": "integer", "minimum": 1, "description": "The number of the line."},
-        "status": {"type": "integer", "description": "The HTTP status that the command would have had alone."},
-        "replayed": {"type": "boolean", "description": "Whether this repeats an earlier answer."},
-        "problem": reference("Problem"),
-    });
-    for (name, schema) in answer_properties().as_object().into_iter().flatten() {
-        properties[name] = schema.clone();
-    }
-    json!({
-        "title": "BatchResult",
-        "description": "The result of one line, in the order of the lines: the command's answer, or a problem.",
+/// The result of one line, and the two forms that it has.
+fn batch_result() -> [Value; 3] {
+    let line = json!({"type": "integer", "minimum": 1, "description": "The number of the line."});
+    let status =
+        json!({"type": "integer", "description": "The HTTP status that the command would have had alone."});
+    let mut answer = answer_properties();
+    answer["line"] = line.clone();
+    answer["status"] = status.clone();
+    answer["replayed"] = json!({"type": "boolean", "description": "Whether this repeats an earlier answer."});
+    let answer = json!({
+        "title": "BatchAnswer",
+        "description": "What the command of one line made happen.",
         "type": "object",
-        "properties": properties,
-        "required": ["line", "status"],
-        "oneOf": [{"required": ["id", "version", "position", "events", "replayed"]}, {"required": ["problem"]}],
+        "properties": answer,
+        "required": ["line", "status", "id", "version", "position", "events", "replayed"],
         "additionalProperties": false,
-    })
+    });
+    let problem = json!({
+        "title": "BatchProblem",
+        "description": "Why the command of one line was not carried out.",
+        "type": "object",
+        "properties": {"line": line, "status": status, "problem": reference("Problem")},
+        "required": ["line", "status", "problem"],
+        "additionalProperties": false,
+    });
+    let result = "The result of one line, in the order of the lines: the command's answer, or a problem.";
+    [one_of("BatchResult", result, &["BatchAnswer", "BatchProblem"]), answer, problem]
 }

@@ -21,7 +21,7 @@ pub(super) fn paths() -> Map<String, Value> {
         "description": "The backup: every message up to the last commit, the people who are in the log and not \
                         erased, and the tokens' hashes. An answer that ends without its checksum is not whole.",
         "headers": header_references(&["ItamPosition"]),
-        "content": {"application/octet-stream": {}},
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     });
     let mut responses = Map::new();
     responses.insert("200".to_owned(), written);

@@ -141,6 +141,7 @@ fn disown_operation() -> Value {
             "description": "It is disowned, now or since somebody said so first.",
             "headers": header_references(&[]),
             "content": {"application/json": {"example": word, "schema": {
+                "title": "DisownedMessage", "description": "Who said of a message that it is no event.",
                 "type": "object", "required": ["commandid", "position", "subject", "actor", "reason", "time"],
                 "properties": {"commandid": {"type": "string", "format": "uuid"}, "position": position, "subject": text, "actor": text, "reason": reason,
                                "time": {"type": "string", "format": "date-time"}},
@@ -158,6 +159,7 @@ fn disown_operation() -> Value {
                         stored in the log; the message stays where it is, parked, shown and proven.",
         "x-itam-roles": [Role::Administrator.as_str()],
         "requestBody": {"required": true, "content": {"application/json": {"example": asked, "schema": {
+            "title": "DisownMessage", "description": "Which message no build of itam wrote, and why.",
             "type": "object", "additionalProperties": false, "required": ["position", "reason"],
             "properties": {"position": position, "reason": reason},
         }}}},

@@ -130,6 +130,7 @@ fn answer() -> Value {
                 "example": {"items": [entry], "next_cursor": null},
             },
             "application/x-ndjson": {
+                "schema": {"type": "string", "description": "All entries, one JournalEntry a line."},
                 "x-itam-line": reference("JournalEntry"), "example": format!("{entry}\n"),
             },
             "text/csv": {"schema": {"type": "string"}, "example": csv},

@@ -23,8 +23,9 @@ mod token_operations;
 use serde_json::{Map, Value, json};
 
 use crate::commands::command_schemas;
-use crate::components::Components;
+use crate::components::{Components, take_titled};
 use crate::events::event_schemas;
+use crate::portable::make_portable_within;
 use crate::problems::ProblemExample;
 
 /// Which services one document describes.
@@ -150,7 +151,14 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         responses.extend(problem_responses::of_projector(problems));
     }
     paths.extend(open_operations::paths(problems));
-    document(services, &paths, schemas, &responses)
+    let mut titled = Vec::new();
+    paths.values_mut().for_each(|path| take_titled(path, &mut titled));
+    for schema in titled {
+        schemas.add(schema);
+    }
+    let mut document = document(services, &paths, schemas, &responses);
+    make_portable_within(&mut document);
+    document
 }
 
 /// The document around its paths.

@@ -7,7 +7,7 @@ use super::parameters::{header_references, parameter};
 use super::query_examples::example;
 use super::query_operations::{Shape, query};
 use super::query_parameters::{asset_filters, text, words};
-use super::query_reports::event_members;
+use super::query_reports::{event_members, unreadable};
 use super::query_rows::{count, instant, part, row, text as string, uuid};
 use crate::components::reference;
 
@@ -84,6 +84,7 @@ fn difference() -> Value {
     let mut event = event_members();
     if let Some(members) = event.as_object_mut() {
         members.remove("data");
+        members.insert("unreadable".to_owned(), unreadable());
     }
     let members = json!({
         "id": uuid("The asset's id."),

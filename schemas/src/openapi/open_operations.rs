@@ -46,6 +46,15 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
             ),
         ),
         (
+            "/asyncapi.json",
+            operation(
+                "read-asyncapi",
+                "The subjects on NATS: events, and commands by request and reply (AsyncAPI 3.0)",
+                "application/json",
+                &json!({"asyncapi": "3.0.0", "info": {"title": "itam on NATS"}}),
+            ),
+        ),
+        (
             "/problems",
             operation(
                 "list-problem-pages",
@@ -60,6 +69,7 @@ pub(super) fn paths(problems: &[ProblemExample]) -> Map<String, Value> {
 }
 
 fn operation(id: &str, summary: &str, media_type: &str, example: &Value) -> Value {
+    let schema = if example.is_string() { "string" } else { "object" };
     json!({
         "operationId": id,
         "tags": ["Service"],
@@ -67,7 +77,7 @@ fn operation(id: &str, summary: &str, media_type: &str, example: &Value) -> Valu
         "security": [],
         "responses": {"200": {
             "description": summary,
-            "content": {media_type: {"example": example}},
+            "content": {media_type: {"schema": {"type": schema}, "example": example}},
         }},
     })
 }

@@ -63,7 +63,7 @@ pub(super) fn paths() -> Map<String, Value> {
         "example": "{\"export\":{…}}\n{\"event\":{…}}\n{\"checkpoint\":{…}}\n{\"end\":{…}}\n",
     }});
     let file = json!({"application/json": {
-        "schema": {"type": "object", "description": "Evidence as docs/auditing.md describes it.",
+        "schema": {"title": "Evidence", "type": "object", "description": "Evidence as docs/auditing.md describes it.",
                    "properties": {"evidence": {"type": "object"}}, "required": ["evidence"]},
         "example": {"evidence": {}},
     }});

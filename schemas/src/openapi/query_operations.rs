@@ -270,6 +270,8 @@ fn list_content(row: &str) -> Value {
     json!({
         "application/json": {
             "schema": {
+                "title": format!("{row}Page"),
+                "description": format!("A page of a list, each row one {row}."),
                 "type": "object",
                 "properties": {
                     "items": {"type": "array", "items": reference(row)},

@@ -4,24 +4,50 @@ use serde_json::{Map, Value, json};
 
 use super::moments::members as moment_members;
 use super::query_rows::{count, instant, part, row, text, uuid};
-use crate::components::reference;
+use crate::components::{one_of, reference};
 
-/// An event of a history.
-pub(super) fn history_event() -> Value {
-    let members = event_members();
-    let mut schema = row("HistoryEvent", "An event of a history.", None, &members, &["position"]);
-    schema["oneOf"] = json!([
-        {"required": ["id", "type", "subject", "version", "recorded_time", "effective_time", "actor",
-                      "actor_kind", "command_id", "data"]},
-        {"required": ["unreadable"]},
-    ]);
-    schema
+/// An event of a history, and the two forms that it has.
+pub(super) fn history_event() -> Vec<Value> {
+    let required = [
+        "position",
+        "id",
+        "type",
+        "subject",
+        "version",
+        "recorded_time",
+        "effective_time",
+        "actor",
+        "actor_kind",
+        "command_id",
+        "data",
+    ];
+    let unreadable = json!({"position": position(), "unreadable": unreadable()});
+    vec![
+        one_of("HistoryEvent", "An event of a history.", &["ReadableEvent", "UnreadableEvent"]),
+        row("ReadableEvent", "An event of a history, as it is shown.", None, &event_members(), &required),
+        row(
+            "UnreadableEvent",
+            "An event of a history that cannot be shown.",
+            None,
+            &unreadable,
+            &["position", "unreadable"],
+        ),
+    ]
+}
+
+fn position() -> Value {
+    count("Its position in the log.")
+}
+
+/// Why an event cannot be shown.
+pub(super) fn unreadable() -> Value {
+    text("Why the event cannot be shown.")
 }
 
 /// The members of an event as it is shown.
 pub(super) fn event_members() -> Value {
     json!({
-        "position": count("Its position in the log."),
+        "position": position(),
         "id": uuid("Its id."),
         "type": text("What happened, such as asset.deployed."),
         "subject": text("What it happened to."),
@@ -35,28 +61,27 @@ pub(super) fn event_members() -> Value {
         "command_id": uuid("The command that caused it."),
         "correlation_id": text("What the command was part of."),
         "data": {"type": "object", "description": "The event's data, as its schema says."},
-        "unreadable": text("Why the event cannot be shown."),
     })
 }
 
-/// A line of the log.
-pub(super) fn event_line() -> Value {
-    let members = json!({
-        "position": count("Its position in the log."),
-        "subject": text("The NATS subject."),
-        "event": reference("Envelope"),
-        "base64": {"type": "string", "contentEncoding": "base64",
-                   "description": "The stored bytes, where they are not JSON."},
-        "next_position": count("In the last line: where to go on. An export without it was cut."),
-    });
-    let mut schema =
-        row("EventLine", "A line of the log: its event holds the stored bytes.", None, &members, &[]);
-    schema["oneOf"] = json!([
-        {"required": ["position", "subject", "event"]},
-        {"required": ["position", "subject", "base64"]},
-        {"required": ["next_position"]},
-    ]);
-    schema
+/// A line of the log, and the three forms that it has.
+pub(super) fn event_line() -> Vec<Value> {
+    let subject = text("The NATS subject.");
+    let event = json!({"position": position(), "subject": subject, "event": reference("Envelope")});
+    let bytes = json!({"position": position(), "subject": subject, "base64": {
+        "type": "string", "contentEncoding": "base64", "description": "The stored bytes.",
+    }});
+    let end = json!({"next_position": count("Where to go on.")});
+    let line = "A line of the log: a message, or the end.";
+    let of_event = "A line of the log: its event holds the stored bytes.";
+    let of_bytes = "A line of the log whose stored bytes are not JSON.";
+    let of_end = "The last line of the log. An export without it was cut.";
+    vec![
+        one_of("EventLine", line, &["StoredEventLine", "StoredBytesLine", "EndLine"]),
+        row("StoredEventLine", of_event, None, &event, &["position", "subject", "event"]),
+        row("StoredBytesLine", of_bytes, None, &bytes, &["position", "subject", "base64"]),
+        row("EndLine", of_end, None, &end, &["next_position"]),
+    ]
 }
 
 /// How many assets there are, and what they cost.

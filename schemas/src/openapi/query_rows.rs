@@ -29,12 +29,9 @@ pub(super) fn schemas() -> Vec<Value> {
         purchase_order(),
     ];
     schemas.extend(campaign_rows::schemas());
-    schemas.extend([
-        query_reports::history_event(),
-        query_reports::event_line(),
-        query_reports::inventory_summary(),
-        query_reports::status(),
-    ]);
+    schemas.extend(query_reports::history_event());
+    schemas.extend(query_reports::event_line());
+    schemas.extend([query_reports::inventory_summary(), query_reports::status()]);
     schemas
 }
 

@@ -203,6 +203,7 @@ async fn no_answer_is_guessed_to_be_something_else() {
         (&stranger, "/metrics", 200),
         (&stranger, "/docs", 200),
         (&stranger, "/openapi.json", 200),
+        (&stranger, "/asyncapi.json", 200),
         (&stranger, "/nowhere", 404),
         (&stranger, "/v1/vendors", 401),
         (&itam.commands, "/v1/vendors", 200),

@@ -108,11 +108,27 @@ impl Known {
 async fn the_api_page_and_every_problem_page_stand_without_a_token() {
     let itam = Installation::embedded().await;
     let stranger = Client::new(&itam.services[0].url, "");
-    for path in ["/docs", "/openapi.json", "/livez", "/readyz", "/metrics"] {
+    for path in ["/docs", "/openapi.json", "/asyncapi.json", "/livez", "/readyz", "/metrics"] {
         assert_eq!(stranger.get(path).await.status, 200, "{path}");
     }
     let problem: Value = stranger.get("/v1/assets").await.json();
     let page = problem["type"].as_str().expect("a problem has a type");
     let path = page.find("/problems/").map_or(page, |start| &page[start..]);
     assert_eq!(stranger.get(path).await.status, 200, "{page}");
+}
+
+#[tokio::test]
+async fn every_service_has_the_document_of_nats_with_its_servers() {
+    let itam = Installation::three_processes().await;
+    for service in &itam.services {
+        let stranger = Client::new(&service.url, "");
+        let answer = stranger.get("/asyncapi.json").await;
+        let openapi = stranger.get("/openapi.json").await;
+        for header in ["content-type", "cache-control", "x-content-type-options"] {
+            assert_eq!(answer.header(header), openapi.header(header), "{header} of {}", service.url);
+        }
+        let document: Value = answer.json();
+        assert_eq!(document["asyncapi"], "3.0.0", "{}", service.url);
+        assert_eq!(document["servers"]["nats"]["protocol"], "nats", "{}", service.url);
+    }
 }

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use itam_tests::ports::Port;
-use itam_tests::{Client, admin_token, eventually, itam_binary};
+use itam_tests::{Client, admin_token, eventually, itam_binary, run_itam};
 use serde_json::json;
 
 use crate::installation::Installation;
@@ -47,4 +47,24 @@ async fn a_service_goes_on() {
     client.done("define-vendor", json!({"name": "V"})).await;
     child.kill().expect("killed");
     child.wait().expect("ended");
+}
+
+#[tokio::test]
+async fn the_version_tells_the_commit_and_what_this_build_reads() {
+    let output = run_itam(&["--version"], &[]).await;
+    let said = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("itam 0."), "{said}");
+    let number = |name: &str| {
+        let line = lines
+            .iter()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap_or_else(|| panic!("no {name}in {said}"));
+        line.to_owned()
+    };
+    let commit = number("commit ");
+    assert!(commit == "unknown" || commit.chars().all(|digit| digit.is_ascii_hexdigit()), "{said}");
+    for name in ["read model schema ", "data directory format ", "backup format "] {
+        assert!(number(name).parse::<u32>().is_ok_and(|number| number > 0), "{said}");
+    }
 }

@@ -1,12 +1,16 @@
 //! The `AsyncAPI` 3.0 document of the subjects on NATS.
 
+mod servers;
+
 use itam_domain::{AggregateKind, Command, GuardName, KeyKind};
 use serde_json::{Map, Value, json};
 
+use self::servers::{APPENDING, TAKING, by_any_of, security_schemes, servers};
 use crate::commands::command_schemas;
 use crate::components::{Components, reference};
 use crate::events::{dataschema, event_schemas};
 use crate::openapi::answer_schemas;
+use crate::portable::make_portable;
 use crate::problems::ProblemExample;
 use crate::samples;
 
@@ -28,6 +32,11 @@ pub(crate) fn asyncapi(problems: &[ProblemExample]) -> Value {
     ] {
         messages.insert(name.to_owned(), message);
     }
+    for message in messages.values_mut() {
+        for part in ["payload", "headers"] {
+            message.get_mut(part).into_iter().for_each(make_portable);
+        }
+    }
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -40,9 +49,14 @@ pub(crate) fn asyncapi(problems: &[ProblemExample]) -> Value {
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
+        "servers": servers(),
         "channels": channels(&events, &commands),
         "operations": operations(&events, &commands),
-        "components": {"messages": messages, "schemas": schemas.into_schemas()},
+        "components": {
+            "messages": messages,
+            "schemas": schemas.into_schemas(),
+            "securitySchemes": security_schemes(),
+        },
     })
 }
 
@@ -269,22 +283,22 @@ fn operations(events: &[String], commands: &[String]) -> Value {
     let channel = |name: &str| json!({ "$ref": format!("#/channels/{name}") });
     json!({
         "publishEvents": {
-            "action": "send", "channel": channel("event"),
+            "action": "send", "channel": channel("event"), "security": by_any_of(&APPENDING),
             "summary": "Stores what happened. An event is never changed or removed.",
             "messages": in_channel("event", events),
         },
         "publishKeys": {
-            "action": "send", "channel": channel("key"),
+            "action": "send", "channel": channel("key"), "security": by_any_of(&APPENDING),
             "summary": "Claims or releases a unique value, in the commit that needs it.",
             "messages": in_channel("key", &["KeyRecord".to_owned()]),
         },
         "publishGuards": {
-            "action": "send", "channel": channel("guard"),
+            "action": "send", "channel": channel("guard"), "security": by_any_of(&APPENDING),
             "summary": "Makes the writers of a set come one after another.",
             "messages": in_channel("guard", &["GuardRecord".to_owned()]),
         },
         "takeCommand": {
-            "action": "receive", "channel": channel("command"),
+            "action": "receive", "channel": channel("command"), "security": by_any_of(&TAKING),
             "summary": "Takes a command and answers what it made happen, or why not.",
             "bindings": {"nats": {"queue": "q", "bindingVersion": "0.1.0"}},
             "messages": in_channel("command", commands),
