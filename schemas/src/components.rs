@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::naming::take_parts;
 use crate::portable::make_portable;
+use crate::reference::reference;
 
 /// What the domain's own words do not say of a shared type.
 const DESCRIPTIONS: [(&str, &str); 1] = [(
@@ -89,11 +90,6 @@ pub(crate) fn take_titled(part: &mut Value, taken: &mut Vec<Value>) {
         Value::Array(items) => items.iter_mut().for_each(|item| take_titled(item, taken)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-}
-
-/// A reference to a shared schema.
-pub(crate) fn reference(name: &str) -> Value {
-    serde_json::json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 /// A schema of which every value has one of several forms, each a schema with a name.

@@ -13,6 +13,7 @@ mod naming;
 mod openapi;
 mod portable;
 pub mod problems;
+mod reference;
 pub mod samples;
 
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::components::reference;
+use crate::reference::reference;
 
 /// Takes every object and every list of words out of a schema of this name, and leaves references.
 /// What is taken has the name of where it stood: `AssetCustody` is the `custody` of an `Asset`.

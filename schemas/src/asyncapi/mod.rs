@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use self::servers::{APPENDING, TAKING, by_any_of, security_schemes, servers};
 use crate::commands::command_schemas;
-use crate::components::{Components, reference};
+use crate::components::Components;
 use crate::events::{dataschema, event_schemas};
 use crate::openapi::answer_schemas;
 use crate::portable::make_portable;
 use crate::problems::ProblemExample;
+use crate::reference::reference;
 use crate::samples;
 
 /// The document.

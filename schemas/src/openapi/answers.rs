@@ -6,7 +6,8 @@ use itam_domain::Command;
 use itam_service_kit::ProblemCode;
 use serde_json::{Value, json};
 
-use crate::components::{one_of, reference};
+use crate::components::one_of;
+use crate::reference::reference;
 
 /// An error answer.
 pub(crate) fn problem() -> Value {

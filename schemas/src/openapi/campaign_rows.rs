@@ -4,10 +4,10 @@ use itam_domain::vocabulary::AuditVerdict;
 use itam_read_model::AuditStatus;
 use serde_json::{Value, json};
 
-use super::query_examples::{defined, stamp, stored, with};
+use super::example_parts::{defined, stamp, stored, with};
 use super::query_parameters::{by_age, id, word, words};
-use super::query_rows::{count, day, instant, part, row, text, uuid, with_revision};
-use crate::components::reference;
+use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
+use crate::reference::reference;
 
 /// Both schemas.
 pub(super) fn schemas() -> [Value; 2] {

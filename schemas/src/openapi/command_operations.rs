@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_command;
 use crate::commands::command_schemas;
-use crate::components::reference;
+use crate::reference::reference;
 use crate::samples::{answer, read};
 
 /// The paths: one for each command, and one for many.

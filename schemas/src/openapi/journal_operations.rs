@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
 use super::problem_responses::response;
-use super::query_rows::{count, instant, text};
-use crate::components::reference;
+use super::row_parts::{count, instant, text};
 use crate::problems::ProblemExample;
+use crate::reference::reference;
 
 /// What the journal may be answered with.
 const PROBLEMS: [ProblemCode; 9] = [

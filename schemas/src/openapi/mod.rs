@@ -4,12 +4,15 @@ mod answers;
 mod backup_operations;
 mod campaign_rows;
 mod command_operations;
+mod differences;
+mod example_parts;
 mod journal_operations;
 mod moments;
 mod open_operations;
 mod parameters;
 mod parked_operations;
 mod problem_responses;
+mod projector_operation;
 mod projector_operations;
 mod proof_operations;
 mod query_examples;
@@ -17,6 +20,7 @@ mod query_operations;
 mod query_parameters;
 mod query_reports;
 mod query_rows;
+mod row_parts;
 mod sealer_operations;
 mod token_operations;
 
@@ -130,13 +134,16 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         for (_, schema) in event_schemas() {
             schemas.add(schema);
         }
-        for schema in query_rows::schemas().into_iter().chain(moments::schemas()) {
+        let rows = query_rows::schemas().into_iter().chain(moments::schemas());
+        for schema in rows.chain([differences::schema()]) {
             schemas.add(schema);
         }
         for schema in proof_operations::schemas() {
             schemas.add(schema);
         }
         paths.extend(query_operations::paths());
+        let (path, operation) = differences::operation();
+        paths.insert(path, json!({ "get": operation }));
         paths.extend(proof_operations::paths());
         responses.extend(problem_responses::of_queries(problems));
     }
@@ -147,6 +154,7 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
             schemas.add(schema);
         }
         paths.extend(projector_operations::paths());
+        paths.extend(parked_operations::paths());
         paths.extend(sealer_operations::paths());
         responses.extend(problem_responses::of_projector(problems));
     }

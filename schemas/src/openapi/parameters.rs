@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::moments::{INSTANT, TIME};
-
 /// The shared parameters.
 pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
     let mut shared = Map::new();
@@ -167,3 +165,9 @@ pub(super) fn header_references(names: &[&str]) -> Value {
     }
     Value::Object(headers)
 }
+
+/// A day, an instant or a position.
+pub(super) const TIME: &str =
+    "^([0-9]{1,20}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$";
+/// A day or an instant.
+pub(super) const INSTANT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";

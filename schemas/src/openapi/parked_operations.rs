@@ -4,8 +4,8 @@ use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
-use super::projector_operations::operation;
-use crate::components::reference;
+use super::projector_operation::operation;
+use crate::reference::reference;
 
 /// A parked event, and what releases some.
 pub(super) fn schemas() -> Vec<Value> {

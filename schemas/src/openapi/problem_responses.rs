@@ -6,8 +6,8 @@ use itam_service_kit::ProblemCode;
 use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
-use crate::components::reference;
 use crate::problems::ProblemExample;
+use crate::reference::reference;
 
 /// What operations that change something may be answered with.
 const OF_COMMANDS: [ProblemCode; 22] = [

@@ -4,8 +4,8 @@ use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
-use super::problem_responses::add_to_projector;
-use crate::components::reference;
+use super::projector_operation::operation;
+use crate::reference::reference;
 
 /// How the projector is doing.
 pub(super) fn status_schema() -> Value {
@@ -65,16 +65,5 @@ pub(super) fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
     paths.insert("/v1/projector".to_owned(), json!({ "get": show }));
     paths.insert("/v1/projector/rebuild".to_owned(), json!({ "post": rebuild }));
-    paths.extend(super::parked_operations::paths());
     paths
-}
-
-/// One operation of the projector.
-pub(super) fn operation(id: &str, summary: &str, status: &str, answer: Value, roles: &[Role]) -> Value {
-    let mut responses = Map::new();
-    responses.insert(status.to_owned(), answer);
-    add_to_projector(&mut responses);
-    let roles: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    json!({"operationId": id, "tags": ["Projector"], "summary": summary, "x-itam-roles": roles,
-           "responses": responses})
 }

@@ -7,9 +7,9 @@ use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
 use super::query_operations::{asset_name, operation};
 use super::query_parameters::number;
-use super::query_rows::{count, row, text};
+use super::row_parts::{count, row, text};
 use super::sealer_operations::NOTE;
-use crate::components::reference;
+use crate::reference::reference;
 
 const HASH: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 

@@ -1,10 +1,9 @@
 //! The examples of what queries are answered with, in the story that the samples tell.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
-use super::moments::difference_example;
-use crate::samples::event_samples;
+use super::example_parts::{defined, id_of, stamp, stored, with};
 
 /// The example of a row.
 pub(super) fn example(row: &str) -> Value {
@@ -22,34 +21,9 @@ pub(super) fn example(row: &str) -> Value {
         "AuditFinding" => campaign_rows::finding_example(),
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
-        "AssetDifference" => difference_example(),
+        "AssetDifference" => difference(),
         _ => status(),
     }
-}
-
-/// The stored document of an event's sample.
-pub(super) fn stored(event: &str) -> Value {
-    let path = format!("samples/events/{event}.v1.json");
-    let sample = event_samples().into_iter().find(|sample| sample.path == path);
-    let sample = sample.unwrap_or_else(|| panic!("{event} has no sample"));
-    serde_json::from_str(&sample.text).expect("a sample is JSON")
-}
-
-pub(super) fn with(mut row: Value, more: &Value) -> Value {
-    for (name, member) in more.as_object().into_iter().flatten() {
-        row[name] = member.clone();
-    }
-    row
-}
-
-pub(super) fn stamp() -> Value {
-    json!({"effective_time": "2026-03-02T08:00:00.000Z", "recorded_time": "2026-03-02T09:30:00.250Z",
-           "position": 4711})
-}
-
-fn id_of(document: &Value) -> Value {
-    let subject = document["subject"].as_str().unwrap_or_default();
-    subject.split_once('/').map_or(Value::Null, |(_, id)| json!(id))
 }
 
 fn asset() -> Value {
@@ -64,12 +38,6 @@ fn asset() -> Value {
         "registered": stamp(), "changed": stamp(),
     });
     with(registered["data"]["facts"].clone(), &own)
-}
-
-pub(super) fn defined(event: &str) -> Value {
-    let document = stored(event);
-    let own = json!({"id": id_of(&document), "version": 1, "created": stamp(), "changed": stamp()});
-    with(document["data"].clone(), &own)
 }
 
 fn person() -> Value {
@@ -122,5 +90,19 @@ fn status() -> Value {
         "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 8,
         "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
         "parked": {"count": 0, "released": 0, "events": []},
+    })
+}
+
+fn difference() -> Value {
+    let mut event: Map<String, Value> = example("HistoryEvent").as_object().cloned().unwrap_or_default();
+    event.remove("data");
+    let asset = example("Asset");
+    json!({
+        "id": asset["id"], "tag": "LT-0042", "change": "changed",
+        "fields": [
+            {"pointer": "/custodian/person", "after": "019a5c3e-8000-7000-8000-000000000043"},
+            {"pointer": "/state", "before": "in_stock", "after": "deployed"},
+        ],
+        "events": [event],
     })
 }

@@ -5,15 +5,16 @@ use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
 use super::campaign_rows::{audit_filters, finding_filters};
-use super::moments::{at_moment, difference_operation};
+use super::example_parts::stored;
+use super::moments::at_moment;
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
-use super::query_examples::{example, stored};
+use super::query_examples::example;
 use super::query_parameters::{
     asset_filters, asset_filters_but, asset_selectors, definition_filters, event_filters, number,
     order_filters, paging, person_filters, requisition_filters, summary_filters, word,
 };
-use crate::components::reference;
+use crate::reference::reference;
 
 /// What an operation answers with.
 pub(super) enum Shape {
@@ -28,7 +29,6 @@ use Shape::{List, One};
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
-    operations.push(difference_operation());
     operations.extend(HOLDINGS.iter().map(holdings_operation));
     operations.extend(RECORDS.iter().flat_map(record_operations));
     let findings = [vec![path_id()], finding_filters()].concat();

@@ -1,13 +1,12 @@
 //! The query parameters of the query service.
 
+use itam_domain::AggregateKind;
 use itam_domain::vocabulary::{
     AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, HoldKind, Ownership,
     Standing,
 };
 use itam_read_model::{MAX_PAGE, PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
-
-use super::query_rows::aggregate_words;
 
 const SOME_ID: &str = "019a5c3e-8000-7000-8000-000000000011";
 
@@ -188,4 +187,9 @@ pub(super) fn event_filters() -> Vec<Value> {
         ),
         words("aggregate", &aggregate_words()),
     ]
+}
+
+/// The words for sorts of things.
+pub(super) fn aggregate_words() -> Vec<&'static str> {
+    AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect()
 }

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::moments::members as moment_members;
-use super::query_rows::{count, instant, part, row, text, uuid};
-use crate::components::{one_of, reference};
+use super::row_parts::{count, instant, part, row, text, uuid};
+use crate::components::one_of;
+use crate::reference::reference;
 
 /// An event of a history, and the two forms that it has.
 pub(super) fn history_event() -> Vec<Value> {

@@ -4,14 +4,14 @@
 //! those of the events. Rows are closed, so that system tests which validate real answers see a
 //! member that is not described here.
 
-use itam_domain::AggregateKind;
 use itam_domain::vocabulary::AssetState;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
+use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
 use super::{campaign_rows, query_reports};
-use crate::components::reference;
 use crate::events::event_schemas;
+use crate::reference::reference;
 
 /// Every schema, beside those of the events.
 pub(super) fn schemas() -> Vec<Value> {
@@ -36,49 +36,6 @@ pub(super) fn schemas() -> Vec<Value> {
 }
 
 const ASSET_REQUIRED: [&str; 5] = ["id", "version", "state", "registered", "changed"];
-
-/// A closed row: what it shares with events, and members of its own.
-pub(super) fn row(
-    title: &str,
-    description: &str,
-    shared: Option<&str>,
-    own: &Value,
-    required: &[&str],
-) -> Value {
-    let mut schema = json!({
-        "title": title, "description": description, "type": "object",
-        "properties": own, "required": required, "unevaluatedProperties": false,
-    });
-    if let Some(shared) = shared {
-        schema["allOf"] = json!([reference(shared)]);
-    }
-    schema
-}
-
-pub(super) fn uuid(description: &str) -> Value {
-    json!({"type": "string", "format": "uuid", "description": description})
-}
-
-pub(super) fn text(description: &str) -> Value {
-    json!({"type": "string", "description": description})
-}
-
-pub(super) fn count(description: &str) -> Value {
-    json!({"type": "integer", "minimum": 0, "description": description})
-}
-
-pub(super) fn day(description: &str) -> Value {
-    json!({"type": "string", "format": "date", "description": description})
-}
-
-pub(super) fn instant(description: &str) -> Value {
-    json!({"type": "string", "format": "date-time", "description": description})
-}
-
-/// An object within a row.
-pub(super) fn part(members: &Value, required: &[&str]) -> Value {
-    json!({"type": "object", "properties": members, "required": required, "additionalProperties": false})
-}
 
 fn stamp() -> Value {
     let members = json!({
@@ -153,15 +110,6 @@ fn worklist_item() -> Value {
     let mut required = ASSET_REQUIRED.to_vec();
     required.push("days");
     row("WorklistItem", "An asset that somebody has to see to.", Some("AssetFacts"), &members, &required)
-}
-
-/// The members of what has a first and a last event.
-pub(super) fn with_revision(mut members: Value) -> Value {
-    members["id"] = uuid("Its id.");
-    members["version"] = count("How many events it has: what If-Match takes.");
-    members["created"] = reference("Stamp");
-    members["changed"] = reference("Stamp");
-    members
 }
 
 const REVISED: [&str; 4] = ["id", "version", "created", "changed"];
@@ -257,9 +205,4 @@ fn purchase_order() -> Value {
     }));
     let required = ["id", "version", "created", "changed", "number", "stage", "vendor_id", "open", "lines"];
     row("PurchaseOrder", "A purchase order.", None, &members, &required)
-}
-
-/// The words for sorts of things.
-pub(super) fn aggregate_words() -> Vec<&'static str> {
-    AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect()
 }

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
 use super::problem_responses::response;
-use super::query_rows::{instant, part, text};
-use crate::components::reference;
+use super::row_parts::{instant, part, text};
 use crate::problems::ProblemExample;
+use crate::reference::reference;
 
 /// What every operation on tokens may be answered with.
 const ANY: [ProblemCode; 7] = [

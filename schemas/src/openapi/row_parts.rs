@@ -1,0 +1,57 @@
+//! What the schemas of rows are made of.
+
+use serde_json::{Value, json};
+
+use crate::reference::reference;
+
+/// A closed row: what it shares with events, and members of its own.
+pub(super) fn row(
+    title: &str,
+    description: &str,
+    shared: Option<&str>,
+    own: &Value,
+    required: &[&str],
+) -> Value {
+    let mut schema = json!({
+        "title": title, "description": description, "type": "object",
+        "properties": own, "required": required, "unevaluatedProperties": false,
+    });
+    if let Some(shared) = shared {
+        schema["allOf"] = json!([reference(shared)]);
+    }
+    schema
+}
+
+pub(super) fn uuid(description: &str) -> Value {
+    json!({"type": "string", "format": "uuid", "description": description})
+}
+
+pub(super) fn text(description: &str) -> Value {
+    json!({"type": "string", "description": description})
+}
+
+pub(super) fn count(description: &str) -> Value {
+    json!({"type": "integer", "minimum": 0, "description": description})
+}
+
+pub(super) fn day(description: &str) -> Value {
+    json!({"type": "string", "format": "date", "description": description})
+}
+
+pub(super) fn instant(description: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "description": description})
+}
+
+/// An object within a row.
+pub(super) fn part(members: &Value, required: &[&str]) -> Value {
+    json!({"type": "object", "properties": members, "required": required, "additionalProperties": false})
+}
+
+/// The members of what has a first and a last event.
+pub(super) fn with_revision(mut members: Value) -> Value {
+    members["id"] = uuid("Its id.");
+    members["version"] = count("How many events it has: what If-Match takes.");
+    members["created"] = reference("Stamp");
+    members["changed"] = reference("Stamp");
+    members
+}
