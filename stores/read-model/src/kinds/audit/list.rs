@@ -223,6 +223,9 @@ impl View<'_> {
         let code = self.code(ListCode::Findings, filters.variant());
         let after = cursor.map(|cursor| cursor.sized_key::<9>(code)).transpose()?;
         let (low, high) = audit_bounds(audit);
+        if after.is_some_and(|after| after < low || after > high) {
+            return Err(ReadModelError::Cursor);
+        }
         let from = after.as_ref().map_or(Bound::Included(&low), Bound::Excluded);
         let rows = self.snapshot.table(FINDING_BY_AUDIT)?;
         let mut range = rows.range::<&[u8; 9]>((from, Bound::Included(&high))).during(READING)?;
