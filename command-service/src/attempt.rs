@@ -1,10 +1,9 @@
 //! One attempt at a command: find it in the history, or decide it and append.
 
 use itam_domain::asset::AssetName;
-use itam_domain::purchase_order::MAX_DELIVERY;
 use itam_domain::{
-    Actor, AggregateRef, Command, Context, Decision, ENDING_LANES, Envelope, Stop, Target, UniqueKey, decide,
-    permit,
+    Actor, AggregateRef, Context, Decision, ENDING_LANES, Envelope, Stop, Target, Undeclared, UniqueKey,
+    decide, permit,
 };
 use itam_event_log::{AppendError, Appended, Commit};
 
@@ -15,7 +14,6 @@ use crate::commit::{commit, count_writes, envelopes};
 use crate::conflict::{Expectations, InTheWay};
 use crate::desk::CommandDesk;
 use crate::fence::fence;
-use crate::guard::{guard_of, lanes_of};
 use crate::history::{Happened, History, Trace};
 use crate::people::VaultStep;
 use crate::refusal::Refusal;
@@ -52,10 +50,10 @@ impl CommandDesk {
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
         view.load_fence().await?;
-        if let Some(guard) = guard_of(&submission.command) {
-            view.load_guard(guard).await?;
+        for guard in submission.touches.guard_names() {
+            view.load_guard(*guard).await?;
         }
-        view.load_tallies(&lanes_of(&submission.command, submission.command_id)).await?;
+        view.load_tallies(submission.touches.lanes()).await?;
         match find_earlier(submission, view).await? {
             Earlier::No => {}
             Earlier::Namesake => return Ok(Attempt::Namesake),
@@ -96,12 +94,11 @@ impl CommandDesk {
         context: &mut Context<'_>,
         view: &mut View<'_>,
     ) -> Result<Decision, Refusal> {
-        if let Command::ReceiveDelivery(body) = &submission.command {
-            // The pieces' ids are this command's own, so nobody else can have used them, and the
-            // append would notice.
-            for index in 0..body.quantity.min(MAX_DELIVERY) as usize {
-                view.assume_new(asset(submission.command_id.derived_id("asset", index)));
-            }
+        // What the command makes beside its own thing has ids that are the command's own, so nobody else can have
+        // used them, and the append would notice.
+        let own = submission.command_id.created_id();
+        for created in submission.touches.created().filter(|created| created.id != own) {
+            view.assume_new(created);
         }
         let clock = context.now;
         loop {
@@ -114,6 +111,7 @@ impl CommandDesk {
                 }
                 Err(stop) => Err(stop),
             };
+            debug_assert_eq!(check_declared(submission, &decided, view), Ok(()), "{:?}", submission.command);
             match decided {
                 Ok(decision) => {
                     check_version(submission, view.version(decision.events[0].0))?;
@@ -125,7 +123,7 @@ impl CommandDesk {
                 Err(Stop::LoadKey(key)) => {
                     view.load_key(key).await?;
                 }
-                Err(Stop::LoadTally(lane)) => view.load_tallies(&[lane]).await?,
+                Err(Stop::LoadTally(lane)) => view.load_tallies([&lane]).await?,
                 Err(Stop::LoadContents(container)) => {
                     let former = self.former_contents().await?;
                     view.load_contents(container, former).await?;
@@ -260,6 +258,18 @@ fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
             let holder = finding.scan.key().and_then(|key| view.keys.get(&key)?.holder);
             Some(finding.aggregate(holder))
         }
+    }
+}
+
+/// Whether a command declares what its decision asks for and writes: others are ordered by it.
+fn check_declared(
+    submission: &Submission,
+    decided: &Result<Decision, Stop>,
+    view: &View<'_>,
+) -> Result<(), Undeclared> {
+    match decided {
+        Ok(decision) => submission.touches.check_decision(decision, &view.world),
+        Err(stop) => submission.touches.check(stop, &view.world),
     }
 }
 

@@ -7,18 +7,17 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
-use itam_domain::Command;
 use itam_service_kit::trace::{self, TraceId};
 use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, Standing, parse_object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::dependency::{Done, Footprint, Waits, mentioned};
 use crate::desk::CommandDesk;
 use crate::lines::{Line, Lines};
 use crate::refusal::Refusal;
 use crate::submission::{Circumstances, Submission};
+use crate::waits::{Done, Place, Waits};
 
 /// Limits of the NDJSON door.
 #[derive(Clone, Copy, Debug)]
@@ -204,15 +203,14 @@ impl Batch {
 
     /// Starts on a line, if it is a command that its sender may send.
     fn prepare(&mut self, number: u64, line: Line) -> Result<BoxFuture<'static, Bytes>, Problem> {
-        let (submission, footprint) = self.read_line(line)?;
-        let takers = if ends_asset(&submission.command) { self.waits.takers() } else { Vec::new() };
-        let (waits_for, done) = self.waits.enter(&footprint);
+        let submission = self.read_line(line)?;
+        let Place { waits_for, looks_again_behind, done } = self.waits.enter(&submission.touches);
         let (caller, standing) = (self.sender.caller.clone(), self.sender.standing.clone());
-        let line = PreparedLine { number, caller, standing, submission, waits_for, takers };
+        let line = PreparedLine { number, caller, standing, submission, waits_for, looks_again_behind };
         let job = traced(self.trace_id, run(Arc::clone(&self.desk), line));
         // Spawned, so that lines go on while the client is slow to take results; the guard marks
         // the line done even if it panics, so that no other waits for it for ever.
-        let guard = done.drop_guard();
+        let guard = done.when_dropped();
         let task = tokio::spawn(async move {
             let result = job.await;
             drop(guard);
@@ -232,7 +230,7 @@ impl Batch {
         traced(self.trace_id, async move { refused(number, &problem) }).boxed()
     }
 
-    fn read_line(&self, line: Line) -> Result<(Submission, Footprint), Problem> {
+    fn read_line(&self, line: Line) -> Result<Submission, Problem> {
         match line {
             Line::TooLong => {
                 let limit = self.settings.max_line_bytes;
@@ -247,7 +245,7 @@ impl Batch {
         }
     }
 
-    fn read(&self, text: &[u8]) -> Result<(Submission, Footprint), Problem> {
+    fn read(&self, text: &[u8]) -> Result<Submission, Problem> {
         let line: LineBody = parse_object(text)?;
         let circumstances = Circumstances {
             idempotency_key: line.idempotency_key,
@@ -257,7 +255,6 @@ impl Batch {
         };
         let fields = if line.data.is_null() { Value::Object(serde_json::Map::new()) } else { line.data };
         let desk = &self.desk;
-        let mentioned = mentioned(&fields);
         let submission = Submission::of_fields(
             desk.tenant().as_str(),
             &line.command,
@@ -267,9 +264,7 @@ impl Batch {
             || desk.fresh_id(),
         );
         let note = |problem: &Problem| desk.note_refusal(problem, &line.command, Some(&self.sender.caller.0));
-        let submission = submission.inspect_err(note)?;
-        let footprint = Footprint::of(&submission, mentioned);
-        Ok((submission, footprint))
+        submission.inspect_err(note)
     }
 }
 
@@ -290,18 +285,6 @@ impl BadLines {
     }
 }
 
-/// Whether a command ends an asset, which it does not while others are in it.
-fn ends_asset(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::RetireAsset(_)
-            | Command::CancelAsset(_)
-            | Command::WriteOffAsset(_)
-            | Command::DisposeAsset(_)
-            | Command::VoidAsset(_)
-    )
-}
-
 /// A line that was read and understood.
 struct PreparedLine {
     number: u64,
@@ -309,22 +292,22 @@ struct PreparedLine {
     standing: Standing,
     submission: Submission,
     waits_for: Vec<Done>,
-    takers: Vec<Done>,
+    looks_again_behind: Vec<Done>,
 }
 
 async fn run(desk: Arc<CommandDesk>, prepared: PreparedLine) -> Bytes {
-    let PreparedLine { number: line, caller, standing, submission, waits_for, takers } = prepared;
+    let PreparedLine { number: line, caller, standing, submission, waits_for, looks_again_behind } = prepared;
     for earlier in waits_for {
-        earlier.cancelled().await;
+        earlier.done().await;
     }
     if standing.is_withdrawn() {
         return refused(line, &standing.problem());
     }
     let mut outcome = desk.execute(&submission).await;
-    if matches!(&outcome, Err(Refusal::Rejected(rejection)) if rejection.reason == "not-empty") {
+    if matches!(outcome, Err(Refusal::Rejected(_))) && !looks_again_behind.is_empty() {
         // An earlier line may be about to take out what is still in.
-        for earlier in takers {
-            earlier.cancelled().await;
+        for earlier in looks_again_behind {
+            earlier.done().await;
         }
         if standing.is_withdrawn() {
             return refused(line, &standing.problem());

@@ -171,7 +171,7 @@ impl CommandDesk {
     async fn attempt_until_done(&self, submission: &Submission) -> Result<Answer, Refusal> {
         let key = self.keys.take(submission).await?;
         let mut turn = None;
-        if waits_first(&submission.command) {
+        if waits_first(submission) {
             turn = Some(self.turns.take(submission).await);
         }
         let mut vault = VaultStep::new(self, submission);
@@ -218,7 +218,7 @@ impl CommandDesk {
                     attempts += 1;
                     vault.withdraw().await;
                     let beside = submission.command_id.beside(&submission.sender.actor);
-                    submission.to_mut().command_id = beside;
+                    submission.to_mut().rename(beside);
                 }
                 Ok(Attempt::Stored) => {
                     self.metrics.retried();

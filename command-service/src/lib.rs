@@ -12,7 +12,6 @@ mod commit;
 mod conflict;
 mod contents;
 mod departures;
-mod dependency;
 mod desk;
 mod digest;
 mod disown;
@@ -32,6 +31,7 @@ mod sequence;
 mod submission;
 mod turns;
 mod view;
+mod waits;
 
 pub use answer::{Answer, AnsweredEvent};
 pub use batch::BatchSettings;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt};
 
 use crate::answer::Answer;
-use crate::dependency::{Footprint, Waits, mentioned};
 use crate::desk::CommandDesk;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
+use crate::waits::{Place, Waits};
 
 /// How many submissions pass before what is done is forgotten.
 const SWEEP_EVERY: usize = 4096;
@@ -28,15 +28,20 @@ pub fn execute_in_order(
         if index % SWEEP_EVERY == 0 {
             waits.sweep();
         }
-        let footprint = Footprint::of(&submission, mentioned(&submission.command.to_json()));
-        let (waits_for, done) = waits.enter(&footprint);
+        let Place { waits_for, looks_again_behind, done } = waits.enter(&submission.touches);
         let desk = Arc::clone(&desk);
         let task = tokio::spawn(async move {
-            let _done = done.drop_guard();
+            let _done = done.when_dropped();
             for earlier in waits_for {
-                earlier.cancelled().await;
+                earlier.done().await;
             }
-            let outcome = desk.execute(&submission).await;
+            let mut outcome = desk.execute(&submission).await;
+            if matches!(outcome, Err(Refusal::Rejected(_))) && !looks_again_behind.is_empty() {
+                for earlier in looks_again_behind {
+                    earlier.done().await;
+                }
+                outcome = desk.execute(&submission).await;
+            }
             (submission, outcome)
         });
         async move { task.await.expect("carrying out a command does not panic") }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use itam_domain::{
-    ActorKind, Command, CommandId, CommandMeta, HiddenCharacter, find_hidden_character, may_send,
+    ActorKind, Command, CommandId, CommandMeta, HiddenCharacter, Touches, find_hidden_character, may_send,
 };
 use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with, pointer_step};
 use serde_json::{Map, Value};
@@ -22,6 +22,8 @@ pub struct Submission {
     pub meta: CommandMeta,
     /// What makes it happen once.
     pub command_id: CommandId,
+    /// What it touches, as the command declares it.
+    pub touches: Touches,
     /// What tells a repetition from another command of the same id.
     pub digest: String,
     /// The version that its aggregate must have.
@@ -103,6 +105,7 @@ impl Submission {
         };
         Ok(Self {
             digest,
+            touches: command.touches(command_id),
             command,
             meta,
             command_id,
@@ -111,6 +114,12 @@ impl Submission {
             causation_id: circumstances.causation_id,
             sender: Arc::clone(&caller.0),
         })
+    }
+
+    /// The same command under another id, from which the ids of what it creates follow.
+    pub(crate) fn rename(&mut self, command_id: CommandId) {
+        self.command_id = command_id;
+        self.touches = self.command.touches(command_id);
     }
 
     /// What sort of actor sent it, as events say it.

@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use itam_domain::asset::AssetName;
-use itam_domain::{Command, CommandId, Target};
+use itam_domain::{Command, Target};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::guard::{guard_of, lanes_of};
 use crate::submission::Submission;
 use crate::view::asset;
 
@@ -34,12 +33,12 @@ impl Turns {
 
     /// Waits for the turn of what a command is about, or of the set that it changes.
     pub(crate) async fn take(&self, submission: &Submission) -> Turn<'_> {
-        let lanes = lanes_of(&submission.command, submission.command_id);
+        let lanes = submission.touches.lanes();
         if !lanes.is_empty() {
             return self.take_all(lanes.iter().map(|lane| self.index_of(lane))).await;
         }
-        let index = match guard_of(&submission.command) {
-            Some(guard) => self.index_of(&guard),
+        let index = match submission.touches.guard_names().first() {
+            Some(guard) => self.index_of(guard),
             None => match submission.command.target(submission.command_id) {
                 Target::Aggregate(aggregate) => self.index_of(&aggregate),
                 Target::Asset(AssetName::Id(id)) => self.index_of(&asset(id.0)),
@@ -70,13 +69,9 @@ impl Turns {
 
 /// Whether a command waits for its turn before its first attempt: where it also writes beside the
 /// log, or checks a guard that its neighbors count on. Any other waits once it has lost.
-pub(crate) fn waits_first(command: &Command) -> bool {
-    guard_of(command).is_some() || counts(command) || writes_vault(command)
-}
-
-/// Whether a command counts on lanes of an audit.
-fn counts(command: &Command) -> bool {
-    !lanes_of(command, CommandId(uuid::Uuid::nil())).is_empty()
+pub(crate) fn waits_first(submission: &Submission) -> bool {
+    let touches = &submission.touches;
+    !touches.guard_names().is_empty() || !touches.lanes().is_empty() || writes_vault(&submission.command)
 }
 
 /// Whether a command writes to the person vault.

@@ -258,8 +258,11 @@ impl<'a> View<'a> {
 
     /// Reads what lanes of an audit count, which must be read before the audit. All at once: the
     /// longer that takes, the likelier somebody counts on one of them meanwhile.
-    pub(crate) async fn load_tallies(&mut self, lanes: &[AuditLane]) -> Result<(), Refusal> {
-        let unseen = lanes.iter().copied().filter(|lane| !self.lanes.contains_key(lane));
+    pub(crate) async fn load_tallies(
+        &mut self,
+        lanes: impl IntoIterator<Item = &AuditLane>,
+    ) -> Result<(), Refusal> {
+        let unseen = lanes.into_iter().copied().filter(|lane| !self.lanes.contains_key(lane));
         let load = async |lane: AuditLane| Ok::<_, Refusal>((lane, self.read_lane(lane).await?));
         for (lane, (position, tally)) in try_join_all(unseen.map(load)).await? {
             self.lanes.insert(lane, position);

@@ -22,7 +22,7 @@ use crate::requisition::{self, Requisition, RequisitionEvent};
 use crate::vendor::{self, Vendor, VendorEvent};
 
 macro_rules! aggregates {
-    ($($(#[$doc:meta])* $variant:ident, $word:literal, $state:ty, $event:ty;)+) => {
+    ($($(#[$doc:meta])* $variant:ident, $word:literal, $state:ty, $event:ty, $id:ty;)+) => {
         /// Which sort of aggregate.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum AggregateKind {
@@ -101,6 +101,12 @@ macro_rules! aggregates {
             }
         })+
 
+        $(impl From<$id> for AggregateRef {
+            fn from(id: $id) -> Self {
+                Self::new(AggregateKind::$variant, id.0)
+            }
+        })+
+
         /// What any aggregate is, as its events tell.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Aggregate {
@@ -111,25 +117,25 @@ macro_rules! aggregates {
 
 aggregates! {
     /// An asset.
-    Asset, "asset", Asset, AssetEvent;
+    Asset, "asset", Asset, AssetEvent, AssetId;
     /// A requisition.
-    Requisition, "requisition", Requisition, RequisitionEvent;
+    Requisition, "requisition", Requisition, RequisitionEvent, RequisitionId;
     /// A purchase order.
-    PurchaseOrder, "purchase_order", PurchaseOrder, PurchaseOrderEvent;
+    PurchaseOrder, "purchase_order", PurchaseOrder, PurchaseOrderEvent, PurchaseOrderId;
     /// An asset model.
-    AssetModel, "asset_model", AssetModel, AssetModelEvent;
+    AssetModel, "asset_model", AssetModel, AssetModelEvent, ModelId;
     /// A location.
-    Location, "location", Location, LocationEvent;
+    Location, "location", Location, LocationEvent, LocationId;
     /// A vendor.
-    Vendor, "vendor", Vendor, VendorEvent;
+    Vendor, "vendor", Vendor, VendorEvent, VendorId;
     /// A department.
-    Department, "department", Department, DepartmentEvent;
+    Department, "department", Department, DepartmentEvent, DepartmentId;
     /// A person.
-    Person, "person", Person, PersonEvent;
+    Person, "person", Person, PersonEvent, PersonId;
     /// An audit campaign.
-    AuditCampaign, "audit_campaign", AuditCampaign, AuditCampaignEvent;
+    AuditCampaign, "audit_campaign", AuditCampaign, AuditCampaignEvent, AuditCampaignId;
     /// What an audit found about one thing.
-    AuditFinding, "audit_finding", AuditFinding, AuditFindingEvent;
+    AuditFinding, "audit_finding", AuditFinding, AuditFindingEvent, AuditFindingId;
 }
 
 /// One aggregate.

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::ids::CommandId;
 use crate::text::Note;
+use crate::touches::{CommandBody, Touches};
 use crate::{
     asset, asset_model, audit_campaign, audit_finding, department, location, person, purchase_order,
     requisition, vendor,
@@ -101,6 +103,16 @@ macro_rules! all_commands {
                     $($name => Some(Box::<$body>::deserialize(body).map(Self::$variant)),)+
                     _ => None,
                 }
+            }
+
+            /// What the command touches, if this is its id.
+            #[must_use]
+            pub fn touches(&self, command_id: CommandId) -> Touches {
+                let mut touches = Touches::of_target(self.target(command_id), command_id);
+                match self {
+                    $(Self::$variant(body) => body.touches(&mut touches),)+
+                }
+                touches
             }
 
             /// The command's own fields as JSON.

@@ -142,6 +142,21 @@ impl World {
         }
     }
 
+    /// What was shown of all aggregates.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &Aggregate> {
+        self.aggregates.values().filter_map(|loaded| loaded.state.as_deref())
+    }
+
+    /// Who holds a value, if that was shown and somebody does.
+    pub(crate) fn known_holder(&self, key: &UniqueKey) -> Option<Uuid> {
+        self.keys.get(key).copied().flatten()
+    }
+
+    /// Whether something was ever put into any of the assets of which that was shown.
+    pub(crate) fn was_put_in(&self, part: AssetId) -> bool {
+        self.contents.values().any(|parts| parts.contains(&part))
+    }
+
     /// What a lane of an audit counts, or a stop to look it up.
     pub(crate) fn tally(&self, lane: AuditLane) -> Result<Tally, Stop> {
         self.tallies.get(&lane).copied().ok_or(Stop::LoadTally(lane))

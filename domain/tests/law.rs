@@ -46,5 +46,7 @@ mod requisitions;
 mod scene;
 #[path = "law/store.rs"]
 mod store;
+#[path = "law/touches.rs"]
+mod touches;
 #[path = "law/transitions.rs"]
 mod transitions;

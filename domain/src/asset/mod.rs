@@ -14,6 +14,7 @@ mod evolve;
 mod facts;
 mod name;
 mod state;
+mod touches;
 mod transition;
 
 pub use command::*;

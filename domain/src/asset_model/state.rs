@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::event::AssetModelDefined;
 use crate::ids::ModelId;
 use crate::key::{KeyKind, UniqueKey};
+use crate::text::ShortText;
 use crate::vocabulary::Standing;
 
 /// A model as it was last defined.
@@ -26,9 +27,14 @@ impl AssetModel {
     /// The unique values it holds: its name within maker and model number.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        let text =
-            |text: &Option<crate::text::ShortText>| text.as_ref().map_or(String::new(), ToString::to_string);
-        let (maker, number) = (text(&self.definition.manufacturer), text(&self.definition.model_number));
-        BTreeSet::from([UniqueKey::name(KeyKind::Model, &[&maker, self.definition.name.as_str(), &number])])
+        let definition = &self.definition;
+        let (maker, number) = (definition.manufacturer.as_ref(), definition.model_number.as_ref());
+        BTreeSet::from([key(maker, &definition.name, number)])
     }
+}
+
+/// The key of a model's name within maker and model number.
+pub(super) fn key(maker: Option<&ShortText>, name: &ShortText, number: Option<&ShortText>) -> UniqueKey {
+    let text = |text: Option<&ShortText>| text.map_or(String::new(), ToString::to_string);
+    UniqueKey::name(KeyKind::Model, &[&text(maker), name.as_str(), &text(number)])
 }

@@ -6,6 +6,7 @@ mod event;
 mod evolve;
 mod scope;
 mod state;
+mod touches;
 
 pub use command::*;
 pub use event::*;

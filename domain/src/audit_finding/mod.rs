@@ -7,6 +7,7 @@ mod evolve;
 mod name;
 mod state;
 mod tally;
+mod touches;
 
 pub use command::*;
 pub use event::*;

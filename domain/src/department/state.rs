@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::event::DepartmentDefined;
 use crate::ids::DepartmentId;
 use crate::key::{KeyKind, UniqueKey};
+use crate::text::ShortText;
 use crate::vocabulary::Standing;
 
 /// A department as it was last defined.
@@ -26,6 +27,11 @@ impl Department {
     /// The unique values it holds: its name.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([UniqueKey::name(KeyKind::Department, &[self.definition.name.as_str()])])
+        BTreeSet::from([key(&self.definition.name)])
     }
+}
+
+/// The key of a department's name.
+pub(super) fn key(name: &ShortText) -> UniqueKey {
+    UniqueKey::name(KeyKind::Department, &[name.as_str()])
 }

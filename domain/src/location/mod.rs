@@ -5,6 +5,7 @@ mod decide;
 mod event;
 mod evolve;
 mod state;
+mod touches;
 
 pub use command::*;
 pub(crate) use decide::decide;

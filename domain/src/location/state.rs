@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::event::LocationDefined;
 use crate::ids::LocationId;
 use crate::key::{KeyKind, UniqueKey};
+use crate::text::ShortText;
 use crate::vocabulary::Standing;
 
 /// A location as it was last defined.
@@ -26,7 +27,12 @@ impl Location {
     /// The unique values it holds: its name within its parent.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        let parent = self.definition.parent_id.map_or(String::new(), |id| id.to_string());
-        BTreeSet::from([UniqueKey::name(KeyKind::Location, &[&parent, self.definition.name.as_str()])])
+        BTreeSet::from([key(self.definition.parent_id, &self.definition.name)])
     }
+}
+
+/// The key of a location's name within its parent.
+pub(super) fn key(parent_id: Option<LocationId>, name: &ShortText) -> UniqueKey {
+    let parent = parent_id.map_or(String::new(), |id| id.to_string());
+    UniqueKey::name(KeyKind::Location, &[&parent, name.as_str()])
 }

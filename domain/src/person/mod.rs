@@ -5,6 +5,7 @@ pub(crate) mod decide;
 mod event;
 mod evolve;
 mod state;
+mod touches;
 
 pub use command::*;
 pub use event::*;

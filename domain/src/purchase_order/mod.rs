@@ -7,6 +7,7 @@ pub(crate) mod decide_delivery;
 mod event;
 mod evolve;
 mod state;
+mod touches;
 
 pub use command::*;
 pub use decide_delivery::MAX_DELIVERY;

@@ -66,6 +66,11 @@ impl PurchaseOrder {
     /// The unique values it holds: its number, for ever.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([UniqueKey::name(KeyKind::OrderNumber, &[self.number.as_str()])])
+        BTreeSet::from([number_key(&self.number)])
     }
+}
+
+/// The key of an order's number.
+pub(super) fn number_key(number: &ShortText) -> UniqueKey {
+    UniqueKey::name(KeyKind::OrderNumber, &[number.as_str()])
 }

@@ -5,6 +5,7 @@ pub(crate) mod decide;
 mod event;
 mod evolve;
 mod state;
+mod touches;
 
 pub use command::*;
 pub(crate) use decide::{check_line_count, check_quantity, mixed_currencies, money, sums};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::event::VendorDefined;
 use crate::ids::VendorId;
 use crate::key::{KeyKind, UniqueKey};
+use crate::text::ShortText;
 use crate::vocabulary::Standing;
 
 /// A vendor as it was last defined.
@@ -26,6 +27,11 @@ impl Vendor {
     /// The unique values it holds: its name.
     #[must_use]
     pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([UniqueKey::name(KeyKind::Vendor, &[self.definition.name.as_str()])])
+        BTreeSet::from([key(&self.definition.name)])
     }
+}
+
+/// The key of a vendor's name.
+pub(super) fn key(name: &ShortText) -> UniqueKey {
+    UniqueKey::name(KeyKind::Vendor, &[name.as_str()])
 }

@@ -50,9 +50,17 @@ impl Store {
             reason: circumstances.reason.as_ref(),
             policies: &self.policies,
         };
+        let touches = command.touches(circumstances.command_id);
+        let name = command.name();
         let mut world = World::default();
         for _ in 0..MAX_LOADS {
-            match decide(&world, command, &context) {
+            let decided = decide(&world, command, &context);
+            let checked = match &decided {
+                Ok(decision) => touches.check_decision(decision, &world),
+                Err(stop) => touches.check(stop, &world),
+            };
+            checked.unwrap_or_else(|undeclared| panic!("{name}: {undeclared}"));
+            match decided {
                 Ok(decision) => return Ok(decision),
                 Err(Stop::Reject(rejection)) => return Err(*rejection),
                 Err(Stop::Load(aggregate)) => {
@@ -75,7 +83,7 @@ impl Store {
                 }
             }
         }
-        panic!("{} asks for more than {MAX_LOADS} loads", command.name());
+        panic!("{name} asks for more than {MAX_LOADS} loads");
     }
 
     /// The assets that were ever put into another.

@@ -104,8 +104,15 @@ impl Court {
         command: &Command,
         context: &Context<'_>,
     ) -> Result<Decision, Box<Rejection>> {
+        let touches = command.touches(context.command_id);
         loop {
-            match decide(&world, command, context) {
+            let decided = decide(&world, command, context);
+            let checked = match &decided {
+                Ok(decision) => touches.check_decision(decision, &world),
+                Err(stop) => touches.check(stop, &world),
+            };
+            checked.unwrap_or_else(|undeclared| panic!("{}: {undeclared}", command.name()));
+            match decided {
                 Ok(decision) => return Ok(decision),
                 Err(Stop::Load(aggregate)) => {
                     let loaded = self.loaded.get(&aggregate).cloned();

@@ -1,0 +1,68 @@
+//! What commands about audit findings touch.
+
+use super::command::{FindingChoice, ResolveFinding, ScanAsset, WaiveFinding};
+use super::name::{FindingName, ScanName};
+use super::tally::AuditLane;
+use crate::asset::AssetName;
+use crate::ids::AuditCampaignId;
+use crate::touches::{CommandBody, Path, Touches};
+
+impl Touches {
+    /// What an audit found about a thing is changed. Which finding that is depends on who bears a label.
+    pub(crate) fn changes_finding(&mut self, name: FindingName) {
+        match name.scan.key() {
+            None => self.changes([name.aggregate(None)]),
+            Some(key) => {
+                self.looks_up(&key);
+                self.finds_and_changes(Path::Finding(name));
+            }
+        }
+    }
+
+    /// A running audit, and the lane on which what the command does about it counts.
+    fn counts_on(&mut self, campaign: AuditCampaignId) {
+        self.refers([campaign]);
+        let lane = AuditLane::of(campaign, self.command_id());
+        self.counts([lane]);
+    }
+
+    /// What a finding is about that is named by it, and which the audit may have expected.
+    fn refers_to_subject(&mut self, finding: &FindingChoice) {
+        match finding {
+            FindingChoice::Id(_) => {}
+            FindingChoice::Asset(ScanName::Asset(AssetName::Id(id))) => self.refers([*id]),
+            FindingChoice::Asset(scan) => scan.key().into_iter().for_each(|key| self.refers_to_bearer(key)),
+        }
+    }
+}
+
+/// A known asset is verified by it.
+impl CommandBody for ScanAsset {
+    fn touches(&self, to: &mut Touches) {
+        to.counts_on(self.campaign_id);
+        to.refers(self.location_id);
+        to.refers(self.scanned_by);
+        match &self.asset {
+            ScanName::Asset(name) => to.changes_asset(name),
+            ScanName::Serial(label) => label.key().into_iter().for_each(|key| to.changes_bearer(key)),
+        }
+    }
+}
+
+impl CommandBody for ResolveFinding {
+    fn touches(&self, to: &mut Touches) {
+        to.counts_on(self.campaign_id);
+        to.refers_to_subject(&self.finding);
+        // Who says that it was reported missing is held to what the register says.
+        if matches!(self.finding, FindingChoice::Id(_)) {
+            to.finds(Path::FoundAsset);
+        }
+    }
+}
+
+impl CommandBody for WaiveFinding {
+    fn touches(&self, to: &mut Touches) {
+        to.counts_on(self.campaign_id);
+        to.refers_to_subject(&self.finding);
+    }
+}

@@ -1,0 +1,122 @@
+//! How a thing is found that a command touches and does not name.
+
+use crate::aggregate::{Aggregate, AggregateKind, AggregateRef};
+use crate::asset::Custodian;
+use crate::audit_finding::{FindingName, FindingSubject};
+use crate::ids::AssetId;
+use crate::key::UniqueKey;
+use crate::world::World;
+
+/// A way from what a decision has loaded to what it loads next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// From a label to the asset that bears it.
+    Bearer(UniqueKey),
+    /// From a label to what an audit found about whatever bears it, or about the label itself.
+    Finding(FindingName),
+    /// From what an audit found to the asset that it is about.
+    FoundAsset,
+    /// From an asset to the one in whose custody it is.
+    Carrier,
+    /// From an asset to those that were ever put into it.
+    Parts,
+    /// From an asset to the order that it was delivered for.
+    OrderOfAsset,
+    /// From an order to the requisitions that its lines refer to.
+    RequisitionsOfOrder,
+    /// From an order to the models of its lines.
+    ModelsOfOrder,
+    /// From a location to the one that it is part of.
+    ParentLocation,
+    /// From a department to the one that it is part of.
+    ParentDepartment,
+}
+
+impl Path {
+    /// The sort of thing at its end.
+    #[must_use]
+    pub fn kind(&self) -> AggregateKind {
+        match self {
+            Self::Bearer(_) | Self::FoundAsset | Self::Carrier | Self::Parts => AggregateKind::Asset,
+            Self::Finding(_) => AggregateKind::AuditFinding,
+            Self::OrderOfAsset => AggregateKind::PurchaseOrder,
+            Self::RequisitionsOfOrder => AggregateKind::Requisition,
+            Self::ModelsOfOrder => AggregateKind::AssetModel,
+            Self::ParentLocation => AggregateKind::Location,
+            Self::ParentDepartment => AggregateKind::Department,
+        }
+    }
+
+    /// The unique value that leads along it, if one does.
+    #[must_use]
+    pub fn key(&self) -> Option<UniqueKey> {
+        match self {
+            Self::Bearer(key) => Some(key.clone()),
+            Self::Finding(name) => name.scan.key(),
+            Self::FoundAsset
+            | Self::Carrier
+            | Self::Parts
+            | Self::OrderOfAsset
+            | Self::RequisitionsOfOrder
+            | Self::ModelsOfOrder
+            | Self::ParentLocation
+            | Self::ParentDepartment => None,
+        }
+    }
+
+    /// Whether so much happens to what it leads to that nobody could wait for all of it.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        matches!(self, Self::Carrier | Self::Parts)
+    }
+
+    /// Whether it leads to `end` from something that was shown.
+    pub(super) fn leads_to(&self, end: AggregateRef, world: &World) -> bool {
+        match self {
+            Self::Bearer(key) => world.known_holder(key) == Some(end.id) && end.kind == AggregateKind::Asset,
+            Self::Finding(name) => {
+                let holder = name.scan.key().and_then(|key| world.known_holder(&key));
+                name.aggregate(holder) == end
+            }
+            Self::Parts => end.kind == AggregateKind::Asset && world.was_put_in(AssetId(end.id)),
+            Self::FoundAsset
+            | Self::Carrier
+            | Self::OrderOfAsset
+            | Self::RequisitionsOfOrder
+            | Self::ModelsOfOrder
+            | Self::ParentLocation
+            | Self::ParentDepartment => world.states().any(|state| self.next(state).contains(&end)),
+        }
+    }
+
+    /// The things to which it leads from one that was shown.
+    fn next(&self, from: &Aggregate) -> Vec<AggregateRef> {
+        match (self, from) {
+            (Self::FoundAsset, Aggregate::AuditFinding(finding)) => match &finding.subject {
+                FindingSubject::Asset(id) => vec![(*id).into()],
+                FindingSubject::Tag(_) | FindingSubject::Serial(_) => Vec::new(),
+            },
+            (Self::Carrier, Aggregate::Asset(asset)) => match asset.custodian() {
+                Some(Custodian::Asset(carrier)) => vec![carrier.into()],
+                _ => Vec::new(),
+            },
+            (Self::OrderOfAsset, Aggregate::Asset(asset)) => {
+                asset.order_line().map(|line| line.purchase_order_id.into()).into_iter().collect()
+            }
+            (Self::RequisitionsOfOrder, Aggregate::PurchaseOrder(order)) => {
+                let lines = order.lines.values().filter_map(|progress| progress.line.requisition_line);
+                lines.map(|line| line.requisition_id.into()).collect()
+            }
+            (Self::ModelsOfOrder, Aggregate::PurchaseOrder(order)) => {
+                order.lines.values().map(|progress| progress.line.model_id.into()).collect()
+            }
+            (Self::ParentLocation, Aggregate::Location(location)) => {
+                location.definition.parent_id.map(Into::into).into_iter().collect()
+            }
+            (Self::ParentDepartment, Aggregate::Department(department)) => {
+                department.definition.parent_id.map(Into::into).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
