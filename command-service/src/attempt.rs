@@ -1,9 +1,7 @@
 //! One attempt at a command: find it in the history, or decide it and append.
 
-use itam_domain::asset::AssetName;
 use itam_domain::{
-    Actor, AggregateRef, Context, Decision, ENDING_LANES, Envelope, Stop, Target, Undeclared, UniqueKey,
-    decide, permit,
+    Actor, AggregateRef, Context, Decision, ENDING_LANES, Envelope, Stop, Undeclared, decide, permit,
 };
 use itam_event_log::{AppendError, Appended, Commit};
 
@@ -19,7 +17,7 @@ use crate::people::VaultStep;
 use crate::refusal::Refusal;
 use crate::replay::answer_again;
 use crate::submission::Submission;
-use crate::view::{View, asset};
+use crate::view::View;
 
 /// What one attempt came to.
 pub(crate) enum Attempt {
@@ -53,7 +51,7 @@ impl CommandDesk {
         for guard in submission.touches.guard_names() {
             view.load_guard(*guard).await?;
         }
-        view.load_tallies(submission.touches.lanes()).await?;
+        view.load_counters(submission.touches.counters()).await?;
         match find_earlier(submission, view).await? {
             Earlier::No => {}
             Earlier::Namesake => return Ok(Attempt::Namesake),
@@ -123,12 +121,12 @@ impl CommandDesk {
                 Err(Stop::LoadKey(key)) => {
                     view.load_key(key).await?;
                 }
-                Err(Stop::LoadTally(lane)) => view.load_tallies([&lane]).await?,
+                Err(Stop::LoadCounter(counter)) => view.load_counters([&counter]).await?,
                 Err(Stop::LoadContents(container)) => {
                     let former = self.former_contents().await?;
                     view.load_contents(container, former).await?;
                 }
-                Err(Stop::LoadFrozen(frozen)) => view.load_frozen(frozen).await?,
+                Err(Stop::LoadAt(at)) => view.load_at(at).await?,
                 Err(Stop::Reject(rejection)) => return Err(Refusal::Rejected(rejection)),
             }
         }
@@ -211,21 +209,16 @@ impl CommandDesk {
 async fn find_earlier(submission: &Submission, view: &mut View<'_>) -> Result<Earlier, Refusal> {
     let actor = submission.sender.actor.as_str();
     let created = submission.command_id.created_id();
-    let (holder, candidates) = match submission.command.target(submission.command_id) {
-        Target::Aggregate(aggregate) => (Some(aggregate), vec![aggregate]),
-        Target::Asset(AssetName::Id(id)) => (Some(asset(id.0)), vec![asset(id.0)]),
-        Target::Asset(AssetName::Tag(tag)) => {
-            let key = view.load_key(UniqueKey::tag(&tag)).await?;
-            (key.holder.map(asset), key.holders.iter().copied().map(asset).collect())
+    let target = submission.command.target(submission.command_id);
+    let (holder, candidates) = match target.key() {
+        None => (target.aggregate(None), target.aggregate(None).into_iter().collect()),
+        Some(key) => {
+            let key = view.load_key(key).await?;
+            let holders = key.holders.iter().map(|holder| Some(*holder)).chain([None]);
+            let candidates: Vec<AggregateRef> =
+                holders.filter_map(|holder| target.aggregate(holder)).collect();
+            (target.aggregate(key.holder), candidates)
         }
-        Target::Finding(finding) => match finding.scan.key() {
-            None => (Some(finding.aggregate(None)), vec![finding.aggregate(None)]),
-            Some(key) => {
-                let key = view.load_key(key).await?;
-                let holders = key.holders.iter().map(|holder| finding.aggregate(Some(*holder)));
-                (Some(finding.aggregate(key.holder)), holders.chain([finding.aggregate(None)]).collect())
-            }
-        },
     };
     for aggregate in candidates {
         let history = if holder != Some(aggregate) {
@@ -250,14 +243,10 @@ async fn find_earlier(submission: &Submission, view: &mut View<'_>) -> Result<Ea
 
 /// What the command is about, as far as it was seen.
 fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
-    match submission.command.target(submission.command_id) {
-        Target::Aggregate(aggregate) => Some(aggregate),
-        Target::Asset(AssetName::Id(id)) => Some(asset(id.0)),
-        Target::Asset(AssetName::Tag(tag)) => view.keys.get(&UniqueKey::tag(&tag))?.holder.map(asset),
-        Target::Finding(finding) => {
-            let holder = finding.scan.key().and_then(|key| view.keys.get(&key)?.holder);
-            Some(finding.aggregate(holder))
-        }
+    let target = submission.command.target(submission.command_id);
+    match target.key() {
+        None => target.aggregate(None),
+        Some(key) => target.aggregate(view.keys.get(&key).and_then(|history| history.holder)),
     }
 }
 

@@ -6,7 +6,7 @@ use itam_event_log::{Commit, Tenant, Write};
 
 use crate::contents::ContentsRecord;
 use crate::fence::lanes;
-use crate::guard::{GuardRecord, TallyRecord};
+use crate::guard::{CounterRecord, GuardRecord};
 use crate::refusal::Refusal;
 use crate::submission::Submission;
 use crate::view::View;
@@ -43,9 +43,9 @@ pub(crate) fn envelopes(
 
 /// How many messages a decision stores.
 pub(crate) fn count_writes(decision: &Decision) -> usize {
-    let Decision { events, keys, guards, tallies, contents, ends_reference } = decision;
+    let Decision { events, keys, guards, counters, contents, ends_reference } = decision;
     let lanes = if *ends_reference { itam_domain::ENDING_LANES.len() } else { 0 };
-    events.len() + keys.len() + guards.len() + tallies.len() + contents.len() + lanes
+    events.len() + keys.len() + guards.len() + counters.len() + contents.len() + lanes
 }
 
 /// The messages of a decision: its events, the values that change hands, the guards, the lanes, the
@@ -77,11 +77,11 @@ pub(crate) fn commit(
             body: json_bytes(&GuardRecord { commandid, has_contents }),
         });
     }
-    for change in &decision.tallies {
+    for change in &decision.counters {
         writes.push(Write {
-            subject: tenant.guard_subject(&change.lane.token()),
-            expected: view.lane_position(change.lane),
-            body: json_bytes(&TallyRecord { commandid, tally: change.tally }),
+            subject: tenant.guard_subject(&change.counter.token()),
+            expected: view.counter_position(change.counter),
+            body: json_bytes(&CounterRecord { commandid, tally: &change.counts }),
         });
     }
     for change in &decision.contents {

@@ -6,12 +6,10 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash, RandomState};
 
-use itam_domain::asset::AssetName;
-use itam_domain::{Command, Target};
+use itam_domain::Command;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::submission::Submission;
-use crate::view::asset;
 
 /// How many turns there are. Two things that share one by chance wait for each other needlessly,
 /// and nothing worse.
@@ -33,25 +31,24 @@ impl Turns {
 
     /// Waits for the turn of what a command is about, or of the set that it changes.
     pub(crate) async fn take(&self, submission: &Submission) -> Turn<'_> {
-        let lanes = submission.touches.lanes();
+        let lanes = submission.touches.counters();
         if !lanes.is_empty() {
             return self.take_all(lanes.iter().map(|lane| self.index_of(lane))).await;
         }
-        let index = match submission.touches.guard_names().first() {
-            Some(guard) => self.index_of(guard),
-            None => match submission.command.target(submission.command_id) {
-                Target::Aggregate(aggregate) => self.index_of(&aggregate),
-                Target::Asset(AssetName::Id(id)) => self.index_of(&asset(id.0)),
-                Target::Asset(AssetName::Tag(tag)) => self.index_of(&tag.normalized()),
-                Target::Finding(finding) => self.index_of(&finding.aggregate(None)),
-            },
+        if let Some(guard) = submission.touches.guard_names().first() {
+            return self.take_all([self.index_of(guard)]).await;
+        }
+        let target = submission.command.target(submission.command_id);
+        let index = match target.aggregate(None) {
+            Some(aggregate) => self.index_of(&aggregate),
+            None => self.index_of(&target.key()),
         };
         self.take_all([index]).await
     }
 
     /// Waits for several turns: in their order, so that two who want the same do not wait for each
-    /// other. Whoever counts on all lanes of an audit would lose to its scanners for ever, if they
-    /// did not let her by.
+    /// other. Whoever counts on all lanes would lose for ever to those who count on one, if they did
+    /// not let her by.
     async fn take_all(&self, indices: impl IntoIterator<Item = usize>) -> Turn<'_> {
         let indices: BTreeSet<usize> = indices.into_iter().collect();
         let mut taken = Vec::with_capacity(indices.len());
@@ -71,7 +68,7 @@ impl Turns {
 /// log, or checks a guard that its neighbors count on. Any other waits once it has lost.
 pub(crate) fn waits_first(submission: &Submission) -> bool {
     let touches = &submission.touches;
-    !touches.guard_names().is_empty() || !touches.lanes().is_empty() || writes_vault(&submission.command)
+    !touches.guard_names().is_empty() || !touches.counters().is_empty() || writes_vault(&submission.command)
 }
 
 /// Whether a command writes to the person vault.

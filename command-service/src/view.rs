@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
-use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
+use itam_domain::asset::AssetAt;
 use itam_domain::{
-    AggregateKind, AggregateRef, AssetId, ContentsChange, Envelope, GuardName, KeyKind, UniqueKey, World,
+    AggregateRef, AssetId, ContentsChange, CounterName, Counts, Envelope, GuardName, KeyKind, UniqueKey,
+    World,
 };
 use itam_event_log::{EventLog, Fence, LogError, StoredMessage, Tenant};
 use uuid::Uuid;
@@ -16,7 +17,7 @@ use crate::cache::HistoryCache;
 use crate::contents::{FormerContents, put_in};
 use crate::disown::{disowned_in, fold_believed};
 use crate::fence::{fence, read_fence};
-use crate::guard::TallyRecord;
+use crate::guard::read_counter;
 use crate::history::{History, KeyHistory, Occurred, occurrences};
 use crate::refusal::Refusal;
 
@@ -46,7 +47,7 @@ pub(crate) struct View<'a> {
     /// The keys behind it.
     pub(crate) keys: BTreeMap<UniqueKey, Arc<KeyHistory>>,
     guards: BTreeMap<GuardName, u64>,
-    lanes: BTreeMap<AuditLane, u64>,
+    counters: BTreeMap<CounterName, u64>,
     contents: BTreeMap<AssetId, u64>,
     /// What must be read from the log, since it was looked for after something else was read.
     uncached: BTreeSet<AggregateRef>,
@@ -76,7 +77,7 @@ impl<'a> View<'a> {
             histories: BTreeMap::new(),
             keys: BTreeMap::new(),
             guards: BTreeMap::new(),
-            lanes: BTreeMap::new(),
+            counters: BTreeMap::new(),
             contents: BTreeMap::new(),
             uncached: BTreeSet::new(),
             fence: None,
@@ -256,54 +257,53 @@ impl<'a> View<'a> {
         self.guards.get(&guard).copied().unwrap_or(0)
     }
 
-    /// Reads what lanes of an audit count, which must be read before the audit. All at once: the
-    /// longer that takes, the likelier somebody counts on one of them meanwhile.
-    pub(crate) async fn load_tallies(
+    /// Reads what lanes count, which must be read before what it is counted for. All at once: the longer that takes,
+    /// the likelier somebody counts on one of them meanwhile.
+    pub(crate) async fn load_counters(
         &mut self,
-        lanes: impl IntoIterator<Item = &AuditLane>,
+        counters: impl IntoIterator<Item = &CounterName>,
     ) -> Result<(), Refusal> {
-        let unseen = lanes.into_iter().copied().filter(|lane| !self.lanes.contains_key(lane));
-        let load = async |lane: AuditLane| Ok::<_, Refusal>((lane, self.read_lane(lane).await?));
-        for (lane, (position, tally)) in try_join_all(unseen.map(load)).await? {
-            self.lanes.insert(lane, position);
-            self.world.show_tally(lane, tally);
+        let unseen = counters.into_iter().copied().filter(|counter| !self.counters.contains_key(counter));
+        let load =
+            async |counter: CounterName| Ok::<_, Refusal>((counter, self.read_counter(counter).await?));
+        for (counter, (position, counts)) in try_join_all(unseen.map(load)).await? {
+            self.counters.insert(counter, position);
+            self.world.show_counter(counter, counts);
         }
         Ok(())
     }
 
     /// The position of a lane's last record, and what it counts. A record that cannot be read was not
     /// written by this service: it counts nothing, and those before it hold.
-    async fn read_lane(&self, lane: AuditLane) -> Result<(u64, Tally), Refusal> {
-        let subject = self.tenant.guard_subject(&lane.token());
+    async fn read_counter(&self, counter: CounterName) -> Result<(u64, Counts), Refusal> {
+        let subject = self.tenant.guard_subject(&counter.token());
         let Some(last) = self.log.load_last(&subject).await.map_err(unreadable)? else {
-            return Ok((0, Tally::default()));
+            return Ok((0, counter.what.nothing()));
         };
-        let read = |message: &StoredMessage| serde_json::from_slice::<TallyRecord>(&message.body).ok();
-        if let Some(record) = read(&last) {
-            return Ok((last.position, record.tally));
+        let read = |message: &StoredMessage| read_counter(counter, &message.body);
+        if let Some(counts) = read(&last) {
+            return Ok((last.position, counts));
         }
         let records = self.log.load_latest(&subject).await.map_err(unreadable)?;
-        let tally = records.iter().rev().find_map(read).map(|record| record.tally).unwrap_or_default();
-        Ok((records.last().map_or(last.position, |record| record.position.max(last.position)), tally))
+        let counts = records.iter().rev().find_map(read).unwrap_or_else(|| counter.what.nothing());
+        Ok((records.last().map_or(last.position, |record| record.position.max(last.position)), counts))
     }
 
     /// The position after which a lane's next record is expected.
-    pub(crate) fn lane_position(&self, lane: AuditLane) -> u64 {
-        self.lanes.get(&lane).copied().unwrap_or(0)
+    pub(crate) fn counter_position(&self, counter: CounterName) -> u64 {
+        self.counters.get(&counter).copied().unwrap_or(0)
     }
 
-    /// Shows an asset as the freeze of an audit found it: by its events before the audit's start, which
-    /// is the last thing that happened to an audit that runs.
-    pub(crate) async fn load_frozen(&mut self, frozen: FrozenAsset) -> Result<(), Refusal> {
-        let campaign = AggregateRef::new(AggregateKind::AuditCampaign, frozen.campaign_id.0);
-        let freeze = self.load(campaign, false).await?.last_position;
-        let aggregate = asset(frozen.asset_id.0);
+    /// Shows an asset as it was: by its events before the last thing that happened to another thing.
+    pub(crate) async fn load_at(&mut self, at: AssetAt) -> Result<(), Refusal> {
+        let last = self.load(at.before, false).await?.last_position;
+        let aggregate = asset(at.asset_id.0);
         let subject = self.tenant.event_subject(aggregate.kind.as_str(), aggregate.id);
         let messages = self.log.load_latest(&subject).await.map_err(unreadable)?;
-        let before = messages.partition_point(|message| message.position < freeze);
+        let before = messages.partition_point(|message| message.position < last);
         let disowned = disowned_in(self.log, self.tenant, &messages[..before]).await?;
         let occurred = occurrences(aggregate, &messages[..before], &disowned)?;
-        self.world.show_frozen(frozen, frozen.fold(occurred.iter().map(Occurred::as_occurrence)));
+        self.world.show_at(at, at.fold(occurred.iter().map(Occurred::as_occurrence)));
         Ok(())
     }
 

@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use itam_domain::audit_finding::AuditLane;
-use itam_domain::{Access, AggregateKind, AggregateRef, GuardName, KeyKind, Label, Touches};
+use itam_domain::{Access, AggregateKind, AggregateRef, CounterName, GuardName, KeyKind, Label, Touches};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Marks when a command of a sequence is done.
@@ -41,7 +40,7 @@ enum Touched {
     /// The thing of a sort to which a label leads.
     Bearer(AggregateKind, Label),
     Guard(GuardName),
-    Lane(AuditLane),
+    Counter(CounterName),
 }
 
 /// A sort of which two commands may touch the same one though nothing that they name says so: because they come to it
@@ -177,9 +176,9 @@ fn touched(touches: &Touches) -> HashMap<Touched, bool> {
         Some((Touched::Bearer(path.kind(), label), *access))
     });
     let guards = touches.guard_names().iter().map(|guard| (Touched::Guard(*guard), Access::Changes));
-    let lanes = touches.lanes().iter().map(|lane| (Touched::Lane(*lane), Access::Changes));
+    let counters = touches.counters().iter().map(|name| (Touched::Counter(*name), Access::Changes));
     let mut changes = HashMap::new();
-    for (what, access) in things.chain(labels).chain(bearers).chain(guards).chain(lanes) {
+    for (what, access) in things.chain(labels).chain(bearers).chain(guards).chain(counters) {
         *changes.entry(what).or_default() |= access != Access::Reads;
     }
     changes

@@ -7,14 +7,13 @@ use uuid::Uuid;
 
 use crate::aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
 use crate::asset::Custodian;
-use crate::audit_campaign::AuditCampaignEvent;
-use crate::audit_finding::{AuditLane, Tally};
 use crate::command::Command;
 use crate::context::Context;
+use crate::counter::{CounterName, Counts};
 use crate::department::DepartmentEvent;
 use crate::dispatch::dispatch;
 use crate::envelope::{as_stored, format_instant, is_storable};
-use crate::ids::{AssetId, AuditCampaignId};
+use crate::ids::AssetId;
 use crate::key::UniqueKey;
 use crate::location::LocationEvent;
 use crate::permission::permit;
@@ -30,8 +29,8 @@ pub struct Decision {
     pub keys: Vec<KeyChange>,
     /// The guards that must be checked and counted on.
     pub guards: Vec<GuardName>,
-    /// The lanes of audits that must be checked and counted on.
-    pub tallies: Vec<TallyChange>,
+    /// The lanes that must be checked and counted on.
+    pub counters: Vec<CounterChange>,
     /// The records of what is in assets that must be checked and written on.
     pub contents: Vec<ContentsChange>,
     /// Whether it ends something that may be referred to, so that whoever refers to it at the same
@@ -63,13 +62,13 @@ impl ContentsChange {
 pub const ENDING_LANES: [&str; 8] =
     ["endings-0", "endings-1", "endings-2", "endings-3", "endings-4", "endings-5", "endings-6", "endings-7"];
 
-/// What a lane of an audit counts from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TallyChange {
+/// What a lane counts from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterChange {
     /// The lane.
-    pub lane: AuditLane,
+    pub counter: CounterName,
     /// What it counts.
-    pub tally: Tally,
+    pub counts: Counts,
 }
 
 /// A value that changes hands.
@@ -121,11 +120,42 @@ pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result
     permit(world, command, context)?;
     let events = dispatch(world, command, context)?;
     check_effective_time(world, &events, command, context)?;
-    let keys = key_changes(world, &events, context)?;
-    let tallies = tally_changes(world, &events, context)?;
+    let steps = steps(world, &events, context)?;
+    let keys = key_changes(world, &steps)?;
+    let counters = counter_changes(world, &steps, context)?;
     let contents = contents_changes(world, &events)?;
-    let ends_reference = ends_reference(world, &events, context)?;
-    Ok(Decision { keys, guards: guards(world, &events)?, tallies, contents, ends_reference, events })
+    let (guards, ends_reference) = (guards(&steps), steps.iter().any(Step::ends_reference));
+    Ok(Decision { events, keys, guards, counters, contents, ends_reference })
+}
+
+/// What one event makes of its aggregate.
+struct Step<'a> {
+    aggregate: AggregateRef,
+    event: &'a Event,
+    before: Option<&'a Aggregate>,
+    after: Option<Aggregate>,
+}
+
+fn steps<'a>(
+    world: &'a World,
+    events: &'a [(AggregateRef, Event)],
+    context: &Context<'_>,
+) -> Result<Vec<Step<'a>>, Stop> {
+    let mut steps = Vec::with_capacity(events.len());
+    for (aggregate, event) in events {
+        let before = world.seen(*aggregate)?.state.as_deref();
+        let after = evolve(aggregate.id, before.cloned(), event, &context.actor.id);
+        steps.push(Step { aggregate: *aggregate, event, before, after });
+    }
+    Ok(steps)
+}
+
+impl Step<'_> {
+    /// Whether something that could be referred to before cannot be from now on.
+    fn ends_reference(&self) -> bool {
+        let may_be_referred_to = |state: &Aggregate| state.may_be_referred_to();
+        self.before.is_some_and(may_be_referred_to) && !self.after.as_ref().is_some_and(may_be_referred_to)
+    }
 }
 
 /// Business time may lie in the past, but not in the future, and a thing's history does not run
@@ -164,19 +194,13 @@ fn check_effective_time(
 
 /// The values that change hands are the difference between what the touched aggregates hold
 /// before and after, so no command can forget to claim or release one.
-fn key_changes(
-    world: &World,
-    events: &[(AggregateRef, Event)],
-    context: &Context<'_>,
-) -> Result<Vec<KeyChange>, Stop> {
+fn key_changes(world: &World, steps: &[Step<'_>]) -> Result<Vec<KeyChange>, Stop> {
     let mut changes = BTreeMap::new();
-    for (aggregate, event) in events {
-        let before = world.seen(*aggregate)?.state.as_deref();
-        let after = evolve(aggregate.id, before.cloned(), event, &context.actor.id);
-        let held_before = before.map(Aggregate::keys).unwrap_or_default();
-        let held_after = after.as_ref().map(Aggregate::keys).unwrap_or_default();
+    for step in steps {
+        let held_before = step.before.map(Aggregate::keys).unwrap_or_default();
+        let held_after = step.after.as_ref().map(Aggregate::keys).unwrap_or_default();
         for key in held_after.difference(&held_before) {
-            claim(world, &mut changes, *aggregate, key)?;
+            claim(world, &mut changes, step.aggregate, key)?;
         }
         for key in held_before.difference(&held_after) {
             changes.insert(key.clone(), None);
@@ -201,36 +225,29 @@ fn claim(
     Err(Rejection::already_held(key.kind.held_reason(), detail).fact("holder", holder.to_string()).into())
 }
 
-/// What a finding counts for is a function of its state, so the lane changes by the difference
-/// between before and after. Whoever ends an audit counts on all its lanes, so that nothing is scanned
-/// beside it.
-fn tally_changes(
+/// What a thing counts for is a function of its state, so the lane changes by the difference between before and after.
+/// Who ends the counting counts on all lanes, so that nothing is counted beside it.
+fn counter_changes(
     world: &World,
-    events: &[(AggregateRef, Event)],
+    steps: &[Step<'_>],
     context: &Context<'_>,
-) -> Result<Vec<TallyChange>, Stop> {
-    let mut changes = Vec::new();
-    for (aggregate, event) in events {
-        if let Event::AuditCampaign(AuditCampaignEvent::Closed(_) | AuditCampaignEvent::Cancelled(_)) = event
-        {
-            for lane in AuditLane::all(AuditCampaignId(aggregate.id)) {
-                changes.push(TallyChange { lane, tally: world.tally(lane)? });
+) -> Result<Vec<CounterChange>, Stop> {
+    let mut changes: BTreeMap<CounterName, Counts> = BTreeMap::new();
+    for Step { aggregate, before, after, .. } in steps {
+        let is_counting = after.as_ref().and_then(Aggregate::counting).is_some();
+        if let Some(what) = before.and_then(Aggregate::counting).filter(|_| !is_counting) {
+            for counter in what.all(*aggregate) {
+                changes.entry(counter).or_insert(world.counter(counter)?.clone());
             }
         }
-        if let Event::AuditFinding(_) = event {
-            let before = world.seen(*aggregate)?.state.as_deref();
-            let after = evolve(aggregate.id, before.cloned(), event, &context.actor.id);
-            let (Some(Aggregate::AuditFinding(after)), before) = (&after, before) else { continue };
-            let before = match before {
-                Some(Aggregate::AuditFinding(before)) => before.tally(),
-                _ => Tally::default(),
-            };
-            let lane = AuditLane::of(after.campaign_id, context.command_id);
-            let tally = world.tally(lane)?.plus(after.tally().minus(before));
-            changes.push(TallyChange { lane, tally });
+        if let Some(counted) = after.as_ref().and_then(Aggregate::counted) {
+            let before = before.and_then(Aggregate::counted).map(|before| before.counts).unwrap_or_default();
+            let counter = counted.what.lane(counted.of, context.command_id);
+            let counts = changes.entry(counter).or_insert(world.counter(counter)?.clone());
+            *counts = counts.clone().plus(&counted.counts.minus(&before));
         }
     }
-    Ok(changes)
+    Ok(changes.into_iter().map(|(counter, counts)| CounterChange { counter, counts }).collect())
 }
 
 /// Which records of what is in assets a command touches follows from its events, so no command can
@@ -253,47 +270,29 @@ fn contents_changes(world: &World, events: &[(AggregateRef, Event)]) -> Result<V
     Ok(changes)
 }
 
-/// Whether something that could be referred to before cannot be from now on.
-fn ends_reference(
-    world: &World,
-    events: &[(AggregateRef, Event)],
-    context: &Context<'_>,
-) -> Result<bool, Stop> {
-    for (aggregate, event) in events {
-        let Some(before) = world.seen(*aggregate)?.state.as_deref() else { continue };
-        let after = evolve(aggregate.id, Some(before.clone()), event, &context.actor.id);
-        if before.may_be_referred_to() && !after.is_some_and(|after| after.may_be_referred_to()) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// A new leaf cannot close a circle, so only moving what exists already is guarded.
-fn guards(world: &World, events: &[(AggregateRef, Event)]) -> Result<Vec<GuardName>, Stop> {
+fn guards(steps: &[Step<'_>]) -> Vec<GuardName> {
     let mut guards = BTreeSet::new();
-    for (aggregate, event) in events {
-        let Some(before) = world.seen(*aggregate)?.state.as_deref() else {
-            continue;
-        };
-        if let (Event::Location(LocationEvent::Defined(new)), Aggregate::Location(old)) = (event, before)
+    for step in steps {
+        let Some(before) = step.before else { continue };
+        if let (Event::Location(LocationEvent::Defined(new)), Aggregate::Location(old)) = (step.event, before)
             && new.parent_id != old.definition.parent_id
         {
             guards.insert(GuardName::LocationTree);
         }
         if let (Event::Department(DepartmentEvent::Defined(new)), Aggregate::Department(old)) =
-            (event, before)
+            (step.event, before)
             && new.parent_id != old.definition.parent_id
         {
             guards.insert(GuardName::DepartmentTree);
         }
-        if let Event::Asset(event) = event
+        if let Event::Asset(event) = step.event
             && matches!(event.new_custodian(), Some(Custodian::Asset(_)))
         {
             guards.insert(GuardName::CustodyTree);
         }
     }
-    Ok(guards.into_iter().collect())
+    guards.into_iter().collect()
 }
 
 impl crate::world::Loaded {

@@ -2,11 +2,14 @@
 //!
 //! A retry is recognized by the history of this aggregate, so it must be found without deciding.
 
+use uuid::Uuid;
+
 use crate::aggregate::{AggregateKind, AggregateRef};
 use crate::asset::AssetName;
 use crate::audit_finding::{FindingChoice, FindingName};
 use crate::command::Command;
-use crate::ids::{AuditCampaignId, CommandId, PurchaseOrderId};
+use crate::ids::{AssetId, AuditCampaignId, CommandId, PurchaseOrderId};
+use crate::key::UniqueKey;
 
 /// Which aggregate a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,29 @@ pub enum Target {
     Asset(AssetName),
     /// What an audit found about a thing.
     Finding(FindingName),
+}
+
+impl Target {
+    /// The unique value on whose holder it depends which aggregate it is; `None` if it depends on nothing.
+    #[must_use]
+    pub fn key(&self) -> Option<UniqueKey> {
+        match self {
+            Self::Aggregate(_) | Self::Asset(AssetName::Id(_)) => None,
+            Self::Asset(AssetName::Tag(tag)) => Some(UniqueKey::tag(tag)),
+            Self::Finding(name) => name.scan.key(),
+        }
+    }
+
+    /// Which aggregate it is, if `holder` holds that value; `None` if it is none then.
+    #[must_use]
+    pub fn aggregate(&self, holder: Option<Uuid>) -> Option<AggregateRef> {
+        match self {
+            Self::Aggregate(aggregate) => Some(*aggregate),
+            Self::Asset(AssetName::Id(id)) => Some((*id).into()),
+            Self::Asset(AssetName::Tag(_)) => holder.map(|holder| AssetId(holder).into()),
+            Self::Finding(name) => Some(name.aggregate(holder)),
+        }
+    }
 }
 
 impl Command {

@@ -11,10 +11,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::aggregate::{Aggregate, AggregateKind, AggregateRef};
-use crate::asset::{Asset, AssetName};
+use crate::asset::{Asset, AssetAt, AssetName};
 use crate::asset_model::AssetModel;
 use crate::audit_campaign::AuditCampaign;
-use crate::audit_finding::{AuditFinding, AuditLane, FrozenAsset, Tally};
+use crate::audit_finding::AuditFinding;
+use crate::counter::{CounterName, Counts};
 use crate::department::Department;
 use crate::ids::{
     AssetId, AuditCampaignId, AuditFindingId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId,
@@ -35,10 +36,10 @@ pub enum Stop {
     Load(AggregateRef),
     /// It needs to see who holds this value.
     LoadKey(UniqueKey),
-    /// It needs to see what a lane of an audit counts.
-    LoadTally(AuditLane),
-    /// It needs to see an asset as an audit's freeze found it.
-    LoadFrozen(FrozenAsset),
+    /// It needs to see what a lane counts.
+    LoadCounter(CounterName),
+    /// It needs to see an asset as it was.
+    LoadAt(AssetAt),
     /// It needs to know what was ever put into an asset.
     LoadContents(AssetId),
     /// The business says no.
@@ -67,8 +68,8 @@ pub struct Loaded {
 pub struct World {
     aggregates: BTreeMap<AggregateRef, Loaded>,
     keys: BTreeMap<UniqueKey, Option<Uuid>>,
-    tallies: BTreeMap<AuditLane, Tally>,
-    frozen: BTreeMap<FrozenAsset, Option<Asset>>,
+    counters: BTreeMap<CounterName, Counts>,
+    past: BTreeMap<AssetAt, Option<Asset>>,
     contents: BTreeMap<AssetId, BTreeSet<AssetId>>,
     assumes_free_keys: bool,
 }
@@ -102,14 +103,14 @@ impl World {
         self.keys.insert(key, holder);
     }
 
-    /// Shows the decision what a lane of an audit counts.
-    pub fn show_tally(&mut self, lane: AuditLane, tally: Tally) {
-        self.tallies.insert(lane, tally);
+    /// Shows the decision what a lane counts.
+    pub fn show_counter(&mut self, counter: CounterName, counts: Counts) {
+        self.counters.insert(counter, counts);
     }
 
-    /// Shows the decision an asset as an audit's freeze found it; `None` if it was not there.
-    pub fn show_frozen(&mut self, frozen: FrozenAsset, asset: Option<Asset>) {
-        self.frozen.insert(frozen, asset);
+    /// Shows the decision an asset as it was; `None` if it was not there.
+    pub fn show_at(&mut self, at: AssetAt, asset: Option<Asset>) {
+        self.past.insert(at, asset);
     }
 
     /// Shows the decision what was ever put into an asset. What is in it still, the parts know.
@@ -157,14 +158,14 @@ impl World {
         self.contents.values().any(|parts| parts.contains(&part))
     }
 
-    /// What a lane of an audit counts, or a stop to look it up.
-    pub(crate) fn tally(&self, lane: AuditLane) -> Result<Tally, Stop> {
-        self.tallies.get(&lane).copied().ok_or(Stop::LoadTally(lane))
+    /// What a lane counts, or a stop to look it up.
+    pub(crate) fn counter(&self, counter: CounterName) -> Result<&Counts, Stop> {
+        self.counters.get(&counter).ok_or(Stop::LoadCounter(counter))
     }
 
-    /// An asset as an audit's freeze found it, or a stop to look it up.
-    pub(crate) fn frozen(&self, frozen: FrozenAsset) -> Result<Option<&Asset>, Stop> {
-        self.frozen.get(&frozen).map(Option::as_ref).ok_or(Stop::LoadFrozen(frozen))
+    /// An asset as it was, or a stop to look it up.
+    pub(crate) fn asset_at(&self, at: AssetAt) -> Result<Option<&Asset>, Stop> {
+        self.past.get(&at).map(Option::as_ref).ok_or(Stop::LoadAt(at))
     }
 
     /// What was ever put into an asset, or a stop to look it up.

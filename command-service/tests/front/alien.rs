@@ -191,8 +191,7 @@ async fn guards_hold_whatever_strangers_wrote_to_them() {
     let planned = json!({"name": "2026", "scope": {}});
     let audit = door.did("plan-audit", "plan", planned).await;
     door.did("start-audit", "start", json!({"campaign_id": audit})).await;
-    for lane in
-        itam_domain::audit_finding::AuditLane::all(itam_domain::AuditCampaignId(audit.parse().unwrap()))
+    for lane in itam_domain::audit_finding::FINDINGS.all(itam_domain::AuditCampaignId(audit.parse().unwrap()))
     {
         publish(&court, tenant().guard_subject(&lane.token()), "garbage").await;
     }

@@ -5,8 +5,9 @@ use super::event::{AuditCampaignEvent, AuditCancelled, AuditClosed, AuditPlanned
 use super::scope::AuditScope;
 use super::state::{AuditCampaign, CampaignStage};
 use crate::aggregate::AggregateKind;
-use crate::audit_finding::{AuditLane, Tally};
+use crate::audit_finding::{FINDINGS, Tally};
 use crate::context::Context;
+use crate::counter::Counts;
 use crate::decision::{Outcome, one};
 use crate::ids::AuditCampaignId;
 use crate::rejection::Rejection;
@@ -119,11 +120,11 @@ pub(crate) fn close(world: &World, body: &CloseAudit) -> Outcome {
 /// What all lanes count together. It asks for the lanes before the campaign: whoever sees them as
 /// they are and appends, knows that nothing was scanned in between.
 fn total(world: &World, campaign: AuditCampaignId) -> Result<Tally, Stop> {
-    let mut total = Tally::default();
-    for lane in AuditLane::all(campaign) {
-        total = total.plus(world.tally(lane)?);
+    let mut total = Counts::default();
+    for lane in FINDINGS.all(campaign) {
+        total = total.plus(world.counter(lane)?);
     }
-    Ok(total)
+    Ok(Tally::from(&total))
 }
 
 /// A lane may count below zero, since a finding may be counted on one and off another; the total

@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 
 use super::event::{AuditClosed, AuditPlanned};
 use super::scope::AuditScope;
+use crate::audit_finding::FINDINGS;
+use crate::counter::CounterKind;
 use crate::ids::AuditCampaignId;
 
 /// An audit campaign.
@@ -36,6 +38,14 @@ impl AuditCampaign {
     #[must_use]
     pub fn scope(&self) -> &AuditScope {
         &self.plan.scope
+    }
+
+    /// What is counted for it, as long as something may be.
+    pub(crate) fn counting(&self) -> Option<&'static CounterKind> {
+        match self.stage {
+            CampaignStage::Planned | CampaignStage::Running => Some(&FINDINGS),
+            CampaignStage::Closed(_) | CampaignStage::Cancelled => None,
+        }
     }
 
     /// The day whose end the count is held against, if not the moment of the start.

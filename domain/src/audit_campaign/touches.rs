@@ -2,7 +2,7 @@
 
 use super::command::{CancelAudit, CloseAudit, PlanAudit, StartAudit};
 use crate::asset::Custodian;
-use crate::audit_finding::AuditLane;
+use crate::audit_finding::FINDINGS;
 use crate::touches::{CommandBody, Touches};
 
 impl CommandBody for PlanAudit {
@@ -29,12 +29,12 @@ impl CommandBody for StartAudit {}
 
 impl CommandBody for CloseAudit {
     fn touches(&self, to: &mut Touches) {
-        to.counts(AuditLane::all(self.campaign_id));
+        to.counts(FINDINGS.all(self.campaign_id));
     }
 }
 
 impl CommandBody for CancelAudit {
     fn touches(&self, to: &mut Touches) {
-        to.counts(AuditLane::all(self.campaign_id));
+        to.counts(FINDINGS.all(self.campaign_id));
     }
 }

@@ -2,11 +2,11 @@
 
 use super::command::{FindingChoice, ResolveFinding, ScanAsset, WaiveFinding};
 use super::event::{AuditFindingEvent, FindingResolved, FindingScanned, FindingWaived};
-use super::name::{FindingSubject, FrozenAsset, ScanName};
+use super::name::{FindingSubject, ScanName};
 use super::state::AuditFinding;
-use super::tally::AuditLane;
+use super::tally::FINDINGS;
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
-use crate::asset::{Asset, AssetEvent, AssetName, AssetVerified, allowed_commands};
+use crate::asset::{Asset, AssetAt, AssetEvent, AssetName, AssetVerified, allowed_commands};
 use crate::audit_campaign::AuditCampaign;
 use crate::audit_campaign::decide::running;
 use crate::context::Context;
@@ -67,7 +67,7 @@ fn counted<'a>(
     context: &Context<'_>,
     command: &str,
 ) -> Result<&'a AuditCampaign, Stop> {
-    world.tally(AuditLane::of(id, context.command_id))?;
+    world.counter(FINDINGS.lane(id, context.command_id))?;
     running(world, id, command)
 }
 
@@ -104,14 +104,14 @@ fn scanned_asset<'a>(world: &'a World, id: AssetId, name: &ScanName) -> Result<&
     }
 }
 
-/// The asset as the freeze found it, if the audit expects it.
+/// The asset as the freeze found it, if the audit expects it. The audit runs, so its last event is the freeze.
 fn expected<'a>(
     world: &'a World,
     campaign: &AuditCampaign,
     asset_id: AssetId,
 ) -> Result<Option<&'a Asset>, Stop> {
-    let frozen = FrozenAsset { asset_id, campaign_id: campaign.id, as_of: campaign.as_of() };
-    Ok(world.frozen(frozen)?.filter(|asset| campaign.scope().admits(asset)))
+    let frozen = AssetAt { asset_id, before: campaign.id.into(), as_of: campaign.as_of() };
+    Ok(world.asset_at(frozen)?.filter(|asset| campaign.scope().admits(asset)))
 }
 
 /// That the asset was seen, for its own history: unless its state takes no verification, or more has

@@ -9,9 +9,10 @@ mod state;
 mod tally;
 mod touches;
 
+pub use crate::asset::end_of_day;
 pub use command::*;
 pub use event::*;
 pub use evolve::evolve;
-pub use name::{FindingName, FindingSubject, FrozenAsset, MakerSerial, ScanName, end_of_day};
+pub use name::{FindingName, FindingSubject, MakerSerial, ScanName};
 pub use state::AuditFinding;
-pub use tally::{AuditLane, Tally};
+pub use tally::{FINDINGS, Tally};

@@ -2,15 +2,13 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::aggregate::{AggregateKind, AggregateRef};
-use crate::asset::course::{self, Occurrence};
-use crate::asset::{Asset, AssetName};
+use crate::asset::AssetName;
 use crate::ids::{AssetId, AuditCampaignId, AuditFindingId};
 use crate::key::UniqueKey;
 use crate::label::{Serial, Tag};
@@ -58,33 +56,6 @@ pub struct FindingName {
     pub campaign_id: AuditCampaignId,
     /// What it is about.
     pub scan: ScanName,
-}
-
-/// An asset as an audit's freeze found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FrozenAsset {
-    /// The asset.
-    pub asset_id: AssetId,
-    /// The audit. It runs, so the position of its last event is that of the freeze.
-    pub campaign_id: AuditCampaignId,
-    /// The day whose end the count is held against, if not the moment of the freeze.
-    pub as_of: Option<NaiveDate>,
-}
-
-impl FrozenAsset {
-    /// The asset as it was then, by the events that stood before the freeze.
-    #[must_use]
-    pub fn fold<'a>(self, before: impl IntoIterator<Item = Occurrence<'a>>) -> Option<Asset> {
-        course::at(self.asset_id, before, self.as_of.map_or(DateTime::<Utc>::MAX_UTC, end_of_day))
-    }
-}
-
-/// The last instant of a day that the log can tell from the next.
-#[must_use]
-pub fn end_of_day(day: NaiveDate) -> DateTime<Utc> {
-    let midnight = day.checked_add_days(Days::new(1)).map(|next| next.and_time(NaiveTime::MIN).and_utc());
-    let last = midnight.and_then(|midnight| midnight.checked_sub_signed(TimeDelta::milliseconds(1)));
-    last.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 impl ScanName {

@@ -1,7 +1,8 @@
 //! What an audit finding is, as its events tell.
 
 use super::name::FindingSubject;
-use super::tally::Tally;
+use super::tally::{FINDINGS, Tally};
+use crate::counter::Counted;
 use crate::ids::{AuditCampaignId, AuditFindingId};
 use crate::vocabulary::AuditVerdict;
 
@@ -28,8 +29,11 @@ impl AuditFinding {
     }
 
     /// What it counts for in its audit.
-    #[must_use]
-    pub(crate) fn tally(&self) -> Tally {
+    pub(crate) fn counted(&self) -> Counted {
+        Counted { of: self.campaign_id.into(), what: &FINDINGS, counts: self.tally().into() }
+    }
+
+    fn tally(&self) -> Tally {
         let mut tally = Tally { unsettled: i64::from(!self.is_resolved()), ..Tally::default() };
         match self.verdict {
             AuditVerdict::Found => tally.found = 1,

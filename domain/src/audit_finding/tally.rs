@@ -1,27 +1,17 @@
-//! How an audit counts what it found, without all scanners waiting for each other.
-//!
-//! Each finding has a subject of its own, so nothing stands in the way of a hundred scanners; but an
-//! audit may be closed only when every finding is settled, and no scan may slip in beside that. So each
-//! scan and each settlement counts on one of [`AuditLane::COUNT`] lanes, chosen by its command's id,
-//! and whoever closes counts on all of them.
+//! What an audit counts of what it found.
 
-use serde::{Deserialize, Serialize};
+use crate::counter::{CounterKind, Counts};
 
-use crate::ids::{AuditCampaignId, CommandId};
+/// How findings are counted: an audit may be closed only when every finding is settled, and no scan may slip in beside
+/// that.
+pub static FINDINGS: CounterKind = CounterKind {
+    token: "audit",
+    lanes: 64,
+    numbers: &["found", "found_elsewhere", "missing", "unexpected", "unsettled"],
+};
 
-/// One of the lanes on which an audit's findings are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AuditLane {
-    /// The audit.
-    pub campaign_id: AuditCampaignId,
-    /// Which lane.
-    pub number: u8,
-}
-
-/// What a lane counts: a difference, which may be below zero, since what is counted on one lane may
-/// be counted off another. The sum over all lanes is what the audit found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+/// What findings count for, one or all of an audit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Expected assets that were found where they were expected.
     pub found: i64,
@@ -35,56 +25,53 @@ pub struct Tally {
     pub unsettled: i64,
 }
 
-impl AuditLane {
-    /// How many lanes an audit has. A scan waits for another with one chance in so many, and whoever
-    /// closes writes so many.
-    pub const COUNT: u8 = 64;
-
-    /// All lanes of an audit.
-    pub fn all(campaign_id: AuditCampaignId) -> impl Iterator<Item = Self> {
-        (0..Self::COUNT).map(move |number| Self { campaign_id, number })
-    }
-
-    /// The subject token.
-    #[must_use]
-    pub fn token(self) -> String {
-        format!("audit-{}-{}", self.campaign_id, self.number)
-    }
-
-    /// The lane on which a command counts: any would do, if only a retry takes the same.
-    #[must_use]
-    pub fn of(campaign_id: AuditCampaignId, command: CommandId) -> Self {
-        let number = command.derived_id("lane", 0).as_bytes()[15] % Self::COUNT;
-        Self { campaign_id, number }
-    }
-}
-
 impl Tally {
     /// The expected assets that were found or settled.
     #[must_use]
     pub fn accounted(self) -> i64 {
         self.found.saturating_add(self.found_elsewhere).saturating_add(self.missing)
     }
+}
 
-    /// The sum of two.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        self.with(other, i64::saturating_add)
+impl From<Tally> for Counts {
+    fn from(tally: Tally) -> Self {
+        let Tally { found, found_elsewhere, missing, unexpected, unsettled } = tally;
+        Self::of([
+            ("found", found),
+            ("found_elsewhere", found_elsewhere),
+            ("missing", missing),
+            ("unexpected", unexpected),
+            ("unsettled", unsettled),
+        ])
     }
+}
 
-    /// The difference of two.
-    #[must_use]
-    pub fn minus(self, other: Self) -> Self {
-        self.with(other, i64::saturating_sub)
-    }
-
-    fn with(self, other: Self, of: fn(i64, i64) -> i64) -> Self {
+impl From<&Counts> for Tally {
+    fn from(counts: &Counts) -> Self {
         Self {
-            found: of(self.found, other.found),
-            found_elsewhere: of(self.found_elsewhere, other.found_elsewhere),
-            missing: of(self.missing, other.missing),
-            unexpected: of(self.unexpected, other.unexpected),
-            unsettled: of(self.unsettled, other.unsettled),
+            found: counts.get("found"),
+            found_elsewhere: counts.get("found_elsewhere"),
+            missing: counts.get("missing"),
+            unexpected: counts.get("unexpected"),
+            unsettled: counts.get("unsettled"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::{AuditCampaignId, CommandId};
+
+    #[test]
+    fn lanes_are_named_and_written_as_every_build_did() {
+        let lane = FINDINGS.lane(AuditCampaignId(Uuid::from_u128(2)), CommandId(Uuid::from_u128(1)));
+        assert_eq!(lane.token(), format!("audit-00000000-0000-0000-0000-000000000002-{}", lane.lane));
+        let tally = Tally { found: 2, unsettled: -1, ..Tally::default() };
+        let written = serde_json::to_string(&Counts::from(tally)).expect("numbers");
+        assert_eq!(written, r#"{"found":2,"found_elsewhere":0,"missing":0,"unexpected":0,"unsettled":-1}"#);
+        assert_eq!(Tally::from(&Counts::from(tally)), tally);
     }
 }

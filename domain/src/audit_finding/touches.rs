@@ -2,7 +2,7 @@
 
 use super::command::{FindingChoice, ResolveFinding, ScanAsset, WaiveFinding};
 use super::name::{FindingName, ScanName};
-use super::tally::AuditLane;
+use super::tally::FINDINGS;
 use crate::asset::AssetName;
 use crate::ids::AuditCampaignId;
 use crate::touches::{CommandBody, Path, Touches};
@@ -22,7 +22,7 @@ impl Touches {
     /// A running audit, and the lane on which what the command does about it counts.
     fn counts_on(&mut self, campaign: AuditCampaignId) {
         self.refers([campaign]);
-        let lane = AuditLane::of(campaign, self.command_id());
+        let lane = FINDINGS.lane(campaign, self.command_id());
         self.counts([lane]);
     }
 

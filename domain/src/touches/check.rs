@@ -23,11 +23,11 @@ impl Touches {
             Stop::LoadKey(key) => {
                 self.labels.contains_key(&Label::from(key)) || self.freed.contains(&key.kind)
             }
-            Stop::LoadTally(lane) => self.lanes.contains(lane),
+            Stop::LoadCounter(counter) => self.counters.contains(counter),
             // What is in an asset is a record of that asset.
             Stop::LoadContents(container) => self.access((*container).into(), world).is_some(),
-            Stop::LoadFrozen(frozen) => {
-                let both = [frozen.asset_id.into(), frozen.campaign_id.into()];
+            Stop::LoadAt(at) => {
+                let both = [at.asset_id.into(), at.before];
                 both.into_iter().all(|thing| self.access(thing, world).is_some())
             }
             Stop::Reject(_) => true,
@@ -55,8 +55,9 @@ impl Touches {
         if let Some(guard) = decision.guards.iter().find(|guard| !self.guards.contains(guard)) {
             return undeclared(format!("writes on the guard {}", guard.as_str()));
         }
-        if let Some(change) = decision.tallies.iter().find(|change| !self.lanes.contains(&change.lane)) {
-            return undeclared(format!("counts on {:?}", change.lane));
+        let mut counters = decision.counters.iter().map(|change| change.counter);
+        if let Some(counter) = counters.find(|counter| !self.counters.contains(counter)) {
+            return undeclared(format!("counts on {}", counter.token()));
         }
         Ok(())
     }

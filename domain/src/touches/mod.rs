@@ -15,7 +15,7 @@ pub use check::Undeclared;
 pub use path::Path;
 
 use crate::aggregate::AggregateRef;
-use crate::audit_finding::AuditLane;
+use crate::counter::CounterName;
 use crate::decision::GuardName;
 use crate::ids::CommandId;
 use crate::key::{KeyKind, UniqueKey};
@@ -73,7 +73,7 @@ pub struct Touches {
     paths: Vec<(Path, Access)>,
     freed: BTreeSet<KeyKind>,
     guards: BTreeSet<GuardName>,
-    lanes: BTreeSet<AuditLane>,
+    counters: BTreeSet<CounterName>,
     takes_out: bool,
 }
 
@@ -87,7 +87,7 @@ impl Touches {
             paths: Vec::new(),
             freed: BTreeSet::new(),
             guards: BTreeSet::new(),
-            lanes: BTreeSet::new(),
+            counters: BTreeSet::new(),
             takes_out: false,
         };
         match target {
@@ -164,8 +164,8 @@ impl Touches {
     }
 
     /// Lanes that are checked and counted on.
-    pub(crate) fn counts(&mut self, lanes: impl IntoIterator<Item = AuditLane>) {
-        self.lanes.extend(lanes);
+    pub(crate) fn counts(&mut self, counters: impl IntoIterator<Item = CounterName>) {
+        self.counters.extend(counters);
     }
 
     /// That an asset may be in another no more.
@@ -210,8 +210,8 @@ impl Touches {
 
     /// The lanes that are read before anything is decided.
     #[must_use]
-    pub fn lanes(&self) -> &BTreeSet<AuditLane> {
-        &self.lanes
+    pub fn counters(&self) -> &BTreeSet<CounterName> {
+        &self.counters
     }
 
     /// Whether an asset may be in another no more.

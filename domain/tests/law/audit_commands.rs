@@ -62,8 +62,8 @@ fn scope(choices: Choices) -> Value {
 fn expected(store: &Store, campaign: &AuditCampaign) -> usize {
     let frozen = |asset: &&itam_domain::asset::Asset| {
         let (asset_id, campaign_id) = (asset.id, campaign.id);
-        let frozen = itam_domain::audit_finding::FrozenAsset { asset_id, campaign_id, as_of: None };
-        store.frozen(frozen).is_some_and(|asset| campaign.scope().admits(&asset))
+        let frozen = itam_domain::asset::AssetAt { asset_id, before: campaign_id.into(), as_of: None };
+        store.asset_at(frozen).is_some_and(|asset| campaign.scope().admits(&asset))
     };
     all(store, as_asset).into_iter().filter(frozen).count()
 }

@@ -38,7 +38,7 @@ fn a_scan_finds_an_asset_and_verifies_it(scene: &mut Scene) {
         ("audit_finding", finding_of_asset(), "audit_finding.scanned", scanned),
         ("asset", id(ASSET), "asset.verified", verified),
     ]);
-    assert_eq!(outcome.decision().tallies.len(), 1, "it counts on one lane of many");
+    assert_eq!(outcome.decision().counters.len(), 1, "it counts on one lane of many");
 }
 
 fn a_scan_elsewhere_says_where_it_was_expected(scene: &mut Scene) {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use itam_domain::asset::Asset;
 use itam_domain::audit_campaign::{AuditCampaign, AuditCampaignEvent, CampaignStage};
-use itam_domain::audit_finding::{AuditFindingEvent, AuditLane, FindingSubject, Tally};
+use itam_domain::audit_finding::{AuditFindingEvent, FINDINGS, FindingSubject, Tally};
 use itam_domain::vocabulary::AuditVerdict;
-use itam_domain::{Aggregate, AssetId, AuditCampaignId, Event, evolve};
+use itam_domain::{Aggregate, AssetId, AuditCampaignId, Counts, Event, evolve};
 use proptest::prelude::*;
 
 use crate::random_commands::{all, live, steps};
@@ -101,9 +101,9 @@ proptest! {
         let store = live(&steps).store;
         for campaign in campaigns(&store) {
             let telling = tell(&store, campaign);
-            let lanes = AuditLane::all(campaign.id).filter_map(|lane| store.tallies.get(&lane));
-            let total = lanes.fold(Tally::default(), |total, lane| total.plus(*lane));
-            prop_assert_eq!(total, telling.tally());
+            let lanes = FINDINGS.all(campaign.id).filter_map(|lane| store.counters.get(&lane));
+            let total = lanes.fold(Counts::default(), Counts::plus);
+            prop_assert_eq!(Tally::from(&total), telling.tally());
         }
     }
 

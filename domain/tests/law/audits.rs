@@ -123,7 +123,7 @@ fn starting_freezes_the_scope_of_the_plan(scene: &mut Scene) {
     scene.planned();
     let outcome = scene.when("start-audit", audit());
     outcome.then("audit_campaign", id(AUDIT), "audit_campaign.started", json!({"scope": scope()}));
-    assert_eq!(outcome.decision().tallies, [], "nothing is counted yet");
+    assert_eq!(outcome.decision().counters, [], "nothing is counted yet");
 }
 
 fn a_count_is_held_against_a_day_that_is_over_or_today(scene: &mut Scene) {
@@ -167,7 +167,7 @@ fn an_audit_of_which_all_is_settled_is_closed_with_its_counts(scene: &mut Scene)
     let outcome = scene.closes(2);
     let counts = json!({"expected": 2, "found": 1, "found_elsewhere": 0, "missing": 1, "unexpected": 1});
     outcome.then("audit_campaign", id(AUDIT), "audit_campaign.closed", counts);
-    assert_eq!(outcome.decision().tallies.len(), 64, "it counts on every lane, so that no scan slips in");
+    assert_eq!(outcome.decision().counters.len(), 64, "it counts on every lane, so that no scan slips in");
 }
 
 fn an_audit_of_nothing_is_closed(scene: &mut Scene) {
@@ -229,7 +229,7 @@ fn an_audit_is_given_up_for_a_reason(scene: &mut Scene) {
     scene.scans("LT-1").decision();
     let outcome = scene.because("the store burnt down").when("cancel-audit", audit());
     outcome.then("audit_campaign", id(AUDIT), "audit_campaign.cancelled", json!({}));
-    assert_eq!(outcome.decision().tallies.len(), 64);
+    assert_eq!(outcome.decision().counters.len(), 64);
     scene.scans("LT-3").refused("invalid-transition");
 }
 

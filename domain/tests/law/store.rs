@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use itam_domain::asset::course::Occurrence;
-use itam_domain::asset::{Asset, AssetEvent, Custodian};
-use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
+use itam_domain::asset::{Asset, AssetAt, AssetEvent, Custodian};
 use itam_domain::{
-    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, AssetId, Command, CommandId, Context, Decision,
-    Envelope, Event, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
+    Actor, ActorKind, Aggregate, AggregateRef, AssetId, Command, CommandId, Context, CounterName, Counts,
+    Decision, Envelope, Event, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
 };
 use uuid::Uuid;
 
@@ -31,7 +30,7 @@ pub(crate) struct Store {
     pub(crate) history: Vec<Envelope>,
     pub(crate) aggregates: BTreeMap<AggregateRef, Loaded>,
     pub(crate) keys: BTreeMap<UniqueKey, Uuid>,
-    pub(crate) tallies: BTreeMap<AuditLane, Tally>,
+    pub(crate) counters: BTreeMap<CounterName, Counts>,
     pub(crate) policies: Policies,
 }
 
@@ -71,15 +70,16 @@ impl Store {
                     let holder = self.keys.get(&key).copied();
                     world.show_key(key, holder);
                 }
-                Err(Stop::LoadTally(lane)) => {
-                    world.show_tally(lane, self.tallies.get(&lane).copied().unwrap_or_default());
+                Err(Stop::LoadCounter(counter)) => {
+                    let counts = self.counters.get(&counter).cloned();
+                    world.show_counter(counter, counts.unwrap_or_else(|| counter.what.nothing()));
                 }
                 Err(Stop::LoadContents(container)) => {
                     world.show_contents(container, self.put_into(container));
                 }
-                Err(Stop::LoadFrozen(frozen)) => {
-                    let asset = self.frozen(frozen);
-                    world.show_frozen(frozen, asset);
+                Err(Stop::LoadAt(at)) => {
+                    let asset = self.asset_at(at);
+                    world.show_at(at, asset);
                 }
             }
         }
@@ -121,8 +121,8 @@ impl Store {
                 event: event.clone(),
             });
         }
-        for change in &decision.tallies {
-            self.tallies.insert(change.lane, change.tally);
+        for change in &decision.counters {
+            self.counters.insert(change.counter, change.counts.clone());
         }
         for change in &decision.keys {
             match change.holder {
@@ -132,13 +132,12 @@ impl Store {
         }
     }
 
-    /// The asset as the events before the campaign's last one tell it.
-    pub(crate) fn frozen(&self, frozen: FrozenAsset) -> Option<Asset> {
-        let campaign = AggregateRef::new(AggregateKind::AuditCampaign, frozen.campaign_id.0);
-        let freeze = self.history.iter().rposition(|envelope| envelope.aggregate == campaign)?;
-        let before = self.history[..freeze].iter();
-        let before = before.filter(|envelope| envelope.aggregate.id == frozen.asset_id.0);
-        frozen.fold(before.filter_map(|envelope| match &envelope.event {
+    /// The asset as the events before another thing's last one tell it.
+    pub(crate) fn asset_at(&self, at: AssetAt) -> Option<Asset> {
+        let last = self.history.iter().rposition(|envelope| envelope.aggregate == at.before)?;
+        let before = self.history[..last].iter();
+        let before = before.filter(|envelope| envelope.aggregate.id == at.asset_id.0);
+        at.fold(before.filter_map(|envelope| match &envelope.event {
             Event::Asset(event) => {
                 let (effective_at, recorded_at) = (envelope.effective_at, envelope.recorded_at);
                 Some(Occurrence { effective_at, recorded_at, event })

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use itam_domain::asset::{Asset, Custodian};
+use itam_domain::asset::{Asset, AssetAt, Custodian};
 use itam_domain::audit_campaign::AuditCampaignEvent;
-use itam_domain::audit_finding::{AuditLane, FrozenAsset, Tally};
 use itam_domain::{
     Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, AssetId, Command, CommandId, CommandMeta,
-    Context, Decision, Event, KeyChange, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
+    Context, CounterName, Counts, Decision, Event, KeyChange, Loaded, Policies, Rejection, Stop, UniqueKey,
+    World, decide,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ pub(crate) struct Court {
     pub(crate) loaded: BTreeMap<AggregateRef, Loaded>,
     keys: HashMap<UniqueKey, Uuid>,
     policies: Policies,
-    tallies: BTreeMap<AuditLane, Tally>,
+    counters: BTreeMap<CounterName, Counts>,
     /// Every asset as each audit's start found it.
     frozen: HashMap<Uuid, BTreeMap<AssetId, Asset>>,
     /// What `add-person` said of each person.
@@ -61,7 +61,8 @@ impl Court {
                 None => _ = self.keys.remove(&change.key),
             }
         }
-        self.tallies.extend(decision.tallies.iter().map(|change| (change.lane, change.tally)));
+        let counters = decision.counters.iter();
+        self.counters.extend(counters.map(|change| (change.counter, change.counts.clone())));
         for (aggregate, event) in &decision.events {
             if let Event::AuditCampaign(AuditCampaignEvent::Started(started)) = event {
                 assert_eq!(started.as_of, None, "this court remembers no past");
@@ -122,20 +123,21 @@ impl Court {
                     let holder = self.holder(&key);
                     world.show_key(key, holder);
                 }
-                Err(Stop::LoadTally(lane)) => {
-                    world.show_tally(lane, self.tallies.get(&lane).copied().unwrap_or_default());
+                Err(Stop::LoadCounter(counter)) => {
+                    let counts = self.counters.get(&counter).cloned();
+                    world.show_counter(counter, counts.unwrap_or_else(|| counter.what.nothing()));
                 }
                 Err(Stop::LoadContents(container)) => {
                     world.show_contents(container, self.parts_of(container));
                 }
-                Err(Stop::LoadFrozen(frozen)) => world.show_frozen(frozen, self.frozen(frozen)),
+                Err(Stop::LoadAt(at)) => world.show_at(at, self.asset_at(at)),
                 Err(Stop::Reject(rejection)) => return Err(rejection),
             }
         }
     }
 
-    fn frozen(&self, frozen: FrozenAsset) -> Option<Asset> {
-        self.frozen.get(&frozen.campaign_id.0)?.get(&frozen.asset_id).cloned()
+    fn asset_at(&self, at: AssetAt) -> Option<Asset> {
+        self.frozen.get(&at.before.id)?.get(&at.asset_id).cloned()
     }
 
     /// All assets as they are now.
