@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::guard::GuardRecord;
 use crate::refusal::Refusal;
-use crate::view::unreadable;
+use crate::unreadable::unreadable;
 
 /// The stored body of a record of what is in an asset.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,5 +1,9 @@
 //! The one way from a submission to an answer: resolve, load, decide, append, answer.
 
+mod attempt;
+mod departures;
+mod people;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +16,17 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
-use crate::attempt::Attempt;
 use crate::cache::HistoryCache;
 use crate::contents::{FormerContents, read_former};
 use crate::key_book::KeyBook;
 use crate::metrics::DeskMetrics;
-use crate::people::{self, VaultStep};
 use crate::refusal::Refusal;
 use crate::submission::Submission;
 use crate::turns::{Turn, Turns, waits_first};
-use crate::view::{Freshness, View, unreadable};
+use crate::unreadable::unreadable;
+use crate::view::{Freshness, View};
+use attempt::Attempt;
+use people::VaultStep;
 
 /// How often a command that loses against others is tried before it is given back. Each loss means
 /// that another was carried out; a process that has just won is quicker at its next, so a loser

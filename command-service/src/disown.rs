@@ -5,20 +5,18 @@
 //! administrator says so. The word is a record of the log itself, so every process goes by it, and it is
 //! proven with the rest; the message stays where it is, parked and shown.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use itam_domain::{AggregateRef, CommandId, Envelope, EnvelopeError, Note};
-use itam_event_log::{AppendError, Commit, LogReader, StoredMessage, Subject, Tenant, Write};
+use itam_domain::{CommandId, Envelope, EnvelopeError, Note};
+use itam_event_log::{AppendError, Commit, LogReader, StoredMessage, Write};
 use itam_service_kit::{Identity, Problem, ProblemCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::desk::CommandDesk;
-use crate::history::History;
+use crate::disowned::{Disowned, find, subject};
 use crate::refusal::Refusal;
-use crate::view::unreadable;
+use crate::unreadable::unreadable;
 
 /// What a message is disowned with.
 #[derive(Debug, Deserialize)]
@@ -26,80 +24,6 @@ use crate::view::unreadable;
 pub(crate) struct DisownMessage {
     pub(crate) position: u64,
     pub(crate) reason: Note,
-}
-
-/// The stored word, and the answer.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Disowned {
-    /// The command by which it was said, as every record names one.
-    commandid: CommandId,
-    /// Where the message stands that is no event.
-    position: u64,
-    /// Its subject.
-    subject: String,
-    /// Who said so, as events name her.
-    actor: String,
-    /// Why.
-    reason: Note,
-    /// When.
-    time: DateTime<Utc>,
-}
-
-/// Folds a history without what was disowned in it.
-///
-/// # Errors
-/// As [`History::fold`], for what nobody has disowned.
-pub(crate) async fn fold_believed<L: LogReader + ?Sized>(
-    log: &L,
-    tenant: &Tenant,
-    aggregate: AggregateRef,
-    messages: &[StoredMessage],
-) -> Result<History, Refusal> {
-    let mut disowned = BTreeSet::new();
-    // Ends: each round disowns one message more.
-    loop {
-        match History::fold(aggregate, messages, &disowned) {
-            Err(Refusal::HistoryUnreadable { position, .. })
-                if find(log, tenant, position).await?.is_some() =>
-            {
-                disowned.insert(position);
-            }
-            folded => return folded,
-        }
-    }
-}
-
-/// Which of an asset's messages were disowned: asked of those alone that cannot be read.
-pub(crate) async fn disowned_in<L: LogReader + ?Sized>(
-    log: &L,
-    tenant: &Tenant,
-    messages: &[StoredMessage],
-) -> Result<BTreeSet<u64>, Refusal> {
-    let mut disowned = BTreeSet::new();
-    for message in messages {
-        let read = Envelope::decode_at(message.subject.as_str(), &message.body);
-        let waits = read.is_err_and(|error| !error.is_alien());
-        if waits && find(log, tenant, message.position).await?.is_some() {
-            disowned.insert(message.position);
-        }
-    }
-    Ok(disowned)
-}
-
-/// The word about a message, if there is one.
-pub(crate) async fn find<L: LogReader + ?Sized>(
-    log: &L,
-    tenant: &Tenant,
-    position: u64,
-) -> Result<Option<Disowned>, Refusal> {
-    let words = log.load_latest(&subject(tenant, position)).await.map_err(unreadable)?;
-    // What cannot be read here was written by a stranger as well.
-    let word = words.iter().find_map(|word| serde_json::from_slice::<Disowned>(&word.body).ok());
-    Ok(word.filter(|word| word.position == position))
-}
-
-fn subject(tenant: &Tenant, position: u64) -> Subject {
-    tenant.guard_subject(&format!("disowned-{position}"))
 }
 
 impl CommandDesk {

@@ -5,16 +5,15 @@
 //! by NATS request and reply. [`CommandDesk`] is that way: resolve, load, decide, append, answer.
 
 mod answer;
-mod attempt;
 mod batch;
 mod cache;
 mod commit;
 mod conflict;
 mod contents;
-mod departures;
 mod desk;
 mod digest;
 mod disown;
+mod disowned;
 mod fence;
 mod guard;
 mod history;
@@ -23,13 +22,13 @@ mod key_book;
 mod lines;
 mod metrics;
 mod nats;
-mod people;
 mod policy_file;
 mod refusal;
 mod replay;
 mod sequence;
 mod submission;
 mod turns;
+mod unreadable;
 mod view;
 mod waits;
 

@@ -2,14 +2,13 @@
 
 use std::sync::atomic::AtomicU64;
 
-use itam_domain::RejectionKind;
 use itam_service_kit::{Metrics, ProblemCode};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
 use crate::answer::Answer;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, code_of};
 
 /// Counters of what became of commands.
 pub(crate) struct DeskMetrics {
@@ -95,17 +94,5 @@ fn refused_as(refusal: &Refusal) -> Option<ProblemCode> {
         | Refusal::OutcomeUnknown(_)
         | Refusal::Damaged(_)
         | Refusal::Vault(_) => None,
-    }
-}
-
-/// The code of a rejection.
-pub(crate) fn code_of(kind: RejectionKind) -> ProblemCode {
-    match kind {
-        RejectionKind::Forbidden => ProblemCode::Forbidden,
-        RejectionKind::NotFound => ProblemCode::NotFound,
-        RejectionKind::InvalidValue => ProblemCode::InvalidValue,
-        RejectionKind::UnknownReference => ProblemCode::UnknownReference,
-        RejectionKind::Rule => ProblemCode::RejectedByRule,
-        RejectionKind::AlreadyHeld => ProblemCode::AlreadyHeld,
     }
 }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use itam_domain::Rejection;
+use itam_domain::{Rejection, RejectionKind};
 use itam_service_kit::{Problem, ProblemCode};
-
-use crate::metrics::code_of;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -175,4 +173,16 @@ fn sentence(detail: &str) -> String {
     let mut letters = detail.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
+}
+
+/// The code of a rejection.
+pub(crate) fn code_of(kind: RejectionKind) -> ProblemCode {
+    match kind {
+        RejectionKind::Forbidden => ProblemCode::Forbidden,
+        RejectionKind::NotFound => ProblemCode::NotFound,
+        RejectionKind::InvalidValue => ProblemCode::InvalidValue,
+        RejectionKind::UnknownReference => ProblemCode::UnknownReference,
+        RejectionKind::Rule => ProblemCode::RejectedByRule,
+        RejectionKind::AlreadyHeld => ProblemCode::AlreadyHeld,
+    }
 }

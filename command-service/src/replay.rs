@@ -10,7 +10,7 @@ use crate::guard::GuardRecord;
 use crate::history::Trace;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
-use crate::view::unreadable;
+use crate::unreadable::unreadable;
 
 /// How much is read at first: most commits are an event and a few keys.
 const FIRST_PAGE: NonZeroUsize = NonZeroUsize::new(8).expect("8 is not 0");

@@ -10,16 +10,17 @@ use itam_domain::{
     AggregateRef, AssetId, ContentsChange, CounterName, Counts, Envelope, GuardName, KeyKind, UniqueKey,
     World,
 };
-use itam_event_log::{EventLog, Fence, LogError, StoredMessage, Tenant};
+use itam_event_log::{EventLog, Fence, StoredMessage, Tenant};
 use uuid::Uuid;
 
 use crate::cache::HistoryCache;
 use crate::contents::{FormerContents, put_in};
-use crate::disown::{disowned_in, fold_believed};
+use crate::disowned::{disowned_in, fold_believed};
 use crate::fence::{fence, read_fence};
 use crate::guard::read_counter;
 use crate::history::{History, KeyHistory, Occurred, occurrences};
 use crate::refusal::Refusal;
+use crate::unreadable::unreadable;
 
 /// How far the clocks of two processes may be apart before a command is refused for it.
 const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
@@ -367,15 +368,4 @@ impl<'a> View<'a> {
 /// The aggregate of an asset's id.
 pub(crate) fn asset(id: Uuid) -> AggregateRef {
     AggregateRef::new(itam_domain::AggregateKind::Asset, id)
-}
-
-/// The refusal for a log that cannot be read.
-pub(crate) fn unreadable(error: LogError) -> Refusal {
-    match error {
-        LogError::Unavailable { .. } | LogError::InUse(_) => Refusal::Unavailable(Box::new(error)),
-        LogError::NotPermitted { denial, .. } => Refusal::NotPermitted(denial),
-        LogError::Misconfigured(_) | LogError::Corrupt(_) | LogError::NewerFormat { .. } => {
-            Refusal::Damaged(Box::new(error))
-        }
-    }
 }

@@ -8,7 +8,6 @@ use crate::asset::{self, Asset, AssetEvent};
 use crate::asset_model::{self, AssetModel, AssetModelEvent};
 use crate::audit_campaign::{self, AuditCampaign, AuditCampaignEvent};
 use crate::audit_finding::{self, AuditFinding, AuditFindingEvent};
-use crate::counter::{Counted, CounterKind};
 use crate::department::{self, Department, DepartmentEvent};
 use crate::events::EventType;
 use crate::ids::{
@@ -177,16 +176,6 @@ impl Aggregate {
             | Self::AuditCampaign(_)
             | Self::AuditFinding(_) => false,
         }
-    }
-
-    /// What it counts for, if it does for anything.
-    pub(crate) fn counted(&self) -> Option<Counted> {
-        if let Self::AuditFinding(finding) = self { Some(finding.counted()) } else { None }
-    }
-
-    /// What is counted for it, as long as something may be.
-    pub(crate) fn counting(&self) -> Option<&'static CounterKind> {
-        if let Self::AuditCampaign(campaign) = self { campaign.counting() } else { None }
     }
 
     /// The unique values it holds now.

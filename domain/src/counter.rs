@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aggregate::AggregateRef;
+use crate::aggregate::{Aggregate, AggregateRef};
 use crate::ids::CommandId;
 
 /// A sort of counting.
@@ -117,6 +117,18 @@ impl Counts {
             *sum = of(*sum, *count);
         }
         self
+    }
+}
+
+impl Aggregate {
+    /// What it counts for, if it does for anything.
+    pub(crate) fn counted(&self) -> Option<Counted> {
+        if let Self::AuditFinding(finding) = self { Some(finding.counted()) } else { None }
+    }
+
+    /// What is counted for it, as long as something may be.
+    pub(crate) fn counting(&self) -> Option<&'static CounterKind> {
+        if let Self::AuditCampaign(campaign) = self { campaign.counting() } else { None }
     }
 }
 

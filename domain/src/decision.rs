@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+use crate::aggregate::{Aggregate, AggregateRef, Event, evolve};
 use crate::asset::Custodian;
 use crate::command::Command;
 use crate::context::Context;
@@ -13,6 +13,7 @@ use crate::counter::{CounterName, Counts};
 use crate::department::DepartmentEvent;
 use crate::dispatch::dispatch;
 use crate::envelope::{as_stored, format_instant, is_storable};
+use crate::guard_name::GuardName;
 use crate::ids::AssetId;
 use crate::key::UniqueKey;
 use crate::location::LocationEvent;
@@ -78,37 +79,6 @@ pub struct KeyChange {
     pub key: UniqueKey,
     /// Who holds it from now on; `None` if nobody does.
     pub holder: Option<Uuid>,
-}
-
-/// A set of aggregates that a rule spans, so that its writers must come one after another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum GuardName {
-    /// The tree of locations: no location is part of itself.
-    LocationTree,
-    /// The tree of departments.
-    DepartmentTree,
-    /// The tree of assets that are in other assets' custody: no asset is in its own.
-    CustodyTree,
-}
-
-impl GuardName {
-    /// The subject token.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LocationTree => "location-tree",
-            Self::DepartmentTree => "department-tree",
-            Self::CustodyTree => "custody-tree",
-        }
-    }
-}
-
-/// What a command's own rules say: its aggregate's event first, then those of others.
-pub(crate) type Outcome = Result<Vec<(AggregateRef, Event)>, Stop>;
-
-/// One event of one aggregate.
-pub(crate) fn one(kind: AggregateKind, id: Uuid, event: impl Into<Event>) -> Vec<(AggregateRef, Event)> {
-    vec![(AggregateRef::new(kind, id), event.into())]
 }
 
 /// Decides what `command` makes happen in `world`.

@@ -8,7 +8,7 @@ use crate::audit_campaign::decide as audit;
 use crate::audit_finding::decide as finding;
 use crate::command::Command;
 use crate::context::Context;
-use crate::decision::Outcome;
+use crate::outcome::Outcome;
 use crate::person::decide as person;
 use crate::purchase_order::decide as purchase_order;
 use crate::purchase_order::decide_delivery as delivery;

@@ -28,6 +28,8 @@ mod audit_verdict;
 mod audits;
 #[path = "system/backup.rs"]
 mod backup;
+#[path = "system/circles.rs"]
+mod circles;
 #[path = "system/compressed.rs"]
 mod compressed;
 #[path = "system/crash.rs"]

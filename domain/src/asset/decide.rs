@@ -8,7 +8,7 @@ use super::state::Asset;
 use super::transition::{allowed_commands, states_allowing};
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::context::Context;
-use crate::decision::one;
+use crate::outcome::one;
 use crate::rejection::Rejection;
 use crate::vocabulary::HoldKind;
 use crate::world::{Stop, World};

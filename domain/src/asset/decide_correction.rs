@@ -8,8 +8,8 @@ use super::decide_facts::check_costs;
 use super::event::{AssetCorrected, AssetEvent};
 use super::facts::FactChange;
 use super::state::{Asset, Stage};
-use crate::decision::Outcome;
 use crate::label::Tag;
+use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::world::Stop;
 

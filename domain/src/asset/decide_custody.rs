@@ -12,7 +12,7 @@ use super::event::{
 };
 use super::facts::Custodian;
 use super::state::{Acceptance, Asset, Custody, Stage};
-use crate::decision::Outcome;
+use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::vocabulary::{AcceptanceRule, HoldKind};
 use crate::world::Stop;

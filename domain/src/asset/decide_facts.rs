@@ -6,8 +6,8 @@ use super::event::{AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, Asset
 use super::facts::{AcquisitionCosts, AssetFacts};
 use crate::aggregate::AggregateKind;
 use crate::asset_model::AssetModel;
-use crate::decision::{Outcome, one};
 use crate::ids::AssetId;
+use crate::outcome::{Outcome, one};
 use crate::purchase_order::decide_approval::check_direct_totals;
 use crate::rejection::Rejection;
 use crate::vocabulary::Ownership;

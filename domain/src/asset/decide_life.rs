@@ -13,7 +13,7 @@ use super::event::{
     AssetReportedMissing, AssetRetired, AssetSanitized, AssetShipped, AssetVoided, AssetWrittenOff,
 };
 use super::state::Asset;
-use crate::decision::Outcome;
+use crate::outcome::Outcome;
 use crate::purchase_order::reject_delivery;
 use crate::rejection::Rejection;
 use crate::vocabulary::HoldKind;

@@ -8,7 +8,7 @@ use super::command::{
     VerifyAsset, VoidAsset, WriteOffAsset,
 };
 use super::name::AssetName;
-use crate::decision::GuardName;
+use crate::guard_name::GuardName;
 use crate::key::{KeyKind, UniqueKey};
 use crate::label::Serial;
 use crate::touches::{CommandBody, Label, Path, Touches};

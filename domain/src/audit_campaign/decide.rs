@@ -8,8 +8,8 @@ use crate::aggregate::AggregateKind;
 use crate::audit_finding::{FINDINGS, Tally};
 use crate::context::Context;
 use crate::counter::Counts;
-use crate::decision::{Outcome, one};
 use crate::ids::AuditCampaignId;
+use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
 

@@ -10,9 +10,9 @@ use crate::asset::{Asset, AssetAt, AssetEvent, AssetName, AssetVerified, allowed
 use crate::audit_campaign::AuditCampaign;
 use crate::audit_campaign::decide::running;
 use crate::context::Context;
-use crate::decision::Outcome;
 use crate::envelope::{as_stored, format_instant};
 use crate::ids::{AssetId, AuditCampaignId, AuditFindingId};
+use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::vocabulary::{AssetState, AuditVerdict, FindingResolution};
 use crate::world::{Stop, World};

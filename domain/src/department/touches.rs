@@ -2,7 +2,7 @@
 
 use super::command::DefineDepartment;
 use super::state::key;
-use crate::decision::GuardName;
+use crate::guard_name::GuardName;
 use crate::key::KeyKind;
 use crate::touches::{CommandBody, Path, Touches};
 

@@ -5,8 +5,8 @@ use super::event::{PersonAdded, PersonDeactivated, PersonErased, PersonEvent};
 use super::state::{Person, PersonStanding};
 use crate::aggregate::AggregateKind;
 use crate::context::Context;
-use crate::decision::{Outcome, one};
 use crate::ids::PersonId;
+use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
 

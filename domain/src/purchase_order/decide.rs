@@ -11,8 +11,8 @@ use super::event::{
 use super::state::{OrderStage, PurchaseOrder, ReceiptProgress};
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::context::Context;
-use crate::decision::{Outcome, one};
 use crate::ids::{PurchaseOrderId, RequisitionId};
+use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::requisition::{LineQuantity, Requisition, RequisitionEvent, RequisitionOrdered, RequisitionStage};
 use crate::requisition::{check_line_count, check_quantity};

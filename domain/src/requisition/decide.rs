@@ -14,9 +14,9 @@ use crate::actor::ActorKind;
 use crate::aggregate::AggregateKind;
 use crate::approval_policy::{Approvers, Coverage};
 use crate::context::Context;
-use crate::decision::{Outcome, one};
 use crate::ids::RequisitionId;
 use crate::money::{Currency, Money};
+use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
 

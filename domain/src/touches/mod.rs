@@ -16,7 +16,7 @@ pub use path::Path;
 
 use crate::aggregate::AggregateRef;
 use crate::counter::CounterName;
-use crate::decision::GuardName;
+use crate::guard_name::GuardName;
 use crate::ids::CommandId;
 use crate::key::{KeyKind, UniqueKey};
 use crate::target::Target;

@@ -12,9 +12,9 @@ use itam_vault::{TokenRecord, VaultError};
 use uuid::Uuid;
 
 use crate::desk::CommandDesk;
-use crate::disown::fold_believed;
+use crate::disowned::fold_believed;
 use crate::refusal::Refusal;
-use crate::view::unreadable;
+use crate::unreadable::unreadable;
 
 impl CommandDesk {
     /// What the log says of a person now; `None` if nobody of this id was ever added.

@@ -16,8 +16,8 @@ use itam_vault::{PersonDetails, PersonVault, VaultError};
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::departures::standing;
 use crate::desk::CommandDesk;
+use crate::desk::departures::standing;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
 
