@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 use itam_domain::{CommandId, Envelope, EnvelopeError, Note};
-use itam_event_log::{AppendError, Commit, LogReader, StoredMessage, Write};
+use itam_event_log::{AppendError, Commit, StoredMessage, Write};
 use itam_service_kit::{Identity, Problem, ProblemCode};
 use serde::Deserialize;
 

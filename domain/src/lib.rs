@@ -7,6 +7,7 @@
 
 mod actor;
 mod aggregate;
+mod amount;
 mod approval_policy;
 pub mod asset;
 pub mod asset_model;
@@ -46,6 +47,7 @@ mod world;
 
 pub use actor::{Actor, ActorKind};
 pub use aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+pub use amount::{Amount, Totals};
 pub use approval_policy::{ApprovalLimit, ApprovalPolicy, Approvers, Coverage};
 pub use command::{Command, CommandMeta, CommandName};
 pub use context::Context;

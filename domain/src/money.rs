@@ -97,6 +97,9 @@ pub enum MoneyError {
     /// Two currencies in one sum.
     #[error("{0} and {1} cannot be added: money is never added across currencies")]
     MixedCurrencies(Currency, Currency),
+    /// No share to divide an amount into.
+    #[error("an amount is divided among at least one weight above zero")]
+    NothingWeighs,
 }
 
 /// An amount of money, zero or more. On the wire `{"amount":"1234.50","currency":"EUR"}`.
@@ -121,28 +124,13 @@ impl Money {
     /// [`MoneyError`] says what is wrong with it.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
         let malformed = || MoneyError::NotANumber(amount.to_owned());
-        let too_large = || MoneyError::TooLarge(amount.to_owned());
         if let Some(rest) = amount.strip_prefix('-') {
             let is_number =
                 !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
             return Err(if is_number { MoneyError::Negative(amount.to_owned()) } else { malformed() });
         }
-        let (whole, decimals) = amount.split_once('.').unwrap_or((amount, ""));
-        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !is_digits(whole) || !is_digits(decimals) || amount.ends_with('.') {
-            return Err(malformed());
-        }
-        let exponent = currency.exponent();
-        let significant = decimals.trim_end_matches('0');
-        let places = u32::try_from(significant.len()).map_err(|_| too_large())?;
-        let missing = exponent.checked_sub(places).ok_or_else(|| MoneyError::TooPrecise {
-            amount: amount.to_owned(),
-            currency,
-            exponent,
-        })?;
-        let digits: i64 = format!("{whole}{significant}").parse().map_err(|_| too_large())?;
-        let scale = 10_i64.checked_pow(missing).ok_or_else(too_large)?;
-        let minor = digits.checked_mul(scale).ok_or_else(too_large)?;
+        let magnitude = parse_magnitude(amount, amount, currency)?;
+        let minor = i64::try_from(magnitude).map_err(|_| MoneyError::TooLarge(amount.to_owned()))?;
         Ok(Self { minor, currency })
     }
 
@@ -186,6 +174,30 @@ impl Money {
     pub fn amount(self) -> String {
         format_minor(i128::from(self.minor), self.currency)
     }
+}
+
+/// Reads the digits of an amount, which stand in it with or without a sign, as whole minor units.
+///
+/// # Errors
+/// [`MoneyError`] says what is wrong with the amount.
+pub(crate) fn parse_magnitude(digits: &str, amount: &str, currency: Currency) -> Result<u64, MoneyError> {
+    let too_large = || MoneyError::TooLarge(amount.to_owned());
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(decimals) || digits.ends_with('.') {
+        return Err(MoneyError::NotANumber(amount.to_owned()));
+    }
+    let exponent = currency.exponent();
+    let significant = decimals.trim_end_matches('0');
+    let places = u32::try_from(significant.len()).map_err(|_| too_large())?;
+    let missing = exponent.checked_sub(places).ok_or_else(|| MoneyError::TooPrecise {
+        amount: amount.to_owned(),
+        currency,
+        exponent,
+    })?;
+    let digits: u64 = format!("{whole}{significant}").parse().map_err(|_| too_large())?;
+    let scale = 10_u64.checked_pow(missing).ok_or_else(too_large)?;
+    digits.checked_mul(scale).ok_or_else(too_large)
 }
 
 /// Writes minor units (also of a total that is larger than one [`Money`]) as a decimal string.

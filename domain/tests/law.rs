@@ -1,5 +1,7 @@
 //! The law as its readers may check it: given what happened, when a command comes, then this.
 
+#[path = "law/amounts.rs"]
+mod amounts;
 #[path = "law/approved_orders.rs"]
 mod approved_orders;
 #[path = "law/asset_commands.rs"]
