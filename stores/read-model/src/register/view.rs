@@ -87,13 +87,13 @@ impl<'a> View<'a> {
     /// The assets that are in all of several lists, looking at about `budget` assets and blocks.
     /// At a moment they were in the register, too: so a walk without lists does not meet what came
     /// later. What had a value was, and need not be asked.
-    pub(crate) fn intersection<'b>(
+    pub(crate) fn intersection(
         self,
         mut unions: Vec<Union>,
-        things: &'b dyn Things,
+        things: &dyn Things,
         direction: Direction,
         budget: usize,
-    ) -> Result<Intersection<'b>> {
+    ) -> Result<Intersection<'_>> {
         let index = match self.moment {
             None => FacetIndex::Now(self.snapshot.table(BLOCK_BY_FACET)?),
             Some(moment) => {

@@ -92,7 +92,7 @@ impl View<'_> {
         let kind = AggregateKind::AuditCampaign;
         let at = status.map(|status| (Facet::AuditStatus, status as u32));
         let matches = self.matching_records(self.stage_at_moment(at))?;
-        let page = self.by_stage(kind, stage, matches, direction, cursor, limit, pick)?;
+        let page = self.by_stage((kind, stage), matches, direction, cursor, limit, pick)?;
         let mut items = Vec::with_capacity(page.items.len());
         for record in page.items {
             let ordinal = self.snapshot.ordinal(kind, record.campaign.id.0)?;

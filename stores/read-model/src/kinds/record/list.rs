@@ -218,7 +218,7 @@ impl View<'_> {
         };
         let at = filters.status.map(|status| (Facet::RequisitionStatus, status as u32));
         let matches = self.matching_records(self.stage_at_moment(at))?;
-        self.by_stage(AggregateKind::Requisition, stage, matches, direction, cursor, limit, pick)
+        self.by_stage((AggregateKind::Requisition, stage), matches, direction, cursor, limit, pick)
     }
 
     /// A page of purchase orders by age, oldest first or newest first.
@@ -246,7 +246,7 @@ impl View<'_> {
             unions.push(Union::of_lists(refer(self.snapshot, vendor)?));
         }
         let matches = self.matching_records(unions)?;
-        self.by_stage(AggregateKind::PurchaseOrder, stage, matches, direction, cursor, limit, pick)
+        self.by_stage((AggregateKind::PurchaseOrder, stage), matches, direction, cursor, limit, pick)
     }
 
     /// A page of order lines of which pieces are awaited, the longest due first. An order that
@@ -305,8 +305,7 @@ impl View<'_> {
     /// A page by age of what is in a stage and, if given, among the matches.
     pub(crate) fn by_stage<T>(
         self,
-        kind: AggregateKind,
-        stage: u8,
+        (kind, stage): (AggregateKind, u8),
         matches: Option<Matches>,
         direction: Direction,
         cursor: Option<&Cursor>,
@@ -337,7 +336,7 @@ impl View<'_> {
                 let key = stage_key(kind, stage, created(&record), ordinal).to_vec();
                 keyed.extend(pick(record, &key).map(|record| (key, record)));
             }
-            let after = after.as_ref().map(|key| key.as_slice());
+            let after = after.as_ref().map(<[u8; 14]>::as_slice);
             return Ok(page_behind(keyed, code, direction, after, limit.clamp(1, MAX_PAGE)));
         }
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), direction)?;
