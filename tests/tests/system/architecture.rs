@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::sources::rust_files;
+
 /// The most lines of one file.
 const MAX_LINES: usize = 400;
 
@@ -168,26 +170,15 @@ fn every_room_is_listed() {
 
 #[test]
 fn no_file_is_longer_than_it_can_be_read() {
-    let mut folders = vec![root()];
-    let (mut files, mut too_long) = (0, Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_dir() {
-                if name != "target" && !name.starts_with('.') {
-                    folders.push(path);
-                }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files += 1;
-                let lines = std::fs::read_to_string(&path).expect("a source file").lines().count();
-                if lines > MAX_LINES {
-                    too_long.push(format!("{}: {lines}", path.display()));
-                }
-            }
+    let files = rust_files(&root());
+    let mut too_long = Vec::new();
+    for path in &files {
+        let lines = std::fs::read_to_string(path).expect("a source file").lines().count();
+        if lines > MAX_LINES {
+            too_long.push(format!("{}: {lines}", path.display()));
         }
     }
-    assert!(files > 100, "only {files} files were found");
+    assert!(files.len() > 100, "only {} files were found", files.len());
     assert!(too_long.is_empty(), "more than {MAX_LINES} lines:\n{}", too_long.join("\n"));
 }
 
@@ -196,23 +187,14 @@ const AUDIT_WORDS: [&str; 5] = ["audit", "scan", "campaign", "finding", "frozen"
 
 #[test]
 fn the_front_door_has_no_word_of_audits() {
-    let mut folders = vec![root().join("command-service/src")];
-    let (mut files, mut hits) = (0, Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            files += 1;
-            let text = std::fs::read_to_string(&path).expect("a source file");
-            let text = text.to_lowercase();
-            let found = text.lines().filter(|line| AUDIT_WORDS.iter().any(|word| line.contains(word)));
-            hits.extend(found.map(|line| format!("{}: {line}", path.display())));
-        }
+    let files = rust_files(&root().join("command-service/src"));
+    let mut hits = Vec::new();
+    for path in &files {
+        let text = std::fs::read_to_string(path).expect("a source file").to_lowercase();
+        let found = text.lines().filter(|line| AUDIT_WORDS.iter().any(|word| line.contains(word)));
+        hits.extend(found.map(|line| format!("{}: {line}", path.display())));
     }
-    assert!(files > 20, "only {files} files were found");
+    assert!(files.len() > 20, "only {} files were found", files.len());
     assert!(hits.is_empty(), "audits are the domain's:\n{}", hits.join("\n"));
 }
 

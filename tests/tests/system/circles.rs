@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::sources::rust_files;
+
 /// A module, as the names that lead to it; empty for the root of its package.
 type Module = Vec<String>;
 
@@ -52,24 +54,15 @@ fn packages() -> Vec<PathBuf> {
 
 fn needs(package: &Path) -> Needs {
     let source = package.join("src");
-    let (mut files, mut folders) = (BTreeMap::new(), vec![source.clone()]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(&source).expect("it is in there").with_extension("");
-                let mut module: Module =
-                    name.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-                if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
-                    module.pop();
-                }
-                files.insert(module, std::fs::read_to_string(&path).expect("a source file"));
-            }
+    let files = rust_files(&source).into_iter().map(|path| {
+        let name = path.strip_prefix(&source).expect("it is in there").with_extension("");
+        let mut module: Module = name.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
+            module.pop();
         }
-    }
-    needs_of(&files)
+        (module, std::fs::read_to_string(&path).expect("a source file"))
+    });
+    needs_of(&files.collect())
 }
 
 fn needs_of(files: &BTreeMap<Module, String>) -> Needs {
