@@ -1,6 +1,7 @@
 //! Side-by-side measurements against the raw engine, in one run.
 
 mod append;
+mod cold;
 mod constant;
 mod generate;
 mod history;
@@ -121,6 +122,12 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         rows: usize,
     },
+    /// The first command about a thing with a long history against reading and parsing it.
+    Cold {
+        /// How many events the thing has, one run each, the shortest first.
+        #[arg(long, value_delimiter = ',', default_value = "1,10,100,1000,10000")]
+        events: Vec<u64>,
+    },
     /// Bytes on disk per asset.
     Space {
         /// How many assets.
@@ -187,7 +194,7 @@ async fn run(cli: Cli) -> Outcome<()> {
     if !matches!(cli.what, What::All) {
         return measuring.one(cli.what).await;
     }
-    for name in ["append", "visible", "replay", "space", "history", "sync", "query", "memory"] {
+    for name in ["append", "cold", "visible", "replay", "space", "history", "sync", "query", "memory"] {
         measuring.one(Cli::try_parse_from(["itam-bench", name])?.what).await?;
     }
     Ok(())
@@ -226,6 +233,10 @@ impl Measuring<'_> {
             What::Visible { clients, count } => {
                 let count = if self.quick { 200 } else { count };
                 ("visible", visible::measure(&clients, count, self.backends).await?)
+            }
+            What::Cold { events } => {
+                let events = if self.quick { vec![1, 100, 1_000] } else { events };
+                ("cold", cold::measure(self.scratch, &events).await?)
             }
             What::Space { assets } => {
                 let assets = if self.quick { 5_000 } else { assets };

@@ -136,33 +136,29 @@ impl History {
         messages: &[StoredMessage],
         disowned: &BTreeSet<u64>,
     ) -> Result<Self, Refusal> {
-        let mut history = Self::default();
+        let (mut loaded, mut last_position, mut traces) = (Loaded::default(), 0, Vec::new());
         for message in messages {
+            last_position = message.position;
             let envelope = decode(aggregate, message, disowned)?;
-            let Some(envelope) = envelope.filter(|event| event.follows(history.loaded.version)) else {
-                history.last_position = message.position;
-                continue;
-            };
-            history = history.after(
-                aggregate,
-                &Happened {
-                    event: &envelope.event,
-                    actor: &envelope.actor,
-                    effective_at: envelope.effective_at,
-                    command_id: envelope.command_id,
-                    digest: &envelope.command_digest,
-                    position: message.position,
-                    version: envelope.aggregate_version,
-                },
-            );
+            let Some(envelope) = envelope.filter(|event| event.follows(loaded.version)) else { continue };
+            let version = envelope.aggregate_version;
+            loaded = loaded.after(aggregate.id, &envelope.event, &envelope.actor, envelope.effective_at);
+            loaded.version = version;
+            traces.push(Trace {
+                command_id: envelope.command_id,
+                actor: envelope.actor.into(),
+                digest: envelope.command_digest.into(),
+                position: message.position,
+                version,
+            });
         }
-        Ok(history)
+        Ok(Self { loaded, last_position, traces: Traces::of(traces) })
     }
 
     /// The history with one more event.
     pub(crate) fn after(&self, aggregate: AggregateRef, happened: &Happened<'_>) -> Self {
-        let mut loaded =
-            self.loaded.after(aggregate.id, happened.event, happened.actor, happened.effective_at);
+        let before = self.loaded.clone();
+        let mut loaded = before.after(aggregate.id, happened.event, happened.actor, happened.effective_at);
         loaded.version = happened.version;
         let traces = self.traces.clone();
         traces.add(Trace {
@@ -188,6 +184,13 @@ impl History {
 }
 
 impl Traces {
+    /// Those of a whole history, put in order once: ids that are hashes come in none.
+    fn of(mut traces: Vec<Trace>) -> Self {
+        traces.sort_by_key(|trace| trace.command_id);
+        traces.dedup_by_key(|trace| trace.command_id);
+        Self(Arc::new(Mutex::new(traces)))
+    }
+
     /// Ids mostly ascend with time, so the place is mostly the last one.
     fn add(&self, trace: Trace) {
         let mut traces = self.lock();
@@ -228,5 +231,99 @@ impl KeyHistory {
         let mut holders = self.holders.clone();
         holders.extend(holder);
         Self { holder, last_position: position, holders }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use itam_domain::asset::{AssetFacts, AssetReceived, AssetRegistered};
+    use itam_domain::vocabulary::AssetKind;
+    use itam_domain::{ActorKind, Aggregate, AggregateKind, LocationId, ModelId};
+    use itam_event_log::Tenant;
+
+    use super::*;
+
+    /// What happened to one asset, of which each event names another place.
+    const EVENTS: u64 = 10_000;
+
+    fn asset() -> AggregateRef {
+        AggregateRef::new(AggregateKind::Asset, Uuid::from_u128(1))
+    }
+
+    /// The command of the `n`-th event, whose id is a hash, as of a key that is no UUID.
+    fn command(n: u64) -> CommandId {
+        CommandId::from_key("main", &format!("receipt {n}"))
+    }
+
+    fn place(n: u64) -> LocationId {
+        LocationId(Uuid::from_u128(u128::from(n)))
+    }
+
+    fn message(n: u64) -> StoredMessage {
+        let at = DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::seconds(i64::try_from(n).expect("few"));
+        let event = if n == 1 {
+            let facts = AssetFacts::new(ModelId(Uuid::from_u128(2)), AssetKind::Hardware);
+            AssetEvent::Registered(AssetRegistered { facts: Box::new(facts) })
+        } else {
+            AssetEvent::Received(AssetReceived { location_id: Some(place(n)) })
+        };
+        let envelope = Envelope {
+            id: command(n).event_id(asset().id),
+            tenant: "main".to_owned(),
+            aggregate: asset(),
+            aggregate_version: n,
+            recorded_at: at,
+            effective_at: at,
+            actor: "ann".to_owned(),
+            actor_kind: ActorKind::Person,
+            command_id: command(n),
+            command_digest: n.to_string(),
+            correlation_id: "c".to_owned(),
+            causation_id: None,
+            reason: None,
+            event: event.into(),
+        };
+        let subject = Tenant::try_new("main").expect("a name").event_subject("asset", asset().id);
+        StoredMessage { position: 3 * n, subject, stored_at: at, body: envelope.encode().into() }
+    }
+
+    #[test]
+    fn ten_thousand_events_of_one_thing_are_folded_to_the_last_and_every_command_is_found() {
+        let messages: Vec<StoredMessage> = (1..=EVENTS).map(message).collect();
+        let history = History::fold(asset(), &messages, &BTreeSet::new()).expect("readable");
+        assert_eq!((history.loaded.version, history.last_position), (EVENTS, 3 * EVENTS));
+        let Some(Aggregate::Asset(folded)) = history.loaded.state.as_deref() else { panic!("an asset") };
+        assert_eq!(folded.facts.location_id, Some(place(EVENTS)));
+        for n in 1..=EVENTS {
+            let trace = history.trace_of(command(n)).expect("every command left a trace");
+            assert_eq!((trace.version, trace.position, &*trace.digest), (n, 3 * n, n.to_string().as_str()));
+        }
+        assert_eq!(history.trace_of(command(EVENTS + 1)), None);
+    }
+
+    #[test]
+    fn folding_at_once_comes_to_what_folding_one_after_another_does() {
+        let messages: Vec<StoredMessage> = (1..=100).map(message).collect();
+        let whole = History::fold(asset(), &messages, &BTreeSet::new()).expect("readable");
+        let mut grown = History::default();
+        for message in &messages {
+            let envelope = decode(asset(), message, &BTreeSet::new()).expect("readable").expect("an event");
+            grown = grown.after(
+                asset(),
+                &Happened {
+                    event: &envelope.event,
+                    actor: &envelope.actor,
+                    effective_at: envelope.effective_at,
+                    command_id: envelope.command_id,
+                    digest: &envelope.command_digest,
+                    position: message.position,
+                    version: envelope.aggregate_version,
+                },
+            );
+        }
+        assert_eq!((&whole.loaded, whole.last_position), (&grown.loaded, grown.last_position));
+        for n in 1..=101 {
+            assert_eq!(whole.trace_of(command(n)), grown.trace_of(command(n)));
+        }
     }
 }

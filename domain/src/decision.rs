@@ -296,16 +296,17 @@ fn guards(steps: &[Step<'_>]) -> Vec<GuardName> {
 }
 
 impl crate::world::Loaded {
-    /// The aggregate after `event`, which `actor` caused and which took effect at `effective_at`.
+    /// The aggregate after `event`, which `actor` caused and which took effect at `effective_at`. A state that nobody
+    /// else holds is not copied, however large it is.
     #[must_use]
     pub fn after(
-        &self,
+        self,
         id: Uuid,
         event: &Event,
         actor: &str,
         effective_at: chrono::DateTime<chrono::Utc>,
     ) -> Self {
-        let state = evolve(id, self.state.as_deref().cloned(), event, actor).map(Arc::new);
+        let state = evolve(id, self.state.map(Arc::unwrap_or_clone), event, actor).map(Arc::new);
         Self {
             state,
             version: self.version.saturating_add(1),

@@ -112,8 +112,12 @@ async fn check_log(court: &Court) {
     let mut aggregates: BTreeMap<AggregateRef, Loaded> = BTreeMap::new();
     for (_, envelope) in court.events().await {
         let before = aggregates.entry(envelope.aggregate).or_default();
-        let after =
-            before.after(envelope.aggregate.id, &envelope.event, &envelope.actor, envelope.effective_at);
+        let after = std::mem::take(before).after(
+            envelope.aggregate.id,
+            &envelope.event,
+            &envelope.actor,
+            envelope.effective_at,
+        );
         assert_eq!(envelope.aggregate_version, after.version);
         *before = after;
     }

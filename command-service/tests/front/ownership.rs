@@ -239,6 +239,7 @@ async fn custody_that_moves_while_it_is_accepted_is_accepted_by_whoever_has_it()
             let Some(Custodian::Person(person)) = custodian else { panic!("{custodian:?}") };
             assert_eq!(event.actor, person.to_string(), "at position {position}");
         }
-        *loaded = loaded.after(event.aggregate.id, &event.event, &event.actor, event.effective_at);
+        *loaded =
+            std::mem::take(loaded).after(event.aggregate.id, &event.event, &event.actor, event.effective_at);
     }
 }

@@ -150,7 +150,12 @@ impl Store {
     pub(crate) fn append(&mut self, envelope: Envelope) {
         let (aggregate, before) =
             (envelope.aggregate, self.aggregates.entry(envelope.aggregate).or_default());
-        let after = before.after(aggregate.id, &envelope.event, &envelope.actor, envelope.effective_at);
+        let after = std::mem::take(before).after(
+            aggregate.id,
+            &envelope.event,
+            &envelope.actor,
+            envelope.effective_at,
+        );
         *before = after;
         self.history.push(envelope);
     }
