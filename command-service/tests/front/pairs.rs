@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use itam_domain::{AggregateRef, Envelope};
-use itam_event_log::{EventLog, JetStreamLog, JetStreamOptions, Tenant};
+use itam_event_log::{AppendError, Commit, EventLog, JetStreamLog, JetStreamOptions, Tenant, Write};
+use itam_tests::eventually;
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
 use serde_json::{Value, json};
 
@@ -126,7 +127,16 @@ async fn open(url: &str, replicas: usize) -> Arc<dyn EventLog> {
     let client = async_nats::connect(url.split(',').collect::<Vec<_>>()).await.unwrap();
     let options = JetStreamOptions { replicas, ..JetStreamOptions::default() };
     let tenant = Tenant::try_new("main").unwrap();
-    Arc::new(JetStreamLog::connect(client, tenant, options).await.unwrap())
+    let log: Arc<dyn EventLog> =
+        Arc::new(JetStreamLog::connect(client, tenant.clone(), options).await.unwrap());
+    // A cluster that has just made the stream may still choose who leads it.
+    eventually("the servers take appends", || async {
+        let subject = tenant.guard_subject("nobodys");
+        let probe = Commit::of(vec![Write { subject, expected: 1 << 40, body: "{}".into() }]);
+        matches!(log.append(probe).await, Err(AppendError::Conflict { .. })).then_some(())
+    })
+    .await;
+    log
 }
 
 fn install_tls() {

@@ -33,7 +33,21 @@ async fn connect(url: &str) -> Client {
 }
 
 async fn open(url: &str, options: JetStreamOptions) -> Arc<dyn EventLog> {
-    Arc::new(JetStreamLog::connect(connect(url).await, tenant(), options).await.unwrap())
+    // A cluster that was just formed may not know of all its servers yet, nor who leads what was just made.
+    let client = connect(url).await;
+    let log = eventually("the servers make the stream", || async {
+        match JetStreamLog::connect(client.clone(), tenant(), options.clone()).await {
+            Err(LogError::Unavailable { .. }) => None,
+            outcome => Some(outcome),
+        }
+    });
+    let log: Arc<dyn EventLog> = Arc::new(log.await.unwrap());
+    eventually("the servers take appends", || async {
+        let probe = commit([write(&fresh_subject(), 1 << 40, "x")]);
+        matches!(log.append(probe).await, Err(AppendError::Conflict { .. })).then_some(())
+    })
+    .await;
+    log
 }
 
 #[tokio::test(flavor = "multi_thread")]
