@@ -9,6 +9,7 @@ pub mod checker;
 pub mod dice;
 pub mod evidence;
 pub mod faults;
+mod frozen;
 pub mod history;
 pub mod nats;
 pub mod power;

@@ -24,6 +24,7 @@ pub use cluster::NatsCluster;
 pub use shipped::{ROUTE_PASSWORD, SHIPPED_USERS};
 pub use wire::{Heard, Wire, WireMessage};
 
+use crate::frozen;
 use crate::ports::Port;
 use crate::{resident, scratch};
 
@@ -238,7 +239,10 @@ impl NatsServer {
     /// # Errors
     /// [`NatsError::Io`] if the signal cannot be sent.
     pub fn pause(&self) -> Result<(), NatsError> {
-        self.signal("-STOP")
+        self.signal("-STOP")?;
+        let failed = |source| NatsError::Io { operation: "freezing the server", source };
+        let child = self.child.as_ref().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        frozen::wait_until(child.id()).map_err(failed)
     }
 
     /// Thaws a frozen server (SIGCONT).

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::frozen;
 use crate::ports::Port;
 use crate::{eventually, eventually_within, resident, scratch};
 
@@ -205,6 +206,9 @@ impl Service {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args(["-s", name, &id]).status().expect("kill can be run");
         assert!(status.success(), "the signal {name} cannot be sent");
+        if name == "STOP" {
+            frozen::wait_until(self.child.id()).expect("it stands still");
+        }
     }
 
     /// Starts it again on the same address and data, after it was killed or stopped.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use itam_domain::{AggregateRef, Envelope};
-use itam_event_log::{AppendError, Commit, EventLog, JetStreamLog, JetStreamOptions, Tenant, Write};
+use itam_event_log::{
+    AppendError, Commit, EventLog, JetStreamLog, JetStreamOptions, LogError, Tenant, Write,
+};
 use itam_tests::eventually;
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
 use serde_json::{Value, json};
@@ -127,9 +129,14 @@ async fn open(url: &str, replicas: usize) -> Arc<dyn EventLog> {
     let client = async_nats::connect(url.split(',').collect::<Vec<_>>()).await.unwrap();
     let options = JetStreamOptions { replicas, ..JetStreamOptions::default() };
     let tenant = Tenant::try_new("main").unwrap();
-    let log: Arc<dyn EventLog> =
-        Arc::new(JetStreamLog::connect(client, tenant.clone(), options).await.unwrap());
-    // A cluster that has just made the stream may still choose who leads it.
+    // A cluster that was just formed may not know of all its servers yet, nor who leads what was just made.
+    let log = eventually("the servers make the stream", || async {
+        match JetStreamLog::connect(client.clone(), tenant.clone(), options.clone()).await {
+            Err(LogError::Unavailable { .. }) => None,
+            outcome => Some(outcome),
+        }
+    });
+    let log: Arc<dyn EventLog> = Arc::new(log.await.unwrap());
     eventually("the servers take appends", || async {
         let subject = tenant.guard_subject("nobodys");
         let probe = Commit::of(vec![Write { subject, expected: 1 << 40, body: "{}".into() }]);
