@@ -237,11 +237,8 @@ async fn metrics_can_have_an_address_of_their_own() {
 async fn requests_that_are_refused_for_lack_of_room_lose_no_answer() {
     let limits = ["--max-requests", "1", "--request-timeout", "1h", "--body-idle", "1h"];
     let itam = Installation::embedded_with(&limits).await;
-    let _held = hold(&itam.services[0], &itam.admin).await;
-    eventually("the one place is taken", || async {
-        (itam.commands.get("/v1/vendors").await.status == 503).then_some(())
-    })
-    .await;
+    let (_held, refused) = hold_all(&itam, async || itam.commands.get("/v1/vendors").await).await;
+    assert_problem(&refused, 503, "not-ready");
     let body = json!({"name": "x".repeat(100_000)}).to_string();
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..16 {
