@@ -2,7 +2,7 @@
 
 mod unique;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::de::SliceRead;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment, Track};
@@ -28,16 +28,16 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// # Errors
 /// As [`parse_json`].
 pub fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let read = parse_json(body)?;
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        let detail = "it is no JSON object";
-        return Err(Problem::new(
-            ProblemCode::InvalidValue,
-            format!("The body is not acceptable: {detail}."),
-        )
-        .with_error("", "invalid-value", detail));
+    if body.trim_ascii_start().first() == Some(&b'{') {
+        return parse_json(body);
     }
-    Ok(read)
+    parse_json::<IgnoredAny>(body)?;
+    let detail = "it is no JSON object";
+    Err(Problem::new(ProblemCode::InvalidValue, format!("The body is not acceptable: {detail}.")).with_error(
+        "",
+        "invalid-value",
+        detail,
+    ))
 }
 
 /// Refuses an object that has a field twice, at any depth: of two readers, one would take the first and one
@@ -185,8 +185,16 @@ mod tests {
     #[test]
     fn an_array_of_the_fields_is_no_object() {
         assert!(parse_json::<Order>(b"[[]]").is_ok(), "that is what is refused");
-        let problem = parse_object::<Order>(b" [[]]").unwrap_err();
-        assert_eq!((problem.code(), problem.errors()[0].pointer.as_str()), (ProblemCode::InvalidValue, ""));
+        for body in [" [[]]", "[1, 2]", "\"lines\"", "7", "null"] {
+            let problem = parse_object::<Order>(body.as_bytes()).unwrap_err();
+            let error = &problem.errors()[0];
+            let found = (problem.code(), error.pointer.as_str(), error.detail.as_str());
+            assert_eq!(found, (ProblemCode::InvalidValue, "", "it is no JSON object"), "{body}");
+        }
+        for body in ["", "[", "nul"] {
+            let problem = parse_object::<Order>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.code(), ProblemCode::MalformedJson, "{body}");
+        }
         assert!(parse_object::<Order>(b" \n{\"lines\": []}").is_ok());
     }
 
