@@ -53,6 +53,29 @@ impl Cursor {
     }
 }
 
+impl<T> Page<T> {
+    /// Fills a page with what `next` proposes: a key, and the item under it if it is one that is asked for.
+    pub(crate) fn fill(
+        code: [u8; 2],
+        limit: usize,
+        mut next: impl FnMut() -> Result<Option<(Vec<u8>, Option<T>)>>,
+    ) -> Result<Self> {
+        let mut page = Self { items: Vec::new(), next: None };
+        for _ in 0..MAX_EXAMINED {
+            let Some((key, item)) = next()? else {
+                page.next = None;
+                return Ok(page);
+            };
+            page.items.extend(item);
+            page.next = Some(Cursor::new(code, &key));
+            if page.items.len() == limit.clamp(1, MAX_PAGE) {
+                break;
+            }
+        }
+        Ok(page)
+    }
+}
+
 /// In which direction a list runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {

@@ -25,9 +25,9 @@ use crate::primitive::dated::{List, Mark};
 use crate::register::chronicle::Line;
 use crate::register::course::{Stretch, course};
 use crate::register::features::{Features, step};
+use crate::register::held;
 use crate::register::moment::Moment;
 use crate::register::version::{Reach, Version, Versions, heading};
-use crate::register::view::split_version;
 use crate::store::error::{During, Result};
 use crate::store::key::{Facet, Ordinal, record_key, subject_key};
 use crate::store::ordinals::{OrdinalTables, Ordinals};
@@ -61,9 +61,7 @@ impl Base {
     /// From when on the last version of a record holds.
     fn latest_of_record(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<i64>> {
         let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, u64::MAX));
-        let mut versions = self.record_versions.range::<&[u8; 13]>(&low..=&high).during(READING)?;
-        let last = versions.next_back().transpose().during(READING)?;
-        last.map(|(_, value)| Ok(split_version(value.value())?.0)).transpose()
+        held::latest(&self.record_versions, (&low, &high))
     }
 }
 
@@ -303,17 +301,15 @@ impl Batch {
         before: Option<&Record>,
     ) -> Result<i64> {
         let effective = envelope.effective_at.timestamp_millis();
-        let Some((touched, record)) = self
+        let Some((latest, record)) = self
             .records
             .get_mut(&key)
             .and_then(|touched| Some((&mut touched.latest, touched.record.as_ref()?)))
         else {
             return Ok(effective);
         };
-        let held_from = touched.map_or(effective, |latest| latest.max(effective));
-        *touched = Some(held_from);
-        let mut value = held_from.to_be_bytes().to_vec();
-        value.extend(record_row::encode(record)?);
+        let held_from = held::follow(latest, effective);
+        let value = held::encode(held_from, &record_row::encode(record)?);
         self.record_versions.push((subject_key(key.0, key.1, place.position), value));
         self.former.extend(before.map(|before| record_left_by(before, record, key.1)).into_iter().flatten());
         for (kind, id) in references(record) {

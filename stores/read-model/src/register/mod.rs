@@ -8,6 +8,7 @@ pub(crate) mod features;
 pub(crate) mod filter;
 pub(crate) mod flush;
 pub(crate) mod former;
+pub(crate) mod held;
 pub(crate) mod holders;
 pub(crate) mod last_number;
 pub(crate) mod list;

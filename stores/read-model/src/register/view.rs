@@ -13,10 +13,11 @@ use crate::primitive::dated::Dated;
 use crate::primitive::page::{Direction, ListCode};
 use crate::primitive::posting::{FacetIndex, Intersection, Matches, Things, Unbounded, Union};
 use crate::register::course::record_at;
+use crate::register::held;
 use crate::register::moment::Moment;
 use crate::register::version::Versions;
 use crate::store::error::{During, READING, ReadModelError, Result};
-use crate::store::key::{Facet, Ordinal, number_at, subject_key};
+use crate::store::key::{Facet, Ordinal, subject_key};
 use crate::store::ordinals::OrdinalTables;
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::{ASSET_BY_ORDINAL, BLOCK_BY_FACET, VERSION_BY_RECORD};
@@ -128,15 +129,7 @@ impl<'a> View<'a> {
         };
         let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, moment.known_at));
         let table = self.snapshot.table(VERSION_BY_RECORD)?;
-        let versions = table.range::<&[u8; 13]>(&low..=&high).during(READING)?;
-        for version in versions.rev() {
-            let (_, value) = version.during(READING)?;
-            let (effective, row) = split_version(value.value())?;
-            if effective <= moment.as_of_ms() {
-                return record_row::decode(row).map(Some);
-            }
-        }
-        Ok(None)
+        held::at(&table, (&low, &high), moment, record_row::decode)
     }
 
     /// The record that an index names, as [`Assets::proposed`].
@@ -154,13 +147,6 @@ impl<'a> View<'a> {
         let mark = if self.moment.is_some() { OF_THE_PAST } else { 0 };
         [list as u8 | mark, variant]
     }
-}
-
-/// From when on a version of a record holds, and its row.
-pub(crate) fn split_version(value: &[u8]) -> Result<(i64, &[u8])> {
-    let short = || ReadModelError::Damaged("a version that ends too early".to_owned());
-    let row = value.get(8..).ok_or_else(short)?;
-    Ok((number_at(value, 0).cast_signed(), row))
 }
 
 impl Assets<'_> {

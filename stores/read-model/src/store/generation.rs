@@ -102,7 +102,7 @@ fn generations(dir: &Path) -> Result<Vec<u64>> {
 pub(crate) fn create(
     dir: &Path,
     generation: u64,
-    tenant: &str,
+    meta: &Meta,
     options: ReadModelOptions,
 ) -> Result<Database> {
     let path = path_of(dir, generation);
@@ -113,7 +113,7 @@ pub(crate) fn create(
     })?;
     let database = builder(options).create(&path).map_err(|error| open_error(&path, error))?;
     let transaction = database.begin_write().during(OPENING)?;
-    write_meta(&transaction, tenant)?;
+    write_meta(&transaction, meta)?;
     for table in TABLES {
         table.create(&transaction)?;
     }

@@ -47,6 +47,19 @@ pub(crate) struct Meta {
     pub(crate) parked: u64,
 }
 
+impl Meta {
+    /// What a new file of a tenant says.
+    pub(crate) fn of_new(tenant: &str) -> Self {
+        Self {
+            catalog: Catalog::of_this_build(),
+            tenant: tenant.to_owned(),
+            checkpoint: Checkpoint::default(),
+            ordinals: BTreeMap::new(),
+            parked: 0,
+        }
+    }
+}
+
 /// The hash of a message's body.
 #[must_use]
 pub fn message_hash(body: &[u8]) -> [u8; 32] {
@@ -84,16 +97,16 @@ fn count_parked(transaction: &ReadTransaction) -> Result<u64> {
 }
 
 /// Writes what a new file says about itself.
-pub(crate) fn write_meta(transaction: &WriteTransaction, tenant: &str) -> Result<()> {
+pub(crate) fn write_meta(transaction: &WriteTransaction, meta: &Meta) -> Result<()> {
     let mut table = transaction.open_table(META_BY_NAME).during(WRITING)?;
-    let (schema, catalog) = (SCHEMA_VERSION.to_be_bytes(), Catalog::of_this_build().encode());
+    let (schema, catalog) = (SCHEMA_VERSION.to_be_bytes(), meta.catalog.encode());
     let values: [(&str, &[u8]); 3] =
-        [("schema", &schema), ("catalog", &catalog), ("tenant", tenant.as_bytes())];
+        [("schema", &schema), ("catalog", &catalog), ("tenant", meta.tenant.as_bytes())];
     for (name, value) in values {
         table.insert(name, value).during(WRITING)?;
     }
     drop(table);
-    write_checkpoint(transaction, Checkpoint::default(), &BTreeMap::new())
+    write_checkpoint(transaction, meta.checkpoint, &meta.ordinals)
 }
 
 /// Notes that a file holds all that this build would have made of the log so far.

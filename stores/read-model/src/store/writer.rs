@@ -13,7 +13,7 @@ use crate::store::dump;
 use crate::store::entry::{Content, Entry};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
 use crate::store::generation::{self, Handle};
-use crate::store::meta::{Checkpoint, FileMeta, Meta, message_hash, read_meta};
+use crate::store::meta::{Checkpoint, Meta, message_hash};
 use crate::store::model::ReadModel;
 use crate::store::open_file::Generation;
 use crate::store::options::ReadModelOptions;
@@ -82,8 +82,8 @@ impl ReadModelWriter {
         let dir = model.dir();
         let number = generation::next(dir)?;
         let options = ReadModelOptions { sharing: Sharing::Alone, ..model.options() };
-        let database = generation::create(dir, number, tenant, options)?;
-        let meta = said_of_new(&database)?;
+        let meta = Meta::of_new(tenant);
+        let database = generation::create(dir, number, &meta, options)?;
         Ok(Self::new(model.clone(), number, Target::Apart(database), &meta))
     }
 
@@ -302,15 +302,6 @@ impl ReadModelWriter {
                 }
             },
         }
-    }
-}
-
-/// What a file that was just made says about itself.
-fn said_of_new(database: &Database) -> Result<Meta> {
-    let transaction = database.begin_read().during(WRITING)?;
-    match read_meta(&transaction)? {
-        Some(FileMeta::Readable(meta)) => Ok(meta),
-        _ => Err(ReadModelError::Damaged("a new file says nothing of itself".to_owned())),
     }
 }
 

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use crate::audits::{ATTIC, STORE, audit, begun, closed, kept, of, resolved, scanned, unknown, waived};
 use crate::history::Dice;
+use crate::past_laws::walk;
 use crate::support::{Register, apply, envelope, id, location, noon, registered};
 
 const ASSETS: u32 = 5;
@@ -78,15 +79,7 @@ fn seen(view: View<'_>) -> Seen {
     for verdict in AuditVerdict::ALL.iter().copied() {
         for (is_resolved, place) in [(false, None), (true, None), (false, Some(STORE)), (true, Some(ATTIC))] {
             let filters = FindingFilters { verdict, is_resolved, location: place.map(location) };
-            let (mut found, mut cursor) = (Vec::new(), None);
-            loop {
-                let page = view.findings(audit(), filters, cursor.as_ref(), 2).expect("read");
-                found.extend(page.items);
-                cursor = page.next;
-                if cursor.is_none() {
-                    break;
-                }
-            }
+            let found = walk(|cursor| view.findings(audit(), filters, cursor, 2).expect("read"));
             findings.push(found);
         }
     }

@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 use itam_domain::person::{PersonAdded, PersonDeactivated, PersonErased, PersonEvent, PersonStanding};
 use itam_domain::{DepartmentId, Envelope, Event, LocationId, VendorId};
 use itam_read_model::{
-    Cursor, Direction, Moment, Page, PersonFilters, PurchaseOrderFilters, PurchaseOrderStatus,
-    RequisitionFilters, RequisitionStatus, View,
+    Direction, Moment, PersonFilters, PurchaseOrderFilters, PurchaseOrderStatus, RequisitionFilters,
+    RequisitionStatus, View,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::history::Dice;
+use crate::past_laws::walk;
 use crate::procurement::{issued_by, random_event};
 use crate::support::{Register, apply, envelope, id, location, noon};
 
@@ -59,18 +60,6 @@ fn story(seed: u64, length: u64) -> Vec<Envelope> {
         envelope
     });
     dated.collect()
-}
-
-fn walk<T>(list: impl Fn(Option<&Cursor>) -> Page<T>) -> Vec<T> {
-    let (mut found, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = list(cursor.as_ref());
-        found.extend(page.items);
-        cursor = page.next;
-        if cursor.is_none() {
-            return found;
-        }
-    }
 }
 
 fn one_or_none<T: Copy>(values: &[T]) -> Vec<Option<T>> {

@@ -15,9 +15,9 @@ use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::record::{AuditCounts, Expectation, FindingRecord, FindingSettlement, Scan};
 use crate::kinds::audit::row as audit_row;
 use crate::register::course::record_at;
+use crate::register::held::{self, Held};
 use crate::register::moment::Moment;
 use crate::register::version::Versions;
-use crate::register::view::split_version;
 use crate::store::error::{During, Result};
 use crate::store::key::{Ordinal, finding_key, finding_version_key, verdict_key};
 use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT, VERSION_BY_FINDING};
@@ -28,7 +28,7 @@ const WRITING: &str = "writing the findings of audits";
 /// The findings, as the file holds them.
 pub(crate) struct AuditTables {
     findings: ReadOnlyTable<&'static [u8; 9], &'static [u8]>,
-    versions: ReadOnlyTable<&'static [u8; 17], &'static [u8]>,
+    versions: Held<17>,
     counts: ReadOnlyTable<u32, &'static [u8]>,
 }
 
@@ -45,10 +45,8 @@ impl AuditTables {
         let row = self.findings.get(&key).during(READING)?;
         let record = row.map(|row| audit_row::decode(campaign, row.value())).transpose()?;
         let before = record.as_ref().map(|record| index_key(key, record));
-        let bounds = [0, u64::MAX].map(|position| finding_version_key(key, position));
-        let last = self.versions.range::<&[u8; 17]>(&bounds[0]..=&bounds[1]).during(READING)?.next_back();
-        let last = last.transpose().during(READING)?;
-        let latest = last.map(|(_, value)| Ok(split_version(value.value())?.0)).transpose()?;
+        let [low, high] = [0, u64::MAX].map(|position| finding_version_key(key, position));
+        let latest = held::latest(&self.versions, (&low, &high))?;
         Ok(TouchedFinding { before, record, latest })
     }
 
@@ -138,10 +136,8 @@ impl AuditBatch {
         count(counts, &after, 1);
         settle(counts);
         let effective = envelope.effective_at.timestamp_millis();
-        let held_from = touched.latest.map_or(effective, |latest| latest.max(effective));
-        touched.latest = Some(held_from);
-        let mut version = held_from.to_be_bytes().to_vec();
-        version.extend(audit_row::encode(&after)?);
+        let held_from = held::follow(&mut touched.latest, effective);
+        let version = held::encode(held_from, &audit_row::encode(&after)?);
         self.versions.push((finding_version_key(key, position), version));
         touched.record = Some(after);
         Ok(())

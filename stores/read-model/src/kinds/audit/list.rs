@@ -10,9 +10,10 @@ use crate::kinds::audit::record::{AuditCounts, AuditRecord, AuditStatus, Finding
 use crate::kinds::audit::row as audit_row;
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::index::ANY_STAGE;
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::primitive::page::{Cursor, Direction, ListCode, Page, Walk};
+use crate::register::held;
 use crate::register::moment::Moment;
-use crate::register::view::{View, split_version};
+use crate::register::view::View;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{
     Facet, Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version,
@@ -138,7 +139,7 @@ impl View<'_> {
         for entry in versions.range::<&[u8; 17]>(&bounds.0..=&bounds.1).during(READING)? {
             let (key, value) = entry.during(READING)?;
             let (finding, position) = split_finding_version(key.value());
-            let (held_from, row) = split_version(value.value())?;
+            let (held_from, row) = held::split(value.value())?;
             if position > moment.known_at || held_from > moment.as_of_ms() {
                 continue;
             }
@@ -201,7 +202,7 @@ impl View<'_> {
         let index = self.snapshot.table(FINDING_BY_VERDICT)?;
         let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
         let rows = self.snapshot.table(FINDING_BY_AUDIT)?;
-        page_of(code, limit, || {
+        Page::fill(code, limit, || {
             let Some(key) = walk.next()? else { return Ok(None) };
             let row = rows.get(&finding_of_verdict(key)).during(READING)?;
             let missing = || ReadModelError::Damaged("an index names a finding that has no row".to_owned());
@@ -230,46 +231,18 @@ impl View<'_> {
         let rows = self.snapshot.table(FINDING_BY_AUDIT)?;
         let mut range = rows.range::<&[u8; 9]>((from, Bound::Included(&high))).during(READING)?;
         let versions = self.snapshot.table(VERSION_BY_FINDING)?;
-        page_of(code, limit, || {
+        Page::fill(code, limit, || {
             let Some((key, row)) = range.next().transpose().during(READING)? else { return Ok(None) };
             let key = *key.value();
-            let bounds = [0, moment.known_at].map(|position| finding_version_key(key, position));
-            let mut record = None;
-            for version in versions.range::<&[u8; 17]>(&bounds[0]..=&bounds[1]).during(READING)?.rev() {
-                let (_, value) = version.during(READING)?;
-                let (held_from, row) = split_version(value.value())?;
-                if held_from <= moment.as_of_ms() {
-                    record = Some(audit_row::decode(campaign, row)?);
-                    break;
-                }
-            }
+            let [low, high] = [0, moment.known_at].map(|position| finding_version_key(key, position));
+            let version = |row: &[u8]| audit_row::decode(campaign, row);
+            let mut record = held::at(&versions, (&low, &high), moment, version)?;
             if record.is_none() {
                 record = expected_at_start(&audit_row::decode(campaign, row.value())?);
             }
             Ok(Some((key.to_vec(), record.filter(|record| filters.is_of(record) && filters.admits(record)))))
         })
     }
-}
-
-/// Fills a page with what `next` proposes: a key, and the finding under it if it is one that is asked for.
-fn page_of(
-    code: [u8; 2],
-    limit: usize,
-    mut next: impl FnMut() -> Result<Option<(Vec<u8>, Option<FindingRecord>)>>,
-) -> Result<Page<FindingRecord>> {
-    let mut page = Page { items: Vec::new(), next: None };
-    for _ in 0..MAX_EXAMINED {
-        let Some((key, record)) = next()? else {
-            page.next = None;
-            return Ok(page);
-        };
-        page.items.extend(record);
-        page.next = Some(Cursor::new(code, &key));
-        if page.items.len() == limit.clamp(1, MAX_PAGE) {
-            break;
-        }
-    }
-    Ok(page)
 }
 
 /// The finding as the start of its audit made it; `None` of what nobody expected.

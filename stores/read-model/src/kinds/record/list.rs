@@ -10,7 +10,7 @@ use crate::kinds::record::definition::{
 };
 use crate::kinds::record::index as record_index;
 use crate::kinds::record::index::{ANY_STAGE, RecordEntries, created};
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::primitive::page::{Cursor, Direction, ListCode, MAX_PAGE, Page, Walk};
 use crate::primitive::posting::{Matches, Postings, Union};
 use crate::register::filter::refer;
 use crate::register::former::Index;
@@ -265,19 +265,11 @@ impl View<'_> {
             let (bounds, after) = ((&bounds.0[..], &bounds.1[..]), after.as_ref().map(|key| &key[..]));
             next = with_former(self.snapshot, Index::OpenLine, bounds, after, ascending, next)?;
         }
-        let mut page = Page { items: Vec::new(), next: None };
-        for _ in 0..MAX_EXAMINED {
-            let Some(key) = next()? else {
-                page.next = None;
-                return Ok(page);
-            };
-            page.next = Some(Cursor::new(code, &key));
-            page.items.extend(self.open_line(&key)?);
-            if page.items.len() == limit.clamp(1, MAX_PAGE) {
-                break;
-            }
-        }
-        Ok(page)
+        Page::fill(code, limit, || {
+            let Some(key) = next()? else { return Ok(None) };
+            let line = self.open_line(&key)?;
+            Ok(Some((key, line)))
+        })
     }
 
     /// The order line under a key; `None` if it was not awaited at the moment.
@@ -359,19 +351,11 @@ impl View<'_> {
         mut next: impl FnMut() -> Result<Option<Vec<u8>>>,
         pick: impl Fn(Record, &[u8]) -> Option<T>,
     ) -> Result<Page<T>> {
-        let mut page = Page { items: Vec::new(), next: None };
-        for _ in 0..MAX_EXAMINED {
-            let Some(key) = next()? else {
-                page.next = None;
-                return Ok(page);
-            };
+        Page::fill(code, limit, || {
+            let Some(key) = next()? else { return Ok(None) };
             let record = self.proposed_record(kind, trailing_ordinal(&key))?;
-            page.items.extend(record.and_then(|record| pick(record, &key)));
-            page.next = Some(Cursor::new(code, &key));
-            if page.items.len() == limit.clamp(1, MAX_PAGE) {
-                break;
-            }
-        }
-        Ok(page)
+            let item = record.and_then(|record| pick(record, &key));
+            Ok(Some((key, item)))
+        })
     }
 }

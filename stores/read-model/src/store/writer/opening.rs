@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable};
 
-use super::{ReadModelWriter, said_of_new};
+use super::ReadModelWriter;
 use crate::store::catalog::{Catalog, Standing};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
 use crate::store::generation::{self, Examined, Handle};
-use crate::store::meta::write_catalog;
+use crate::store::meta::{Meta, write_catalog};
 use crate::store::model::ReadModel;
 use crate::store::open_file::Generation;
 use crate::store::parked::Parked;
@@ -59,9 +59,9 @@ impl ReadModelWriter {
             }
         }
         let number = generation::next(dir)?;
-        let database = generation::create(dir, number, tenant, model.options())?;
+        let meta = Meta::of_new(tenant);
+        let database = generation::create(dir, number, &meta, model.options())?;
         generation::point_at(dir, number)?;
-        let meta = said_of_new(&database)?;
         Ok(Opened::New(Self::live(model, number, database, &meta)))
     }
 
