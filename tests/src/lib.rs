@@ -15,6 +15,7 @@ pub mod nats;
 pub mod power;
 pub mod sender;
 pub mod soak;
+pub mod sources;
 pub mod stand;
 pub mod trial;
 pub mod verdict;

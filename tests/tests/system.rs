@@ -96,8 +96,6 @@ mod replicas;
 mod revocation;
 #[path = "system/security_journal.rs"]
 mod security_journal;
-#[path = "system/sources.rs"]
-mod sources;
 #[path = "system/token_store.rs"]
 mod token_store;
 #[path = "system/tokens.rs"]

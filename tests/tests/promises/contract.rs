@@ -1,9 +1,9 @@
 //! `CONTRACT.md` names tests that there are, and shows a table without a broken promise.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use itam_tests::faults::Fault;
+use itam_tests::sources::{packages, root, rust_files};
 
 #[test]
 fn every_test_that_the_contract_names_exists() {
@@ -30,10 +30,6 @@ fn contract() -> String {
     std::fs::read_to_string(root().join("CONTRACT.md")).expect("the contract")
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 /// A sentence in the form of a function's name.
 fn is_test(text: &str) -> bool {
     let is_plain = text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
@@ -43,34 +39,10 @@ fn is_test(text: &str) -> bool {
 /// The names of all functions in the tests of all packages.
 fn functions() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let children = |folder: &Path| -> Vec<PathBuf> {
-        let entries =
-            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-        let is_source =
-            |path: &PathBuf| path.is_dir() && !path.ends_with("target") && !path.ends_with(".git");
-        entries.filter(is_source).collect()
-    };
-    // Some stand together in a folder, as the stores do.
-    let rooms = children(&root());
-    let packages = rooms.iter().flat_map(|room| children(room)).chain(rooms.clone());
-    let packages = packages.filter(|path| path.join("Cargo.toml").is_file());
-    let folders = packages.flat_map(|package| [package.join("src"), package.join("tests")]);
-    let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            if path.extension().is_none_or(|extension| extension != "rs") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a source file");
-            names.extend(
-                text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned),
-            );
-        }
+    let folders = packages().into_iter().flat_map(|package| [package.join("src"), package.join("tests")]);
+    for path in folders.filter(|folder| folder.is_dir()).flat_map(|folder| rust_files(&folder)) {
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        names.extend(text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned));
     }
     names
 }

@@ -1,12 +1,10 @@
 //! The rooms of the workspace, and who may know whom.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use itam_tests::sources::{root, rust_files};
 use serde_json::Value;
-
-use crate::sources::rust_files;
 
 /// The most lines of one file.
 const MAX_LINES: usize = 400;
@@ -252,8 +250,4 @@ fn matches(pattern: &str, name: &str) -> bool {
         Some(start) => name.starts_with(start) && name != BELOW_ALL,
         None => name == pattern,
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

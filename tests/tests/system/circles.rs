@@ -1,9 +1,9 @@
 //! Files of one package that need one another in a circle: none can be read, or changed, without the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::sources::rust_files;
+use itam_tests::sources::{packages, rust_files};
 
 /// A module, as the names that lead to it; empty for the root of its package.
 type Module = Vec<String>;
@@ -39,17 +39,6 @@ fn a_circle_is_found_however_it_is_written() {
     let none =
         needs(&[("a", "use crate::b::{self, B};"), ("b", "#[cfg(test)]\nmod tests { use crate::a; }")]);
     assert_eq!(circles(&none), [] as [BTreeSet<Module>; 0]);
-}
-
-/// The folders with a package in them.
-fn packages() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the workspace");
-    let members =
-        manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once(']')).expect("members");
-    let members: Vec<PathBuf> = members.0.split('"').skip(1).step_by(2).map(|name| root.join(name)).collect();
-    assert!(members.len() > 10, "{members:?}");
-    members
 }
 
 fn needs(package: &Path) -> Needs {
