@@ -15,9 +15,8 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
 use crate::lines::{Line, Lines};
-use crate::refusal::Refusal;
 use crate::submission::{Circumstances, Submission};
-use crate::waits::{Done, Place, Waits};
+use crate::waits::{Place, Waits};
 
 /// Limits of the NDJSON door.
 #[derive(Clone, Copy, Debug)]
@@ -204,18 +203,12 @@ impl Batch {
     /// Starts on a line, if it is a command that its sender may send.
     fn prepare(&mut self, number: u64, line: Line) -> Result<BoxFuture<'static, Bytes>, Problem> {
         let submission = self.read_line(line)?;
-        let Place { waits_for, looks_again_behind, done } = self.waits.enter(&submission.touches);
+        let place = self.waits.enter(&submission.touches);
         let (caller, standing) = (self.sender.caller.clone(), self.sender.standing.clone());
-        let line = PreparedLine { number, caller, standing, submission, waits_for, looks_again_behind };
+        let line = PreparedLine { number, caller, standing, submission, place };
         let job = traced(self.trace_id, run(Arc::clone(&self.desk), line));
-        // Spawned, so that lines go on while the client is slow to take results; the guard marks
-        // the line done even if it panics, so that no other waits for it for ever.
-        let guard = done.when_dropped();
-        let task = tokio::spawn(async move {
-            let result = job.await;
-            drop(guard);
-            result
-        });
+        // Spawned, so that lines go on while the client is slow to take results.
+        let task = tokio::spawn(job);
         let answered = async move {
             task.await.unwrap_or_else(|_| {
                 let detail =
@@ -291,29 +284,22 @@ struct PreparedLine {
     caller: Caller,
     standing: Standing,
     submission: Submission,
-    waits_for: Vec<Done>,
-    looks_again_behind: Vec<Done>,
+    place: Place,
 }
 
 async fn run(desk: Arc<CommandDesk>, prepared: PreparedLine) -> Bytes {
-    let PreparedLine { number: line, caller, standing, submission, waits_for, looks_again_behind } = prepared;
-    for earlier in waits_for {
-        earlier.done().await;
-    }
-    if standing.is_withdrawn() {
-        return refused(line, &standing.problem());
-    }
-    let mut outcome = desk.execute(&submission).await;
-    if matches!(outcome, Err(Refusal::Rejected(_))) && !looks_again_behind.is_empty() {
-        // An earlier line may be about to take out what is still in.
-        for earlier in looks_again_behind {
-            earlier.done().await;
-        }
+    let PreparedLine { number: line, caller, standing, submission, mut place } = prepared;
+    let _left = place.left_when_dropped();
+    place.turn().await;
+    let outcome = loop {
         if standing.is_withdrawn() {
             return refused(line, &standing.problem());
         }
-        outcome = desk.execute(&submission).await;
-    }
+        let outcome = desk.execute(&submission).await;
+        if !place.another_turn(&outcome).await {
+            break outcome;
+        }
+    };
     match outcome {
         Ok(answer) => encode(&LineResult {
             line,

@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::desk::CommandDesk;
 use crate::refusal::Refusal;
 use crate::submission::Submission;
-use crate::waits::{Place, Waits};
+use crate::waits::Waits;
 
 /// How many submissions pass before what is done is forgotten.
 const SWEEP_EVERY: usize = 4096;
@@ -28,18 +28,13 @@ pub fn execute_in_order(
         if index % SWEEP_EVERY == 0 {
             waits.sweep();
         }
-        let Place { waits_for, looks_again_behind, done } = waits.enter(&submission.touches);
+        let mut place = waits.enter(&submission.touches);
         let desk = Arc::clone(&desk);
         let task = tokio::spawn(async move {
-            let _done = done.when_dropped();
-            for earlier in waits_for {
-                earlier.done().await;
-            }
+            let _left = place.left_when_dropped();
+            place.turn().await;
             let mut outcome = desk.execute(&submission).await;
-            if matches!(outcome, Err(Refusal::Rejected(_))) && !looks_again_behind.is_empty() {
-                for earlier in looks_again_behind {
-                    earlier.done().await;
-                }
+            while place.another_turn(&outcome).await {
                 outcome = desk.execute(&submission).await;
             }
             (submission, outcome)

@@ -4,13 +4,17 @@
 //! one that touches what it touches, as both declare it ([`Touches`]), unless both only look at it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 
 use itam_domain::{Access, AggregateKind, AggregateRef, CounterName, GuardName, KeyKind, Label, Touches};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::answer::Answer;
+use crate::refusal::Refusal;
+
 /// Marks when a command of a sequence is done.
 #[derive(Clone, Debug)]
-pub(crate) struct Done {
+struct Done {
     /// The place of the command in its sequence, from 1.
     number: u64,
     token: CancellationToken,
@@ -19,16 +23,6 @@ pub(crate) struct Done {
 impl Done {
     fn is_done(&self) -> bool {
         self.token.is_cancelled()
-    }
-
-    /// Waits until it is done.
-    pub(crate) async fn done(&self) {
-        self.token.cancelled().await;
-    }
-
-    /// Is done once this is dropped, even by a panic, so that no other waits for it for ever.
-    pub(crate) fn when_dropped(self) -> DropGuard {
-        self.token.drop_guard()
     }
 }
 
@@ -65,11 +59,39 @@ enum Way {
 /// What a command waits for, and what waits for it.
 pub(crate) struct Place {
     /// The earlier commands that it waits for.
-    pub(crate) waits_for: Vec<Done>,
+    waits_for: Vec<Done>,
     /// The earlier commands that it waits for only if it is refused, to be decided again behind them.
-    pub(crate) looks_again_behind: Vec<Done>,
+    looks_again_behind: Vec<Done>,
     /// Its own mark.
-    pub(crate) done: Done,
+    done: Done,
+}
+
+impl Place {
+    /// Is left once what this gives is dropped, even by a panic, so that no other waits for it for ever.
+    pub(crate) fn left_when_dropped(&self) -> DropGuard {
+        self.done.token.clone().drop_guard()
+    }
+
+    /// Waits until its command may be carried out.
+    pub(crate) async fn turn(&mut self) {
+        all_done(mem::take(&mut self.waits_for)).await;
+    }
+
+    /// Whether its command, of which this came, is to be carried out again: waits until it may be. An earlier command
+    /// may have been about to take out what was still in.
+    pub(crate) async fn another_turn(&mut self, outcome: &Result<Answer, Refusal>) -> bool {
+        if !matches!(outcome, Err(Refusal::Rejected(_))) || self.looks_again_behind.is_empty() {
+            return false;
+        }
+        all_done(mem::take(&mut self.looks_again_behind)).await;
+        true
+    }
+}
+
+async fn all_done(earlier: Vec<Done>) {
+    for earlier in earlier {
+        earlier.token.cancelled().await;
+    }
 }
 
 /// Who touched what last.

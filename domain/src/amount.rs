@@ -29,12 +29,7 @@ impl Amount {
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
         let (is_negative, digits) = amount.strip_prefix('-').map_or((false, amount), |digits| (true, digits));
         let magnitude = parse_magnitude(digits, amount, currency)?;
-        let minor = if is_negative {
-            0_i64.checked_sub_unsigned(magnitude)
-        } else {
-            0_i64.checked_add_unsigned(magnitude)
-        };
-        let minor = minor.ok_or_else(|| MoneyError::TooLarge(amount.to_owned()))?;
+        let minor = signed(is_negative, magnitude).ok_or_else(|| MoneyError::TooLarge(amount.to_owned()))?;
         Ok(Self { minor, currency })
     }
 
@@ -134,13 +129,14 @@ impl Amount {
     fn share(self, magnitude: u128) -> Result<Self, MoneyError> {
         let too_large = || MoneyError::TooLarge(magnitude.to_string());
         let magnitude = u64::try_from(magnitude).map_err(|_| too_large())?;
-        let minor = if self.minor < 0 {
-            0_i64.checked_sub_unsigned(magnitude)
-        } else {
-            0_i64.checked_add_unsigned(magnitude)
-        };
-        Ok(Self { minor: minor.ok_or_else(too_large)?, currency: self.currency })
+        let minor = signed(self.minor < 0, magnitude).ok_or_else(too_large)?;
+        Ok(Self { minor, currency: self.currency })
     }
+}
+
+/// A magnitude with its sign, if that is a number of minor units.
+fn signed(is_negative: bool, magnitude: u64) -> Option<i64> {
+    if is_negative { 0_i64.checked_sub_unsigned(magnitude) } else { 0_i64.checked_add_unsigned(magnitude) }
 }
 
 impl From<Money> for Amount {
