@@ -21,8 +21,8 @@ use crate::contents::{FormerContents, read_former};
 use crate::key_book::KeyBook;
 use crate::metrics::DeskMetrics;
 use crate::refusal::Refusal;
+use crate::subject_locks::{HeldLocks, SubjectLocks, waits_first};
 use crate::submission::Submission;
-use crate::turns::{Turn, Turns, waits_first};
 use crate::unreadable::unreadable;
 use crate::view::{Freshness, View};
 use attempt::Attempt;
@@ -60,7 +60,7 @@ pub struct CommandDesk {
     pub(crate) settings: DeskSettings,
     pub(crate) cache: HistoryCache,
     ids: Arc<dyn IdSource>,
-    turns: Turns,
+    subject_locks: SubjectLocks,
     keys: KeyBook,
     former_contents: OnceCell<FormerContents>,
     metrics: DeskMetrics,
@@ -86,7 +86,7 @@ impl CommandDesk {
             clock,
             cache: HistoryCache::new(settings.cache_capacity),
             ids,
-            turns: Turns::new(),
+            subject_locks: SubjectLocks::new(),
             keys: KeyBook::new(settings.cache_capacity),
             former_contents: OnceCell::new(),
             settings,
@@ -175,12 +175,12 @@ impl CommandDesk {
 
     async fn attempt_until_done(&self, submission: &Submission) -> Result<Answer, Refusal> {
         let key = self.keys.take(submission).await?;
-        let mut turn = None;
+        let mut held = None;
         if waits_first(submission) {
-            turn = Some(self.turns.take(submission).await);
+            held = Some(self.subject_locks.take(submission).await);
         }
         let mut vault = VaultStep::new(self, submission);
-        let outcome = self.attempt_repeatedly(submission, &mut vault, turn).await;
+        let outcome = self.attempt_repeatedly(submission, &mut vault, held).await;
         let outcome = vault.settle(outcome).await;
         if outcome.is_ok() {
             key.is_used();
@@ -192,13 +192,13 @@ impl CommandDesk {
         &'a self,
         submission: &Submission,
         vault: &mut VaultStep<'_>,
-        mut turn: Option<Turn<'a>>,
+        mut held: Option<HeldLocks<'a>>,
     ) -> Result<Answer, Refusal> {
         let mut submission = Cow::Borrowed(submission);
         let deadline = Instant::now() + PATIENCE;
         // What a guard guards must be seen as it is, and after the guard; and what the vault is
         // told cannot be checked by the append.
-        let mut freshness = if turn.is_some() { Freshness::Latest } else { Freshness::Cached };
+        let mut freshness = if held.is_some() { Freshness::Latest } else { Freshness::Cached };
         let mut attempts = 0;
         let mut pause = FIRST_PAUSE;
         // Why no refusal would be the truth: an attempt may have stored the command, or it is stored.
@@ -215,8 +215,8 @@ impl CommandDesk {
                 Ok(Attempt::TryAgain) => {
                     self.metrics.retried();
                     attempts += 1;
-                    if turn.is_none() {
-                        turn = Some(self.turns.take(&submission).await);
+                    if held.is_none() {
+                        held = Some(self.subject_locks.take(&submission).await);
                     }
                 }
                 Ok(Attempt::Namesake) => {

@@ -1,6 +1,6 @@
-//! Taking turns: what would only get in each other's way goes one after another.
+//! Locks on subjects within one process: commands that would lose to each other at the append go one after another.
 //!
-//! The log decides every race; turns make races between the commands of one process rare, so that
+//! The log decides every race; the locks make races between the commands of one process rare, so that
 //! a hundred deliveries on one order cost a hundred appends and not thousands.
 
 use std::collections::BTreeSet;
@@ -11,26 +11,26 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::submission::Submission;
 
-/// How many turns there are. Two things that share one by chance wait for each other needlessly,
+/// How many locks there are. Two subjects that share one by chance wait for each other needlessly,
 /// and nothing worse.
-const TURNS: usize = 256;
+const LOCKS: usize = 256;
 
-/// Whose turn it is, until this is dropped.
-pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "held, not looked at")] Vec<MutexGuard<'a, ()>>);
+/// The locks that a command holds, until this is dropped.
+pub(crate) struct HeldLocks<'a>(#[expect(dead_code, reason = "held, not looked at")] Vec<MutexGuard<'a, ()>>);
 
-/// The turns of one desk.
-pub(crate) struct Turns {
+/// The locks of one desk, each for all subjects of a hash.
+pub(crate) struct SubjectLocks {
     hasher: RandomState,
-    turns: Vec<Mutex<()>>,
+    locks: Vec<Mutex<()>>,
 }
 
-impl Turns {
+impl SubjectLocks {
     pub(crate) fn new() -> Self {
-        Self { hasher: RandomState::new(), turns: (0..TURNS).map(|_| Mutex::new(())).collect() }
+        Self { hasher: RandomState::new(), locks: (0..LOCKS).map(|_| Mutex::new(())).collect() }
     }
 
-    /// Waits for the turn of what a command is about, or of the set that it changes.
-    pub(crate) async fn take(&self, submission: &Submission) -> Turn<'_> {
+    /// Waits for the lock of what a command is about, or of the set that it changes.
+    pub(crate) async fn take(&self, submission: &Submission) -> HeldLocks<'_> {
         let lanes = submission.touches.counters();
         if !lanes.is_empty() {
             return self.take_all(lanes.iter().map(|lane| self.index_of(lane))).await;
@@ -46,26 +46,26 @@ impl Turns {
         self.take_all([index]).await
     }
 
-    /// Waits for several turns: in their order, so that two who want the same do not wait for each
+    /// Waits for several locks: in their order, so that two who want the same do not wait for each
     /// other. Whoever counts on all lanes would lose for ever to those who count on one, if they did
-    /// not let her by.
-    async fn take_all(&self, indices: impl IntoIterator<Item = usize>) -> Turn<'_> {
+    /// not let it by.
+    async fn take_all(&self, indices: impl IntoIterator<Item = usize>) -> HeldLocks<'_> {
         let indices: BTreeSet<usize> = indices.into_iter().collect();
         let mut taken = Vec::with_capacity(indices.len());
         for index in indices {
-            taken.push(self.turns[index].lock().await);
+            taken.push(self.locks[index].lock().await);
         }
-        Turn(taken)
+        HeldLocks(taken)
     }
 
     fn index_of(&self, what: &impl Hash) -> usize {
         let hash = self.hasher.hash_one(what);
-        usize::try_from(hash % TURNS as u64).unwrap_or_default()
+        usize::try_from(hash % LOCKS as u64).unwrap_or_default()
     }
 }
 
-/// Whether a command waits for its turn before its first attempt: where it also writes beside the
-/// log, or checks a guard that its neighbors count on. Any other waits once it has lost.
+/// Whether a command takes its locks before its first attempt: where it also writes beside the
+/// log, or checks a guard that its neighbors count on. Any other takes them once it has lost.
 pub(crate) fn waits_first(submission: &Submission) -> bool {
     let touches = &submission.touches;
     !touches.guard_names().is_empty() || !touches.counters().is_empty() || writes_vault(&submission.command)
