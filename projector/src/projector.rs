@@ -13,9 +13,9 @@ use crate::blocking::blocking;
 use crate::checkpoint::prove;
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
+use crate::flush_timing::FlushTiming;
 use crate::mishap::Mishaps;
 use crate::options::ProjectorOptions;
-use crate::pace::Pace;
 use crate::rebuild::{RebuildReport, Switched, build, extend, finish};
 use crate::status::{Phase, Progress, ProjectorStatus};
 
@@ -137,25 +137,25 @@ impl Projector {
         shutdown: CancellationToken,
     ) -> Result<(), ProjectorError> {
         let mut feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
-        let mut pace = Pace::new(&self.options);
+        let mut timing = FlushTiming::new(&self.options);
         let mut rebuild: Option<Rebuild> = None;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 news = feed.next() => match news? {
-                    Fed::Pages(pages) => writer = self.take(writer, pages, &mut pace).await?,
+                    Fed::Pages(pages) => writer = self.take(writer, pages, &mut timing).await?,
                     Fed::Unavailable(error) => self.wait_for_log(&error),
                     Fed::Back => self.prove_patiently(writer.checkpoint()).await?,
                     Fed::Failed(error) => return Err(ProjectorError::Log(error)),
                 },
-                () = until(pace.next()) => writer = self.take(writer, Vec::new(), &mut pace).await?,
+                () = until(timing.next()) => writer = self.take(writer, Vec::new(), &mut timing).await?,
                 Some(answer) = self.requests.recv(), if rebuild.is_none() => {
                     rebuild = Some(Rebuild { task: self.begin_rebuild(), answer });
                 }
                 built = ended(&mut rebuild) => {
                     drop(feed);
                     writer = self.flush(writer).await?;
-                    pace = Pace::new(&self.options);
+                    timing = FlushTiming::new(&self.options);
                     writer = Box::pin(self.end_rebuild(writer, built)).await?;
                     feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
                 }
@@ -218,14 +218,14 @@ impl Projector {
         &self,
         mut writer: ReadModelWriter,
         pages: Vec<DecodedPage>,
-        pace: &mut Pace,
+        timing: &mut FlushTiming,
     ) -> Result<ReadModelWriter, ProjectorError> {
         let head = pages.last().map(|page| page.head);
         let begun = Instant::now();
         if let Some(last) = pages.iter().filter_map(DecodedPage::last).next_back() {
-            pace.expect(begun, head.is_none_or(|head| last >= head));
+            timing.expect(begun, head.is_none_or(|head| last >= head));
         }
-        let due = pace.due(begun);
+        let due = timing.due(begun);
         let batch = self.options.catch_up_batch;
         writer = blocking("applying events", move || {
             for page in pages {
@@ -239,7 +239,7 @@ impl Projector {
         })
         .await?;
         (self.options.on_applied)(begun.elapsed());
-        pace.observe(&writer, due, begun);
+        timing.observe(&writer, due, begun);
         self.note(&writer, head);
         Ok(writer)
     }

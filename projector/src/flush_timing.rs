@@ -1,4 +1,4 @@
-//! When what was applied is written: at once if it is alone, together with what comes meanwhile
+//! When the read model shows or flushes what was applied: at once if it is alone, together with what comes meanwhile
 //! under load, and in large batches while catching up.
 
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub(crate) enum Due {
     Flush,
 }
 
-/// Keeps the time since things wait.
-pub(crate) struct Pace {
+/// When the next showing or flush is due.
+pub(crate) struct FlushTiming {
     show_interval: Duration,
     flush_interval: Duration,
     settle_interval: Duration,
@@ -30,7 +30,7 @@ pub(crate) struct Pace {
     unsettled_since: Option<Instant>,
 }
 
-impl Pace {
+impl FlushTiming {
     pub(crate) fn new(options: &ProjectorOptions) -> Self {
         Self {
             show_interval: options.show_interval,
@@ -105,48 +105,48 @@ mod tests {
 
     use super::*;
 
-    fn pace() -> Pace {
-        Pace::new(&ProjectorOptions::new(|| DateTime::<Utc>::UNIX_EPOCH))
+    fn timing() -> FlushTiming {
+        FlushTiming::new(&ProjectorOptions::new(|| DateTime::<Utc>::UNIX_EPOCH))
     }
 
     #[test]
     fn a_lone_event_is_shown_at_once() {
-        let (mut pace, now) = (pace(), Instant::now());
-        assert_eq!((pace.next(), pace.due(now)), (None, Due::Nothing));
-        pace.expect(now, true);
-        assert_eq!(pace.due(now), Due::Show);
-        pace.written_at = Some(now);
+        let (mut timing, now) = (timing(), Instant::now());
+        assert_eq!((timing.next(), timing.due(now)), (None, Due::Nothing));
+        timing.expect(now, true);
+        assert_eq!(timing.due(now), Due::Show);
+        timing.written_at = Some(now);
         let later = now + Duration::from_secs(1);
-        pace.pending_since = Some(later);
-        assert_eq!(pace.due(later), Due::Show);
+        timing.pending_since = Some(later);
+        assert_eq!(timing.due(later), Due::Show);
     }
 
     #[test]
     fn what_follows_closely_shares_one_showing() {
-        let (mut pace, now) = (pace(), Instant::now());
-        let (soon, then) = (now + pace.show_interval / 2, now + pace.show_interval);
-        pace.written_at = Some(now);
-        pace.expect(soon, true);
-        assert_eq!(pace.due(soon), Due::Nothing);
-        assert_eq!(pace.next(), Some(then));
-        assert_eq!(pace.due(then), Due::Show);
+        let (mut timing, now) = (timing(), Instant::now());
+        let (soon, then) = (now + timing.show_interval / 2, now + timing.show_interval);
+        timing.written_at = Some(now);
+        timing.expect(soon, true);
+        assert_eq!(timing.due(soon), Due::Nothing);
+        assert_eq!(timing.next(), Some(then));
+        assert_eq!(timing.due(then), Due::Show);
     }
 
     #[test]
     fn while_catching_up_readers_wait_longer() {
-        let (mut pace, now) = (pace(), Instant::now());
-        pace.expect(now, false);
-        assert_eq!(pace.due(now + Duration::from_millis(100)), Due::Nothing);
-        assert_eq!(pace.due(now + Duration::from_secs(2)), Due::Flush);
+        let (mut timing, now) = (timing(), Instant::now());
+        timing.expect(now, false);
+        assert_eq!(timing.due(now + Duration::from_millis(100)), Due::Nothing);
+        assert_eq!(timing.due(now + Duration::from_secs(2)), Due::Flush);
     }
 
     #[test]
     fn what_is_shown_comes_to_the_disk_even_if_more_keeps_coming() {
-        let (mut pace, now) = (pace(), Instant::now());
-        pace.unsettled_since = Some(now);
+        let (mut timing, now) = (timing(), Instant::now());
+        timing.unsettled_since = Some(now);
         let later = now + Duration::from_secs(1);
-        assert_eq!(pace.next(), Some(later));
-        pace.expect(later, true);
-        assert_eq!(pace.due(later), Due::Flush);
+        assert_eq!(timing.next(), Some(later));
+        timing.expect(later, true);
+        assert_eq!(timing.due(later), Due::Flush);
     }
 }
