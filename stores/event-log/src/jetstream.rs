@@ -1,6 +1,7 @@
 //! The log on NATS `JetStream`: one stream per tenant, on one server or replicated.
 
 mod api;
+mod batching;
 mod check;
 mod checkpoints;
 mod committer;
@@ -8,7 +9,6 @@ mod direct;
 mod group;
 mod lookout;
 mod monitoring;
-mod pace;
 mod progress;
 mod publisher;
 mod replica_fault;

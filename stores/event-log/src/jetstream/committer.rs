@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::pace::{Pace, Way};
+use super::batching::{Batching, Way};
 use super::publisher::{Failure, Publisher};
 use crate::{AppendError, Appended, Commit, Fence, Subject};
 
@@ -43,7 +43,7 @@ struct Waiting {
 /// what it has accepted.
 pub(super) struct Committer {
     publisher: Arc<Publisher>,
-    pace: Pace,
+    batching: Batching,
     plain_permits: Semaphore,
     queue: mpsc::Sender<Waiting>,
 }
@@ -53,16 +53,16 @@ impl Committer {
         let publisher = Arc::new(publisher);
         let (queue, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(Merger::new(Arc::clone(&publisher), waiting).run());
-        Self { publisher, pace: Pace::new(), plain_permits: Semaphore::new(PLAIN_IN_FLIGHT), queue }
+        Self { publisher, batching: Batching::new(), plain_permits: Semaphore::new(PLAIN_IN_FLIGHT), queue }
     }
 
     pub(super) async fn append(&self, commit: Commit) -> Answer {
         if commit.writes.len() > 1 || commit.fence.is_some() {
             return self.append_merged(commit).await;
         }
-        let ticket = self.pace.begin(Instant::now());
+        let ticket = self.batching.begin(Instant::now());
         // The ticket comes back even when the caller gives up waiting.
-        let ticket = Returned { pace: &self.pace, ticket };
+        let ticket = Returned { batching: &self.batching, ticket };
         match ticket.ticket.way {
             Way::Plain => {
                 let _permit = self.plain_permits.acquire().await;
@@ -84,13 +84,13 @@ impl Committer {
 
 /// Gives a ticket back when it is dropped.
 struct Returned<'a> {
-    pace: &'a Pace,
-    ticket: super::pace::Ticket,
+    batching: &'a Batching,
+    ticket: super::batching::Ticket,
 }
 
 impl Drop for Returned<'_> {
     fn drop(&mut self) {
-        self.pace.end(&self.ticket, Instant::now());
+        self.batching.end(&self.ticket, Instant::now());
     }
 }
 

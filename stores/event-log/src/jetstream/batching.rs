@@ -1,4 +1,4 @@
-//! Decides by measuring whether single writes go out one by one or merged into batches.
+//! Whether single writes go out one by one or merged into batches, decided by measuring both.
 //!
 //! Which is cheaper depends on the disk, the replicas and how many wait: a plain publish costs
 //! an fsync each, a batch costs the same for 3 messages and for 900. The measure is the mean time
@@ -48,11 +48,11 @@ pub(super) struct Ticket {
 
 /// The measurements and the decision.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct Batching {
     state: Mutex<State>,
 }
 
-impl Pace {
+impl Batching {
     pub(super) fn new() -> Self {
         let state =
             State { in_flight: 0, peak: 0, run: Run::new(0, 0, Way::Plain, 1), loads: [Load::new(); LOADS] };
@@ -174,18 +174,18 @@ mod tests {
     use super::*;
 
     /// Lets 64 appends at a time run, each taking the time of its way, and counts the ways.
-    fn run(pace: &Pace, rounds: usize, plain: Duration, merged: Duration) -> (usize, usize) {
+    fn run(batching: &Batching, rounds: usize, plain: Duration, merged: Duration) -> (usize, usize) {
         let mut now = Instant::now();
         let (mut plain_count, mut merged_count) = (0, 0);
         for _ in 0..rounds {
-            let tickets: Vec<Ticket> = (0..64).map(|_| pace.begin(now)).collect();
+            let tickets: Vec<Ticket> = (0..64).map(|_| batching.begin(now)).collect();
             for ticket in &tickets {
                 let (took, count) = match ticket.way {
                     Way::Plain => (plain, &mut plain_count),
                     Way::Merged => (merged, &mut merged_count),
                 };
                 *count += 1;
-                pace.end(ticket, now + took);
+                batching.end(ticket, now + took);
             }
             now += plain.max(merged);
         }
@@ -195,31 +195,31 @@ mod tests {
     #[test]
     fn rule_3_the_cheaper_way_is_taken_and_the_other_tried_now_and_then() {
         let (slow, fast) = (Duration::from_millis(4), Duration::from_millis(1));
-        let (plain, merged) = run(&Pace::new(), 2000, fast, slow);
+        let (plain, merged) = run(&Batching::new(), 2000, fast, slow);
         assert!(merged > 0 && plain > 10 * merged, "{plain} plain, {merged} merged");
-        let (plain, merged) = run(&Pace::new(), 2000, slow, fast);
+        let (plain, merged) = run(&Batching::new(), 2000, slow, fast);
         assert!(plain > 0 && merged > 5 * plain, "{plain} plain, {merged} merged");
     }
 
     #[test]
     fn rule_3_the_choice_follows_when_the_costs_change() {
         let (slow, fast) = (Duration::from_millis(4), Duration::from_millis(1));
-        let pace = Pace::new();
-        run(&pace, 200, fast, slow);
-        run(&pace, 3000, slow, fast);
-        let (plain, merged) = run(&pace, 300, slow, fast);
+        let batching = Batching::new();
+        run(&batching, 200, fast, slow);
+        run(&batching, 3000, slow, fast);
+        let (plain, merged) = run(&batching, 300, slow, fast);
         assert!(merged > 5 * plain, "{plain} plain, {merged} merged");
     }
 
     #[test]
     fn few_appends_are_never_merged() {
-        let pace = Pace::new();
+        let batching = Batching::new();
         let now = Instant::now();
         for _ in 0..1000 {
-            let tickets = [pace.begin(now), pace.begin(now), pace.begin(now)];
+            let tickets = [batching.begin(now), batching.begin(now), batching.begin(now)];
             for ticket in &tickets {
                 assert_eq!(ticket.way, Way::Plain);
-                pace.end(ticket, now + Duration::from_millis(1));
+                batching.end(ticket, now + Duration::from_millis(1));
             }
         }
     }
