@@ -8,7 +8,7 @@
 //! countersign are [`Witness`]es.
 
 mod archive;
-mod courier;
+mod delivery;
 mod error;
 mod keeper;
 mod messages;

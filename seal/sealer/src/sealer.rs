@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, KeyRing, Witness};
-use crate::courier::{Courier, Places, Round};
+use crate::delivery::{Delivery, Places, Round};
 use crate::error::SealerError;
 use crate::keeper::{Keeper, SealerFiles};
 use crate::options::SealerOptions;
@@ -146,7 +146,7 @@ impl Sealer {
         let (news, told) = watch::channel(newest.as_ref().map_or(0, |kept| kept.size));
         self.status.send_modify(|status| newest.iter().for_each(|kept| status.show(kept)));
         let keys = Arc::clone(&self.keys);
-        let courier = Courier::new((tree.clone(), ledger), keys, &self.places, told, self.options.clone());
+        let delivery = Delivery::new((tree.clone(), ledger), keys, &self.places, told, self.options.clone());
         let (log, status) = (Arc::clone(&self.log), Arc::clone(&self.status));
         let (clock, told) = (Arc::clone(&self.options.clock), Arc::clone(&self.status));
         let scrubbing = scrub(log, tree, self.options.clone(), move |scrubbed| {
@@ -158,7 +158,7 @@ impl Sealer {
                 }
             });
         });
-        let carrying = courier.run(move |round: Round| {
+        let carrying = delivery.run(move |round: Round| {
             told.send_modify(|status| {
                 status.countersigned = round.countersigned;
                 status.delivery_failures += round.failures;

@@ -1,4 +1,5 @@
-//! Carrying checkpoints to those who countersign and keep them. Sealing never waits for it.
+//! The delivery of checkpoints to witnesses, who countersign them, and to the places that keep them. Sealing never
+//! waits for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,15 +29,15 @@ pub(crate) struct Round {
     pub(crate) refusals: u64,
 }
 
-/// Where checkpoints are carried.
+/// Where checkpoints are delivered.
 #[derive(Clone, Default)]
 pub(crate) struct Places {
     pub(crate) witnesses: Vec<Arc<dyn Witness>>,
     pub(crate) archives: Vec<Arc<dyn Archive>>,
 }
 
-/// Carries checkpoints.
-pub(crate) struct Courier {
+/// Brings checkpoints to witnesses and archives.
+pub(crate) struct Delivery {
     tree: TreeReader,
     ledger: Arc<LedgerWriter>,
     keys: Arc<dyn KeyRing>,
@@ -47,12 +48,12 @@ pub(crate) struct Courier {
     archives: Vec<Visit<dyn Archive>>,
 }
 
-/// Somebody to be visited, and what is known of her.
+/// A witness or an archive, and what is known of it.
 struct Visit<T: ?Sized> {
     whom: Arc<T>,
-    /// How many positions the last checkpoint covers that was left with her, if that is known.
+    /// How many positions the last checkpoint covers that was left with it, if that is known.
     left: Option<u64>,
-    /// Whether she was asked since the last failure: what was left may be gone.
+    /// Whether it was asked since the last failure: what was left may be gone.
     is_sure: bool,
     /// When to come again, after a failure.
     due: Option<Instant>,
@@ -79,7 +80,7 @@ impl<T: ?Sized> Visit<T> {
     }
 }
 
-impl Courier {
+impl Delivery {
     pub(crate) fn new(
         (tree, ledger): (TreeReader, Arc<LedgerWriter>),
         keys: Arc<dyn KeyRing>,
@@ -92,7 +93,7 @@ impl Courier {
         Self { tree, ledger, keys, options, news, witnesses, archives }
     }
 
-    /// Carries each new checkpoint, and goes again to those who could not be reached. Returns only
+    /// Delivers each new checkpoint, and goes again to those who could not be reached. Returns only
     /// when the sealer's own files fail.
     pub(crate) async fn run(mut self, tell: impl Fn(Round)) -> SealerError {
         loop {
