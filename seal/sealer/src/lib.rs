@@ -10,18 +10,18 @@
 mod archive;
 mod delivery;
 mod error;
-mod keeper;
 mod messages;
 mod options;
 mod scrub;
 mod sealer;
+mod sealer_files;
 mod signing;
 mod status;
 
 pub use archive::{Archive, Cause, KeyRing, Keys, Witness, WitnessAnswer};
 pub use error::SealerError;
-pub use keeper::SealerFiles;
 pub use options::SealerOptions;
 pub use sealer::{Sealer, SealerHandle};
+pub use sealer_files::SealerFiles;
 pub use signing::NotSigned;
 pub use status::{SealerPhase, SealerStatus};

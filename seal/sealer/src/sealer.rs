@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::{Archive, KeyRing, Witness};
 use crate::delivery::{Delivery, Places, Round};
 use crate::error::SealerError;
-use crate::keeper::{Keeper, SealerFiles};
 use crate::options::SealerOptions;
 use crate::scrub::{Scrubbed, prove_end, scrub};
+use crate::sealer_files::{OpenFiles, SealerFiles};
 use crate::signing::{NotSigned, Signing, describe};
 use crate::status::{SealerPhase, SealerStatus};
 
@@ -137,11 +137,11 @@ impl Sealer {
 
     /// Opens the files, and seals, compares and carries until something fails.
     async fn work(&mut self, pause: &mut Duration, was_open: &mut bool) -> Result<(), SealerError> {
-        let keeper = Keeper::open(self.files.clone(), self.tenant.clone()).await?;
+        let files = OpenFiles::open(self.files.clone(), self.tenant.clone()).await?;
         *was_open = true;
-        prove_end(&self.log, &keeper.tree(), &self.options).await?;
+        prove_end(&self.log, &files.tree(), &self.options).await?;
         *pause = self.options.first_pause;
-        let (tree, ledger) = (keeper.tree(), keeper.ledger());
+        let (tree, ledger) = (files.tree(), files.ledger());
         let newest = ledger.reader().newest()?;
         let (news, told) = watch::channel(newest.as_ref().map_or(0, |kept| kept.size));
         self.status.send_modify(|status| newest.iter().for_each(|kept| status.show(kept)));
@@ -166,45 +166,45 @@ impl Sealer {
             });
         });
         tokio::select! {
-            sealed = self.seal(keeper, &news) => sealed,
+            sealed = self.seal(files, &news) => sealed,
             found = scrubbing => Err(found),
             failed = carrying => Err(failed),
         }
     }
 
     /// Seals what comes, and signs when that is due.
-    async fn seal(&mut self, mut keeper: Keeper, news: &watch::Sender<u64>) -> Result<(), SealerError> {
+    async fn seal(&mut self, mut files: OpenFiles, news: &watch::Sender<u64>) -> Result<(), SealerError> {
         let (keys, archives) = (Arc::clone(&self.keys), self.places.archives.clone());
         let mut signing = Signing::new(self.tenant.clone(), keys, archives, self.options.clone());
         let mut gathered = Instant::now();
-        self.note(&keeper, false);
+        self.note(&files, false);
         loop {
-            let (next, rest) = (keeper.size() + 1, signing.rest(keeper.size()));
+            let (next, rest) = (files.size() + 1, signing.rest(files.size()));
             let page = async {
                 tokio::time::sleep_until(gathered).await;
                 self.log.tail(next, PAGE, rest).await
             };
             let is_caught_up = tokio::select! {
                 Some(answer) = self.wishes.recv() => {
-                    keeper = self.catch_up(keeper).await?;
-                    self.note(&keeper, true);
-                    let outcome = self.sign(&keeper, &mut signing, news).await?;
+                    files = self.catch_up(files).await?;
+                    self.note(&files, true);
+                    let outcome = self.sign(&files, &mut signing, news).await?;
                     // Whoever asked may have gone.
                     let _ = answer.send(outcome);
                     continue;
                 }
                 page = page => {
                     let page = page.map_err(SealerError::Log)?;
-                    keeper = keeper.seal(page.messages).await?;
-                    keeper.size() >= page.head
+                    files = files.seal(page.messages).await?;
+                    files.size() >= page.head
                 }
             };
-            self.note(&keeper, is_caught_up);
-            if signing.is_due(keeper.size(), is_caught_up) {
+            self.note(&files, is_caught_up);
+            if signing.is_due(files.size(), is_caught_up) {
                 // What is not signed now is said in the status and tried again.
-                let _ = self.sign(&keeper, &mut signing, news).await?;
+                let _ = self.sign(&files, &mut signing, news).await?;
             }
-            if is_caught_up && keeper.size() >= next {
+            if is_caught_up && files.size() >= next {
                 // Live events gather, so that their leaves share a write.
                 gathered = Instant::now() + self.options.gather;
             }
@@ -212,23 +212,23 @@ impl Sealer {
     }
 
     /// Seals everything that is in the log now.
-    async fn catch_up(&self, mut keeper: Keeper) -> Result<Keeper, SealerError> {
+    async fn catch_up(&self, mut files: OpenFiles) -> Result<OpenFiles, SealerError> {
         loop {
-            let page = self.log.read(keeper.size() + 1, PAGE).await.map_err(SealerError::Log)?;
+            let page = self.log.read(files.size() + 1, PAGE).await.map_err(SealerError::Log)?;
             if page.messages.is_empty() {
-                return Ok(keeper);
+                return Ok(files);
             }
-            keeper = keeper.seal(page.messages).await?;
+            files = files.seal(page.messages).await?;
         }
     }
 
     async fn sign(
         &self,
-        keeper: &Keeper,
+        files: &OpenFiles,
         signing: &mut Signing,
         news: &watch::Sender<u64>,
     ) -> Result<Result<KeptCheckpoint, NotSigned>, SealerError> {
-        let signed = signing.sign(keeper).await?;
+        let signed = signing.sign(files).await?;
         let mut is_news = false;
         self.status.send_modify(|status| match &signed {
             Ok(kept) => {
@@ -257,11 +257,11 @@ impl Sealer {
         self.status.send_modify(|status| status.enter(SealerPhase::Waiting, now, Some(describe(error))));
     }
 
-    fn note(&self, keeper: &Keeper, is_caught_up: bool) {
+    fn note(&self, files: &OpenFiles, is_caught_up: bool) {
         let now = (self.options.clock)();
         let phase = if is_caught_up { SealerPhase::Following } else { SealerPhase::CatchingUp };
         self.status.send_modify(|status| {
-            status.sealed = keeper.size();
+            status.sealed = files.size();
             let trouble = status.trouble.take();
             status.enter(phase, now, trouble);
         });

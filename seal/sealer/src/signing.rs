@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use crate::archive::{Archive, KeyRing, Keys};
 use crate::error::SealerError;
-use crate::keeper::Keeper;
 use crate::options::SealerOptions;
 use crate::scrub::shortened;
+use crate::sealer_files::OpenFiles;
 
 /// The sealer's own place, in messages.
 const OWN_PLACE: &str = "the data directory";
@@ -101,8 +101,8 @@ impl Signing {
     }
 
     /// Signs what is sealed, unless that was signed already; gives the newest checkpoint.
-    pub(crate) async fn sign(&mut self, keeper: &Keeper) -> Signed {
-        let outcome = self.try_sign(keeper).await?;
+    pub(crate) async fn sign(&mut self, files: &OpenFiles) -> Signed {
+        let outcome = self.try_sign(files).await?;
         let pause = match &outcome {
             Ok(_) => None,
             Err(NotSigned::StandsBy(_)) => Some(self.options.checkpoint_interval),
@@ -115,9 +115,9 @@ impl Signing {
         Ok(outcome)
     }
 
-    async fn try_sign(&mut self, keeper: &Keeper) -> Signed {
-        let (tree, ledger) = (keeper.tree(), keeper.ledger());
-        let size = keeper.size();
+    async fn try_sign(&mut self, files: &OpenFiles) -> Signed {
+        let (tree, ledger) = (files.tree(), files.ledger());
+        let size = files.size();
         if size == 0 {
             let newest = ledger.reader().newest()?;
             return match newest {

@@ -19,12 +19,12 @@ pub struct SealerFiles {
 }
 
 /// The files, open for writing.
-pub(crate) struct Keeper {
+pub(crate) struct OpenFiles {
     tree: TreeWriter,
     ledger: Arc<LedgerWriter>,
 }
 
-impl Keeper {
+impl OpenFiles {
     pub(crate) async fn open(files: SealerFiles, tenant: String) -> Result<Self, SealerError> {
         blocking("opening its files", move || {
             let ledger = Arc::new(LedgerWriter::open(&files.checkpoints)?);
