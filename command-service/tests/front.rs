@@ -5,7 +5,6 @@ mod front {
     mod alien;
     mod approvals;
     mod bad_input;
-    mod court;
     mod faults;
     mod faulty_log;
     mod keys;
@@ -18,4 +17,5 @@ mod front {
     mod people;
     mod races;
     mod repetition;
+    mod test_server;
 }

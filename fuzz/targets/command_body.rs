@@ -3,8 +3,8 @@
 
 #![no_main]
 
-#[path = "../../command-service/tests/front/court.rs"]
-mod court;
+#[path = "../../command-service/tests/front/test_server.rs"]
+mod test_server;
 #[path = "../../command-service/tests/front/faulty_log.rs"]
 mod faulty_log;
 
@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::court::{Court, Door};
+use crate::test_server::{TestServer, Door};
 
 const HEADERS: &[(&str, &str)] = &[("authorization", "Bearer administrator")];
 const LINES: &[(&str, &str)] =
@@ -22,29 +22,29 @@ const LINES: &[(&str, &str)] =
 
 struct Stage {
     runtime: Runtime,
-    court: Court,
+    server: TestServer,
     door: Door,
 }
 
 impl Stage {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-        let (court, door) = runtime.block_on(async {
-            let court = Court::open().await;
-            let door = court.door();
+        let (server, door) = runtime.block_on(async {
+            let server = TestServer::open().await;
+            let door = server.door();
             door.furnish().await;
-            (court, door)
+            (server, door)
         });
-        Self { runtime, court, door }
+        Self { runtime, server, door }
     }
 
     /// The command alone, as the body of a request.
     async fn one(&self, line: &Value) {
         let Some(command) = line["command"].as_str().filter(|name| is_path_segment(name)) else { return };
-        let before = self.court.head().await;
+        let before = self.server.head().await;
         let path = format!("/v1/commands/{command}");
         let reply = self.door.post(&path, HEADERS, line["data"].to_string()).await;
-        let appended = self.court.head().await - before;
+        let appended = self.server.head().await - before;
         assert!(reply.status < 500, "{} {}", reply.status, reply.body);
         match reply.status {
             200..300 => assert!(reply.is_replayed() || appended > 0, "done, and nothing stored"),

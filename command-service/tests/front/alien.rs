@@ -7,17 +7,17 @@ use itam_event_log::{Commit, EventLog, LogReader, Subject, Tenant, Write};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::court::{Court, Door, Furniture};
+use super::test_server::{Door, Furniture, TestServer};
 
 fn tenant() -> Tenant {
     Tenant::try_new("main").unwrap()
 }
 
 /// Puts bytes behind whatever stands on a subject.
-async fn publish(court: &Court, subject: Subject, body: impl Into<Bytes>) {
-    let last = court.log.load_last(&subject).await.unwrap();
+async fn publish(server: &TestServer, subject: Subject, body: impl Into<Bytes>) {
+    let last = server.log.load_last(&subject).await.unwrap();
     let expected = last.map_or(0, |message| message.position);
-    court.log.append(Commit::of(vec![Write { subject, expected, body: body.into() }])).await.unwrap();
+    server.log.append(Commit::of(vec![Write { subject, expected, body: body.into() }])).await.unwrap();
 }
 
 fn subject_of(asset: &str) -> Subject {
@@ -25,14 +25,14 @@ fn subject_of(asset: &str) -> Subject {
 }
 
 /// The newest event of an asset, as JSON to be bent.
-async fn last_event(court: &Court, asset: &str) -> Value {
-    let last = court.log.load_last(&subject_of(asset)).await.unwrap().unwrap();
+async fn last_event(server: &TestServer, asset: &str) -> Value {
+    let last = server.log.load_last(&subject_of(asset)).await.unwrap().unwrap();
     serde_json::from_slice(&last.body).unwrap()
 }
 
 /// Everything that no build would write on the asset's subject.
-async fn aliens(court: &Court, asset: &str) -> Vec<Bytes> {
-    let event = last_event(court, asset).await;
+async fn aliens(server: &TestServer, asset: &str) -> Vec<Bytes> {
+    let event = last_event(server, asset).await;
     let bent = |name: &str, value: Value| {
         let mut event = event.clone();
         event[name] = value;
@@ -59,31 +59,31 @@ async fn aliens(court: &Court, asset: &str) -> Vec<Bytes> {
     ]
 }
 
-async fn scene() -> (Court, Door, Furniture, String) {
-    let court = Court::open().await;
-    let door = court.door();
+async fn scene() -> (TestServer, Door, Furniture, String) {
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let asset = door.did("register-asset", "register", it.laptop("LT-1")).await;
-    (court, door, it, asset)
+    (server, door, it, asset)
 }
 
 #[tokio::test]
 async fn an_asset_goes_on_from_what_is_readable_whatever_strangers_wrote_to_it() {
-    let (court, door, it, asset) = scene().await;
-    let aliens = aliens(&court, &asset).await;
+    let (server, door, it, asset) = scene().await;
+    let aliens = aliens(&server, &asset).await;
     for (number, alien) in aliens.into_iter().enumerate() {
-        publish(&court, subject_of(&asset), alien.clone()).await;
+        publish(&server, subject_of(&asset), alien.clone()).await;
         // By a desk that has the asset in memory, and by one that knows nothing.
-        for (step, door) in [("warm", door.clone()), ("cold", court.door())] {
+        for (step, door) in [("warm", door.clone()), ("cold", server.door())] {
             let deployed = door.send("deploy-asset", &format!("{step} {number}"), it.to_person("LT-1")).await;
             assert_eq!(deployed.status, 201, "{alien:?} {}", deployed.body);
             let again = door.send("deploy-asset", &format!("{step} {number}"), it.to_person("LT-1")).await;
             assert!(again.is_replayed() && again.body == deployed.body, "{alien:?}");
-            publish(&court, subject_of(&asset), alien.clone()).await;
+            publish(&server, subject_of(&asset), alien.clone()).await;
             door.did("return-asset", &format!("{step} back {number}"), json!({"asset": asset})).await;
         }
     }
-    let stored = court.stored().await;
+    let stored = server.stored().await;
     let own = stored.iter().filter(|message| message.subject == subject_of(&asset));
     let decoded =
         own.map(|message| itam_domain::Envelope::decode_at(message.subject.as_str(), &message.body));
@@ -97,13 +97,13 @@ async fn an_asset_goes_on_from_what_is_readable_whatever_strangers_wrote_to_it()
 
 #[tokio::test]
 async fn an_event_of_a_newer_build_is_not_skipped_when_something_is_decided() {
-    let (court, door, it, asset) = scene().await;
-    let mut newer = last_event(&court, &asset).await;
+    let (server, door, it, asset) = scene().await;
+    let mut newer = last_event(&server, &asset).await;
     newer["type"] = json!("asset.teleported");
     newer["dataschema"] = json!("https://schemas.itam.dev/events/asset.teleported.v1.json");
     newer["aggregateversion"] = json!(2);
-    publish(&court, subject_of(&asset), newer.to_string()).await;
-    for door in [door, court.door()] {
+    publish(&server, subject_of(&asset), newer.to_string()).await;
+    for door in [door, server.door()] {
         let refused = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
         refused.is_problem(409, "history-unreadable");
         let other = door.send("register-asset", "other", it.laptop("LT-2")).await;
@@ -113,16 +113,16 @@ async fn an_event_of_a_newer_build_is_not_skipped_when_something_is_decided() {
 
 #[tokio::test]
 async fn an_administrator_says_of_what_reads_like_a_newer_event_that_it_is_none() {
-    let (court, door, it, asset) = scene().await;
-    let mut newer = last_event(&court, &asset).await;
+    let (server, door, it, asset) = scene().await;
+    let mut newer = last_event(&server, &asset).await;
     newer["type"] = json!("asset.teleported");
     newer["dataschema"] = json!("https://schemas.itam.dev/events/asset.teleported.v1.json");
     newer["aggregateversion"] = json!(2);
-    let readable = court.head().await - 1;
-    publish(&court, subject_of(&asset), "garbage").await;
-    let alien = court.head().await;
-    publish(&court, subject_of(&asset), newer.to_string()).await;
-    let position = court.head().await;
+    let readable = server.head().await - 1;
+    publish(&server, subject_of(&asset), "garbage").await;
+    let alien = server.head().await;
+    publish(&server, subject_of(&asset), newer.to_string()).await;
+    let position = server.head().await;
     let disown = async |door: &Door, bearer: &str, position: u64| {
         let bearer = format!("Bearer {bearer}");
         let body = json!({"position": position, "reason": "no build of ours wrote it"}).to_string();
@@ -138,53 +138,53 @@ async fn an_administrator_says_of_what_reads_like_a_newer_event_that_it_is_none(
 
     let word = disown(&door, "administrator", position).await;
     assert_eq!((word.status, &word.body["position"]), (201, &json!(position)), "{}", word.body);
-    let again = disown(&court.door(), "administrator", position).await;
+    let again = disown(&server.door(), "administrator", position).await;
     assert_eq!(again.body, word.body, "the first word stays");
-    let deployed = court.door().send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    let deployed = server.door().send("deploy-asset", "deploy", it.to_person("LT-1")).await;
     assert_eq!((deployed.status, &deployed.body["version"]), (201, &json!(2)), "{}", deployed.body);
     door.did("return-asset", "back", json!({"asset": "LT-1"})).await;
 }
 
 #[tokio::test]
 async fn what_a_command_creates_comes_to_be_where_a_stranger_wrote_before() {
-    let (court, door, it, _) = scene().await;
+    let (server, door, it, _) = scene().await;
     let id = CommandId::from_key("main", "key").created_id();
-    publish(&court, tenant().event_subject("asset", id), "garbage").await;
+    publish(&server, tenant().event_subject("asset", id), "garbage").await;
     let made = door.send("register-asset", "key", it.laptop("LT-2")).await;
     assert_eq!((made.status, &made.body["id"], &made.body["version"]), (201, &json!(id), &json!(1)));
-    let again = court.door().send("register-asset", "key", it.laptop("LT-2")).await;
+    let again = server.door().send("register-asset", "key", it.laptop("LT-2")).await;
     assert!(again.is_replayed() && again.body == made.body);
 }
 
 #[tokio::test]
 async fn nobody_loses_a_label_by_what_a_stranger_wrote_to_its_key() {
-    let (court, door, it, asset) = scene().await;
+    let (server, door, it, asset) = scene().await;
     let key = UniqueKey::tag(&itam_domain::Tag(itam_domain::ShortText::try_new("LT-1").unwrap()));
     let subject = tenant().key_subject(key.kind.as_str(), &key.value);
     for (number, garbage) in
         ["", "garbage", "{}", "{\"holder\":null}", "{\"holder\":7}"].into_iter().enumerate()
     {
-        publish(&court, subject.clone(), garbage).await;
-        for door in [door.clone(), court.door()] {
+        publish(&server, subject.clone(), garbage).await;
+        for door in [door.clone(), server.door()] {
             let taken = door.send("register-asset", &format!("second {number}"), it.laptop("LT-1")).await;
             taken.is_problem(409, "already-held");
         }
     }
     door.did("deploy-asset", "deploy", it.to_person("LT-1")).await;
     let void = json!({"asset": asset, "reason": "Registered twice."});
-    court.door().did("return-asset", "back", json!({"asset": asset})).await;
-    court.door().did("void-asset", "void", void).await;
+    server.door().did("return-asset", "back", json!({"asset": asset})).await;
+    server.door().did("void-asset", "void", void).await;
     door.did("register-asset", "next", it.laptop("LT-1")).await;
 }
 
 #[tokio::test]
 async fn guards_hold_whatever_strangers_wrote_to_them() {
-    let (court, door, it, _) = scene().await;
-    publish(&court, tenant().guard_subject(GuardName::CustodyTree.as_str()), "garbage").await;
+    let (server, door, it, _) = scene().await;
+    publish(&server, tenant().guard_subject(GuardName::CustodyTree.as_str()), "garbage").await;
     door.did("register-asset", "rack", it.laptop("RACK-1")).await;
     let into = json!({"asset": "LT-1", "custodian": {"asset": "RACK-1"}});
     door.did("deploy-asset", "into", into).await;
-    publish(&court, tenant().guard_subject(GuardName::LocationTree.as_str()), "[1]").await;
+    publish(&server, tenant().guard_subject(GuardName::LocationTree.as_str()), "[1]").await;
     let moved = json!({"location_id": it.office, "name": "Office", "parent_id": it.stockroom});
     door.did("define-location", "moved", moved).await;
 
@@ -193,12 +193,12 @@ async fn guards_hold_whatever_strangers_wrote_to_them() {
     door.did("start-audit", "start", json!({"campaign_id": audit})).await;
     for lane in itam_domain::audit_finding::FINDINGS.all(itam_domain::AuditCampaignId(audit.parse().unwrap()))
     {
-        publish(&court, tenant().guard_subject(&lane.token()), "garbage").await;
+        publish(&server, tenant().guard_subject(&lane.token()), "garbage").await;
     }
     let scan = json!({"campaign_id": audit, "asset": "RACK-1", "location_id": it.stockroom});
     let scanned = door.send("scan-asset", "scan", scan).await;
     assert_eq!(scanned.status, 201, "{}", scanned.body);
-    let deployed = court.events().await;
+    let deployed = server.events().await;
     let deployed =
         deployed.iter().filter(|(_, event)| matches!(event.event, Event::Asset(AssetEvent::Deployed(_))));
     assert_eq!(deployed.count(), 1);
@@ -206,7 +206,7 @@ async fn guards_hold_whatever_strangers_wrote_to_them() {
 
 #[tokio::test]
 async fn what_is_in_an_asset_is_known_whatever_strangers_wrote_to_its_record() {
-    let (court, door, it, part) = scene().await;
+    let (server, door, it, part) = scene().await;
     let rack = door.did("register-asset", "rack", it.laptop("RACK-1")).await;
     let into = json!({"asset": "LT-1", "custodian": {"asset": "RACK-1"}});
     door.did("deploy-asset", "into", into).await;
@@ -214,14 +214,14 @@ async fn what_is_in_an_asset_is_known_whatever_strangers_wrote_to_its_record() {
     let nobody = json!({"commandid": Uuid::nil(), "asset": Uuid::nil()}).to_string();
     let void = json!({"asset": "RACK-1", "reason": "Registered twice."});
     for (number, alien) in ["", "garbage", "[1]", "{}", &nobody].into_iter().enumerate() {
-        publish(&court, subject.clone(), alien.to_owned()).await;
-        for (step, door) in [("warm", door.clone()), ("cold", court.door())] {
+        publish(&server, subject.clone(), alien.to_owned()).await;
+        for (step, door) in [("warm", door.clone()), ("cold", server.door())] {
             let refused = door.send("void-asset", &format!("{step} {number}"), void.clone()).await;
             refused.is_problem(409, "rejected-by-rule");
             assert_eq!(refused.body["contents_count"], 1, "{alien}: {}", refused.body);
         }
     }
     door.did("return-asset", "out", json!({"asset": part})).await;
-    publish(&court, subject, "garbage").await;
-    court.door().did("void-asset", "void", void).await;
+    publish(&server, subject, "garbage").await;
+    server.door().did("void-asset", "void", void).await;
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::court::{Court, Door, Furniture, Reply};
+use super::test_server::{Door, Furniture, Reply, TestServer};
 
 /// Somebody with a token: a role, and the person whom it is tied to.
 struct Somebody<'a> {
@@ -60,12 +60,12 @@ fn is_refused(reply: &Reply, reason: &str) {
 
 #[tokio::test]
 async fn an_approval_binds_every_order_of_it_over_http() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let requisition = approved(&door, &it, "r-1", 1, "200.00").await;
     let buyer = Somebody::new(&door, "procurement-manager", &it.person);
-    let head = court.head().await;
+    let head = server.head().await;
 
     let dear = order(&it, "PO-1", &requisition, 1, euros("99999.00"));
     let reply = buyer.sends("issue-purchase-order", "1", dear).await;
@@ -86,7 +86,7 @@ async fn an_approval_binds_every_order_of_it_over_http() {
     is_refused(&buyer.sends("issue-purchase-order", "5", padded).await, "beyond-direct-limit");
     let alone = json!({"model_id": it.model, "costs": {"price": euros("99999.00")}});
     is_refused(&buyer.sends("order-asset", "6", alone).await, "beyond-direct-limit");
-    assert_eq!(court.head().await, head, "nothing of it is stored");
+    assert_eq!(server.head().await, head, "nothing of it is stored");
 
     let fair = order(&it, "PO-1", &requisition, 1, euros("200.00"));
     let issued = buyer.sends("issue-purchase-order", "7", fair).await;
@@ -107,8 +107,8 @@ async fn an_approval_binds_every_order_of_it_over_http() {
 
 #[tokio::test]
 async fn nobody_approves_for_herself_through_any_token() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let other = another_person(&door, "other").await;
     let asks = Somebody::new(&door, "requester", &it.person);
@@ -137,8 +137,8 @@ async fn nobody_approves_for_herself_through_any_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_that_race_for_one_requisition_take_no_more_together_than_was_approved() {
-    let court = Court::open().await;
-    let doors = [court.door(), court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door(), server.door()];
     let it = doors[0].furnish().await;
     for round in 0..20 {
         let requisition = approved(&doors[0], &it, &format!("r {round}"), 3, "200.00").await;

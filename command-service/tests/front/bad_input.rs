@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::court::{BODY_BYTES, Court, Door, Furniture, Reply};
+use super::test_server::{BODY_BYTES, Door, Furniture, Reply, TestServer};
 
 const ADMINISTRATOR: (&str, &str) = ("authorization", "Bearer administrator");
 
-async fn scene() -> (Court, Door, Furniture) {
-    let court = Court::open().await;
-    let door = court.door();
+async fn scene() -> (TestServer, Door, Furniture) {
+    let server = TestServer::open().await;
+    let door = server.door();
     let furniture = door.furnish().await;
-    (court, door, furniture)
+    (server, door, furniture)
 }
 
 async fn post(door: &Door, command: &str, body: impl Into<String>) -> Reply {
@@ -19,8 +19,8 @@ async fn post(door: &Door, command: &str, body: impl Into<String>) -> Reply {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_with_its_place() {
-    let (court, door, it) = scene().await;
-    let before = court.head().await;
+    let (server, door, it) = scene().await;
+    let before = server.head().await;
     let register = async |body: Value| post(&door, "register-asset", body.to_string()).await;
 
     let malformed = post(&door, "register-asset", "{\"model_id\": ").await;
@@ -46,13 +46,13 @@ async fn what_cannot_be_read_is_refused_with_its_place() {
     no_date.is_problem(422, "invalid-value").points_to("/acquired_on");
     let reason = post(&door, "void-asset", json!({"asset": "A", "reason": 3}).to_string()).await;
     reason.is_problem(422, "invalid-value").points_to("/reason");
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn money_is_exact_known_and_not_negative() {
-    let (court, door, it) = scene().await;
-    let before = court.head().await;
+    let (server, door, it) = scene().await;
+    let before = server.head().await;
     for (amount, currency) in
         [("-1", "EUR"), ("1.005", "EUR"), ("1.5", "JPY"), ("1", "XXX"), ("1", "eur"), ("1,50", "EUR")]
     {
@@ -63,16 +63,16 @@ async fn money_is_exact_known_and_not_negative() {
         let pointer = reply.body["errors"][0]["pointer"].as_str().unwrap();
         assert!(pointer.starts_with("/costs/price"), "{amount} {currency}: {}", reply.body);
     }
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn what_does_not_exist_or_belongs_to_another_is_named() {
-    let (court, door, it) = scene().await;
+    let (server, door, it) = scene().await;
     let mut first = it.laptop("LT-1");
     first["serial"] = json!("SN-1");
     let holder = door.did("register-asset", "first", first).await;
-    let before = court.head().await;
+    let before = server.head().await;
 
     let by_tag = door.send("return-asset", "a", json!({"asset": "LT-404"})).await;
     by_tag.is_problem(404, "not-found").points_to("/asset");
@@ -96,14 +96,14 @@ async fn what_does_not_exist_or_belongs_to_another_is_named() {
     let twin = json!({"name": "Eve", "username": "ADA"});
     let twin = door.send("add-person", "g", twin).await;
     twin.is_problem(409, "already-held").points_to("/username");
-    assert_eq!(court.head().await, before + 1);
+    assert_eq!(server.head().await, before + 1);
 }
 
 #[tokio::test]
 async fn a_step_that_the_state_does_not_take_is_answered_with_those_it_takes() {
-    let (court, door, it) = scene().await;
+    let (server, door, it) = scene().await;
     door.did("register-asset", "a", it.laptop("LT-1")).await;
-    let before = court.head().await;
+    let before = server.head().await;
     let early = door.send("return-asset", "b", json!({"asset": "LT-1"})).await;
     early.is_problem(409, "rejected-by-rule");
     assert_eq!(early.body["current_state"], "in_stock");
@@ -113,13 +113,13 @@ async fn a_step_that_the_state_does_not_take_is_answered_with_those_it_takes() {
     tomorrow["effective_time"] = json!("2026-03-03T08:00:00Z");
     let future = door.send("deploy-asset", "c", tomorrow).await;
     future.is_problem(422, "invalid-value").points_to("/effective_time");
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn only_who_is_known_and_permitted_gets_in() {
-    let (court, door, it) = scene().await;
-    let before = court.head().await;
+    let (server, door, it) = scene().await;
+    let before = server.head().await;
     let path = "/v1/commands/register-asset";
     let body = it.laptop("LT-1").to_string();
     for headers in
@@ -134,15 +134,15 @@ async fn only_who_is_known_and_permitted_gets_in() {
         reply.is_problem(403, "forbidden");
         assert_eq!(reply.body["role"], role);
     }
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
     let analyst = [("authorization", "Bearer asset-analyst")];
     assert_eq!(door.post(path, &analyst, body).await.status, 201);
 }
 
 #[tokio::test]
 async fn limits_and_headers_are_held_to() {
-    let (court, door, it) = scene().await;
-    let before = court.head().await;
+    let (server, door, it) = scene().await;
+    let before = server.head().await;
     let path = "/v1/commands/register-asset";
     let large = json!({"model_id": it.model, "notes": "x".repeat(BODY_BYTES)}).to_string();
     door.post(path, &[ADMINISTRATOR], large).await.is_problem(413, "payload-too-large");
@@ -162,12 +162,12 @@ async fn limits_and_headers_are_held_to() {
     let odd = door.post("/v1/commands/%ff", &[ADMINISTRATOR], "{}").await;
     assert!((400..500).contains(&odd.status));
     assert_eq!(odd.header("content-type"), "application/problem+json");
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn a_stale_version_is_refused_before_any_rule() {
-    let (court, door, it) = scene().await;
+    let (server, door, it) = scene().await;
     let asset = door.did("register-asset", "a", it.laptop("LT-1")).await;
     let deploy = |version: &'static str, name: &str| {
         let (door, fields) = (door.clone(), it.to_person(name).to_string());
@@ -177,12 +177,12 @@ async fn a_stale_version_is_refused_before_any_rule() {
     };
     deploy("\"2\"", "LT-1").await.is_problem(412, "version-differs");
     assert_eq!(deploy("\"1\"", "LT-1").await.body["version"], 2);
-    let before = court.head().await;
+    let before = server.head().await;
     for name in ["LT-1", &asset] {
         let stale = deploy("\"1\"", name).await;
         stale.is_problem(412, "version-differs");
         assert_eq!(stale.body["current_version"], 2);
     }
     deploy("\"1\"", "LT-404").await.is_problem(404, "not-found");
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }

@@ -2,31 +2,31 @@
 
 use serde_json::json;
 
-use super::court::Court;
 use super::faulty_log::Fault::{Denied, LostUnheard, Refused, StoredAsConflict, StoredUnheard};
+use super::test_server::TestServer;
 
 #[tokio::test]
 async fn while_the_log_is_away_commands_are_put_off_and_then_taken() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    court.log.set_away(true);
-    for door in [&door, &court.door()] {
+    server.log.set_away(true);
+    for door in [&door, &server.door()] {
         let away = door.send("register-asset", "key", it.laptop("LT-1")).await;
         away.is_problem(503, "log-unavailable");
         assert_eq!(away.header("retry-after"), "1");
     }
-    court.log.set_away(false);
+    server.log.set_away(false);
     let back = door.send("register-asset", "key", it.laptop("LT-1")).await;
     assert_eq!((back.status, back.is_replayed()), (201, false));
 }
 
 #[tokio::test]
 async fn what_the_servers_do_not_permit_is_said_to_be_so_and_can_be_tried_again() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    court.log.fail_next(&[Denied]);
+    server.log.fail_next(&[Denied]);
     let denied = door.send("register-asset", "key", it.laptop("LT-1")).await;
     denied.is_problem(503, "log-unavailable");
     assert_eq!((denied.header("retry-after"), &denied.body["reason"]), ("1", &json!("not-permitted")));
@@ -38,8 +38,8 @@ async fn what_the_servers_do_not_permit_is_said_to_be_so_and_can_be_tried_again(
 
 #[tokio::test]
 async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let cases = [
         &[StoredUnheard][..],
@@ -49,19 +49,19 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
     ];
     for (number, faults) in cases.into_iter().enumerate() {
         let tag = format!("LT-{number}");
-        let before = court.head().await;
-        court.log.fail_next(faults);
+        let before = server.head().await;
+        server.log.fail_next(faults);
         let registered = door.send("register-asset", &tag, it.laptop(&tag)).await;
         assert_eq!((registered.status, registered.is_replayed()), (201, false), "{faults:?}");
-        assert_eq!(court.head().await, before + 2);
+        assert_eq!(server.head().await, before + 2);
         assert_eq!(registered.body["position"], before + 2);
         assert_eq!(registered.body["events"][0]["type"], "asset.registered");
 
-        court.log.fail_next(faults);
+        server.log.fail_next(faults);
         let key = format!("deploy {number}");
         let deployed = door.send("deploy-asset", &key, it.to_person(&tag)).await;
         assert_eq!((deployed.status, &deployed.body["version"]), (201, &json!(2)));
-        assert_eq!(court.head().await, before + 3);
+        assert_eq!(server.head().await, before + 3);
         let again = door.send("deploy-asset", &key, it.to_person(&tag)).await;
         assert!(again.is_replayed() && again.body == deployed.body);
     }
@@ -69,25 +69,25 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_back_yet_is_not_made_up() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let first = door.send("register-asset", "key", it.laptop("LT-1")).await;
     assert_eq!(first.status, 201);
-    court.log.set_behind(true);
+    server.log.set_behind(true);
     let behind = door.send("register-asset", "key", it.laptop("LT-1")).await;
     behind.is_problem(503, "log-unavailable");
-    court.log.set_behind(false);
+    server.log.set_behind(false);
     let again = door.send("register-asset", "key", it.laptop("LT-1")).await;
     assert!(again.is_replayed() && again.body == first.body);
 }
 
 #[tokio::test]
 async fn an_outcome_that_stays_unknown_is_called_so_and_never_a_refusal() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    court.log.fail_next(&[LostUnheard; 64]);
+    server.log.fail_next(&[LostUnheard; 64]);
     let unknown = door.send("register-asset", "key", it.laptop("LT-1")).await;
     unknown.is_problem(503, "log-unavailable");
     assert_eq!(unknown.body["reason"], "outcome-unknown");
@@ -96,32 +96,32 @@ async fn an_outcome_that_stays_unknown_is_called_so_and_never_a_refusal() {
 
 #[tokio::test]
 async fn a_certain_failure_is_told_at_once() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    let tried = court.log.appends();
-    court.log.fail_next(&[Refused]);
+    let tried = server.log.appends();
+    server.log.fail_next(&[Refused]);
     let refused = door.send("register-asset", "key", it.laptop("LT-1")).await;
     refused.is_problem(503, "log-unavailable");
     assert_eq!(refused.body["reason"], json!(null));
-    assert_eq!(court.log.appends(), tried + 1);
+    assert_eq!(server.log.appends(), tried + 1);
 }
 
 /// A leader of before, which has not yet noticed that another one took over, answers first.
 #[tokio::test]
 async fn a_conflict_of_which_the_log_shows_nothing_ends_in_no_refusal() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    let before = court.head().await;
+    let before = server.head().await;
     let registered = door.send("register-asset", "register", it.laptop("LT-1")).await;
     assert_eq!(registered.status, 201);
-    court.log.fail_next(&[StoredAsConflict]);
-    court.log.set_known_to(before);
+    server.log.fail_next(&[StoredAsConflict]);
+    server.log.set_known_to(before);
     let unknown = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
     unknown.is_problem(503, "log-unavailable");
     assert_eq!(unknown.body["reason"], "outcome-unknown");
-    court.log.set_known_to(u64::MAX);
+    server.log.set_known_to(u64::MAX);
     let again = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
     assert_eq!((again.status, again.is_replayed(), &again.body["version"]), (201, true, &json!(2)));
 }

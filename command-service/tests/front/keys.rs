@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::court::{Court, Door, Furniture, Reply};
 use super::nats_door;
+use super::test_server::{Door, Furniture, Reply, TestServer};
 
 /// How many races of a sort are run.
 const RACES: usize = 100;
@@ -59,8 +59,8 @@ fn assert_reused(replies: &[Reply]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_bodies_under_one_key_at_once_one_is_taken_and_the_other_refused() {
-    let court = Court::open().await;
-    let doors = [court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door()];
     let it = doors[0].furnish().await;
     for number in 0..RACES {
         for (sort, pair) in pairs(&doors[0], &it, number).await.iter().enumerate() {
@@ -74,8 +74,8 @@ async fn of_two_bodies_under_one_key_at_once_one_is_taken_and_the_other_refused(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_that_are_given_two_bodies_under_one_key_are_never_in_doubt() {
-    let court = Court::open().await;
-    let doors = [court.door(), court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door(), server.door()];
     let it = doors[0].furnish().await;
     for number in 0..RACES {
         for (sort, pair) in pairs(&doors[0], &it, number).await.iter().enumerate() {
@@ -93,8 +93,8 @@ async fn two_processes_that_are_given_two_bodies_under_one_key_are_never_in_doub
 
 #[tokio::test]
 async fn a_refused_command_leaves_its_key_to_the_next_one() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     door.send("deploy-asset", "key", it.to_person("LT-1")).await.is_problem(404, "not-found");
     door.did("register-asset", "key", it.laptop("LT-1")).await;
@@ -103,7 +103,7 @@ async fn a_refused_command_leaves_its_key_to_the_next_one() {
 #[tokio::test]
 async fn two_senders_of_one_key_and_body_have_two_commands_by_every_door() {
     let scene = nats_door::scene().await;
-    let (door, it) = (scene.court.door(), scene.court.door().furnish().await);
+    let (door, it) = (scene.server.door(), scene.server.door().furnish().await);
     let senders = ["asset-analyst", "asset-manager", "service", "administrator"];
     for key in ["laptop-17", "01938f6e-7c00-7000-8000-000000000001"] {
         let fields = json!({"model_id": it.model, "location_id": it.stockroom});
@@ -118,8 +118,8 @@ async fn two_senders_of_one_key_and_body_have_two_commands_by_every_door() {
         let id = itam_domain::CommandId::from_key("main", key).created_id().to_string();
         assert_eq!(first[0].body["id"], id);
 
-        let before = scene.court.head().await;
-        let cold = scene.court.door();
+        let before = scene.server.head().await;
+        let cold = scene.server.door();
         for (bearer, first) in senders.into_iter().zip(&first) {
             for door in [&door, &cold] {
                 let again = send_as(door, bearer, "register-asset", key, &fields).await;
@@ -139,14 +139,14 @@ async fn two_senders_of_one_key_and_body_have_two_commands_by_every_door() {
             let by_line = by_line.await.body;
             assert_eq!((&by_line["replayed"], &by_line["id"]), (&json!(true), &first.body["id"]));
         }
-        assert_eq!(scene.court.head().await, before);
+        assert_eq!(scene.server.head().await, before);
     }
 }
 
 #[tokio::test]
 async fn two_senders_of_one_key_do_one_thing_each_to_the_same_asset() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let asset = door.did("register-asset", "a", it.laptop("LT-1")).await;
     let verify = json!({"asset": asset});
@@ -156,18 +156,18 @@ async fn two_senders_of_one_key_do_one_thing_each_to_the_same_asset() {
     }
     let versions: Vec<_> = answers.iter().map(|reply| reply.body["version"].clone()).collect();
     assert_eq!(versions, [2, 3, 4]);
-    let events: BTreeSet<_> = court.events().await.iter().map(|(_, event)| event.id).collect();
-    assert_eq!(events.len(), court.events().await.len(), "every event has an id of its own");
+    let events: BTreeSet<_> = server.events().await.iter().map(|(_, event)| event.id).collect();
+    assert_eq!(events.len(), server.events().await.len(), "every event has an id of its own");
     for (bearer, first) in ["asset-analyst", "asset-manager", "service"].into_iter().zip(&answers) {
-        let again = send_as(&court.door(), bearer, "verify-asset", "round-1", &verify).await;
+        let again = send_as(&server.door(), bearer, "verify-asset", "round-1", &verify).await;
         assert!(again.is_replayed() && again.body == first.body, "{again:?}");
     }
 }
 
 #[tokio::test]
 async fn two_deliveries_under_one_key_bring_pieces_of_their_own() {
-    let court = Court::open().await;
-    let (door, other) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (door, other) = (server.door(), server.door());
     let it = door.furnish().await;
     let orders = [
         door.did("issue-purchase-order", "po 1", it.order("PO-1", 5)).await,
@@ -181,7 +181,7 @@ async fn two_deliveries_under_one_key_bring_pieces_of_their_own() {
     assert!(first.iter().all(|reply| reply.status == 201), "{first:?}");
     assert_eq!(first[1].body["events"].as_array().unwrap().len(), 6);
     for ((bearer, _, order), first) in senders.into_iter().zip(&first) {
-        let cold = court.door();
+        let cold = server.door();
         let again = send_as(&cold, bearer, "receive-delivery", "dock-3", &it.delivery(order, 5)).await;
         assert!(again.is_replayed() && again.body == first.body, "{again:?}");
     }
@@ -189,8 +189,8 @@ async fn two_deliveries_under_one_key_bring_pieces_of_their_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_senders_of_one_key_at_once_at_two_processes_are_both_served() {
-    let court = Court::open().await;
-    let doors = [court.door(), court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door(), server.door()];
     let it = doors[0].furnish().await;
     for race in 0..RACES {
         let key = format!("key {race}");
@@ -211,8 +211,8 @@ async fn two_senders_of_one_key_at_once_at_two_processes_are_both_served() {
 
 #[tokio::test]
 async fn two_tokens_of_one_person_share_her_keys() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let fields = json!({"model_id": it.model});
     let [one, other] = ["asset-analyst", "asset-manager"].map(|role| format!("{role}@{}", it.person));
@@ -223,13 +223,13 @@ async fn two_tokens_of_one_person_share_her_keys() {
 
 #[tokio::test]
 async fn a_name_stays_with_the_person_whose_key_was_used_by_another() {
-    let court = Court::open().await;
-    let (door, other) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (door, other) = (server.door(), server.door());
     let ada = send_as(&door, "asset-manager", "add-person", "hr-1", &json!({"name": "Ada"})).await;
     let grace = send_as(&other, "service", "add-person", "hr-1", &json!({"name": "Grace"})).await;
     let name = |reply: &Reply| {
         let id = reply.body["id"].as_str().unwrap().parse().unwrap();
-        itam_vault::PersonVault::directory(court.vault.as_ref()).find(id).unwrap().display_name.clone()
+        itam_vault::PersonVault::directory(server.vault.as_ref()).find(id).unwrap().display_name.clone()
     };
     assert_eq!((name(&ada), name(&grace)), ("Ada".to_owned(), "Grace".to_owned()));
 }

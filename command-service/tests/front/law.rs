@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::court::{Court, Door, Furniture};
+use super::test_server::{Door, Furniture, TestServer};
 
 const ASSETS: usize = 3;
 
@@ -67,24 +67,24 @@ proptest! {
     fn versions_positions_and_keys_stay_consistent(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let court = Court::open().await;
-            let doors = [court.door(), court.door()];
+            let server = TestServer::open().await;
+            let doors = [server.door(), server.door()];
             let it = doors[0].furnish().await;
             for (number, step) in steps.into_iter().enumerate() {
-                take(&court, &doors, &it, number, &step).await;
+                take(&server, &doors, &it, number, &step).await;
             }
-            check_log(&court).await;
+            check_log(&server).await;
         });
     }
 }
 
 /// An accepted command's answer says where it is; a refused one leaves nothing.
-async fn take(court: &Court, doors: &[Door; 2], it: &Furniture, number: usize, step: &Step) {
+async fn take(server: &TestServer, doors: &[Door; 2], it: &Furniture, number: usize, step: &Step) {
     let key = format!("step {number}");
     let fields = fields(it, step.command, step.asset, number);
-    let before = court.head().await;
+    let before = server.head().await;
     let reply = doors[step.desk].send(step.command, &key, fields.clone()).await;
-    let after = court.head().await;
+    let after = server.head().await;
     if reply.status == 201 {
         assert_eq!(reply.body["position"], after);
         assert!(after > before && !reply.is_replayed());
@@ -99,18 +99,18 @@ async fn take(court: &Court, doors: &[Door; 2], it: &Furniture, number: usize, s
         if reply.status == 201 {
             assert_eq!(again.body, reply.body);
         }
-        assert_eq!(court.head().await, after);
+        assert_eq!(server.head().await, after);
     }
 }
 
 /// Folds the log anew: positions without gaps, versions without gaps, and every key held by
 /// exactly the asset whose state says so.
-async fn check_log(court: &Court) {
+async fn check_log(server: &TestServer) {
     let tenant = Tenant::try_new("main").unwrap();
-    let stored = court.stored().await;
+    let stored = server.stored().await;
     assert!(stored.iter().map(|message| message.position).eq(1..=stored.len() as u64));
     let mut aggregates: BTreeMap<AggregateRef, Loaded> = BTreeMap::new();
-    for (_, envelope) in court.events().await {
+    for (_, envelope) in server.events().await {
         let before = aggregates.entry(envelope.aggregate).or_default();
         let after = std::mem::take(before).after(
             envelope.aggregate.id,

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::court::{Court, Furniture};
+use super::test_server::{Furniture, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_lives_from_its_order_to_its_disposal() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let order = door.did("issue-purchase-order", "po", it.order("PO-1", 2)).await;
     let mut delivery = it.delivery(&order, 2);
@@ -16,35 +16,35 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
     let received = door.send("receive-delivery", "delivery", delivery).await;
     assert_eq!(received.body["events"][0]["type"], "purchase_order.delivery_received");
     assert_eq!(received.body["events"].as_array().unwrap().len(), 3);
-    let events = court.events().await;
+    let events = server.events().await;
     let asset = events.iter().find(|(_, event)| event.event.event_type().name == "asset.delivered");
     let asset = asset.unwrap().1.aggregate.id.to_string();
 
     let steps = in_use(&it, &asset).into_iter().chain(out_of_use(&it));
     for (version, (command, fields, event)) in (2..).zip(steps) {
-        court.clock.advance(TimeDelta::minutes(1));
+        server.clock.advance(TimeDelta::minutes(1));
         let reply = door.send(command, &format!("step-{version}"), fields).await;
         assert_eq!(reply.status, 201, "{command}: {}", reply.body);
         assert_eq!(reply.body["id"], asset, "{command}");
         assert_eq!(reply.body["version"], version, "{command}");
         assert_eq!(reply.body["events"][0]["type"], event);
-        assert_eq!(reply.body["position"], court.head().await);
+        assert_eq!(reply.body["position"], server.head().await);
         assert_eq!(reply.header("etag"), format!("\"{version}\""));
-        assert_eq!(reply.header("itam-position"), court.head().await.to_string());
+        assert_eq!(reply.header("itam-position"), server.head().await.to_string());
     }
 
     // What the disposed laptop held is free again.
     let mut next = it.laptop("LT-9");
     next["serial"] = json!("sn-1");
     door.did("register-asset", "next", next).await;
-    let actors = court.events().await;
+    let actors = server.events().await;
     assert!(actors.iter().all(|(_, event)| event.actor == "administrator-1"));
 }
 
 #[tokio::test]
 async fn a_requisition_is_approved_by_another_and_ordered() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let price = json!({"amount": "1200", "currency": "EUR"});
     let line = json!({"model_id": it.model, "quantity": 1, "estimated_unit_price": price});

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use itam_command_service::BatchSettings;
 use serde_json::{Value, json};
 
-use super::court::{Court, Door, Furniture};
+use super::test_server::{Door, Furniture, TestServer};
 
 const ADMINISTRATOR: (&str, &str) = ("authorization", "Bearer administrator");
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
@@ -31,10 +31,10 @@ fn line(command: &str, key: &str, data: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_lines_that_build_on_each_other_all_succeed() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    let before = court.head().await;
+    let before = server.head().await;
     let lines = (0..2500).map(move |n| {
         let tag = format!("LT-{n}");
         let deployment = it.to_person(&tag);
@@ -50,13 +50,13 @@ async fn ten_thousand_lines_that_build_on_each_other_all_succeed() {
     let bad = results.iter().find(|result| result["status"] != 201);
     assert_eq!(bad, None);
     // Four events, the tag, and what is in an asset that is retired.
-    assert_eq!(court.head().await, before + 15_000);
+    assert_eq!(server.head().await, before + 15_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chassis_is_retired_behind_the_lines_that_empty_it() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     door.did("register-asset", "C-1", it.laptop("C-1")).await;
     let mut body = String::new();
@@ -74,8 +74,8 @@ async fn a_chassis_is_retired_behind_the_lines_that_empty_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_asset_may_be_named_by_id_on_one_line_and_by_tag_on_the_next() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let mut body = String::new();
     for n in 0..50 {
@@ -92,8 +92,8 @@ async fn an_asset_may_be_named_by_id_on_one_line_and_by_tag_on_the_next() {
 
 #[tokio::test]
 async fn labels_that_change_hands_within_a_body_do_so_in_order() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let asset = door.did("register-asset", "0", it.laptop("LT-0")).await;
     let mut body = String::new();
@@ -109,9 +109,9 @@ async fn labels_that_change_hands_within_a_body_do_so_in_order() {
 
 #[tokio::test]
 async fn each_bad_line_fails_alone() {
-    let court = Court::open().await;
+    let server = TestServer::open().await;
     let settings = BatchSettings { max_line_bytes: 400, ..BatchSettings::default() };
-    let door = court.door_with(settings);
+    let door = server.door_with(settings);
     let it = door.furnish().await;
     let body = good_and_bad(&it);
     let results = results_of(&door, &[ADMINISTRATOR], body).await;
@@ -160,16 +160,16 @@ fn good_and_bad(it: &Furniture) -> String {
 
 #[tokio::test]
 async fn every_line_is_checked_for_its_role() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
-    let before = court.head().await;
+    let before = server.head().await;
     let body =
         line("register-asset", "a", &it.laptop("LT-1")) + &line("void-asset", "b", &json!({"asset": "LT-1"}));
     let auditor = [("authorization", "Bearer auditor")];
     let results = results_of(&door, &auditor, body.clone()).await;
     assert!(results.iter().all(|result| result["status"] == 403));
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
     let results = results_of(&door, &[("authorization", "Bearer asset-analyst")], body).await;
     assert_eq!((&results[0]["status"], &results[1]["status"]), (&json!(201), &json!(403)));
     let csv = door.post("/v1/commands", &[ADMINISTRATOR, ("content-type", "text/csv")], "").await;
@@ -179,9 +179,9 @@ async fn every_line_is_checked_for_its_role() {
 #[tokio::test]
 async fn a_client_that_takes_no_results_holds_back_its_own_lines() {
     const CONCURRENCY: usize = 16;
-    let court = Court::open().await;
+    let server = TestServer::open().await;
     let settings = BatchSettings { concurrency: CONCURRENCY, ..BatchSettings::default() };
-    let door = court.door_with(settings);
+    let door = server.door_with(settings);
     door.furnish().await;
     let read = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&read);

@@ -11,11 +11,11 @@ use itam_tests::nats::{NatsOptions, NatsServer};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::court::{Court, authenticator};
+use super::test_server::{TestServer, authenticator};
 
 pub(super) struct Scene {
-    pub(super) court: Court,
-    _server: NatsServer,
+    pub(super) server: TestServer,
+    _nats: NatsServer,
     pub(super) client: Client,
     door: NatsDoor,
     shutdown: CancellationToken,
@@ -28,17 +28,17 @@ pub(super) async fn scene() -> Scene {
 async fn scene_with(rates: Rates) -> Scene {
     // The harness asks the server over HTTP. Fails only if another test was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let court = Court::open().await;
-    let server = NatsServer::start(NatsOptions::default()).await.unwrap();
-    let service = async_nats::connect(server.url()).await.unwrap();
+    let server = TestServer::open().await;
+    let nats = NatsServer::start(NatsOptions::default()).await.unwrap();
+    let service = async_nats::connect(nats.url()).await.unwrap();
     let shutdown = CancellationToken::new();
     let replies = ReplySubjects::default_inboxes();
     let door =
-        NatsDoor::open(service.clone(), court.desk(), authenticator(), rates, replies, shutdown.clone());
+        NatsDoor::open(service.clone(), server.desk(), authenticator(), rates, replies, shutdown.clone());
     let door = door.await.unwrap();
     service.flush().await.unwrap();
-    let client = async_nats::connect(server.url()).await.unwrap();
-    Scene { court, _server: server, client, door, shutdown }
+    let client = async_nats::connect(nats.url()).await.unwrap();
+    Scene { server, _nats: nats, client, door, shutdown }
 }
 
 pub(super) async fn request(
@@ -70,7 +70,7 @@ const ADMINISTRATOR: (&str, &str) = ("Authorization", "Bearer administrator");
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_are_answered_once_and_problems_marked() {
     let scene = scene().await;
-    let http = scene.court.door();
+    let http = scene.server.door();
     let it = http.furnish().await;
     let headers = [ADMINISTRATOR, ("Idempotency-Key", "a")];
     let first = request(&scene.client, "register-asset", &headers, &it.laptop("LT-1")).await;
@@ -115,7 +115,7 @@ async fn the_service_is_found_by_the_tools_that_list_services() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_answers_everything_that_was_taken() {
     const REQUESTS: usize = 500;
-    let Scene { court, _server, client, door, shutdown } = scene().await;
+    let Scene { server, _nats, client, door, shutdown } = scene().await;
     let inbox = client.new_inbox();
     let mut answers = client.subscribe(inbox.clone()).await.unwrap();
     for n in 0..REQUESTS {
@@ -130,7 +130,7 @@ async fn a_shutdown_answers_everything_that_was_taken() {
     shutdown.cancel();
     tokio::time::timeout(Duration::from_mins(2), door.closed()).await.unwrap();
     // Two messages for each vendor that was defined: what was taken was answered.
-    let taken = usize::try_from(court.head().await / 2).unwrap();
+    let taken = usize::try_from(server.head().await / 2).unwrap();
     for _ in 1..taken {
         let answer = tokio::time::timeout(Duration::from_mins(2), answers.next()).await;
         assert!(answer.unwrap().is_some());
@@ -201,5 +201,5 @@ async fn a_request_that_wants_its_answer_where_none_belongs_is_dropped_before_an
     // Whoever wants no answer gets none, and is served.
     let vendor = json!({"name": "Eastwind"}).to_string();
     scene.client.publish_with_headers(subject, headers, vendor.into()).await.unwrap();
-    itam_tests::eventually("it is stored", || async { (scene.court.head().await == 4).then_some(()) }).await;
+    itam_tests::eventually("it is stored", || async { (scene.server.head().await == 4).then_some(()) }).await;
 }

@@ -5,8 +5,8 @@ use itam_domain::{Aggregate, CommandName, Event, Loaded, Reach, Role, reach};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::court::{Court, Door, Furniture, Reply};
 use super::nats_door;
+use super::test_server::{Door, Furniture, Reply, TestServer};
 
 /// Whose thing a command is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ struct Scene {
 impl Scene {
     async fn open() -> Self {
         let nats = nats_door::scene().await;
-        let door = nats.court.door();
+        let door = nats.server.door();
         let it = door.furnish().await;
         let grace = door.did("add-person", "grace", json!({"name": "Grace Hopper"})).await;
         Self { nats, door, ada: it.person.clone(), it, grace, made: 0 }
@@ -150,9 +150,9 @@ async fn every_role_sends_every_command_about_what_the_table_says_and_nothing_el
                             Reach::All | Reach::None => None,
                         };
                         let sent = fields(command, fresh.as_ref().unwrap_or(common));
-                        let before = scene.nats.court.head().await;
+                        let before = scene.nats.server.head().await;
                         let (status, body) = scene.send(by, command.as_str(), &bearer, &sent).await;
-                        let is_stored = scene.nats.court.head().await > before;
+                        let is_stored = scene.nats.server.head().await > before;
                         let what = format!("{bearer} {command:?} {owner:?} {by:?}: {status} {body}");
                         match reach(role, command) {
                             Reach::None => {
@@ -208,8 +208,8 @@ async fn what_is_anothers_looks_as_if_it_were_not_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn custody_that_moves_while_it_is_accepted_is_accepted_by_whoever_has_it() {
-    let court = Court::open().await;
-    let (here, there) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (here, there) = (server.door(), server.door());
     let it = here.furnish().await;
     let grace = here.did("add-person", "grace", json!({"name": "Grace Hopper"})).await;
     for round in 0..100 {
@@ -231,7 +231,7 @@ async fn custody_that_moves_while_it_is_accepted_is_accepted_by_whoever_has_it()
         assert_eq!(reassigned.status, 201, "{}", reassigned.body);
     }
     let mut assets = std::collections::BTreeMap::new();
-    for (position, event) in court.events().await {
+    for (position, event) in server.events().await {
         let loaded: &mut Loaded = assets.entry(event.aggregate).or_default();
         if let Event::Asset(AssetEvent::CustodyAccepted(_)) = event.event {
             let Some(Aggregate::Asset(asset)) = loaded.state.as_deref() else { panic!("no asset") };

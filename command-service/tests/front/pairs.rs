@@ -13,7 +13,7 @@ use itam_tests::eventually;
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
 use serde_json::{Value, json};
 
-use super::court::{Court, Door, Furniture, Reply, events_in};
+use super::test_server::{Door, Furniture, Reply, TestServer, events_in};
 
 /// How often each race is run, if nobody says.
 const ROUNDS: usize = 20;
@@ -84,20 +84,20 @@ struct Desks {
     here: Door,
     there: Door,
     log: Arc<dyn EventLog>,
-    _court: Court,
+    _server: TestServer,
 }
 
 impl Desks {
     async fn on(logs: [Arc<dyn EventLog>; 2]) -> Self {
-        let court = Court::open().await;
-        let [here, there] = logs.clone().map(|log| court.door_on(log));
+        let server = TestServer::open().await;
+        let [here, there] = logs.clone().map(|log| server.door_on(log));
         let [log, _] = logs;
-        Self { here, there, log, _court: court }
+        Self { here, there, log, _server: server }
     }
 
     async fn embedded() -> Self {
-        let court = Court::open().await;
-        Self { here: court.door(), there: court.door(), log: court.log.clone(), _court: court }
+        let server = TestServer::open().await;
+        Self { here: server.door(), there: server.door(), log: server.log.clone(), _server: server }
     }
 
     async fn on_servers(url: &str, replicas: usize) -> Self {
@@ -114,8 +114,8 @@ async fn on_the_embedded_log_nothing_is_put_into_what_is_ended_at_the_same_momen
 #[tokio::test(flavor = "multi_thread")]
 async fn on_one_server_nothing_is_put_into_what_is_ended_at_the_same_moment() {
     install_tls();
-    let server = NatsServer::start(NatsOptions::default()).await.unwrap();
-    race_all(&Desks::on_servers(&server.url(), 1).await).await;
+    let nats = NatsServer::start(NatsOptions::default()).await.unwrap();
+    race_all(&Desks::on_servers(&nats.url(), 1).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -281,8 +281,8 @@ async fn race(
 /// A desk that remembers a location as open finds it closed when it stores.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_that_remembers_a_reference_as_it_was_stores_nothing_on_it() {
-    let court = Court::open().await;
-    let (here, there) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (here, there) = (server.door(), server.door());
     let it = here.furnish().await;
     here.did("register-asset", "1", it.laptop("LT-1")).await;
     there.did("define-location", "close", closed("location", &it.stockroom, "Stockroom")).await;
@@ -296,9 +296,9 @@ async fn a_desk_that_remembers_a_reference_as_it_was_stores_nothing_on_it() {
 /// Records of what is in an asset are younger than the rule: what was put in before counts.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_put_into_an_asset_before_there_were_records_stands_in_the_way_too() {
-    let court = Court::open().await;
-    let it = filled_by_an_older_build(&court).await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let it = filled_by_an_older_build(&server).await;
+    let door = server.door();
     let refused = door.send("retire-asset", "retire", json!({"asset": "C-1", "cause": "obsolete"})).await;
     refused.is_problem(409, "rejected-by-rule");
     assert_eq!(refused.body["reason"], "not-empty", "{}", refused.body);
@@ -308,19 +308,19 @@ async fn what_was_put_into_an_asset_before_there_were_records_stands_in_the_way_
 }
 
 /// Blade B-1 is in chassis C-1, as builds stored it that kept no records: the event and the guard.
-async fn filled_by_an_older_build(court: &Court) -> Furniture {
+async fn filled_by_an_older_build(server: &TestServer) -> Furniture {
     use itam_event_log::{Commit, EventLog as _, LogReader as _, Write};
-    let door = court.door();
+    let door = server.door();
     let it = door.furnish().await;
     door.did("register-asset", "C-1", it.laptop("C-1")).await;
-    let scratch = Court::open().await;
+    let scratch = TestServer::open().await;
     let other = scratch.door();
     let it_too = other.furnish().await;
     other.did("register-asset", "C-1", it_too.laptop("C-1")).await;
     other.did("register-asset", "B-1", it_too.laptop("B-1")).await;
     door.did("register-asset", "B-1", it.laptop("B-1")).await;
     other.did("deploy-asset", "put in", json!({"asset": "B-1", "custodian": {"asset": "C-1"}})).await;
-    // Ids follow from keys, so what the other court stored fits here, without the record.
+    // Ids follow from keys, so what the other server stored fits here, without the record.
     let mut writes = Vec::new();
     for message in scratch.stored().await.into_iter().rev().take(3) {
         let subject = message.subject.as_str().to_owned();
@@ -331,10 +331,10 @@ async fn filled_by_an_older_build(court: &Court) -> Furniture {
         if !message.subject.is_event() {
             body.as_object_mut().unwrap().remove("has_contents");
         }
-        let expected = court.log.load_last(&message.subject).await.unwrap().map_or(0, |last| last.position);
+        let expected = server.log.load_last(&message.subject).await.unwrap().map_or(0, |last| last.position);
         writes.insert(0, Write { subject: message.subject, expected, body: body.to_string().into() });
     }
     assert_eq!(writes.len(), 2, "the event and the guard");
-    court.log.append(Commit::of(writes)).await.unwrap();
+    server.log.append(Commit::of(writes)).await.unwrap();
     it
 }

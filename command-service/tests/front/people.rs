@@ -4,8 +4,8 @@ use itam_vault::PersonVault as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::court::{Court, Door};
 use super::faulty_log::Fault::{LostUnheard, Refused, StoredUnheard};
+use super::test_server::{Door, TestServer};
 
 fn ada() -> Value {
     json!({"name": "Ada Lovelace", "email": "ada@analytical.example", "username": "adalove",
@@ -16,21 +16,21 @@ async fn add(door: &Door) -> Uuid {
     door.did("add-person", "ada", ada()).await.parse().unwrap()
 }
 
-fn name_of(court: &Court, id: Uuid) -> Option<String> {
-    let details = court.vault.directory().find(id)?;
+fn name_of(server: &TestServer, id: Uuid) -> Option<String> {
+    let details = server.vault.directory().find(id)?;
     Some(details.display_name.clone())
 }
 
 #[tokio::test]
 async fn a_name_is_in_the_vault_and_nowhere_in_the_log() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let id = add(&door).await;
-    assert_eq!(name_of(&court, id).as_deref(), Some("Ada Lovelace"));
+    assert_eq!(name_of(&server, id).as_deref(), Some("Ada Lovelace"));
     let erased = door.send("erase-person", "erase", json!({"person_id": id})).await;
     assert_eq!(erased.body["events"][0]["type"], "person.erased");
-    assert_eq!(name_of(&court, id), None);
-    for message in court.stored().await {
+    assert_eq!(name_of(&server, id), None);
+    for message in server.stored().await {
         let text = String::from_utf8(message.body.to_vec()).unwrap().to_lowercase();
         for word in ["lovelace", "analytical", "adalove", "e-1815", "enchantress"] {
             assert!(!text.contains(word), "{text}");
@@ -40,81 +40,81 @@ async fn a_name_is_in_the_vault_and_nowhere_in_the_log() {
 
 #[tokio::test]
 async fn an_old_repetition_brings_no_name_back() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let id = add(&door).await;
     let married = json!({"person_id": id, "name": "Ada King"});
     door.did("add-person", "married", married).await;
-    for door in [&door, &court.door()] {
+    for door in [&door, &server.door()] {
         let again = door.send("add-person", "ada", ada()).await;
         assert!(again.is_replayed(), "{}", again.body);
-        assert_eq!(name_of(&court, id).as_deref(), Some("Ada King"));
+        assert_eq!(name_of(&server, id).as_deref(), Some("Ada King"));
     }
     door.did("erase-person", "erase", json!({"person_id": id})).await;
-    for door in [&door, &court.door()] {
+    for door in [&door, &server.door()] {
         assert!(door.send("add-person", "ada", ada()).await.is_replayed());
         let anew = json!({"person_id": id, "name": "Ada"});
         door.send("add-person", "anew", anew).await.is_problem(409, "rejected-by-rule");
-        assert_eq!(name_of(&court, id), None);
+        assert_eq!(name_of(&server, id), None);
     }
 }
 
 #[tokio::test]
 async fn what_the_log_did_not_store_is_taken_back_from_the_vault() {
-    let court = Court::open().await;
-    let door = court.door();
-    court.log.fail_next(&[Refused]);
+    let server = TestServer::open().await;
+    let door = server.door();
+    server.log.fail_next(&[Refused]);
     door.send("add-person", "lost", ada()).await.is_problem(503, "log-unavailable");
-    assert_eq!(court.vault.directory().count(), 0);
+    assert_eq!(server.vault.directory().count(), 0);
     // So the user name is free for the same person under another key.
     let id = add(&door).await;
-    court.log.fail_next(&[Refused]);
+    server.log.fail_next(&[Refused]);
     let change = json!({"person_id": id, "name": "Eve"});
     door.send("add-person", "change", change).await.is_problem(503, "log-unavailable");
-    assert_eq!(name_of(&court, id).as_deref(), Some("Ada Lovelace"));
+    assert_eq!(name_of(&server, id).as_deref(), Some("Ada Lovelace"));
     // An erasure that was not stored leaves no mark that keeps others out.
-    court.log.fail_next(&[Refused]);
+    server.log.fail_next(&[Refused]);
     let erase = json!({"person_id": id});
     door.send("erase-person", "erase", erase).await.is_problem(503, "log-unavailable");
-    assert!(court.vault.directory().pending_erasures().is_empty());
+    assert!(server.vault.directory().pending_erasures().is_empty());
     door.did("add-person", "again", json!({"person_id": id, "name": "Ada King"})).await;
 }
 
 #[tokio::test]
 async fn an_append_without_an_answer_adds_and_erases_all_the_same() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     for fault in [StoredUnheard, LostUnheard] {
         let key = format!("{fault:?}");
-        court.log.fail_next(&[fault]);
+        server.log.fail_next(&[fault]);
         let id = door.did("add-person", &key, json!({"name": "Ada"})).await;
         let id: Uuid = id.parse().unwrap();
-        assert_eq!(name_of(&court, id).as_deref(), Some("Ada"));
-        court.log.fail_next(&[fault]);
+        assert_eq!(name_of(&server, id).as_deref(), Some("Ada"));
+        server.log.fail_next(&[fault]);
         door.did("erase-person", &format!("erase {key}"), json!({"person_id": id})).await;
-        assert_eq!(name_of(&court, id), None);
+        assert_eq!(name_of(&server, id), None);
     }
 }
 
 #[tokio::test]
 async fn an_erasure_that_a_crash_cut_short_is_finished_later() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     // The crash comes between the append and the vault: the mark and the name are back.
     let crash = async |id: Uuid| {
-        court.vault.put(id, itam_vault::PersonDetails::new("Ada")).await.unwrap();
-        court.vault.begin_erasure(id).await.unwrap();
+        server.vault.put(id, itam_vault::PersonDetails::new("Ada")).await.unwrap();
+        server.vault.begin_erasure(id).await.unwrap();
     };
     let repeated = add(&door).await;
     let erase = json!({"person_id": repeated});
     door.did("erase-person", "first", erase.clone()).await;
     crash(repeated).await;
     assert!(door.send("erase-person", "first", erase.clone()).await.is_replayed());
-    assert_eq!(name_of(&court, repeated), None);
+    assert_eq!(name_of(&server, repeated), None);
     // A new command for the same is refused, and heals too.
     crash(repeated).await;
     door.send("erase-person", "other", erase).await.is_problem(409, "rejected-by-rule");
-    assert_eq!(name_of(&court, repeated), None);
+    assert_eq!(name_of(&server, repeated), None);
 
     let restarted = door.did("add-person", "restarted", json!({"name": "Ada"})).await;
     let restarted: Uuid = restarted.parse().unwrap();
@@ -122,9 +122,9 @@ async fn an_erasure_that_a_crash_cut_short_is_finished_later() {
     let begun: Uuid = begun.parse().unwrap();
     door.did("erase-person", "erase", json!({"person_id": restarted})).await;
     crash(restarted).await;
-    court.vault.begin_erasure(begun).await.unwrap();
-    assert_eq!(court.desk().finish_erasures().await.unwrap(), 2);
-    assert_eq!(name_of(&court, restarted), None);
-    assert_eq!(name_of(&court, begun).as_deref(), Some("Eve"));
-    assert!(court.vault.directory().pending_erasures().is_empty());
+    server.vault.begin_erasure(begun).await.unwrap();
+    assert_eq!(server.desk().finish_erasures().await.unwrap(), 2);
+    assert_eq!(name_of(&server, restarted), None);
+    assert_eq!(name_of(&server, begun).as_deref(), Some("Eve"));
+    assert!(server.vault.directory().pending_erasures().is_empty());
 }

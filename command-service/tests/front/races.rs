@@ -6,12 +6,12 @@ use itam_domain::purchase_order::PurchaseOrderEvent;
 use itam_domain::{Envelope, Event};
 use serde_json::json;
 
-use super::court::Court;
+use super::test_server::TestServer;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_storm_of_deliveries_exceeds_what_was_ordered() {
-    let court = Court::open().await;
-    let doors = [court.door(), court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door(), server.door()];
     let it = doors[0].furnish().await;
     let order = doors[0].did("issue-purchase-order", "po", it.order("PO-1", 100)).await;
     let sends = (0..64).map(|n| {
@@ -23,7 +23,7 @@ async fn no_storm_of_deliveries_exceeds_what_was_ordered() {
     assert_eq!((answered(201), answered(409)), (50, 14));
     let refused = replies.iter().find(|reply| reply.status == 409).unwrap();
     assert_eq!(refused.body["reason"], "beyond-ordered");
-    let events = court.events().await;
+    let events = server.events().await;
     let received: u32 = events.iter().filter_map(|(_, event)| received(event)).sum();
     let pieces = events.iter().filter(|(_, event)| is_piece(event)).count();
     assert_eq!((received, pieces), (100, 100));
@@ -42,8 +42,8 @@ fn is_piece(event: &Envelope) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_that_race_for_a_tag_and_a_serial_have_one_winner_each() {
-    let court = Court::open().await;
-    let doors = [court.door(), court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door(), server.door()];
     let it = doors[0].furnish().await;
     for round in 0..25 {
         let sends = (0..4).map(|n| {
@@ -52,19 +52,19 @@ async fn two_desks_that_race_for_a_tag_and_a_serial_have_one_winner_each() {
             let door = &doors[n % 2];
             async move { door.send("register-asset", &format!("{round} {n}"), fields).await }
         });
-        let before = court.head().await;
+        let before = server.head().await;
         let replies = join_all(sends).await;
         let winners = replies.iter().filter(|reply| reply.status == 201).count();
         let losers = replies.iter().filter(|reply| reply.body["code"] == "already-held").count();
         assert_eq!((winners, losers), (1, 3), "{replies:?}");
-        assert_eq!(court.head().await, before + 3, "the losers leave nothing");
+        assert_eq!(server.head().await, before + 3, "the losers leave nothing");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_with_an_outdated_memory_neither_refuses_nor_accepts_wrongly() {
-    let court = Court::open().await;
-    let (here, there) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (here, there) = (server.door(), server.door());
     let it = here.furnish().await;
     let first = here.did("register-asset", "first", it.laptop("LT-1")).await;
     here.did("deploy-asset", "1", it.to_person("LT-1")).await;
@@ -91,8 +91,8 @@ async fn a_desk_with_an_outdated_memory_neither_refuses_nor_accepts_wrongly() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_cannot_close_a_circle_of_locations() {
-    let court = Court::open().await;
-    let (here, there) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (here, there) = (server.door(), server.door());
     for round in 0..20 {
         let name = |side: &str| format!("{side} {round}");
         let [left, right] = [name("left"), name("right")];
@@ -113,8 +113,8 @@ async fn two_desks_cannot_close_a_circle_of_locations() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_cannot_put_two_assets_into_each_other_s_custody() {
-    let court = Court::open().await;
-    let (here, there) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (here, there) = (server.door(), server.door());
     let it = here.furnish().await;
     for round in 0..20 {
         let [left, right] = [format!("L-{round}"), format!("R-{round}")];
@@ -134,8 +134,8 @@ async fn two_desks_cannot_put_two_assets_into_each_other_s_custody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn custody_has_one_winner_and_clocks_may_differ_a_little() {
-    let court = Court::open().await;
-    let doors = [court.door(), court.door()];
+    let server = TestServer::open().await;
+    let doors = [server.door(), server.door()];
     let it = doors[0].furnish().await;
     doors[0].did("register-asset", "a", it.laptop("LT-1")).await;
     for round in 0..20 {
@@ -146,9 +146,9 @@ async fn custody_has_one_winner_and_clocks_may_differ_a_little() {
         let replies = join_all(sends).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1, "{replies:?}");
         // As if the next process's clock were a little behind.
-        court.clock.advance(chrono::TimeDelta::milliseconds(-150));
+        server.clock.advance(chrono::TimeDelta::milliseconds(-150));
         doors[1].did("return-asset", &format!("return {round}"), json!({"asset": "LT-1"})).await;
     }
-    let times: Vec<_> = court.events().await.iter().map(|(_, event)| event.recorded_at).collect();
+    let times: Vec<_> = server.events().await.iter().map(|(_, event)| event.recorded_at).collect();
     assert!(times.is_sorted(), "nothing is recorded before what it rests on");
 }

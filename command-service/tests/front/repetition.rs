@@ -3,38 +3,38 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::court::Court;
+use super::test_server::TestServer;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_have_one_effect_and_one_answer() {
-    let court = Court::open().await;
-    let (door, other) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (door, other) = (server.door(), server.door());
     let it = door.furnish().await;
-    let before = court.head().await;
+    let before = server.head().await;
     let sends = (0..32).map(|n| {
         let door = if n % 2 == 0 { &door } else { &other };
         door.send("register-asset", "once", it.laptop("LT-1"))
     });
     let replies = join_all(sends).await;
-    assert_eq!(court.head().await, before + 2, "one event and one tag");
+    assert_eq!(server.head().await, before + 2, "one event and one tag");
     assert!(replies.iter().all(|reply| reply.status == 201 && reply.body == replies[0].body));
     assert_eq!(replies.iter().filter(|reply| !reply.is_replayed()).count(), 1);
 
     let sends = (0..8).map(|_| door.send("deploy-asset", "deploy-once", it.to_person("LT-1")));
     let replies = join_all(sends).await;
-    assert_eq!(court.head().await, before + 3);
+    assert_eq!(server.head().await, before + 3);
     assert!(replies.iter().all(|reply| reply.body == replies[0].body), "{replies:?}");
 }
 
 #[tokio::test]
 async fn a_key_is_good_for_one_command_only() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     door.did("register-asset", "a", it.laptop("LT-1")).await;
     door.did("register-asset", "b", it.laptop("LT-2")).await;
     door.did("deploy-asset", "key", it.to_person("LT-1")).await;
-    let before = court.head().await;
+    let before = server.head().await;
     let mut with_reason = it.to_person("LT-1");
     with_reason["reason"] = json!("another");
     let again = door.send("deploy-asset", "key", with_reason.clone()).await;
@@ -45,15 +45,15 @@ async fn a_key_is_good_for_one_command_only() {
     let other = door.send("define-vendor", "key", json!({"name": "Dell"})).await;
     other.is_problem(422, "idempotency-key-reused");
     // A desk that remembers nothing finds it in the history.
-    let cold = court.door().send("deploy-asset", "key", with_reason).await;
+    let cold = server.door().send("deploy-asset", "key", with_reason).await;
     cold.is_problem(422, "idempotency-key-reused");
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn a_late_repetition_gets_the_first_answer_whatever_happened_since() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let registered = door.send("register-asset", "register", it.laptop("LT-1")).await;
     let deployed = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
@@ -70,8 +70,8 @@ async fn a_late_repetition_gets_the_first_answer_whatever_happened_since() {
         "model_id": it.model, "standing": "inactive"});
     door.did("define-model", "inactive", gone).await;
 
-    let before = court.head().await;
-    for door in [door, court.door()] {
+    let before = server.head().await;
+    for door in [door, server.door()] {
         for (command, key, fields, first) in [
             ("register-asset", "register", it.laptop("LT-1"), &registered),
             ("deploy-asset", "deploy", it.to_person("LT-1"), &deployed),
@@ -83,13 +83,13 @@ async fn a_late_repetition_gets_the_first_answer_whatever_happened_since() {
             assert_eq!(again.header("etag"), first.header("etag"));
         }
     }
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn a_repetition_by_tag_is_found_on_a_former_holder_that_another_process_changed() {
-    let court = Court::open().await;
-    let (door, other) = (court.door(), court.door());
+    let server = TestServer::open().await;
+    let (door, other) = (server.door(), server.door());
     let it = door.furnish().await;
     door.did("register-asset", "first", it.laptop("LT-1")).await;
     other.did("deploy-asset", "deploy", it.to_person("LT-1")).await;
@@ -100,17 +100,17 @@ async fn a_repetition_by_tag_is_found_on_a_former_holder_that_another_process_ch
     other.did("register-asset", "second", it.laptop("LT-1")).await;
     other.did("deploy-asset", "second deploy", it.to_person("LT-1")).await;
 
-    let before = court.head().await;
+    let before = server.head().await;
     let again = other.send("return-asset", "return", json!({"asset": "LT-1"})).await;
     assert_eq!((again.status, &again.body), (201, &returned.body));
     assert!(again.is_replayed());
-    assert_eq!(court.head().await, before);
+    assert_eq!(server.head().await, before);
 }
 
 #[tokio::test]
 async fn a_large_delivery_is_answered_again_in_full() {
-    let court = Court::open().await;
-    let door = court.door();
+    let server = TestServer::open().await;
+    let door = server.door();
     let it = door.furnish().await;
     let order = door.did("issue-purchase-order", "po", it.order("PO-1", 700)).await;
     let serials: Vec<_> = (0..300).map(|n| format!("SN-{n}")).collect();
@@ -118,9 +118,9 @@ async fn a_large_delivery_is_answered_again_in_full() {
     delivery["serials"] = json!(serials);
     let first = door.send("receive-delivery", "first", delivery.clone()).await;
     assert_eq!(first.body["events"].as_array().unwrap().len(), 301, "{}", first.body);
-    assert_eq!(first.body["position"], court.head().await);
+    assert_eq!(first.body["position"], server.head().await);
     door.did("receive-delivery", "second", it.delivery(&order, 400)).await;
-    let again = court.door().send("receive-delivery", "first", delivery).await;
+    let again = server.door().send("receive-delivery", "first", delivery).await;
     assert!(again.is_replayed());
     assert_eq!(again.body, first.body);
     let beyond = door.send("receive-delivery", "third", it.delivery(&order, 1)).await;

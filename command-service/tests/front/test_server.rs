@@ -1,4 +1,4 @@
-//! A log, a vault, a clock, and doors to them.
+//! A command service for tests: a log, a vault, a clock, and the API over them.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use tower::ServiceExt as _;
 
 use super::faulty_log::FaultyLog;
 
-/// The largest body that the doors of a court take.
+/// The largest body that the API takes.
 pub(super) const BODY_BYTES: usize = 64 * 1024;
 
-/// Everything below the doors.
-pub(super) struct Court {
+/// Everything below the API.
+pub(super) struct TestServer {
     pub(super) log: Arc<FaultyLog>,
     pub(super) vault: Arc<EmbeddedPeople>,
     pub(super) clock: Arc<SettableClock>,
@@ -32,7 +32,7 @@ pub(super) struct Court {
     _folder: tempfile::TempDir,
 }
 
-impl Court {
+impl TestServer {
     pub(super) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start = DateTime::parse_from_rfc3339("2026-03-02T08:00:00Z").unwrap();
