@@ -1,4 +1,4 @@
-//! Bodies of commands, against the real doors on a real log: whatever is sent is answered with a
+//! Bodies of commands, against the real API on a real log: whatever is sent is answered with a
 //! success or a problem of the client's, and a refusal leaves nothing behind.
 
 #![no_main]
@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::test_server::{TestServer, Door};
+use crate::test_server::{TestServer, Api};
 
 const HEADERS: &[(&str, &str)] = &[("authorization", "Bearer administrator")];
 const LINES: &[(&str, &str)] =
@@ -23,19 +23,19 @@ const LINES: &[(&str, &str)] =
 struct Stage {
     runtime: Runtime,
     server: TestServer,
-    door: Door,
+    api: Api,
 }
 
 impl Stage {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-        let (server, door) = runtime.block_on(async {
+        let (server, api) = runtime.block_on(async {
             let server = TestServer::open().await;
-            let door = server.door();
-            door.furnish().await;
-            (server, door)
+            let api = server.api();
+            api.furnish().await;
+            (server, api)
         });
-        Self { runtime, server, door }
+        Self { runtime, server, api }
     }
 
     /// The command alone, as the body of a request.
@@ -43,7 +43,7 @@ impl Stage {
         let Some(command) = line["command"].as_str().filter(|name| is_path_segment(name)) else { return };
         let before = self.server.head().await;
         let path = format!("/v1/commands/{command}");
-        let reply = self.door.post(&path, HEADERS, line["data"].to_string()).await;
+        let reply = self.api.post(&path, HEADERS, line["data"].to_string()).await;
         let appended = self.server.head().await - before;
         assert!(reply.status < 500, "{} {}", reply.status, reply.body);
         match reply.status {
@@ -57,7 +57,7 @@ impl Stage {
 
     /// The bytes as they are, as a stream of lines.
     async fn many(&self, bytes: &[u8]) {
-        let reply = self.door.post("/v1/commands", LINES, bytes.to_vec()).await;
+        let reply = self.api.post("/v1/commands", LINES, bytes.to_vec()).await;
         assert!(reply.status < 500, "{} {}", reply.status, reply.body);
         let text = reply.body.to_string();
         assert!(!text.contains("\"status\":500"), "{text}");

@@ -7,7 +7,7 @@ use itam_event_log::{Commit, EventLog, LogReader, Subject, Tenant, Write};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::test_server::{Door, Furniture, TestServer};
+use super::test_server::{Api, Furniture, TestServer};
 
 fn tenant() -> Tenant {
     Tenant::try_new("main").unwrap()
@@ -59,28 +59,28 @@ async fn aliens(server: &TestServer, asset: &str) -> Vec<Bytes> {
     ]
 }
 
-async fn scene() -> (TestServer, Door, Furniture, String) {
+async fn scene() -> (TestServer, Api, Furniture, String) {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    let asset = door.did("register-asset", "register", it.laptop("LT-1")).await;
-    (server, door, it, asset)
+    let api = server.api();
+    let it = api.furnish().await;
+    let asset = api.did("register-asset", "register", it.laptop("LT-1")).await;
+    (server, api, it, asset)
 }
 
 #[tokio::test]
 async fn an_asset_goes_on_from_what_is_readable_whatever_strangers_wrote_to_it() {
-    let (server, door, it, asset) = scene().await;
+    let (server, api, it, asset) = scene().await;
     let aliens = aliens(&server, &asset).await;
     for (number, alien) in aliens.into_iter().enumerate() {
         publish(&server, subject_of(&asset), alien.clone()).await;
         // By a desk that has the asset in memory, and by one that knows nothing.
-        for (step, door) in [("warm", door.clone()), ("cold", server.door())] {
-            let deployed = door.send("deploy-asset", &format!("{step} {number}"), it.to_person("LT-1")).await;
+        for (step, api) in [("warm", api.clone()), ("cold", server.api())] {
+            let deployed = api.send("deploy-asset", &format!("{step} {number}"), it.to_person("LT-1")).await;
             assert_eq!(deployed.status, 201, "{alien:?} {}", deployed.body);
-            let again = door.send("deploy-asset", &format!("{step} {number}"), it.to_person("LT-1")).await;
+            let again = api.send("deploy-asset", &format!("{step} {number}"), it.to_person("LT-1")).await;
             assert!(again.is_replayed() && again.body == deployed.body, "{alien:?}");
             publish(&server, subject_of(&asset), alien.clone()).await;
-            door.did("return-asset", &format!("{step} back {number}"), json!({"asset": asset})).await;
+            api.did("return-asset", &format!("{step} back {number}"), json!({"asset": asset})).await;
         }
     }
     let stored = server.stored().await;
@@ -97,23 +97,23 @@ async fn an_asset_goes_on_from_what_is_readable_whatever_strangers_wrote_to_it()
 
 #[tokio::test]
 async fn an_event_of_a_newer_build_is_not_skipped_when_something_is_decided() {
-    let (server, door, it, asset) = scene().await;
+    let (server, api, it, asset) = scene().await;
     let mut newer = last_event(&server, &asset).await;
     newer["type"] = json!("asset.teleported");
     newer["dataschema"] = json!("https://schemas.itam.dev/events/asset.teleported.v1.json");
     newer["aggregateversion"] = json!(2);
     publish(&server, subject_of(&asset), newer.to_string()).await;
-    for door in [door, server.door()] {
-        let refused = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    for api in [api, server.api()] {
+        let refused = api.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
         refused.is_problem(409, "history-unreadable");
-        let other = door.send("register-asset", "other", it.laptop("LT-2")).await;
+        let other = api.send("register-asset", "other", it.laptop("LT-2")).await;
         assert_eq!(other.status, 201, "nothing else is affected");
     }
 }
 
 #[tokio::test]
 async fn an_administrator_says_of_what_reads_like_a_newer_event_that_it_is_none() {
-    let (server, door, it, asset) = scene().await;
+    let (server, api, it, asset) = scene().await;
     let mut newer = last_event(&server, &asset).await;
     newer["type"] = json!("asset.teleported");
     newer["dataschema"] = json!("https://schemas.itam.dev/events/asset.teleported.v1.json");
@@ -123,80 +123,80 @@ async fn an_administrator_says_of_what_reads_like_a_newer_event_that_it_is_none(
     let alien = server.head().await;
     publish(&server, subject_of(&asset), newer.to_string()).await;
     let position = server.head().await;
-    let disown = async |door: &Door, bearer: &str, position: u64| {
+    let disown = async |api: &Api, bearer: &str, position: u64| {
         let bearer = format!("Bearer {bearer}");
         let body = json!({"position": position, "reason": "no build of ours wrote it"}).to_string();
-        door.post("/v1/log/disowned", &[("authorization", bearer.as_str())], body).await
+        api.post("/v1/log/disowned", &[("authorization", bearer.as_str())], body).await
     };
     for bearer in ["asset-manager", "auditor", "service", "requester"] {
-        disown(&door, bearer, position).await.is_problem(403, "forbidden");
+        disown(&api, bearer, position).await.is_problem(403, "forbidden");
     }
-    disown(&door, "administrator", readable).await.is_problem(409, "rejected-by-rule");
-    disown(&door, "administrator", alien).await.is_problem(409, "rejected-by-rule");
-    disown(&door, "administrator", position + 9).await.is_problem(404, "not-found");
-    door.send("deploy-asset", "deploy", it.to_person("LT-1")).await.is_problem(409, "history-unreadable");
+    disown(&api, "administrator", readable).await.is_problem(409, "rejected-by-rule");
+    disown(&api, "administrator", alien).await.is_problem(409, "rejected-by-rule");
+    disown(&api, "administrator", position + 9).await.is_problem(404, "not-found");
+    api.send("deploy-asset", "deploy", it.to_person("LT-1")).await.is_problem(409, "history-unreadable");
 
-    let word = disown(&door, "administrator", position).await;
+    let word = disown(&api, "administrator", position).await;
     assert_eq!((word.status, &word.body["position"]), (201, &json!(position)), "{}", word.body);
-    let again = disown(&server.door(), "administrator", position).await;
+    let again = disown(&server.api(), "administrator", position).await;
     assert_eq!(again.body, word.body, "the first word stays");
-    let deployed = server.door().send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    let deployed = server.api().send("deploy-asset", "deploy", it.to_person("LT-1")).await;
     assert_eq!((deployed.status, &deployed.body["version"]), (201, &json!(2)), "{}", deployed.body);
-    door.did("return-asset", "back", json!({"asset": "LT-1"})).await;
+    api.did("return-asset", "back", json!({"asset": "LT-1"})).await;
 }
 
 #[tokio::test]
 async fn what_a_command_creates_comes_to_be_where_a_stranger_wrote_before() {
-    let (server, door, it, _) = scene().await;
+    let (server, api, it, _) = scene().await;
     let id = CommandId::from_key("main", "key").created_id();
     publish(&server, tenant().event_subject("asset", id), "garbage").await;
-    let made = door.send("register-asset", "key", it.laptop("LT-2")).await;
+    let made = api.send("register-asset", "key", it.laptop("LT-2")).await;
     assert_eq!((made.status, &made.body["id"], &made.body["version"]), (201, &json!(id), &json!(1)));
-    let again = server.door().send("register-asset", "key", it.laptop("LT-2")).await;
+    let again = server.api().send("register-asset", "key", it.laptop("LT-2")).await;
     assert!(again.is_replayed() && again.body == made.body);
 }
 
 #[tokio::test]
 async fn nobody_loses_a_label_by_what_a_stranger_wrote_to_its_key() {
-    let (server, door, it, asset) = scene().await;
+    let (server, api, it, asset) = scene().await;
     let key = UniqueKey::tag(&itam_domain::Tag(itam_domain::ShortText::try_new("LT-1").unwrap()));
     let subject = tenant().key_subject(key.kind.as_str(), &key.value);
     for (number, garbage) in
         ["", "garbage", "{}", "{\"holder\":null}", "{\"holder\":7}"].into_iter().enumerate()
     {
         publish(&server, subject.clone(), garbage).await;
-        for door in [door.clone(), server.door()] {
-            let taken = door.send("register-asset", &format!("second {number}"), it.laptop("LT-1")).await;
+        for api in [api.clone(), server.api()] {
+            let taken = api.send("register-asset", &format!("second {number}"), it.laptop("LT-1")).await;
             taken.is_problem(409, "already-held");
         }
     }
-    door.did("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    api.did("deploy-asset", "deploy", it.to_person("LT-1")).await;
     let void = json!({"asset": asset, "reason": "Registered twice."});
-    server.door().did("return-asset", "back", json!({"asset": asset})).await;
-    server.door().did("void-asset", "void", void).await;
-    door.did("register-asset", "next", it.laptop("LT-1")).await;
+    server.api().did("return-asset", "back", json!({"asset": asset})).await;
+    server.api().did("void-asset", "void", void).await;
+    api.did("register-asset", "next", it.laptop("LT-1")).await;
 }
 
 #[tokio::test]
 async fn guards_hold_whatever_strangers_wrote_to_them() {
-    let (server, door, it, _) = scene().await;
+    let (server, api, it, _) = scene().await;
     publish(&server, tenant().guard_subject(GuardName::CustodyTree.as_str()), "garbage").await;
-    door.did("register-asset", "rack", it.laptop("RACK-1")).await;
+    api.did("register-asset", "rack", it.laptop("RACK-1")).await;
     let into = json!({"asset": "LT-1", "custodian": {"asset": "RACK-1"}});
-    door.did("deploy-asset", "into", into).await;
+    api.did("deploy-asset", "into", into).await;
     publish(&server, tenant().guard_subject(GuardName::LocationTree.as_str()), "[1]").await;
     let moved = json!({"location_id": it.office, "name": "Office", "parent_id": it.stockroom});
-    door.did("define-location", "moved", moved).await;
+    api.did("define-location", "moved", moved).await;
 
     let planned = json!({"name": "2026", "scope": {}});
-    let audit = door.did("plan-audit", "plan", planned).await;
-    door.did("start-audit", "start", json!({"campaign_id": audit})).await;
+    let audit = api.did("plan-audit", "plan", planned).await;
+    api.did("start-audit", "start", json!({"campaign_id": audit})).await;
     for lane in itam_domain::audit_finding::FINDINGS.all(itam_domain::AuditCampaignId(audit.parse().unwrap()))
     {
         publish(&server, tenant().guard_subject(&lane.token()), "garbage").await;
     }
     let scan = json!({"campaign_id": audit, "asset": "RACK-1", "location_id": it.stockroom});
-    let scanned = door.send("scan-asset", "scan", scan).await;
+    let scanned = api.send("scan-asset", "scan", scan).await;
     assert_eq!(scanned.status, 201, "{}", scanned.body);
     let deployed = server.events().await;
     let deployed =
@@ -206,22 +206,22 @@ async fn guards_hold_whatever_strangers_wrote_to_them() {
 
 #[tokio::test]
 async fn what_is_in_an_asset_is_known_whatever_strangers_wrote_to_its_record() {
-    let (server, door, it, part) = scene().await;
-    let rack = door.did("register-asset", "rack", it.laptop("RACK-1")).await;
+    let (server, api, it, part) = scene().await;
+    let rack = api.did("register-asset", "rack", it.laptop("RACK-1")).await;
     let into = json!({"asset": "LT-1", "custodian": {"asset": "RACK-1"}});
-    door.did("deploy-asset", "into", into).await;
+    api.did("deploy-asset", "into", into).await;
     let subject = tenant().guard_subject(&ContentsChange::token(AssetId(rack.parse().unwrap())));
     let nobody = json!({"commandid": Uuid::nil(), "asset": Uuid::nil()}).to_string();
     let void = json!({"asset": "RACK-1", "reason": "Registered twice."});
     for (number, alien) in ["", "garbage", "[1]", "{}", &nobody].into_iter().enumerate() {
         publish(&server, subject.clone(), alien.to_owned()).await;
-        for (step, door) in [("warm", door.clone()), ("cold", server.door())] {
-            let refused = door.send("void-asset", &format!("{step} {number}"), void.clone()).await;
+        for (step, api) in [("warm", api.clone()), ("cold", server.api())] {
+            let refused = api.send("void-asset", &format!("{step} {number}"), void.clone()).await;
             refused.is_problem(409, "rejected-by-rule");
             assert_eq!(refused.body["contents_count"], 1, "{alien}: {}", refused.body);
         }
     }
-    door.did("return-asset", "out", json!({"asset": part})).await;
+    api.did("return-asset", "out", json!({"asset": part})).await;
     publish(&server, subject, "garbage").await;
-    server.door().did("void-asset", "void", void).await;
+    server.api().did("void-asset", "void", void).await;
 }

@@ -3,22 +3,22 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::test_server::{Door, Furniture, Reply, TestServer};
+use super::test_server::{Api, Furniture, Reply, TestServer};
 
 /// Somebody with a token: a role, and the person whom it is tied to.
 struct Somebody<'a> {
-    door: &'a Door,
+    api: &'a Api,
     bearer: String,
 }
 
 impl<'a> Somebody<'a> {
-    fn new(door: &'a Door, role: &str, person: &str) -> Self {
-        Self { door, bearer: format!("Bearer {role}@{person}") }
+    fn new(api: &'a Api, role: &str, person: &str) -> Self {
+        Self { api, bearer: format!("Bearer {role}@{person}") }
     }
 
     async fn sends(&self, command: &str, key: &str, fields: Value) -> Reply {
         let headers = [("authorization", self.bearer.as_str()), ("idempotency-key", key)];
-        self.door.post(&format!("/v1/commands/{command}"), &headers, fields.to_string()).await
+        self.api.post(&format!("/v1/commands/{command}"), &headers, fields.to_string()).await
     }
 }
 
@@ -38,19 +38,19 @@ fn order(it: &Furniture, number: &str, requisition: &str, quantity: u32, price: 
 }
 
 /// A requisition that somebody asked for and another approved.
-async fn approved(door: &Door, it: &Furniture, key: &str, quantity: u32, amount: &str) -> String {
-    let asks = Somebody::new(door, "requester", &it.person);
+async fn approved(api: &Api, it: &Furniture, key: &str, quantity: u32, amount: &str) -> String {
+    let asks = Somebody::new(api, "requester", &it.person);
     let reply = asks.sends("submit-requisition", key, asked(it, quantity, amount)).await;
     let id = reply.body["id"].as_str().unwrap().to_owned();
-    let approver = Somebody::new(door, "procurement-manager", &another_person(door, key).await);
+    let approver = Somebody::new(api, "procurement-manager", &another_person(api, key).await);
     let approval = json!({"requisition_id": id});
     let reply = approver.sends("approve-requisition", &format!("approve {key}"), approval).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
     id
 }
 
-async fn another_person(door: &Door, key: &str) -> String {
-    door.did("add-person", &format!("another {key}"), json!({"name": "Grace Hopper"})).await
+async fn another_person(api: &Api, key: &str) -> String {
+    api.did("add-person", &format!("another {key}"), json!({"name": "Grace Hopper"})).await
 }
 
 fn is_refused(reply: &Reply, reason: &str) {
@@ -61,10 +61,10 @@ fn is_refused(reply: &Reply, reason: &str) {
 #[tokio::test]
 async fn an_approval_binds_every_order_of_it_over_http() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    let requisition = approved(&door, &it, "r-1", 1, "200.00").await;
-    let buyer = Somebody::new(&door, "procurement-manager", &it.person);
+    let api = server.api();
+    let it = api.furnish().await;
+    let requisition = approved(&api, &it, "r-1", 1, "200.00").await;
+    let buyer = Somebody::new(&api, "procurement-manager", &it.person);
     let head = server.head().await;
 
     let dear = order(&it, "PO-1", &requisition, 1, euros("99999.00"));
@@ -108,19 +108,19 @@ async fn an_approval_binds_every_order_of_it_over_http() {
 #[tokio::test]
 async fn nobody_approves_for_herself_through_any_token() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    let other = another_person(&door, "other").await;
-    let asks = Somebody::new(&door, "requester", &it.person);
+    let api = server.api();
+    let it = api.furnish().await;
+    let other = another_person(&api, "other").await;
+    let asks = Somebody::new(&api, "requester", &it.person);
     let own = asks.sends("submit-requisition", "own", asked(&it, 1, "200.00")).await;
     let mut wish = asked(&it, 1, "200.00");
     wish["requested_for"] = json!(it.person);
     let for_her =
-        Somebody::new(&door, "asset-analyst", &other).sends("submit-requisition", "hers", wish).await;
+        Somebody::new(&api, "asset-analyst", &other).sends("submit-requisition", "hers", wish).await;
     let approves = async |bearer: String, key: &str, id: &Value| {
         let headers = [("authorization", bearer.as_str()), ("idempotency-key", key)];
         let fields = json!({"requisition_id": id}).to_string();
-        door.post("/v1/commands/approve-requisition", &headers, fields).await
+        api.post("/v1/commands/approve-requisition", &headers, fields).await
     };
     for role in ["asset-manager", "procurement-manager", "financial-analyst", "administrator"] {
         let second_token = format!("Bearer {role}@{}", it.person);
@@ -138,13 +138,13 @@ async fn nobody_approves_for_herself_through_any_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_that_race_for_one_requisition_take_no_more_together_than_was_approved() {
     let server = TestServer::open().await;
-    let doors = [server.door(), server.door()];
-    let it = doors[0].furnish().await;
+    let apis = [server.api(), server.api()];
+    let it = apis[0].furnish().await;
     for round in 0..20 {
-        let requisition = approved(&doors[0], &it, &format!("r {round}"), 3, "200.00").await;
+        let requisition = approved(&apis[0], &it, &format!("r {round}"), 3, "200.00").await;
         let sends = (0..4).map(|n| {
             let fields = order(&it, &format!("PO-{round}-{n}"), &requisition, 2, euros("200.00"));
-            let buyer = Somebody::new(&doors[n % 2], "procurement-manager", &it.person);
+            let buyer = Somebody::new(&apis[n % 2], "procurement-manager", &it.person);
             async move { buyer.sends("issue-purchase-order", &format!("{round} {n}"), fields).await }
         });
         let replies = join_all(sends).await;

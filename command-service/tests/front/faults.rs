@@ -8,39 +8,39 @@ use super::test_server::TestServer;
 #[tokio::test]
 async fn while_the_log_is_away_commands_are_put_off_and_then_taken() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     server.log.set_away(true);
-    for door in [&door, &server.door()] {
-        let away = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    for api in [&api, &server.api()] {
+        let away = api.send("register-asset", "key", it.laptop("LT-1")).await;
         away.is_problem(503, "log-unavailable");
         assert_eq!(away.header("retry-after"), "1");
     }
     server.log.set_away(false);
-    let back = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let back = api.send("register-asset", "key", it.laptop("LT-1")).await;
     assert_eq!((back.status, back.is_replayed()), (201, false));
 }
 
 #[tokio::test]
 async fn what_the_servers_do_not_permit_is_said_to_be_so_and_can_be_tried_again() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     server.log.fail_next(&[Denied]);
-    let denied = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let denied = api.send("register-asset", "key", it.laptop("LT-1")).await;
     denied.is_problem(503, "log-unavailable");
     assert_eq!((denied.header("retry-after"), &denied.body["reason"]), ("1", &json!("not-permitted")));
     let detail = denied.body["detail"].as_str().expect("a detail");
     assert!(detail.contains("not permitted") && !detail.contains("itam-command"), "{detail}");
-    let again = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let again = api.send("register-asset", "key", it.laptop("LT-1")).await;
     assert_eq!((again.status, again.is_replayed()), (201, false));
 }
 
 #[tokio::test]
 async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let cases = [
         &[StoredUnheard][..],
         &[LostUnheard],
@@ -51,7 +51,7 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
         let tag = format!("LT-{number}");
         let before = server.head().await;
         server.log.fail_next(faults);
-        let registered = door.send("register-asset", &tag, it.laptop(&tag)).await;
+        let registered = api.send("register-asset", &tag, it.laptop(&tag)).await;
         assert_eq!((registered.status, registered.is_replayed()), (201, false), "{faults:?}");
         assert_eq!(server.head().await, before + 2);
         assert_eq!(registered.body["position"], before + 2);
@@ -59,10 +59,10 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
 
         server.log.fail_next(faults);
         let key = format!("deploy {number}");
-        let deployed = door.send("deploy-asset", &key, it.to_person(&tag)).await;
+        let deployed = api.send("deploy-asset", &key, it.to_person(&tag)).await;
         assert_eq!((deployed.status, &deployed.body["version"]), (201, &json!(2)));
         assert_eq!(server.head().await, before + 3);
-        let again = door.send("deploy-asset", &key, it.to_person(&tag)).await;
+        let again = api.send("deploy-asset", &key, it.to_person(&tag)).await;
         assert!(again.is_replayed() && again.body == deployed.body);
     }
 }
@@ -70,25 +70,25 @@ async fn an_append_without_an_answer_has_one_effect_and_its_own_answer() {
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_back_yet_is_not_made_up() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    let first = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let api = server.api();
+    let it = api.furnish().await;
+    let first = api.send("register-asset", "key", it.laptop("LT-1")).await;
     assert_eq!(first.status, 201);
     server.log.set_behind(true);
-    let behind = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let behind = api.send("register-asset", "key", it.laptop("LT-1")).await;
     behind.is_problem(503, "log-unavailable");
     server.log.set_behind(false);
-    let again = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let again = api.send("register-asset", "key", it.laptop("LT-1")).await;
     assert!(again.is_replayed() && again.body == first.body);
 }
 
 #[tokio::test]
 async fn an_outcome_that_stays_unknown_is_called_so_and_never_a_refusal() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     server.log.fail_next(&[LostUnheard; 64]);
-    let unknown = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let unknown = api.send("register-asset", "key", it.laptop("LT-1")).await;
     unknown.is_problem(503, "log-unavailable");
     assert_eq!(unknown.body["reason"], "outcome-unknown");
     assert_eq!(unknown.header("retry-after"), "1");
@@ -97,11 +97,11 @@ async fn an_outcome_that_stays_unknown_is_called_so_and_never_a_refusal() {
 #[tokio::test]
 async fn a_certain_failure_is_told_at_once() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let tried = server.log.appends();
     server.log.fail_next(&[Refused]);
-    let refused = door.send("register-asset", "key", it.laptop("LT-1")).await;
+    let refused = api.send("register-asset", "key", it.laptop("LT-1")).await;
     refused.is_problem(503, "log-unavailable");
     assert_eq!(refused.body["reason"], json!(null));
     assert_eq!(server.log.appends(), tried + 1);
@@ -111,17 +111,17 @@ async fn a_certain_failure_is_told_at_once() {
 #[tokio::test]
 async fn a_conflict_of_which_the_log_shows_nothing_ends_in_no_refusal() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let before = server.head().await;
-    let registered = door.send("register-asset", "register", it.laptop("LT-1")).await;
+    let registered = api.send("register-asset", "register", it.laptop("LT-1")).await;
     assert_eq!(registered.status, 201);
     server.log.fail_next(&[StoredAsConflict]);
     server.log.set_known_to(before);
-    let unknown = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    let unknown = api.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
     unknown.is_problem(503, "log-unavailable");
     assert_eq!(unknown.body["reason"], "outcome-unknown");
     server.log.set_known_to(u64::MAX);
-    let again = door.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
+    let again = api.send("deploy-asset", "deploy", it.to_person("LT-1")).await;
     assert_eq!((again.status, again.is_replayed(), &again.body["version"]), (201, true, &json!(2)));
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::test_server::{Door, Furniture, TestServer};
+use super::test_server::{Api, Furniture, TestServer};
 
 const ASSETS: usize = 3;
 
@@ -68,10 +68,10 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let server = TestServer::open().await;
-            let doors = [server.door(), server.door()];
-            let it = doors[0].furnish().await;
+            let apis = [server.api(), server.api()];
+            let it = apis[0].furnish().await;
             for (number, step) in steps.into_iter().enumerate() {
-                take(&server, &doors, &it, number, &step).await;
+                take(&server, &apis, &it, number, &step).await;
             }
             check_log(&server).await;
         });
@@ -79,11 +79,11 @@ proptest! {
 }
 
 /// An accepted command's answer says where it is; a refused one leaves nothing.
-async fn take(server: &TestServer, doors: &[Door; 2], it: &Furniture, number: usize, step: &Step) {
+async fn take(server: &TestServer, apis: &[Api; 2], it: &Furniture, number: usize, step: &Step) {
     let key = format!("step {number}");
     let fields = fields(it, step.command, step.asset, number);
     let before = server.head().await;
-    let reply = doors[step.desk].send(step.command, &key, fields.clone()).await;
+    let reply = apis[step.desk].send(step.command, &key, fields.clone()).await;
     let after = server.head().await;
     if reply.status == 201 {
         assert_eq!(reply.body["position"], after);
@@ -93,7 +93,7 @@ async fn take(server: &TestServer, doors: &[Door; 2], it: &Furniture, number: us
         assert_eq!(after, before, "{}", reply.body);
     }
     if step.repeats {
-        let again = doors[1 - step.desk].send(step.command, &key, fields).await;
+        let again = apis[1 - step.desk].send(step.command, &key, fields).await;
         assert_eq!(again.status, reply.status, "{} {}", reply.body, again.body);
         assert_eq!(again.is_replayed(), reply.status == 201);
         if reply.status == 201 {

@@ -8,12 +8,12 @@ use super::test_server::{Furniture, TestServer};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_lives_from_its_order_to_its_disposal() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    let order = door.did("issue-purchase-order", "po", it.order("PO-1", 2)).await;
+    let api = server.api();
+    let it = api.furnish().await;
+    let order = api.did("issue-purchase-order", "po", it.order("PO-1", 2)).await;
     let mut delivery = it.delivery(&order, 2);
     delivery["serials"] = json!(["SN-1", "SN-2"]);
-    let received = door.send("receive-delivery", "delivery", delivery).await;
+    let received = api.send("receive-delivery", "delivery", delivery).await;
     assert_eq!(received.body["events"][0]["type"], "purchase_order.delivery_received");
     assert_eq!(received.body["events"].as_array().unwrap().len(), 3);
     let events = server.events().await;
@@ -23,7 +23,7 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
     let steps = in_use(&it, &asset).into_iter().chain(out_of_use(&it));
     for (version, (command, fields, event)) in (2..).zip(steps) {
         server.clock.advance(TimeDelta::minutes(1));
-        let reply = door.send(command, &format!("step-{version}"), fields).await;
+        let reply = api.send(command, &format!("step-{version}"), fields).await;
         assert_eq!(reply.status, 201, "{command}: {}", reply.body);
         assert_eq!(reply.body["id"], asset, "{command}");
         assert_eq!(reply.body["version"], version, "{command}");
@@ -36,7 +36,7 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
     // What the disposed laptop held is free again.
     let mut next = it.laptop("LT-9");
     next["serial"] = json!("sn-1");
-    door.did("register-asset", "next", next).await;
+    api.did("register-asset", "next", next).await;
     let actors = server.events().await;
     assert!(actors.iter().all(|(_, event)| event.actor == "administrator-1"));
 }
@@ -44,22 +44,22 @@ async fn a_laptop_lives_from_its_order_to_its_disposal() {
 #[tokio::test]
 async fn a_requisition_is_approved_by_another_and_ordered() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let price = json!({"amount": "1200", "currency": "EUR"});
     let line = json!({"model_id": it.model, "quantity": 1, "estimated_unit_price": price});
     let headers = [("authorization", "Bearer requester")];
     let body = json!({"lines": [line]}).to_string();
-    let submitted = door.post("/v1/commands/submit-requisition", &headers, body).await;
+    let submitted = api.post("/v1/commands/submit-requisition", &headers, body).await;
     let id = submitted.body["id"].as_str().unwrap();
     let approver = format!("Bearer asset-manager@{}", it.person);
     let approval = json!({"requisition_id": id}).to_string();
     let answer =
-        door.post("/v1/commands/approve-requisition", &[("authorization", &approver)], approval).await;
+        api.post("/v1/commands/approve-requisition", &[("authorization", &approver)], approval).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     let mut order = it.order("PO-7", 1);
     order["lines"][0]["requisition_line"] = json!({"requisition_id": id, "line": 1});
-    let issued = door.send("issue-purchase-order", "po", order).await;
+    let issued = api.send("issue-purchase-order", "po", order).await;
     assert_eq!(issued.body["events"].as_array().unwrap().len(), 2, "{}", issued.body);
 }
 

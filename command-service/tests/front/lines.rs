@@ -8,13 +8,13 @@ use futures_util::{StreamExt, stream};
 use itam_command_service::BatchSettings;
 use serde_json::{Value, json};
 
-use super::test_server::{Door, Furniture, TestServer};
+use super::test_server::{Api, Furniture, TestServer};
 
 const ADMINISTRATOR: (&str, &str) = ("authorization", "Bearer administrator");
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 
-async fn results_of(door: &Door, headers: &[(&str, &str)], body: impl Into<Body>) -> Vec<Value> {
-    let response = door.open("/v1/commands", headers, body).await;
+async fn results_of(api: &Api, headers: &[(&str, &str)], body: impl Into<Body>) -> Vec<Value> {
+    let response = api.open("/v1/commands", headers, body).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/x-ndjson");
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -32,8 +32,8 @@ fn line(command: &str, key: &str, data: &Value) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_lines_that_build_on_each_other_all_succeed() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let before = server.head().await;
     let lines = (0..2500).map(move |n| {
         let tag = format!("LT-{n}");
@@ -45,7 +45,7 @@ async fn ten_thousand_lines_that_build_on_each_other_all_succeed() {
     });
     let chunks = lines.map(|lines| Ok::<_, std::io::Error>(Bytes::from(lines)));
     let body = Body::from_stream(stream::iter(chunks));
-    let results = results_of(&door, &[ADMINISTRATOR, NDJSON], body).await;
+    let results = results_of(&api, &[ADMINISTRATOR, NDJSON], body).await;
     assert_eq!(results.len(), 10_000);
     let bad = results.iter().find(|result| result["status"] != 201);
     assert_eq!(bad, None);
@@ -56,27 +56,27 @@ async fn ten_thousand_lines_that_build_on_each_other_all_succeed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chassis_is_retired_behind_the_lines_that_empty_it() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    door.did("register-asset", "C-1", it.laptop("C-1")).await;
+    let api = server.api();
+    let it = api.furnish().await;
+    api.did("register-asset", "C-1", it.laptop("C-1")).await;
     let mut body = String::new();
     for n in 0..16 {
         let tag = format!("B-{n}");
-        door.did("register-asset", &tag, it.laptop(&tag)).await;
+        api.did("register-asset", &tag, it.laptop(&tag)).await;
         let put_in = json!({"asset": tag, "custodian": {"asset": "C-1"}});
-        door.did("deploy-asset", &format!("put in {n}"), put_in).await;
+        api.did("deploy-asset", &format!("put in {n}"), put_in).await;
         body += &line("return-asset", &format!("return {n}"), &json!({"asset": tag}));
     }
     body += &line("retire-asset", "retire", &json!({"asset": "C-1", "cause": "surplus"}));
-    let results = results_of(&door, &[ADMINISTRATOR, NDJSON], body).await;
+    let results = results_of(&api, &[ADMINISTRATOR, NDJSON], body).await;
     assert_eq!(results.iter().find(|result| result["status"] != 201), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_asset_may_be_named_by_id_on_one_line_and_by_tag_on_the_next() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let mut body = String::new();
     for n in 0..50 {
         let tag = format!("LT-{n}");
@@ -86,16 +86,16 @@ async fn an_asset_may_be_named_by_id_on_one_line_and_by_tag_on_the_next() {
         body += &line("return-asset", &format!("return {n}"), &json!({"asset": id}));
         body += &line("retire-asset", &format!("retire {n}"), &json!({"asset": tag, "cause": "surplus"}));
     }
-    let results = results_of(&door, &[ADMINISTRATOR], body).await;
+    let results = results_of(&api, &[ADMINISTRATOR], body).await;
     assert!(results.iter().all(|result| result["status"] == 201), "{results:?}");
 }
 
 #[tokio::test]
 async fn labels_that_change_hands_within_a_body_do_so_in_order() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
-    let asset = door.did("register-asset", "0", it.laptop("LT-0")).await;
+    let api = server.api();
+    let it = api.furnish().await;
+    let asset = api.did("register-asset", "0", it.laptop("LT-0")).await;
     let mut body = String::new();
     for n in 1..50 {
         let free = json!({"asset": asset, "corrections": [{"tag": format!("LT-{n}")}]});
@@ -103,7 +103,7 @@ async fn labels_that_change_hands_within_a_body_do_so_in_order() {
         let taken = format!("LT-{}", n - 1);
         body += &line("register-asset", &taken, &it.laptop(&taken));
     }
-    let results = results_of(&door, &[ADMINISTRATOR], body).await;
+    let results = results_of(&api, &[ADMINISTRATOR], body).await;
     assert!(results.iter().all(|result| result["status"] == 201), "{results:?}");
 }
 
@@ -111,10 +111,10 @@ async fn labels_that_change_hands_within_a_body_do_so_in_order() {
 async fn each_bad_line_fails_alone() {
     let server = TestServer::open().await;
     let settings = BatchSettings { max_line_bytes: 400, ..BatchSettings::default() };
-    let door = server.door_with(settings);
-    let it = door.furnish().await;
+    let api = server.api_with(settings);
+    let it = api.furnish().await;
     let body = good_and_bad(&it);
-    let results = results_of(&door, &[ADMINISTRATOR], body).await;
+    let results = results_of(&api, &[ADMINISTRATOR], body).await;
     let outcomes: Vec<_> = results
         .iter()
         .map(|result| (result["status"].as_u64().unwrap(), result["problem"]["code"].as_str().unwrap_or("-")))
@@ -161,18 +161,18 @@ fn good_and_bad(it: &Furniture) -> String {
 #[tokio::test]
 async fn every_line_is_checked_for_its_role() {
     let server = TestServer::open().await;
-    let door = server.door();
-    let it = door.furnish().await;
+    let api = server.api();
+    let it = api.furnish().await;
     let before = server.head().await;
     let body =
         line("register-asset", "a", &it.laptop("LT-1")) + &line("void-asset", "b", &json!({"asset": "LT-1"}));
     let auditor = [("authorization", "Bearer auditor")];
-    let results = results_of(&door, &auditor, body.clone()).await;
+    let results = results_of(&api, &auditor, body.clone()).await;
     assert!(results.iter().all(|result| result["status"] == 403));
     assert_eq!(server.head().await, before);
-    let results = results_of(&door, &[("authorization", "Bearer asset-analyst")], body).await;
+    let results = results_of(&api, &[("authorization", "Bearer asset-analyst")], body).await;
     assert_eq!((&results[0]["status"], &results[1]["status"]), (&json!(201), &json!(403)));
-    let csv = door.post("/v1/commands", &[ADMINISTRATOR, ("content-type", "text/csv")], "").await;
+    let csv = api.post("/v1/commands", &[ADMINISTRATOR, ("content-type", "text/csv")], "").await;
     csv.is_problem(415, "unsupported-media-type");
 }
 
@@ -181,8 +181,8 @@ async fn a_client_that_takes_no_results_holds_back_its_own_lines() {
     const CONCURRENCY: usize = 16;
     let server = TestServer::open().await;
     let settings = BatchSettings { concurrency: CONCURRENCY, ..BatchSettings::default() };
-    let door = server.door_with(settings);
-    door.furnish().await;
+    let api = server.api_with(settings);
+    api.furnish().await;
     let read = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&read);
     let lines = (0..1000).map(move |n| {
@@ -191,7 +191,7 @@ async fn a_client_that_takes_no_results_holds_back_its_own_lines() {
         Ok::<_, std::io::Error>(Bytes::from(line("define-vendor", &name, &json!({"name": name}))))
     });
     let body = Body::from_stream(stream::iter(lines));
-    let response = door.open("/v1/commands", &[ADMINISTRATOR], body).await;
+    let response = api.open("/v1/commands", &[ADMINISTRATOR], body).await;
     assert_eq!(read.load(Ordering::SeqCst), 0, "nothing is read before a result is asked for");
     let mut results = response.into_body().into_data_stream();
     for taken in 1..=100 {

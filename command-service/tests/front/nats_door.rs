@@ -70,7 +70,7 @@ const ADMINISTRATOR: (&str, &str) = ("Authorization", "Bearer administrator");
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_are_answered_once_and_problems_marked() {
     let scene = scene().await;
-    let http = scene.server.door();
+    let http = scene.server.api();
     let it = http.furnish().await;
     let headers = [ADMINISTRATOR, ("Idempotency-Key", "a")];
     let first = request(&scene.client, "register-asset", &headers, &it.laptop("LT-1")).await;

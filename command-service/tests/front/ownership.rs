@@ -1,4 +1,4 @@
-//! Who may send which command about whose things, by every door: the table and nothing beside it.
+//! Who may send which command about whose things, by every way in: the table and nothing beside it.
 
 use itam_domain::asset::{Asset, AssetEvent, Custodian};
 use itam_domain::{Aggregate, CommandName, Event, Loaded, Reach, Role, reach};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::nats_door;
-use super::test_server::{Door, Furniture, Reply, TestServer};
+use super::test_server::{Api, Furniture, Reply, TestServer};
 
 /// Whose thing a command is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ enum Owner {
 
 const OWNERS: [Owner; 3] = [Owner::Herself, Owner::Another, Owner::Nobody];
 
-/// By which door a command comes.
+/// By which way in a command comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     Http,
@@ -32,10 +32,10 @@ struct Things {
     requisition: String,
 }
 
-/// The doors of one log, each with a desk of its own, and two persons.
+/// The ways in of one log, each with a desk of its own, and two persons.
 struct Scene {
     nats: nats_door::Scene,
-    door: Door,
+    api: Api,
     it: Furniture,
     ada: String,
     grace: String,
@@ -45,10 +45,10 @@ struct Scene {
 impl Scene {
     async fn open() -> Self {
         let nats = nats_door::scene().await;
-        let door = nats.server.door();
-        let it = door.furnish().await;
-        let grace = door.did("add-person", "grace", json!({"name": "Grace Hopper"})).await;
-        Self { nats, door, ada: it.person.clone(), it, grace, made: 0 }
+        let api = nats.server.api();
+        let it = api.furnish().await;
+        let grace = api.did("add-person", "grace", json!({"name": "Grace Hopper"})).await;
+        Self { nats, api, ada: it.person.clone(), it, grace, made: 0 }
     }
 
     async fn things_of(&mut self, owner: Owner) -> Things {
@@ -59,9 +59,9 @@ impl Scene {
             Owner::Another => (json!({"person": self.grace}), format!("requester@{}", self.grace)),
             Owner::Nobody => (json!({"location": self.it.office}), "requester".to_owned()),
         };
-        let asset = self.door.did("register-asset", &key("asset"), self.it.laptop(&key("TAG"))).await;
+        let asset = self.api.did("register-asset", &key("asset"), self.it.laptop(&key("TAG"))).await;
         let deploy = json!({"asset": asset, "custodian": custodian, "acceptance": "required"});
-        self.door.did("deploy-asset", &key("deploy"), deploy).await;
+        self.api.did("deploy-asset", &key("deploy"), deploy).await;
         let price = json!({"amount": "900", "currency": "EUR"});
         let line = json!({"model_id": self.it.model, "quantity": 1, "estimated_unit_price": price});
         let submitted = self.by_http("submit-requisition", &requester, None, &json!({"lines": [line]})).await;
@@ -80,7 +80,7 @@ impl Scene {
         let mut headers = vec![("authorization", bearer.as_str())];
         headers.extend(if_match.map(|version| ("if-match", version)));
         let path = format!("/v1/commands/{command}");
-        let Reply { status, body, .. } = self.door.post(&path, &headers, fields.to_string()).await;
+        let Reply { status, body, .. } = self.api.post(&path, &headers, fields.to_string()).await;
         (status, body)
     }
 
@@ -88,7 +88,7 @@ impl Scene {
         let bearer = format!("Bearer {bearer}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/x-ndjson")];
         let line = json!({"command": command, "data": fields}).to_string();
-        let reply = self.door.post("/v1/commands", &headers, line).await;
+        let reply = self.api.post("/v1/commands", &headers, line).await;
         let status = reply.body["status"].as_u64().unwrap();
         let problem = reply.body.get("problem").cloned();
         (u16::try_from(status).unwrap(), problem.unwrap_or(reply.body))
@@ -209,7 +209,7 @@ async fn what_is_anothers_looks_as_if_it_were_not_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn custody_that_moves_while_it_is_accepted_is_accepted_by_whoever_has_it() {
     let server = TestServer::open().await;
-    let (here, there) = (server.door(), server.door());
+    let (here, there) = (server.api(), server.api());
     let it = here.furnish().await;
     let grace = here.did("add-person", "grace", json!({"name": "Grace Hopper"})).await;
     for round in 0..100 {

@@ -13,7 +13,7 @@ use itam_tests::eventually;
 use itam_tests::nats::{NatsCluster, NatsOptions, NatsServer};
 use serde_json::{Value, json};
 
-use super::test_server::{Door, Furniture, Reply, TestServer, events_in};
+use super::test_server::{Api, Furniture, Reply, TestServer, events_in};
 
 /// How often each race is run, if nobody says.
 const ROUNDS: usize = 20;
@@ -37,7 +37,7 @@ struct Race<'a> {
 }
 
 /// Sends both at once, by two desks.
-async fn run(here: &Door, there: &Door, round: usize, race: Race<'_>) -> (Reply, Reply) {
+async fn run(here: &Api, there: &Api, round: usize, race: Race<'_>) -> (Reply, Reply) {
     let Race { put_in, end } = race;
     let (a, b) = (format!("{} {round}", put_in.0), format!("{} {round}", end.0));
     // Sometimes one begins a little before the other, so that each of them comes to be first.
@@ -81,8 +81,8 @@ fn judge(score: &mut Score, may_both: bool, put_in: &Reply, end: &Reply) {
 
 /// Two desks on one log, which do not know of each other.
 struct Desks {
-    here: Door,
-    there: Door,
+    here: Api,
+    there: Api,
     log: Arc<dyn EventLog>,
     _server: TestServer,
 }
@@ -90,14 +90,14 @@ struct Desks {
 impl Desks {
     async fn on(logs: [Arc<dyn EventLog>; 2]) -> Self {
         let server = TestServer::open().await;
-        let [here, there] = logs.clone().map(|log| server.door_on(log));
+        let [here, there] = logs.clone().map(|log| server.api_on(log));
         let [log, _] = logs;
         Self { here, there, log, _server: server }
     }
 
     async fn embedded() -> Self {
         let server = TestServer::open().await;
-        Self { here: server.door(), there: server.door(), log: server.log.clone(), _server: server }
+        Self { here: server.api(), there: server.api(), log: server.log.clone(), _server: server }
     }
 
     async fn on_servers(url: &str, replicas: usize) -> Self {
@@ -267,8 +267,8 @@ fn with_field(mut fields: Value, name: &str, value: &str) -> Value {
 }
 
 async fn race(
-    here: &Door,
-    there: &Door,
+    here: &Api,
+    there: &Api,
     round: usize,
     score: &mut Score,
     put_in: (&str, Value),
@@ -282,7 +282,7 @@ async fn race(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_that_remembers_a_reference_as_it_was_stores_nothing_on_it() {
     let server = TestServer::open().await;
-    let (here, there) = (server.door(), server.door());
+    let (here, there) = (server.api(), server.api());
     let it = here.furnish().await;
     here.did("register-asset", "1", it.laptop("LT-1")).await;
     there.did("define-location", "close", closed("location", &it.stockroom, "Stockroom")).await;
@@ -298,27 +298,27 @@ async fn a_desk_that_remembers_a_reference_as_it_was_stores_nothing_on_it() {
 async fn what_was_put_into_an_asset_before_there_were_records_stands_in_the_way_too() {
     let server = TestServer::open().await;
     let it = filled_by_an_older_build(&server).await;
-    let door = server.door();
-    let refused = door.send("retire-asset", "retire", json!({"asset": "C-1", "cause": "obsolete"})).await;
+    let api = server.api();
+    let refused = api.send("retire-asset", "retire", json!({"asset": "C-1", "cause": "obsolete"})).await;
     refused.is_problem(409, "rejected-by-rule");
     assert_eq!(refused.body["reason"], "not-empty", "{}", refused.body);
     assert_eq!(refused.body["contents"][0]["tag"], "B-1", "{}", refused.body);
-    door.did("return-asset", "return", json!({"asset": "B-1", "location_id": it.stockroom})).await;
-    door.did("retire-asset", "again", json!({"asset": "C-1", "cause": "obsolete"})).await;
+    api.did("return-asset", "return", json!({"asset": "B-1", "location_id": it.stockroom})).await;
+    api.did("retire-asset", "again", json!({"asset": "C-1", "cause": "obsolete"})).await;
 }
 
 /// Blade B-1 is in chassis C-1, as builds stored it that kept no records: the event and the guard.
 async fn filled_by_an_older_build(server: &TestServer) -> Furniture {
     use itam_event_log::{Commit, EventLog as _, LogReader as _, Write};
-    let door = server.door();
-    let it = door.furnish().await;
-    door.did("register-asset", "C-1", it.laptop("C-1")).await;
+    let api = server.api();
+    let it = api.furnish().await;
+    api.did("register-asset", "C-1", it.laptop("C-1")).await;
     let scratch = TestServer::open().await;
-    let other = scratch.door();
+    let other = scratch.api();
     let it_too = other.furnish().await;
     other.did("register-asset", "C-1", it_too.laptop("C-1")).await;
     other.did("register-asset", "B-1", it_too.laptop("B-1")).await;
-    door.did("register-asset", "B-1", it.laptop("B-1")).await;
+    api.did("register-asset", "B-1", it.laptop("B-1")).await;
     other.did("deploy-asset", "put in", json!({"asset": "B-1", "custodian": {"asset": "C-1"}})).await;
     // Ids follow from keys, so what the other server stored fits here, without the record.
     let mut writes = Vec::new();

@@ -11,12 +11,12 @@ use super::test_server::TestServer;
 #[tokio::test(flavor = "multi_thread")]
 async fn no_storm_of_deliveries_exceeds_what_was_ordered() {
     let server = TestServer::open().await;
-    let doors = [server.door(), server.door()];
-    let it = doors[0].furnish().await;
-    let order = doors[0].did("issue-purchase-order", "po", it.order("PO-1", 100)).await;
+    let apis = [server.api(), server.api()];
+    let it = apis[0].furnish().await;
+    let order = apis[0].did("issue-purchase-order", "po", it.order("PO-1", 100)).await;
     let sends = (0..64).map(|n| {
-        let (door, fields) = (&doors[n % 2], it.delivery(&order, 2));
-        async move { door.send("receive-delivery", &format!("delivery {n}"), fields).await }
+        let (api, fields) = (&apis[n % 2], it.delivery(&order, 2));
+        async move { api.send("receive-delivery", &format!("delivery {n}"), fields).await }
     });
     let replies = join_all(sends).await;
     let answered = |status| replies.iter().filter(|reply| reply.status == status).count();
@@ -43,14 +43,14 @@ fn is_piece(event: &Envelope) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_that_race_for_a_tag_and_a_serial_have_one_winner_each() {
     let server = TestServer::open().await;
-    let doors = [server.door(), server.door()];
-    let it = doors[0].furnish().await;
+    let apis = [server.api(), server.api()];
+    let it = apis[0].furnish().await;
     for round in 0..25 {
         let sends = (0..4).map(|n| {
             let mut fields = it.laptop(&format!("LT-{round}"));
             fields["serial"] = json!(format!("SN-{round}"));
-            let door = &doors[n % 2];
-            async move { door.send("register-asset", &format!("{round} {n}"), fields).await }
+            let api = &apis[n % 2];
+            async move { api.send("register-asset", &format!("{round} {n}"), fields).await }
         });
         let before = server.head().await;
         let replies = join_all(sends).await;
@@ -64,7 +64,7 @@ async fn two_desks_that_race_for_a_tag_and_a_serial_have_one_winner_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_with_an_outdated_memory_neither_refuses_nor_accepts_wrongly() {
     let server = TestServer::open().await;
-    let (here, there) = (server.door(), server.door());
+    let (here, there) = (server.api(), server.api());
     let it = here.furnish().await;
     let first = here.did("register-asset", "first", it.laptop("LT-1")).await;
     here.did("deploy-asset", "1", it.to_person("LT-1")).await;
@@ -92,7 +92,7 @@ async fn a_desk_with_an_outdated_memory_neither_refuses_nor_accepts_wrongly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_cannot_close_a_circle_of_locations() {
     let server = TestServer::open().await;
-    let (here, there) = (server.door(), server.door());
+    let (here, there) = (server.api(), server.api());
     for round in 0..20 {
         let name = |side: &str| format!("{side} {round}");
         let [left, right] = [name("left"), name("right")];
@@ -114,7 +114,7 @@ async fn two_desks_cannot_close_a_circle_of_locations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_cannot_put_two_assets_into_each_other_s_custody() {
     let server = TestServer::open().await;
-    let (here, there) = (server.door(), server.door());
+    let (here, there) = (server.api(), server.api());
     let it = here.furnish().await;
     for round in 0..20 {
         let [left, right] = [format!("L-{round}"), format!("R-{round}")];
@@ -135,19 +135,19 @@ async fn two_desks_cannot_put_two_assets_into_each_other_s_custody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn custody_has_one_winner_and_clocks_may_differ_a_little() {
     let server = TestServer::open().await;
-    let doors = [server.door(), server.door()];
-    let it = doors[0].furnish().await;
-    doors[0].did("register-asset", "a", it.laptop("LT-1")).await;
+    let apis = [server.api(), server.api()];
+    let it = apis[0].furnish().await;
+    apis[0].did("register-asset", "a", it.laptop("LT-1")).await;
     for round in 0..20 {
         let sends = (0..4).map(|n| {
-            let (door, fields) = (&doors[n % 2], it.to_person("LT-1"));
-            async move { door.send("deploy-asset", &format!("{round} {n}"), fields).await }
+            let (api, fields) = (&apis[n % 2], it.to_person("LT-1"));
+            async move { api.send("deploy-asset", &format!("{round} {n}"), fields).await }
         });
         let replies = join_all(sends).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1, "{replies:?}");
         // As if the next process's clock were a little behind.
         server.clock.advance(chrono::TimeDelta::milliseconds(-150));
-        doors[1].did("return-asset", &format!("return {round}"), json!({"asset": "LT-1"})).await;
+        apis[1].did("return-asset", &format!("return {round}"), json!({"asset": "LT-1"})).await;
     }
     let times: Vec<_> = server.events().await.iter().map(|(_, event)| event.recorded_at).collect();
     assert!(times.is_sorted(), "nothing is recorded before what it rests on");

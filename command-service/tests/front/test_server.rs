@@ -74,18 +74,18 @@ impl TestServer {
         ))
     }
 
-    /// The HTTP doors of a new desk.
-    pub(super) fn door(&self) -> Door {
-        self.door_with(BatchSettings::default())
+    /// The HTTP API of a new desk.
+    pub(super) fn api(&self) -> Api {
+        self.api_with(BatchSettings::default())
     }
 
-    pub(super) fn door_with(&self, batch: BatchSettings) -> Door {
-        door_to(self.desk(), batch)
+    pub(super) fn api_with(&self, batch: BatchSettings) -> Api {
+        api_to(self.desk(), batch)
     }
 
-    /// The HTTP doors of a new desk over another log.
-    pub(super) fn door_on(&self, log: Arc<dyn EventLog>) -> Door {
-        door_to(self.desk_on(log), BatchSettings::default())
+    /// The HTTP API of a new desk over another log.
+    pub(super) fn api_on(&self, log: Arc<dyn EventLog>) -> Api {
+        api_to(self.desk_on(log), BatchSettings::default())
     }
 
     /// Everything in the log.
@@ -103,11 +103,11 @@ impl TestServer {
     }
 }
 
-fn door_to(desk: Arc<CommandDesk>, batch: BatchSettings) -> Door {
+fn api_to(desk: Arc<CommandDesk>, batch: BatchSettings) -> Api {
     let kit = HttpKit::new(Metrics::new(), authenticator())
         .limits(Limits { body_bytes: BODY_BYTES, ..Limits::default() });
     let protected = routes(desk, HttpSettings { batch });
-    Door(kit.wrap(protected, Router::new()))
+    Api(kit.wrap(protected, Router::new()))
 }
 
 async fn stored_in(log: &dyn EventLog) -> Vec<StoredMessage> {
@@ -144,11 +144,11 @@ pub(super) fn authenticator() -> Arc<dyn Authenticator> {
     })
 }
 
-/// The HTTP doors.
+/// The HTTP API.
 #[derive(Clone)]
-pub(super) struct Door(Router);
+pub(super) struct Api(Router);
 
-impl Door {
+impl Api {
     /// Sends a command as the administrator.
     pub(super) async fn send(&self, command: &str, key: &str, fields: Value) -> Reply {
         let headers = [("authorization", "Bearer administrator"), ("idempotency-key", key)];
@@ -190,7 +190,7 @@ impl Door {
     }
 }
 
-/// Ids of what [`Door::furnish`] made.
+/// Ids of what [`Api::furnish`] made.
 #[derive(Clone, Debug)]
 pub(super) struct Furniture {
     pub(super) model: String,
