@@ -37,10 +37,10 @@ impl Run {
             run.log(position, "asset.delivered", ("asset", piece, 1), RECEIVE, &json!({"facts": {}}));
         }
         run.log(9, "asset.returned", ("asset", ASSET, 3), UNKNOWN, &json!({}));
-        run.told(0, ASSET, "register-asset", json!({"tag": "LT-1"}), 2);
-        run.told(2, DEPLOY, "deploy-asset", json!({}), 3);
-        run.told(4, ISSUE, "issue-purchase-order", order, 5);
-        run.told(6, RECEIVE, "receive-delivery", receipt, 8);
+        run.carried_out(0, ASSET, "register-asset", json!({"tag": "LT-1"}), 2);
+        run.carried_out(2, DEPLOY, "deploy-asset", json!({}), 3);
+        run.carried_out(4, ISSUE, "issue-purchase-order", order, 5);
+        run.carried_out(6, RECEIVE, "receive-delivery", receipt, 8);
         let nothing = Outcome::Unknown("no answer".to_owned());
         run.attempt(8, UNKNOWN, "return-asset", json!({}), nothing);
         run.evidence.assets = vec![
@@ -59,7 +59,7 @@ impl Run {
         self.evidence.events.push(LoggedEvent { position, subject, event });
     }
 
-    fn told(&mut self, second: u64, key: &str, command: &'static str, fields: Value, position: u64) {
+    fn carried_out(&mut self, second: u64, key: &str, command: &'static str, fields: Value, position: u64) {
         let effects: Vec<&LoggedEvent> =
             self.evidence.events.iter().filter(|event| event.text("commandid") == key).collect();
         let events: Vec<Value> = effects.iter().map(|event| json!({"id": event.text("id")})).collect();

@@ -17,13 +17,13 @@ const SCANNERS: u64 = 8;
 const TURMOIL: usize = 30;
 
 /// What was stored of an audit, as its events tell.
-struct Told {
+struct StoredAudit {
     closed: Vec<(u64, Value)>,
     /// By finding: the position of the last event, its verdict, and whether something is left to do.
     findings: BTreeMap<String, (u64, String, bool)>,
 }
 
-impl Told {
+impl StoredAudit {
     async fn read(queries: &Client, head: u64) -> Self {
         let events = "/v1/events?aggregate=audit_campaign&aggregate=audit_finding";
         let text = queries.get(events).await.text;
@@ -169,15 +169,17 @@ async fn nothing_is_found_after_the_end_whoever_scans_and_closes_through_two_ser
     assert!(*last < end, "position {last} was acknowledged after the end at {end}");
 
     let head = audit.itam.head().await;
-    let told = Told::read(&audit.itam.queries, head).await;
-    let [(position, result)] = &told.closed[..] else { panic!("closed more than once: {:?}", told.closed) };
+    let in_log = StoredAudit::read(&audit.itam.queries, head).await;
+    let [(position, result)] = &in_log.closed[..] else {
+        panic!("closed more than once: {:?}", in_log.closed)
+    };
     // The commit's last message is the last lane, behind the event.
     assert!(*position <= end, "{position} is not {end}");
-    let counted = json!({"expected": ASSETS, "found": told.of("found"), "found_elsewhere":
-                         told.of("found_elsewhere"), "missing": 0, "unexpected": told.of("unexpected")});
+    let counted = json!({"expected": ASSETS, "found": in_log.of("found"), "found_elsewhere":
+                         in_log.of("found_elsewhere"), "missing": 0, "unexpected": in_log.of("unexpected")});
     assert_eq!(result, &counted);
-    assert_eq!(told.of("found") + told.of("found_elsewhere"), usize::try_from(ASSETS).expect("a few"));
-    for (finding, (at, verdict, is_open)) in &told.findings {
+    assert_eq!(in_log.of("found") + in_log.of("found_elsewhere"), usize::try_from(ASSETS).expect("a few"));
+    for (finding, (at, verdict, is_open)) in &in_log.findings {
         assert!(at < position && !is_open, "{finding} is {verdict} at {at}, and open: {is_open}");
     }
     let shown = audit.shown().await;

@@ -10,7 +10,7 @@ use crate::organization::{Organization, laptop};
 const PATH: &str = "/v1/audit/security-journal";
 
 /// What the journal tells of refusals: code, action, and whether somebody is named.
-fn told(page: &Value) -> Vec<(String, String, bool)> {
+fn refusals(page: &Value) -> Vec<(String, String, bool)> {
     let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
     let items = page["items"].as_array().unwrap_or_else(|| panic!("no items in {page}"));
     let refused = items.iter().filter(|entry| entry["event"] == "refused");
@@ -20,7 +20,7 @@ fn told(page: &Value) -> Vec<(String, String, bool)> {
 async fn wait_for(client: &Client, code: &str, action: &str, is_named: bool) {
     let wanted = (code.to_owned(), action.to_owned(), is_named);
     eventually("the refusal is in the journal", || async {
-        told(&client.fetch(&format!("{PATH}?limit=1000")).await).contains(&wanted).then_some(())
+        refusals(&client.fetch(&format!("{PATH}?limit=1000")).await).contains(&wanted).then_some(())
     })
     .await;
 }
@@ -50,7 +50,7 @@ async fn every_refusal_and_every_change_of_tokens_is_told_to_auditors_alone() {
     let analyst = itam.colleague("asset-analyst", None).await;
     assert_problem(&analyst.get(PATH).await, 403, "forbidden");
     let only = auditor.fetch(&format!("{PATH}?code=already-held")).await;
-    assert_eq!(told(&only).len(), 1, "{only}");
+    assert_eq!(refusals(&only).len(), 1, "{only}");
 
     let listed = itam.tool(&["token", "list"]).await;
     let id = listed.lines().find(|line| line.contains("asset-analyst")).expect("the token");

@@ -15,7 +15,7 @@ fn now() -> DateTime<Utc> {
     "2026-11-21T15:30:00Z".parse().expect("instant")
 }
 
-fn told(seed: u64) -> Court {
+fn carried_out(seed: u64) -> Court {
     let mut court = Court::default();
     carry_out(&mut court, commands(seed, now()));
     let assets = court.assets();
@@ -47,7 +47,7 @@ fn carry_out(court: &mut Court, commands: impl Iterator<Item = DemoCommand>) {
 }
 
 /// One story, told once for all tests that only look at it.
-static STORY: LazyLock<Court> = LazyLock::new(|| told(1));
+static STORY: LazyLock<Court> = LazyLock::new(|| carried_out(1));
 
 fn count(court: &Court, kind: AggregateKind) -> usize {
     court.all(kind).count()
@@ -56,7 +56,7 @@ fn count(court: &Court, kind: AggregateKind) -> usize {
 #[test]
 fn the_law_accepts_every_command_whatever_the_seed() {
     for seed in [2, 3] {
-        told(seed);
+        carried_out(seed);
     }
 }
 

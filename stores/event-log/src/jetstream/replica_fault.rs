@@ -61,7 +61,7 @@ pub struct LastingFault {
 }
 
 /// What is said of one stream.
-pub(super) enum Told {
+pub(super) enum Leadership {
     /// By its leader: the group, if there is a cluster, and the number of messages.
     Led(Option<Group>, u64),
     /// Nobody who may be believed answers, and why.
@@ -92,13 +92,13 @@ pub(super) struct Judgement {
 }
 
 /// Judges what the servers say.
-pub(super) fn judge(told: &[(String, Told)], own: &[OwnWord]) -> Judgement {
+pub(super) fn judge(told: &[(String, Leadership)], own: &[OwnWord]) -> Judgement {
     let mut judgement = Judgement::default();
     let heard: BTreeSet<&str> = told.iter().flat_map(|(_, told)| heard_by(told)).collect();
     for (stream, told) in told {
         match told {
-            Told::Absent => judgement.note(stream, "", None),
-            Told::Leaderless(reason) => {
+            Leadership::Absent => judgement.note(stream, "", None),
+            Leadership::Leaderless(reason) => {
                 judgement.note(stream, "", Some((ReplicaFaultKind::Leaderless, reason.clone())));
                 judgement.unknown.insert(stream.clone());
                 for says in own.iter().filter(|says| !says.server.is_empty()) {
@@ -107,7 +107,7 @@ pub(super) fn judge(told: &[(String, Told)], own: &[OwnWord]) -> Judgement {
                     }
                 }
             }
-            Told::Led(group, messages) => {
+            Leadership::Led(group, messages) => {
                 judgement.note(stream, "", None);
                 let Some(group) = group else { continue };
                 let leader = group.leader.as_deref().unwrap_or_default();
@@ -139,8 +139,8 @@ impl Judgement {
 }
 
 /// The servers from which the leader of a stream has heard.
-fn heard_by(told: &Told) -> Vec<&str> {
-    let Told::Led(Some(group), _) = told else { return Vec::new() };
+fn heard_by(told: &Leadership) -> Vec<&str> {
+    let Leadership::Led(Some(group), _) = told else { return Vec::new() };
     group.replicas.iter().filter(|peer| peer.is_heard()).map(|peer| peer.name.as_str()).collect()
 }
 
@@ -254,9 +254,9 @@ mod tests {
     const LOG: &str = "ITAM_main";
     const PEOPLE: &str = "KV_ITAM_main_people";
 
-    fn led(peers: &Value) -> Told {
+    fn led(peers: &Value) -> Leadership {
         let group = json!({ "leader": "n1", "replicas": peers });
-        Told::Led(Some(serde_json::from_value(group).unwrap()), 20)
+        Leadership::Led(Some(serde_json::from_value(group).unwrap()), 20)
     }
 
     fn peer(name: &str, silent_s: u64, current: bool) -> Value {
@@ -270,7 +270,7 @@ mod tests {
     }
 
     /// The kinds of what is wrong with `n2`, by stream.
-    fn kinds(told: &[(String, Told)], own: &[OwnWord]) -> Vec<(String, ReplicaFaultKind)> {
+    fn kinds(told: &[(String, Leadership)], own: &[OwnWord]) -> Vec<(String, ReplicaFaultKind)> {
         let faults = judge(told, own).faults.into_iter();
         faults.map(|fault| (fault.stream, fault.kind)).collect()
     }
@@ -288,12 +288,12 @@ mod tests {
         assert_eq!(kinds(&log(led(&never)), &[]), at_log(Unheard));
         let late = led(&json!([peer("n2", 1, false), peer("n3", 1, true)]));
         assert_eq!(kinds(&log(late), &[]), at_log(Behind));
-        let leaderless = || Told::Leaderless("nobody answers".to_owned());
+        let leaderless = || Leadership::Leaderless("nobody answers".to_owned());
         assert_eq!(kinds(&log(leaderless()), &[]), at_log(Leaderless));
         let both = [at_log(Leaderless), at_log(Empty)].concat();
         assert_eq!(kinds(&log(leaderless()), &[own(None, &[])]), both);
         assert_eq!(kinds(&log(leaderless()), &[own(None, &[(LOG, 0)])]), at_log(Leaderless));
-        assert_eq!(kinds(&log(Told::Absent), &[]), []);
+        assert_eq!(kinds(&log(Leadership::Absent), &[]), []);
         // A server that is heard as a holder of something else is there.
         let both = vec![(LOG.to_owned(), unheard()), (PEOPLE.to_owned(), fine())];
         assert_eq!(kinds(&both, &[]), at_log(Broken));
@@ -313,13 +313,13 @@ mod tests {
         let begun = Instant::now();
         let at = |seconds| begun + Duration::from_secs(seconds);
         let mut ages = FaultAges::default();
-        let look = |ages: &mut FaultAges, told: Told, now: Instant| {
+        let look = |ages: &mut FaultAges, told: Leadership, now: Instant| {
             ages.note(judge(&[(LOG.to_owned(), told)], &[]), now);
             ages.lasting(now).into_iter().map(|lasting| lasting.fault.kind).collect::<Vec<_>>()
         };
         let fine = || led(&json!([peer("n2", 1, true), peer("n3", 1, true)]));
         let unheard = || led(&json!([{ "name": "n2", "active": 0 }, peer("n3", 1, true)]));
-        let leaderless = || Told::Leaderless("nobody answers".to_owned());
+        let leaderless = || Leadership::Leaderless("nobody answers".to_owned());
         assert_eq!(look(&mut ages, unheard(), at(0)), []);
         assert_eq!(look(&mut ages, unheard(), at(4)), []);
         assert_eq!(look(&mut ages, fine(), at(10)), []);

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::api::{self, ApiError};
 use super::group::Group;
 use super::monitoring;
-use super::replica_fault::{FaultAges, LASTS, LastingFault, OwnWord, Told, judge};
+use super::replica_fault::{FaultAges, LASTS, LastingFault, Leadership, OwnWord, judge};
 use super::rights::streams;
 use super::setup::StreamState;
 use crate::{Cause, LogError, Tenant};
@@ -72,7 +72,7 @@ impl ReplicaWatch {
         let (own_words, told) = tokio::join!(own_words, told);
         let own_words: Vec<OwnWord> = own_words.into_iter().flatten().collect();
         let told = std::mem::take(&mut self.streams).into_iter().zip(told);
-        let told: Vec<(String, Told)> =
+        let told: Vec<(String, Leadership)> =
             told.filter_map(|(stream, told)| told.map(|told| (stream, told))).collect();
         self.ages.note(judge(&told, &own_words), Instant::now());
         self.streams = told.into_iter().map(|(stream, _)| stream).collect();
@@ -117,21 +117,21 @@ impl std::fmt::Debug for ReplicaWatch {
 }
 
 /// What is said of a stream; `None` if this user may not ask, and then is not asked again.
-async fn ask(client: &NatsClient, stream: &str) -> Option<Told> {
+async fn ask(client: &NatsClient, stream: &str) -> Option<Leadership> {
     let subject = client.api(&format!("STREAM.INFO.{stream}"));
     let answer = match api::ask_within(client, OPERATION, subject, Bytes::new(), PATIENCE).await {
         Ok(answer) => serde_json::from_slice::<Answer>(&answer.payload),
         Err(LogError::NotPermitted { .. }) => return None,
-        Err(_) => return Some(Told::Leaderless("nobody answers who leads it".to_owned())),
+        Err(_) => return Some(Leadership::Leaderless("nobody answers who leads it".to_owned())),
     };
     Some(match answer {
         Ok(Answer::Info(info)) if info.cluster.as_ref().is_none_or(Group::is_heard) => {
-            Told::Led(info.cluster, info.state.messages)
+            Leadership::Led(info.cluster, info.state.messages)
         }
-        Ok(Answer::Info(_)) => Told::Leaderless("nobody leads it who hears from a majority".to_owned()),
-        Ok(Answer::Failure { error }) if error.err_code == ApiError::STREAM_NOT_FOUND => Told::Absent,
-        Ok(Answer::Failure { error }) => Told::Leaderless(error.to_string()),
-        Err(error) => Told::Leaderless(format!("the answer cannot be read: {error}")),
+        Ok(Answer::Info(_)) => Leadership::Leaderless("nobody leads it who hears from a majority".to_owned()),
+        Ok(Answer::Failure { error }) if error.err_code == ApiError::STREAM_NOT_FOUND => Leadership::Absent,
+        Ok(Answer::Failure { error }) => Leadership::Leaderless(error.to_string()),
+        Err(error) => Leadership::Leaderless(format!("the answer cannot be read: {error}")),
     })
 }
 
