@@ -8,8 +8,6 @@ mod actors;
 mod alien;
 #[path = "system/architecture.rs"]
 mod architecture;
-#[path = "system/asset_model.rs"]
-mod asset_model;
 #[path = "system/audit_keys.rs"]
 mod audit_keys;
 #[path = "system/audit_page.rs"]
@@ -76,6 +74,8 @@ mod nats_subjects;
 mod nats_users;
 #[path = "system/openapi.rs"]
 mod openapi;
+#[path = "system/oracle.rs"]
+mod oracle;
 #[path = "system/organization.rs"]
 mod organization;
 #[path = "system/output.rs"]

@@ -8,8 +8,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use crate::asset_model::{ASSETS, Act, Asks, Life, PEOPLE, PLACES, Register, TAGS, Thing};
 use crate::installation::{Installation, id_of, position_of};
+use crate::oracle::{ASSETS, Act, Asks, Life, Oracle, PEOPLE, PLACES, TAGS, Thing};
 use crate::organization::{Organization, laptop};
 
 /// How many sequences are tried.
@@ -29,7 +29,7 @@ async fn the_whole_service_does_what_a_second_telling_of_the_rules_says_on_nats(
 
 async fn try_sequences(itam: Installation) {
     let organization = Organization::define(&itam.commands).await;
-    let stage = Stage { organization, itam };
+    let installed = Installed { organization, itam };
     let handle = Handle::current();
     let tried = tokio::task::spawn_blocking(move || {
         let config = Config {
@@ -44,7 +44,7 @@ async fn try_sequences(itam: Installation) {
         let sequences = prop::collection::vec((0..ASSETS, act()), 1..LONGEST);
         runner.run(&sequences, |sequence| {
             let number = number.fetch_add(1, Ordering::Relaxed);
-            handle.block_on(stage.play(number, &sequence))
+            handle.block_on(installed.play(number, &sequence))
         })
     });
     tried.await.expect("the runner ends").unwrap_or_else(|failure| panic!("{failure}"));
@@ -84,24 +84,24 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// Where the sequences are played, one after the other, each with assets and tags of its own.
-struct Stage {
+struct Installed {
     organization: Organization,
     itam: Installation,
 }
 
-impl Stage {
+impl Installed {
     async fn play(&self, number: usize, sequence: &[(usize, Act)]) -> Result<(), TestCaseError> {
-        let mut register = Register::default();
+        let mut oracle = Oracle::default();
         let mut ids: Vec<Option<String>> = vec![None; ASSETS];
         let mut position = 0;
         for (step, (asset, act)) in sequence.iter().enumerate() {
-            let is_new = !register.things.contains_key(asset);
+            let is_new = !oracle.things.contains_key(asset);
             if is_new != matches!(act, Act::Register { .. }) {
                 continue;
             }
             let (command, fields) = self.command(number, ids[*asset].as_deref(), act);
             let answer = self.itam.commands.command(command, fields).await;
-            let is_possible = register.act(*asset, act);
+            let is_possible = oracle.act(*asset, act);
             prop_assert_eq!(answer.status == 201, is_possible, "step {}: {:?}: {}", step, act, answer.text);
             prop_assert!(matches!(answer.status, 201 | 409 | 422), "step {}: {}", step, answer.text);
             if is_possible {
@@ -110,13 +110,13 @@ impl Stage {
                 ids[*asset].get_or_insert_with(|| id_of(&done));
             }
         }
-        for (asset, thing) in &register.things {
+        for (asset, thing) in &oracle.things {
             let id = ids[*asset].as_deref().unwrap_or_default();
             let shown = self.itam.seen(&format!("/v1/assets/{id}"), position).await;
             self.compare(number, thing, &shown)?;
         }
         for tag in 0..TAGS {
-            if let Some(holder) = register.holder(tag) {
+            if let Some(holder) = oracle.holder(tag) {
                 let shown = self.itam.seen(&format!("/v1/assets/{}", label(number, tag)), position).await;
                 prop_assert_eq!(shown["id"].as_str(), ids[holder].as_deref());
             }

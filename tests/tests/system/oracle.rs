@@ -93,13 +93,13 @@ pub(crate) struct Thing {
     pub(crate) is_wiped: bool,
 }
 
-/// All assets of a sequence.
+/// What must be true of all assets of a sequence.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Register {
+pub(crate) struct Oracle {
     pub(crate) things: BTreeMap<usize, Thing>,
 }
 
-impl Register {
+impl Oracle {
     /// Does it, and says whether that is possible; if it is not, nothing changes.
     pub(crate) fn act(&mut self, asset: usize, act: &Act) -> bool {
         let Some(thing) = self.things.get(&asset) else {
