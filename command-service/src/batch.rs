@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::desk::CommandDesk;
 use crate::lines::{Line, Lines};
 use crate::submission::{Circumstances, Submission};
-use crate::waits::{Place, Waits};
+use crate::waits::{Dependencies, Waits};
 
 /// Limits of the NDJSON door.
 #[derive(Clone, Copy, Debug)]
@@ -203,9 +203,9 @@ impl Batch {
     /// Starts on a line, if it is a command that its sender may send.
     fn prepare(&mut self, number: u64, line: Line) -> Result<BoxFuture<'static, Bytes>, Problem> {
         let submission = self.read_line(line)?;
-        let place = self.waits.enter(&submission.touches);
+        let dependencies = self.waits.enter(&submission.touches);
         let (caller, standing) = (self.sender.caller.clone(), self.sender.standing.clone());
-        let line = PreparedLine { number, caller, standing, submission, place };
+        let line = PreparedLine { number, caller, standing, submission, dependencies };
         let job = traced(self.trace_id, run(Arc::clone(&self.desk), line));
         // Spawned, so that lines go on while the client is slow to take results.
         let task = tokio::spawn(job);
@@ -284,19 +284,19 @@ struct PreparedLine {
     caller: Caller,
     standing: Standing,
     submission: Submission,
-    place: Place,
+    dependencies: Dependencies,
 }
 
 async fn run(desk: Arc<CommandDesk>, prepared: PreparedLine) -> Bytes {
-    let PreparedLine { number: line, caller, standing, submission, mut place } = prepared;
-    let _left = place.left_when_dropped();
-    place.turn().await;
+    let PreparedLine { number: line, caller, standing, submission, mut dependencies } = prepared;
+    let _left = dependencies.left_when_dropped();
+    dependencies.wait().await;
     let outcome = loop {
         if standing.is_withdrawn() {
             return refused(line, &standing.problem());
         }
         let outcome = desk.execute(&submission).await;
-        if !place.another_turn(&outcome).await {
+        if !dependencies.wait_if_refused(&outcome).await {
             break outcome;
         }
     };

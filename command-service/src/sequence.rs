@@ -28,13 +28,13 @@ pub fn execute_in_order(
         if index % SWEEP_EVERY == 0 {
             waits.sweep();
         }
-        let mut place = waits.enter(&submission.touches);
+        let mut dependencies = waits.enter(&submission.touches);
         let desk = Arc::clone(&desk);
         let task = tokio::spawn(async move {
-            let _left = place.left_when_dropped();
-            place.turn().await;
+            let _left = dependencies.left_when_dropped();
+            dependencies.wait().await;
             let mut outcome = desk.execute(&submission).await;
-            while place.another_turn(&outcome).await {
+            while dependencies.wait_if_refused(&outcome).await {
                 outcome = desk.execute(&submission).await;
             }
             (submission, outcome)

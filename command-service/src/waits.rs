@@ -57,7 +57,7 @@ enum Way {
 }
 
 /// What a command waits for, and what waits for it.
-pub(crate) struct Place {
+pub(crate) struct Dependencies {
     /// The earlier commands that it waits for.
     waits_for: Vec<Done>,
     /// The earlier commands that it waits for only if it is refused, to be decided again behind them.
@@ -66,20 +66,20 @@ pub(crate) struct Place {
     done: Done,
 }
 
-impl Place {
+impl Dependencies {
     /// Is left once what this gives is dropped, even by a panic, so that no other waits for it for ever.
     pub(crate) fn left_when_dropped(&self) -> DropGuard {
         self.done.token.clone().drop_guard()
     }
 
     /// Waits until its command may be carried out.
-    pub(crate) async fn turn(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         all_done(mem::take(&mut self.waits_for)).await;
     }
 
     /// Whether its command, of which this came, is to be carried out again: waits until it may be. An earlier command
     /// may have been about to take out what was still in.
-    pub(crate) async fn another_turn(&mut self, outcome: &Result<Answer, Refusal>) -> bool {
+    pub(crate) async fn wait_if_refused(&mut self, outcome: &Result<Answer, Refusal>) -> bool {
         if !matches!(outcome, Err(Refusal::Rejected(_))) || self.looks_again_behind.is_empty() {
             return false;
         }
@@ -120,7 +120,7 @@ struct Comers {
 
 impl Waits {
     /// Takes the next command in.
-    pub(crate) fn enter(&mut self, touches: &Touches) -> Place {
+    pub(crate) fn enter(&mut self, touches: &Touches) -> Dependencies {
         self.entered += 1;
         let done = Done { number: self.entered, token: CancellationToken::new() };
         let mut waits_for = Vec::new();
@@ -144,7 +144,7 @@ impl Waits {
         if touches.may_take_out() {
             self.takers.push(done.clone());
         }
-        Place { waits_for, looks_again_behind, done }
+        Dependencies { waits_for, looks_again_behind, done }
     }
 
     fn touch(&mut self, touched: Touched, changes: bool, done: &Done, waits_for: &mut Vec<Done>) {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     impl Sequence {
-        fn enter(&mut self, name: &str, body: Value) -> Place {
+        fn enter(&mut self, name: &str, body: Value) -> Dependencies {
             self.sent += 1;
             let command = Command::read(name, body).expect("a known command").expect("its fields");
             self.waits.enter(&command.touches(CommandId(Uuid::from_u128(1_000 + self.sent))))
@@ -339,10 +339,10 @@ mod tests {
     #[test]
     fn what_is_done_is_forgotten() {
         let mut sequence = Sequence::default();
-        let place = sequence.enter("return-asset", json!({"asset": "B-1"}));
+        let dependencies = sequence.enter("return-asset", json!({"asset": "B-1"}));
         sequence.waits.sweep();
         assert!(!sequence.waits.touched.is_empty());
-        place.done.token.cancel();
+        dependencies.done.token.cancel();
         sequence.waits.sweep();
         assert!(sequence.waits.touched.is_empty() && sequence.waits.takers.is_empty());
         let comers = sequence.waits.comers.values().flat_map(BTreeMap::values);

@@ -24,7 +24,7 @@ use crate::me;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
-use crate::sealing::{self, Place, SealSwitch};
+use crate::sealing::{self, SealSwitch, SealerPlace};
 use crate::sentinel;
 use crate::service::{self, Service};
 use crate::watch;
@@ -176,7 +176,7 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
         &start.metrics,
         stop,
     )?;
-    let place = Place {
+    let place = SealerPlace {
         backend: &start.backend,
         dir: &start.dir,
         tenant: &args.process.tenant,

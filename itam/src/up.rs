@@ -23,7 +23,7 @@ use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
-use crate::sealing::{self, Place, SealSwitch};
+use crate::sealing::{self, SealSwitch, SealerPlace};
 use crate::sentinel;
 use crate::service::{self, Service};
 use crate::watch;
@@ -90,7 +90,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     }
     let rates = args.http.rates(&metrics);
     let replicas = Replicas::start(&backend, &args.nats, tenant, &metrics, &shutdown);
-    let place = Place { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
+    let place = SealerPlace { backend: &backend, dir: &dir, tenant, replicas: args.nats.nats_replicas };
     let sealing = sealing::start_unless_off(&place, &args.sealer, &metrics, &shutdown)?;
     let door = commands::nats_door(&args.nats, &args.desk, &desk, &authenticator, &rates, &shutdown).await?;
     welcome(&args, address, &dir, token.as_ref(), backend.tokens.as_ref()).await;

@@ -8,7 +8,7 @@ use itam_read_model::{
 use serde::Serialize;
 
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::listing::{Listing, Run};
 use crate::row::asset::{ASSET_COLUMNS, AssetRow};
 use crate::view::View;
@@ -103,7 +103,7 @@ impl Listing for AssetListing {
 
     const COLUMNS: &'static [Column] = ASSET_COLUMNS;
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (source, cursor) = from.within(&self.sources)?;
         let (mut page, is_complete) = source.page(view.register(), cursor, limit)?;
         let earlier = &self.sources[..usize::from(from.source)];

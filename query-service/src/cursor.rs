@@ -18,7 +18,7 @@ pub(crate) struct QueryHash(pub(crate) [u8; 8]);
 
 /// Where a page begins: in which of the list's sources, and behind what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct PageStart {
     pub(crate) source: u8,
     pub(crate) cursor: Option<Cursor>,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bookmark {
     /// Where the next page begins.
-    pub(crate) place: Place,
+    pub(crate) place: PageStart,
     /// The moment of the page before, so that all pages of a list are of one.
     pub(crate) pin: Option<Moment>,
 }
@@ -41,7 +41,7 @@ impl Bookmark {
         let (pin, rest) = rest.and_then(read_pin).ok_or_else(invalid)?;
         let (source, cursor) = rest.split_first().ok_or_else(invalid)?;
         let cursor = (!cursor.is_empty()).then(|| Cursor::from_bytes(cursor.to_vec()));
-        Ok(Self { place: Place { source: *source, cursor }, pin })
+        Ok(Self { place: PageStart { source: *source, cursor }, pin })
     }
 
     /// The cursor's text.
@@ -94,7 +94,7 @@ mod tests {
         let moment = Moment { as_of: "2026-03-31T23:59:59.999Z".parse().unwrap(), known_at: 4711 };
         for cursor in [None, Some(Cursor::from_bytes(vec![1, 2, 3]))] {
             for pin in [None, Some(moment)] {
-                let bookmark = Bookmark { place: Place { source: 3, cursor: cursor.clone() }, pin };
+                let bookmark = Bookmark { place: PageStart { source: 3, cursor: cursor.clone() }, pin };
                 let text = bookmark.write(QUERY);
                 assert_eq!(Bookmark::read(&text, QUERY).unwrap(), bookmark);
                 let refused = Bookmark::read(&text, QueryHash([8; 8])).unwrap_err();

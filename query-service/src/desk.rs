@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use itam_event_log::{LogReader, Tenant};
 use itam_read_model::{Moment, ReadModel, Snapshot};
-use itam_service_kit::{Caller, Clock, Place, Problem, ProblemCode, Shares};
+use itam_service_kit::{Caller, Clock, Problem, ProblemCode, SharePermit, Shares};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -244,7 +244,7 @@ struct StreamPlaces {
 /// A place that a stream has, until it is dropped.
 pub(crate) struct StreamPlace {
     _all: OwnedSemaphorePermit,
-    _of_caller: Place,
+    _of_caller: SharePermit,
 }
 
 impl StreamPlaces {

@@ -8,7 +8,7 @@ use itam_read_model::{MAX_PAGE, Moment};
 use itam_service_kit::{ActorKind, Caller, Condition, EntityTag, Problem, ProblemCode, Representation};
 use sha2::{Digest, Sha256};
 
-use crate::cursor::{Bookmark, Place, QueryHash};
+use crate::cursor::{Bookmark, PageStart, QueryHash};
 use crate::parameters::Parameters;
 use crate::permission::{Query, Reach, reach, sees_personal_data};
 use crate::view::View;
@@ -31,7 +31,7 @@ pub(crate) struct Inquiry {
 pub(crate) struct Paging {
     /// How many items, if the request says so.
     pub(crate) limit: Option<usize>,
-    pub(crate) from: Place,
+    pub(crate) from: PageStart,
     pub(crate) query: QueryHash,
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::answer::{self, Head, to_json};
 use crate::csv_text::Column;
-use crate::cursor::{Bookmark, Place};
+use crate::cursor::{Bookmark, PageStart};
 use crate::desk::QueryDesk;
 use crate::export::{self, Rows};
 use crate::inquiry::{Inquiry, Paging};
@@ -39,7 +39,7 @@ pub(crate) trait Listing: Send + Sync + 'static {
     const COLUMNS: &'static [Column];
 
     /// A run of at most `limit` items; fewer do not mean the end.
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<Self::Item>, ReadModelError>;
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError>;
 
     /// An item as it is shown.
     fn row(&self, view: &View, item: &Self::Item) -> Result<impl Serialize, ReadModelError>;
@@ -48,7 +48,7 @@ pub(crate) trait Listing: Send + Sync + 'static {
 /// A run of a list.
 pub(crate) struct Run<T> {
     pub(crate) items: Vec<T>,
-    pub(crate) next: Option<Place>,
+    pub(crate) next: Option<PageStart>,
     /// Whether walking on meets everything: a search for too short a word does not.
     pub(crate) is_complete: bool,
 }
@@ -62,8 +62,8 @@ impl<T> Run<T> {
     /// A page of one of several `sources` that are met one after the other.
     pub(crate) fn of_source(page: Page<T>, source: u8, sources: usize) -> Self {
         let next = match page.next {
-            Some(cursor) => Some(Place { source, cursor: Some(cursor) }),
-            None if usize::from(source) + 1 < sources => Some(Place { source: source + 1, cursor: None }),
+            Some(cursor) => Some(PageStart { source, cursor: Some(cursor) }),
+            None if usize::from(source) + 1 < sources => Some(PageStart { source: source + 1, cursor: None }),
             None => None,
         };
         Self { items: page.items, next, is_complete: true }
@@ -75,7 +75,7 @@ impl<T> Run<T> {
     }
 }
 
-impl Place {
+impl PageStart {
     /// The cursor within one of `sources`.
     pub(crate) fn within<'a, S>(&self, sources: &'a [S]) -> Result<(&'a S, Option<&Cursor>), ReadModelError> {
         let source = sources.get(usize::from(self.source)).ok_or(ReadModelError::Cursor)?;
@@ -189,7 +189,7 @@ struct Export<L> {
     listing: L,
     view: View,
     form: Representation,
-    from: Option<Place>,
+    from: Option<PageStart>,
     left: usize,
     is_begun: bool,
 }

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::server::{Connection, Work};
-use crate::share::Place;
+use crate::share::SharePermit;
 use crate::{Admission, Authenticator, Identity, Secret, Standing};
 
 /// How often the tokens of open exchanges are looked up again.
@@ -62,13 +62,13 @@ pub(crate) struct OpenExchange {
 
 /// What an exchange holds for as long as it is open.
 pub(crate) struct Kept {
-    _place: Option<Place>,
+    _place: Option<SharePermit>,
     _work: Option<Work>,
 }
 
 impl Kept {
     /// Its place among those of its sender, and that its connection is at work.
-    pub(crate) fn new(place: Option<Place>, work: Option<Work>) -> Self {
+    pub(crate) fn new(place: Option<SharePermit>, work: Option<Work>) -> Self {
         Self { _place: place, _work: work }
     }
 }

@@ -64,7 +64,7 @@ pub use rate::{Allowance, Rate, Rates};
 pub use secret::Secret;
 pub use seed::random_seed;
 pub use server::{RESERVED_CONNECTIONS, Served, ServerSettings, no_room, serve};
-pub use share::{Place, Shares};
+pub use share::{SharePermit, Shares};
 pub use shutdown::shutdown_on_signal;
 pub use standing::Standing;
 pub use telemetry::{LogFormat, TelemetryError, UnknownLogFormat, start_logging};

@@ -12,7 +12,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use prometheus_client::metrics::counter::Counter;
 
-use crate::share::{Place, Shares};
+use crate::share::{SharePermit, Shares};
 use crate::{Caller, Metrics, Problem, ProblemCode};
 
 /// How many requests, and lines of streamed commands, an identity may send.
@@ -71,7 +71,7 @@ impl Rates {
     ///
     /// # Errors
     /// `too-many-requests` if the caller has as many places as it may.
-    pub fn begin(&self, caller: &Caller) -> Result<Option<Place>, Problem> {
+    pub fn begin(&self, caller: &Caller) -> Result<Option<SharePermit>, Problem> {
         let Some(shares) = &self.in_progress else { return Ok(None) };
         let place = shares.take(&caller.0.actor).ok_or_else(|| {
             let limit = shares.limit();

@@ -14,9 +14,9 @@ struct Inner {
     held: Mutex<HashMap<String, usize>>,
 }
 
-/// A place that an identity holds, until it is dropped.
+/// One of the places that an identity may hold at once, held until this is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct SharePermit {
     shares: Shares,
     identity: String,
 }
@@ -36,14 +36,14 @@ impl Shares {
 
     /// A further place for `identity`, unless it holds all that it may.
     #[must_use]
-    pub fn take(&self, identity: &str) -> Option<Place> {
+    pub fn take(&self, identity: &str) -> Option<SharePermit> {
         let mut held = self.held();
         match held.get_mut(identity) {
             Some(count) if *count >= self.0.limit.get() => return None,
             Some(count) => *count += 1,
             None => drop(held.insert(identity.to_owned(), 1)),
         }
-        Some(Place { shares: self.clone(), identity: identity.to_owned() })
+        Some(SharePermit { shares: self.clone(), identity: identity.to_owned() })
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<String, usize>> {
@@ -51,7 +51,7 @@ impl Shares {
     }
 }
 
-impl Drop for Place {
+impl Drop for SharePermit {
     fn drop(&mut self) {
         let mut held = self.shares.held();
         match held.get_mut(&self.identity) {

@@ -34,7 +34,7 @@ pub(crate) struct Sealing {
 }
 
 /// Where a sealer works.
-pub(crate) struct Place<'a> {
+pub(crate) struct SealerPlace<'a> {
     pub(crate) backend: &'a Backend,
     pub(crate) dir: &'a DataDir,
     pub(crate) tenant: &'a Tenant,
@@ -44,7 +44,7 @@ pub(crate) struct Place<'a> {
 
 /// Starts a sealer where the process is to seal.
 pub(crate) fn start_unless_off(
-    place: &Place<'_>,
+    place: &SealerPlace<'_>,
     switch: &SealSwitch,
     metrics: &Metrics,
     shutdown: &CancellationToken,
@@ -57,12 +57,12 @@ pub(crate) fn start_unless_off(
 
 /// Starts a sealer.
 pub(crate) fn start(
-    place: &Place<'_>,
+    place: &SealerPlace<'_>,
     args: &SealArgs,
     metrics: &Metrics,
     shutdown: CancellationToken,
 ) -> Result<Sealing, Failure> {
-    let Place { backend, dir, tenant, replicas } = place;
+    let SealerPlace { backend, dir, tenant, replicas } = place;
     let options = args.options(SealerOptions::new(|| SystemClock.now()));
     let keys = Arc::new(sealing::keys(dir));
     let mut sealer = Sealer::new(backend.reader(), sealing::files(dir), tenant.as_str(), keys, options);

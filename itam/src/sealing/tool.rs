@@ -4,7 +4,7 @@ use clap::Args;
 use itam_service_kit::Readiness;
 use itam_tools::args::{NatsArgs, ProcessArgs};
 
-use super::{Place, SealArgs, guard, readiness, routes, start};
+use super::{SealArgs, SealerPlace, guard, readiness, routes, start};
 use crate::args::HttpArgs;
 use crate::failure::Failure;
 use crate::service::{self, Service};
@@ -27,7 +27,7 @@ pub(crate) struct SealerArgs {
 pub(crate) async fn run(args: SealerArgs) -> Result<(), Failure> {
     let begun = services::start("sealer", &args.process, &args.http, &args.nats).await?;
     let listener = service::listen(&args.http).await?;
-    let place = Place {
+    let place = SealerPlace {
         backend: &begun.backend,
         dir: &begun.dir,
         tenant: &args.process.tenant,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::answer::{as_of, one};
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::endpoint::requisitions::direction;
 use crate::inquiry::{Inquiry, not_found};
@@ -39,7 +39,7 @@ impl Listing for CampaignListing {
 
     const COLUMNS: &'static [Column] = CAMPAIGN_COLUMNS;
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
         let (stage, cursor) = from.within(&self.stages)?;
         let page = view.register().audits(*stage, self.direction, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.stages.len()))
@@ -61,7 +61,7 @@ impl Listing for FindingListing {
 
     const COLUMNS: &'static [Column] = FINDING_COLUMNS;
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<FindingRecord>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<FindingRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.sources)?;
         let page = view.register().findings(self.campaign, *filters, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.sources.len()))

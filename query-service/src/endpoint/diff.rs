@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::answer::{self, Head};
 use crate::asset_filters::{self, ASSET_FILTERS};
 use crate::bodies::Bodies;
-use crate::cursor::{Bookmark, Place};
+use crate::cursor::{Bookmark, PageStart};
 use crate::desk::QueryDesk;
 use crate::export::{self, Rows};
 use crate::inquiry::{Inquiry, Paging};
@@ -110,7 +110,7 @@ async fn json_page(
         }
     }
     let next = cursor.map(|cursor| {
-        let place = Place { source: 0, cursor: Some(cursor) };
+        let place = PageStart { source: 0, cursor: Some(cursor) };
         Bookmark { place, pin: Some(pin) }.write(paging.query)
     });
     page.end(next.as_deref(), envelope)

@@ -14,7 +14,7 @@ use itam_service_kit::{Problem, Representation};
 
 use crate::answer::{Head, as_of};
 use crate::bodies::Bodies;
-use crate::cursor::{self, Bookmark, Place};
+use crate::cursor::{self, Bookmark, PageStart};
 use crate::desk::QueryDesk;
 use crate::endpoint::asset;
 use crate::export::{self, Rows};
@@ -132,7 +132,7 @@ async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
         events.messages.iter().map(|message| EventRow::of_history(&walk.view, message)).collect();
     let next = events.next.map(|position| {
         let cursor = Some(Cursor::from_bytes(position.to_be_bytes().to_vec()));
-        Bookmark { place: Place { source: 0, cursor }, pin: None }.write(paging.query)
+        Bookmark { place: PageStart { source: 0, cursor }, pin: None }.write(paging.query)
     });
     let page = Page { items: rows, next_cursor: next };
     serde_json::to_vec(&page).map_err(|error| Problem::internal(&error))

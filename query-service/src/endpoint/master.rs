@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::answer::{as_of, one};
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
@@ -114,7 +114,7 @@ impl<T: Table> Listing for MasterListing<T> {
 
     const COLUMNS: &'static [Column] = T::COLUMNS;
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
         let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
         T::page(view.register(), filters, cursor, limit).map(Run::of_page)
     }

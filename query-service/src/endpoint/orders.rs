@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::answer::{as_of, one};
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::endpoint::requisitions::direction;
 use crate::inquiry::{Inquiry, not_found};
@@ -41,7 +41,7 @@ impl Listing for OrderListing {
     fn run(
         &self,
         view: &View,
-        from: &Place,
+        from: &PageStart,
         limit: usize,
     ) -> Result<Run<PurchaseOrderRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.stages)?;

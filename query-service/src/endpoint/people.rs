@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::answer::{as_of, content_tag, one, to_json};
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
@@ -37,7 +37,7 @@ impl Listing for PersonListing {
 
     const COLUMNS: &'static [Column] = PERSON_COLUMNS;
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<PersonRecord>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<PersonRecord>, ReadModelError> {
         let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
         let Some(found) = &self.found else {
             return view.register().people(filters, cursor, limit).map(Run::of_page);

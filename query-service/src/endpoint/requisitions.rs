@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::answer::{as_of, one};
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
@@ -35,7 +35,12 @@ impl Listing for RequisitionListing {
 
     const COLUMNS: &'static [Column] = REQUISITION_COLUMNS;
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<RequisitionRecord>, ReadModelError> {
+    fn run(
+        &self,
+        view: &View,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<Run<RequisitionRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.stages)?;
         let mut page = view.register().requisitions(filters, self.direction, cursor, limit)?;
         let is_old = |record: &RequisitionRecord| {

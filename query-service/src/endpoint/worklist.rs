@@ -8,7 +8,7 @@ use itam_service_kit::Problem;
 use serde::Serialize;
 
 use crate::csv_text::Column;
-use crate::cursor::Place;
+use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
@@ -64,7 +64,7 @@ impl Listing for WorklistListing {
         ("verified_at", "/verified_at"),
     ];
 
-    fn run(&self, view: &View, from: &Place, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (worklist, cursor) = from.within(std::slice::from_ref(&self.worklist))?;
         let page = view.register().worklist(*worklist, cursor, limit)?;
         let found = page.items.len();

@@ -32,7 +32,7 @@ use crate::{
 use committer::{Clock, Committer};
 use fault::fault;
 use log_file::LogFile;
-use place::Place;
+use place::LogPlace;
 use reader::EmbeddedReader;
 use row::StoredRow;
 use subject_key::subject_key;
@@ -87,10 +87,10 @@ impl EmbeddedLog {
     /// build wrote it, [`LogError::Misconfigured`] if it is another tenant's,
     /// [`LogError::Corrupt`] if it is damaged, [`LogError::Unavailable`] on any other failure.
     pub fn open(path: &Path, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
-        Self::open_at(Place::File(path.to_owned()), tenant, options)
+        Self::open_at(LogPlace::File(path.to_owned()), tenant, options)
     }
 
-    fn open_at(place: Place, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
+    fn open_at(place: LogPlace, tenant: Tenant, options: EmbeddedOptions) -> Result<Self, LogError> {
         let EmbeddedOptions { clock, cache_bytes } = options;
         let clock: Clock = clock;
         let (file, last) = LogFile::open(place, &tenant, cache_bytes)?;

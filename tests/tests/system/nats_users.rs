@@ -7,12 +7,12 @@ use itam_tests::nats::NatsServer;
 use itam_tests::{Client, Service, admin_token, eventually, run_itam};
 use serde_json::{Value, json};
 
-struct Place {
+struct NatsAddresses {
     url: String,
     monitoring: String,
 }
 
-impl Place {
+impl NatsAddresses {
     fn of(nats: &NatsServer) -> Self {
         Self { url: nats.url(), monitoring: nats.monitoring_url() }
     }
@@ -64,12 +64,12 @@ async fn sealed(client: &Client) {
 #[tokio::test]
 async fn three_services_run_as_the_users_that_are_shipped_for_them() {
     let nats = NatsServer::start_as_shipped().await.expect("a nats-server");
-    let (place, data) = (Place::of(&nats), tempfile::tempdir().expect("a folder"));
-    let command = [&place.args("itam-command")[..], &DOOR].concat();
+    let (addresses, data) = (NatsAddresses::of(&nats), tempfile::tempdir().expect("a folder"));
+    let command = [&addresses.args("itam-command")[..], &DOOR].concat();
     let commands = Service::start("command-service", data.path(), &command).await;
     let admin = admin_token(data.path()).await;
-    let projector = Service::start("projector", data.path(), &place.args("itam-sealer")).await;
-    let queries = Service::start("query-service", data.path(), &place.args("itam-reader")).await;
+    let projector = Service::start("projector", data.path(), &addresses.args("itam-sealer")).await;
+    let queries = Service::start("query-service", data.path(), &addresses.args("itam-reader")).await;
     for service in [&commands, &projector, &queries] {
         service.ready().await;
     }
@@ -94,8 +94,8 @@ async fn three_services_run_as_the_users_that_are_shipped_for_them() {
 #[tokio::test]
 async fn up_appends_takes_commands_and_seals_as_the_one_user_that_may() {
     let nats = NatsServer::start_as_shipped().await.expect("a nats-server");
-    let (place, data) = (Place::of(&nats), tempfile::tempdir().expect("a folder"));
-    let up = Service::start("up", data.path(), &[&place.args("itam-up")[..], &DOOR].concat()).await;
+    let (addresses, data) = (NatsAddresses::of(&nats), tempfile::tempdir().expect("a folder"));
+    let up = Service::start("up", data.path(), &[&addresses.args("itam-up")[..], &DOOR].concat()).await;
     up.ready().await;
     let admin = admin_token(data.path()).await;
     let client = Client::new(&up.url, &admin);
@@ -104,7 +104,7 @@ async fn up_appends_takes_commands_and_seals_as_the_one_user_that_may() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let args = ["audit", "report", "--no-replay", "--data", "/nonexistent/itam"];
     let stored = async || {
-        let output = run_itam(&[&args[..], &place.args("itam-reader")[1..]].concat(), &[]).await;
+        let output = run_itam(&[&args[..], &addresses.args("itam-reader")[1..]].concat(), &[]).await;
         let report: Value = serde_json::from_slice(&output.stdout).ok()?;
         (report["report"]["checkpoint_size"].as_u64() > Some(0)).then_some(())
     };
@@ -114,12 +114,12 @@ async fn up_appends_takes_commands_and_seals_as_the_one_user_that_may() {
 #[tokio::test]
 async fn what_is_not_permitted_is_said_with_the_user_and_the_subject() {
     let nats = NatsServer::start_as_shipped().await.expect("a nats-server");
-    let (place, data) = (Place::of(&nats), tempfile::tempdir().expect("a folder"));
+    let (addresses, data) = (NatsAddresses::of(&nats), tempfile::tempdir().expect("a folder"));
     let text = |path: &std::path::Path| path.to_str().expect("a path").to_owned();
     // Nobody has made the buckets and the stream, and a reader may not.
     let folder = text(&data.path().join("reader"));
     let args = ["up", "--listen", "127.0.0.1:0", "--data", &folder];
-    let output = run_itam(&[&args[..], &place.args("itam-reader")].concat(), &[]).await;
+    let output = run_itam(&[&args[..], &addresses.args("itam-reader")].concat(), &[]).await;
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
     let denied = "not permitted: user \"itam-reader\" may not publish to \
@@ -127,7 +127,7 @@ async fn what_is_not_permitted_is_said_with_the_user_and_the_subject() {
     assert!(complaint.contains(denied), "{complaint}");
 
     // A user that appends and may not seal: that is said, and commands are taken.
-    let up = Service::start("up", data.path(), &place.args("itam-command")).await;
+    let up = Service::start("up", data.path(), &addresses.args("itam-command")).await;
     up.ready().await;
     let client = Client::new(&up.url, &admin_token(data.path()).await);
     client.done("define-vendor", json!({"name": "Northwind"})).await;
@@ -140,7 +140,7 @@ async fn what_is_not_permitted_is_said_with_the_user_and_the_subject() {
 
     // The log is there, and a reader may not write what `token create` writes.
     let args = ["token", "create", "--name", "a", "--role", "auditor", "--data", &folder];
-    let output = run_itam(&[&args[..], &place.args("itam-reader")[1..]].concat(), &[]).await;
+    let output = run_itam(&[&args[..], &addresses.args("itam-reader")[1..]].concat(), &[]).await;
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_ne!(output.status.code(), Some(0), "{complaint}");
     assert!(

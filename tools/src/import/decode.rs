@@ -37,11 +37,11 @@ pub(crate) struct Utf8Reader<R> {
     is_done: bool,
     output: Vec<u8>,
     given: usize,
-    place: Place,
+    place: DecodePosition,
 }
 
 /// How far the input was decoded.
-struct Place {
+struct DecodePosition {
     line: u64,
     offset: u64,
     last: u8,
@@ -61,7 +61,7 @@ impl<R: Read> Utf8Reader<R> {
             is_done: false,
             output: Vec::new(),
             given: 0,
-            place: Place { line: 1, offset: 0, last: 0 },
+            place: DecodePosition { line: 1, offset: 0, last: 0 },
         }
     }
 
@@ -112,7 +112,7 @@ impl<R: Read> Utf8Reader<R> {
     }
 }
 
-impl Place {
+impl DecodePosition {
     fn pass(&mut self, bytes: &[u8]) {
         for byte in bytes {
             let is_break = *byte == b'\r' || (*byte == b'\n' && self.last != b'\r');

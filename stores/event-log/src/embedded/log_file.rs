@@ -6,12 +6,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use redb::Database;
 
 use super::open;
-use super::place::Place;
+use super::place::LogPlace;
 use crate::{LogError, Tenant};
 
 /// The file of one tenant's log.
 pub(super) struct LogFile {
-    place: Place,
+    place: LogPlace,
     tenant: Tenant,
     cache_bytes: usize,
     state: RwLock<State>,
@@ -27,7 +27,11 @@ enum State {
 
 impl LogFile {
     /// Opens or makes the file and returns it with the last position.
-    pub(super) fn open(place: Place, tenant: &Tenant, cache_bytes: usize) -> Result<(Self, u64), LogError> {
+    pub(super) fn open(
+        place: LogPlace,
+        tenant: &Tenant,
+        cache_bytes: usize,
+    ) -> Result<(Self, u64), LogError> {
         let (database, last) = open::open(&place, tenant, cache_bytes)?;
         let state = RwLock::new(State::Open(Arc::new(database)));
         Ok((Self { place, tenant: tenant.clone(), cache_bytes, state }, last))

@@ -9,14 +9,18 @@ use redb::{
 };
 
 use super::fault::fault;
-use super::place::Place;
+use super::place::LogPlace;
 use super::row::StoredRow;
 use super::subject_key::subject_key;
 use super::tables::{FORMAT, HEAD_BY_SUBJECT, HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, META, last_position};
 use crate::{LogError, Tenant};
 
 /// Opens or makes the file and returns it with the last position.
-pub(super) fn open(place: &Place, tenant: &Tenant, cache_bytes: usize) -> Result<(Database, u64), LogError> {
+pub(super) fn open(
+    place: &LogPlace,
+    tenant: &Tenant,
+    cache_bytes: usize,
+) -> Result<(Database, u64), LogError> {
     // redb promises an error for most damaged files, but not for all: it may panic instead.
     let opened = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut builder = Database::builder();
@@ -38,7 +42,7 @@ pub(super) fn open_for_reading(
     if !path.exists() {
         return Err(LogError::Misconfigured(format!("there is no embedded log {}", path.display())));
     }
-    let place = Place::File(path.to_owned());
+    let place = LogPlace::File(path.to_owned());
     let opened = panic::catch_unwind(AssertUnwindSafe(|| {
         let database = Database::builder().set_cache_size(cache_bytes).open_read_only(path);
         let database = database.map_err(|error| match error {

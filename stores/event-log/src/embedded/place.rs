@@ -15,7 +15,7 @@ use super::fault::fault;
 use crate::LogError;
 
 /// Where the bytes of the log are.
-pub(super) enum Place {
+pub(super) enum LogPlace {
     /// In a file, which is locked against other processes.
     File(PathBuf),
     /// On a disk that loses its power.
@@ -23,7 +23,7 @@ pub(super) enum Place {
     Simulated(itam_tests::power::Disk),
 }
 
-impl Place {
+impl LogPlace {
     /// Opens the file. If there is none it is made, and `prepare` fills it, before it is seen.
     pub(super) fn open(
         &self,
@@ -61,7 +61,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for LogPlace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(formatter),

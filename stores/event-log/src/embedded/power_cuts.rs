@@ -12,7 +12,7 @@ use itam_tests::power::{Disk, DiskFile};
 use redb::{Builder, Database, DatabaseError, StorageBackend};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::LogPlace;
 use super::{EmbeddedLog, EmbeddedOptions};
 use crate::{
     AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Record, Subject, Tenant, Write,
@@ -118,7 +118,7 @@ async fn what_was_acknowledged_is_there_whole_and_in_order_after_every_power_cut
 
 fn open_log(disk: &Disk) -> Result<EmbeddedLog, LogError> {
     let options = EmbeddedOptions::new(|| DateTime::UNIX_EPOCH);
-    EmbeddedLog::open_at(Place::Simulated(disk.clone()), tenant(), options)
+    EmbeddedLog::open_at(LogPlace::Simulated(disk.clone()), tenant(), options)
 }
 
 fn tenant() -> Tenant {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::VaultPlace;
 use super::store::{Change, Content, Store};
 use crate::directory::State;
 use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError};
@@ -40,7 +40,7 @@ impl EmbeddedPeople {
     /// # Errors
     /// [`VaultError::InUse`], [`VaultError::NewerFormat`], [`VaultError::Corrupt`], or a fault.
     pub async fn open(data_dir: &Path) -> Result<Self, VaultError> {
-        let place = Place::File(data_dir.join(FILE_NAME));
+        let place = VaultPlace::File(data_dir.join(FILE_NAME));
         let opening = tokio::task::spawn_blocking(move || {
             let store = Store::open(place)?;
             let content = store.load()?;

@@ -14,7 +14,7 @@ use redb::{Builder, Database, DatabaseError, StorageError};
 use super::file::remove_if_there;
 
 /// Where the people's file is.
-pub(super) enum Place {
+pub(super) enum VaultPlace {
     /// In a folder.
     File(PathBuf),
     /// On a disk that loses its power.
@@ -22,7 +22,7 @@ pub(super) enum Place {
     Simulated(itam_tests::power::Disk),
 }
 
-impl Place {
+impl VaultPlace {
     /// Whether there is a file.
     pub(super) fn is_made(&self) -> bool {
         match self {

@@ -9,7 +9,7 @@ use itam_tests::power::{Disk, DiskFile};
 use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::VaultPlace;
 use super::store::{Change, Store};
 use crate::{PersonDetails, VaultError};
 
@@ -123,7 +123,7 @@ fn people_are_there_or_erased_for_good_after_every_power_cut() {
             let longest = *dice.pick(&LONGEST_LIVES);
             disk.cut_after(1 + dice.below(longest));
             let before = model.clone();
-            let tried = match Store::open(Place::Simulated(disk.clone())) {
+            let tried = match Store::open(VaultPlace::Simulated(disk.clone())) {
                 Ok(store) => live(store, &mut dice, &mut model, &mut acknowledged),
                 Err(error) => {
                     assert!(disk.is_off(), "disk {seed}, life {cut}: {error:?}");
@@ -133,7 +133,7 @@ fn people_are_there_or_erased_for_good_after_every_power_cut() {
             };
             disk.cut();
             disk.restore_power(&mut dice);
-            let store = Store::open(Place::Simulated(disk.clone()));
+            let store = Store::open(VaultPlace::Simulated(disk.clone()));
             let store = store.unwrap_or_else(|error| panic!("disk {seed}, cut {cut}: {error:?}"));
             let found = Model::of(&store);
             assert!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable, TableDefinition};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::VaultPlace;
 use crate::error::fault;
 use crate::fold::fold_username;
 use crate::format::{self, PEOPLE};
@@ -39,12 +39,12 @@ pub(super) struct Content {
 }
 
 pub(super) struct Store {
-    place: Arc<Place>,
+    place: Arc<VaultPlace>,
     database: Database,
 }
 
 impl Store {
-    pub(super) fn open(place: Place) -> Result<Self, VaultError> {
+    pub(super) fn open(place: VaultPlace) -> Result<Self, VaultError> {
         let place = Arc::new(place);
         if !place.is_made() {
             Self::make_successor(&place)?;
@@ -60,7 +60,7 @@ impl Store {
     }
 
     /// Makes a new, empty file beside the one that is in its place.
-    fn make_successor(place: &Arc<Place>) -> Result<Self, VaultError> {
+    fn make_successor(place: &Arc<VaultPlace>) -> Result<Self, VaultError> {
         let database = place.make_successor().map_err(|e| opening_error(place, e))?;
         let store = Self { place: Arc::clone(place), database };
         store.check_format()?;
@@ -220,7 +220,7 @@ impl<'txn> Tables<'txn> {
     }
 }
 
-fn opening_error(place: &Place, error: DatabaseError) -> VaultError {
+fn opening_error(place: &VaultPlace, error: DatabaseError) -> VaultError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => VaultError::InUse(place.name()),
         DatabaseError::Storage(redb::StorageError::Corrupted(_)) | DatabaseError::UpgradeRequired(_) => {

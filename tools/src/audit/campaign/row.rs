@@ -26,7 +26,7 @@ pub(super) static FORM: Form = Form {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) label: Label,
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<SeenAt>,
     pub(super) condition: Option<String>,
     pub(super) scanned_by: Option<String>,
     pub(super) scanned_at: Option<String>,
@@ -45,7 +45,7 @@ pub(super) enum Label {
 
 /// Where it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum SeenAt {
     Id(String),
     Name(String),
 }
@@ -66,8 +66,8 @@ impl Row {
             (_, Some(_), _) => return Err("asset_id stands beside another label; one is enough".to_owned()),
         };
         let place = match (take("location_id"), take("location")) {
-            (Some(id), _) => Some(Place::Id(id)),
-            (None, name) => name.map(Place::Name),
+            (Some(id), _) => Some(SeenAt::Id(id)),
+            (None, name) => name.map(SeenAt::Name),
         };
         let (condition, scanned_by) = (take("condition"), take("scanned_by"));
         Ok(Self { label, place, condition, scanned_by, scanned_at: take("scanned_at") })
@@ -97,9 +97,9 @@ mod tests {
     #[test]
     fn a_place_is_an_id_before_a_name() {
         let place = |cells: &[(&str, &str)]| row(&[&[("tag", "LT-1")], cells].concat()).expect("a row").place;
-        assert_eq!(place(&[("location", "Store")]), Some(Place::Name("Store".to_owned())));
+        assert_eq!(place(&[("location", "Store")]), Some(SeenAt::Name("Store".to_owned())));
         let both = place(&[("location", "Store"), ("location_id", "x")]);
-        assert_eq!(both, Some(Place::Id("x".to_owned())));
+        assert_eq!(both, Some(SeenAt::Id("x".to_owned())));
         assert_eq!(place(&[]), None);
     }
 }

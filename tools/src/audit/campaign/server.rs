@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::row::{Label, Place, Row};
+use super::row::{Label, Row, SeenAt};
 use crate::failure::Failure;
 
 /// How many findings are asked for at once.
@@ -52,8 +52,8 @@ impl Server {
         };
         let place = match row.place {
             None => Ok(Value::Null),
-            Some(Place::Id(id)) => Ok(json!(id)),
-            Some(Place::Name(name)) => self.location_of(&name).await?,
+            Some(SeenAt::Id(id)) => Ok(json!(id)),
+            Some(SeenAt::Name(name)) => self.location_of(&name).await?,
         };
         Ok(asset.and_then(|asset| {
             let mut data = json!({"campaign_id": campaign, "asset": asset});
