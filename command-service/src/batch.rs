@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
-use crate::lines::{Line, Lines};
+use crate::lines::{Lines, NdjsonLine};
 use crate::submission::{Circumstances, Submission};
 use crate::waits::{Dependencies, Waits};
 
@@ -177,7 +177,7 @@ impl Batch {
         self.running.push_back(last);
     }
 
-    fn take(&mut self, line: Line) {
+    fn take(&mut self, line: NdjsonLine) {
         if self.bad.are_too_many(&self.settings) {
             return self.end(self.bad.problem());
         }
@@ -201,7 +201,7 @@ impl Batch {
     }
 
     /// Starts on a line, if it is a command that its sender may send.
-    fn prepare(&mut self, number: u64, line: Line) -> Result<BoxFuture<'static, Bytes>, Problem> {
+    fn prepare(&mut self, number: u64, line: NdjsonLine) -> Result<BoxFuture<'static, Bytes>, Problem> {
         let submission = self.read_line(line)?;
         let dependencies = self.waits.enter(&submission.touches);
         let (caller, standing) = (self.sender.caller.clone(), self.sender.standing.clone());
@@ -223,18 +223,18 @@ impl Batch {
         traced(self.trace_id, async move { refused(number, &problem) }).boxed()
     }
 
-    fn read_line(&self, line: Line) -> Result<Submission, Problem> {
+    fn read_line(&self, line: NdjsonLine) -> Result<Submission, Problem> {
         match line {
-            Line::TooLong => {
+            NdjsonLine::TooLong => {
                 let limit = self.settings.max_line_bytes;
                 let detail = format!("The line is longer than the {limit} bytes that a line may have.");
                 Err(Problem::new(ProblemCode::LineTooLong, detail))
             }
-            Line::Text(text) if text.trim_ascii().is_empty() => {
+            NdjsonLine::Text(text) if text.trim_ascii().is_empty() => {
                 let detail = "The line is blank: every line holds one command.";
                 Err(Problem::new(ProblemCode::MalformedJson, detail))
             }
-            Line::Text(text) => self.read(&text),
+            NdjsonLine::Text(text) => self.read(&text),
         }
     }
 

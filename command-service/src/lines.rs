@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt};
 
 /// One line of a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub(crate) enum NdjsonLine {
     /// A line without its end.
     Text(Bytes),
     /// A line that was longer than the limit; its bytes are gone.
@@ -34,14 +34,14 @@ impl<E> Lines<E> {
     ///
     /// # Errors
     /// What the stream of chunks says.
-    pub(crate) async fn next(&mut self) -> Result<Option<Line>, E> {
+    pub(crate) async fn next(&mut self) -> Result<Option<NdjsonLine>, E> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line = self.buffer.split_to(end + 1);
                 if std::mem::take(&mut self.skips) || end > self.max_bytes {
-                    return Ok(Some(Line::TooLong));
+                    return Ok(Some(NdjsonLine::TooLong));
                 }
-                return Ok(Some(Line::Text(line.freeze().slice(..end))));
+                return Ok(Some(NdjsonLine::Text(line.freeze().slice(..end))));
             }
             if self.buffer.len() > self.max_bytes {
                 self.skips = true;
@@ -68,12 +68,12 @@ impl<E> Lines<E> {
     }
 
     /// What stands after the last line end.
-    fn last(&mut self) -> Option<Line> {
+    fn last(&mut self) -> Option<NdjsonLine> {
         let rest = self.buffer.split().freeze();
         if std::mem::take(&mut self.skips) {
-            return Some(Line::TooLong);
+            return Some(NdjsonLine::TooLong);
         }
-        if rest.is_empty() { None } else { Some(Line::Text(rest)) }
+        if rest.is_empty() { None } else { Some(NdjsonLine::Text(rest)) }
     }
 }
 
@@ -92,8 +92,8 @@ mod tests {
         let mut found = Vec::new();
         while let Ok(Some(line)) = lines.next().await {
             found.push(match line {
-                Line::Text(text) => String::from_utf8_lossy(&text).into_owned(),
-                Line::TooLong => TOO_LONG.to_owned(),
+                NdjsonLine::Text(text) => String::from_utf8_lossy(&text).into_owned(),
+                NdjsonLine::TooLong => TOO_LONG.to_owned(),
             });
         }
         found

@@ -46,7 +46,7 @@ impl Release {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct ReleaseLine {
     format: u32,
     release: Release,
 }
@@ -180,7 +180,7 @@ fn parse(path: &Path, lines: &str) -> Result<BTreeMap<u64, Release>, ReleaseErro
         if found > FORMAT {
             return Err(ReleaseError::NewerFormat { path: path.to_owned(), found });
         }
-        let Line { release, .. } = serde_json::from_str(line).map_err(|_| unreadable())?;
+        let ReleaseLine { release, .. } = serde_json::from_str(line).map_err(|_| unreadable())?;
         by_position.insert(release.position, release);
     }
     Ok(by_position)
@@ -190,7 +190,7 @@ fn parse(path: &Path, lines: &str) -> Result<BTreeMap<u64, Release>, ReleaseErro
 fn append(path: &Path, releases: &[Release]) -> io::Result<()> {
     let mut lines = String::new();
     for release in releases {
-        let line = Line { format: FORMAT, release: release.clone() };
+        let line = ReleaseLine { format: FORMAT, release: release.clone() };
         lines.push_str(&serde_json::to_string(&line).map_err(io::Error::other)?);
         lines.push('\n');
     }

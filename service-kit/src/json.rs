@@ -160,42 +160,42 @@ mod tests {
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(deny_unknown_fields)]
-    struct Order {
-        lines: Vec<Line>,
+    struct SampleOrder {
+        lines: Vec<SampleLine>,
     }
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(deny_unknown_fields)]
-    struct Line {
+    struct SampleLine {
         quantity: u32,
         #[serde(default, rename = "a/b~c")]
         odd: Option<u8>,
     }
 
     fn refused(body: &str) -> Problem {
-        parse_json::<Order>(body.as_bytes()).unwrap_err()
+        parse_json::<SampleOrder>(body.as_bytes()).unwrap_err()
     }
 
     #[test]
     fn a_good_body_is_read() {
-        let order: Order = parse_json(br#"{"lines": [{"quantity": 3}]}"#).unwrap();
-        assert_eq!(order, Order { lines: vec![Line { quantity: 3, odd: None }] });
+        let order: SampleOrder = parse_json(br#"{"lines": [{"quantity": 3}]}"#).unwrap();
+        assert_eq!(order, SampleOrder { lines: vec![SampleLine { quantity: 3, odd: None }] });
     }
 
     #[test]
     fn an_array_of_the_fields_is_no_object() {
-        assert!(parse_json::<Order>(b"[[]]").is_ok(), "that is what is refused");
+        assert!(parse_json::<SampleOrder>(b"[[]]").is_ok(), "that is what is refused");
         for body in [" [[]]", "[1, 2]", "\"lines\"", "7", "null"] {
-            let problem = parse_object::<Order>(body.as_bytes()).unwrap_err();
+            let problem = parse_object::<SampleOrder>(body.as_bytes()).unwrap_err();
             let error = &problem.errors()[0];
             let found = (problem.code(), error.pointer.as_str(), error.detail.as_str());
             assert_eq!(found, (ProblemCode::InvalidValue, "", "it is no JSON object"), "{body}");
         }
         for body in ["", "[", "nul"] {
-            let problem = parse_object::<Order>(body.as_bytes()).unwrap_err();
+            let problem = parse_object::<SampleOrder>(body.as_bytes()).unwrap_err();
             assert_eq!(problem.code(), ProblemCode::MalformedJson, "{body}");
         }
-        assert!(parse_object::<Order>(b" \n{\"lines\": []}").is_ok());
+        assert!(parse_object::<SampleOrder>(b" \n{\"lines\": []}").is_ok());
     }
 
     #[test]

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 /// How much of the end is read to find the last line: many times a checkpoint's size.
 const END_BYTES: u64 = 64 * 1024;
 
-/// One line.
+/// One line of the file: a checkpoint.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct CheckpointLine {
     size: u64,
     note: String,
 }
@@ -52,7 +52,7 @@ impl Archive for FileArchive {
 
     async fn keep(&self, checkpoint: &KeptCheckpoint) -> Result<(), Cause> {
         let (path, left) = (self.path.clone(), Arc::clone(&self.length));
-        let line = Line { size: checkpoint.size, note: checkpoint.note.clone() };
+        let line = CheckpointLine { size: checkpoint.size, note: checkpoint.note.clone() };
         let kept = tokio::task::spawn_blocking(move || {
             let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
             // Forgotten if it fails: then the file is looked at again, and given what it lacks.
@@ -84,12 +84,12 @@ fn newest(path: &Path) -> Result<(Option<String>, u64), Cause> {
     let length = begin + whole as u64;
     let lines = end[..whole].split(|byte| *byte == b'\n').rev();
     let Some(last) = lines.into_iter().find(|line| !line.is_empty()) else { return Ok((None, length)) };
-    let line: Line = serde_json::from_slice(last)?;
+    let line: CheckpointLine = serde_json::from_slice(last)?;
     Ok((Some(line.note), length))
 }
 
 /// Appends to a file that is as long as it was left, and says how long it is then.
-fn append(path: &Path, left: Option<u64>, line: &Line) -> Result<u64, Cause> {
+fn append(path: &Path, left: Option<u64>, line: &CheckpointLine) -> Result<u64, Cause> {
     let is_new = !path.exists();
     let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
     text.push('\n');

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use itam_files::Access;
 
 use crate::checkpoint::Origin;
-use crate::export::Line;
+use crate::export::ExportLine;
 use crate::key::{KeyError, KeyKind, SigningKey, VerifierKey};
 use crate::statement::{KeyChange, KeyStatement};
 use crate::trust::Trust;
@@ -175,7 +175,7 @@ impl KeyFolder {
             Err(source) => return Err(KeyError::File { path, source }),
         };
         let parse = |line| match serde_json::from_str(line).ok()? {
-            Line::Statement(note) => KeyStatement::parse(&note).ok(),
+            ExportLine::Statement(note) => KeyStatement::parse(&note).ok(),
             _ => None,
         };
         let statements: Option<Vec<_>> = text.lines().map(parse).collect();
@@ -186,7 +186,7 @@ impl KeyFolder {
         let write = || {
             let mut lines = String::new();
             for statement in statements {
-                lines += &serde_json::to_string(&Line::Statement(statement.encode().into()))?;
+                lines += &serde_json::to_string(&ExportLine::Statement(statement.encode().into()))?;
                 lines.push('\n');
             }
             itam_files::replace(&self.chain(), lines.as_bytes())

@@ -10,10 +10,10 @@ use crate::body::Body;
 /// The version of the format.
 pub(crate) const FORMAT: u32 = 1;
 
-/// One line.
+/// One line of an export.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Line<'a> {
+pub(crate) enum ExportLine<'a> {
     /// The first line.
     #[serde(borrow)]
     Export(Header<'a>),

@@ -7,7 +7,7 @@ use crate::checkpoint::{Origin, SignedCheckpoint};
 use crate::statement::KeyStatement;
 use crate::{Frontier, Hash, Leaf};
 
-pub(crate) use line::{End, Event, FORMAT, Header, Line, Sealed};
+pub(crate) use line::{End, Event, ExportLine, FORMAT, Header, Sealed};
 
 /// Writes the lines of an export into a buffer, in the order in which its functions are called:
 /// the events, with key statements anywhere between them, and checkpoints where they belong.
@@ -45,7 +45,7 @@ impl ExportWriter {
             from: before.size() + 1,
             peaks: before.peaks().to_vec(),
         };
-        write(out, &Line::Export(header));
+        write(out, &ExportLine::Export(header));
         Self { events: 0, frontier: before }
     }
 
@@ -73,13 +73,13 @@ impl ExportWriter {
             body: Body::of(leaf.body),
             leaf: hash,
         };
-        write(out, &Line::Event(event));
+        write(out, &ExportLine::Event(event));
         Ok(())
     }
 
     /// Writes a key statement; before the first checkpoint that the new key signed.
     pub fn statement(&self, statement: &KeyStatement, out: &mut Vec<u8>) {
-        write(out, &Line::Statement(statement.encode().into()));
+        write(out, &ExportLine::Statement(statement.encode().into()));
     }
 
     /// Writes a checkpoint: of the positions so far, or of more with the proof
@@ -97,17 +97,17 @@ impl ExportWriter {
         if !self.frontier.is_continued_by(checkpoint.size, checkpoint.root, &consistency) {
             return Err(ExportError::Differs { size: checkpoint.size });
         }
-        write(out, &Line::Checkpoint(Sealed { note: signed.encode().into(), consistency }));
+        write(out, &ExportLine::Checkpoint(Sealed { note: signed.encode().into(), consistency }));
         Ok(())
     }
 
     /// Writes the last line.
     pub fn end(self, out: &mut Vec<u8>) {
-        write(out, &Line::End(End { events: self.events, to: self.frontier.size() }));
+        write(out, &ExportLine::End(End { events: self.events, to: self.frontier.size() }));
     }
 }
 
-fn write(out: &mut Vec<u8>, line: &Line<'_>) {
+fn write(out: &mut Vec<u8>, line: &ExportLine<'_>) {
     serde_json::to_writer(&mut *out, line).expect("plain values always serialize, into memory");
     out.push(b'\n');
 }

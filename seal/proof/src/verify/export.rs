@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use super::{Known, Reason, VerifyError, attest};
 use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
-use crate::export::{End, Event, FORMAT, Header, Line, Sealed};
+use crate::export::{End, Event, ExportLine, FORMAT, Header, Sealed};
 use crate::statement::KeyStatement;
 use crate::trust::Trust;
 use crate::trust_error::TrustError;
@@ -55,9 +55,9 @@ pub fn verify_export(
         if bytes.len() > MAX_LINE_BYTES {
             return Err(wrong(Some(next), Reason::TooLong(MAX_LINE_BYTES)));
         }
-        let line: Line<'_> =
+        let line: ExportLine<'_> =
             serde_json::from_slice(&bytes).map_err(|error| wrong(Some(next), unreadable(error, &bytes)))?;
-        let position = matches!(line, Line::Event(_)).then_some(next);
+        let position = matches!(line, ExportLine::Event(_)).then_some(next);
         check.take(line).map_err(|reason| wrong(position, reason))?;
     }
     check.finish()
@@ -99,20 +99,20 @@ impl Check<'_> {
         self.run.as_ref().map_or(1, |run| run.frontier.size().saturating_add(1))
     }
 
-    fn take(&mut self, line: Line<'_>) -> Result<(), Reason> {
+    fn take(&mut self, line: ExportLine<'_>) -> Result<(), Reason> {
         match line {
-            Line::Export(header) => self.begin(header),
-            Line::Event(event) => {
+            ExportLine::Export(header) => self.begin(header),
+            ExportLine::Event(event) => {
                 let (run, known) = self.open()?;
                 run.event(&event, known)
             }
-            Line::Statement(note) => {
+            ExportLine::Statement(note) => {
                 self.open()?;
                 let statement = KeyStatement::parse(&note).map_err(|_| Reason::Statement)?;
                 Ok(self.trust.follow(&statement)?)
             }
-            Line::Checkpoint(sealed) => self.checkpoint(&sealed),
-            Line::End(end) => {
+            ExportLine::Checkpoint(sealed) => self.checkpoint(&sealed),
+            ExportLine::End(end) => {
                 self.open()?.0.check_end(&end)?;
                 self.is_whole = true;
                 Ok(())

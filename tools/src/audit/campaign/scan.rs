@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::CampaignArgs;
 use super::row::{FORM, Row};
-use super::sender::{COMMANDS_A_REQUEST, Line, Sender, Tally};
+use super::sender::{COMMANDS_A_REQUEST, RowCommand, Sender, Tally};
 use super::table::{Numbered, Table};
 use crate::failure::Failure;
 
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: ScanArgs) -> Result<ExitCode, Failure> {
             match data {
                 Ok(data) => {
                     let apart = format!("{}\n{}", args.round, sightings.number(&data));
-                    lines.push(Line { origin, command: sender.command("scan-asset", &data, &apart) });
+                    lines.push(RowCommand { origin, command: sender.command("scan-asset", &data, &apart) });
                 }
                 Err(reason) => sender.refuse(&origin, &reason),
             }

@@ -21,7 +21,7 @@ pub(super) const COMMANDS_A_REQUEST: usize = 500;
 const TICK: Duration = Duration::from_millis(200);
 
 /// A command, and what its refusal is told of.
-pub(super) struct Line {
+pub(super) struct RowCommand {
     /// Such as `scans.csv:4: "LT-2"`.
     pub(super) origin: String,
     pub(super) command: Value,
@@ -72,7 +72,7 @@ impl Sender {
     /// # Errors
     /// If the service does not answer, or the audit takes no such commands at all: then nothing more
     /// needs to be sent.
-    pub(super) async fn send(&mut self, lines: Vec<Line>) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, lines: Vec<RowCommand>) -> Result<(), Failure> {
         let (origins, commands): (Vec<String>, Vec<Value>) =
             lines.into_iter().map(|line| (line.origin, line.command)).unzip();
         let mut end = None;

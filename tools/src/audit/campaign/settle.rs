@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::sender::{COMMANDS_A_REQUEST, Line, Sender, Tally};
+use super::sender::{COMMANDS_A_REQUEST, RowCommand, Sender, Tally};
 use super::server::Server;
 use super::settlement::{About, FORM, Settlement};
 use super::table::{Numbered, Table};
@@ -62,7 +62,10 @@ pub(crate) async fn run(args: SettleArgs) -> Result<ExitCode, Failure> {
             match open.named(&sender.server, settlement.about.clone()).await? {
                 Ok((finding, version)) => {
                     let (name, data) = settlement.command(sender.campaign, &finding);
-                    lines.push(Line { origin, command: sender.command(name, &data, &version.to_string()) });
+                    lines.push(RowCommand {
+                        origin,
+                        command: sender.command(name, &data, &version.to_string()),
+                    });
                 }
                 Err(reason) => sender.refuse(&origin, &reason),
             }

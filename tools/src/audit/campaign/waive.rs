@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::sender::{COMMANDS_A_REQUEST, Line, Sender, Tally};
+use super::sender::{COMMANDS_A_REQUEST, RowCommand, Sender, Tally};
 use super::settle::{name_of, tell_what_is_open, version_of};
 use crate::failure::Failure;
 
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: WaiveArgs) -> Result<ExitCode, Failure> {
             let label = ["tag", "serial", "id"].into_iter().find_map(|name| row[name].as_str());
             let data = json!({"campaign_id": sender.campaign, "finding": finding, "reason": args.reason});
             let command = sender.command("waive-finding", &data, &version_of(row).to_string());
-            lines.push(Line { origin: format!("{:?}", label.unwrap_or_default()), command });
+            lines.push(RowCommand { origin: format!("{:?}", label.unwrap_or_default()), command });
         }
         while !lines.is_empty() {
             let rest = lines.split_off(lines.len().min(COMMANDS_A_REQUEST));
