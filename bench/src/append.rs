@@ -40,7 +40,7 @@ struct Run {
 }
 
 /// What is sent in one run: a request for each command, or one for all.
-struct Step {
+struct AppendRun {
     what: &'static str,
     clients: usize,
     requests: Vec<Vec<u8>>,
@@ -104,7 +104,7 @@ fn operations(settings: &AppendSettings, clients: usize) -> usize {
 }
 
 /// Registrations and deployments of the same assets, for each number of clients.
-fn steps(program: &Program, settings: &AppendSettings) -> Vec<Step> {
+fn steps(program: &Program, settings: &AppendSettings) -> Vec<AppendRun> {
     let target = &program.commands;
     let register =
         |asset: &Asset| target.command("register-asset", &asset.id().to_string(), &asset.register_fields());
@@ -118,14 +118,14 @@ fn steps(program: &Program, settings: &AppendSettings) -> Vec<Step> {
         let assets: Vec<Asset> = (next..end).map(Asset).collect();
         next = end;
         let registrations = assets.iter().map(register).collect();
-        steps.push(Step { what: "register", clients, requests: registrations });
-        steps.push(Step { what: "deploy", clients, requests: assets.iter().map(deploy).collect() });
+        steps.push(AppendRun { what: "register", clients, requests: registrations });
+        steps.push(AppendRun { what: "deploy", clients, requests: assets.iter().map(deploy).collect() });
     }
     steps
 }
 
-async fn send(program: &Program, step: Step) -> Outcome<Run> {
-    let Step { what, clients, requests } = step;
+async fn send(program: &Program, step: AppendRun) -> Outcome<Run> {
+    let AppendRun { what, clients, requests } = step;
     let meter = CpuMeter::start(&program.processes());
     let sample = drive(&program.commands, clients, requests.len(), Arc::new(requests)).await?;
     Ok(Run { what, clients, cpu: meter.per_operation(sample.count), sample })

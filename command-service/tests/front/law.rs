@@ -14,14 +14,14 @@ const ASSETS: usize = 3;
 
 /// A step: which desk, which asset, which command, and whether it is sent twice.
 #[derive(Clone, Debug)]
-struct Step {
+struct LawStep {
     desk: usize,
     asset: usize,
     command: &'static str,
     repeats: bool,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<LawStep>> {
     let commands = prop::sample::select(vec![
         "register-asset",
         "deploy-asset",
@@ -35,7 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         "verify-asset",
     ]);
     let step = (0..2_usize, 0..ASSETS, commands, any::<bool>());
-    let step = step.prop_map(|(desk, asset, command, repeats)| Step { desk, asset, command, repeats });
+    let step = step.prop_map(|(desk, asset, command, repeats)| LawStep { desk, asset, command, repeats });
     prop::collection::vec(step, 1..40)
 }
 
@@ -79,7 +79,7 @@ proptest! {
 }
 
 /// An accepted command's answer says where it is; a refused one leaves nothing.
-async fn take(server: &TestServer, apis: &[Api; 2], it: &Furniture, number: usize, step: &Step) {
+async fn take(server: &TestServer, apis: &[Api; 2], it: &Furniture, number: usize, step: &LawStep) {
     let key = format!("step {number}");
     let fields = fields(it, step.command, step.asset, number);
     let before = server.head().await;

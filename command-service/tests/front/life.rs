@@ -64,9 +64,9 @@ async fn a_requisition_is_approved_by_another_and_ordered() {
 }
 
 /// A command, its fields, and the event that comes of it.
-type Step = (&'static str, Value, &'static str);
+type LifeStep = (&'static str, Value, &'static str);
 
-fn in_use(it: &Furniture, asset: &str) -> Vec<Step> {
+fn in_use(it: &Furniture, asset: &str) -> Vec<LifeStep> {
     vec![
         ("tag-asset", json!({"asset": asset, "tag": "LT-1"}), "asset.tagged"),
         (
@@ -94,7 +94,7 @@ fn in_use(it: &Furniture, asset: &str) -> Vec<Step> {
     ]
 }
 
-fn out_of_use(it: &Furniture) -> Vec<Step> {
+fn out_of_use(it: &Furniture) -> Vec<LifeStep> {
     vec![
         ("report-missing", json!({"asset": "LT-1", "loss": "lost"}), "asset.reported_missing"),
         ("recover-asset", json!({"asset": "LT-1", "location_id": it.stockroom}), "asset.recovered"),

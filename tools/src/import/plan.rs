@@ -41,7 +41,7 @@ pub(crate) const CUSTODY: Stage = 1_002;
 
 /// One command of a row.
 #[derive(Debug)]
-pub(crate) struct Step {
+pub(crate) struct PlannedCommand {
     pub(crate) stage: Stage,
     pub(crate) command: Outgoing,
     /// The master data that it makes or changes, if it does.
@@ -60,7 +60,7 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) row: Row,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<PlannedCommand>,
     /// The master data that the row refers to: if one of it cannot be made, the row is refused.
     pub(crate) rests_on: Vec<EntryIndex>,
     pub(crate) outcome: Outcome,
@@ -204,7 +204,7 @@ impl<'a> Planner<'a> {
         let stage = self.stage(kind, id, &fields);
         self.pending.insert(id, stage);
         let command = self.command(kind.command(), fields);
-        plan.steps.push(Step { stage, command, entry: Some((index, outcome)) });
+        plan.steps.push(PlannedCommand { stage, command, entry: Some((index, outcome)) });
         (outcome, id)
     }
 

@@ -129,13 +129,13 @@ impl JetStreamPeople {
     }
 
     /// Tries again while others are first, then waits until this process sees it.
-    async fn persist(&self, step: Step<'_>) -> Result<(), VaultError> {
+    async fn persist(&self, write: PersonWrite<'_>) -> Result<(), VaultError> {
         for _ in 0..TRIES {
-            let outcome = match step {
-                Step::Put(id, details) => self.try_put(id, details).await,
-                Step::Mark(id) => self.try_mark(id).await,
-                Step::Unmark(id) => self.try_unmark(id).await,
-                Step::Delete(id) => self.try_delete(id).await,
+            let outcome = match write {
+                PersonWrite::Put(id, details) => self.try_put(id, details).await,
+                PersonWrite::Mark(id) => self.try_mark(id).await,
+                PersonWrite::Unmark(id) => self.try_unmark(id).await,
+                PersonWrite::Delete(id) => self.try_delete(id).await,
             };
             match outcome {
                 Ok(revision) => {
@@ -159,7 +159,7 @@ impl JetStreamPeople {
 impl PersonVault for JetStreamPeople {
     async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
         let details = details.normalized()?;
-        self.persist(Step::Put(id, &details)).await?;
+        self.persist(PersonWrite::Put(id, &details)).await?;
         self.bucket.shred_earlier_values(&person_key(id)).await
     }
 
@@ -167,11 +167,11 @@ impl PersonVault for JetStreamPeople {
         if self.load_person(id).await?.1.is_none() {
             return Err(VaultError::UnknownPerson(id));
         }
-        self.persist(Step::Mark(id)).await
+        self.persist(PersonWrite::Mark(id)).await
     }
 
     async fn cancel_erasure(&self, id: Uuid) -> Result<(), VaultError> {
-        self.persist(Step::Unmark(id)).await
+        self.persist(PersonWrite::Unmark(id)).await
     }
 
     /// The mark is set first and taken last, so that a crash in between is seen at the next start
@@ -181,10 +181,10 @@ impl PersonVault for JetStreamPeople {
         if !is_marked && self.load_person(id).await?.1.is_none() {
             return Ok(());
         }
-        self.persist(Step::Mark(id)).await?;
-        self.persist(Step::Delete(id)).await?;
+        self.persist(PersonWrite::Mark(id)).await?;
+        self.persist(PersonWrite::Delete(id)).await?;
         self.bucket.shred_earlier_values(&person_key(id)).await?;
-        self.persist(Step::Unmark(id)).await
+        self.persist(PersonWrite::Unmark(id)).await
     }
 
     fn directory(&self) -> Arc<PersonDirectory> {
@@ -194,7 +194,7 @@ impl PersonVault for JetStreamPeople {
 
 /// One conditional write, to be tried until nobody else is first.
 #[derive(Clone, Copy)]
-enum Step<'a> {
+enum PersonWrite<'a> {
     Put(Uuid, &'a PersonDetails),
     Mark(Uuid),
     Unmark(Uuid),

@@ -45,7 +45,7 @@ use log_pass::LogPass;
 use parked::ParkedEvents;
 use period::Period;
 use section::{Head, Section, WRONG};
-use walk::{Step, Walk};
+use walk::{Walk, WalkStep};
 
 /// The exit code of a report that was written and says that something is wrong.
 const FOUND: u8 = 3;
@@ -197,8 +197,8 @@ async fn read(
     let mut tree = Some(Frontier::default());
     while let Some(step) = walk.step().await? {
         let messages = match step {
-            Step::Messages(messages) => messages,
-            Step::Missing { position, why } => {
+            WalkStep::Messages(messages) => messages,
+            WalkStep::Missing { position, why } => {
                 tree = None;
                 let missing = format!("position {position} cannot be read: {why}");
                 findings.add(position, missing).map_err(written)?;

@@ -26,7 +26,7 @@ pub(super) struct Walk<'a> {
 }
 
 /// A step of it.
-pub(super) enum Step {
+pub(super) enum WalkStep {
     /// The next messages, without a gap.
     Messages(Vec<StoredMessage>),
     /// The next position cannot be read.
@@ -46,12 +46,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on; none at the end.
-    pub(super) async fn step(&mut self) -> Result<Option<Step>, Failure> {
+    pub(super) async fn step(&mut self) -> Result<Option<WalkStep>, Failure> {
         while self.next <= self.last {
             let limit = NonZeroUsize::new(self.limit).unwrap_or(NonZeroUsize::MIN);
             let missing = match self.log.read(self.next, limit).await {
                 Ok(page) => match self.taken(page.messages) {
-                    Ok(messages) => return Ok(Some(Step::Messages(messages))),
+                    Ok(messages) => return Ok(Some(WalkStep::Messages(messages))),
                     Err(missing) => missing,
                 },
                 Err(LogError::Corrupt(why)) => why,
@@ -84,7 +84,7 @@ impl<'a> Walk<'a> {
         Ok(messages)
     }
 
-    fn missing(&mut self, why: String) -> Result<Step, Failure> {
+    fn missing(&mut self, why: String) -> Result<WalkStep, Failure> {
         self.gaps += 1;
         if self.gaps > MOST_GAPS {
             let many = format!("more than {MOST_GAPS} positions cannot be read");
@@ -92,6 +92,6 @@ impl<'a> Walk<'a> {
         }
         let position = self.next;
         self.next += 1;
-        Ok(Step::Missing { position, why })
+        Ok(WalkStep::Missing { position, why })
     }
 }

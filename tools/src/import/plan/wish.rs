@@ -4,7 +4,7 @@
 use chrono::{Months, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{ASSETS, CUSTODY, Change, Outcome, Plan, Planner, Step};
+use super::{ASSETS, CUSTODY, Change, Outcome, Plan, PlannedCommand, Planner};
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
@@ -202,7 +202,7 @@ pub(crate) struct Refused(pub(crate) Field, pub(crate) String);
 
 fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
     let Value::Object(data) = data else { return };
-    plan.steps.push(Step { stage, command: planner.command(name, data), entry: None });
+    plan.steps.push(PlannedCommand { stage, command: planner.command(name, data), entry: None });
 }
 
 fn midnight(day: String) -> String {
