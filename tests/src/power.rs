@@ -36,12 +36,12 @@ struct State {
 struct Content {
     synced: Vec<u8>,
     now: Vec<u8>,
-    since: Vec<Change>,
+    since: Vec<Unsynced>,
 }
 
 /// Something that is not synced yet.
 #[derive(Clone, Debug)]
-enum Change {
+enum Unsynced {
     Written { offset: usize, bytes: Vec<u8> },
     Resized(usize),
 }
@@ -180,7 +180,7 @@ impl Content {
     }
 }
 
-impl Change {
+impl Unsynced {
     fn apply(&self, image: &mut Vec<u8>) {
         match self {
             Self::Resized(length) => image.resize(*length, 0),
@@ -268,7 +268,7 @@ impl DiskFile {
     /// # Errors
     /// If there is no power: then some of it may be written all the same.
     pub fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.change(Change::Written { offset: place(offset)?, bytes: bytes.to_vec() })
+        self.change(Unsynced::Written { offset: place(offset)?, bytes: bytes.to_vec() })
     }
 
     /// Makes it longer, with zeros, or shorter; durable after the next sync.
@@ -276,7 +276,7 @@ impl DiskFile {
     /// # Errors
     /// If there is no power: then it may be done all the same.
     pub fn resize(&self, length: u64) -> io::Result<()> {
-        self.change(Change::Resized(place(length)?))
+        self.change(Unsynced::Resized(place(length)?))
     }
 
     /// Makes all of it durable.
@@ -293,7 +293,7 @@ impl DiskFile {
         })
     }
 
-    fn change(&self, change: Change) -> io::Result<()> {
+    fn change(&self, change: Unsynced) -> io::Result<()> {
         self.work(|content, operated| {
             if operated.is_ok() {
                 change.apply(&mut content.now);

@@ -50,7 +50,7 @@ pub(crate) struct PlannedCommand {
 
 /// A fact of an asset that reads differently in the file.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub(crate) struct Change {
+pub(crate) struct FactChange {
     pub(crate) field: String,
     pub(crate) old: Value,
     pub(crate) new: Value,
@@ -64,7 +64,7 @@ pub(crate) struct Plan {
     /// The master data that the row refers to: if one of it cannot be made, the row is refused.
     pub(crate) rests_on: Vec<EntryIndex>,
     pub(crate) outcome: Outcome,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<FactChange>,
     pub(crate) flaw: Option<Flaw>,
     pub(crate) wish: Option<AssetWish>,
 }

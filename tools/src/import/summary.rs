@@ -9,7 +9,7 @@ use super::amount::Decimal;
 use super::date::DateOrder;
 use super::field::FileKind;
 use super::master_kind::MasterKind;
-use super::plan::{Change, Outcome};
+use super::plan::{FactChange, Outcome};
 use super::table::Flaw;
 
 /// The most rejected and the most updated rows that a summary lists for each file; the file of
@@ -70,7 +70,7 @@ pub(crate) struct FileSummary {
 #[derive(Debug, Serialize)]
 pub(crate) struct Update {
     pub(crate) row: u64,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<FactChange>,
 }
 
 /// A row that was rejected.
@@ -106,7 +106,7 @@ impl FileSummary {
         }
     }
 
-    pub(crate) fn accept(&mut self, row: u64, outcome: Outcome, changes: Vec<Change>) {
+    pub(crate) fn accept(&mut self, row: u64, outcome: Outcome, changes: Vec<FactChange>) {
         self.rows.count(outcome);
         if !changes.is_empty() && self.updates.len() < MAX_LISTED {
             self.updates.push(Update { row, changes });

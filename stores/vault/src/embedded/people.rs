@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::place::VaultPlace;
-use super::store::{Change, Content, Store};
+use super::store::{Content, PersonChange, Store};
 use crate::directory::State;
 use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError};
 
@@ -30,7 +30,7 @@ pub struct EmbeddedPeople {
 }
 
 struct Request {
-    change: Change,
+    change: PersonChange,
     reply: oneshot::Sender<Result<(), VaultError>>,
 }
 
@@ -63,7 +63,7 @@ impl EmbeddedPeople {
         Ok(Self { directory, requests: Some(requests), writer: Some(writer) })
     }
 
-    async fn change(&self, change: Change) -> Result<(), VaultError> {
+    async fn change(&self, change: PersonChange) -> Result<(), VaultError> {
         let gone = || VaultError::unavailable("writing the people", io::Error::other("the writer is gone"));
         let (reply, answer) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or_else(gone)?;
@@ -87,19 +87,19 @@ impl Drop for EmbeddedPeople {
 #[async_trait]
 impl PersonVault for EmbeddedPeople {
     async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
-        self.change(Change::Put(id, details.normalized()?)).await
+        self.change(PersonChange::Put(id, details.normalized()?)).await
     }
 
     async fn begin_erasure(&self, id: Uuid) -> Result<(), VaultError> {
-        self.change(Change::BeginErasure(id)).await
+        self.change(PersonChange::BeginErasure(id)).await
     }
 
     async fn cancel_erasure(&self, id: Uuid) -> Result<(), VaultError> {
-        self.change(Change::CancelErasure(id)).await
+        self.change(PersonChange::CancelErasure(id)).await
     }
 
     async fn erase(&self, id: Uuid) -> Result<(), VaultError> {
-        self.change(Change::Erase(id)).await
+        self.change(PersonChange::Erase(id)).await
     }
 
     fn directory(&self) -> Arc<PersonDirectory> {
@@ -133,7 +133,7 @@ impl Writer {
         }
     }
 
-    fn apply(&mut self, changes: Vec<Change>) -> Vec<Result<(), VaultError>> {
+    fn apply(&mut self, changes: Vec<PersonChange>) -> Vec<Result<(), VaultError>> {
         let outcomes = match self.store.apply(&changes) {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -173,12 +173,12 @@ fn state_of(content: Content) -> State {
     state
 }
 
-fn follow(state: &mut State, change: Change) {
+fn follow(state: &mut State, change: PersonChange) {
     match change {
-        Change::Put(id, details) => state.put(id, details),
-        Change::BeginErasure(id) => state.begin_erasure(id),
-        Change::CancelErasure(id) => state.end_erasure(id),
-        Change::Erase(id) => {
+        PersonChange::Put(id, details) => state.put(id, details),
+        PersonChange::BeginErasure(id) => state.begin_erasure(id),
+        PersonChange::CancelErasure(id) => state.end_erasure(id),
+        PersonChange::Erase(id) => {
             state.remove(id);
             state.end_erasure(id);
         }

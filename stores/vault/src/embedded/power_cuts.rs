@@ -10,7 +10,7 @@ use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 use uuid::Uuid;
 
 use super::place::VaultPlace;
-use super::store::{Change, Store};
+use super::store::{PersonChange, Store};
 use crate::{PersonDetails, VaultError};
 
 pub(super) const NAME: &str = "vault.redb";
@@ -65,27 +65,27 @@ struct Model {
 
 impl Model {
     /// Whether the change is taken, and then what it leads to.
-    fn apply(&mut self, change: &Change) -> bool {
+    fn apply(&mut self, change: &PersonChange) -> bool {
         match change {
-            Change::Put(id, details) => {
+            PersonChange::Put(id, details) => {
                 let is_taken = !self.begun.contains(id);
                 if is_taken {
                     self.people.insert(*id, details.clone());
                 }
                 is_taken
             }
-            Change::BeginErasure(id) => {
+            PersonChange::BeginErasure(id) => {
                 let is_taken = self.people.contains_key(id);
                 if is_taken {
                     self.begun.insert(*id);
                 }
                 is_taken
             }
-            Change::CancelErasure(id) => {
+            PersonChange::CancelErasure(id) => {
                 self.begun.remove(id);
                 true
             }
-            Change::Erase(id) => {
+            PersonChange::Erase(id) => {
                 if self.people.remove(id).is_some() {
                     self.begun.insert(*id);
                 }
@@ -95,7 +95,7 @@ impl Model {
     }
 
     /// All changes of a group, and whether each is taken. Erasures end with it.
-    fn apply_all(&mut self, group: &[Change]) -> Vec<bool> {
+    fn apply_all(&mut self, group: &[PersonChange]) -> Vec<bool> {
         let taken = group.iter().map(|change| self.apply(change)).collect();
         self.begun.retain(|id| self.people.contains_key(id));
         taken
@@ -159,7 +159,7 @@ fn people_are_there_or_erased_for_good_after_every_power_cut() {
 fn live(mut store: Store, dice: &mut Dice, model: &mut Model, acknowledged: &mut u64) -> Option<Model> {
     // Ends with the power.
     loop {
-        let group: Vec<Change> = (0..=dice.below(3)).map(|_| change(dice)).collect();
+        let group: Vec<PersonChange> = (0..=dice.below(3)).map(|_| change(dice)).collect();
         let mut tried = model.clone();
         let wanted = tried.apply_all(&group);
         match store.apply(&group) {
@@ -174,12 +174,12 @@ fn live(mut store: Store, dice: &mut Dice, model: &mut Model, acknowledged: &mut
     }
 }
 
-fn change(dice: &mut Dice) -> Change {
+fn change(dice: &mut Dice) -> PersonChange {
     let id = Uuid::from_u128(u128::from(1 + dice.below(PEOPLE)));
     match dice.below(10) {
-        0 => Change::Erase(id),
-        1 => Change::BeginErasure(id),
-        2 => Change::CancelErasure(id),
-        _ => Change::Put(id, PersonDetails::new(format!("\u{00c5}sa {:016x}", dice.throw()))),
+        0 => PersonChange::Erase(id),
+        1 => PersonChange::BeginErasure(id),
+        2 => PersonChange::CancelErasure(id),
+        _ => PersonChange::Put(id, PersonDetails::new(format!("\u{00c5}sa {:016x}", dice.throw()))),
     }
 }

@@ -25,7 +25,7 @@ const PERSON_BY_USERNAME: TableDefinition<'_, &str, u128> = TableDefinition::new
 const ERASURE_BY_PERSON: TableDefinition<'_, u128, ()> = TableDefinition::new("erasure_by_person");
 
 /// One change to the file.
-pub(super) enum Change {
+pub(super) enum PersonChange {
     Put(Uuid, PersonDetails),
     BeginErasure(Uuid),
     CancelErasure(Uuid),
@@ -69,9 +69,12 @@ impl Store {
 
     /// Applies changes in one durable transaction. A change that is refused leaves nothing and
     /// does not touch the others.
-    pub(super) fn apply(&mut self, changes: &[Change]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+    pub(super) fn apply(
+        &mut self,
+        changes: &[PersonChange],
+    ) -> Result<Vec<Result<(), VaultError>>, VaultError> {
         let outcomes = self.commit(changes)?;
-        if changes.iter().any(|change| matches!(change, Change::Erase(_))) {
+        if changes.iter().any(|change| matches!(change, PersonChange::Erase(_))) {
             self.finish_erasures()?;
         }
         Ok(outcomes)
@@ -95,7 +98,7 @@ impl Store {
         Ok(Content { people, erasures })
     }
 
-    fn commit(&self, changes: &[Change]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
+    fn commit(&self, changes: &[PersonChange]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
         const WRITING: &str = "writing the people";
         let transaction = self.database.begin_write().map_err(|e| fault(WRITING, e))?;
         let outcomes = {
@@ -138,8 +141,9 @@ impl Store {
     fn rewrite(&mut self, content: Content) -> Result<(), VaultError> {
         const REWRITING: &str = "rewriting the people's file after an erasure";
         let new = Self::make_successor(&self.place)?;
-        let people = content.people.into_iter().map(|(id, details)| Change::Put(id, details));
-        let changes: Vec<_> = people.chain(content.erasures.into_iter().map(Change::BeginErasure)).collect();
+        let people = content.people.into_iter().map(|(id, details)| PersonChange::Put(id, details));
+        let changes: Vec<_> =
+            people.chain(content.erasures.into_iter().map(PersonChange::BeginErasure)).collect();
         new.commit(&changes)?.into_iter().collect::<Result<(), _>>()?;
         self.place.succeed().map_err(|e| fault(REWRITING, e))?;
         *self = new;
@@ -164,21 +168,21 @@ impl<'txn> Tables<'txn> {
     }
 
     /// The outer error is a fault, the inner one a refusal.
-    fn apply(&mut self, change: &Change) -> Result<Result<(), VaultError>, redb::Error> {
+    fn apply(&mut self, change: &PersonChange) -> Result<Result<(), VaultError>, redb::Error> {
         match change {
-            Change::Put(id, details) => self.put(*id, details),
-            Change::BeginErasure(id) => {
+            PersonChange::Put(id, details) => self.put(*id, details),
+            PersonChange::BeginErasure(id) => {
                 if self.details.get(id.as_u128())?.is_none() {
                     return Ok(Err(VaultError::UnknownPerson(*id)));
                 }
                 self.erasures.insert(id.as_u128(), ())?;
                 Ok(Ok(()))
             }
-            Change::CancelErasure(id) => {
+            PersonChange::CancelErasure(id) => {
                 self.erasures.remove(id.as_u128())?;
                 Ok(Ok(()))
             }
-            Change::Erase(id) => {
+            PersonChange::Erase(id) => {
                 self.release_username(*id)?;
                 if self.details.remove(id.as_u128())?.is_some() {
                     self.erasures.insert(id.as_u128(), ())?;

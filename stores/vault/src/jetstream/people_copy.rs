@@ -27,7 +27,7 @@ impl PeopleCopy {
 }
 
 /// What one entry means.
-enum Change {
+enum CopyChange {
     Person(Uuid, Option<PersonDetails>),
     Claim(String, Option<Uuid>),
     Erasure(Uuid, Option<()>),
@@ -37,7 +37,7 @@ impl BucketCopy for PeopleCopy {
     fn reload(&mut self, entries: Vec<Entry>) {
         let mut state = State::default();
         let mut claims = HashMap::new();
-        for change in entries.iter().filter_map(Change::of) {
+        for change in entries.iter().filter_map(CopyChange::of) {
             change.apply(&mut state, &mut claims);
         }
         *self.claims.lock().unwrap_or_else(PoisonError::into_inner) = claims;
@@ -45,7 +45,7 @@ impl BucketCopy for PeopleCopy {
     }
 
     fn apply(&mut self, entry: Entry) {
-        let Some(change) = Change::of(&entry) else {
+        let Some(change) = CopyChange::of(&entry) else {
             return;
         };
         let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ impl BucketCopy for PeopleCopy {
     }
 }
 
-impl Change {
+impl CopyChange {
     /// An entry that this build cannot read is left out, loudly: one newer or damaged row must
     /// not take everybody's names away.
     fn of(entry: &Entry) -> Option<Self> {

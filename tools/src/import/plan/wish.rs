@@ -4,7 +4,7 @@
 use chrono::{Months, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{ASSETS, CUSTODY, Change, Outcome, Plan, PlannedCommand, Planner};
+use super::{ASSETS, CUSTODY, FactChange, Outcome, Plan, PlannedCommand, Planner};
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
@@ -115,7 +115,7 @@ impl AssetWish {
             push(planner, plan, ASSETS, "correct-asset", Value::Object(data));
         }
         if let Some(command) = handover {
-            plan.changes.push(Change {
+            plan.changes.push(FactChange {
                 field: "custodian".to_owned(),
                 old: asset.custodian().cloned().unwrap_or_default(),
                 new: self.custodian.clone().unwrap_or_default(),
@@ -185,7 +185,7 @@ impl AssetWish {
             if old == Some(&new) {
                 continue;
             }
-            plan.changes.push(Change {
+            plan.changes.push(FactChange {
                 field: field.clone(),
                 old: old.cloned().unwrap_or_default(),
                 new: new.clone(),
