@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 40;
 
 /// Where an asset is in its life, as far as the story needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum StoryStage {
     InStock,
     Deployed,
     /// Nothing more is told of it.
@@ -34,7 +34,7 @@ pub(super) struct Life<'a> {
     pub(super) site: usize,
     pub(super) at: DateTime<Utc>,
     until: DateTime<Utc>,
-    pub(super) stage: Stage,
+    pub(super) stage: StoryStage,
     /// Who has it, or had it last.
     custodian: Value,
 }
@@ -49,7 +49,7 @@ impl<'a> Life<'a> {
             site: piece.site,
             at: piece.since,
             until: piece.until,
-            stage: Stage::InStock,
+            stage: StoryStage::InStock,
             custodian: Value::Null,
         }
     }
@@ -59,16 +59,16 @@ impl<'a> Life<'a> {
         for _ in 0..MAX_STEPS {
             let stage = self.stage;
             let told = match stage {
-                Stage::InStock => self.in_stock(),
-                Stage::Deployed => self.deployed(),
-                Stage::Done => return,
+                StoryStage::InStock => self.in_stock(),
+                StoryStage::Deployed => self.deployed(),
+                StoryStage::Done => return,
             };
             // The moment of the next thing lies beyond the long story.
             if told.is_none() {
                 break;
             }
         }
-        if self.stage != Stage::Done {
+        if self.stage != StoryStage::Done {
             closing::tell(&mut self);
         }
     }
@@ -91,7 +91,7 @@ impl<'a> Life<'a> {
 
     /// Who speaks about the thing itself: the person who has it, or an analyst where nobody does.
     pub(super) fn holder(&self) -> DemoActor {
-        let is_held = self.stage == Stage::Deployed;
+        let is_held = self.stage == StoryStage::Deployed;
         let person = self.custodian.get("person").filter(|_| is_held).and_then(Value::as_str);
         let person = person.and_then(|person| Uuid::try_parse(person).ok());
         person.map_or(ANALYST, DemoActor::requester)
@@ -117,14 +117,14 @@ impl<'a> Life<'a> {
             80..=84 => {
                 self.wait(5, 60)?;
                 self.say(ANALYST, "start-maintenance", json!({"kind": "preventive"}));
-                self.stage = Stage::Done;
+                self.stage = StoryStage::Done;
                 self.wait(2, 12)?;
                 self.say(
                     ANALYST,
                     "complete-maintenance",
                     json!({"outcome": "serviced", "condition": "good"}),
                 );
-                self.stage = Stage::InStock;
+                self.stage = StoryStage::InStock;
             }
             85..=86 => {
                 self.wait(10, 60)?;
@@ -142,7 +142,7 @@ impl<'a> Life<'a> {
                 self.wait(1, 20)?;
                 self.custodian = json!({ "person": person });
                 self.say(ANALYST, "deploy-asset", json!({ "custodian": self.custodian }));
-                self.stage = Stage::Deployed;
+                self.stage = StoryStage::Deployed;
             }
             90..=91 => return self.retire("surplus"),
             _ => {
@@ -245,7 +245,7 @@ impl<'a> Life<'a> {
             "location_id": if is_personal { site } else { room },
         });
         self.say(ANALYST, "deploy-asset", data);
-        self.stage = Stage::Deployed;
+        self.stage = StoryStage::Deployed;
         if asks && self.wait(1, 4).is_some() {
             if self.script.dice.chance(97) {
                 self.say(self.holder(), "accept-custody", json!({}));
@@ -260,9 +260,9 @@ impl<'a> Life<'a> {
         let days = self.script.dice.between(10, 60).cast_signed();
         let due = (self.at + Duration::days(days)).date_naive();
         self.say(ANALYST, "deploy-asset", json!({"custodian": custodian, "due_back_on": due}));
-        self.stage = Stage::Deployed;
+        self.stage = StoryStage::Deployed;
         if self.script.dice.chance(12) {
-            self.stage = Stage::Done;
+            self.stage = StoryStage::Done;
             return;
         }
         let days = days.unsigned_abs();
@@ -275,7 +275,7 @@ impl<'a> Life<'a> {
         let condition = *self.script.dice.pick(&["good", "good", "fair", "poor"]);
         let data = json!({"location_id": self.stockroom(), "condition": condition});
         self.say(ANALYST, "return-asset", data);
-        self.stage = Stage::InStock;
+        self.stage = StoryStage::InStock;
     }
 
     fn verify(&mut self) {
@@ -295,10 +295,10 @@ impl<'a> Life<'a> {
             "tracking_number": format!("GF{number}"),
         });
         self.say(ANALYST, "ship-asset", data);
-        self.stage = Stage::Done;
+        self.stage = StoryStage::Done;
         self.wait(2, 9)?;
         self.say(ANALYST, "arrive-asset", json!({}));
-        self.stage = Stage::InStock;
+        self.stage = StoryStage::InStock;
         Some(())
     }
 
@@ -310,7 +310,7 @@ impl<'a> Life<'a> {
         let data =
             json!({"kind": "repair", "vendor_id": vendor, "expected_back_on": back, "description": fault});
         self.say(ANALYST, "start-maintenance", data);
-        self.stage = Stage::Done;
+        self.stage = StoryStage::Done;
         self.wait(3, 25)?;
         let is_beyond_repair = self.script.dice.chance(12);
         let currency = self.organization.sites[self.site].spec.currency;
@@ -322,7 +322,7 @@ impl<'a> Life<'a> {
             json!({"outcome": "repaired", "cost": cost, "condition": "good", "location_id": self.stockroom()})
         };
         self.say(ANALYST, "complete-maintenance", data);
-        self.stage = Stage::InStock;
+        self.stage = StoryStage::InStock;
         if is_beyond_repair {
             return self.retire("damaged");
         }
@@ -333,13 +333,13 @@ impl<'a> Life<'a> {
         let number = self.script.dice.between(1_000, 9_999);
         let report = (loss == "stolen").then(|| format!("R-{number}"));
         self.say(self.holder(), "report-missing", json!({"loss": loss, "report_number": report}));
-        self.stage = Stage::Done;
+        self.stage = StoryStage::Done;
         match self.script.dice.between(0, 99) {
             0..=54 => {
                 self.wait(2, 40)?;
                 let data = json!({"location_id": self.stockroom(), "condition": "fair"});
                 self.say(ANALYST, "recover-asset", data);
-                self.stage = Stage::InStock;
+                self.stage = StoryStage::InStock;
             }
             55..=84 => {
                 self.wait(30, 90)?;
@@ -354,11 +354,11 @@ impl<'a> Life<'a> {
     fn retire(&mut self, cause: &str) -> Option<()> {
         self.wait(1, 20)?;
         self.say(MANAGER, "retire-asset", json!({ "cause": cause }));
-        self.stage = Stage::Done;
+        self.stage = StoryStage::Done;
         if cause == "surplus" && self.script.dice.chance(30) {
             self.wait(5, 40)?;
             self.say(MANAGER, "reinstate-asset", json!({ "location_id": self.stockroom() }));
-            self.stage = Stage::InStock;
+            self.stage = StoryStage::InStock;
             return Some(());
         }
         self.wait(2, 30)?;

@@ -34,15 +34,15 @@ pub(crate) enum Outcome {
 
 /// When a command is sent: those of one stage do not rest on one another. Master data starts at
 /// 0 and goes up by what it is part of.
-pub(crate) type Stage = u32;
-const PEOPLE: Stage = 1_000;
-pub(crate) const ASSETS: Stage = 1_001;
-pub(crate) const CUSTODY: Stage = 1_002;
+pub(crate) type SendingStage = u32;
+const PEOPLE: SendingStage = 1_000;
+pub(crate) const ASSETS: SendingStage = 1_001;
+pub(crate) const CUSTODY: SendingStage = 1_002;
 
 /// One command of a row.
 #[derive(Debug)]
 pub(crate) struct PlannedCommand {
-    pub(crate) stage: Stage,
+    pub(crate) stage: SendingStage,
     pub(crate) command: Outgoing,
     /// The master data that it makes or changes, if it does.
     pub(crate) entry: Option<(EntryIndex, Outcome)>,
@@ -95,7 +95,7 @@ pub(crate) struct Planner<'a> {
     /// The first row that named a thing.
     seen: HashMap<(FileKind, String), (Arc<Path>, u64)>,
     /// The stages of master data that is planned for and not yet sent.
-    pending: HashMap<Uuid, Stage>,
+    pending: HashMap<Uuid, SendingStage>,
 }
 
 /// The most remarks that are kept of one file.
@@ -209,7 +209,7 @@ impl<'a> Planner<'a> {
     }
 
     /// After itself, if it is made in the same breath, and after what it is part of.
-    fn stage(&self, kind: MasterKind, id: Uuid, fields: &Fields) -> Stage {
+    fn stage(&self, kind: MasterKind, id: Uuid, fields: &Fields) -> SendingStage {
         if kind == MasterKind::Person {
             return PEOPLE;
         }

@@ -11,7 +11,7 @@ use super::error::ImportError;
 use super::field::Field;
 use super::master::{Directory, EntryIndex};
 use super::master_kind::MasterKind;
-use super::plan::{Outcome, Plan, Planner, Stage};
+use super::plan::{Outcome, Plan, Planner, SendingStage};
 use super::reading::Reading;
 use super::register::{Answer, Outgoing, Refusal, Register};
 use super::rejects::{self, Rejects};
@@ -136,8 +136,8 @@ impl<R: Register> Import<'_, R> {
         let reading = |row| Reading { layout: &file.layout, conventions: &file.conventions, row };
         let mut plans: Vec<Plan> = rows.iter().map(|row| self.planner.plan(reading(row))).collect();
         self.settle(&file.layout, &mut plans).await?;
-        let stages: Vec<Stage> = {
-            let mut stages: Vec<Stage> =
+        let stages: Vec<SendingStage> = {
+            let mut stages: Vec<SendingStage> =
                 plans.iter().flat_map(|plan| &plan.steps).map(|step| step.stage).collect();
             stages.sort_unstable();
             stages.dedup();
@@ -172,7 +172,12 @@ impl<R: Register> Import<'_, R> {
     }
 
     /// Sends the commands of one stage, in the order of the rows.
-    async fn send(&mut self, layout: &Layout, plans: &mut [Plan], stage: Stage) -> Result<(), ImportError> {
+    async fn send(
+        &mut self,
+        layout: &Layout,
+        plans: &mut [Plan],
+        stage: SendingStage,
+    ) -> Result<(), ImportError> {
         let mut commands: Vec<Outgoing> = Vec::new();
         let mut origins: Vec<(usize, Option<(EntryIndex, Outcome)>)> = Vec::new();
         for (index, plan) in plans.iter_mut().enumerate() {

@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveTime};
 use serde_json::json;
 
-use super::{Life, Stage};
+use super::{Life, StoryStage};
 use crate::demo::script::{ANALYST, COMPLIANCE, MANAGER};
 
 /// Lets one more thing happen to some of them.
@@ -17,9 +17,9 @@ pub(super) fn tell(life: &mut Life<'_>) {
     life.at = at;
     let roll = life.script.dice.between(0, 999);
     match life.stage {
-        Stage::InStock => in_stock(life, roll),
-        Stage::Deployed => deployed(life, roll),
-        Stage::Done => {}
+        StoryStage::InStock => in_stock(life, roll),
+        StoryStage::Deployed => deployed(life, roll),
+        StoryStage::Done => {}
     }
 }
 
