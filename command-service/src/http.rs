@@ -31,12 +31,12 @@ const CAUSATION_ID: &str = "itam-causation-id";
 /// How the HTTP doors are set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HttpSettings {
-    /// Limits of the NDJSON door.
+    /// Limits of batches, which come as NDJSON.
     pub batch: BatchSettings,
 }
 
 #[derive(Clone)]
-struct Door {
+struct CommandState {
     desk: Arc<CommandDesk>,
     settings: HttpSettings,
 }
@@ -47,17 +47,17 @@ pub fn routes(desk: Arc<CommandDesk>, settings: HttpSettings) -> Router {
         .route("/v1/commands", post(take_many).layer(axum::extract::DefaultBodyLimit::disable()))
         .route("/v1/commands/{command}", post(take_one))
         .route("/v1/log/disowned", post(disown))
-        .with_state(Door { desk, settings })
+        .with_state(CommandState { desk, settings })
 }
 
 async fn take_one(
-    State(door): State<Door>,
+    State(state): State<CommandState>,
     Path(name): Path<String>,
     caller: Caller,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<Response, Problem> {
-    let taken = take(&door.desk, &name, &caller, &headers, &body).await;
+    let taken = take(&state.desk, &name, &caller, &headers, &body).await;
     // What the journal calls it; a name that is none is the sender's own text, and not kept.
     let is_known = Command::NAMES.contains(&name.as_str());
     taken.map_err(|problem| if is_known { problem.in_action(&name) } else { problem })
@@ -89,12 +89,12 @@ async fn take(
 
 /// An administrator says of a message that no build of itam wrote it.
 async fn disown(
-    State(door): State<Door>,
+    State(state): State<CommandState>,
     caller: Caller,
     JsonBody(request): JsonBody<DisownMessage>,
 ) -> Result<Response, Problem> {
     caller.require("disown-message", |role| role == Role::Administrator)?;
-    let word = door.desk.disown(request, &caller.0).await?;
+    let word = state.desk.disown(request, &caller.0).await?;
     Ok((StatusCode::CREATED, Json(word)).into_response())
 }
 
@@ -159,7 +159,7 @@ fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 }
 
 async fn take_many(
-    State(door): State<Door>,
+    State(state): State<CommandState>,
     caller: Caller,
     allowance: Allowance,
     standing: Standing,
@@ -168,7 +168,7 @@ async fn take_many(
 ) -> Result<Response, Problem> {
     itam_service_kit::require_media_type(&headers, &["application/x-ndjson", "application/jsonl"])?;
     let sender = Sender { caller, allowance, standing };
-    let results = run_batch(door.desk, sender, body.into_data_stream(), door.settings.batch);
+    let results = run_batch(state.desk, sender, body.into_data_stream(), state.settings.batch);
     let mut response = Response::new(axum::body::Body::from_stream(results));
     let media_type = HeaderValue::from_static("application/x-ndjson");
     response.headers_mut().insert(header::CONTENT_TYPE, media_type);

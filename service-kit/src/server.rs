@@ -111,14 +111,14 @@ pub async fn serve(
     settings: ServerSettings,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let door = Arc::new(Door::new(served.into(), &settings)?);
+    let setup = Arc::new(ConnectionSetup::new(served.into(), &settings)?);
     let places = Arc::new(Connections::new(settings.connections, settings.connections_per_peer));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
 
     while let Some((stream, peer)) = next_connection(&listener, &shutdown).await {
         let (watcher, seat) = (graceful.watcher(), places.admit(peer));
-        connections.spawn(Arc::clone(&door).serve_connection(stream, watcher, seat));
+        connections.spawn(Arc::clone(&setup).serve_connection(stream, watcher, seat));
         while connections.try_join_next().is_some() {}
     }
 
@@ -131,7 +131,7 @@ pub async fn serve(
 }
 
 /// What every connection needs.
-struct Door {
+struct ConnectionSetup {
     tls: Option<TlsAcceptor>,
     http1: Builder<TokioExecutor>,
     http2: Builder<TokioExecutor>,
@@ -141,7 +141,7 @@ struct Door {
     reserve: Router,
 }
 
-impl Door {
+impl ConnectionSetup {
     fn new(served: Served, settings: &ServerSettings) -> io::Result<Self> {
         let (header_timeout, header_bytes) = (settings.header_timeout, settings.header_bytes);
         let mut reserve1 = http1_builder(header_timeout.min(RESERVE_HEADER_TIMEOUT), header_bytes);

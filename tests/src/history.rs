@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::Answer;
 
-/// The door by which a command was sent.
+/// The transport by which a command was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum Transport {
     /// `POST /v1/commands/{command}`.
     Http,
     /// `POST /v1/commands`, one line.
@@ -87,8 +87,8 @@ pub struct Operation {
     pub command: &'static str,
     /// Its fields.
     pub fields: Value,
-    /// By which door it was sent.
-    pub door: Door,
+    /// By which transport it was sent.
+    pub transport: Transport,
     /// When it was sent, since the run began.
     pub begun: Duration,
     /// When it was answered or given up.

@@ -1,4 +1,4 @@
-//! Sends commands by every door there is, and writes down what came of them.
+//! Sends commands by every transport there is, and writes down what came of them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use async_nats::HeaderMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::history::{Door, History, Operation, Outcome, Reading};
+use crate::history::{History, Operation, Outcome, Reading, Transport};
 use crate::{Answer, Client};
 
 /// How long a client waits for an answer before it gives up, unless it is told otherwise.
@@ -23,7 +23,7 @@ pub struct Order {
     pub fields: Value,
 }
 
-/// The doors of an installation, as one client sees them.
+/// The transports of an installation, as one client sees them.
 #[derive(Clone, Debug)]
 pub struct Sender {
     /// The command services; there may be several.
@@ -39,18 +39,26 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Sends a command by a door of one of the command services.
-    pub async fn send(&self, order: &Order, door: Door, service: usize) -> Outcome {
+    /// Sends a command by a transport of one of the command services.
+    pub async fn send(&self, order: &Order, transport: Transport, service: usize) -> Outcome {
         let begun = self.history.elapsed();
         let client = &self.commands[service % self.commands.len()];
-        let outcome = match door {
-            Door::Http => self.by_http(client, order).await,
-            Door::Lines => self.by_line(client, order).await,
-            Door::Nats => self.by_nats(order).await,
+        let outcome = match transport {
+            Transport::Http => self.by_http(client, order).await,
+            Transport::Lines => self.by_line(client, order).await,
+            Transport::Nats => self.by_nats(order).await,
         };
         let ended = self.history.elapsed();
         let Order { key, command, fields } = order.clone();
-        self.history.record(Operation { key, command, fields, door, begun, ended, outcome: outcome.clone() });
+        self.history.record(Operation {
+            key,
+            command,
+            fields,
+            transport,
+            begun,
+            ended,
+            outcome: outcome.clone(),
+        });
         outcome
     }
 

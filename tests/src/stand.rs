@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::chaos::ChaosProxy;
 use crate::dice::Dice;
-use crate::history::{Door, History, Outcome};
+use crate::history::{History, Outcome, Transport};
 use crate::nats::{NatsCluster, NatsError, NatsOptions, NatsServer};
 use crate::sender::{self, Order, Sender};
 use crate::{Client, Service, admin_token, eventually_within};
@@ -229,7 +229,7 @@ impl Stand {
         let order = Order { key, command: "define-vendor", fields };
         let mut last = String::new();
         while begun.elapsed() < RECOVERS_WITHIN {
-            match self.sender.send(&order, Door::Http, service).await {
+            match self.sender.send(&order, Transport::Http, service).await {
                 Outcome::Acknowledged(answer) => {
                     let position = &answer["position"];
                     let path = format!("/v1/vendors/{}?min_position={position}", order.key);

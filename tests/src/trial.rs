@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::checker::check;
 use crate::evidence::Evidence;
-use crate::history::{Door, Outcome};
+use crate::history::{Outcome, Transport};
 use crate::stand::{RECOVERS_WITHIN, Stand};
 use crate::verdict::Verdict;
 use crate::workload::{Cast, Workload};
@@ -127,7 +127,7 @@ impl Trial {
             loop {
                 let order = self.cast.piece(next.fetch_add(1, Ordering::Relaxed));
                 let position = eventually_within(RECOVERS_WITHIN, "an asset is registered", || async {
-                    match sender.send(&order, Door::Http, 0).await {
+                    match sender.send(&order, Transport::Http, 0).await {
                         Outcome::Acknowledged(answer) => answer["position"].as_u64(),
                         _ => None,
                     }

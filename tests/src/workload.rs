@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::dice::Dice;
 use crate::eventually;
-use crate::history::{Door, Outcome};
+use crate::history::{Outcome, Transport};
 use crate::sender::{Order, Sender};
 
 /// How many tags are in play at a time.
@@ -63,7 +63,7 @@ impl Cast {
         }
         for order in &orders {
             eventually("the scene is set", || async {
-                matches!(sender.send(order, Door::Http, 0).await, Outcome::Acknowledged(_)).then_some(())
+                matches!(sender.send(order, Transport::Http, 0).await, Outcome::Acknowledged(_)).then_some(())
             })
             .await;
         }
@@ -188,13 +188,13 @@ impl Worker {
     /// Sends a command until it is settled, or gives it up half way as clients do.
     async fn send_at_last(&self, order: &Order, dice: &mut Dice) -> Outcome {
         loop {
-            let door = match dice.below(10) {
-                0 => Door::Lines,
-                1 if self.sender.nats.is_some() => Door::Nats,
-                _ => Door::Http,
+            let transport = match dice.below(10) {
+                0 => Transport::Lines,
+                1 if self.sender.nats.is_some() => Transport::Nats,
+                _ => Transport::Http,
             };
             let service = usize::try_from(dice.below(64)).unwrap_or(0);
-            let outcome = self.sender.send(order, door, service).await;
+            let outcome = self.sender.send(order, transport, service).await;
             let is_given_up = dice.is_within(15) || self.is_over.load(Ordering::Relaxed);
             if outcome.is_settled() || is_given_up {
                 return outcome;

@@ -4,10 +4,10 @@
 //! number and age, written off the way of requests, and holds no secret, no body and no personal
 //! data but opaque ids. One line of JSON an entry, in the data directory.
 
-mod door;
 mod entry;
 mod merge;
 mod reader;
+mod routes;
 mod segment;
 #[cfg(test)]
 mod tests;

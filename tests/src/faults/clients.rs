@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::history::Door;
+use crate::history::Transport;
 use crate::stand::Stand;
 use crate::trial::{Report, Trial};
 
@@ -14,22 +14,27 @@ const BETWEEN: usize = 150;
 const AT_ONCE: usize = 8;
 const SLOW_READERS: usize = 24;
 
-/// The same commands from eight clients at once, by every door and to both command services, and
+/// The same commands from eight clients at once, by every transport and to both command services, and
 /// once more when all is over.
 pub(super) async fn same_command_at_once(seed: u64, times: u64) -> Report {
     let mut trial = Trial::begin(Stand::on_nats().await.expect("a server"), seed).await;
-    let doors = [Door::Http, Door::Lines, Door::Nats];
+    let transports = [Transport::Http, Transport::Lines, Transport::Nats];
     for time in 0..times {
         let order = trial.cast.order(u64::MAX, time);
         let sender = &trial.stand.sender;
-        let all = (0..AT_ONCE).map(|client| sender.send(&order, doors[client % doors.len()], client));
+        let all =
+            (0..AT_ONCE).map(|client| sender.send(&order, transports[client % transports.len()], client));
         join_all(all).await;
         trial.injected();
     }
     trial.work(BETWEEN).await;
     for time in 0..times {
         let order = trial.cast.order(u64::MAX, time);
-        trial.stand.sender.send(&order, doors[usize::try_from(time).unwrap_or(0) % doors.len()], 0).await;
+        trial
+            .stand
+            .sender
+            .send(&order, transports[usize::try_from(time).unwrap_or(0) % transports.len()], 0)
+            .await;
     }
     trial.end().await
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::eventually_within;
-use crate::history::{Door, Outcome};
+use crate::history::{Outcome, Transport};
 use crate::stand::{PROJECTOR, RECOVERS_WITHIN, Stand};
 use crate::trial::{Report, Trial};
 
@@ -22,7 +22,7 @@ pub(super) async fn full(seed: u64, times: u64) -> Report {
         let order = trial.cast.order(u64::MAX, time);
         let sender = trial.stand.sender.clone();
         eventually_within(RECOVERS_WITHIN, "a command is refused for want of space", || async {
-            let outcome = sender.send(&order, Door::Http, 0).await;
+            let outcome = sender.send(&order, Transport::Http, 0).await;
             matches!(outcome, Outcome::Refused { status: 503, .. } | Outcome::Unknown(_)).then_some(())
         })
         .await;

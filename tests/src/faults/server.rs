@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::{Door, Outcome};
+use crate::history::{Outcome, Transport};
 use crate::sender::Order;
 use crate::stand::Stand;
 use crate::trial::{Report, Trial};
@@ -124,7 +124,7 @@ pub(super) async fn majority_down(seed: u64, times: u64) -> Report {
         trial.injected();
         tokio::time::sleep(AWAY).await;
         let order: Order = trial.cast.order(u64::MAX, time);
-        let outcome = trial.stand.sender.send(&order, Door::Http, 0).await;
+        let outcome = trial.stand.sender.send(&order, Transport::Http, 0).await;
         assert!(!matches!(outcome, Outcome::Acknowledged(_)), "acknowledged by a minority: {outcome:?}");
         for server in others {
             trial.stand.cluster().servers[server].start_again().await.expect("it starts again");

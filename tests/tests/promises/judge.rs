@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use itam_tests::checker::check;
 use itam_tests::evidence::{Evidence, LoggedEvent};
-use itam_tests::history::{Door, Entries, Operation, Outcome, Reading};
+use itam_tests::history::{Entries, Operation, Outcome, Reading, Transport};
 use itam_tests::verdict::Defect;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ impl Run {
             key,
             command,
             fields,
-            door: Door::Http,
+            transport: Transport::Http,
             begun,
             ended,
             outcome,

@@ -50,7 +50,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 #[derive(Clone)]
-struct Door {
+struct JournalReader {
     folder: Arc<Path>,
     readers: Arc<Semaphore>,
     exports: Arc<Semaphore>,
@@ -78,17 +78,17 @@ struct Page {
 impl SecurityJournal {
     /// The route, for services whose callers are authenticated.
     pub fn routes(&self) -> Router {
-        let door = Door {
+        let reader = JournalReader {
             folder: self.folder().into(),
             readers: Arc::new(Semaphore::new(READERS)),
             exports: Arc::new(Semaphore::new(EXPORTS)),
         };
-        Router::new().route("/v1/audit/security-journal", get(show)).with_state(door)
+        Router::new().route("/v1/audit/security-journal", get(show)).with_state(reader)
     }
 }
 
 async fn show(
-    State(door): State<Door>,
+    State(reader): State<JournalReader>,
     caller: Caller,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
@@ -98,13 +98,13 @@ async fn show(
     let form = Representation::negotiate(&headers, &offered)?;
     let filter = asked.filter()?;
     if form != Representation::Json {
-        return export(door, filter, asked.cursor, form);
+        return export(reader, filter, asked.cursor, form);
     }
     let limit = asked.limit.unwrap_or(DEFAULT_PAGE);
     let Some(limit) = NonZeroUsize::new(limit).filter(|limit| limit.get() <= MAX_PAGE) else {
         return Err(refuse("limit", &format!("it takes a number from 1 to {MAX_PAGE}")));
     };
-    let page = door.read(filter, asked.cursor, limit).await.map_err(|error| read_problem(&error))?;
+    let page = reader.read(filter, asked.cursor, limit).await.map_err(|error| read_problem(&error))?;
     let page = Page { items: page.entries, next_cursor: page.next };
     let mut response = Json(page).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -155,7 +155,7 @@ fn read_problem(error: &io::Error) -> Problem {
     Problem::internal(error)
 }
 
-impl Door {
+impl JournalReader {
     async fn read(
         &self,
         filter: JournalFilter,
@@ -171,19 +171,19 @@ impl Door {
 
 /// All entries, chunk by chunk. A body that breaks off is not whole.
 fn export(
-    door: Door,
+    reader: JournalReader,
     filter: JournalFilter,
     after: Option<String>,
     form: Representation,
 ) -> Result<Response, Problem> {
-    let place = Arc::clone(&door.exports).try_acquire_owned().map_err(|_| {
+    let place = Arc::clone(&reader.exports).try_acquire_owned().map_err(|_| {
         Problem::new(ProblemCode::NotReady, "Too many exports are open.").retry_after(Duration::from_secs(1))
     })?;
     let chunks = try_unfold(Some((after, true, place)), move |state| {
-        let (door, filter) = (door.clone(), filter.clone());
+        let (reader, filter) = (reader.clone(), filter.clone());
         async move {
             let Some((after, is_first, place)) = state else { return Ok::<_, io::Error>(None) };
-            let page = door.read(filter, after, CHUNK).await?;
+            let page = reader.read(filter, after, CHUNK).await?;
             let bytes = encode(&page.entries, form, is_first)?;
             Ok(Some((bytes, page.next.map(|next| (Some(next), false, place)))))
         }
