@@ -21,7 +21,7 @@ struct Asset {
 
 /// What was ordered and received, by line.
 #[derive(Default)]
-struct Order {
+struct FoldedOrder {
     ordered: Vec<u64>,
     received: Vec<u64>,
 }
@@ -29,7 +29,7 @@ struct Order {
 #[derive(Default)]
 struct Fold {
     assets: BTreeMap<String, Asset>,
-    orders: HashMap<String, Order>,
+    orders: HashMap<String, FoldedOrder>,
     /// Live holders of tags, compared without case.
     holders: HashMap<String, String>,
 }

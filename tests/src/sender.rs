@@ -14,7 +14,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A command as it is about to be sent.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct OutgoingCommand {
     /// Its id and idempotency key.
     pub key: String,
     /// Its name.
@@ -40,7 +40,7 @@ pub struct Sender {
 
 impl Sender {
     /// Sends a command by a transport of one of the command services.
-    pub async fn send(&self, order: &Order, transport: Transport, service: usize) -> Outcome {
+    pub async fn send(&self, order: &OutgoingCommand, transport: Transport, service: usize) -> Outcome {
         let begun = self.history.elapsed();
         let client = &self.commands[service % self.commands.len()];
         let outcome = match transport {
@@ -49,7 +49,7 @@ impl Sender {
             Transport::Nats => self.by_nats(order).await,
         };
         let ended = self.history.elapsed();
-        let Order { key, command, fields } = order.clone();
+        let OutgoingCommand { key, command, fields } = order.clone();
         self.history.record(Operation {
             key,
             command,
@@ -62,7 +62,7 @@ impl Sender {
         outcome
     }
 
-    async fn by_nats(&self, order: &Order) -> Outcome {
+    async fn by_nats(&self, order: &OutgoingCommand) -> Outcome {
         let Some((nats, token)) = &self.nats else {
             return self.by_http(&self.commands[0], order).await;
         };
@@ -103,14 +103,14 @@ impl Sender {
         });
     }
 
-    async fn by_http(&self, client: &Client, order: &Order) -> Outcome {
+    async fn by_http(&self, client: &Client, order: &OutgoingCommand) -> Outcome {
         let request = client.request(Method::POST, &format!("/v1/commands/{}", order.command));
         let request =
             request.header("Idempotency-Key", &order.key).timeout(self.patience).json(&order.fields);
         Outcome::of_http(client.try_send(request).await)
     }
 
-    async fn by_line(&self, client: &Client, order: &Order) -> Outcome {
+    async fn by_line(&self, client: &Client, order: &OutgoingCommand) -> Outcome {
         let line = json!({"command": order.command, "data": order.fields, "idempotency_key": order.key});
         let request = client.request(Method::POST, "/v1/commands").timeout(self.patience);
         let request = request.header("Content-Type", "application/x-ndjson").body(format!("{line}\n"));

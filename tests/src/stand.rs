@@ -10,7 +10,7 @@ use crate::chaos::ChaosProxy;
 use crate::dice::Dice;
 use crate::history::{History, Outcome, Transport};
 use crate::nats::{NatsCluster, NatsError, NatsOptions, NatsServer};
-use crate::sender::{self, Order, Sender};
+use crate::sender::{self, OutgoingCommand, Sender};
 use crate::{Client, Service, admin_token, eventually_within};
 
 /// Which process stands where in [`Stand::services`] on NATS: behind the two command services.
@@ -226,7 +226,7 @@ impl Stand {
         self.probes += 1;
         let key = Dice::of(self.probes, "probe", &[]).id();
         let fields = json!({"name": format!("Probe {}", self.probes)});
-        let order = Order { key, command: "define-vendor", fields };
+        let order = OutgoingCommand { key, command: "define-vendor", fields };
         let mut last = String::new();
         while begun.elapsed() < RECOVERS_WITHIN {
             match self.sender.send(&order, Transport::Http, service).await {

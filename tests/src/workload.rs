@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::dice::Dice;
 use crate::eventually;
 use crate::history::{Outcome, Transport};
-use crate::sender::{Order, Sender};
+use crate::sender::{OutgoingCommand, Sender};
 
 /// How many tags are in play at a time.
 const TAGS: u64 = 12;
@@ -49,7 +49,7 @@ impl Cast {
             vendor: id("vendor", 0),
             people: (0..6).map(|number| id("person", number)).collect(),
         };
-        let order = |key: &str, command, fields| Order { key: key.to_owned(), command, fields };
+        let order = |key: &str, command, fields| OutgoingCommand { key: key.to_owned(), command, fields };
         let model = json!({"name": "Traveler 14", "kind": "hardware", "hardware_kind": "laptop",
                            "manufacturer": "Contoso", "data_bearing": true});
         let mut orders = vec![
@@ -72,7 +72,7 @@ impl Cast {
 
     /// The command that a client sends at a step.
     #[must_use]
-    pub fn order(&self, client: u64, step: u64) -> Order {
+    pub fn order(&self, client: u64, step: u64) -> OutgoingCommand {
         let mut dice = Dice::of(self.seed, "step", &[client, step]);
         let key = dice.id();
         let tag = format!("LT-{}", step / STEPS_PER_TAG + dice.below(TAGS));
@@ -96,24 +96,24 @@ impl Cast {
                 ("receive-delivery", fields)
             }
         };
-        Order { key, command, fields }
+        OutgoingCommand { key, command, fields }
     }
 
     /// The registration of an asset that nobody else names.
     #[must_use]
-    pub fn piece(&self, number: u64) -> Order {
+    pub fn piece(&self, number: u64) -> OutgoingCommand {
         let key = Dice::of(self.seed, "piece", &[number]).id();
         let fields = json!({"model_id": self.model, "tag": format!("PC-{number}")});
-        Order { key, command: "register-asset", fields }
+        OutgoingCommand { key, command: "register-asset", fields }
     }
 
     /// The order with a number, which every client may be the one to issue.
-    fn purchase(&self, number: u64) -> Order {
+    fn purchase(&self, number: u64) -> OutgoingCommand {
         let key = Dice::of(self.seed, "purchase", &[number]).id();
         let line = json!({"model_id": self.model, "quantity": ORDERED,
                           "unit_price": {"amount": "99.00", "currency": "EUR"}});
         let fields = json!({"number": format!("PO-{number}"), "vendor_id": self.vendor, "lines": [line]});
-        Order { key, command: "issue-purchase-order", fields }
+        OutgoingCommand { key, command: "issue-purchase-order", fields }
     }
 }
 
@@ -186,7 +186,7 @@ impl Worker {
     }
 
     /// Sends a command until it is settled, or gives it up half way as clients do.
-    async fn send_at_last(&self, order: &Order, dice: &mut Dice) -> Outcome {
+    async fn send_at_last(&self, order: &OutgoingCommand, dice: &mut Dice) -> Outcome {
         loop {
             let transport = match dice.below(10) {
                 0 => Transport::Lines,

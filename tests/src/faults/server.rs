@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::history::{Outcome, Transport};
-use crate::sender::Order;
+use crate::sender::OutgoingCommand;
 use crate::stand::Stand;
 use crate::trial::{Report, Trial};
 
@@ -123,7 +123,7 @@ pub(super) async fn majority_down(seed: u64, times: u64) -> Report {
         }
         trial.injected();
         tokio::time::sleep(AWAY).await;
-        let order: Order = trial.cast.order(u64::MAX, time);
+        let order: OutgoingCommand = trial.cast.order(u64::MAX, time);
         let outcome = trial.stand.sender.send(&order, Transport::Http, 0).await;
         assert!(!matches!(outcome, Outcome::Acknowledged(_)), "acknowledged by a minority: {outcome:?}");
         for server in others {

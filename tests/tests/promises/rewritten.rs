@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use itam_tests::history::{Outcome, Transport};
-use itam_tests::sender::Order;
+use itam_tests::sender::OutgoingCommand;
 use itam_tests::stand::Stand;
 use itam_tests::{Client, eventually, eventually_within, promised_within, run_itam};
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ async fn define_vendors(stand: &Stand, name: &str, count: u32) -> u64 {
     let mut last = 0;
     for number in 0..count {
         let key = format!("{name}-{number}");
-        let order = Order { command: "define-vendor", fields: json!({"name": key}), key };
+        let order = OutgoingCommand { command: "define-vendor", fields: json!({"name": key}), key };
         let outcome = stand.sender.send(&order, Transport::Http, 0).await;
         let Outcome::Acknowledged(answer) = outcome else { panic!("{outcome:?}") };
         last = answer["position"].as_u64().expect("an answer names its position");

@@ -190,7 +190,7 @@ impl<'a> Purchasing<'a> {
     }
 
     /// Asks, has it approved by whoever may, and orders.
-    fn order(&mut self, request: &Request) -> Option<Order> {
+    fn order(&mut self, request: &Request) -> Option<PlacedOrder> {
         let requisition = self.submit(request)?;
         let at = self.script.dice.later(request.at, 0, 4);
         let approver = self.approver(request);
@@ -219,10 +219,17 @@ impl<'a> Purchasing<'a> {
             "expected_on": at.date_naive() + Duration::days(21),
         });
         let id = self.script.say(BUYER, at, "issue-purchase-order", data)?.created_id();
-        Some(Order { id, at })
+        Some(PlacedOrder { id, at })
     }
 
-    fn deliver(&mut self, request: &Request, order: &Order, line: usize, quantity: u64, at: DateTime<Utc>) {
+    fn deliver(
+        &mut self,
+        request: &Request,
+        order: &PlacedOrder,
+        line: usize,
+        quantity: u64,
+        at: DateTime<Utc>,
+    ) {
         let (model, _) = request.lines[line];
         let product = self.organization.models[model].product;
         let site = &self.organization.sites[request.site];
@@ -354,7 +361,7 @@ impl<'a> Purchasing<'a> {
 }
 
 /// An order that was placed.
-struct Order {
+struct PlacedOrder {
     id: Uuid,
     at: DateTime<Utc>,
 }
