@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::door::DoorArgs;
 use crate::failure::Failure;
 use crate::me;
-use crate::token::{self, Register, TokenDesk};
+use crate::token::{self, KnownPeople, TokenDesk};
 
 /// How long to wait before what was cut short is settled again, at first, and at most: a minute in all.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -71,7 +71,7 @@ pub(crate) async fn open_desk(
 
 /// Making and revoking tokens, and `/v1/me`.
 pub(crate) fn token_routes(backend: &Backend, desk: &Arc<CommandDesk>, journal: &SecurityJournal) -> Router {
-    let register = Register { commands: Arc::clone(desk), people: backend.people.directory() };
+    let register = KnownPeople { commands: Arc::clone(desk), people: backend.people.directory() };
     let tokens = TokenDesk::new(Arc::clone(&backend.tokens), Some(register), journal.clone());
     token::routes(tokens).merge(me::routes(Arc::clone(&backend.tokens), backend.people.directory()))
 }

@@ -19,12 +19,12 @@ use crate::journal;
 pub(crate) struct TokenDesk {
     tokens: Arc<dyn TokenStore>,
     /// Who is known, and who left; nobody is, where there is no log at hand.
-    register: Option<Register>,
+    register: Option<KnownPeople>,
     journal: SecurityJournal,
 }
 
 /// Whom a token can be made for.
-pub(crate) struct Register {
+pub(crate) struct KnownPeople {
     pub(crate) commands: Arc<CommandDesk>,
     pub(crate) people: Arc<PersonDirectory>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct MadeToken {
 impl TokenDesk {
     pub(crate) fn new(
         tokens: Arc<dyn TokenStore>,
-        register: Option<Register>,
+        register: Option<KnownPeople>,
         journal: SecurityJournal,
     ) -> Self {
         Self { tokens, register, journal }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::journal;
 
-pub(crate) use desk::{Register, TokenDesk};
+pub(crate) use desk::{KnownPeople, TokenDesk};
 pub(crate) use route::routes;
 pub(crate) use row::{TokenRow, TokenState};
 
@@ -97,7 +97,7 @@ async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure>
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let people = backend.people.directory();
     let commands = CommandDesk::new(backend.log, backend.people, clock, ids, settings, &Metrics::new());
-    let register = Register { commands: Arc::new(commands), people };
+    let register = KnownPeople { commands: Arc::new(commands), people };
     token_desk(&dir, backend.tokens, Some(register))
 }
 
@@ -112,7 +112,7 @@ fn data_dir(target: &TargetArgs) -> Result<DataDir, Failure> {
 fn token_desk(
     dir: &DataDir,
     tokens: Arc<dyn itam_vault::TokenStore>,
-    register: Option<Register>,
+    register: Option<KnownPeople>,
 ) -> Result<TokenDesk, Failure> {
     let journal = journal::open(dir, "token", JournalLimits::default(), &Metrics::new())?;
     Ok(TokenDesk::new(tokens, register, journal))

@@ -54,11 +54,11 @@ pub(crate) struct World {
     pub(crate) shutdown: CancellationToken,
     pub(crate) log: Arc<EmbeddedLog>,
     pub(crate) sealed: SealFiles,
-    register: Mutex<Register>,
+    register: Mutex<RegisterWriter>,
     _dir: TempDir,
 }
 
-struct Register {
+struct RegisterWriter {
     writer: ReadModelWriter,
     last_by_subject: HashMap<String, (u64, u64)>,
 }
@@ -123,7 +123,7 @@ impl World {
             shutdown: shutdown.clone(),
         };
         let kit = HttpKit::new(Metrics::new(), Arc::new(authenticate));
-        let register = Register { writer, last_by_subject: HashMap::new() };
+        let register = RegisterWriter { writer, last_by_subject: HashMap::new() };
         Self {
             router: kit.wrap(routes(QueryDesk::new(parts)), Router::new()),
             people,

@@ -13,7 +13,7 @@ use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
 use super::master_kind::MasterKind;
-use super::register::{Answer, AssetView, Outgoing, Refusal, Register};
+use super::register::{Answer, AssetView, Outgoing, Refusal, RegisterApi};
 use super::run::{Job, import};
 use super::survey::DeclaredValues;
 use super::table::Declared;
@@ -54,7 +54,7 @@ pub fn import_file(options: u8, text: &[u8]) {
 /// A register in which there is nothing.
 struct Blank;
 
-impl Register for Blank {
+impl RegisterApi for Blank {
     async fn head(&self) -> Result<u64, ImportError> {
         Ok(0)
     }

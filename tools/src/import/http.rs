@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::error::ImportError;
 use super::master_kind::MasterKind;
-use super::register::{Answer, AssetView, Outgoing, Register};
+use super::register::{Answer, AssetView, Outgoing, RegisterApi};
 
 /// The query service and the command service, which may stand at one address.
 pub(crate) struct HttpRegister {
@@ -136,7 +136,7 @@ impl HttpRegister {
     }
 }
 
-impl Register for HttpRegister {
+impl RegisterApi for HttpRegister {
     async fn head(&self) -> Result<u64, ImportError> {
         let url = self.query(&["status"]);
         let status = self.json(&url).await?;

@@ -8,7 +8,7 @@ use super::error::ImportError;
 use super::master_kind::MasterKind;
 
 /// The register behind the API.
-pub(crate) trait Register {
+pub(crate) trait RegisterApi {
     /// The position up to which everything is to be seen before anything is compared.
     async fn head(&self) -> Result<u64, ImportError>;
     /// Every row of a kind of master data.

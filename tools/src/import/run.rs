@@ -13,7 +13,7 @@ use super::master::{Directory, EntryIndex};
 use super::master_kind::MasterKind;
 use super::plan::{Outcome, Plan, Planner, SendingStage};
 use super::reading::Reading;
-use super::register::{Answer, Outgoing, Refusal, Register};
+use super::register::{Answer, Outgoing, Refusal, RegisterApi};
 use super::rejects::{self, Rejects};
 use super::summary::{FileSummary, Made, Summary, Tally};
 use super::survey::{Conventions, DeclaredValues, survey};
@@ -42,7 +42,7 @@ struct Surveyed {
 }
 
 /// Imports the files.
-pub(crate) async fn import<R: Register>(
+pub(crate) async fn import<R: RegisterApi>(
     job: &Job,
     register: &R,
     ids: &dyn IdSource,
@@ -103,7 +103,7 @@ struct Import<'a, R> {
     summary: Summary,
 }
 
-impl<R: Register> Import<'_, R> {
+impl<R: RegisterApi> Import<'_, R> {
     async fn file(&mut self, file: Surveyed, progress: &ProgressBar) -> Result<(), ImportError> {
         let mut summary = begin(&file);
         let mut rejects = Rejects::new(file.rejects.clone());

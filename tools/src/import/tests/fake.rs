@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::error::ImportError;
 use super::super::master_kind::MasterKind;
-use super::super::register::{Answer, AssetView, Outgoing, Refusal, Register};
+use super::super::register::{Answer, AssetView, Outgoing, Refusal, RegisterApi};
 use crate::demo::court::{Court, actor};
 
 /// The register in memory.
@@ -68,7 +68,7 @@ fn row(id: uuid::Uuid, definition: impl serde::Serialize) -> Map<String, Value> 
     row
 }
 
-impl Register for Fake {
+impl RegisterApi for Fake {
     async fn head(&self) -> Result<u64, ImportError> {
         Ok(self.total_events() as u64)
     }
