@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::evidence::{Evidence, LoggedEvent};
 use crate::fold::check_laws;
 use crate::history::{Entries, Operation, Outcome, Reading};
-use crate::verdict::{Defect, Verdict};
+use crate::verdict::{Defect, RunVerdict};
 
 /// All attempts at one command, and its events.
 #[derive(Default)]
@@ -23,8 +23,8 @@ struct Case<'a> {
 
 /// Checks a run.
 #[must_use]
-pub fn check(entries: &Entries, evidence: &Evidence) -> Verdict {
-    let mut verdict = Verdict { events: evidence.events.len() as u64, ..Verdict::default() };
+pub fn check(entries: &Entries, evidence: &Evidence) -> RunVerdict {
+    let mut verdict = RunVerdict { events: evidence.events.len() as u64, ..RunVerdict::default() };
     let mut cases: BTreeMap<&str, Case<'_>> = BTreeMap::new();
     for operation in &entries.operations {
         count(operation, &mut verdict);
@@ -49,7 +49,7 @@ pub fn check(entries: &Entries, evidence: &Evidence) -> Verdict {
     verdict
 }
 
-fn count(operation: &Operation, verdict: &mut Verdict) {
+fn count(operation: &Operation, verdict: &mut RunVerdict) {
     verdict.attempted += 1;
     match &operation.outcome {
         Outcome::Acknowledged(_) => verdict.acknowledged += 1,
@@ -67,7 +67,7 @@ impl<'a> Case<'a> {
     }
 
     /// Every success is in the log, all successes are the same one, and no refusal follows it.
-    fn check_answers(&self, key: &str, verdict: &mut Verdict) {
+    fn check_answers(&self, key: &str, verdict: &mut RunVerdict) {
         let Some((_, first)) = self.answers().min_by_key(|(attempt, _)| attempt.ended) else {
             return self.check_unanswered(key, verdict);
         };
@@ -108,7 +108,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn check_unanswered(&self, key: &str, verdict: &mut Verdict) {
+    fn check_unanswered(&self, key: &str, verdict: &mut RunVerdict) {
         if self.effects.is_empty() {
             return;
         }
@@ -123,7 +123,7 @@ impl<'a> Case<'a> {
     }
 
     /// A command has all its effects, each once, and beside one another.
-    fn check_effects(&self, key: &str, verdict: &mut Verdict) {
+    fn check_effects(&self, key: &str, verdict: &mut RunVerdict) {
         let (Some(attempt), Some(first)) = (self.attempts.first(), self.effects.first()) else { return };
         let mut stored: HashMap<&str, u64> = HashMap::new();
         for event in &self.effects {
@@ -173,7 +173,7 @@ fn expected(command: &str, fields: &Value) -> Vec<(&'static str, u64)> {
 }
 
 /// Positions ascend, and every aggregate counts its own events without a gap.
-fn check_order_of_log(events: &[LoggedEvent], verdict: &mut Verdict) {
+fn check_order_of_log(events: &[LoggedEvent], verdict: &mut RunVerdict) {
     let mut versions: HashMap<&str, u64> = HashMap::new();
     let mut last = 0;
     for event in events {
@@ -194,7 +194,7 @@ fn check_order_of_log(events: &[LoggedEvent], verdict: &mut Verdict) {
 }
 
 /// What ended before another began stands before it in the log.
-fn check_order_of_time(cases: &BTreeMap<&str, Case<'_>>, verdict: &mut Verdict) {
+fn check_order_of_time(cases: &BTreeMap<&str, Case<'_>>, verdict: &mut RunVerdict) {
     let mut ends: Vec<(Duration, u64)> = Vec::new();
     let mut begins: Vec<(Duration, u64, &str)> = Vec::new();
     for (key, case) in cases {
@@ -221,7 +221,7 @@ fn check_order_of_time(cases: &BTreeMap<&str, Case<'_>>, verdict: &mut Verdict) 
 }
 
 /// A read shows what it was asked to show, or says that it cannot yet.
-fn check_reading(reading: &Reading, verdict: &mut Verdict) {
+fn check_reading(reading: &Reading, verdict: &mut RunVerdict) {
     verdict.readings += 1;
     let Reading { asset, position, version, status, code, shown_position, shown_version } = reading;
     let is_there = shown_position.is_some_and(|shown| shown >= *position)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use crate::evidence::{Evidence, LoggedEvent};
-use crate::verdict::{Defect, Verdict};
+use crate::verdict::{Defect, RunVerdict};
 
 /// An asset, as far as the laws speak of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ struct Fold {
 }
 
 /// Folds the log and compares the register with it.
-pub(crate) fn check_laws(evidence: &Evidence, verdict: &mut Verdict) {
+pub(crate) fn check_laws(evidence: &Evidence, verdict: &mut RunVerdict) {
     let mut fold = Fold::default();
     for event in &evidence.events {
         if let Err(broken) = fold.apply(event) {
@@ -128,7 +128,7 @@ impl Fold {
     }
 
     /// Holds the register to the log: the same assets, each as its history says.
-    fn compare(&self, rows: &[Value], verdict: &mut Verdict) {
+    fn compare(&self, rows: &[Value], verdict: &mut RunVerdict) {
         let mut shown: BTreeMap<&str, &Value> = BTreeMap::new();
         for row in rows {
             let id = row["id"].as_str().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::checker::check;
 use crate::evidence::Evidence;
 use crate::history::{Outcome, Transport};
 use crate::stand::{RECOVERS_WITHIN, Stand};
-use crate::verdict::Verdict;
+use crate::verdict::RunVerdict;
 use crate::workload::{Cast, Workload};
 use crate::{eventually_within, promised_within};
 
@@ -44,7 +44,7 @@ pub struct Report {
     /// The longest time from the end of a fault until commands were taken and could be read.
     pub longest_recovery: Duration,
     /// What the checker says.
-    pub verdict: Verdict,
+    pub verdict: RunVerdict,
 }
 
 impl Report {

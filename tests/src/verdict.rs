@@ -55,7 +55,7 @@ pub struct Finding {
 
 /// The result of a check.
 #[derive(Clone, Debug, Default)]
-pub struct Verdict {
+pub struct RunVerdict {
     /// Attempts.
     pub attempted: u64,
     /// Attempts that were answered with success.
@@ -74,7 +74,7 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
 }
 
-impl Verdict {
+impl RunVerdict {
     /// Adds a finding.
     pub fn find(&mut self, defect: Defect, what: impl Into<String>) {
         self.findings.push(Finding { defect, what: what.into() });
@@ -109,7 +109,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for RunVerdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 20;
         let Self { attempted, acknowledged, refused, unknown, recovered, readings, events, findings } = self;

@@ -39,7 +39,7 @@ pub use statement::{KeyChange, KeyStatement};
 pub use tree::{TreeError, TreeReader, TreeSnapshot, TreeWriter};
 pub use trust::{Attestation, Attested, Countersignature, Trust};
 pub use trust_error::TrustError;
-pub use verdict::{JudgedSignature, Verdict};
+pub use verdict::{JudgedSignature, SignatureVerdict};
 pub use verify::{
     EvidenceReport, ExportReport, Known, Reason, VerifyError, is_statement, verify_checkpoint,
     verify_evidence, verify_export, verify_statement,

@@ -15,12 +15,12 @@ pub struct JudgedSignature {
     /// The id of the key, as the line says.
     pub key_id: u32,
     /// What is known of it.
-    pub verdict: Verdict,
+    pub verdict: SignatureVerdict,
 }
 
 /// What is known of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SignatureVerdict {
     /// Right, of a trusted key of the log.
     Signed,
     /// Right, of a key that a trusted one came after: it was the log's, and more is not known.
@@ -45,21 +45,24 @@ impl SignedCheckpoint {
         let origin = &self.checkpoint().origin;
         let judged = self.note().signatures().iter().map(|line| {
             let found = trust.find(origin, line.name(), line.id());
-            let verdict = found.map_or(Verdict::Unknown, |found| self.verdict(&found, line.signature()));
+            let verdict =
+                found.map_or(SignatureVerdict::Unknown, |found| self.verdict(&found, line.signature()));
             JudgedSignature { signer: line.name().to_owned(), key_id: line.id(), verdict }
         });
         judged.collect()
     }
 
-    fn verdict(&self, found: &FoundKey<'_>, signature: &[u8]) -> Verdict {
-        let Ok(time_s) = found.key.check(self.note().text(), signature) else { return Verdict::Wrong };
+    fn verdict(&self, found: &FoundKey<'_>, signature: &[u8]) -> SignatureVerdict {
+        let Ok(time_s) = found.key.check(self.note().text(), signature) else {
+            return SignatureVerdict::Wrong;
+        };
         if found.key.kind() == KeyKind::Witness {
-            return time_s.and_then(instant).map_or(Verdict::Wrong, Verdict::Countersigned);
+            return time_s.and_then(instant).map_or(SignatureVerdict::Wrong, SignatureVerdict::Countersigned);
         }
         match found.until {
-            Some(until) if self.checkpoint().size >= until => Verdict::Replaced { until },
-            _ if found.is_former => Verdict::SignedByFormer,
-            _ => Verdict::Signed,
+            Some(until) if self.checkpoint().size >= until => SignatureVerdict::Replaced { until },
+            _ if found.is_former => SignatureVerdict::SignedByFormer,
+            _ => SignatureVerdict::Signed,
         }
     }
 }
@@ -86,7 +89,7 @@ mod tests {
         SignedCheckpoint::sign(checkpoint, keys).expect("signed")
     }
 
-    fn verdicts(signed: &SignedCheckpoint, trust: &Trust) -> Vec<Verdict> {
+    fn verdicts(signed: &SignedCheckpoint, trust: &Trust) -> Vec<SignatureVerdict> {
         signed.judge(trust).into_iter().map(|judged| judged.verdict).collect()
     }
 
@@ -100,10 +103,11 @@ mod tests {
             checkpoint.cosign(witness, time).expect("countersigned");
         }
         let mut trust = Trust::new();
-        assert_eq!(verdicts(&checkpoint, &trust), [Verdict::Unknown; 3]);
+        assert_eq!(verdicts(&checkpoint, &trust), [SignatureVerdict::Unknown; 3]);
         trust.add(log.public().clone());
         trust.add(known.public().clone());
-        let right = [Verdict::Signed, Verdict::Countersigned(time), Verdict::Unknown];
+        let right =
+            [SignatureVerdict::Signed, SignatureVerdict::Countersigned(time), SignatureVerdict::Unknown];
         assert_eq!(verdicts(&checkpoint, &trust), right);
         let named = &checkpoint.judge(&trust)[1];
         assert_eq!((named.signer.as_str(), named.key_id), ("w1", known.id()));
@@ -114,7 +118,10 @@ mod tests {
         let end = |note: &str| note.find("\n\n").expect("signatures");
         let moved = format!("{}{}", &other[..end(&other)], &note[end(&note)..]);
         let moved = SignedCheckpoint::parse(&moved).expect("a note");
-        assert_eq!(verdicts(&moved, &trust), [Verdict::Wrong, Verdict::Wrong, Verdict::Unknown]);
+        assert_eq!(
+            verdicts(&moved, &trust),
+            [SignatureVerdict::Wrong, SignatureVerdict::Wrong, SignatureVerdict::Unknown]
+        );
     }
 
     #[test]
@@ -128,10 +135,13 @@ mod tests {
             trust
         };
         let (early, late) = (signed(4, &[&old]), signed(5, &[&old, &new]));
-        assert_eq!(verdicts(&early, &follow(&old)), [Verdict::Signed]);
-        assert_eq!(verdicts(&early, &follow(&new)), [Verdict::SignedByFormer]);
+        assert_eq!(verdicts(&early, &follow(&old)), [SignatureVerdict::Signed]);
+        assert_eq!(verdicts(&early, &follow(&new)), [SignatureVerdict::SignedByFormer]);
         for trusted in [&old, &new] {
-            assert_eq!(verdicts(&late, &follow(trusted)), [Verdict::Replaced { until: 5 }, Verdict::Signed]);
+            assert_eq!(
+                verdicts(&late, &follow(trusted)),
+                [SignatureVerdict::Replaced { until: 5 }, SignatureVerdict::Signed]
+            );
         }
     }
 }

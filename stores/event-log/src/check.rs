@@ -50,7 +50,7 @@ impl fmt::Display for Promise {
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum PromiseVerdict {
     /// As it must be.
     Held,
     /// Not as it must be.
@@ -65,7 +65,7 @@ pub struct Finding {
     /// The promise that rests on it.
     pub promise: Promise,
     /// What it came to.
-    pub verdict: Verdict,
+    pub verdict: PromiseVerdict,
     /// What was looked at, and what was found.
     pub detail: String,
 }
@@ -73,12 +73,12 @@ pub struct Finding {
 impl Finding {
     /// A finding: held, or broken.
     pub fn new(promise: Promise, is_held: bool, detail: impl Into<String>) -> Self {
-        let verdict = if is_held { Verdict::Held } else { Verdict::Broken };
+        let verdict = if is_held { PromiseVerdict::Held } else { PromiseVerdict::Broken };
         Self { promise, verdict, detail: detail.into() }
     }
 
     /// A finding that nobody could make.
     pub fn unknown(promise: Promise, detail: impl Into<String>) -> Self {
-        Self { promise, verdict: Verdict::Unknown, detail: detail.into() }
+        Self { promise, verdict: PromiseVerdict::Unknown, detail: detail.into() }
     }
 }

@@ -15,7 +15,7 @@ mod subject;
 mod times;
 mod transfer;
 
-pub use check::{Finding, Promise, Verdict};
+pub use check::{Finding, Promise, PromiseVerdict};
 pub use commit::{Appended, Commit, Fence, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};

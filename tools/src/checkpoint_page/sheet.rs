@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use itam_domain::format_instant;
-use itam_proof::{SignedCheckpoint, Trust, Verdict};
+use itam_proof::{SignatureVerdict, SignedCheckpoint, Trust};
 
 const STYLE: &str = "\
 @page{size:A4;margin:16mm}\
@@ -50,14 +50,16 @@ fn signatures(checkpoint: &SignedCheckpoint, keys: &Trust) -> String {
     let mut lines = String::new();
     for judged in checkpoint.judge(keys) {
         let verdict = match judged.verdict {
-            Verdict::Signed => "verified with the key that was given".to_owned(),
-            Verdict::SignedByFormer => "of an earlier key of the log".to_owned(),
-            Verdict::Countersigned(time) => {
+            SignatureVerdict::Signed => "verified with the key that was given".to_owned(),
+            SignatureVerdict::SignedByFormer => "of an earlier key of the log".to_owned(),
+            SignatureVerdict::Countersigned(time) => {
                 format!("of a witness, verified; given at {}", format_instant(time))
             }
-            Verdict::Replaced { until } => format!("of a key that signs only below {until} positions"),
-            Verdict::Unknown => "not checked: its key was not given".to_owned(),
-            Verdict::Wrong => "WRONG".to_owned(),
+            SignatureVerdict::Replaced { until } => {
+                format!("of a key that signs only below {until} positions")
+            }
+            SignatureVerdict::Unknown => "not checked: its key was not given".to_owned(),
+            SignatureVerdict::Wrong => "WRONG".to_owned(),
         };
         let (key, id) = (escaped(&judged.signer), judged.key_id);
         // Writing to a string does not fail.

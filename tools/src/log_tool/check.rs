@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use itam_event_log::{
     EmbeddedLog, EmbeddedOptions, Finding, JetStreamLog, JetStreamOptions, LogError, LogExport,
-    LogReader as _, Promise, Verdict, check_jetstream,
+    LogReader as _, Promise, PromiseVerdict, check_jetstream,
 };
 use itam_files::{check_folder, check_way_to};
 use itam_service_kit::{Clock, SystemClock};
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
         Some(_) => on_nats(&args).await?,
         None => embedded(&args).await?,
     };
-    let not_held = findings.iter().filter(|finding| finding.verdict != Verdict::Held);
+    let not_held = findings.iter().filter(|finding| finding.verdict != PromiseVerdict::Held);
     let code = not_held.map(|finding| finding.promise).min().map_or(0, Promise::exit_code);
     match args.output {
         Output::Json => println!("{}", json!({"findings": findings, "exit_code": code})),
@@ -62,9 +62,9 @@ pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
 fn tell(findings: &[Finding]) {
     for Finding { promise, verdict, detail } in findings {
         let verdict = match verdict {
-            Verdict::Held => "held",
-            Verdict::Broken => "BROKEN",
-            Verdict::Unknown => "UNKNOWN",
+            PromiseVerdict::Held => "held",
+            PromiseVerdict::Broken => "BROKEN",
+            PromiseVerdict::Unknown => "UNKNOWN",
         };
         println!("{:<10} {verdict:<8} {detail}", promise.name());
     }

@@ -21,7 +21,7 @@ pub(crate) struct WaiveArgs {
     reason: String,
     /// Only findings of these verdicts.
     #[arg(long, value_delimiter = ',')]
-    verdict: Vec<Verdict>,
+    verdict: Vec<OpenVerdict>,
     /// Only what was seen at this location or, if it was not seen, expected there.
     #[arg(long)]
     location_id: Option<Uuid>,
@@ -32,7 +32,7 @@ pub(crate) struct WaiveArgs {
 /// The verdicts that leave something to settle.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 #[value(rename_all = "snake_case")]
-enum Verdict {
+enum OpenVerdict {
     Missing,
     FoundElsewhere,
     Unexpected,

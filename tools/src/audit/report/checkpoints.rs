@@ -4,7 +4,7 @@ use std::io;
 
 use itam_domain::format_instant;
 use itam_proof::{
-    Hash, JudgedSignature, KeptCheckpoint, KeyFolder, SignedCheckpoint, Trust, Verdict, VerifierKey,
+    Hash, JudgedSignature, KeptCheckpoint, KeyFolder, SignatureVerdict, SignedCheckpoint, Trust, VerifierKey,
 };
 use serde_json::json;
 
@@ -169,13 +169,13 @@ impl Checkpoints {
 
     /// Whose word is missing: one key of the log at least, if any was given, and every witness.
     fn silent(&self, judged: &[JudgedSignature]) -> Vec<String> {
-        let is_signed = judged
-            .iter()
-            .any(|signature| matches!(signature.verdict, Verdict::Signed | Verdict::SignedByFormer));
+        let is_signed = judged.iter().any(|signature| {
+            matches!(signature.verdict, SignatureVerdict::Signed | SignatureVerdict::SignedByFormer)
+        });
         let log = (!self.keys.logs.is_empty() && !is_signed).then(|| "any of the given keys".to_owned());
         let has_spoken = |key: &VerifierKey| {
             judged.iter().any(|signature| {
-                matches!(signature.verdict, Verdict::Countersigned(_))
+                matches!(signature.verdict, SignatureVerdict::Countersigned(_))
                     && (signature.signer.as_str(), signature.key_id) == (key.name(), key.id())
             })
         };
@@ -192,19 +192,19 @@ impl Checkpoints {
         let (signer, key_id) = (&signature.signer, format!("{:08x}", signature.key_id));
         let mut countersigned = None;
         let verdict = match signature.verdict {
-            Verdict::Signed => "verified".to_owned(),
-            Verdict::SignedByFormer => "verified: of a key from before the given one".to_owned(),
-            Verdict::Countersigned(time) => {
+            SignatureVerdict::Signed => "verified".to_owned(),
+            SignatureVerdict::SignedByFormer => "verified: of a key from before the given one".to_owned(),
+            SignatureVerdict::Countersigned(time) => {
                 countersigned = Some(format_instant(time));
                 "verified".to_owned()
             }
-            Verdict::Unknown => "not verifiable without its key".to_owned(),
-            Verdict::Replaced { until } => format!("WRONG: the key was replaced at {until}"),
-            Verdict::Wrong => "WRONG: that key did not make it".to_owned(),
+            SignatureVerdict::Unknown => "not verifiable without its key".to_owned(),
+            SignatureVerdict::Replaced { until } => format!("WRONG: the key was replaced at {until}"),
+            SignatureVerdict::Wrong => "WRONG: that key did not make it".to_owned(),
         };
         match signature.verdict {
-            Verdict::Unknown => self.counts.open += 1,
-            Verdict::Wrong | Verdict::Replaced { .. } => {
+            SignatureVerdict::Unknown => self.counts.open += 1,
+            SignatureVerdict::Wrong | SignatureVerdict::Replaced { .. } => {
                 self.counts.wrong += 1;
                 let why = verdict.trim_start_matches("WRONG: ");
                 findings.add(
