@@ -27,12 +27,12 @@ pub(super) struct Connections {
 #[derive(Default)]
 struct Table {
     next: u64,
-    open: BTreeMap<u64, Entry>,
+    open: BTreeMap<u64, OpenConnection>,
     reserve: BTreeMap<u64, Connection>,
     of_peer: HashMap<Peer, usize>,
 }
 
-struct Entry {
+struct OpenConnection {
     peer: Peer,
     connection: Connection,
 }
@@ -121,7 +121,7 @@ impl Table {
         match room {
             Room::Whole => {
                 *self.of_peer.entry(peer).or_default() += 1;
-                self.open.insert(number, Entry { peer, connection });
+                self.open.insert(number, OpenConnection { peer, connection });
             }
             Room::Reserve => {
                 while self.reserve.len() >= RESERVE

@@ -14,7 +14,7 @@ use super::register::id_of;
 pub(crate) struct EntryIndex(usize);
 
 #[derive(Debug)]
-struct Entry {
+struct MasterEntry {
     kind: MasterKind,
     id: Uuid,
     fields: Fields,
@@ -31,7 +31,7 @@ enum Bearer {
 /// All master data that is known.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
-    entries: Vec<Entry>,
+    entries: Vec<MasterEntry>,
     bearers: HashMap<(MasterKind, String), Bearer>,
 }
 
@@ -126,7 +126,7 @@ impl Directory {
                 .and_modify(|bearer| *bearer = Bearer::Several)
                 .or_insert(Bearer::One(index));
         }
-        self.entries.push(Entry { kind, id, fields, fault: None });
+        self.entries.push(MasterEntry { kind, id, fields, fault: None });
         index
     }
 

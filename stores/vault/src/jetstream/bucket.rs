@@ -39,7 +39,7 @@ const EXPECTED_HEADER: &str = "Nats-Expected-Last-Subject-Sequence";
 
 /// One key with its last value.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct BucketEntry {
     pub(super) key: String,
     /// 0 if the key was never written.
     pub(super) revision: u64,
@@ -75,7 +75,7 @@ pub(super) struct Bucket {
 
 /// Changes of a bucket, in their order.
 pub(super) struct Changes {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<BucketEntry>,
     /// The revision behind which the next ones come.
     pub(super) up_to: u64,
 }
@@ -125,7 +125,7 @@ impl Bucket {
             DirectError::NotPermitted(denial) => VaultError::NotPermitted { operation: FOLLOWING, denial },
             error => fault(FOLLOWING, error),
         })?;
-        let entries: Vec<Entry> =
+        let entries: Vec<BucketEntry> =
             page.messages.iter().map(|message| self.entry_of(message)).collect::<Result<_, _>>()?;
         let up_to = entries.last().map_or(behind, |last| last.revision);
         Ok(Changes { entries, up_to })
@@ -141,7 +141,7 @@ impl Bucket {
         }
     }
 
-    fn entry_of(&self, message: &Message) -> Result<Entry, VaultError> {
+    fn entry_of(&self, message: &Message) -> Result<BucketEntry, VaultError> {
         let unreadable = || VaultError::Misconfigured("a bucket gave an unreadable message".to_owned());
         let headers = message.headers.as_ref().ok_or_else(unreadable)?;
         let text = |name: HeaderName| headers.get(name).map(HeaderValue::as_str);
@@ -150,7 +150,7 @@ impl Bucket {
         let subject = text(header::NATS_SUBJECT).ok_or_else(unreadable)?;
         let key = self.key_of(subject).ok_or_else(unreadable)?.to_owned();
         let value = (!is_deletion(headers)).then(|| message.payload.to_vec());
-        Ok(Entry { key, revision, value })
+        Ok(BucketEntry { key, revision, value })
     }
 
     /// Waits for something that takes the right to use a verb of the servers' interface.
@@ -167,16 +167,16 @@ impl Bucket {
     }
 
     /// The last value of a key, from the server that accepts the writes: never stale.
-    pub(super) async fn load(&self, key: &str) -> Result<Entry, VaultError> {
+    pub(super) async fn load(&self, key: &str) -> Result<BucketEntry, VaultError> {
         let subject = format!("{}{key}", self.prefix);
         let key = key.to_owned();
         let reading = self.stream.get_last_raw_message_by_subject(&subject);
         match self.permitted("reading an entry", "STREAM.MSG.GET", reading).await? {
             Ok(message) => {
                 let value = (!is_deletion(&message.headers)).then(|| message.payload.to_vec());
-                Ok(Entry { key, revision: message.sequence, value })
+                Ok(BucketEntry { key, revision: message.sequence, value })
             }
-            Err(error) if is_absent(&error.kind()) => Ok(Entry { key, revision: 0, value: None }),
+            Err(error) if is_absent(&error.kind()) => Ok(BucketEntry { key, revision: 0, value: None }),
             Err(error) => Err(fault("reading an entry", error)),
         }
     }
@@ -264,7 +264,7 @@ impl Bucket {
     }
 }
 
-impl Entry {
+impl BucketEntry {
     /// A write that replaces exactly this entry.
     pub(super) fn overwritten(self, value: Option<Vec<u8>>) -> Write {
         Write { key: self.key, expected: self.revision, value }

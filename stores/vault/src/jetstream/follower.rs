@@ -12,7 +12,7 @@ use itam_nats::NotPermitted;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::bucket::{Bucket, Entry};
+use super::bucket::{Bucket, BucketEntry};
 use crate::VaultError;
 use crate::error::fault;
 
@@ -40,10 +40,10 @@ const FOLLOWING: &str = "following a bucket";
 /// What is kept of a bucket.
 pub(super) trait BucketCopy: Send + 'static {
     /// Replaces everything. The same key may come twice; the later one counts.
-    fn reload(&mut self, entries: Vec<Entry>);
+    fn reload(&mut self, entries: Vec<BucketEntry>);
 
     /// Applies one change.
-    fn apply(&mut self, entry: Entry);
+    fn apply(&mut self, entry: BucketEntry);
 }
 
 /// The loop, until it is dropped.
@@ -197,7 +197,7 @@ async fn catch_up(
     bucket: &Bucket,
     from: u64,
     last: u64,
-    mut take: impl FnMut(Entry),
+    mut take: impl FnMut(BucketEntry),
 ) -> Result<u64, VaultError> {
     let mut seen = from;
     let begun = Instant::now();

@@ -11,7 +11,7 @@ use itam_nats::NatsClient;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::bucket::{Bucket, BucketOptions, Entry, Write, WriteError};
+use super::bucket::{Bucket, BucketEntry, BucketOptions, Write, WriteError};
 use super::follower::Follower;
 use super::people_copy::{Claims, PeopleCopy};
 use crate::fold::fold_username;
@@ -44,14 +44,14 @@ impl JetStreamPeople {
         Ok(Self { bucket, directory, claims, follower })
     }
 
-    async fn load_person(&self, id: Uuid) -> Result<(Entry, Option<PersonDetails>), VaultError> {
+    async fn load_person(&self, id: Uuid) -> Result<(BucketEntry, Option<PersonDetails>), VaultError> {
         let entry = self.bucket.load(&person_key(id)).await?;
         let details =
             entry.value.as_deref().map(|bytes| format::decode(PEOPLE, "a person", bytes)).transpose()?;
         Ok((entry, details))
     }
 
-    async fn load_holder(&self, key: &str) -> Result<(Entry, Option<Uuid>), VaultError> {
+    async fn load_holder(&self, key: &str) -> Result<(BucketEntry, Option<Uuid>), VaultError> {
         let entry = self.bucket.load(key).await?;
         let holder =
             entry.value.as_deref().map(|bytes| format::decode(PEOPLE, "a user name", bytes)).transpose()?;
@@ -78,7 +78,7 @@ impl JetStreamPeople {
     }
 
     /// The claim on a user name, if `id` may have it.
-    async fn claimable(&self, key: &str, id: Uuid) -> Result<Entry, VaultError> {
+    async fn claimable(&self, key: &str, id: Uuid) -> Result<BucketEntry, VaultError> {
         let (entry, holder) = self.load_holder(key).await?;
         let Some(holder) = holder.filter(|holder| *holder != id) else {
             return Ok(entry);

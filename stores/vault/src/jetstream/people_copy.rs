@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::bucket::Entry;
+use super::bucket::BucketEntry;
 use super::follower::BucketCopy;
 use crate::directory::State;
 use crate::format::{self, PEOPLE};
@@ -34,7 +34,7 @@ enum CopyChange {
 }
 
 impl BucketCopy for PeopleCopy {
-    fn reload(&mut self, entries: Vec<Entry>) {
+    fn reload(&mut self, entries: Vec<BucketEntry>) {
         let mut state = State::default();
         let mut claims = HashMap::new();
         for change in entries.iter().filter_map(CopyChange::of) {
@@ -44,7 +44,7 @@ impl BucketCopy for PeopleCopy {
         self.directory.replace(state);
     }
 
-    fn apply(&mut self, entry: Entry) {
+    fn apply(&mut self, entry: BucketEntry) {
         let Some(change) = CopyChange::of(&entry) else {
             return;
         };
@@ -56,7 +56,7 @@ impl BucketCopy for PeopleCopy {
 impl CopyChange {
     /// An entry that this build cannot read is left out, loudly: one newer or damaged row must
     /// not take everybody's names away.
-    fn of(entry: &Entry) -> Option<Self> {
+    fn of(entry: &BucketEntry) -> Option<Self> {
         Self::try_of(entry)
             .inspect_err(|error| {
                 let error: &dyn std::error::Error = error;
@@ -65,7 +65,7 @@ impl CopyChange {
             .ok()
     }
 
-    fn try_of(entry: &Entry) -> Result<Self, VaultError> {
+    fn try_of(entry: &BucketEntry) -> Result<Self, VaultError> {
         let value = entry.value.as_deref();
         let unknown = || VaultError::Misconfigured("a key of an unknown kind".to_owned());
         let (kind, name) = entry.key.split_once('.').ok_or_else(unknown)?;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use itam_nats::NatsClient;
 use uuid::Uuid;
 
-use super::bucket::{Bucket, BucketOptions, Entry, WriteError};
+use super::bucket::{Bucket, BucketEntry, BucketOptions, WriteError};
 use super::follower::{BucketCopy, Follower};
 use crate::format::{self, PEOPLE, TOKENS};
 use crate::port::is_worth_noting;
@@ -138,7 +138,7 @@ impl TokenStore for JetStreamTokens {
 struct TokensCopy(Arc<RwLock<Tokens>>);
 
 impl BucketCopy for TokensCopy {
-    fn reload(&mut self, entries: Vec<Entry>) {
+    fn reload(&mut self, entries: Vec<BucketEntry>) {
         let mut tokens = Tokens::default();
         for entry in entries {
             tokens.apply(&entry);
@@ -146,13 +146,13 @@ impl BucketCopy for TokensCopy {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = tokens;
     }
 
-    fn apply(&mut self, entry: Entry) {
+    fn apply(&mut self, entry: BucketEntry) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).apply(&entry);
     }
 }
 
 impl Tokens {
-    fn apply(&mut self, entry: &Entry) {
+    fn apply(&mut self, entry: &BucketEntry) {
         let (kind, name) = entry.key.split_once('.').unwrap_or_default();
         match (kind, name.parse::<Uuid>()) {
             ("t", Ok(id)) => self.apply_token(id, entry),
@@ -161,7 +161,7 @@ impl Tokens {
         }
     }
 
-    fn apply_use(&mut self, id: Uuid, entry: &Entry) {
+    fn apply_use(&mut self, id: Uuid, entry: &BucketEntry) {
         match entry.value.as_deref().map(decode_use).transpose() {
             Ok(Some(at)) => {
                 self.last_uses.insert(id, at);
@@ -177,7 +177,7 @@ impl Tokens {
     }
 
     /// What cannot be read, or is deleted, opens nothing.
-    fn apply_token(&mut self, id: Uuid, entry: &Entry) {
+    fn apply_token(&mut self, id: Uuid, entry: &BucketEntry) {
         if let Some(old) = self.by_id.remove(&id) {
             self.active_by_hash.remove(&old.token_hash);
         }
