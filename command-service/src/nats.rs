@@ -28,7 +28,7 @@ use tokio_util::task::TaskTracker;
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
 use crate::submission::{Circumstances, Submission};
-use discovery::{Discovery, Tally};
+use discovery::{Discovery, EndpointCounts};
 
 pub use reply::ReplySubjects;
 
@@ -74,12 +74,12 @@ impl NatsDoor {
             tasks.spawn(until(shutdown.clone(), answering));
         }
         let porter = Arc::new(Porter { client: client.clone(), desk, authenticator, rates, replies, places });
-        for (name, tally) in discovery.tallies() {
+        for (name, counts) in discovery.endpoint_counts() {
             let subject = format!("itam.{}.command.{name}", porter.desk.tenant());
             let requests = client.queue_subscribe(subject, QUEUE_GROUP.to_owned()).await;
             let requests = requests.map_err(NatsDoorError)?;
             let porter = Arc::clone(&porter);
-            tasks.spawn(porter.serve(requests, name, tally, tasks.clone(), shutdown.clone()));
+            tasks.spawn(porter.serve(requests, name, counts, tasks.clone(), shutdown.clone()));
         }
         tasks.close();
         Ok(Self { client, tasks })
@@ -117,7 +117,7 @@ impl Porter {
         self: Arc<Self>,
         mut requests: Subscriber,
         name: &'static str,
-        tally: Arc<Tally>,
+        counts: Arc<EndpointCounts>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) {
@@ -128,14 +128,14 @@ impl Porter {
                 request = requests.next() => request,
             };
             let Some(request) = request else { return };
-            self.take_in(request, name, &tally, &tasks).await;
+            self.take_in(request, name, &counts, &tasks).await;
         }
         // No new requests from here on; those that arrived already are still answered.
         if let Err(error) = requests.unsubscribe().await {
             tracing::debug!(%error, command = name, "the connection was gone before the endpoint was closed");
         }
         while let Some(request) = requests.next().await {
-            self.take_in(request, name, &tally, &tasks).await;
+            self.take_in(request, name, &counts, &tasks).await;
         }
     }
 
@@ -144,7 +144,7 @@ impl Porter {
         self: &Arc<Self>,
         request: Message,
         name: &'static str,
-        tally: &Arc<Tally>,
+        counts: &Arc<EndpointCounts>,
         tasks: &TaskTracker,
     ) {
         if let Some(reply) = &request.reply
@@ -156,17 +156,17 @@ impl Porter {
         let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
             return;
         };
-        let (porter, tally) = (Arc::clone(self), Arc::clone(tally));
+        let (porter, counts) = (Arc::clone(self), Arc::clone(counts));
         tasks.spawn(trace::scope(TraceId::random(), async move {
-            porter.answer(request, name, &tally).await;
+            porter.answer(request, name, &counts).await;
             drop(place);
         }));
     }
 
-    async fn answer(&self, request: Message, name: &'static str, tally: &Tally) {
+    async fn answer(&self, request: Message, name: &'static str, counts: &EndpointCounts) {
         let begun = std::time::Instant::now();
         let outcome = self.take(&request, name).await;
-        tally.count(begun.elapsed(), outcome.as_ref().err());
+        counts.count(begun.elapsed(), outcome.as_ref().err());
         // Whoever names no reply subject wants no answer.
         let Some(reply) = request.reply else { return };
         let (payload, headers) = match outcome {

@@ -21,14 +21,14 @@ const VERBS: [&str; 3] = ["PING", "INFO", "STATS"];
 
 /// What one endpoint has done.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct EndpointCounts {
     requests: AtomicU64,
     errors: AtomicU64,
     nanoseconds: AtomicU64,
     last_error: Mutex<String>,
 }
 
-impl Tally {
+impl EndpointCounts {
     /// Counts a request that was answered.
     pub(super) fn count(&self, took: Duration, problem: Option<&Problem>) {
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -59,7 +59,7 @@ pub(super) struct Discovery {
     desk: Arc<CommandDesk>,
     id: String,
     started: String,
-    tallies: Vec<(&'static str, Arc<Tally>)>,
+    endpoint_counts: Vec<(&'static str, Arc<EndpointCounts>)>,
 }
 
 impl Discovery {
@@ -67,14 +67,14 @@ impl Discovery {
         Self {
             id: desk.fresh_id().simple().to_string(),
             started: desk.clock.now().to_rfc3339(),
-            tallies: Command::NAMES.iter().map(|name| (*name, Arc::default())).collect(),
+            endpoint_counts: Command::NAMES.iter().map(|name| (*name, Arc::default())).collect(),
             desk: Arc::clone(desk),
         }
     }
 
-    /// The endpoints, each with its tally.
-    pub(super) fn tallies(&self) -> impl Iterator<Item = (&'static str, Arc<Tally>)> {
-        self.tallies.iter().map(|(name, tally)| (*name, Arc::clone(tally)))
+    /// The endpoints, each with its counts.
+    pub(super) fn endpoint_counts(&self) -> impl Iterator<Item = (&'static str, Arc<EndpointCounts>)> {
+        self.endpoint_counts.iter().map(|(name, counts)| (*name, Arc::clone(counts)))
     }
 
     /// Where it is asked.
@@ -122,8 +122,8 @@ impl Discovery {
             }
             "STATS" => {
                 answer["started"] = json!(self.started);
-                answer["endpoints"] = self.endpoints(|tally, endpoint| {
-                    let told = tally.tell();
+                answer["endpoints"] = self.endpoints(|counts, endpoint| {
+                    let told = counts.tell();
                     for (name, value) in told.as_object().into_iter().flatten() {
                         endpoint[name] = value.clone();
                     }
@@ -134,11 +134,11 @@ impl Discovery {
         answer
     }
 
-    fn endpoints(&self, more: impl Fn(&Tally, &mut Value)) -> Value {
-        let endpoints = self.tallies.iter().map(|(name, tally)| {
+    fn endpoints(&self, more: impl Fn(&EndpointCounts, &mut Value)) -> Value {
+        let endpoints = self.endpoint_counts.iter().map(|(name, counts)| {
             let subject = format!("itam.{}.command.{name}", self.desk.tenant());
             let mut endpoint = json!({ "name": name, "subject": subject, "queue_group": QUEUE_GROUP });
-            more(tally, &mut endpoint);
+            more(counts, &mut endpoint);
             endpoint
         });
         endpoints.collect()

@@ -15,7 +15,7 @@ use super::plan::{Outcome, Plan, Planner, SendingStage};
 use super::reading::Reading;
 use super::register::{Answer, Outgoing, Refusal, RegisterApi};
 use super::rejects::{self, Rejects};
-use super::summary::{FileSummary, Made, Summary, Tally};
+use super::summary::{FileSummary, Made, RowCounts, Summary};
 use super::survey::{Conventions, DeclaredValues, survey};
 use super::table::{Declared, Flaw, Layout, Row};
 
@@ -245,7 +245,7 @@ fn begin(file: &Surveyed) -> FileSummary {
     FileSummary {
         file: layout.path.display().to_string(),
         kind: layout.kind,
-        rows: Tally::default(),
+        rows: RowCounts::default(),
         encoding: layout.encoding.name(),
         delimiter: char::from(layout.delimiter),
         date_orders,

@@ -21,7 +21,7 @@ const MAX_LISTED: usize = 100;
 pub(crate) struct Summary {
     /// Nothing was sent: this is what would have come of it.
     pub(crate) dry_run: bool,
-    pub(crate) rows: Tally,
+    pub(crate) rows: RowCounts,
     /// Things that files mention or define.
     pub(crate) master_data: BTreeMap<MasterKind, Made>,
     /// Events that were stored.
@@ -31,7 +31,7 @@ pub(crate) struct Summary {
 
 /// How many rows came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Tally {
+pub(crate) struct RowCounts {
     pub(crate) created: u64,
     pub(crate) updated: u64,
     pub(crate) unchanged: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Made {
 pub(crate) struct FileSummary {
     pub(crate) file: String,
     pub(crate) kind: FileKind,
-    pub(crate) rows: Tally,
+    pub(crate) rows: RowCounts,
     pub(crate) encoding: &'static str,
     pub(crate) delimiter: char,
     /// The order in which the dates of a column were read, by column.
@@ -81,7 +81,7 @@ pub(crate) struct Rejection {
     pub(crate) flaw: Flaw,
 }
 
-impl Tally {
+impl RowCounts {
     pub(crate) fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Created => self.created += 1,

@@ -18,7 +18,7 @@ use super::date::DateOrder;
 use super::error::ImportError;
 use super::master_kind::MasterKind;
 use super::run::{Job, import};
-use super::summary::{Summary, Tally};
+use super::summary::{RowCounts, Summary};
 use super::survey::DeclaredValues;
 use super::table::Declared;
 
@@ -61,8 +61,8 @@ async fn run(fake: &Fake, job: &Job) -> Result<Summary, ImportError> {
     import(job, fake, &ids, &ProgressBar::hidden()).await
 }
 
-fn tally(created: u64, updated: u64, unchanged: u64, rejected: u64) -> Tally {
-    Tally { created, updated, unchanged, rejected }
+fn counts(created: u64, updated: u64, unchanged: u64, rejected: u64) -> RowCounts {
+    RowCounts { created, updated, unchanged, rejected }
 }
 
 const ASSETS: &str = "\u{feff}Company,Name,Asset Tag,Category,Supplier,Manufacturer,Location,Model,Model Number,Serial,Purchase Date,Purchase Cost,Checkout Type,Checked Out To: Username,Checked Out To: First Name,Checked Out To: Last Name,Checked Out To: Location\n\
@@ -77,7 +77,7 @@ async fn an_asset_file_brings_its_assets_and_all_they_refer_to() {
     let (folder, fake) = (Folder::new(), Fake::new());
     let path = folder.write("assets.csv", ASSETS);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!(summary.rows, tally(5, 0, 0, 0), "{:?}", summary.files);
+    assert_eq!(summary.rows, counts(5, 0, 0, 0), "{:?}", summary.files);
     let made = |kind| summary.master_data[&kind].created;
     let counts = MasterKind::ALL.map(made);
     assert_eq!(counts, [1, 1, 2, 2, 1]);
@@ -101,7 +101,7 @@ async fn the_same_file_again_brings_no_event() {
     run(&fake, &job(&[&path])).await.expect("imported");
     let before = fake.total_events();
     let again = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!((again.rows, again.events), (tally(0, 0, 5, 0), 0));
+    assert_eq!((again.rows, again.events), (counts(0, 0, 5, 0), 0));
     assert_eq!(fake.total_events(), before);
 }
 
@@ -113,7 +113,7 @@ async fn a_changed_cost_is_one_correction() {
     let before = fake.total_events();
     let path = folder.write("assets.csv", ASSETS.replace(",310,", ",299.99,"));
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!((summary.rows, summary.events), (tally(0, 1, 4, 0), 1));
+    assert_eq!((summary.rows, summary.events), (counts(0, 1, 4, 0), 1));
     assert_eq!((fake.total_events(), fake.events("asset.corrected")), (before + 1, 1));
     let change = &summary.files[0].updates[0].changes[0];
     assert_eq!(change.field, "costs");
@@ -144,7 +144,7 @@ async fn another_user_name_moves_the_asset_and_blank_cells_change_nothing() {
                 NH-1,Book 13,FB13,Ferrum,bloom,\nNH-2,Book 13,FB13,Ferrum,,\nNH-3,View 27,,Ferrum,bloom,\n";
     let path = folder.write("moves.csv", rows);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!(summary.rows, tally(0, 2, 1, 0), "{:?}", summary.files);
+    assert_eq!(summary.rows, counts(0, 2, 1, 0), "{:?}", summary.files);
     assert_eq!((fake.events("asset.reassigned"), fake.events("asset.deployed")), (1, 3));
     let kept = fake.asset("NH-1").expect("an asset").facts;
     assert_eq!(kept.serial.expect("a serial").to_string(), "S-1");
@@ -171,7 +171,7 @@ async fn bad_rows_are_rejected_with_column_value_and_reason_and_the_rest_goes_in
     job.values.decimal = Some(Decimal::Point);
     job.rejects = Some(folder.path("rejects.csv"));
     let summary = run(&fake, &job).await.expect("imported");
-    assert_eq!(summary.rows, tally(2, 0, 0, 10), "{:?}", summary.files[0].rejections);
+    assert_eq!(summary.rows, counts(2, 0, 0, 10), "{:?}", summary.files[0].rejections);
     let found: Vec<(u64, &str, &str)> = summary.files[0]
         .rejections
         .iter()
@@ -266,7 +266,7 @@ async fn what_is_not_said_is_asked_for_before_anything_is_sent() {
     job.values.date_order = Some(DateOrder::Dmy);
     job.values.decimal = Some(Decimal::Comma);
     let summary = run(&fake, &job).await.expect("imported");
-    assert_eq!(summary.rows, tally(0, 0, 0, 1), "EUR has no three decimals");
+    assert_eq!(summary.rows, counts(0, 0, 0, 1), "EUR has no three decimals");
     job.values.decimal = Some(Decimal::Point);
     run(&fake, &job).await.expect("imported");
     let facts = fake.asset("A-1").expect("an asset").facts;
@@ -281,7 +281,7 @@ async fn a_checkout_date_is_when_it_was_handed_out() {
                 A-2,Book,2024-03-09,bo,2024-03-05\n";
     let path = folder.write("assets.csv", rows);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!(summary.rows, tally(2, 0, 0, 0), "{:?}", summary.files);
+    assert_eq!(summary.rows, counts(2, 0, 0, 0), "{:?}", summary.files);
     let court = fake.court.borrow();
     for loaded in court.loaded.iter().filter(|(one, _)| one.kind == AggregateKind::Asset) {
         let last = loaded.1.last_effective_at.expect("an instant");
@@ -307,7 +307,7 @@ async fn many_rows_go_in_by_chunks() {
     }
     let path = folder.write("assets.csv", rows);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!((summary.rows, summary.events), (tally(2_500, 0, 0, 0), 2_518));
+    assert_eq!((summary.rows, summary.events), (counts(2_500, 0, 0, 0), 2_518));
     let again = run(&fake, &job(&[&path])).await.expect("imported");
-    assert_eq!((again.rows, again.events), (tally(0, 0, 2_500, 0), 0));
+    assert_eq!((again.rows, again.events), (counts(0, 0, 2_500, 0), 0));
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::CampaignArgs;
 use super::row::{FORM, Row};
-use super::sender::{COMMANDS_A_REQUEST, RowCommand, Sender, Tally};
+use super::sender::{COMMANDS_A_REQUEST, RowCommand, SendCounts, Sender};
 use super::table::{Numbered, Table};
 use crate::failure::Failure;
 
@@ -62,7 +62,7 @@ pub(crate) async fn run(args: ScanArgs) -> Result<ExitCode, Failure> {
         sender.send(lines).await?;
     }
     let code = sender.conclude();
-    let Tally { done, repeated, refused } = sender.tally;
+    let SendCounts { done, repeated, refused } = sender.counts;
     println!("{done} scanned, {repeated} sent before, {refused} refused");
     Ok(code)
 }

@@ -29,7 +29,7 @@ pub(super) struct RowCommand {
 
 /// What became of the commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct SendCounts {
     pub(super) done: u64,
     /// Those that had been sent before, or that nothing was left to do for.
     pub(super) repeated: u64,
@@ -40,7 +40,7 @@ pub(super) struct Tally {
 pub(super) struct Sender {
     pub(super) server: Server,
     pub(super) campaign: Uuid,
-    pub(super) tally: Tally,
+    pub(super) counts: SendCounts,
     progress: ProgressBar,
 }
 
@@ -48,7 +48,7 @@ impl Sender {
     pub(super) fn new(args: &CampaignArgs, what: &'static str) -> Self {
         let progress = ProgressBar::no_length().with_style(style()).with_message(what);
         progress.enable_steady_tick(TICK);
-        Self { server: args.server(), campaign: args.campaign, tally: Tally::default(), progress }
+        Self { server: args.server(), campaign: args.campaign, counts: SendCounts::default(), progress }
     }
 
     /// A command as the NDJSON door takes it. Its key is derived from what it says and from what
@@ -61,7 +61,7 @@ impl Sender {
 
     /// Says that something is refused.
     pub(super) fn refuse(&mut self, origin: &str, reason: &str) {
-        self.tally.refused += 1;
+        self.counts.refused += 1;
         self.progress.suspend(|| {
             let _ = writeln!(std::io::stderr(), "{}", show_hidden_characters(&format!("{origin}: {reason}")));
         });
@@ -78,8 +78,8 @@ impl Sender {
         let mut end = None;
         for (origin, outcome) in origins.iter().zip(self.server.submit(&commands).await?) {
             match outcome {
-                Outcome::Done => self.tally.done += 1,
-                Outcome::Repeated => self.tally.repeated += 1,
+                Outcome::Done => self.counts.done += 1,
+                Outcome::Repeated => self.counts.repeated += 1,
                 Outcome::Refused(reason) => self.refuse(origin, &reason),
                 // One line says it for all.
                 Outcome::Ended(reason) => end = end.or(Some(format!("{origin}: {reason}"))),
@@ -89,7 +89,7 @@ impl Sender {
         match end {
             None => Ok(()),
             Some(reason) => {
-                let Tally { done, repeated, refused } = self.tally;
+                let SendCounts { done, repeated, refused } = self.counts;
                 let so_far = format!("{done} done, {repeated} done before, {refused} refused until here");
                 Err(Failure::Usage(format!("{reason}; {so_far}, the rest is not sent")))
             }
@@ -99,7 +99,7 @@ impl Sender {
     /// Clears the progress, and gives the exit code.
     pub(super) fn conclude(&self) -> ExitCode {
         self.progress.finish_and_clear();
-        if self.tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_REFUSED) }
+        if self.counts.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_REFUSED) }
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::sender::{COMMANDS_A_REQUEST, RowCommand, Sender, Tally};
+use super::sender::{COMMANDS_A_REQUEST, RowCommand, SendCounts, Sender};
 use super::server::Server;
 use super::settlement::{About, FORM, Settlement};
 use super::table::{Numbered, Table};
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: SettleArgs) -> Result<ExitCode, Failure> {
         sender.send(lines).await?;
     }
     let code = sender.conclude();
-    let Tally { done, repeated, refused } = sender.tally;
+    let SendCounts { done, repeated, refused } = sender.counts;
     println!("{done} settled, {repeated} settled before, {refused} refused, {left_alone} left alone");
     tell_what_is_open(&sender).await?;
     Ok(code)

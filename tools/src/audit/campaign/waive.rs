@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::sender::{COMMANDS_A_REQUEST, RowCommand, Sender, Tally};
+use super::sender::{COMMANDS_A_REQUEST, RowCommand, SendCounts, Sender};
 use super::settle::{name_of, tell_what_is_open, version_of};
 use crate::failure::Failure;
 
@@ -70,7 +70,7 @@ pub(crate) async fn run(args: WaiveArgs) -> Result<ExitCode, Failure> {
         cursor = next;
     }
     let code = sender.conclude();
-    let Tally { done, repeated, refused } = sender.tally;
+    let SendCounts { done, repeated, refused } = sender.counts;
     println!("{done} waived, {repeated} settled before, {refused} refused");
     tell_what_is_open(&sender).await?;
     Ok(code)
