@@ -19,33 +19,33 @@ const SIZE: &str = "text/x.tlog.size";
 type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 #[derive(Clone)]
-struct Desk {
+struct WitnessState {
     witness: Arc<Witness>,
     clock: Clock,
 }
 
 /// The routes of a witness. They need no token: a checkpoint is signed by its log.
 pub fn routes(witness: Arc<Witness>, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Router {
-    let desk = Desk { witness, clock: Arc::new(clock) };
+    let state = WitnessState { witness, clock: Arc::new(clock) };
     Router::new()
         .route("/add-checkpoint", post(add_checkpoint))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(async || "ready\n"))
         .route("/key", get(show_key))
-        .with_state(desk)
+        .with_state(state)
 }
 
-async fn show_key(State(desk): State<Desk>) -> String {
-    format!("{}\n", desk.witness.key())
+async fn show_key(State(state): State<WitnessState>) -> String {
+    format!("{}\n", state.witness.key())
 }
 
-async fn add_checkpoint(State(desk): State<Desk>, body: String) -> Response {
+async fn add_checkpoint(State(state): State<WitnessState>, body: String) -> Response {
     let request = match AddCheckpoint::parse(&body) {
         Ok(request) => request,
         Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
     };
     let checkpoint = request.checkpoint.checkpoint().clone();
-    let (witness, now) = (Arc::clone(&desk.witness), (desk.clock)());
+    let (witness, now) = (Arc::clone(&state.witness), (state.clock)());
     // Remembering waits for the disk.
     let added = tokio::task::spawn_blocking(move || witness.add_checkpoint(&request, now)).await;
     let Ok(added) = added else {

@@ -39,13 +39,13 @@ fn run(command: &mut Command) {
 }
 
 /// Files, and the second verifier's verdict on them.
-struct Desk {
+struct PythonVerifier {
     python: PathBuf,
     dir: TempDir,
     key: String,
 }
 
-impl Desk {
+impl PythonVerifier {
     fn verify(&self, files: &[(&str, Vec<u8>)], more: &[&str]) -> Output {
         let mut command = Command::new(&self.python);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify_itam.py"));
@@ -71,15 +71,15 @@ impl Desk {
     }
 }
 
-fn desk(world: &World) -> Desk {
+fn verifier(world: &World) -> PythonVerifier {
     let dir = tempfile::tempdir().expect("a directory");
-    Desk { python: python(), dir, key: world.key.public().to_string() }
+    PythonVerifier { python: python(), dir, key: world.key.public().to_string() }
 }
 
 #[test]
 fn what_the_first_verifier_accepts_the_second_accepts() {
     let world = evidences::world();
-    let desk = desk(&world);
+    let verifier = verifier(&world);
     let whole = world.export(1, 12, &[5, 12]);
     let cut: Vec<u8> = whole.split_inclusive(|byte| *byte == b'\n').take(6).flatten().copied().collect();
     let joined = [cut, world.export(6, 12, &[12])].concat();
@@ -95,7 +95,7 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
         .map(|(from, to)| (format!("{from}-{to}.ndjson"), world.export(from, to, &[12])))
         .collect();
     files.extend(parts.iter().map(|(name, part)| (name.as_str(), part.clone())));
-    let said = desk.accepts(&files, &[]);
+    let said = verifier.accepts(&files, &[]);
     assert!(said.contains("positions 1 to 12 of itam/main/"), "{said}");
     assert!(
         said.contains("4 events of asset/019a5c3e-8000-7000-8000-000000000101 are in the checkpoint of 12")
@@ -103,8 +103,8 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
 
     // The newest key alone, and the first one by the chain.
     let (changed, newest) = exports::with_three_keys(&world);
-    desk.accepts(&[("changed.ndjson", changed.clone())], &[]);
-    let newest = Desk {
+    verifier.accepts(&[("changed.ndjson", changed.clone())], &[]);
+    let newest = PythonVerifier {
         key: newest.public().to_string(),
         python: python(),
         dir: tempfile::tempdir().expect("a folder"),
@@ -117,9 +117,10 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
     let mut signed = world.signed(12);
     signed.cosign(&witness, now()).expect("countersigned");
     let vkey = witness.public().to_string();
-    let said = desk.accepts(&[("kept.txt", signed.encode().into_bytes())], &["--witness", &vkey]);
+    let said = verifier.accepts(&[("kept.txt", signed.encode().into_bytes())], &["--witness", &vkey]);
     assert!(said.contains("countersigned by 1 of 1"), "{said}");
-    let silent = desk.verify(&[("kept.txt", world.signed(12).encode().into_bytes())], &["--witness", &vkey]);
+    let silent =
+        verifier.verify(&[("kept.txt", world.signed(12).encode().into_bytes())], &["--witness", &vkey]);
     assert_eq!(silent.status.code(), Some(1));
     // What an export is compared with is covered by the checkpoint at its end, and that one counts.
     let export =
@@ -127,9 +128,9 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
     // Paper has no end of a line.
     let kept = world.signed(7).encode().trim_end().as_bytes().to_vec();
     let pair = [("kept.txt", kept.clone()), ("whole.ndjson", export(&[12]))];
-    let said = desk.accepts(&pair, &["--witness", &vkey]);
+    let said = verifier.accepts(&pair, &["--witness", &vkey]);
     assert!(said.contains("countersigned by 0 of 1") && said.contains("countersigned by 1 of 1"), "{said}");
-    let early = desk.verify(&[("kept.txt", kept), ("whole.ndjson", export(&[5]))], &["--witness", &vkey]);
+    let early = verifier.verify(&[("kept.txt", kept), ("whole.ndjson", export(&[5]))], &["--witness", &vkey]);
     assert_eq!(early.status.code(), Some(1));
 }
 
@@ -137,7 +138,7 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
 fn both_verifiers_trust_a_key_after_a_lost_one_only_if_it_is_given() {
     let world = World::new(12, "a");
     let (export, new) = exports::after_a_loss(&world);
-    let mut old = desk(&world);
+    let mut old = verifier(&world);
     let refused = old.verify(&[("export.ndjson", export.clone())], &[]);
     assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stdout));
     let new = new.public().to_string();
@@ -150,49 +151,53 @@ fn both_verifiers_trust_a_key_after_a_lost_one_only_if_it_is_given() {
 fn both_verifiers_prove_what_is_alien_and_do_not_count_it() {
     let world = evidences::world_with_aliens();
     let file = evidences::evidence_with_aliens(&world);
-    let said = desk(&world).accepts(&[("evidence.json", file)], &[]);
+    let said = verifier(&world).accepts(&[("evidence.json", file)], &[]);
     assert!(said.contains("4 events of asset/"), "{said}");
 }
 
 #[test]
 fn what_the_first_verifier_refuses_the_second_refuses() {
     let world = evidences::world();
-    let desk = desk(&world);
+    let verifier = verifier(&world);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     let whole = text(world.export(1, 12, &[12]));
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
-    desk.refuses(
+    verifier.refuses(
         "edited",
         whole.replacen(r#"\":4}"#, r#"\":5}"#, 1).into_bytes(),
         "position 4: it was edited",
     );
-    desk.refuses("cut", lines[..6].concat().into_bytes(), "position 6: the file is cut off");
-    desk.refuses("torn", whole[..whole.len() - 30].into(), "position 13");
-    desk.refuses("hole", [&lines[..5], &lines[6..]].concat().concat().into_bytes(), "position 5 should come");
-    desk.refuses("bare", world.export(1, 12, &[]), "no checkpoint");
-    desk.refuses("short", world.export(1, 12, &[5]), "position 12: no checkpoint");
-    desk.refuses("other", World::new(12, "b").export(1, 12, &[12]), "the checkpoint of 12 is not signed");
+    verifier.refuses("cut", lines[..6].concat().into_bytes(), "position 6: the file is cut off");
+    verifier.refuses("torn", whole[..whole.len() - 30].into(), "position 13");
+    verifier.refuses(
+        "hole",
+        [&lines[..5], &lines[6..]].concat().concat().into_bytes(),
+        "position 5 should come",
+    );
+    verifier.refuses("bare", world.export(1, 12, &[]), "no checkpoint");
+    verifier.refuses("short", world.export(1, 12, &[5]), "position 12: no checkpoint");
+    verifier.refuses("other", World::new(12, "b").export(1, 12, &[12]), "the checkpoint of 12 is not signed");
     let mut forged = evidences::world().messages;
     forged[3].body = b"{}".to_vec();
     let forged = World::of(forged);
     let end = [lines[13], lines[14]].concat();
     let forged: String = text(forged.export(1, 12, &[12])).split_inclusive('\n').take(13).collect();
     let differs = "position 1 to 12: not what the checkpoint of 12 is of";
-    desk.refuses("forged", (forged + &end).into_bytes(), differs);
+    verifier.refuses("forged", (forged + &end).into_bytes(), differs);
     let signature = whole.replacen(&format!("12\\n{}", world.tree.root()), "12\\nAA", 1);
-    desk.refuses("signature", signature.into_bytes(), "wrong");
+    verifier.refuses("signature", signature.into_bytes(), "wrong");
 
     let evidence = text(evidences::evidence(&world, 12));
     let edited = evidence.replacen("4711", "4712", 1);
-    desk.refuses("evidence", edited.into_bytes(), "position 2: it is not in the checkpoint");
-    desk.refuses("truncated", evidence[..evidence.len() / 2].into(), "wrong");
+    verifier.refuses("evidence", edited.into_bytes(), "position 2: it is not in the checkpoint");
+    verifier.refuses("truncated", evidence[..evidence.len() / 2].into(), "wrong");
     let early = evidence.replacen("\"position\": 2", "\"position\": 13", 1);
-    desk.refuses("beyond", early.into_bytes(), "position 13 is beyond the checkpoint, which covers 12");
+    verifier.refuses("beyond", early.into_bytes(), "position 13 is beyond the checkpoint, which covers 12");
 
     let mut other = evidences::world().messages;
     other[7].body = b"{}".to_vec();
     let kept = World::of(other).signed(9).encode().into_bytes();
-    let both = desk.verify(&[("kept.txt", kept), ("whole.ndjson", whole.into_bytes())], &[]);
+    let both = verifier.verify(&[("kept.txt", kept), ("whole.ndjson", whole.into_bytes())], &[]);
     let said = String::from_utf8_lossy(&both.stderr);
     assert!(said.contains("position 9: ") && said.contains("has shown two histories"), "{said}");
 }
