@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
-use crate::entrance::{Entrance, authenticate};
+use crate::authentication::{Authentication, authenticate};
 use crate::journal::note_refusals;
 use crate::limits::{Limiter, limit};
 use crate::observe::observe;
@@ -68,11 +68,11 @@ impl HttpKit {
             return protected;
         }
         let limiter = Arc::new(Limiter::new(self.limits));
-        let entrance =
-            Entrance::new(Arc::clone(&self.authenticator), self.rates.clone(), self.journal.clone());
+        let authentication =
+            Authentication::new(Arc::clone(&self.authenticator), self.rates.clone(), self.journal.clone());
         let protected = protected
             .route_layer(from_fn_with_state(self.rates.clone(), limit_rate))
-            .route_layer(from_fn_with_state(entrance, authenticate))
+            .route_layer(from_fn_with_state(authentication, authenticate))
             .route_layer(from_fn_with_state(limiter, limit));
         match &self.journal {
             Some(journal) => protected.route_layer(from_fn_with_state(journal.clone(), note_refusals)),

@@ -2,12 +2,12 @@
 //! server itself, the clock and the ids. No business word.
 
 mod api_page;
+mod authentication;
 mod body;
 mod clock;
 mod codes;
 mod conditional;
 pub mod csv_text;
-mod entrance;
 mod exchange;
 mod health;
 mod identity;
@@ -37,11 +37,11 @@ pub mod trace;
 mod units;
 
 pub use api_page::ApiPage;
+pub use authentication::{bearer_in, bearer_of};
 pub use body::{JsonBody, JsonBytes, require_media_type};
 pub use clock::{Clock, SettableClock, SystemClock};
 pub use codes::ProblemCode;
 pub use conditional::{Condition, EntityTag};
-pub use entrance::{bearer_in, bearer_of};
 pub use health::{NotReady, Readiness};
 pub use identity::{
     ActorKind, Admission, AuthenticationFault, Authenticator, Caller, Identity, unauthenticated,

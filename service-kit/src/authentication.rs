@@ -1,4 +1,5 @@
-//! The entrance: bearer tokens are turned into identities, and open doors for as long as they are valid.
+//! The authentication of requests: a bearer token is turned into an identity, and looked at again for as long as the
+//! answer goes on.
 
 use std::sync::Arc;
 
@@ -13,15 +14,15 @@ use crate::server::Connection;
 use crate::standing::watched;
 use crate::{Authenticator, Caller, Problem, ProblemCode, Rates, SecurityJournal};
 
-/// Who is let in, and watched while the answer lasts.
+/// What requests are authenticated with, and watched by while the answer lasts.
 #[derive(Clone)]
-pub(crate) struct Entrance {
+pub(crate) struct Authentication {
     open: Arc<OpenExchanges>,
     rates: Rates,
     journal: Option<SecurityJournal>,
 }
 
-impl Entrance {
+impl Authentication {
     pub(crate) fn new(
         authenticator: Arc<dyn Authenticator>,
         rates: Rates,
@@ -32,7 +33,7 @@ impl Entrance {
 }
 
 /// Middleware: lets a request through with a known bearer token, and notes the [`Caller`]. Whatever
-/// the handler does, it ends when the token opens this door no more.
+/// the handler does, it ends when the token is valid for this route no more.
 ///
 /// The token is taken from the `Authorization` header only; a query parameter would end in logs.
 ///
@@ -40,19 +41,19 @@ impl Entrance {
 /// `unauthenticated`; `malformed-request` if there are several tokens; `not-ready` if the token store
 /// cannot be asked; `too-many-requests` if the sender has as many in progress as it may.
 pub(crate) async fn authenticate(
-    State(entrance): State<Entrance>,
+    State(authentication): State<Authentication>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let bearer = bearer_of(request.headers())?;
-    let caller = Caller(Arc::new(entrance.open.authenticator().identify(bearer).await?));
-    let place = match entrance.rates.begin(&caller) {
+    let caller = Caller(Arc::new(authentication.open.authenticator().identify(bearer).await?));
+    let place = match authentication.rates.begin(&caller) {
         Ok(place) => place,
         Err(problem) => return Ok(of_caller(problem.into_response(), caller)),
     };
     let work = request.extensions().get::<Connection>().map(Connection::work);
     let connection = connection_of(&request);
-    let open = entrance.open.enter(bearer, Arc::clone(&caller.0), connection, Kept::new(place, work));
+    let open = authentication.open.enter(bearer, Arc::clone(&caller.0), connection, Kept::new(place, work));
     let standing = open.exchange.standing.clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
@@ -61,7 +62,7 @@ pub(crate) async fn authenticate(
     let response = tokio::select! {
         response = next.run(request) => {
             let route = route.as_ref().map_or("none", MatchedPath::as_str);
-            watched(open, entrance.journal, format!("{method} {route}"), response)
+            watched(open, authentication.journal, format!("{method} {route}"), response)
         }
         () = standing.withdrawn() => standing.problem().into_response(),
     };
@@ -143,7 +144,7 @@ mod tests {
             caller.require("deploy-asset", |role| role == Role::Administrator).map(|()| "done")
         };
         Router::new().route("/read", get(read)).route("/write", get(write)).route_layer(from_fn_with_state(
-            Entrance::new(authenticator, Rates::default(), None),
+            Authentication::new(authenticator, Rates::default(), None),
             authenticate,
         ))
     }
