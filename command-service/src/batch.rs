@@ -1,4 +1,4 @@
-//! The NDJSON door: one command a line in, one result a line out, in order, in bounded memory.
+//! Batches of commands as NDJSON: one command a line in, one result a line out, in order, in bounded memory.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::lines::{Lines, NdjsonLine};
 use crate::submission::{Circumstances, Submission};
 use crate::waits::{Dependencies, Waits};
 
-/// Limits of the NDJSON door.
+/// Limits of a batch of commands.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchSettings {
     /// The longest line, in bytes.
@@ -104,7 +104,7 @@ struct Batch {
 /// that no more are taken, and the rest of the body is let go by, so that a client that sends all before it
 /// reads gets to read.
 ///
-/// A sender whose token opens no doors any more is told so in a last result; lines that had not begun
+/// A sender whose token is valid no more is told so in a last result; lines that had not begun
 /// are not carried out.
 pub(crate) fn run_batch(
     desk: Arc<CommandDesk>,

@@ -1,4 +1,4 @@
-//! Whether a conflict is to be believed.
+//! Whether a conflict that the log reports is one.
 //!
 //! After a partition two servers of a cluster may both take themselves for the leader for a moment, and
 //! both get the append. The one that is wrong calls it a conflict at once, by the older state that it

@@ -1,4 +1,4 @@
-//! The one way from a submission to an answer: resolve, load, decide, append, answer.
+//! How every command is carried out, from its submission to its answer: resolve, load, decide, append, answer.
 
 mod attempt;
 mod departures;
@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How the desk is set.
+/// Settings of a command desk.
 #[derive(Clone, Debug)]
 pub struct DeskSettings {
     /// The organization.

@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::refusal::Refusal;
 use crate::unreadable::unreadable;
 
-/// The stored word, and the answer.
+/// The stored message that disowns another, and the answer to who disowned it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Disowned {
     /// The command by which it was said, as every record names one.

@@ -1,4 +1,4 @@
-//! What a decision rests on and does not write: the locations, models, vendors, departments and
+//! The fence of endings, by which is checked what a decision rests on and does not write: the locations, models, vendors, departments and
 //! persons that it refers to.
 //!
 //! Whoever ends one of them writes all lanes of one guard, and whoever refers to one expects a lane

@@ -1,4 +1,4 @@
-//! Guards: what makes the writers of a set come one after another.
+//! Guards: subjects that every writer of a set of things checks and writes, so that they come one after another.
 
 use itam_domain::{CommandId, CounterName, Counts};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub(crate) struct CounterRecord<'a> {
     pub(crate) tally: &'a Counts,
 }
 
-/// The same, as it is read.
+/// The stored body of a counter's lane, as it is read.
 #[derive(Deserialize)]
 struct StoredCounter {
     /// Whoever counted says so; what does not was written by a stranger.

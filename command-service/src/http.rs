@@ -1,4 +1,4 @@
-//! The HTTP doors: `POST /v1/commands/{command}` and `POST /v1/commands`.
+//! The HTTP routes of commands: `POST /v1/commands/{command}` and `POST /v1/commands`.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ const CORRELATION_ID: &str = "itam-correlation-id";
 /// The request header that says what caused a command.
 const CAUSATION_ID: &str = "itam-causation-id";
 
-/// How the HTTP doors are set.
+/// Settings of the HTTP routes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HttpSettings {
     /// Limits of batches, which come as NDJSON.

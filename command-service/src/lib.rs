@@ -1,8 +1,8 @@
-//! The front door: it takes commands, decides them by the law of `itam-domain`, and appends what
+//! The command service: it takes commands, decides them by the rules of `itam-domain`, and appends what
 //! they make happen to the log.
 //!
-//! Three doors, one way behind them: one command by HTTP, many by NDJSON, and the same commands
-//! by NATS request and reply. [`CommandDesk`] is that way: resolve, load, decide, append, answer.
+//! Commands come one by one over HTTP, many at once as NDJSON, and by NATS request and reply.
+//! [`CommandDesk`] carries out all of them alike: resolve, load, decide, append, answer.
 
 mod answer;
 mod batch;

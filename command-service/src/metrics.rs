@@ -1,4 +1,4 @@
-//! What the desk counts.
+//! Counters of what became of commands.
 
 use std::sync::atomic::AtomicU64;
 

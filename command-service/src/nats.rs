@@ -1,12 +1,12 @@
-//! The NATS door: the same commands by request and reply on `itam.<tenant>.command.<command>`.
+//! Commands over NATS: the same ones by request and reply on `itam.<tenant>.command.<command>`.
 //!
 //! It is a NATS service (ADR-32), so `nats micro` lists it. A request carries the headers
 //! `Authorization: Bearer …` and `Idempotency-Key`; the reply is the JSON of the HTTP answer, with
 //! `Idempotency-Replayed` beside a repeated one, and `Nats-Service-Error` and
 //! `Nats-Service-Error-Code` beside a problem.
 //!
-//! Where an answer goes is the sender's word, and it goes with the rights of this connection. So the
-//! door has a connection of its own, whose user may publish answers and nothing else, and looks at
+//! Where an answer goes is the sender's word, and it goes with the rights of this connection. So it
+//! has a connection of its own, whose user may publish answers and nothing else, and looks at
 //! each reply subject itself before anything is carried out: servers may know no users at all.
 
 mod discovery;
@@ -38,12 +38,12 @@ const MAX_CONCURRENT: usize = 1024;
 /// The group in which command services share the requests.
 const QUEUE_GROUP: &str = "q";
 
-/// The NATS door could not be opened.
+/// Why commands cannot be taken over NATS.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot offer the commands on NATS")]
 pub struct NatsDoorError(#[source] SubscribeError);
 
-/// The open NATS door.
+/// The taking of commands over NATS, until it is closed.
 pub struct NatsDoor {
     client: NatsClient,
     tasks: TaskTracker,

@@ -1,4 +1,4 @@
-//! Many submissions of one process, side by side where they may, as if one after another.
+//! Many submissions of one process, carried out side by side where they may be, as if one after another.
 
 use std::sync::Arc;
 

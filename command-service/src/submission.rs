@@ -140,7 +140,7 @@ fn check_known(name: &str) -> Result<(), Problem> {
 }
 
 /// Refuses what nobody would see, in whichever field of whichever command it stands. What is stored is read
-/// as it is, so this is the matter of the door.
+/// as it is, so this is checked here.
 fn check_visible(fields: &Value) -> Result<(), Problem> {
     let mut pointer = String::new();
     let Some(hidden) = find_hidden(fields, &mut pointer) else { return Ok(()) };

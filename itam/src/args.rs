@@ -89,7 +89,7 @@ impl HttpArgs {
         }
     }
 
-    /// How fast each token may send, by all doors of the process together.
+    /// How fast each token may send, over HTTP and NATS together.
     pub(crate) fn rates(&self, metrics: &Metrics) -> Rates {
         let rate = NonZeroU32::new(self.rate).map(|per_second| {
             let burst = self.rate_burst.and_then(NonZeroU32::new).unwrap_or(per_second);

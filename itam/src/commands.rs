@@ -131,12 +131,12 @@ fn is_passing(refusal: &Refusal) -> bool {
     }
 }
 
-/// The HTTP doors.
+/// The HTTP routes of commands.
 pub(crate) fn http(desk: &Arc<CommandDesk>) -> Router {
     routes(Arc::clone(desk), HttpSettings::default())
 }
 
-/// The NATS door, if there are servers.
+/// Takes commands over NATS, if there are servers.
 pub(crate) async fn nats_door(
     nats: &NatsArgs,
     args: &DeskArgs,

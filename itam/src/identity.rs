@@ -1,4 +1,4 @@
-//! Tokens: who may come in, and the first one.
+//! Authentication by bearer tokens, and the first administrator's token.
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};

@@ -26,7 +26,7 @@ pub(crate) fn note_created(journal: &SecurityJournal, token: &TokenRecord) {
     journal.note_token(JournalEvent::TokenCreated, change);
 }
 
-/// Notes that a token opens no doors any more.
+/// Notes that a token is valid no more.
 pub(crate) fn note_revoked(journal: &SecurityJournal, token: &TokenRecord, by: Option<&str>) {
     let change = TokenChange { token: token.id, role: None, person: token.person_id, by };
     journal.note_token(JournalEvent::TokenRevoked, change);

@@ -29,7 +29,7 @@ struct Registers {
     people: Arc<PersonDirectory>,
 }
 
-/// Who asks.
+/// The answer of `/v1/me`: who asks.
 #[derive(Serialize)]
 struct Me {
     actor: String,

@@ -136,7 +136,7 @@ fn carried(before: &Rows, lasting: Vec<LastingFault>) -> Rows {
 
 type Labels = Vec<(&'static str, String)>;
 
-/// What Prometheus is told.
+/// Metrics of what is wrong with the replicas.
 struct Gauges {
     faults: Family<Labels, Gauge>,
     leaderless: Family<Labels, Gauge>,

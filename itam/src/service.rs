@@ -29,7 +29,7 @@ pub(crate) struct Service {
     pub(crate) metrics: Metrics,
     pub(crate) readiness: Readiness,
     pub(crate) authenticator: Arc<dyn Authenticator>,
-    /// How fast each token may send, which other doors may share.
+    /// How fast each token may send, which the taking over NATS may share.
     pub(crate) rates: Rates,
     /// Where refusals are noted, if anywhere.
     pub(crate) journal: Option<SecurityJournal>,

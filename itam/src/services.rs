@@ -77,7 +77,7 @@ pub(crate) struct QueryServiceArgs {
     queries: QueryArgs,
 }
 
-/// What every one of them begins with.
+/// What each of the three services begins with.
 pub(crate) struct Start {
     pub(crate) shutdown: CancellationToken,
     pub(crate) dir: DataDir,

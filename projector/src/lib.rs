@@ -1,4 +1,4 @@
-//! The clerk: carries what the log says into the read model, and nothing else.
+//! The projector: carries what the log says into the read model, and nothing else.
 //!
 //! A [`Projector`] opens the read model, proves that its checkpoint lies in this log and no other,
 //! catches up in large batches and then follows in small ones. Rows and checkpoint commit

@@ -36,7 +36,7 @@ pub(crate) struct OpenExchanges {
     is_watched: AtomicBool,
 }
 
-/// A request that was let in, until its answer is sent.
+/// A request that was authenticated, until its answer is sent.
 pub(crate) struct Exchange {
     bearer: Secret,
     pub(crate) identity: Arc<Identity>,

@@ -44,14 +44,14 @@ impl ActorKind {
     }
 }
 
-/// What a bearer token opens.
+/// Whose a bearer token is, or why it is nobody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
-    /// The doors of an identity.
+    /// It is this identity's.
     Granted(Identity),
-    /// Nothing any more: its end came at this instant.
+    /// It ended at this instant.
     Expired(DateTime<Utc>),
-    /// Nothing: it is unknown or revoked.
+    /// It is unknown or revoked.
     Unknown,
 }
 
@@ -79,7 +79,7 @@ pub trait Authenticator: Send + Sync + 'static {
     /// If it cannot be known now: the request is then answered 503, never let through.
     async fn authenticate(&self, bearer: &str) -> Result<Admission, AuthenticationFault>;
 
-    /// Who asks with a token, at any door.
+    /// Who asks with a token, by HTTP or NATS.
     ///
     /// # Errors
     /// `unauthenticated`; `not-ready` if the token cannot be checked now.

@@ -12,7 +12,7 @@ use tower_http::timeout::TimeoutBody;
 
 use crate::{Problem, ProblemCode};
 
-/// What one service takes.
+/// The limits on what one service takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The largest body that is read whole, in bytes. Streamed bodies are limited by line.

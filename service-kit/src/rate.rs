@@ -46,7 +46,7 @@ impl Buckets {
     }
 }
 
-/// The rates at which identities send to one process, by whichever door, and how many of their requests are
+/// The rates at which identities send to one process, by HTTP and NATS together, and how many of their requests are
 /// in progress at once. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Rates {

@@ -16,7 +16,7 @@ use crate::identity::expired;
 use crate::trace::{self, TraceId};
 use crate::{Problem, ProblemCode, SecurityJournal};
 
-/// Whether the token of a request still opens the door through which it came. Handlers that stream
+/// Whether the token of a request is still valid for what it asked. Handlers that stream
 /// need it only to end in a form of their own: whatever they do, the answer is cut off.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {

@@ -1,4 +1,4 @@
-//! What the services stand on: the log, the person vault and the tokens, embedded or on NATS.
+//! The backend of a process: the log, the person vault and the tokens, embedded or on NATS.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long a tool waits for a connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the services stand on.
+/// The log, the person vault and the tokens that a process works on.
 #[derive(Clone)]
 pub struct Backend {
     /// The log, for reading and appending.

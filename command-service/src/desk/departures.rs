@@ -1,4 +1,4 @@
-//! Who leaves loses her tokens: they are revoked when she is deactivated or erased.
+//! The tokens of persons who leave: they are revoked when the person is deactivated or erased.
 //!
 //! The event goes first: a crash behind it leaves tokens that the next start, or a repetition of the
 //! command, revokes. Whoever makes a token stores it first and asks for the person's standing again

@@ -1,5 +1,5 @@
-//! What three commands do beside the log: a person's name goes into the vault, and leaves it; and who
-//! leaves loses her tokens.
+//! What the commands about persons do beside the log: a person's name goes into the vault, and leaves it; and the
+//! tokens of who leaves are revoked.
 //!
 //! The order makes a crash harmless. Adding writes the vault first: a name without an event is
 //! found by nobody, and the retry writes both. If the log certainly stored nothing, the name is

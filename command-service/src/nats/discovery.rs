@@ -1,4 +1,4 @@
-//! What tools that list services are told: `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` (ADR-32).
+//! Answers to tools that list services: `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` (ADR-32).
 //!
 //! The client library would answer these by itself, on whatever subject the question names.
 

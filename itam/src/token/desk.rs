@@ -23,7 +23,7 @@ pub(crate) struct TokenDesk {
     journal: SecurityJournal,
 }
 
-/// Whom a token can be made for.
+/// The persons that a token can be made for.
 pub(crate) struct KnownPeople {
     pub(crate) commands: Arc<CommandDesk>,
     pub(crate) people: Arc<PersonDirectory>,

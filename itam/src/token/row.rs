@@ -30,7 +30,7 @@ pub(crate) struct TokenRow {
     pub(crate) last_used_at: Option<String>,
 }
 
-/// Whether a token opens anything.
+/// Whether a token is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TokenState {

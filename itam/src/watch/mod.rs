@@ -1,4 +1,4 @@
-//! What Prometheus is told of the promises: one metric for each that can be watched.
+//! Metrics of what is promised: one for each promise that can be watched.
 
 mod log;
 mod projector;

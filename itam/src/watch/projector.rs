@@ -1,4 +1,4 @@
-//! How far a projector is, told until it ends.
+//! Metrics of a projector: how far it is, until it ends.
 
 use std::time::Duration;
 

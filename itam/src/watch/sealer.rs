@@ -1,4 +1,4 @@
-//! How far a sealer is, told until it ends.
+//! Metrics of a sealer: how far it is, until it ends.
 
 use std::time::Duration;
 

@@ -70,7 +70,7 @@ pub struct KeptCheckpoint {
     pub note: String,
 }
 
-/// The one writer.
+/// Writes the ledger of a log: its one writer.
 pub struct LedgerWriter {
     database: Arc<Database>,
 }

@@ -55,7 +55,7 @@ pub enum WitnessAnswer {
     Refused(String),
 }
 
-/// One who countersigns checkpoints that continue all it has seen (C2SP tlog-witness).
+/// A witness: it countersigns checkpoints that continue all that it has seen (C2SP tlog-witness).
 #[async_trait]
 pub trait Witness: Send + Sync + 'static {
     /// Its public key; it has the witness's name.

@@ -18,7 +18,7 @@ const PAGE: usize = 100;
 /// How often a witness may say that it knows another size, in one visit.
 const ASKED: usize = 3;
 
-/// What a round came to.
+/// What one round of deliveries came to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Round {
     /// How many witnesses have countersigned the newest checkpoint.
@@ -296,7 +296,7 @@ enum Asked {
     Refused(String),
 }
 
-/// What came of a visit.
+/// What came of a visit to a witness or an archive.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visited {
     /// The newest checkpoint is there.

@@ -18,7 +18,7 @@ pub struct SealerFiles {
     pub checkpoints: PathBuf,
 }
 
-/// The files, open for writing.
+/// The sealer's files, open for writing.
 pub(crate) struct OpenFiles {
     tree: TreeWriter,
     ledger: Arc<LedgerWriter>,

@@ -23,7 +23,7 @@ struct Search {
     found: Option<String>,
 }
 
-/// Any value of the document.
+/// A value anywhere in a JSON document.
 struct Node<'a>(&'a mut Search);
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {

@@ -47,7 +47,7 @@ impl fmt::Display for Promise {
     }
 }
 
-/// What a check came to.
+/// Whether a promise of the log is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromiseVerdict {
@@ -59,7 +59,7 @@ pub enum PromiseVerdict {
     Unknown,
 }
 
-/// One check and what it came to.
+/// What one check of a promise found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The promise that rests on it.

@@ -110,7 +110,7 @@ pub struct Write {
     pub body: Bytes,
 }
 
-/// Where a commit was stored.
+/// The positions at which a commit was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// The position of the commit's first write; write `i` is at `first + i`.

@@ -1,4 +1,4 @@
-//! The port: what every log promises.
+//! The ports of a log, for reading and for appending: what every implementation promises.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

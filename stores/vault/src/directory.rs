@@ -1,4 +1,4 @@
-//! The people in memory: names by id, and search.
+//! The directory of persons in memory: names by id, and search.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::PersonDetails;
 use crate::fold::{fold_for_search, fold_username};
 
-/// Everybody in the vault, always as the vault has it.
+/// The persons in the vault, in memory, always as the vault has them.
 #[derive(Debug, Default)]
 pub struct PersonDirectory {
     state: RwLock<State>,

@@ -1,4 +1,4 @@
-//! The ports: what every vault promises.
+//! The ports of the person vault and of the token store: what every implementation promises.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

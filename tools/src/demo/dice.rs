@@ -1,4 +1,4 @@
-//! Chance that is the same on every run: `SplitMix64`, which is a few lines and never changes.
+//! Random numbers that are the same on every run: `SplitMix64`, which is a few lines and never changes.
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 

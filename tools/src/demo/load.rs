@@ -1,4 +1,4 @@
-//! Loading the demo organization through the front door, as anybody's commands.
+//! Loading the demo organization through the command service, as anybody's commands.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The demo before the real law: nothing in it is refused, and it is what it promises to be.
+//! The demo, decided by the rules of the domain: nothing in it is refused, and it is what it promises to be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

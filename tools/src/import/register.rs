@@ -49,7 +49,7 @@ pub(crate) enum Answer {
     TryAgain(Refusal),
 }
 
-/// A refusal.
+/// Why the API refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// The rule, such as `tag-held`, or else the problem's code.

@@ -1,4 +1,4 @@
-//! Who is in the log, and who has been erased in it.
+//! The persons that a log names, and those that it says are erased.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Where a history comes from when it comes from a log.
+//! A log, with people and tokens, as the source of a transfer.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Where a history goes: an empty data directory, or an empty place on NATS.
+//! The target of a transfer: an empty data directory, or an empty place on NATS.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ pub use fold::FoldError;
 /// The version of the format.
 pub(crate) const FORMAT: u32 = 1;
 
-/// The file: an object with one field, which says what it is.
+/// The file of evidence: an object with one field, which says what it is.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum File<'a> {
@@ -50,7 +50,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) checkpoint: Cow<'a, str>,
 }
 
-/// One event. All but the proof is in the leaf.
+/// One event in evidence. All but the proof is in the leaf.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Event<'a> {

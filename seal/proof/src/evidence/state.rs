@@ -7,7 +7,7 @@ use serde::Serialize;
 use chrono::NaiveDate;
 use itam_domain::{AssetId, LocationId};
 
-/// What an asset is.
+/// The state of an asset, as evidence shows it.
 #[derive(Serialize)]
 pub(super) struct StateView<'a> {
     id: AssetId,
@@ -24,7 +24,7 @@ pub(super) struct StateView<'a> {
     facts: &'a AssetFacts,
 }
 
-/// Who has it.
+/// Who has the asset.
 #[derive(Serialize)]
 struct CustodyView {
     custodian: Custodian,
@@ -33,7 +33,7 @@ struct CustodyView {
     due_back_on: Option<NaiveDate>,
 }
 
-/// Where it is going, and what it will be there.
+/// Where the asset is going, and what it will be there.
 #[derive(Serialize)]
 struct TransitView {
     destination_id: LocationId,
@@ -42,7 +42,7 @@ struct TransitView {
     custody: Option<CustodyView>,
 }
 
-/// For whom it is kept.
+/// For whom the asset is reserved.
 #[derive(Serialize)]
 struct ReservationView {
     reserved_for: Custodian,

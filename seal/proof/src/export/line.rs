@@ -30,7 +30,7 @@ pub(crate) enum ExportLine<'a> {
     End(End),
 }
 
-/// What the export is of, and where it begins.
+/// The first line of an export: what it is of, and where it begins.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header<'a> {
@@ -66,7 +66,7 @@ pub(crate) struct Sealed<'a> {
     pub(crate) consistency: Vec<Hash>,
 }
 
-/// What must have been there before the last line.
+/// The last line of an export: what must have been there before it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct End {

@@ -83,7 +83,7 @@ fn not_redb(path: &Path) -> TreeError {
     TreeError::Damaged(format!("{} is no readable file of redb", path.display()))
 }
 
-/// What the file says of itself.
+/// What the file of a tree says of itself.
 struct Meta {
     tenant: String,
     size: u64,

@@ -16,7 +16,7 @@ use crate::{Frontier, Hash};
 
 const READING: &str = "reading the Merkle tree";
 
-/// The file, open in the writer's process or beside it.
+/// The file of a tree, open in the writer's process or beside it.
 pub(super) enum Handle {
     Shared(Arc<Database>),
     Following(ReadOnlyDatabase),

@@ -7,7 +7,7 @@ use crate::evidence::FoldError;
 use crate::inclusion::ProofError;
 use crate::trust_error::TrustError;
 
-/// The first thing that is wrong.
+/// The first thing that a verifier finds to be wrong.
 #[derive(Debug)]
 pub struct VerifyError {
     position: Option<u64>,

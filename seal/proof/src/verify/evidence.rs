@@ -11,7 +11,7 @@ use crate::inclusion::check_inclusion;
 use crate::statement::KeyStatement;
 use crate::trust::Trust;
 
-/// What was checked.
+/// What was checked of evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvidenceReport {
     /// Which log.

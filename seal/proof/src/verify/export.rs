@@ -14,7 +14,7 @@ use crate::{Attested, Frontier, Leaf};
 /// of it is escaped.
 const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What was checked.
+/// What was checked of an export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExportReport {
     /// Which log.
@@ -77,7 +77,7 @@ struct Check<'a> {
     is_whole: bool,
 }
 
-/// The positions so far.
+/// The run of positions that was read so far.
 struct Run {
     origin: Origin,
     /// What was before the first of them.

@@ -1,4 +1,4 @@
-//! The one writer: many waiting commits, one transaction, one fsync.
+//! Group commit of the embedded log: its one writer stores all commits that wait in one transaction, with one fsync.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -61,7 +61,7 @@ impl Drop for Committer {
     }
 }
 
-/// What the thread works with.
+/// What the writing thread works with.
 struct Writer {
     file: Arc<LogFile>,
     clock: Clock,

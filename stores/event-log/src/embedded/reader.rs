@@ -12,7 +12,7 @@ use redb::ReadOnlyDatabase;
 use super::{MAX_PAGE, READING, blocking, load_back, open, read_page, transfer};
 use crate::{LogError, LogExport, LogReader, Page, Record, StoredMessage, Subject, Tenant};
 
-/// A file that nobody writes. It stays as it is for as long as this is open.
+/// The embedded log for reading: a file that nobody writes. It stays as it is for as long as this is open.
 pub(super) struct EmbeddedReader {
     database: Arc<ReadOnlyDatabase>,
     head: u64,

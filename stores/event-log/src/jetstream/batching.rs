@@ -46,7 +46,7 @@ pub(super) struct Ticket {
     begun: Instant,
 }
 
-/// The measurements and the decision.
+/// The measurements of both ways, and the choice between them.
 #[derive(Debug)]
 pub(super) struct Batching {
     state: Mutex<State>,

@@ -56,7 +56,7 @@ struct RawAnswer {
     message: RawMessage,
 }
 
-/// Reads one stream.
+/// Reads one stream by direct get.
 pub(super) struct DirectReader {
     pub(super) client: NatsClient,
     pub(super) stream: String,

@@ -17,7 +17,7 @@ pub(super) struct Group {
     pub(super) replicas: Vec<Peer>,
 }
 
-/// One of them, as the leader sees it.
+/// One of the servers that hold a stream, as its leader sees it.
 #[derive(Deserialize)]
 pub(super) struct Peer {
     #[serde(default)]

@@ -51,7 +51,7 @@ impl fmt::Display for ReplicaFault {
     }
 }
 
-/// One that has lasted.
+/// A fault of a replica that has lasted.
 #[derive(Clone, Debug)]
 pub struct LastingFault {
     /// What is wrong, as it was seen last.
@@ -60,7 +60,7 @@ pub struct LastingFault {
     pub since: Instant,
 }
 
-/// What is said of one stream.
+/// Who leads a stream, if anybody does.
 pub(super) enum Leadership {
     /// By its leader: the group, if there is a cluster, and the number of messages.
     Led(Option<Group>, u64),
@@ -81,7 +81,7 @@ pub(super) struct OwnWord {
 /// A stream and a server.
 pub(super) type Copy = (String, String);
 
-/// What one look came to.
+/// What one look at all servers found.
 #[derive(Default)]
 pub(super) struct Judgement {
     pub(super) faults: Vec<ReplicaFault>,
@@ -192,7 +192,7 @@ impl OwnWord {
     }
 }
 
-/// What has been wrong, and since when.
+/// The faults of replicas that were seen, and since when.
 #[derive(Default)]
 pub(super) struct FaultAges {
     /// The copies that were ever found right.

@@ -134,7 +134,7 @@ impl Assembly {
     }
 }
 
-/// A position that did not come.
+/// A position that is missing between others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Gap {
     pub(super) expected: u64,

@@ -24,7 +24,7 @@ const PERSON_BY_USERNAME: TableDefinition<'_, &str, u128> = TableDefinition::new
 /// bytes are still in the file. Read at each start.
 const ERASURE_BY_PERSON: TableDefinition<'_, u128, ()> = TableDefinition::new("erasure_by_person");
 
-/// One change to the file.
+/// One change to the persons in the file.
 pub(super) enum PersonChange {
     Put(Uuid, PersonDetails),
     BeginErasure(Uuid),
@@ -32,7 +32,7 @@ pub(super) enum PersonChange {
     Erase(Uuid),
 }
 
-/// Everything in the file.
+/// Everything in the file of the persons.
 pub(super) struct Content {
     pub(super) people: Vec<(Uuid, PersonDetails)>,
     pub(super) erasures: Vec<Uuid>,

@@ -31,7 +31,7 @@ pub struct FileTokens {
     seen: Mutex<Seen>,
 }
 
-/// What was read last.
+/// The content of the file as it was read last.
 #[derive(Debug, Default)]
 struct Seen {
     looked_at: Option<Instant>,

@@ -37,7 +37,7 @@ const OWN_WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 const LOADING: &str = "loading a bucket";
 const FOLLOWING: &str = "following a bucket";
 
-/// What is kept of a bucket.
+/// A copy in memory of what is in a bucket.
 pub(super) trait BucketCopy: Send + 'static {
     /// Replaces everything. The same key may come twice; the later one counts.
     fn reload(&mut self, entries: Vec<BucketEntry>);
@@ -46,7 +46,7 @@ pub(super) trait BucketCopy: Send + 'static {
     fn apply(&mut self, entry: BucketEntry);
 }
 
-/// The loop, until it is dropped.
+/// Follows a bucket until it is dropped.
 #[derive(Debug)]
 pub(super) struct Follower {
     /// The last revision applied; `None` before the first load.

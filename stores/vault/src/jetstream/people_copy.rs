@@ -14,7 +14,7 @@ use crate::{PersonDetails, PersonDirectory, VaultError};
 /// Who holds which user name: person id by the claim's key.
 pub(super) type Claims = Arc<Mutex<HashMap<String, Uuid>>>;
 
-/// Follows the bucket into the directory.
+/// Brings what is in the bucket into the directory of persons.
 pub(super) struct PeopleCopy {
     directory: Arc<PersonDirectory>,
     claims: Claims,
@@ -26,7 +26,7 @@ impl PeopleCopy {
     }
 }
 
-/// What one entry means.
+/// What one entry of the bucket says.
 enum CopyChange {
     Person(Uuid, Option<PersonDetails>),
     Claim(String, Option<Uuid>),

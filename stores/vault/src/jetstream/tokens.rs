@@ -134,7 +134,7 @@ impl TokenStore for JetStreamTokens {
     }
 }
 
-/// Follows the bucket.
+/// Keeps a copy of the tokens in the bucket.
 struct TokensCopy(Arc<RwLock<Tokens>>);
 
 impl BucketCopy for TokensCopy {

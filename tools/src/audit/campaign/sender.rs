@@ -51,7 +51,7 @@ impl Sender {
         Self { server: args.server(), campaign: args.campaign, counts: SendCounts::default(), progress }
     }
 
-    /// A command as the NDJSON door takes it. Its key is derived from what it says and from what
+    /// A command as a line of a batch. Its key is derived from what it says and from what
     /// tells it apart from others that say the same, so that a repetition is carried out once.
     pub(super) fn command(&self, name: &str, data: &Value, apart: &str) -> Value {
         let text = format!("{name}\n{apart}\n{data}");

@@ -1,4 +1,4 @@
-//! What lies beside the log: the security journal and the tokens.
+//! What a report takes from beside the log: the security journal and the tokens.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

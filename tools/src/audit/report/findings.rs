@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::section::Section;
 
-/// What is wrong, with where.
+/// What is wrong with a history, and where.
 pub(super) struct Findings {
     section: Section,
     first: Option<String>,

@@ -25,7 +25,7 @@ pub(super) struct Walk<'a> {
     bar: indicatif::ProgressBar,
 }
 
-/// A step of it.
+/// A step of a walk over a log.
 pub(super) enum WalkStep {
     /// The next messages, without a gap.
     Messages(Vec<StoredMessage>),

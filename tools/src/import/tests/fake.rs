@@ -1,4 +1,4 @@
-//! A register in memory that decides by the real law.
+//! The API in memory for tests of imports, deciding by the rules of the domain.
 
 use std::cell::{Cell, RefCell};
 
