@@ -38,6 +38,8 @@ mod rejection;
 pub mod requisition;
 mod role;
 mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod touches;
 mod upcast;

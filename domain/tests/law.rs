@@ -46,8 +46,6 @@ mod random_commands;
 mod requisitions;
 #[path = "law/scene.rs"]
 mod scene;
-#[path = "law/store.rs"]
-mod store;
 #[path = "law/touches.rs"]
 mod touches;
 #[path = "law/transitions.rs"]

@@ -16,6 +16,8 @@ pub mod output;
 pub mod restore;
 pub mod sealing;
 pub mod server;
+#[cfg(test)]
+mod test_register;
 pub mod transfer;
 
 pub use failure::Failure;

@@ -3,13 +3,13 @@
 use itam_domain::Aggregate;
 use itam_domain::audit_campaign::{AuditCampaign, CampaignStage};
 use itam_domain::audit_finding::AuditFinding;
+use itam_domain::testing::MemoryStore;
 use serde_json::{Value, json};
 
 use crate::asset_commands::{Choices, SERIALS, TAGS};
 use crate::fixtures::{BERLIN, BOB, LAPTOP_MODEL, STORE};
 use crate::random_commands::{all, as_asset};
 use crate::scene::id;
-use crate::store::Store;
 
 fn as_campaign(aggregate: &Aggregate) -> Option<&AuditCampaign> {
     if let Aggregate::AuditCampaign(campaign) = aggregate { Some(campaign) } else { None }
@@ -20,7 +20,7 @@ fn as_finding(aggregate: &Aggregate) -> Option<&AuditFinding> {
 }
 
 /// The next command of a physical audit.
-pub(crate) fn audit(store: &Store, which: u16, choices: Choices) -> (&'static str, Value) {
+pub(crate) fn audit(store: &MemoryStore, which: u16, choices: Choices) -> (&'static str, Value) {
     let campaigns = all(store, as_campaign);
     let is_open = |stage| matches!(stage, CampaignStage::Planned | CampaignStage::Running);
     let open: Vec<_> = campaigns.iter().filter(|campaign| is_open(campaign.stage)).collect();
@@ -59,7 +59,7 @@ fn scope(choices: Choices) -> Value {
 }
 
 /// How many assets an audit expects.
-fn expected(store: &Store, campaign: &AuditCampaign) -> usize {
+fn expected(store: &MemoryStore, campaign: &AuditCampaign) -> usize {
     let frozen = |asset: &&itam_domain::asset::Asset| {
         let (asset_id, campaign_id) = (asset.id, campaign.id);
         let frozen = itam_domain::asset::AssetAt { asset_id, before: campaign_id.into(), as_of: None };
@@ -69,7 +69,7 @@ fn expected(store: &Store, campaign: &AuditCampaign) -> usize {
 }
 
 /// Something to read off a thing: of the register, or not.
-fn name(store: &Store, choices: Choices) -> Value {
+fn name(store: &MemoryStore, choices: Choices) -> Value {
     let assets = all(store, as_asset);
     if assets.is_empty() {
         return json!("NOTHING");
@@ -79,14 +79,14 @@ fn name(store: &Store, choices: Choices) -> Value {
     choices.of(3, &[json!(asset), json!(asset), json!(choices.of(1, &TAGS)), serial, json!("NOTHING")])
 }
 
-fn scan(store: &Store, campaign: &AuditCampaign, choices: Choices) -> Value {
+fn scan(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices) -> Value {
     let location = choices.of(1, &[json!(id(STORE)), json!(id(BERLIN)), json!(null)]);
     let condition = choices.of(2, &[json!(null), json!("good"), json!("broken")]);
     json!({"campaign_id": campaign.id, "asset": name(store, choices), "location_id": location,
            "condition": condition})
 }
 
-fn settlement(store: &Store, campaign: &AuditCampaign, choices: Choices, is_resolved: bool) -> Value {
+fn settlement(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices, is_resolved: bool) -> Value {
     let of_campaign = |finding: &&AuditFinding| finding.campaign_id == campaign.id;
     let findings: Vec<_> = all(store, as_finding).into_iter().filter(of_campaign).collect();
     let by_name = json!({"asset": name(store, choices)});

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use itam_domain::asset::Asset;
 use itam_domain::audit_campaign::{AuditCampaign, AuditCampaignEvent, CampaignStage};
 use itam_domain::audit_finding::{AuditFindingEvent, FINDINGS, FindingSubject, Tally};
+use itam_domain::testing::MemoryStore;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{Aggregate, AssetId, AuditCampaignId, Counts, Event, evolve};
 use proptest::prelude::*;
 
 use crate::random_commands::{all, live, steps};
-use crate::store::Store;
 
 /// Everything that one audit found, told from the history without the domain's counting.
 #[derive(Default)]
@@ -20,7 +20,7 @@ struct Telling {
     is_over: bool,
 }
 
-fn tell(store: &Store, campaign: &AuditCampaign) -> Telling {
+fn tell(store: &MemoryStore, campaign: &AuditCampaign) -> Telling {
     let mut telling = Telling::default();
     let mut assets: BTreeMap<AssetId, Asset> = BTreeMap::new();
     for envelope in &store.history {
@@ -84,7 +84,7 @@ impl Telling {
     }
 }
 
-fn campaigns(store: &Store) -> Vec<&AuditCampaign> {
+fn campaigns(store: &MemoryStore) -> Vec<&AuditCampaign> {
     all(
         store,
         |aggregate| {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use itam_domain::asset::{Asset, AssetEvent, Custodian};
 use itam_domain::purchase_order::OrderStage;
 use itam_domain::requisition::{RequisitionEvent, RequisitionStage};
+use itam_domain::testing::MemoryStore;
 use itam_domain::vocabulary::{AssetState, HoldKind, SanitizationMethod};
 use itam_domain::{Aggregate, AggregateKind, AggregateRef, Envelope, Event, Target, UniqueKey, evolve};
 use proptest::prelude::*;
@@ -12,7 +13,6 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::random_commands::{Life, all, as_asset, as_purchase_order, as_requisition, live, resolve, steps};
-use crate::store::Store;
 
 /// The longest life.
 const LONGEST: usize = 120;
@@ -22,7 +22,7 @@ fn few() -> ProptestConfig {
 }
 
 /// The history of each asset, with the asset before each event.
-fn assets_of(store: &Store) -> BTreeMap<AggregateRef, Vec<(Option<Asset>, &AssetEvent)>> {
+fn assets_of(store: &MemoryStore) -> BTreeMap<AggregateRef, Vec<(Option<Asset>, &AssetEvent)>> {
     let mut histories: BTreeMap<AggregateRef, Vec<(Option<Asset>, &AssetEvent)>> = BTreeMap::new();
     let mut states: BTreeMap<AggregateRef, Aggregate> = BTreeMap::new();
     for envelope in &store.history {
@@ -217,7 +217,7 @@ proptest! {
     fn replaying_any_prefix_gives_the_state_that_was_shown_then(steps in steps(LONGEST)) {
         let life = live(&steps);
         let stored: Vec<Vec<u8>> = life.store.history.iter().map(Envelope::encode).collect();
-        let mut replayed = Store::default();
+        let mut replayed = MemoryStore::default();
         let mut position = 0;
         for sent in &life.sent {
             let events = sent.decided.as_ref().map_or(0, |decision| decision.events.len());
@@ -249,7 +249,7 @@ proptest! {
     #[test]
     fn a_decision_touches_each_aggregate_once_and_its_target_first(steps in steps(LONGEST)) {
         let life = live(&steps);
-        let mut keys = Store::default();
+        let mut keys = MemoryStore::default();
         for sent in &life.sent {
             let Ok(decision) = &sent.decided else { continue };
             let touched: BTreeSet<AggregateRef> = decision.events.iter().map(|(aggregate, _)| *aggregate).collect();

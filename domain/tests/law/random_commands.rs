@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use itam_domain::asset::{Asset, AssetName, allowed_commands};
 use itam_domain::purchase_order::PurchaseOrder;
 use itam_domain::requisition::Requisition;
+use itam_domain::testing::{Circumstances, MemoryStore, actor};
 use itam_domain::{Aggregate, AggregateRef, Command, CommandId, Decision, Loaded, Note, Rejection};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -14,7 +15,6 @@ use crate::asset_commands::{Choices, SERIALS, TAGS, body};
 use crate::audit_commands::audit;
 use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, SALES, STORE, VENDOR, euros};
 use crate::scene::{Scene, command, id, instant};
-use crate::store::{Circumstances, Store, actor};
 
 /// So many things of a sort are enough: more happens to each.
 const FEW: usize = 4;
@@ -33,13 +33,13 @@ pub(crate) struct Sent {
     pub(crate) command: Command,
     pub(crate) circumstances: Circumstances,
     pub(crate) before: BTreeMap<AggregateRef, Loaded>,
-    pub(crate) decided: Result<Decision, Rejection>,
+    pub(crate) decided: Result<Decision, Box<Rejection>>,
     pub(crate) history: usize,
 }
 
 /// A life: everything that was sent, and the store after it.
 pub(crate) struct Life {
-    pub(crate) store: Store,
+    pub(crate) store: MemoryStore,
     pub(crate) sent: Vec<Sent>,
 }
 
@@ -88,7 +88,7 @@ fn circumstances(step: Step, n: u16) -> Circumstances {
     }
 }
 
-fn next(store: &Store, step: Step) -> (&'static str, Value) {
+fn next(store: &MemoryStore, step: Step) -> (&'static str, Value) {
     match step.what % 18 {
         0 | 1 if all(store, as_asset).iter().filter(|asset| !asset.is_ended()).count() < FEW => {
             enter(step.choices)
@@ -141,7 +141,7 @@ fn organization(step: Step) -> (&'static str, Value) {
     }
 }
 
-fn requisition(store: &Store, step: Step) -> (&'static str, Value) {
+fn requisition(store: &MemoryStore, step: Step) -> (&'static str, Value) {
     let choices = step.choices;
     let existing = all(store, as_requisition);
     if existing.is_empty() || (existing.len() < FEW && step.which.is_multiple_of(4)) {
@@ -166,7 +166,7 @@ fn requisition(store: &Store, step: Step) -> (&'static str, Value) {
     (name, json!({"requisition_id": requisition}))
 }
 
-fn purchase_order(store: &Store, step: Step) -> (&'static str, Value) {
+fn purchase_order(store: &MemoryStore, step: Step) -> (&'static str, Value) {
     let choices = step.choices;
     let existing = all(store, as_purchase_order);
     if existing.is_empty() || (existing.len() < FEW && step.which.is_multiple_of(4)) {
@@ -194,7 +194,7 @@ fn purchase_order(store: &Store, step: Step) -> (&'static str, Value) {
 }
 
 /// A line of an order: mostly for a line of a requisition.
-fn line(store: &Store, choices: Choices, n: usize) -> Value {
+fn line(store: &MemoryStore, choices: Choices, n: usize) -> Value {
     let mut line = json!({"model_id": id(LAPTOP_MODEL), "quantity": choices.of(n, &[1, 2, 3, 5]),
                           "unit_price": euros("650")});
     let requisitions = all(store, as_requisition);
@@ -210,7 +210,7 @@ fn line(store: &Store, choices: Choices, n: usize) -> Value {
 }
 
 /// Mostly a command that the state of the asset allows.
-fn about_an_asset(store: &Store, step: Step) -> Option<(&'static str, Value)> {
+fn about_an_asset(store: &MemoryStore, step: Step) -> Option<(&'static str, Value)> {
     let assets = all(store, as_asset);
     let asset = assets.get(usize::from(step.which) % assets.len().max(1))?;
     let other = step.choices.of(1, &assets);
@@ -232,7 +232,7 @@ fn about_an_asset(store: &Store, step: Step) -> Option<(&'static str, Value)> {
 }
 
 /// Every aggregate of a sort.
-pub(crate) fn all<T>(store: &Store, read: fn(&Aggregate) -> Option<&T>) -> Vec<&T> {
+pub(crate) fn all<T>(store: &MemoryStore, read: fn(&Aggregate) -> Option<&T>) -> Vec<&T> {
     let states = store.aggregates.values().filter_map(|loaded| loaded.state.as_deref());
     states.filter_map(read).collect()
 }
@@ -253,7 +253,7 @@ pub(crate) fn as_purchase_order(aggregate: &Aggregate) -> Option<&PurchaseOrder>
 }
 
 /// The asset that a command names, as the store resolves it.
-pub(crate) fn resolve(store: &Store, name: &AssetName) -> Option<uuid::Uuid> {
+pub(crate) fn resolve(store: &MemoryStore, name: &AssetName) -> Option<uuid::Uuid> {
     match name {
         AssetName::Id(id) => Some(id.0),
         AssetName::Tag(tag) => store.keys.get(&itam_domain::UniqueKey::tag(tag)).copied(),

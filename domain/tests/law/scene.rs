@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use itam_domain::testing::{Circumstances, MemoryStore, actor};
 use itam_domain::{
     Actor, Aggregate, AggregateKind, AggregateRef, Command, CommandId, Decision, Envelope, Note, Policies,
     Rejection,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-use crate::store::{Circumstances, Store, actor};
 
 /// What became of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +52,7 @@ pub(crate) use laws;
 
 /// An organization to which things happened, and somebody who sends commands.
 pub(crate) struct Scene {
-    pub(crate) store: Store,
+    pub(crate) store: MemoryStore,
     shown: BTreeSet<(&'static str, Verdict)>,
     actor: Actor,
     now: DateTime<Utc>,
@@ -83,7 +82,7 @@ impl Scene {
     /// A scene in which nothing happened, on the first of February 2026.
     pub(crate) fn empty() -> Self {
         Self {
-            store: Store::default(),
+            store: MemoryStore::default(),
             shown: BTreeSet::new(),
             actor: actor("ann", "administrator"),
             now: instant("2026-02-01T12:00:00Z"),
@@ -218,7 +217,7 @@ fn stored(envelope: &Envelope) -> (String, String, Value) {
 pub(crate) struct Outcome {
     pub(crate) id: Uuid,
     stored: Vec<(String, String, Value)>,
-    decided: Result<Decision, Rejection>,
+    decided: Result<Decision, Box<Rejection>>,
 }
 
 impl Outcome {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use itam_domain::testing::{Circumstances, MemoryStore, actor};
 use itam_domain::{
     Access, AggregateKind, AggregateRef, Command, CommandId, CommandMeta, Label, ShortText, Stop, Tag,
     Touches, UniqueKey, World,
@@ -14,7 +15,6 @@ use uuid::Uuid;
 
 use crate::fixtures::{ASSET, BERLIN, LAPTOP_MODEL, NOBODY, OTHER, order_line, with};
 use crate::scene::{Scene, command, id, instant};
-use crate::store::{Circumstances, Store, actor};
 
 /// The golden sample of a command, with the id under which it is sent.
 fn sample(name: &str) -> (Command, Value) {
@@ -65,7 +65,7 @@ fn every_command_s_sample_loads_only_what_it_declares() {
     for (n, name) in (0..).zip(Command::NAMES) {
         let (command, _) = sample(name);
         // The store fails at whatever is not declared; whether there is what the sample is about is no matter here.
-        let _ = Store::default().decide(&command, &circumstances(n));
+        let _ = MemoryStore::default().decide(&command, &circumstances(n));
     }
 }
 

@@ -3,8 +3,6 @@
 
 mod audits;
 mod catalog;
-#[cfg(test)]
-pub(crate) mod court;
 mod dice;
 mod life;
 mod load;

@@ -8,22 +8,22 @@ use itam_domain::audit_campaign::CampaignStage;
 use itam_domain::vocabulary::{AssetState, AuditVerdict};
 use itam_domain::{Actor, ActorKind, Aggregate, AggregateKind};
 
-use super::court::Court;
 use super::{DemoCommand, audits, commands};
+use crate::test_register::TestRegister;
 
 fn now() -> DateTime<Utc> {
     "2026-11-21T15:30:00Z".parse().expect("instant")
 }
 
-fn carried_out(seed: u64) -> Court {
-    let mut court = Court::default();
-    carry_out(&mut court, commands(seed, now()));
-    let assets = court.assets();
-    carry_out(&mut court, audits::commands(seed, now(), &assets).into_iter().flatten());
-    court
+fn carried_out(seed: u64) -> TestRegister {
+    let mut register = TestRegister::default();
+    carry_out(&mut register, commands(seed, now()));
+    let assets = register.assets();
+    carry_out(&mut register, audits::commands(seed, now(), &assets).into_iter().flatten());
+    register
 }
 
-fn carry_out(court: &mut Court, commands: impl Iterator<Item = DemoCommand>) {
+fn carry_out(register: &mut TestRegister, commands: impl Iterator<Item = DemoCommand>) {
     for command in commands {
         let actor = Actor {
             id: command.actor.identity().actor,
@@ -33,7 +33,7 @@ fn carry_out(court: &mut Court, commands: impl Iterator<Item = DemoCommand>) {
             },
             role: command.actor.role.as_str().to_owned(),
         };
-        let done = court.execute(
+        let done = register.execute(
             command.name,
             &command.idempotency_key,
             command.data.as_object().expect("fields"),
@@ -47,10 +47,10 @@ fn carry_out(court: &mut Court, commands: impl Iterator<Item = DemoCommand>) {
 }
 
 /// One story, told once for all tests that only look at it.
-static STORY: LazyLock<Court> = LazyLock::new(|| carried_out(1));
+static STORY: LazyLock<TestRegister> = LazyLock::new(|| carried_out(1));
 
-fn count(court: &Court, kind: AggregateKind) -> usize {
-    court.all(kind).count()
+fn count(register: &TestRegister, kind: AggregateKind) -> usize {
+    register.all(kind).count()
 }
 
 #[test]
@@ -62,26 +62,26 @@ fn the_law_accepts_every_command_whatever_the_seed() {
 
 #[test]
 fn the_organization_is_as_large_as_promised() {
-    let court = &*STORY;
-    assert_eq!(count(court, AggregateKind::Person), 300);
-    assert_eq!(count(court, AggregateKind::Location), 12);
-    assert_eq!(count(court, AggregateKind::Department), 20);
-    assert_eq!(count(court, AggregateKind::AssetModel), 40);
-    let assets = count(court, AggregateKind::Asset);
+    let register = &*STORY;
+    assert_eq!(count(register, AggregateKind::Person), 300);
+    assert_eq!(count(register, AggregateKind::Location), 12);
+    assert_eq!(count(register, AggregateKind::Department), 20);
+    assert_eq!(count(register, AggregateKind::AssetModel), 40);
+    let assets = count(register, AggregateKind::Asset);
     assert!((1_900..=2_100).contains(&assets), "{assets}");
     let mut names = BTreeSet::new();
-    for person in court.people.values() {
+    for person in register.people.values() {
         assert!(names.insert(person["username"].to_string()), "{person:?}");
     }
 }
 
 #[test]
 fn every_state_and_every_turn_of_a_life_occurs_in_three_currencies() {
-    let court = &*STORY;
+    let register = &*STORY;
     let mut states: BTreeMap<AssetState, usize> = BTreeMap::new();
     let mut currencies = BTreeSet::new();
     let (mut holds, mut reservations) = (0, 0);
-    for asset in court.all(AggregateKind::Asset) {
+    for asset in register.all(AggregateKind::Asset) {
         let Aggregate::Asset(asset) = asset else { continue };
         *states.entry(asset.state()).or_default() += 1;
         currencies.extend(asset.facts.costs.map(|costs| costs.price.currency().code()));
@@ -94,7 +94,7 @@ fn every_state_and_every_turn_of_a_life_occurs_in_three_currencies() {
     assert!(states[&AssetState::Deployed] > 1_000, "{states:?}");
     assert_eq!(currencies, BTreeSet::from(["EUR", "GBP", "USD"]));
     assert!(holds > 0 && reservations > 0);
-    let events: BTreeSet<&str> = court.events.iter().copied().collect();
+    let events: BTreeSet<&str> = register.events().collect();
     for kind in [AggregateKind::Asset, AggregateKind::Requisition, AggregateKind::Person] {
         for event in kind.event_types() {
             // Corrections, erasures and a few other turns are left to whoever tries the demo.
@@ -109,8 +109,8 @@ fn every_state_and_every_turn_of_a_life_occurs_in_three_currencies() {
 
 #[test]
 fn one_audit_is_closed_with_something_of_everything_and_another_one_runs() {
-    let court = &*STORY;
-    let audits: Vec<_> = court.all(AggregateKind::AuditCampaign).collect();
+    let register = &*STORY;
+    let audits: Vec<_> = register.all(AggregateKind::AuditCampaign).collect();
     let stage = |aggregate: &&Aggregate| match aggregate {
         Aggregate::AuditCampaign(audit) => audit.stage,
         _ => panic!("no audit: {aggregate:?}"),
@@ -123,10 +123,10 @@ fn one_audit_is_closed_with_something_of_everything_and_another_one_runs() {
     assert!(result.found < result.expected && result.found * 10 > result.expected * 8, "{result:?}");
     assert!(result.found_elsewhere > 1 && result.missing > 1 && result.unexpected > 1, "{result:?}");
     for event in ["audit_finding.resolved", "audit_finding.waived"] {
-        assert!(court.events.contains(&event), "{event} never happens");
+        assert!(register.events().any(|name| name == event), "{event} never happens");
     }
     let mut open: BTreeMap<AuditVerdict, usize> = BTreeMap::new();
-    for finding in court.all(AggregateKind::AuditFinding) {
+    for finding in register.all(AggregateKind::AuditFinding) {
         let Aggregate::AuditFinding(finding) = finding else { continue };
         *open.entry(finding.verdict).or_default() += usize::from(!finding.is_resolved());
     }

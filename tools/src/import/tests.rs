@@ -90,7 +90,7 @@ async fn an_asset_file_brings_its_assets_and_all_they_refer_to() {
     let second = fake.asset("NH-2").expect("an asset");
     assert_eq!(second.custodian(), second.facts.location_id.map(Custodian::Location));
     assert_eq!(fake.asset("NH-3").expect("an asset").stage, Stage::InStock);
-    let people = &fake.court.borrow().people;
+    let people = &fake.register.borrow().people;
     assert_eq!(people.values().next().expect("a person")["name"], "Ada Quill");
 }
 
@@ -216,7 +216,7 @@ async fn users_models_and_places_come_in_any_order_and_again_without_an_event() 
     let summary = run(&fake, &job).await.expect("imported");
     // The row without a user name and the model that two categories claim are all that is amiss.
     assert_eq!(summary.rows.rejected, 1, "{:?}", summary.files);
-    assert_eq!(fake.court.borrow().people.len(), 2);
+    assert_eq!(fake.register.borrow().people.len(), 2);
     let again = run(&fake, &job).await.expect("imported");
     assert_eq!(again.events, 0, "{:?}", again.files);
     assert_eq!((again.rows.created, again.rows.updated), (0, 0));
@@ -282,8 +282,8 @@ async fn a_checkout_date_is_when_it_was_handed_out() {
     let path = folder.write("assets.csv", rows);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
     assert_eq!(summary.rows, counts(2, 0, 0, 0), "{:?}", summary.files);
-    let court = fake.court.borrow();
-    for loaded in court.loaded.iter().filter(|(one, _)| one.kind == AggregateKind::Asset) {
+    let register = fake.register.borrow();
+    for loaded in register.store.aggregates.iter().filter(|(one, _)| one.kind == AggregateKind::Asset) {
         let last = loaded.1.last_effective_at.expect("an instant");
         assert_eq!(last.to_rfc3339(), "2024-03-05T00:00:00+00:00");
     }

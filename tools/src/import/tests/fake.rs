@@ -4,17 +4,18 @@ use std::cell::{Cell, RefCell};
 
 use chrono::{DateTime, Utc};
 use itam_domain::asset::Asset;
+use itam_domain::testing::actor;
 use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Tag, Text, UniqueKey};
 use serde_json::{Map, Value, json};
 
 use super::super::error::ImportError;
 use super::super::master_kind::MasterKind;
 use super::super::register::{Answer, AssetView, Outgoing, Refusal, RegisterApi};
-use crate::demo::court::{Court, actor};
+use crate::test_register::TestRegister;
 
 /// The register in memory.
 pub(super) struct Fake {
-    pub(super) court: RefCell<Court>,
+    pub(super) register: RefCell<TestRegister>,
     actor: Actor,
     now: DateTime<Utc>,
     /// Names and data of the commands that came.
@@ -26,8 +27,8 @@ pub(super) struct Fake {
 impl Fake {
     pub(super) fn new() -> Self {
         Self {
-            court: RefCell::default(),
-            actor: actor("service"),
+            register: RefCell::default(),
+            actor: actor("service", "service"),
             now: "2026-01-15T12:00:00Z".parse().expect("instant"),
             sent: RefCell::default(),
             breaks_after: Cell::new(None),
@@ -35,9 +36,9 @@ impl Fake {
     }
 
     pub(super) fn asset(&self, tag: &str) -> Option<Asset> {
-        let court = self.court.borrow();
-        let id = court.holder(&UniqueKey::tag(&Tag(Text::try_new(tag).expect("tag"))))?;
-        let loaded = &court.loaded[&AggregateRef::new(AggregateKind::Asset, id)];
+        let register = self.register.borrow();
+        let id = *register.store.keys.get(&UniqueKey::tag(&Tag(Text::try_new(tag).expect("tag"))))?;
+        let loaded = &register.store.aggregates[&AggregateRef::new(AggregateKind::Asset, id)];
         match loaded.state.as_deref() {
             Some(Aggregate::Asset(asset)) => Some((**asset).clone()),
             _ => None,
@@ -45,7 +46,7 @@ impl Fake {
     }
 
     pub(super) fn events(&self, name: &str) -> usize {
-        self.court.borrow().events.iter().filter(|event| **event == name).count()
+        self.register.borrow().events().filter(|event| *event == name).count()
     }
 
     /// The data of the commands of a name.
@@ -55,7 +56,7 @@ impl Fake {
     }
 
     pub(super) fn total_events(&self) -> usize {
-        self.court.borrow().events.len()
+        self.register.borrow().events().len()
     }
 }
 
@@ -74,15 +75,15 @@ impl RegisterApi for Fake {
     }
 
     async fn masters(&self, kind: MasterKind) -> Result<Vec<Map<String, Value>>, ImportError> {
-        let court = self.court.borrow();
-        let rows = court.loaded.iter().filter_map(|(aggregate, loaded)| {
+        let register = self.register.borrow();
+        let rows = register.store.aggregates.iter().filter_map(|(aggregate, loaded)| {
             let id = aggregate.id;
             Some(match (kind, loaded.state.as_deref()?) {
                 (MasterKind::Department, Aggregate::Department(one)) => row(id, &one.definition),
                 (MasterKind::Vendor, Aggregate::Vendor(one)) => row(id, &one.definition),
                 (MasterKind::Location, Aggregate::Location(one)) => row(id, &one.definition),
                 (MasterKind::Model, Aggregate::AssetModel(one)) => row(id, &one.definition),
-                (MasterKind::Person, Aggregate::Person(_)) => row(id, &court.people[&id]),
+                (MasterKind::Person, Aggregate::Person(_)) => row(id, &register.people[&id]),
                 _ => return None,
             })
         });
@@ -109,9 +110,9 @@ impl RegisterApi for Fake {
             }
             self.breaks_after.set(self.breaks_after.get().map(|left| left - 1));
             self.sent.borrow_mut().push((command.name, command.data.clone()));
-            let mut court = self.court.borrow_mut();
+            let mut register = self.register.borrow_mut();
             let key = command.key.to_string();
-            let done = court.execute(command.name, &key, &command.data, &self.actor, self.now);
+            let done = register.execute(command.name, &key, &command.data, &self.actor, self.now);
             answers.push(match done {
                 Ok(events) => Answer::Done { events: events as u64 },
                 Err(rejection) => Answer::Refused(Refusal {

@@ -1,46 +1,68 @@
-//! The smallest log there can be: it loads what a decision asks for and keeps what it decides.
+//! A log in memory for tests: it decides commands as a command service does, and keeps what they make happen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use itam_domain::asset::course::Occurrence;
-use itam_domain::asset::{Asset, AssetAt, AssetEvent, Custodian};
-use itam_domain::{
-    Actor, ActorKind, Aggregate, AggregateRef, AssetId, Command, CommandId, Context, CounterName, Counts,
-    Decision, Envelope, Event, Loaded, Policies, Rejection, Stop, UniqueKey, World, decide,
-};
 use uuid::Uuid;
+
+use crate::asset::course::Occurrence;
+use crate::asset::{Asset, AssetAt, Custodian};
+use crate::{
+    Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, AssetId, Command, CommandId, Context,
+    CounterName, Counts, Decision, Envelope, Event, Loaded, Note, Policies, Rejection, Stop, UniqueKey,
+    World, decide,
+};
 
 /// Most loads that one decision may ask for: a delivery of 900 pieces and what it refers to.
 const MAX_LOADS: usize = 2_000;
 
-/// The circumstances of one command.
+/// The circumstances of one command: a [`Context`] that owns what it holds.
 #[derive(Clone, Debug)]
-pub(crate) struct Circumstances {
-    pub(crate) command_id: CommandId,
-    pub(crate) actor: Actor,
-    pub(crate) now: DateTime<Utc>,
-    pub(crate) effective_time: Option<DateTime<Utc>>,
-    pub(crate) reason: Option<itam_domain::Note>,
+pub struct Circumstances {
+    /// The command's id.
+    pub command_id: CommandId,
+    /// Who sends it.
+    pub actor: Actor,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// When it happened in the world, if the sender said so.
+    pub effective_time: Option<DateTime<Utc>>,
+    /// Why, if the sender said so.
+    pub reason: Option<Note>,
 }
 
-/// Everything that happened, what it folds to, and who holds which value.
-#[derive(Clone, Default)]
-pub(crate) struct Store {
-    pub(crate) history: Vec<Envelope>,
-    pub(crate) aggregates: BTreeMap<AggregateRef, Loaded>,
-    pub(crate) keys: BTreeMap<UniqueKey, Uuid>,
-    pub(crate) counters: BTreeMap<CounterName, Counts>,
-    pub(crate) policies: Policies,
+/// A log in memory: everything that happened, what it folds to, and who holds which value.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    /// The events, in their order.
+    pub history: Vec<Envelope>,
+    /// The aggregates that they fold to.
+    pub aggregates: BTreeMap<AggregateRef, Loaded>,
+    /// The holder of each unique value that is held.
+    pub keys: BTreeMap<UniqueKey, Uuid>,
+    /// What each lane counts.
+    pub counters: BTreeMap<CounterName, Counts>,
+    /// The organization's own rules.
+    pub policies: Policies,
+    /// Where in the history the events of each aggregate are.
+    places: BTreeMap<AggregateRef, Vec<usize>>,
+    /// The assets that were ever put into another.
+    put_in: BTreeMap<AssetId, BTreeSet<AssetId>>,
 }
 
-impl Store {
+impl MemoryStore {
     /// Decides as a command service does: from an empty world, loading what the decision stops at.
-    pub(crate) fn decide(
+    ///
+    /// # Errors
+    /// The rejection, if the command is refused.
+    ///
+    /// # Panics
+    /// If the command asks for or writes what it does not declare, or asks for too much.
+    pub fn decide(
         &self,
         command: &Command,
         circumstances: &Circumstances,
-    ) -> Result<Decision, Rejection> {
+    ) -> Result<Decision, Box<Rejection>> {
         let context = Context {
             command_id: circumstances.command_id,
             actor: &circumstances.actor,
@@ -52,6 +74,10 @@ impl Store {
         let touches = command.touches(circumstances.command_id);
         let name = command.name();
         let mut world = World::default();
+        // What a command makes is new; a delivery of many pieces would be decided again for each.
+        for created in touches.created() {
+            world.show(created, self.loaded(created));
+        }
         for _ in 0..MAX_LOADS {
             let decided = decide(&world, command, &context);
             let checked = match &decided {
@@ -61,11 +87,8 @@ impl Store {
             checked.unwrap_or_else(|undeclared| panic!("{name}: {undeclared}"));
             match decided {
                 Ok(decision) => return Ok(decision),
-                Err(Stop::Reject(rejection)) => return Err(*rejection),
-                Err(Stop::Load(aggregate)) => {
-                    let loaded = self.aggregates.get(&aggregate).cloned().unwrap_or_default();
-                    world.show(aggregate, loaded);
-                }
+                Err(Stop::Reject(rejection)) => return Err(rejection),
+                Err(Stop::Load(aggregate)) => world.show(aggregate, self.loaded(aggregate)),
                 Err(Stop::LoadKey(key)) => {
                     let holder = self.keys.get(&key).copied();
                     world.show_key(key, holder);
@@ -75,7 +98,7 @@ impl Store {
                     world.show_counter(counter, counts.unwrap_or_else(|| counter.what.nothing()));
                 }
                 Err(Stop::LoadContents(container)) => {
-                    world.show_contents(container, self.put_into(container));
+                    world.show_contents(container, self.put_in.get(&container).cloned().unwrap_or_default());
                 }
                 Err(Stop::LoadAt(at)) => {
                     let asset = self.asset_at(at);
@@ -86,22 +109,12 @@ impl Store {
         panic!("{name} asks for more than {MAX_LOADS} loads");
     }
 
-    /// The assets that were ever put into another.
-    fn put_into(&self, container: AssetId) -> BTreeSet<AssetId> {
-        let put_in = |envelope: &Envelope| match &envelope.event {
-            Event::Asset(AssetEvent::Deployed(data)) => {
-                (data.custodian == Custodian::Asset(container)).then_some(envelope.aggregate.id)
-            }
-            Event::Asset(AssetEvent::Reassigned(data)) => {
-                (data.to == Custodian::Asset(container)).then_some(envelope.aggregate.id)
-            }
-            _ => None,
-        };
-        self.history.iter().filter_map(put_in).map(AssetId).collect()
+    fn loaded(&self, aggregate: AggregateRef) -> Loaded {
+        self.aggregates.get(&aggregate).cloned().unwrap_or_default()
     }
 
     /// Keeps what a command made happen.
-    pub(crate) fn commit(&mut self, decision: &Decision, circumstances: &Circumstances) {
+    pub fn commit(&mut self, decision: &Decision, circumstances: &Circumstances) {
         for (aggregate, event) in &decision.events {
             let version = self.aggregates.get(aggregate).map_or(0, |loaded| loaded.version);
             self.append(Envelope {
@@ -133,21 +146,20 @@ impl Store {
     }
 
     /// The asset as the events before another thing's last one tell it.
-    pub(crate) fn asset_at(&self, at: AssetAt) -> Option<Asset> {
-        let last = self.history.iter().rposition(|envelope| envelope.aggregate == at.before)?;
-        let before = self.history[..last].iter();
-        let before = before.filter(|envelope| envelope.aggregate.id == at.asset_id.0);
-        at.fold(before.filter_map(|envelope| match &envelope.event {
-            Event::Asset(event) => {
-                let (effective_at, recorded_at) = (envelope.effective_at, envelope.recorded_at);
-                Some(Occurrence { effective_at, recorded_at, event })
-            }
-            _ => None,
+    #[must_use]
+    pub fn asset_at(&self, at: AssetAt) -> Option<Asset> {
+        let last = *self.places.get(&at.before)?.last()?;
+        let asset = AggregateRef::new(AggregateKind::Asset, at.asset_id.0);
+        let before = self.places.get(&asset).into_iter().flatten().filter(|place| **place < last);
+        at.fold(before.map(|place| &self.history[*place]).filter_map(|envelope| {
+            let Event::Asset(event) = &envelope.event else { return None };
+            let (effective_at, recorded_at) = (envelope.effective_at, envelope.recorded_at);
+            Some(Occurrence { effective_at, recorded_at, event })
         }))
     }
 
     /// Folds one more event.
-    pub(crate) fn append(&mut self, envelope: Envelope) {
+    pub fn append(&mut self, envelope: Envelope) {
         let (aggregate, before) =
             (envelope.aggregate, self.aggregates.entry(envelope.aggregate).or_default());
         let after = std::mem::take(before).after(
@@ -157,11 +169,20 @@ impl Store {
             envelope.effective_at,
         );
         *before = after;
+        if let Event::Asset(event) = &envelope.event
+            && let Some(Custodian::Asset(container)) = event.new_custodian()
+        {
+            self.put_in.entry(container).or_default().insert(AssetId(aggregate.id));
+        }
+        self.places.entry(aggregate).or_default().push(self.history.len());
         self.history.push(envelope);
     }
 
-    /// Claims for every aggregate what it holds, for histories that were given and not decided.
-    pub(crate) fn claim_keys(&mut self, aggregate: AggregateRef) {
+    /// Claims for an aggregate what it holds, where its history was given and not decided.
+    ///
+    /// # Panics
+    /// If another holds one of its values.
+    pub fn claim_keys(&mut self, aggregate: AggregateRef) {
         self.keys.retain(|_, holder| *holder != aggregate.id);
         let state = self.aggregates.get(&aggregate).and_then(|loaded| loaded.state.clone());
         for key in state.as_deref().map(Aggregate::keys).unwrap_or_default() {
@@ -171,7 +192,8 @@ impl Store {
     }
 }
 
-/// Somebody who may approve any amount.
-pub(crate) fn actor(id: &str, role: &str) -> Actor {
+/// A person of a role.
+#[must_use]
+pub fn actor(id: &str, role: &str) -> Actor {
     Actor { id: id.to_owned(), kind: ActorKind::Person, role: role.to_owned() }
 }
