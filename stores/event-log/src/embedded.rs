@@ -10,6 +10,9 @@ mod power_cuts;
 mod queue;
 mod reader;
 mod row;
+#[cfg(test)]
+#[path = "../../simulated_disk.rs"]
+mod simulated_disk;
 mod subject_key;
 mod tables;
 mod transfer;

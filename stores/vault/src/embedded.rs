@@ -6,6 +6,9 @@ mod people;
 mod place;
 #[cfg(test)]
 mod power_cuts;
+#[cfg(test)]
+#[path = "../../simulated_disk.rs"]
+mod simulated_disk;
 mod store;
 mod token_lock;
 mod token_uses;

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use chrono::DateTime;
 use futures_util::future::join_all;
 use itam_tests::dice::Dice;
-use itam_tests::power::{Disk, DiskFile};
-use redb::{Builder, Database, DatabaseError, StorageBackend};
+use itam_tests::power::Disk;
+use redb::{Builder, Database, DatabaseError};
 use uuid::Uuid;
 
 use super::place::LogPlace;
-use super::{EmbeddedLog, EmbeddedOptions};
+use super::{EmbeddedLog, EmbeddedOptions, simulated_disk};
 use crate::{
     AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Record, Subject, Tenant, Write,
 };
@@ -27,31 +27,6 @@ const CUTS: u64 = 30;
 const LONGEST_LIVES: [u64; 3] = [10, 60, 300];
 const APPENDERS: u64 = 6;
 
-#[derive(Debug)]
-struct Backend(DiskFile);
-
-impl StorageBackend for Backend {
-    fn len(&self) -> std::io::Result<u64> {
-        self.0.length()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.0.resize(len)
-    }
-
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.0.sync()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.0.write(offset, data)
-    }
-}
-
 /// Opens the log's file on a simulated disk. If there is none it is made first, as on a real one.
 pub(super) fn open(
     disk: &Disk,
@@ -61,10 +36,7 @@ pub(super) fn open(
     const NAMES: [&str; 2] = ["log.redb", "log.unfinished"];
     let failed =
         |error: std::io::Error| LogError::Unavailable { operation: "making it", source: error.into() };
-    let create = |name: &str| match disk.open(name) {
-        Ok(file) => builder.create_with_backend(Backend(file)),
-        Err(error) => Err(redb::StorageError::Io(error).into()),
-    };
+    let create = |name: &str| simulated_disk::open(disk, builder, name);
     if !disk.has(NAMES[0]) {
         disk.remove_if_there(NAMES[1]).map_err(failed)?;
         prepare(create(NAMES[1]))?;

@@ -37,7 +37,9 @@ impl VaultPlace {
         match self {
             Self::File(path) => open_file(path),
             #[cfg(test)]
-            Self::Simulated(disk) => super::power_cuts::open(disk, super::power_cuts::NAME),
+            Self::Simulated(disk) => {
+                super::simulated_disk::open(disk, &Builder::new(), super::power_cuts::NAME)
+            }
         }
     }
 
@@ -50,7 +52,9 @@ impl VaultPlace {
                 itam_files::create_new(&path.with_extension("rewritten")).map_err(StorageError::Io)?,
             ),
             #[cfg(test)]
-            Self::Simulated(disk) => super::power_cuts::open(disk, super::power_cuts::SUCCESSOR),
+            Self::Simulated(disk) => {
+                super::simulated_disk::open(disk, &Builder::new(), super::power_cuts::SUCCESSOR)
+            }
         }
     }
 

@@ -5,8 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itam_tests::dice::Dice;
-use itam_tests::power::{Disk, DiskFile};
-use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
+use itam_tests::power::Disk;
 use uuid::Uuid;
 
 use super::place::VaultPlace;
@@ -24,37 +23,6 @@ const CUTS: u64 = 30;
 /// erasure takes about fifty.
 const LONGEST_LIVES: [u64; 3] = [10, 60, 300];
 const PEOPLE: u64 = 12;
-
-#[derive(Debug)]
-struct Backend(DiskFile);
-
-impl StorageBackend for Backend {
-    fn len(&self) -> std::io::Result<u64> {
-        self.0.length()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.0.resize(len)
-    }
-
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.0.sync()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.0.write(offset, data)
-    }
-}
-
-/// Opens or makes a file on a simulated disk.
-pub(super) fn open(disk: &Disk, name: &str) -> Result<Database, DatabaseError> {
-    let file = disk.open(name).map_err(StorageError::Io)?;
-    Builder::new().create_with_backend(Backend(file))
-}
 
 /// What the vault should hold.
 #[derive(Clone, Debug, Default, PartialEq)]
