@@ -20,13 +20,13 @@ const HEADERS: &[(&str, &str)] = &[("authorization", "Bearer administrator")];
 const LINES: &[(&str, &str)] =
     &[("authorization", "Bearer administrator"), ("content-type", "application/x-ndjson")];
 
-struct Stage {
+struct CommandTarget {
     runtime: Runtime,
     server: TestServer,
     api: Api,
 }
 
-impl Stage {
+impl CommandTarget {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
         let (server, api) = runtime.block_on(async {
@@ -69,17 +69,17 @@ fn is_path_segment(text: &str) -> bool {
 }
 
 thread_local! {
-    static STAGE: OnceCell<Stage> = const { OnceCell::new() };
+    static TARGET: OnceCell<CommandTarget> = const { OnceCell::new() };
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    STAGE.with(|stage| {
-        let stage = stage.get_or_init(Stage::new);
-        stage.runtime.block_on(async {
+    TARGET.with(|target| {
+        let target = target.get_or_init(CommandTarget::new);
+        target.runtime.block_on(async {
             if let Ok(line) = serde_json::from_slice::<Value>(bytes) {
-                stage.one(&line).await;
+                target.one(&line).await;
             }
-            stage.many(bytes).await;
+            target.many(bytes).await;
         });
     });
 });

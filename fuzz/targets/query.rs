@@ -17,19 +17,19 @@ use crate::world::World;
 /// These never end, or say that something is not ready.
 const EXCEPT: &[&str] = &["/v1/live"];
 
-struct Stage {
+struct QueryTarget {
     runtime: Runtime,
     world: World,
 }
 
 thread_local! {
-    static STAGE: OnceCell<Stage> = const { OnceCell::new() };
+    static TARGET: OnceCell<QueryTarget> = const { OnceCell::new() };
 }
 
-fn stage() -> Stage {
+fn target() -> QueryTarget {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
     let world = runtime.block_on(World::new());
-    Stage { runtime, world }
+    QueryTarget { runtime, world }
 }
 
 fuzz_target!(|text: &str| {
@@ -37,8 +37,8 @@ fuzz_target!(|text: &str| {
     if !is_asked || text.parse::<axum::http::Uri>().is_err() {
         return;
     }
-    STAGE.with(|cell| {
-        let Stage { runtime, world } = cell.get_or_init(stage);
+    TARGET.with(|cell| {
+        let QueryTarget { runtime, world } = cell.get_or_init(target);
         runtime.block_on(async {
             let response = world.ask(Role::Auditor, text, &[]).await;
             let status = response.status().as_u16();
