@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use itam_event_log::{Commit, EmbeddedLog, EmbeddedOptions, EventLog, Tenant, Write};
-use itam_projector::{Progress, ProjectorOptions, RebuildReport, rebuild};
+use itam_projector::{Progress, ProjectorOptions, RebuildReport, RebuildScope, rebuild};
 use itam_read_model::{ReadModel, ReadModelOptions, SCHEMA_VERSION};
 use itam_service_kit::{Clock, SystemClock};
 
@@ -88,7 +88,8 @@ pub(crate) async fn build(log: Arc<dyn EventLog>, folder: &Path) -> Outcome<Rebu
     let begun = Instant::now();
     let mut applying = Duration::ZERO;
     let tell = |_: Progress| applying = begun.elapsed();
-    let report = rebuild(log, model, tenant()?.as_str(), &options, tell).await?;
+    let everything = RebuildScope::Everything;
+    let report = rebuild(log, model, tenant()?.as_str(), everything, &options, tell).await?;
     Ok(Rebuilt { report, applying, whole: begun.elapsed() })
 }
 

@@ -22,6 +22,7 @@ mod moment;
 mod names;
 mod parameters;
 mod permission;
+mod projected_listing;
 mod read_problem;
 mod row;
 mod seal;

@@ -26,6 +26,10 @@ pub enum Query {
     Summary,
     /// `/v1/worklists/{name}`.
     Worklists,
+    /// `/v1/compliance/…`.
+    Compliance,
+    /// `/v1/tco/…`.
+    Tco,
     /// `/v1/audits`, one of them, and what it found.
     Campaigns,
     /// `/v1/diff`.
@@ -42,7 +46,7 @@ pub enum Query {
 
 impl Query {
     /// Every query.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Assets,
         Self::Holdings,
         Self::History,
@@ -53,6 +57,8 @@ impl Query {
         Self::People,
         Self::Summary,
         Self::Worklists,
+        Self::Compliance,
+        Self::Tco,
         Self::Campaigns,
         Self::Differences,
         Self::Events,
@@ -75,6 +81,8 @@ impl Query {
             Self::People => "people",
             Self::Summary => "summary",
             Self::Worklists => "worklists",
+            Self::Compliance => "compliance",
+            Self::Tco => "tco",
             Self::Campaigns => "campaigns",
             Self::Differences => "diff",
             Self::Events => "events",
@@ -98,6 +106,8 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Vendors
             | Query::Summary
             | Query::Worklists
+            | Query::Compliance
+            | Query::Tco
             | Query::Campaigns
             | Query::Differences
             | Query::Events

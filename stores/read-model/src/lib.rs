@@ -25,6 +25,7 @@
 
 mod kinds;
 mod primitive;
+mod projection;
 mod register;
 mod store;
 
@@ -44,6 +45,11 @@ pub use kinds::record::list::{
 };
 pub use kinds::revision::{Revised, Revision, Settlement, Stamp};
 pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
+pub use projection::compliance::{SanitizationStatus, SanitizationTotal};
+pub use projection::definition::Projection;
+pub use projection::prepare::PreparedProjection;
+pub use projection::snapshot::{ProjectionSnapshot, ProjectionView};
+pub use projection::tco::{CostStatus, OnOrderTotal};
 pub use register::difference::AssetDifference;
 pub use register::filter::AssetFilters;
 pub use register::list::{AssetQuery, AssetSort};
@@ -52,10 +58,11 @@ pub use register::search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTer
 pub use register::summary::{Breakdown, Group, KindGroup, Summary, SummaryFilters};
 pub use register::view::View;
 pub use register::worklist::Worklist;
+pub use store::current_file::POINTER_LOOK;
 pub use store::entry::{Content, Entry};
 pub use store::error::{ReadModelError, Result};
 pub use store::meta::{Checkpoint, message_hash};
-pub use store::model::{POINTER_LOOK, ReadModel};
+pub use store::model::ReadModel;
 pub use store::options::{ReadModelOptions, Sharing};
 pub use store::parked::Parked;
 pub use store::snapshot::Snapshot;

@@ -101,6 +101,9 @@ pub(crate) enum ListCode {
     OpenLines = 9,
     Findings = 20,
     Differences = 10,
+    Sanitization = 32,
+    SanitizationDue = 33,
+    CostStatus = 34,
 }
 
 /// A range of keys, walked in a direction.

@@ -54,6 +54,12 @@ pub(crate) enum Facet {
     OrderStatus = 36,
     OrderVendor = 37,
     AuditStatus = 38,
+    /// What only projections keep lists of.
+    Sanitization = 64,
+    SanitizationDue = 65,
+    CostStatus = 66,
+    /// What is on order and did not arrive yet, by currency.
+    OnOrder = 67,
 }
 
 /// The orders in which assets stand, apart from age and tag.

@@ -33,7 +33,7 @@ struct Told {
 type Telling = Vec<(Uuid, Vec<Told>)>;
 
 /// Events as they come in, some late, some out of order, many of them corrections.
-fn late_history(seed: u64, length: u64) -> Vec<Envelope> {
+pub(crate) fn late_history(seed: u64, length: u64) -> Vec<Envelope> {
     let mut dice = Dice(seed ^ 7);
     let mut events = history(seed, length);
     for envelope in &mut events {
