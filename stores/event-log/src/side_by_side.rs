@@ -8,6 +8,7 @@ const MANY: usize = 512;
 
 /// What each of `items` is read as, in their order. Of many, another thread reads the second half meanwhile; the
 /// caller's is blocked until both are done.
+#[must_use]
 pub fn read_each<T: Sync, R: Send>(items: &[T], read: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let read_all = |items: &[T]| items.iter().map(&read).collect::<Vec<R>>();
     if items.len() < MANY {
