@@ -217,19 +217,19 @@ impl AggregateKind {
 pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) -> Option<Aggregate> {
     match event {
         Event::Asset(event) => {
-            let asset = if let Some(Aggregate::Asset(asset)) = state { Some(*asset) } else { None };
-            asset::evolve(AssetId(id), asset, event).map(|asset| Aggregate::Asset(Box::new(asset)))
+            let before = if let Some(Aggregate::Asset(before)) = state { Some(before) } else { None };
+            in_place(before, |before| asset::evolve(AssetId(id), before, event)).map(Aggregate::Asset)
         }
         Event::Requisition(event) => {
-            let before = if let Some(Aggregate::Requisition(before)) = state { Some(*before) } else { None };
-            let after = requisition::evolve(RequisitionId(id), before, event, actor);
-            after.map(|after| Aggregate::Requisition(Box::new(after)))
+            let before = if let Some(Aggregate::Requisition(before)) = state { Some(before) } else { None };
+            let after =
+                in_place(before, |before| requisition::evolve(RequisitionId(id), before, event, actor));
+            after.map(Aggregate::Requisition)
         }
         Event::PurchaseOrder(event) => {
-            let before =
-                if let Some(Aggregate::PurchaseOrder(before)) = state { Some(*before) } else { None };
-            let after = purchase_order::evolve(PurchaseOrderId(id), before, event);
-            after.map(|after| Aggregate::PurchaseOrder(Box::new(after)))
+            let before = if let Some(Aggregate::PurchaseOrder(before)) = state { Some(before) } else { None };
+            let after = in_place(before, |before| purchase_order::evolve(PurchaseOrderId(id), before, event));
+            after.map(Aggregate::PurchaseOrder)
         }
         Event::AssetModel(event) => {
             Some(Aggregate::AssetModel(Box::new(asset_model::evolve(ModelId(id), event))))
@@ -242,18 +242,24 @@ pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) ->
             Some(Aggregate::Department(Box::new(department::evolve(DepartmentId(id), event))))
         }
         Event::Person(event) => {
-            let before = if let Some(Aggregate::Person(before)) = state { Some(*before) } else { None };
-            let after = person::evolve(PersonId(id), before, event);
-            after.map(|after| Aggregate::Person(Box::new(after)))
+            let before = if let Some(Aggregate::Person(before)) = state { Some(before) } else { None };
+            in_place(before, |before| person::evolve(PersonId(id), before, event)).map(Aggregate::Person)
         }
         Event::AuditCampaign(event) => {
-            let before =
-                if let Some(Aggregate::AuditCampaign(before)) = state { Some(*before) } else { None };
-            let after = audit_campaign::evolve(AuditCampaignId(id), before, event);
-            after.map(|after| Aggregate::AuditCampaign(Box::new(after)))
+            let before = if let Some(Aggregate::AuditCampaign(before)) = state { Some(before) } else { None };
+            let after = in_place(before, |before| audit_campaign::evolve(AuditCampaignId(id), before, event));
+            after.map(Aggregate::AuditCampaign)
         }
         Event::AuditFinding(event) => {
             Some(Aggregate::AuditFinding(Box::new(audit_finding::evolve(AuditFindingId(id), event))))
         }
     }
+}
+
+/// What `step` makes of a thing, in the place that the thing had: a long history is folded without a place for each
+/// of its events.
+fn in_place<S>(before: Option<Box<S>>, step: impl FnOnce(Option<S>) -> Option<S>) -> Option<Box<S>> {
+    let Some(mut place) = before else { return step(None).map(Box::new) };
+    *place = step(Some(*place))?;
+    Some(place)
 }
