@@ -7,6 +7,6 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some((options, text)) = bytes.split_first() {
-        itam::import::fuzzing::import_file(*options, text);
+        itam_tools::import::fuzzing::import_file(*options, text);
     }
 });

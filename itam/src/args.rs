@@ -1,80 +1,18 @@
-//! The arguments that several subcommands share.
+//! The arguments that several services share.
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, value_parser};
-use itam_event_log::{JetStreamOptions, Tenant};
-use itam_nats::{NatsSettings, NatsTls};
+use clap::{Args, value_parser};
 use itam_service_kit::{
-    JournalLimits, Limits, LogFormat, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles,
-    parse_duration, parse_size,
+    JournalLimits, Limits, Metrics, Rate, Rates, ServerSettings, TlsError, TlsFiles, parse_size,
 };
-use itam_vault::jetstream::BucketOptions;
-use uuid::Uuid;
-
-use crate::server::ServerArgs;
+use itam_tools::args::duration;
 
 /// The smallest `--max-headers`, in bytes.
 const SMALLEST_HEAD: usize = 8 * 1024;
-
-/// Where a process keeps its files, and how it logs.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct ProcessArgs {
-    /// The data directory; made if it is not there.
-    #[arg(long, env = "ITAM_DATA", default_value = "itam-data")]
-    pub(crate) data: PathBuf,
-    /// The organization.
-    #[arg(long, env = "ITAM_TENANT", default_value = "main", value_parser = tenant)]
-    pub(crate) tenant: Tenant,
-    #[command(flatten)]
-    pub(crate) logging: LoggingArgs,
-}
-
-/// Where an organization is that a tool works on: with a running service, if one is named, or else in a data
-/// directory or on NATS servers.
-#[derive(Args, Debug)]
-pub(crate) struct TargetArgs {
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
-    #[command(flatten)]
-    pub(crate) process: ProcessArgs,
-    #[command(flatten)]
-    pub(crate) nats: NatsArgs,
-}
-
-/// How a process logs.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct LoggingArgs {
-    /// How log lines are written.
-    #[arg(long, env = "ITAM_LOG_FORMAT", value_enum, default_value_t = LogStyle::Text)]
-    log_format: LogStyle,
-    /// What is logged, as directives such as `info,itam=debug`.
-    #[arg(long, env = "ITAM_LOG", default_value = "info,async_nats=warn")]
-    log: String,
-}
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogStyle {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-impl LoggingArgs {
-    /// Starts logging, to the standard error stream.
-    pub(crate) fn start(&self) -> Result<(), itam_service_kit::TelemetryError> {
-        let format = match self.log_format {
-            LogStyle::Text => LogFormat::Text,
-            LogStyle::Json => LogFormat::Json,
-        };
-        itam_service_kit::start_logging(format, &self.log)
-    }
-}
 
 /// How a service is reached over HTTP.
 #[derive(Args, Clone, Debug)]
@@ -193,93 +131,6 @@ impl HttpArgs {
     }
 }
 
-/// The inboxes of processes that give the servers no name.
-const NAMELESS_INBOX: &str = "_INBOX_itam";
-
-/// How the NATS server is reached.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct NatsArgs {
-    /// The NATS servers, such as `nats://127.0.0.1:4222`; several with commas between.
-    #[arg(long, env = "ITAM_NATS")]
-    pub(crate) nats: Option<String>,
-    /// The user name.
-    #[arg(long, env = "ITAM_NATS_USER", requires = "nats_password", requires = "nats")]
-    pub(crate) nats_user: Option<String>,
-    /// The password. Better given by the environment than on the command line.
-    #[arg(long, env = "ITAM_NATS_PASSWORD", hide_env_values = true, requires = "nats_user")]
-    pub(crate) nats_password: Option<String>,
-    /// A credentials file.
-    #[arg(long, env = "ITAM_NATS_CREDS", conflicts_with = "nats_user", requires = "nats")]
-    pub(crate) nats_creds: Option<PathBuf>,
-    /// The certificate authority (PEM) that the servers' certificates come from; asks for TLS.
-    #[arg(long, env = "ITAM_NATS_CA", requires = "nats")]
-    pub(crate) nats_ca: Option<PathBuf>,
-    /// A client certificate (PEM).
-    #[arg(long, env = "ITAM_NATS_CERT", requires = "nats_key", requires = "nats")]
-    pub(crate) nats_cert: Option<PathBuf>,
-    /// The client certificate's key (PEM).
-    #[arg(long, env = "ITAM_NATS_KEY", requires = "nats_cert")]
-    pub(crate) nats_key: Option<PathBuf>,
-    /// What the subjects begin with on which this user is answered; `_INBOX_<user>`, if not said.
-    #[arg(long, env = "ITAM_NATS_INBOX_PREFIX")]
-    pub(crate) nats_inbox_prefix: Option<String>,
-    /// Where the servers' `JetStream` interface is found; `ITAM.API` on servers with the users of
-    /// `deploy/nats-permissions.conf`, `$JS.API` where the streams are in the user's own account.
-    #[arg(long, env = "ITAM_NATS_API_PREFIX")]
-    pub(crate) nats_api_prefix: Option<String>,
-    /// The servers' monitoring addresses, such as `http://127.0.0.1:8222`, where it is checked that an
-    /// acknowledgement means "on disk"; several with commas between.
-    #[arg(long, env = "ITAM_NATS_MONITORING", value_delimiter = ',', requires = "nats")]
-    pub(crate) nats_monitoring: Vec<String>,
-    /// On how many servers each message is stored: 1, or 3 in a cluster.
-    #[arg(long, env = "ITAM_NATS_REPLICAS", default_value_t = 1)]
-    pub(crate) nats_replicas: usize,
-    /// Refuses to start on servers whose acknowledgement does not mean "on disk".
-    #[arg(long, env = "ITAM_PRODUCTION")]
-    pub(crate) production: bool,
-}
-
-impl NatsArgs {
-    /// How the servers are reached, if any are named.
-    pub(crate) fn settings(&self) -> Option<NatsSettings> {
-        // Servers that ask nobody for a name let everybody read every inbox: ours are at least no target
-        // of those who may name a reply subject.
-        let nameless = self.nats_user.is_none() && self.nats_creds.is_none();
-        let inbox_prefix = self.nats_inbox_prefix.clone();
-        Some(NatsSettings {
-            servers: self.nats.clone()?,
-            user: self.nats_user.clone().zip(self.nats_password.clone()),
-            credentials: self.nats_creds.clone(),
-            tls: NatsTls {
-                authority: self.nats_ca.clone(),
-                client: self.nats_cert.clone().zip(self.nats_key.clone()),
-            },
-            inbox_prefix: inbox_prefix.or_else(|| nameless.then(|| NAMELESS_INBOX.to_owned())),
-            api_prefix: self.nats_api_prefix.clone(),
-        })
-    }
-
-    /// How the log runs on these servers.
-    pub(crate) fn log_options(&self) -> JetStreamOptions {
-        JetStreamOptions {
-            replicas: self.nats_replicas,
-            monitoring_urls: self.nats_monitoring.clone(),
-            require_sync_always: self.production,
-            ..JetStreamOptions::default()
-        }
-    }
-
-    /// How a tenant's buckets are made there.
-    pub(crate) fn bucket_options(&self, tenant: &Tenant) -> BucketOptions {
-        BucketOptions { tenant: tenant.as_str().to_owned(), replicas: self.nats_replicas }
-    }
-}
-
-/// Reads a tenant's name.
-pub(crate) fn tenant(text: &str) -> Result<Tenant, String> {
-    Tenant::try_new(text).map_err(|error| error.to_string())
-}
-
 /// Reads a size such as `1MiB`.
 pub(crate) fn size(text: &str) -> Result<usize, String> {
     let bytes = parse_size(text).map_err(|error| error.to_string())?;
@@ -304,18 +155,8 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
-/// Reads an id.
-pub(crate) fn id(text: &str) -> Result<Uuid, String> {
-    text.parse().map_err(|_| "an id is a UUID, such as 0195a0a5-91a4-7000-8000-3c5ab07e0001".to_owned())
-}
-
 /// Reads a duration that leaves some time.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span.is_zero() { Err("that leaves no time: name 1ms or more".to_owned()) } else { Ok(span) }
-}
-
-/// Reads a duration such as `30s`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).map_err(|error| error.to_string())
 }

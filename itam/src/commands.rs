@@ -11,11 +11,12 @@ use itam_command_service::{
 };
 use itam_event_log::{CheckpointStream, Tenant};
 use itam_service_kit::{Authenticator, Metrics, Rates, SecurityJournal, SystemClock, SystemIds, error_chain};
+use itam_tools::Failure as ToolFailure;
+use itam_tools::args::NatsArgs;
+use itam_tools::backend::{self, Backend, patiently};
 use itam_vault::VaultError;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::NatsArgs;
-use crate::backend::{self, Backend, patiently};
 use crate::door::DoorArgs;
 use crate::failure::Failure;
 use crate::me;
@@ -85,8 +86,9 @@ pub(crate) async fn make_checkpoint_stream(
 ) {
     let Some(client) = backend.nats.clone() else { return };
     let (tenant, replicas) = (tenant.clone(), nats.nats_replicas);
-    let make =
-        async move || CheckpointStream::make(client.clone(), &tenant, replicas).await.map_err(Failure::Log);
+    let make = async move || {
+        CheckpointStream::make(client.clone(), &tenant, replicas).await.map_err(ToolFailure::Log)
+    };
     let Err(failure) = make().await else { return };
     tell_unmade(&failure);
     if backend::is_passing(&failure) {
@@ -98,7 +100,7 @@ pub(crate) async fn make_checkpoint_stream(
     }
 }
 
-fn tell_unmade(failure: &Failure) {
+fn tell_unmade(failure: &ToolFailure) {
     let error = error_chain(failure);
     tracing::warn!(%error, "the stream of checkpoints cannot be made; nothing is sealed until it is there");
 }

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 use clap::Args;
 use itam_command_service::ReplySubjects;
 use itam_nats::{NatsClient, NatsSettings};
-
-use crate::args::NatsArgs;
-use crate::failure::Failure;
+use itam_tools::Failure;
+use itam_tools::args::NatsArgs;
 
 /// How commands come in over NATS.
 #[derive(Args, Clone, Debug)]

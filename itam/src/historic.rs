@@ -11,14 +11,15 @@ use itam_event_log::{JetStreamLog, LogError, LogReader, Page, StoredMessage, Sub
 use itam_query_service::{Historic, QueryDesk, QueryLimits, QueryParts, routes};
 use itam_read_model::{ReadModel, Sharing, message_hash};
 use itam_service_kit::{Authenticator, Metrics, Readiness, SystemClock, error_chain, shutdown_on_signal};
+use itam_tools::args::{NatsArgs, ProcessArgs};
+use itam_tools::audit::{HistoricFolder, Label, open_embedded};
+use itam_tools::data_dir::DataDir;
+use itam_tools::{Failure as ToolFailure, backend};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
 use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonDirectory, PersonVault, TokenStore};
 
-use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
-use crate::audit::{HistoricFolder, Label, open_embedded};
-use crate::backend;
-use crate::data_dir::DataDir;
+use crate::args::HttpArgs;
 use crate::failure::Failure;
 use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
 use crate::me;
@@ -47,13 +48,14 @@ struct Surroundings {
 /// Runs it until the shutdown.
 pub(crate) async fn run(args: HistoricArgs<'_>) -> Result<(), Failure> {
     args.process.logging.start()?;
-    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let shutdown = shutdown_on_signal().map_err(ToolFailure::Signals)?;
     let (folder, label) = HistoricFolder::open(args.folder)?;
     let tenant = &args.process.tenant;
     if label.tenant != tenant.as_str() {
         let folder = args.folder.display();
         let owner = label.tenant;
-        return Err(Failure::Usage(format!("{folder} belongs to the tenant {owner}: name it with --tenant")));
+        let usage = format!("{folder} belongs to the tenant {owner}: name it with --tenant");
+        return Err(ToolFailure::Usage(usage).into());
     }
     let around = surroundings(&args, tenant).await?;
     if let Some(log) = &around.log {
@@ -111,7 +113,7 @@ async fn surroundings(args: &HistoricArgs<'_>, tenant: &Tenant) -> Result<Surrou
     Ok(Surroundings {
         log: embedded_log(data, tenant)?,
         people: vault.as_ref().map_or_else(Arc::default, PersonVault::directory),
-        tokens: Arc::new(FileTokens::open(data).map_err(Failure::Vault)?),
+        tokens: Arc::new(FileTokens::open(data).map_err(ToolFailure::Vault)?),
         _vault: vault.map(|vault| Box::new(vault) as Box<dyn PersonVault>),
     })
 }
@@ -119,10 +121,10 @@ async fn surroundings(args: &HistoricArgs<'_>, tenant: &Tenant) -> Result<Surrou
 async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Surroundings, Failure> {
     let client = backend::connected(nats).await?;
     let log =
-        JetStreamLog::connect_for_reading(client.clone(), tenant.clone()).await.map_err(Failure::Log)?;
+        JetStreamLog::connect_for_reading(client.clone(), tenant.clone()).await.map_err(ToolFailure::Log)?;
     let buckets = nats.bucket_options(tenant);
-    let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(Failure::Vault)?;
-    let tokens = JetStreamTokens::connect(client, &buckets).await.map_err(Failure::Vault)?;
+    let people = JetStreamPeople::connect(client.clone(), &buckets).await.map_err(ToolFailure::Vault)?;
+    let tokens = JetStreamTokens::connect(client, &buckets).await.map_err(ToolFailure::Vault)?;
     Ok(Surroundings {
         log: Some(log),
         people: people.directory(),
@@ -134,7 +136,7 @@ async fn on_nats(nats: &NatsArgs, tenant: &Tenant) -> Result<Surroundings, Failu
 /// Without a data directory there are no names and no bodies of events, and tokens are kept beside
 /// the register. The first one is made.
 async fn alone(folder: &Path) -> Result<Surroundings, Failure> {
-    let tokens: Arc<dyn TokenStore> = Arc::new(FileTokens::open(folder).map_err(Failure::Vault)?);
+    let tokens: Arc<dyn TokenStore> = Arc::new(FileTokens::open(folder).map_err(ToolFailure::Vault)?);
     let file = folder.join("admin.token");
     if let Some(token) = first_token(tokens.as_ref(), &file).await? {
         tell_first_token(&token, &file);
@@ -154,7 +156,7 @@ fn embedded_log(data: &Path, tenant: &Tenant) -> Result<Option<Arc<dyn LogReader
             tracing::warn!(%error, "the log cannot be read beside it: the bodies of events are not shown");
             Ok(None)
         }
-        Err(error) => Err(Failure::Log(error)),
+        Err(error) => Err(ToolFailure::Log(error).into()),
     }
 }
 
@@ -172,7 +174,7 @@ async fn embedded_people(data: &Path) -> Option<EmbeddedPeople> {
 
 /// Whether the log is the one that was replayed.
 async fn prove(log: &dyn LogReader, label: &Label) -> Result<(), Failure> {
-    let page = log.read(label.position, NonZeroUsize::MIN).await.map_err(Failure::Log)?;
+    let page = log.read(label.position, NonZeroUsize::MIN).await.map_err(ToolFailure::Log)?;
     let is_same = page.messages.first().is_some_and(|message| {
         message.position == label.position
             && HEXLOWER.encode(&message_hash(&message.body)) == label.message_hash
@@ -180,10 +182,11 @@ async fn prove(log: &dyn LogReader, label: &Label) -> Result<(), Failure> {
     if is_same {
         return Ok(());
     }
-    Err(Failure::Usage(format!(
+    let usage = format!(
         "this log is not the one that was replayed: it has another message, or none, at position {}",
         label.position
-    )))
+    );
+    Err(ToolFailure::Usage(usage).into())
 }
 
 /// A log that ends at a position, as it did then.

@@ -10,12 +10,12 @@ use itam_service_kit::{
     ActorKind, Admission, AuthenticationFault, Authenticator, Clock, IdSource, Identity, Role, SystemClock,
     SystemIds, generate_token, hash_token,
 };
+use itam_tools::Failure;
+use itam_tools::backend::patiently;
+use itam_tools::data_dir::{DataDirError, write_private};
+use itam_tools::output::announce;
 use itam_vault::{TokenRecord, TokenStore, VaultError};
 
-use crate::backend::patiently;
-use crate::data_dir::{DataDirError, write_private};
-use crate::failure::Failure;
-use crate::output::announce;
 use crate::token::TokenState;
 use crate::use_notes::UseNotes;
 

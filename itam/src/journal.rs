@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use itam_service_kit::{JournalEvent, JournalLimits, Metrics, SecurityJournal, SystemClock, TokenChange};
+use itam_tools::data_dir::DataDir;
 use itam_vault::TokenRecord;
 
-use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
 /// Begins to keep the journal of a process, which is named in the files.

@@ -1,56 +1,39 @@
-//! `itam`, the one program: every service, alone or all in one process, and the tools.
-//!
-//! It is a library with a `main` of one line, so that its parsers can be attacked from outside.
+//! `itam`, the one program: every service, alone or all in one process, and the tools of `itam-tools`.
 
 mod args;
-mod audit;
-mod backend;
-mod backup;
-mod checkpoint_page;
 mod commands;
-mod data_dir;
-mod demo;
 mod door;
 mod failure;
 mod file_limit;
 mod historic;
 mod identity;
-#[cfg(not(feature = "fuzzing"))]
-mod import;
-#[cfg(feature = "fuzzing")]
-pub mod import;
 mod journal;
-mod log_tool;
 mod me;
 mod memory;
-mod output;
 mod parked;
 mod problem_pages;
 mod projection;
 mod queries;
 mod rebuild;
 mod replicas;
-mod restore;
 mod sealing;
 mod sentinel;
-mod server;
 mod service;
 mod services;
 mod token;
-mod transfer;
 mod up;
 mod use_notes;
 mod version;
 mod watch;
 mod witness;
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use itam_domain::show_hidden_characters;
 use itam_service_kit::error_chain;
-
-use crate::failure::Failure;
+use itam_tools::{audit, backup, import, log_tool, output, restore};
 
 /// Keeps the life of every IT asset as an immutable, verifiable history.
 #[derive(Debug, Parser)]
@@ -112,37 +95,33 @@ async fn run_tool() -> ExitCode {
     // Several libraries speak TLS; they shall all take the same implementation. Nobody can have
     // chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let outcome = match Cli::parse().tool {
-        Tool::Up(args) => Box::pin(up::run(args)).await,
-        Tool::CommandService(args) => Box::pin(services::command_service(args)).await,
-        Tool::Projector(args) => services::projector(args).await,
-        Tool::QueryService(args) => services::query_service(args).await,
-        Tool::Sealer(args) => sealing::run(args).await,
-        Tool::Witness(args) => witness::run(args).await,
-        Tool::Token(args) => token::run(args).await,
-        Tool::Import(args) => return import::run(args).await,
-        Tool::Rebuild(args) => rebuild::run(args).await,
-        Tool::Parked(args) => parked::run(args).await,
-        Tool::Backup(args) => backup::run(args).await,
-        Tool::Restore(args) => restore::run(args).await,
-        Tool::Log(args) => return conclude(log_tool::run(args).await),
-        Tool::Audit(args) => return conclude(audit::run(args).await),
-    };
-    report(outcome)
+    match Cli::parse().tool {
+        Tool::Up(args) => report(Box::pin(up::run(args)).await),
+        Tool::CommandService(args) => report(Box::pin(services::command_service(args)).await),
+        Tool::Projector(args) => report(services::projector(args).await),
+        Tool::QueryService(args) => report(services::query_service(args).await),
+        Tool::Sealer(args) => report(sealing::run(args).await),
+        Tool::Witness(args) => report(witness::run(args).await),
+        Tool::Token(args) => report(token::run(args).await),
+        Tool::Import(args) => import::run(args).await,
+        Tool::Rebuild(args) => report(rebuild::run(args).await),
+        Tool::Parked(args) => report(parked::run(args).await),
+        Tool::Backup(args) => report(backup::run(args).await),
+        Tool::Restore(args) => report(restore::run(args).await),
+        Tool::Log(args) => conclude(log_tool::run(args).await),
+        Tool::Audit(args) => conclude(audit::run(args).await),
+    }
 }
 
-fn report(outcome: Result<(), Failure>) -> ExitCode {
+fn report(outcome: Result<(), impl Error + 'static>) -> ExitCode {
     conclude(outcome.map(|()| ExitCode::SUCCESS))
 }
 
-fn conclude(outcome: Result<ExitCode, Failure>) -> ExitCode {
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            eprintln!("itam: {}", show_hidden_characters(&error_chain(&failure)));
-            ExitCode::FAILURE
-        }
-    }
+fn conclude(outcome: Result<ExitCode, impl Error + 'static>) -> ExitCode {
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("itam: {}", show_hidden_characters(&error_chain(&failure)));
+        ExitCode::FAILURE
+    })
 }
 
 #[cfg(test)]

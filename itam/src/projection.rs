@@ -15,11 +15,12 @@ use itam_read_model::ReadModel;
 use itam_service_kit::{
     Caller, Clock, Metrics, Problem, ProblemCode, Readiness, Role, SystemClock, error_chain,
 };
+use itam_tools::Failure as ToolFailure;
+use itam_tools::backend::Backend;
+use itam_tools::data_dir::DataDir;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::Backend;
-use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::{parked, watch};
 
@@ -42,7 +43,7 @@ pub(crate) fn start(
 ) -> Result<Projection, Failure> {
     let durations =
         metrics.durations("apply_duration_seconds", "Time to apply a page of the log, with its commit");
-    let releases = Arc::new(Releases::open(&dir.parked_releases())?);
+    let releases = Arc::new(Releases::open(&dir.parked_releases()).map_err(ToolFailure::Releases)?);
     let options = ProjectorOptions {
         on_applied: Arc::new(move |taken| durations.observe(taken.as_secs_f64())),
         releases: Arc::clone(&releases),
@@ -78,9 +79,9 @@ pub(crate) async fn until_either_ends(
     serving: impl Future<Output = Result<(), Failure>>,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
-    let ended = |joined: Result<Result<(), ProjectorError>, tokio::task::JoinError>| match joined {
-        Ok(outcome) => outcome.map_err(Failure::Projector),
-        Err(_) => Err(Failure::Projector(ProjectorError::Broken("running"))),
+    let ended = |joined: Result<Result<(), ProjectorError>, tokio::task::JoinError>| {
+        let outcome = joined.unwrap_or(Err(ProjectorError::Broken("running")));
+        outcome.map_err(|error| ToolFailure::Projector(error).into())
     };
     tokio::pin!(serving);
     tokio::select! {

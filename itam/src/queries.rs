@@ -8,16 +8,17 @@ use clap::Args;
 use itam_event_log::Tenant;
 use itam_projector::{ProjectorHandle, Releases};
 use itam_query_service::{
-    ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe, TokenNames, routes,
+    ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe, SealFiles, TokenNames,
+    routes,
 };
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing, Snapshot};
 use itam_service_kit::{SystemClock, error_chain};
+use itam_tools::backend::Backend;
+use itam_tools::data_dir::DataDir;
 use itam_vault::TokenStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::size;
-use crate::backend::Backend;
-use crate::data_dir::DataDir;
 use crate::replicas::Replicas;
 
 /// How queries are answered.
@@ -62,7 +63,7 @@ pub(crate) fn http(
         replicas: Some(replicas),
         released: released(dir.parked_releases()),
         historic: None,
-        seal: Some(dir.seal()),
+        seal: Some(SealFiles { tree: dir.tree(), checkpoints: dir.ledger(), keys: dir.keys() }),
         mode: mode.to_owned(),
         limits: QueryLimits::default(),
         shutdown: shutdown.clone(),

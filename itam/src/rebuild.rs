@@ -8,13 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use itam_projector::{Progress, ProjectorOptions, RebuildScope, rebuild};
 use itam_read_model::{ReadModel, ReadModelOptions};
 use itam_service_kit::{Clock, SystemClock};
+use itam_tools::Failure;
+use itam_tools::args::TargetArgs;
+use itam_tools::backend::Backend;
+use itam_tools::data_dir::DataDir;
+use itam_tools::server::{RebuildProgress, Server};
 use reqwest::Method;
-
-use crate::args::TargetArgs;
-use crate::backend::Backend;
-use crate::data_dir::DataDir;
-use crate::failure::Failure;
-use crate::server::{RebuildProgress, Server};
 
 /// The arguments of `itam rebuild`.
 #[derive(Args, Debug)]

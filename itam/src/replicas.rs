@@ -6,14 +6,13 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use itam_event_log::{LastingFault, ReplicaFault, ReplicaFaultKind, ReplicaWatch, Tenant};
 use itam_service_kit::{Clock, Metrics, Readiness, SystemClock};
+use itam_tools::args::NatsArgs;
+use itam_tools::backend::Backend;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-
-use crate::args::NatsArgs;
-use crate::backend::Backend;
 
 /// What is wrong now, as a watch sees it; nothing ever where there are no servers.
 #[derive(Clone)]

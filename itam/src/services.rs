@@ -7,13 +7,15 @@ use std::time::Duration;
 use clap::Args;
 use itam_read_model::{ReadModel, ReadModelOptions, Sharing};
 use itam_service_kit::{Authenticator, Metrics, Readiness, SecurityJournal, shutdown_on_signal};
+use itam_tools::args::{NatsArgs, ProcessArgs};
+use itam_tools::backend::Backend;
+use itam_tools::data_dir::DataDir;
+use itam_tools::transfer::Source;
+use itam_tools::{Failure as ToolFailure, backup};
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
-use crate::backend::Backend;
-use crate::backup;
+use crate::args::HttpArgs;
 use crate::commands::{self, DeskArgs};
-use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::historic::{self, HistoricArgs};
 use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
@@ -25,7 +27,7 @@ use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
-use crate::transfer::Source;
+use crate::watch;
 
 /// The process that makes the stream at its first start, where the others wait for it.
 const COMMAND_SERVICE: &str = "command-service";
@@ -97,7 +99,7 @@ pub(crate) async fn start(
         return Err(Failure::NeedsNats(name));
     }
     process.logging.start()?;
-    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let shutdown = shutdown_on_signal().map_err(ToolFailure::Signals)?;
     let dir = DataDir::open(&process.data, &process.tenant)?;
     let tenant = &process.tenant;
     let opening = async {
@@ -108,13 +110,13 @@ pub(crate) async fn start(
     };
     let backend = tokio::select! {
         backend = opening => backend?,
-        () = shutdown.cancelled() => return Err(Failure::Usage("stopped before the log could be opened".into())),
+        () = shutdown.cancelled() => return Err(ToolFailure::Usage("stopped before the log could be opened".into()).into()),
     };
     let authenticator = Arc::new(TokenAuthenticator::new(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
     let journal = journal::open(&dir, name, http.journal(), &metrics)?;
     let replicas = Replicas::start(&backend, nats, tenant, &metrics, &shutdown);
-    let backend = backend.watched(&metrics);
+    let backend = watch::watched(backend, &metrics);
     Ok(Start { shutdown, dir, backend, authenticator, metrics, journal, replicas })
 }
 

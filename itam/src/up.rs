@@ -7,25 +7,26 @@ use axum::Router;
 use clap::Args;
 use itam_read_model::{ReadModel, Sharing};
 use itam_service_kit::{Authenticator, Metrics, shutdown_on_signal};
+use itam_tools::args::{NatsArgs, ProcessArgs};
+use itam_tools::backend::Backend;
+use itam_tools::data_dir::DataDir;
+use itam_tools::output::announce;
+use itam_tools::transfer::Source;
+use itam_tools::{Failure as ToolFailure, backup, demo};
 use itam_vault::TokenStore;
 
-use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
-use crate::backend::Backend;
-use crate::backup;
+use crate::args::HttpArgs;
 use crate::commands::{self, DeskArgs};
-use crate::data_dir::DataDir;
-use crate::demo;
 use crate::failure::Failure;
 use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_earlier_token, tell_first_token};
 use crate::journal;
-use crate::output::announce;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
 use crate::sealing::{self, Place, SealSwitch};
 use crate::sentinel;
 use crate::service::{self, Service};
-use crate::transfer::Source;
+use crate::watch;
 
 /// The arguments of `itam up`.
 #[derive(Args, Debug)]
@@ -50,7 +51,7 @@ pub(crate) struct UpArgs {
 /// Runs `itam up`.
 pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     args.process.logging.start()?;
-    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let shutdown = shutdown_on_signal().map_err(ToolFailure::Signals)?;
     let tenant = &args.process.tenant;
     let dir = DataDir::open(&args.process.data, tenant)?;
     let listener = service::listen(&args.http).await?;
@@ -68,7 +69,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     let authenticator: Arc<dyn Authenticator> =
         Arc::new(TokenAuthenticator::new(Arc::clone(&backend.tokens)));
     let metrics = Metrics::new();
-    let backend = backend.watched(&metrics);
+    let backend = watch::watched(backend, &metrics);
     let journal = journal::open(&dir, "up", args.http.journal(), &metrics)?;
     if let Some(token) = &token {
         journal::note_created(&journal, &token.record);

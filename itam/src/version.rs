@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use itam_read_model::{Projection, SCHEMA_VERSION};
-
-use crate::{backup, data_dir};
+use itam_tools::{backup, data_dir};
 
 /// The version and, each on a line, the commit and the formats.
 pub(crate) static LONG: LazyLock<String> = LazyLock::new(|| {

@@ -7,12 +7,14 @@ use axum::extract::DefaultBodyLimit;
 use clap::Args;
 use itam_proof::{KeyKind, SigningKey, VerifierKey};
 use itam_service_kit::{Clock, SystemClock, random_seed, shutdown_on_signal};
+use itam_tools::Failure as ToolFailure;
+use itam_tools::args::LoggingArgs;
+use itam_tools::data_dir::DataDirError;
+use itam_tools::output::announce;
 use itam_witness::{Memory, Witness, routes};
 
-use crate::args::{HttpArgs, LoggingArgs};
-use crate::data_dir::DataDirError;
+use crate::args::HttpArgs;
 use crate::failure::Failure;
-use crate::output::announce;
 use crate::service;
 
 /// More than any checkpoint with its proof has.
@@ -39,11 +41,12 @@ pub(crate) struct WitnessArgs {
 /// Runs `itam witness`.
 pub(crate) async fn run(args: WitnessArgs) -> Result<(), Failure> {
     args.logging.start()?;
-    let shutdown = shutdown_on_signal().map_err(Failure::Signals)?;
+    let shutdown = shutdown_on_signal().map_err(ToolFailure::Signals)?;
     let logs: Result<Vec<VerifierKey>, _> = args.log_keys.iter().map(|key| key.parse()).collect();
-    let logs = logs.map_err(Failure::Key)?;
+    let logs = logs.map_err(ToolFailure::Key)?;
     if let Some(wrong) = logs.iter().find(|key| key.kind() != KeyKind::Log) {
-        return Err(Failure::Usage(format!("{} is the key of a witness, not of a log", wrong.short())));
+        let usage = format!("{} is the key of a witness, not of a log", wrong.short());
+        return Err(ToolFailure::Usage(usage).into());
     }
     let (key, memory) = open(&args.data, &args.name)?;
     let listener = service::listen(&args.http).await?;
@@ -62,10 +65,10 @@ fn open(data: &Path, name: &str) -> Result<(SigningKey, Memory), Failure> {
     let (key_file, memory_file) = (data.join("witness.key"), data.join("witness.json"));
     if key_file.exists() {
         let memory = Memory::open(&memory_file).map_err(Failure::WitnessMemory)?;
-        return Ok((SigningKey::load(&key_file).map_err(Failure::Key)?, memory));
+        return Ok((SigningKey::load(&key_file).map_err(ToolFailure::Key)?, memory));
     }
     let memory = Memory::create(&memory_file).map_err(Failure::WitnessMemory)?;
-    let key = SigningKey::from_seed(name, KeyKind::Witness, &random_seed()).map_err(Failure::Key)?;
-    key.save_new(&key_file).map_err(Failure::Key)?;
+    let key = SigningKey::from_seed(name, KeyKind::Witness, &random_seed()).map_err(ToolFailure::Key)?;
+    key.save_new(&key_file).map_err(ToolFailure::Key)?;
     Ok((key, memory))
 }

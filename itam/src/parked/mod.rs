@@ -6,11 +6,10 @@ pub(crate) use routes::routes;
 
 use clap::{Args, Subcommand};
 use itam_domain::show_hidden_characters;
+use itam_tools::Failure;
+use itam_tools::server::{Server, ServerArgs};
 use reqwest::Method;
 use serde_json::{Value, json};
-
-use crate::failure::Failure;
-use crate::server::{Server, ServerArgs};
 
 /// The arguments of `itam parked`.
 #[derive(Args, Debug)]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::{Args, value_parser};
 use itam_proof::{KeyKind, VerifierKey};
 use itam_sealer::SealerOptions;
+use itam_tools::Failure;
 
 use crate::args::span;
-use crate::failure::Failure;
 
 /// When checkpoints are signed, and where they go.
 #[derive(Args, Clone, Debug)]

@@ -2,7 +2,6 @@
 
 mod args;
 mod file;
-mod keys;
 mod page;
 mod routes;
 mod stream;
@@ -13,18 +12,18 @@ mod witness;
 use std::sync::Arc;
 
 use itam_event_log::Tenant;
-use itam_sealer::{KeyRing, Sealer, SealerError, SealerFiles, SealerHandle, SealerOptions, SealerPhase};
+use itam_sealer::{Sealer, SealerError, SealerHandle, SealerOptions, SealerPhase};
 use itam_service_kit::{Clock, Metrics, Readiness, SystemClock};
+use itam_tools::backend::Backend;
+use itam_tools::data_dir::DataDir;
+use itam_tools::{Failure as ToolFailure, sealing};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use args::{SealArgs, SealSwitch};
 pub(crate) use routes::routes;
-pub(crate) use stream::newest_in_stream;
 pub(crate) use tool::{SealerArgs, run};
 
-use crate::backend::Backend;
-use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::watch;
 
@@ -65,8 +64,8 @@ pub(crate) fn start(
 ) -> Result<Sealing, Failure> {
     let Place { backend, dir, tenant, replicas } = place;
     let options = args.options(SealerOptions::new(|| SystemClock.now()));
-    let keys = Arc::new(keys(dir));
-    let mut sealer = Sealer::new(backend.reader(), files(dir), tenant.as_str(), keys, options);
+    let keys = Arc::new(sealing::keys(dir));
+    let mut sealer = Sealer::new(backend.reader(), sealing::files(dir), tenant.as_str(), keys, options);
     if let Some(client) = &backend.nats {
         let stream = stream::StreamArchive::new(client.clone(), (*tenant).clone(), *replicas);
         sealer = sealer.archive(Arc::new(stream));
@@ -86,16 +85,6 @@ pub(crate) fn start(
     let handle = sealer.handle();
     watch::observe_sealer(&handle, metrics);
     Ok(Sealing { handle, task: tokio::spawn(sealer.run(shutdown)) })
-}
-
-/// Where a sealer keeps its files.
-pub(crate) fn files(dir: &DataDir) -> SealerFiles {
-    SealerFiles { tree: dir.tree(), checkpoints: dir.ledger() }
-}
-
-/// The keys that a sealer signs with.
-pub(crate) fn keys(dir: &DataDir) -> impl KeyRing {
-    keys::FolderKeys::new(&dir.keys())
 }
 
 /// Ready unless the sealer has stopped: then the log is not what was sealed, or cannot be sealed.
@@ -135,8 +124,6 @@ pub(crate) async fn guard(
 }
 
 fn ended(joined: Result<Result<(), SealerError>, tokio::task::JoinError>) -> Result<(), Failure> {
-    match joined {
-        Ok(outcome) => outcome.map_err(Failure::Sealer),
-        Err(_) => Err(Failure::Sealer(SealerError::Broken("running"))),
-    }
+    let outcome = joined.unwrap_or(Err(SealerError::Broken("running")));
+    outcome.map_err(|error| ToolFailure::Sealer(error).into())
 }

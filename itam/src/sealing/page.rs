@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use itam_proof::{KeptCheckpoint, SignedCheckpoint, Trust};
 use itam_sealer::{Archive, Cause};
-
-use crate::checkpoint_page::checkpoint_page;
+use itam_tools::checkpoint_page::checkpoint_page;
 
 /// Keeps a page of the newest checkpoint in a file, which is whole at any moment.
 pub(super) struct PageArchive(PathBuf);

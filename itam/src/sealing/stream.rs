@@ -7,8 +7,6 @@ use itam_proof::{KeptCheckpoint, SignedCheckpoint};
 use itam_sealer::{Archive, Cause};
 use tokio::sync::Mutex;
 
-use crate::failure::Failure;
-
 /// Keeps checkpoints in a stream of their own.
 pub(super) struct StreamArchive {
     client: NatsClient,
@@ -29,17 +27,6 @@ impl StreamArchive {
         let newest = stream.newest().await?;
         Ok((stream, newest))
     }
-}
-
-/// The newest note of a tenant's stream of checkpoints.
-pub(crate) async fn newest_in_stream(
-    client: NatsClient,
-    tenant: &Tenant,
-    replicas: usize,
-) -> Result<Option<String>, Failure> {
-    let stream = CheckpointStream::connect(client, tenant, replicas).await.map_err(Failure::Log)?;
-    let newest = stream.newest().await.map_err(Failure::Log)?;
-    Ok(newest.map(|message| String::from_utf8_lossy(&message.body).into_owned()))
 }
 
 #[async_trait]

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use itam_service_kit::Readiness;
+use itam_tools::args::{NatsArgs, ProcessArgs};
 
 use super::{Place, SealArgs, guard, readiness, routes, start};
-use crate::args::{HttpArgs, NatsArgs, ProcessArgs};
+use crate::args::HttpArgs;
 use crate::failure::Failure;
 use crate::service::{self, Service};
 use crate::services;

@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use itam_proof::KeptCheckpoint;
 use itam_sealer::{Archive, Cause};
+use itam_tools::Failure;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
-
-use crate::failure::Failure;
 
 /// Posts checkpoints.
 pub(super) struct Webhook {

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use itam_proof::{Hash, VerifierKey};
 use itam_sealer::{Cause, Witness, WitnessAnswer};
+use itam_tools::Failure;
 use itam_witness::AddCheckpoint;
 use reqwest::{Client, StatusCode, Url};
 
 use super::webhook::{http_client, http_url};
-use crate::failure::Failure;
 
 /// A witness at an address.
 pub(super) struct HttpWitness {

@@ -5,9 +5,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Days, SubsecRound, TimeDelta, Utc};
 use itam_domain::{Rejection, format_instant};
+use itam_tools::args::duration;
 use serde::Deserialize;
-
-use crate::args::duration;
 
 /// When a token ends if nothing is said: rights are to be looked at again in planned intervals (ISO/IEC
 /// 27002:2022, 5.18).

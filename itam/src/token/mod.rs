@@ -18,12 +18,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::args::{TargetArgs, id};
-use crate::backend::{Backend, open_tokens};
-use crate::data_dir::DataDir;
 use crate::failure::Failure;
 use crate::journal;
-use crate::server::Server;
 
 pub(crate) use desk::{Register, TokenDesk};
 pub(crate) use route::routes;
@@ -31,6 +27,11 @@ pub(crate) use row::{TokenRow, TokenState};
 
 use desk::TokenWish;
 use expiry::Expiry;
+use itam_tools::Failure as ToolFailure;
+use itam_tools::args::{TargetArgs, id};
+use itam_tools::backend::{Backend, open_tokens};
+use itam_tools::data_dir::DataDir;
+use itam_tools::server::Server;
 
 /// The arguments of `itam token`.
 #[derive(Args, Debug)]
@@ -89,7 +90,7 @@ async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure>
     let dir = data_dir(target)?;
     let opened = Backend::find(&dir, &target.nats, tenant, Duration::ZERO).await;
     let backend = opened.map_err(|failure| match failure {
-        Failure::Log(LogError::InUse(_)) | Failure::Vault(VaultError::InUse(_)) => in_use(),
+        ToolFailure::Log(LogError::InUse(_)) | ToolFailure::Vault(VaultError::InUse(_)) => in_use(),
         other => other,
     })?;
     let settings = DeskSettings { tenant: tenant.clone(), policies: Policies::default(), cache_capacity: 1 };
@@ -118,8 +119,8 @@ fn token_desk(
 }
 
 /// A process has the embedded log, and knows alone who is in it.
-fn in_use() -> Failure {
-    Failure::Usage(
+fn in_use() -> ToolFailure {
+    ToolFailure::Usage(
         "a running service has the log, so nobody can see here whether there is such a person: let it make the \
          token, with --server URL and its administrator's token in ITAM_TOKEN"
             .to_owned(),
@@ -175,22 +176,24 @@ async fn ask(server: &Server, wish: &TokenWish) -> Result<String, Failure> {
     }
     let made = server.json(server.request(Method::POST, "/v1/tokens").json(&body)).await?;
     made["token"].as_str().map(str::to_owned).ok_or_else(|| {
-        Failure::Usage(format!("{} does not answer as a service that makes tokens", server.address()))
+        let address = server.address();
+        ToolFailure::Usage(format!("{address} does not answer as a service that makes tokens")).into()
     })
 }
 
 /// A refusal as the command line says it.
 fn refused(refusal: Refusal) -> Failure {
-    match refusal {
+    let failure = match refusal {
         Refusal::Rejected(rejection) => match &rejection.pointer {
             Some(pointer) if !pointer.is_empty() => {
-                Failure::Usage(format!("{}: {}", pointer.trim_start_matches('/'), rejection.detail))
+                ToolFailure::Usage(format!("{}: {}", pointer.trim_start_matches('/'), rejection.detail))
             }
-            _ => Failure::Usage(rejection.detail),
+            _ => ToolFailure::Usage(rejection.detail),
         },
-        Refusal::Vault(error) => Failure::Vault(error),
-        other => Failure::Register(other),
-    }
+        Refusal::Vault(error) => ToolFailure::Vault(error),
+        other => return Failure::Register(other),
+    };
+    failure.into()
 }
 
 /// The columns of the list: field, heading, width.

@@ -13,7 +13,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 
 /// A log that is watched.
-pub(crate) struct WatchedLog {
+pub(super) struct WatchedLog {
     log: Arc<dyn EventLog>,
     durations: Histogram,
     conflicts: Counter,
@@ -23,7 +23,7 @@ pub(crate) struct WatchedLog {
 }
 
 impl WatchedLog {
-    pub(crate) fn new(log: Arc<dyn EventLog>, metrics: &Metrics) -> Self {
+    pub(super) fn new(log: Arc<dyn EventLog>, metrics: &Metrics) -> Self {
         Self {
             log,
             durations: metrics.durations("append_duration_seconds", "Time until an append was answered"),

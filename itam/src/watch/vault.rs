@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use uuid::Uuid;
 
 /// A person vault that is watched.
-pub(crate) struct WatchedVault {
+pub(super) struct WatchedVault {
     vault: Arc<dyn PersonVault>,
     erasures: Counter,
     pending: Gauge,
@@ -18,7 +18,7 @@ pub(crate) struct WatchedVault {
 }
 
 impl WatchedVault {
-    pub(crate) fn new(vault: Arc<dyn PersonVault>, metrics: &Metrics) -> Self {
+    pub(super) fn new(vault: Arc<dyn PersonVault>, metrics: &Metrics) -> Self {
         let watched = Self {
             vault,
             erasures: metrics.counter("vault_erasures", "Persons whose details were erased"),

@@ -126,6 +126,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     ("itam-query-service", &["itam-command-service", "itam-projector"]),
+    (
+        "itam-tools",
+        &["itam", "itam-query-service", "itam-witness", "itam-schemas", "itam-bench", "itam-tests"],
+    ),
     ("itam", &["itam-schemas", "itam-bench", "itam-tests"]),
     ("itam-tests", &["itam-*", BELOW_ALL, "itam", "redb"]),
 ];
