@@ -11,7 +11,7 @@ use crate::audit_finding::AuditFinding;
 use crate::events::{EventType, WireEvent};
 use crate::guard_name::GuardName;
 use crate::key::{KeyKind, UniqueKey};
-use crate::master::{AssetModel, Department, Location, Vendor};
+use crate::master::{AnyDefinition, AssetModel, Department, Location, Vendor};
 use crate::person::Person;
 use crate::purchase_order::PurchaseOrder;
 use crate::requisition::Requisition;
@@ -50,6 +50,18 @@ pub trait AggregateState: ListedAggregate + Clone + PartialEq {
     fn parent(&self) -> Option<Self::Id> {
         None
     }
+
+    /// How it reads, if it is a thing that is only ever defined anew.
+    fn definition(&self) -> Option<&dyn AnyDefinition> {
+        None
+    }
+
+    /// One example of such a thing, if it is one that is only ever defined anew.
+    #[cfg(feature = "schemars")]
+    #[must_use]
+    fn sample() -> Option<crate::master::Sample> {
+        None
+    }
 }
 
 /// That a sort of thing is in the list of aggregates.
@@ -62,7 +74,7 @@ pub trait ListedAggregate: Sized {
 }
 
 /// An id that names things of one sort alone.
-pub trait TypedId: Copy + Display + From<Uuid> + Into<AggregateRef> {
+pub trait TypedId: Copy + Display + From<Uuid> + Into<AggregateRef> + Send + Sync + 'static {
     /// What it names.
     type State: AggregateState<Id = Self>;
 }
@@ -93,6 +105,14 @@ macro_rules! aggregates {
                 Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
             }
 
+            /// What a person calls a thing of this sort.
+            #[must_use]
+            pub fn noun(self) -> &'static str {
+                match self {
+                    $(Self::$state => $state::NOUN,)+
+                }
+            }
+
             /// The number that stands for it in stored keys. It is never given to another.
             #[must_use]
             pub fn code(self) -> u8 {
@@ -112,6 +132,15 @@ macro_rules! aggregates {
             pub fn key_kinds(self) -> &'static [KeyKind] {
                 match self {
                     $(Self::$state => $state::KEYS,)+
+                }
+            }
+
+            /// One example of such a thing, if it is one that is only ever defined anew.
+            #[cfg(feature = "schemars")]
+            #[must_use]
+            pub fn sample(self) -> Option<crate::master::Sample> {
+                match self {
+                    $(Self::$state => $state::sample(),)+
                 }
             }
 
@@ -155,7 +184,8 @@ macro_rules! aggregates {
             }
 
             /// Reads an event of the newest version; `None` if this build knows no such event.
-            pub(crate) fn read(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
+            #[must_use]
+            pub fn read(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
                 let (aggregate, _) = name.split_once('.')?;
                 match aggregate {
                     $($word => {
@@ -181,6 +211,22 @@ macro_rules! aggregates {
         }
 
         impl Aggregate {
+            /// Which one it is.
+            #[must_use]
+            pub fn reference(&self) -> AggregateRef {
+                match self {
+                    $(Self::$state(state) => state.id.into(),)+
+                }
+            }
+
+            /// How it reads, if it is a thing that is only ever defined anew.
+            #[must_use]
+            pub fn definition(&self) -> Option<&dyn AnyDefinition> {
+                match self {
+                    $(Self::$state(state) => state.definition(),)+
+                }
+            }
+
             /// Whether others may newly refer to it.
             pub(crate) fn is_active(&self) -> bool {
                 match self {

@@ -36,7 +36,8 @@ impl KeyKind {
     /// Purchase order numbers.
     pub const ORDER_NUMBER: Self = Self::new("order-number", "purchase order number", "order-number-held");
 
-    const fn new(token: &'static str, noun: &'static str, held_reason: &'static str) -> Self {
+    /// Values that are called so, with the reason of a refusal.
+    pub(crate) const fn new(token: &'static str, noun: &'static str, held_reason: &'static str) -> Self {
         Self { token, noun, held_reason, is_within: false }
     }
 

@@ -98,6 +98,13 @@ impl Definition for AssetModelDefined {
         let (maker, number) = (text(self.manufacturer.as_ref()), text(self.model_number.as_ref()));
         UniqueKey::name(Self::NAMES, &[&maker, self.name.as_str(), &number])
     }
+
+    fn searched(&self) -> Vec<&ShortText> {
+        [Some(&self.name), self.manufacturer.as_ref(), self.model_number.as_ref()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }
 
 impl Define for DefineModel {
@@ -168,9 +175,12 @@ impl super::Sampled for AssetModelDefined {
         super::Sample {
             number: 1,
             version: 1,
-            command: serde_json::json!({"name": "ThinkPad T14 Gen 5", "kind": "hardware", "hardware_kind": "laptop",
+            command: (
+                "define-model",
+                serde_json::json!({"name": "ThinkPad T14 Gen 5", "kind": "hardware", "hardware_kind": "laptop",
                                         "manufacturer": "Lenovo", "model_number": "21ML003AGE",
                                         "end_of_life_months": 48}),
+            ),
             event: serde_json::json!({"name": "ThinkPad T14 Gen 5", "kind": "hardware", "hardware_kind": "laptop",
                                       "manufacturer": "Lenovo", "model_number": "21ML003AGE", "data_bearing": true,
                                       "end_of_life_months": 48, "notes": "The standard device.",

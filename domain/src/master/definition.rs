@@ -18,7 +18,9 @@ use crate::vocabulary::Standing;
 use crate::world::{Stop, World};
 
 /// How a thing reads, in every field: the data of the one event that happens to it.
-pub trait Definition: Clone + PartialEq + Serialize + DeserializeOwned + Sampled {
+pub trait Definition:
+    Clone + PartialEq + Serialize + DeserializeOwned + Sampled + Send + Sync + 'static
+{
     /// What names such a thing.
     type Id: TypedId<State = Defined<Self>> + PartialEq;
 
@@ -42,9 +44,47 @@ pub trait Definition: Clone + PartialEq + Serialize + DeserializeOwned + Sampled
         None
     }
 
+    /// By which texts assets are found through it.
+    fn searched(&self) -> Vec<&ShortText> {
+        Vec::new()
+    }
+
     /// What is unique about it: its name, if nothing else is said.
     fn key(&self) -> UniqueKey {
         UniqueKey::name(Self::NAMES, &[self.name().as_str()])
+    }
+}
+
+/// A definition of whatever kind.
+pub trait AnyDefinition {
+    /// The wire name and version of the event that it is the data of.
+    fn event_type(&self) -> EventType;
+    /// Its name.
+    fn name(&self) -> &ShortText;
+    /// By which texts assets are found through it.
+    fn searched(&self) -> Vec<&ShortText>;
+    /// Its fields as JSON.
+    ///
+    /// # Errors
+    /// None but bugs: definitions hold text keys and plain values only.
+    fn to_json(&self) -> serde_json::Result<String>;
+}
+
+impl<D: Definition> AnyDefinition for D {
+    fn event_type(&self) -> EventType {
+        D::EVENT
+    }
+
+    fn name(&self) -> &ShortText {
+        Definition::name(self)
+    }
+
+    fn searched(&self) -> Vec<&ShortText> {
+        Definition::searched(self)
+    }
+
+    fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
     }
 }
 
@@ -113,6 +153,15 @@ where
 
     fn parent(&self) -> Option<D::Id> {
         self.definition.parent()
+    }
+
+    fn definition(&self) -> Option<&dyn AnyDefinition> {
+        Some(&self.definition)
+    }
+
+    #[cfg(feature = "schemars")]
+    fn sample() -> Option<Sample> {
+        Some(D::sample())
     }
 }
 
@@ -226,8 +275,8 @@ pub struct Sample {
     pub number: u32,
     /// The number of the event within the thing's history.
     pub version: u32,
-    /// The command's fields.
-    pub command: serde_json::Value,
+    /// The command's wire name, and its fields.
+    pub command: (&'static str, serde_json::Value),
     /// The event's data.
     pub event: serde_json::Value,
 }

@@ -103,7 +103,10 @@ impl super::Sampled for DepartmentDefined {
         super::Sample {
             number: 22,
             version: 2,
-            command: serde_json::json!({"name": "Sales", "cost_center": "4100", "parent_id": super::sample_id(21)}),
+            command: (
+                "define-department",
+                serde_json::json!({"name": "Sales", "cost_center": "4100", "parent_id": super::sample_id(21)}),
+            ),
             event: serde_json::json!({"name": "Sales", "cost_center": "4100", "parent_id": super::sample_id(21),
                                       "notes": "Moved in 2025.", "standing": "inactive"}),
         }

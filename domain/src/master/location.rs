@@ -92,6 +92,10 @@ impl Definition for LocationDefined {
         let parent = self.parent_id.map_or(String::new(), |id| id.to_string());
         UniqueKey::name(Self::NAMES, &[&parent, self.name.as_str()])
     }
+
+    fn searched(&self) -> Vec<&ShortText> {
+        vec![&self.name]
+    }
 }
 
 impl Define for DefineLocation {
@@ -120,8 +124,11 @@ impl super::Sampled for LocationDefined {
         super::Sample {
             number: 12,
             version: 1,
-            command: serde_json::json!({"name": "Store 2", "kind": "stockroom", "parent_id": super::sample_id(11),
+            command: (
+                "define-location",
+                serde_json::json!({"name": "Store 2", "kind": "stockroom", "parent_id": super::sample_id(11),
                                         "country": "DE"}),
+            ),
             event: serde_json::json!({"name": "Store 2", "kind": "stockroom", "parent_id": super::sample_id(11),
                                       "address": "Invalidenstr. 116\n10115 Berlin", "country": "DE",
                                       "notes": "Key at the reception.", "standing": "active"}),

@@ -97,8 +97,11 @@ impl super::Sampled for VendorDefined {
         super::Sample {
             number: 31,
             version: 1,
-            command: serde_json::json!({"name": "Bechtle", "account_number": "K-55012",
+            command: (
+                "define-vendor",
+                serde_json::json!({"name": "Bechtle", "account_number": "K-55012",
                                         "website": "https://www.bechtle.com"}),
+            ),
             event: serde_json::json!({"name": "Bechtle", "account_number": "K-55012",
                                       "website": "https://www.bechtle.com", "notes": "Framework contract.",
                                       "standing": "active"}),

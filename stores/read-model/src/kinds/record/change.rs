@@ -5,8 +5,7 @@ use itam_domain::person::Person;
 use itam_domain::purchase_order::{PurchaseOrder, PurchaseOrderEvent, RequisitionLineRef};
 use itam_domain::requisition::{Requisition, RequisitionEvent};
 use itam_domain::{
-    AggregateState, AuditCampaignId, Defined, Definition, DefinitionEvent, Envelope, Event, ListedAggregate,
-    PersonId, PurchaseOrderId, RequisitionId,
+    AggregateState, AuditCampaignId, Envelope, Event, PersonId, PurchaseOrderId, RequisitionId, evolve,
 };
 
 use crate::kinds::audit::record::AuditRecord;
@@ -23,10 +22,6 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
             let before = if let Some(Record::Audit(record)) = record { Some(record) } else { None };
             change_audit(before, envelope, event, revision).map(Record::Audit)
         }
-        Event::AssetModel(event) => defined(envelope, event, revision).map(Record::Model),
-        Event::Location(event) => defined(envelope, event, revision).map(Record::Location),
-        Event::Vendor(event) => defined(envelope, event, revision).map(Record::Vendor),
-        Event::Department(event) => defined(envelope, event, revision).map(Record::Department),
         Event::Person(event) => {
             let before = if let Some(Record::Person(record)) = record { Some(record.item) } else { None };
             let item = Person::evolve(PersonId(envelope.aggregate.id), before, event, &envelope.actor)?;
@@ -40,6 +35,11 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
             let before = if let Some(Record::PurchaseOrder(record)) = record { Some(record) } else { None };
             change_order(before, envelope, event, revision).map(Record::PurchaseOrder)
         }
+        _ => {
+            let item = evolve(envelope.aggregate.id, None, &envelope.event, &envelope.actor)?;
+            item.definition()?;
+            Some(Record::Defined(Revised { item, revision }))
+        }
     }
 }
 
@@ -47,18 +47,6 @@ fn revise(record: Option<&Record>, envelope: &Envelope, position: u64) -> Revisi
     let changed = Stamp { effective_at: envelope.effective_at, recorded_at: envelope.recorded_at, position };
     let created = record.map_or(changed, |record| record.revision().created);
     Revision { created, changed, version: envelope.aggregate_version }
-}
-
-fn defined<D: Definition>(
-    envelope: &Envelope,
-    event: &DefinitionEvent<D>,
-    revision: Revision,
-) -> Option<Revised<Defined<D>>>
-where
-    Defined<D>: ListedAggregate,
-{
-    let item = Defined::evolve(envelope.aggregate.id.into(), None, event, &envelope.actor)?;
-    Some(Revised { item, revision })
 }
 
 fn change_requisition(
