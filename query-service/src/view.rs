@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset::Custodian;
-use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, VendorId};
+use itam_domain::{AggregateKind, AssetId, PersonId};
 use itam_read_model::{Moment, ReadModelError, Snapshot};
 use itam_service_kit::Problem;
 use itam_vault::{PersonDetails, PersonDirectory};
@@ -161,24 +161,11 @@ fn name_in(
     kind: AggregateKind,
     id: Uuid,
 ) -> Result<Option<Arc<str>>, ReadModelError> {
-    let name = match kind {
-        AggregateKind::AssetModel => register.model(ModelId(id))?.map(|record| record.item.definition.name),
-        AggregateKind::Location => {
-            register.location(LocationId(id))?.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Department => {
-            register.department(DepartmentId(id))?.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Vendor => register.vendor(VendorId(id))?.map(|record| record.item.definition.name),
-        AggregateKind::Asset => {
-            let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
-            facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
-        }
-        AggregateKind::Person
-        | AggregateKind::Requisition
-        | AggregateKind::PurchaseOrder
-        | AggregateKind::AuditCampaign
-        | AggregateKind::AuditFinding => None,
+    let name = if kind == AggregateKind::Asset {
+        let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
+        facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
+    } else {
+        register.defined_name(kind, id)?
     };
     Ok(name.map(|name| Arc::from(name.as_str())))
 }

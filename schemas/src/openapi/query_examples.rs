@@ -1,19 +1,20 @@
 //! The examples of what queries are answered with, in the story that the samples tell.
 
+use itam_query_service::MASTER_TABLES;
 use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
+use super::query_rows::defined_title;
+use crate::samples::defined_event;
 
 /// The example of a row.
 pub(super) fn example(row: &str) -> Value {
     match row {
         "Asset" => asset(),
         "WorklistItem" => with(asset(), &json!({"days": 12})),
-        "Model" => defined("asset_model.defined"),
         "Location" => with(defined("location.defined"), &json!({"parent_name": "Berlin"})),
         "Department" => with(defined("department.defined"), &json!({"parent_name": "Company"})),
-        "Vendor" => defined("vendor.defined"),
         "Person" => person(),
         "Requisition" => requisition(),
         "PurchaseOrder" => purchase_order(),
@@ -22,8 +23,15 @@ pub(super) fn example(row: &str) -> Value {
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
         "AssetDifference" => difference(),
-        _ => status(),
+        "Status" => status(),
+        _ => master(row),
     }
+}
+
+fn master(row: &str) -> Value {
+    let table = MASTER_TABLES.iter().find(|table| defined_title(table.kind) == row);
+    let table = table.unwrap_or_else(|| panic!("{row} has no example"));
+    defined(defined_event(table.kind).name)
 }
 
 fn asset() -> Value {

@@ -7,12 +7,12 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | one thing | [`View::asset`], [`View::asset_by_tag`], [`View::model`], … |
+//! | one thing | [`View::asset`], [`View::asset_by_tag`], [`View::defined`], … |
 //! | assets by filter, sort and page | [`View::list`] with [`AssetQuery`] |
 //! | assets by words | [`View::search`] with [`SearchTerm`]s and [`AssetFilters`] |
 //! | assets somebody has to see to | [`View::worklist`] |
 //! | how many, and what they cost | [`View::summary`], [`View::breakdown`] |
-//! | master data, requisitions, orders | [`View::models`], [`View::requisitions`], … |
+//! | master data, requisitions, orders | [`View::all_defined`], [`View::requisitions`], … |
 //! | what happened to a thing | [`Snapshot::timeline`] |
 //! | what differs between two moments | [`Snapshot::diff`] |
 //! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
