@@ -3,7 +3,6 @@
 mod asset;
 mod assets;
 mod campaigns;
-mod compliance;
 mod diff;
 mod events;
 mod history;
@@ -13,11 +12,11 @@ mod locations;
 mod master;
 mod orders;
 mod people;
+mod projection;
 mod proofs;
 mod requisitions;
 mod status;
 pub(crate) mod summary;
-mod tco;
 mod worklist;
 
 use axum::Router;
@@ -52,16 +51,12 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/audits/{id}/findings", get(campaigns::findings))
         .route("/v1/inventory/summary", get(summary::show))
         .route("/v1/worklists/{name}", get(worklist::list))
-        .route("/v1/compliance/assets", get(compliance::assets))
-        .route("/v1/compliance/sanitization", get(compliance::totals))
-        .route("/v1/compliance/sanitization-outstanding", get(compliance::outstanding))
-        .route("/v1/tco/assets", get(tco::assets))
-        .route("/v1/tco/on-order", get(tco::on_order))
         .route("/v1/diff", get(diff::show))
         .route("/v1/events", get(events::export))
         .route("/v1/live", get(live::follow))
         .route("/v1/status", get(status::show))
         .merge(master::routes())
+        .merge(projection::routes())
         .merge(histories())
         .with_state(desk)
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
+use super::projections;
 use super::query_rows::defined_title;
 use crate::samples::defined_event;
 
@@ -24,7 +25,7 @@ pub(super) fn example(row: &str) -> Value {
         "InventorySummary" => summary(),
         "AssetDifference" => difference(),
         "Status" => status(),
-        _ => master(row),
+        _ => projections::example(row).unwrap_or_else(|| master(row)),
     }
 }
 
@@ -95,8 +96,11 @@ fn summary() -> Value {
 
 fn status() -> Value {
     json!({
-        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 8,
+        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 9,
         "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
+        "read_models": [{"name": "inventory", "schema_version": 9, "applied": 4711, "lag": 0},
+                        {"name": "compliance", "schema_version": 1, "applied": 4711, "lag": 0},
+                        {"name": "tco", "schema_version": 1, "applied": null, "lag": null}],
         "parked": {"count": 0, "released": 0, "events": []},
     })
 }

@@ -9,6 +9,7 @@ use super::example_parts::stored;
 use super::moments::at_moment;
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
+use super::projections;
 use super::query_examples::example;
 use super::query_parameters::{
     asset_filters, asset_filters_but, asset_selectors, definition_filters, event_filters, number,
@@ -37,6 +38,7 @@ pub(super) fn paths() -> Map<String, Value> {
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
     operations.push(("/v1/audits/{id}/findings".to_owned(), at_moment(findings)));
+    operations.extend(projections::operations());
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";

@@ -11,7 +11,7 @@ use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
 use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
-use super::{campaign_rows, query_reports};
+use super::{campaign_rows, projections, query_reports};
 use crate::events::event_schemas;
 use crate::reference::reference;
 use crate::samples::defined_event;
@@ -30,6 +30,7 @@ pub(super) fn schemas() -> Vec<Value> {
     schemas.extend(query_reports::history_event());
     schemas.extend(query_reports::event_line());
     schemas.extend([query_reports::inventory_summary(), query_reports::status()]);
+    schemas.extend(projections::rows());
     schemas
 }
 

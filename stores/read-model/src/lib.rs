@@ -45,11 +45,13 @@ pub use kinds::record::list::{
 };
 pub use kinds::revision::{Revised, Revision, Settlement, Stamp};
 pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
-pub use projection::compliance::{SanitizationStatus, SanitizationTotal};
+pub use projection::compliance::SanitizationStatus;
+pub use projection::declaration::{ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet};
 pub use projection::definition::Projection;
 pub use projection::prepare::PreparedProjection;
+pub use projection::questions::{Total, Totals};
 pub use projection::snapshot::{ProjectionSnapshot, ProjectionView};
-pub use projection::tco::{CostStatus, OnOrderTotal};
+pub use projection::tco::CostStatus;
 pub use register::difference::AssetDifference;
 pub use register::filter::AssetFilters;
 pub use register::list::{AssetQuery, AssetSort};

@@ -101,9 +101,7 @@ pub(crate) enum ListCode {
     OpenLines = 9,
     Findings = 20,
     Differences = 10,
-    Sanitization = 32,
-    SanitizationDue = 33,
-    CostStatus = 34,
+    Projected = 32,
 }
 
 /// A range of keys, walked in a direction.

@@ -1,12 +1,13 @@
 //! Which projections there are, and what each keeps of a thing.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, Utc};
 use itam_domain::AggregateKind;
 use uuid::Uuid;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::OrdinalOf;
 use crate::kinds::record::definition::Record;
+use crate::projection::declaration::{Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist};
 use crate::projection::{compliance, tco};
 use crate::register::features::Features;
 use crate::store::error::Result;
@@ -40,34 +41,25 @@ pub(crate) enum FacetValue {
 }
 
 impl FacetValue {
-    /// A day, so that values are in the order of days.
-    pub(crate) fn day(day: NaiveDate) -> Self {
-        Self::Number(u32::try_from(day.num_days_from_ce()).unwrap_or(0))
+    /// The day of an instant, so that values are in the order of days.
+    pub(crate) fn day(instant: DateTime<Utc>) -> Self {
+        Self::Number(u32::try_from(instant.num_days_from_ce()).unwrap_or(0))
     }
 }
 
 /// Tables of every projection.
-const TABLES: &[&dyn Table] = &[&META_BY_NAME, &DATED_BY_FACET];
-
-static COMPLIANCE: Layout = Layout {
-    name: "compliance",
-    pointer: "COMPLIANCE",
-    schema: 1,
-    reads: &[AggregateKind::Asset],
-    tables: TABLES,
-};
-
-static TCO: Layout = Layout {
-    name: "tco",
-    pointer: "TCO",
-    schema: 1,
-    reads: &[AggregateKind::Asset, AggregateKind::PurchaseOrder],
-    tables: TABLES,
-};
+pub(crate) const TABLES: &[&dyn Table] = &[&META_BY_NAME, &DATED_BY_FACET];
 
 impl Projection {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Compliance, Self::Tco];
+
+    fn declaration(self) -> &'static Declaration {
+        match self {
+            Self::Compliance => &compliance::DECLARATION,
+            Self::Tco => &tco::DECLARATION,
+        }
+    }
 
     /// What it is called.
     #[must_use]
@@ -81,11 +73,26 @@ impl Projection {
         self.layout().schema
     }
 
+    /// What assets can be filtered by in it.
+    #[must_use]
+    pub fn filters(self) -> &'static [ProjectedFilter] {
+        self.declaration().filters
+    }
+
+    /// Its worklists.
+    #[must_use]
+    pub fn worklists(self) -> &'static [ProjectedWorklist] {
+        self.declaration().worklists
+    }
+
+    /// Its totals.
+    #[must_use]
+    pub fn totals(self) -> &'static [ProjectedTotal] {
+        self.declaration().totals
+    }
+
     pub(crate) fn layout(self) -> &'static Layout {
-        match self {
-            Self::Compliance => &COMPLIANCE,
-            Self::Tco => &TCO,
-        }
+        &self.declaration().layout
     }
 
     pub(crate) fn reads(self, kind: AggregateKind) -> bool {
@@ -94,14 +101,16 @@ impl Projection {
 
     /// What it keeps of a thing, a function of its row alone.
     pub(crate) fn features(self, thing: Thing<'_>) -> Features<FacetValue> {
-        match self {
-            Self::Compliance => compliance::features(thing),
-            Self::Tco => tco::features(thing),
-        }
+        (self.declaration().features)(thing)
     }
 }
 
 impl Features<FacetValue> {
+    /// Lets it be found by a thing that it refers to.
+    pub(crate) fn refer(&mut self, facet: Facet, kind: AggregateKind, id: Option<Uuid>) {
+        self.values.extend(id.map(|id| (facet, FacetValue::Reference(kind, id))));
+    }
+
     /// With the ordinals of what is referred to.
     pub(crate) fn resolve(&self, ordinal_of: OrdinalOf<'_>) -> Result<Features> {
         let value = |(facet, value): &(Facet, FacetValue)| match value {

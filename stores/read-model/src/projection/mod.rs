@@ -3,6 +3,7 @@
 
 pub(crate) mod attached;
 pub(crate) mod compliance;
+pub(crate) mod declaration;
 pub(crate) mod definition;
 pub(crate) mod derive;
 pub(crate) mod file;

@@ -3,32 +3,35 @@
 
 use std::collections::BTreeMap;
 
-use itam_domain::{AggregateKind, Currency};
+use itam_domain::Currency;
 use uuid::Uuid;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::read_currency;
 use crate::primitive::block::{BLOCK_SIZE, Block};
 use crate::primitive::dated::{Dated, behind};
-use crate::primitive::page::{Cursor, Direction, MAX_EXAMINED, MAX_PAGE, Page};
+use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page};
 use crate::primitive::posting::FacetIndex;
 use crate::primitive::posting::{Found, Intersection, Postings, Unbounded, Union};
+use crate::projection::declaration::{ProjectedFilter, ProjectedTotal, ProjectedWorklist};
 use crate::projection::snapshot::ProjectionView;
 use crate::register::view::Assets;
-use crate::store::error::{ReadModelError, Result};
+use crate::store::error::Result;
 use crate::store::key::{Facet, Ordinal, facet_key, number_at, trailing_ordinal};
 
 /// How many things there are, and the amounts that they count for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Total {
-    pub(crate) count: u64,
-    /// By measure and currency, in minor units; what is nothing is left out.
-    pub(crate) sums: BTreeMap<(Facet, Currency), i128>,
+pub struct Total {
+    /// By the place of their word.
+    pub counts: BTreeMap<u32, u64>,
+    /// By the place of the measure, and currency, in minor units; what is nothing is left out.
+    pub sums: BTreeMap<(usize, Currency), i128>,
 }
 
-/// Totals by the value of a grouping facet, `None` for things that have none, and the value of the facet
-/// that says which things are counted.
-pub(crate) type Totals = BTreeMap<(Option<u32>, u32), Total>;
+/// Totals by the thing that is grouped by, by its age; last of things that belong to none.
+pub type Totals = Vec<(Option<Uuid>, Total)>;
+
+type Grouped = BTreeMap<Option<u32>, Total>;
 
 /// The values of a facet that some thing of a block ever had.
 type ValuesByBlock = BTreeMap<u32, Vec<u32>>;
@@ -43,21 +46,26 @@ impl<'a> ProjectionView<'a> {
         self.snapshot.rows().at(self.moment).assets()
     }
 
-    /// The id that a value of a facet of references stands for.
-    pub(crate) fn name_of(self, kind: AggregateKind, value: Option<u32>) -> Result<Option<Uuid>> {
-        value.map(|ordinal| self.snapshot.rows().id(kind, ordinal)).transpose()
-    }
-
-    /// A page of the assets that have one of several values of a facet, by age.
-    pub(crate) fn by_age(
+    /// A page of at most `limit` assets that pass all of several filters, by age. Of each filter any of
+    /// the words, by their places, is enough. Nothing passes no filter.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
+    pub fn assets_by(
         self,
-        code: [u8; 2],
-        (facet, values): (Facet, &[u32]),
+        filters: &[(ProjectedFilter, Vec<u32>)],
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
-        let postings = values.iter().map(|value| Postings::new(facet, *value)).collect();
-        let (unions, index) = (vec![Union::of_lists(postings)], FacetIndex::Then(self.dated()?));
+        let code = [ListCode::Projected as u8, 0];
+        if filters.is_empty() {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let union = |(filter, values): &(ProjectedFilter, Vec<u32>)| {
+            let postings = values.iter().map(|value| Postings::new(filter.facet.facet, *value));
+            Union::of_lists(postings.collect())
+        };
+        let (unions, index) = (filters.iter().map(union).collect(), FacetIndex::Then(self.dated()?));
         let mut matches = Intersection::new(unions, index, &Unbounded, Direction::Ascending, MAX_EXAMINED);
         let after = cursor.map(|cursor| cursor.sized_key(code)).transpose()?.map(Ordinal::from_be_bytes);
         let mut next = after.map_or(Some(0), |after| after.checked_add(1));
@@ -82,14 +90,18 @@ impl<'a> ProjectionView<'a> {
         Ok(page)
     }
 
-    /// A page of the assets that have any value of a facet, by that value, then by age.
-    pub(crate) fn by_value(
+    /// A page of at most `limit` assets of a worklist, by the day since when they wait, then by age.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
+    pub fn worklist(
         self,
-        code: [u8; 2],
-        facet: Facet,
+        worklist: ProjectedWorklist,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetRecord>> {
+        let facet = worklist.facet;
+        let code = [ListCode::Projected as u8, facet as u8];
         let after: Option<[u8; 8]> = cursor.map(|cursor| cursor.sized_key(code)).transpose()?;
         let (dated, assets) = (self.dated()?, self.assets()?);
         let mut low = facet_key(facet, 0, 0);
@@ -118,30 +130,39 @@ impl<'a> ProjectionView<'a> {
         })
     }
 
-    /// What the assets that have a value of `counted` come to, by it and by the value of `group`.
-    pub(crate) fn totals(self, counted: Facet, group: Facet, measures: &[Facet]) -> Result<Totals> {
-        let dated = self.dated()?;
+    /// What things come to.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError`] if a file fails.
+    pub fn totals(self, total: &ProjectedTotal) -> Result<Totals> {
+        let (dated, counted, group) = (self.dated()?, total.counted.facet, total.group);
         let groups = values_by_block(&dated, group)?;
-        let currencies = measures.iter().map(|measure| Ok((*measure, values_by_block(&dated, *measure)?)));
-        let currencies = currencies.collect::<Result<Vec<_>>>()?;
-        let mut totals = Totals::new();
+        let measures = total.measures.iter().map(|(_, facet)| Ok((*facet, values_by_block(&dated, *facet)?)));
+        let measures = measures.collect::<Result<Vec<_>>>()?;
+        let mut totals = Grouped::new();
         for (number, values) in values_by_block(&dated, counted)? {
             let block = |facet, value: &u32| Ok((*value, dated.block(facet_key(facet, *value, number))?));
             let groups = groups.get(&number).into_iter().flatten().map(|value| block(group, value));
             let groups = groups.collect::<Result<Vec<_>>>()?;
-            let amounts = Amounts::load(&dated, &currencies, number)?;
+            let amounts = Amounts::load(&dated, &measures, number)?;
             for value in &values {
                 let (_, mut rest) = block(counted, value)?;
                 for (group, members) in &groups {
                     let mut here = members.clone();
                     here.intersect(&rest);
                     rest.subtract(&here);
-                    amounts.add_to(&mut totals, (Some(*group), *value), &here);
+                    amounts.add_to(&mut totals, Some(*group), *value, &here);
                 }
-                amounts.add_to(&mut totals, (None, *value), &rest);
+                amounts.add_to(&mut totals, None, *value, &rest);
             }
         }
-        Ok(totals)
+        // None stands last, behind the greatest number.
+        let none = totals.remove(&None).map(|total| (None, total));
+        let id = |(ordinal, sums): (Option<u32>, Total)| {
+            let id = ordinal.map(|ordinal| self.snapshot.rows().id(total.by, ordinal)).transpose()?;
+            Ok((id, sums))
+        };
+        totals.into_iter().chain(none).map(id).collect()
     }
 }
 
@@ -156,42 +177,37 @@ fn values_by_block(dated: &Dated, facet: Facet) -> Result<ValuesByBlock> {
     Ok(found)
 }
 
-/// The amounts of the things of one block: for each measure and currency, by place.
-struct Amounts(Vec<(Facet, Currency, Vec<i128>)>);
+/// The amounts of the things of one block: for each measure, by its place, and currency, by place.
+struct Amounts(Vec<(usize, Currency, Vec<i128>)>);
 
 impl Amounts {
-    fn load(dated: &Dated, currencies: &[(Facet, ValuesByBlock)], number: u32) -> Result<Self> {
+    fn load(dated: &Dated, measures: &[(Facet, ValuesByBlock)], number: u32) -> Result<Self> {
         let mut found = Vec::new();
-        for (measure, by_block) in currencies {
+        for (measure, (facet, by_block)) in measures.iter().enumerate() {
             for value in by_block.get(&number).into_iter().flatten() {
                 let [_, code @ ..] = value.to_be_bytes();
                 let mut amounts = vec![0_i128; BLOCK_SIZE as usize];
-                dated.each(facet_key(*measure, *value, number), |mark| {
+                dated.each(facet_key(*facet, *value, number), |mark| {
                     amounts[usize::from(mark.place)] += i128::from(mark.minor);
                 })?;
-                found.push((*measure, read_currency(code)?, amounts));
+                found.push((measure, read_currency(code)?, amounts));
             }
         }
         Ok(Self(found))
     }
 
-    fn add_to(&self, totals: &mut Totals, key: (Option<u32>, u32), members: &Block) {
+    fn add_to(&self, totals: &mut Grouped, group: Option<u32>, value: u32, members: &Block) {
         if members.is_empty() {
             return;
         }
-        let total = totals.entry(key).or_default();
-        total.count += members.count() as u64;
+        let total = totals.entry(group).or_default();
+        *total.counts.entry(value).or_default() += members.count() as u64;
         for (measure, currency, amounts) in &self.0 {
             let sum: i128 = members.places().map(|place| amounts[usize::from(place)]).sum();
             if sum != 0 {
                 *total.sums.entry((*measure, *currency)).or_default() += sum;
             }
         }
+        total.sums.retain(|_, sum| *sum != 0);
     }
-}
-
-/// The thing that a number stands for, if any.
-pub(crate) fn known<T: Copy>(list: &[T], value: u32) -> Result<T> {
-    let unknown = || ReadModelError::Damaged(format!("a projection's list of the unknown value {value}"));
-    usize::try_from(value).ok().and_then(|index| list.get(index)).copied().ok_or_else(unknown)
 }

@@ -1,17 +1,47 @@
-//! The projection for the total cost of ownership: what assets cost, and what came back for them.
+//! The projection for the total cost of ownership: what assets cost, and what is on order.
 
-use itam_domain::purchase_order::OrderStage;
-use itam_domain::{AggregateKind, Currency, VendorId};
+use itam_domain::AggregateKind;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::write_currency;
-use crate::kinds::record::definition::{PurchaseOrderRecord, Record};
-use crate::primitive::page::{Cursor, ListCode, Page};
-use crate::projection::definition::{FacetValue, Thing};
-use crate::projection::snapshot::ProjectionView;
+use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record};
+use crate::projection::declaration::{Declaration, ProjectedFilter, ProjectedTotal, WordFacet};
+use crate::projection::definition::{FacetValue, TABLES, Thing};
 use crate::register::features::Features;
-use crate::store::error::Result;
 use crate::store::key::Facet;
+use crate::store::layout::Layout;
+
+pub(crate) static DECLARATION: Declaration = Declaration {
+    layout: Layout {
+        name: "tco",
+        pointer: "TCO",
+        schema: 1,
+        reads: &[AggregateKind::Asset, AggregateKind::PurchaseOrder],
+        tables: TABLES,
+    },
+    features,
+    filters: &[ProjectedFilter {
+        about: "Whether it is known what an asset cost to acquire.",
+        facet: WordFacet {
+            name: "cost",
+            facet: Facet::CostStatus,
+            words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
+        },
+    }],
+    worklists: &[],
+    totals: &[ProjectedTotal {
+        name: "orders",
+        about: "How many orders there are, and what is awaited, by vendor.",
+        counted: WordFacet {
+            name: "status",
+            facet: Facet::OrderStatus,
+            words: || PurchaseOrderStatus::ALL.iter().map(|status| status.as_str()).collect(),
+        },
+        by: AggregateKind::Vendor,
+        group: Facet::OrderVendor,
+        measures: &[("awaited", Facet::OnOrder)],
+    }],
+};
 
 /// Whether it is known what an asset cost to acquire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,8 +73,7 @@ impl CostStatus {
     }
 }
 
-/// What the projection keeps of a thing.
-pub(crate) fn features(thing: Thing<'_>) -> Features<FacetValue> {
+fn features(thing: Thing<'_>) -> Features<FacetValue> {
     match thing {
         Thing::Asset(record) => of_asset(record),
         Thing::Record(Record::PurchaseOrder(record)) => of_order(record),
@@ -52,11 +81,17 @@ pub(crate) fn features(thing: Thing<'_>) -> Features<FacetValue> {
     }
 }
 
-/// What an order is in, and what is awaited of it.
+fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
+    let Some(status) = CostStatus::of(record) else { return Features::default() };
+    Features::of_values(vec![(Facet::CostStatus, FacetValue::Number(status as u32))])
+}
+
+/// What is awaited are the pieces that did not arrive yet of an order that is open.
 fn of_order(record: &PurchaseOrderRecord) -> Features<FacetValue> {
-    let vendor = FacetValue::Reference(AggregateKind::Vendor, record.order.vendor_id.0);
-    let mut features = Features::of_values(vec![(Facet::OrderVendor, vendor)]);
-    if record.order.stage == OrderStage::Issued {
+    let status = record.status();
+    let mut features = Features::of_values(vec![(Facet::OrderStatus, FacetValue::Number(status as u32))]);
+    features.refer(Facet::OrderVendor, AggregateKind::Vendor, Some(record.order.vendor_id.0));
+    if !matches!(status, PurchaseOrderStatus::Cancelled | PurchaseOrderStatus::Closed) {
         for progress in record.order.lines.values() {
             let pieces = progress.line.quantity.saturating_sub(progress.received);
             let price = progress.line.unit_price;
@@ -65,54 +100,4 @@ fn of_order(record: &PurchaseOrderRecord) -> Features<FacetValue> {
         }
     }
     features
-}
-
-fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
-    let Some(status) = CostStatus::of(record) else { return Features::default() };
-    let mut values = vec![(Facet::CostStatus, FacetValue::Number(status as u32))];
-    let facts = &record.asset.facts;
-    let department = facts.department_id.map(|id| FacetValue::Reference(AggregateKind::Department, id.0));
-    values.extend(department.map(|value| (Facet::Department, value)));
-    Features::of_values(values)
-}
-
-/// What is awaited from a vendor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OnOrderTotal {
-    /// The vendor.
-    pub vendor: VendorId,
-    /// The orders that were ever issued to it.
-    pub orders: u64,
-    /// What was ordered and did not arrive yet, in minor units by currency; what is nothing is left out.
-    pub awaited: Vec<(Currency, i128)>,
-}
-
-impl ProjectionView<'_> {
-    /// A page of at most `limit` assets of which the cost is known or not, by age.
-    ///
-    /// # Errors
-    /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
-    pub fn assets_by_cost_status(
-        self,
-        statuses: &[CostStatus],
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<AssetRecord>> {
-        let values: Vec<u32> = statuses.iter().map(|status| *status as u32).collect();
-        self.by_age([ListCode::CostStatus as u8, 0], (Facet::CostStatus, &values), cursor, limit)
-    }
-
-    /// What is awaited, by vendor.
-    ///
-    /// # Errors
-    /// [`crate::ReadModelError`] if a file fails.
-    pub fn on_order_totals(self) -> Result<Vec<OnOrderTotal>> {
-        let totals = self.totals(Facet::OrderVendor, Facet::OrderVendor, &[Facet::OnOrder])?.into_iter();
-        let named = totals.map(|((_, vendor), total)| {
-            let id = self.snapshot.rows().id(AggregateKind::Vendor, vendor)?;
-            let awaited = total.sums.into_iter().map(|((_, currency), minor)| (currency, minor));
-            Ok(OnOrderTotal { vendor: VendorId(id), orders: total.count, awaited: awaited.collect() })
-        });
-        named.collect()
-    }
 }
