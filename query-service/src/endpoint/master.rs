@@ -9,7 +9,7 @@ use axum::routing::get;
 use itam_domain::vocabulary::Standing;
 use itam_domain::{
     AggregateKind, AggregateRef, AssetModelDefined, Defined, Definition, DepartmentDefined, ListedAggregate,
-    LocationDefined, VendorDefined,
+    LocationDefined, ProjectDefined, VendorDefined,
 };
 use itam_read_model::{ReadModelError, RecordFilters, Revised};
 use itam_service_kit::{EntityTag, Problem};
@@ -80,6 +80,8 @@ tables! {
         ["id", "name", "cost_center", "parent_id", "parent_name", "notes", "standing", "version"];
     VendorDefined: "vendors", Vendors,
         ["id", "name", "account_number", "website", "notes", "standing", "version"];
+    ProjectDefined: "projects", Catalog,
+        ["id", "code", "name", "department_id", "active_from", "active_until", "notes", "standing", "version"];
 }
 
 fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl Serialize, ReadModelError> {
