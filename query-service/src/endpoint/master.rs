@@ -43,6 +43,8 @@ pub struct MasterTable {
     pub kind: AggregateKind,
     /// What whoever asks for it must be allowed.
     pub query: Query,
+    /// The columns of its list in CSV: their names, and where they stand in a row.
+    pub columns: &'static [Column],
 }
 
 /// Declares the kinds of master data: what their things are called in paths, what whoever asks for them must be allowed,
@@ -54,6 +56,7 @@ macro_rules! tables {
             plural: $plural,
             kind: Defined::<$definition>::KIND,
             query: Query::$query,
+            columns: $definition::COLUMNS,
         },)+];
 
         $(impl Table for $definition {
