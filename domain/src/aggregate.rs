@@ -11,7 +11,7 @@ use crate::audit_finding::AuditFinding;
 use crate::events::{EventType, WireEvent};
 use crate::guard_name::GuardName;
 use crate::key::{KeyKind, UniqueKey};
-use crate::master::{AnyDefinition, AssetModel, Department, Location, Vendor};
+use crate::master::{AnyDefinition, AssetModel, Department, Location, Project, Vendor};
 use crate::person::Person;
 use crate::purchase_order::PurchaseOrder;
 use crate::requisition::Requisition;
@@ -310,6 +310,8 @@ aggregates! {
     AuditCampaign = 9, "audit_campaign";
     /// What an audit found about one thing.
     AuditFinding = 10, "audit_finding";
+    /// A project.
+    Project = 11, "project";
 }
 
 /// One aggregate.

@@ -217,6 +217,7 @@ all_commands! {
     "define-location": master::DefineLocation.location_id, REGISTRARS, master::define;
     "define-vendor": master::DefineVendor.vendor_id, BUYERS, master::define;
     "define-department": master::DefineDepartment.department_id, REGISTRARS, master::define;
+    "define-project": master::DefineProject.project_id, REGISTRARS, master::define;
     "add-person": person::AddPerson.person_id, PERSONNEL, people::add;
     "deactivate-person": person::DeactivatePerson.person_id, PERSONNEL, people::deactivate;
     "erase-person": person::ErasePerson.person_id, ADMINISTRATORS, people::erase;

@@ -7,10 +7,12 @@ pub mod asset_model;
 mod definition;
 pub mod department;
 pub mod location;
+pub mod project;
 pub mod vendor;
 
 pub use asset_model::*;
 pub use definition::*;
 pub use department::*;
 pub use location::*;
+pub use project::*;
 pub use vendor::*;

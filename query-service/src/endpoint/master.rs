@@ -9,7 +9,7 @@ use axum::routing::get;
 use itam_domain::vocabulary::Standing;
 use itam_domain::{
     AggregateKind, AggregateRef, AssetModelDefined, Defined, Definition, DepartmentDefined, ListedAggregate,
-    LocationDefined, VendorDefined,
+    LocationDefined, ProjectDefined, VendorDefined,
 };
 use itam_read_model::{ReadModelError, RecordFilters, Revised};
 use itam_service_kit::{EntityTag, Problem};
@@ -43,6 +43,8 @@ pub struct MasterTable {
     pub kind: AggregateKind,
     /// What whoever asks for it must be allowed.
     pub query: Query,
+    /// The columns of its list in CSV: their names, and where they stand in a row.
+    pub columns: &'static [Column],
 }
 
 /// Declares the kinds of master data: what their things are called in paths, what whoever asks for them must be allowed,
@@ -54,6 +56,7 @@ macro_rules! tables {
             plural: $plural,
             kind: Defined::<$definition>::KIND,
             query: Query::$query,
+            columns: $definition::COLUMNS,
         },)+];
 
         $(impl Table for $definition {
@@ -80,6 +83,8 @@ tables! {
         ["id", "name", "cost_center", "parent_id", "parent_name", "notes", "standing", "version"];
     VendorDefined: "vendors", Vendors,
         ["id", "name", "account_number", "website", "notes", "standing", "version"];
+    ProjectDefined: "projects", Catalog,
+        ["id", "code", "name", "department_id", "active_from", "active_until", "notes", "standing", "version"];
 }
 
 fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl Serialize, ReadModelError> {

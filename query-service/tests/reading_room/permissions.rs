@@ -23,6 +23,7 @@ async fn every_endpoint_keeps_to_the_table() {
         (Query::Catalog, "/v1/models".to_owned()),
         (Query::Catalog, "/v1/locations".to_owned()),
         (Query::Catalog, "/v1/departments".to_owned()),
+        (Query::Catalog, "/v1/projects".to_owned()),
         (Query::People, "/v1/people".to_owned()),
         (Query::Summary, "/v1/inventory/summary".to_owned()),
         (Query::Worklists, "/v1/worklists/missing".to_owned()),
