@@ -1,6 +1,7 @@
 //! The projection for compliance: whether the data on assets that leave service were removed.
 
 use itam_domain::AggregateKind;
+use itam_domain::vocabulary::DataClassification;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::projection::declaration::{
@@ -15,15 +16,25 @@ pub(crate) static DECLARATION: Declaration = Declaration {
     layout: Layout {
         name: "compliance",
         pointer: "COMPLIANCE",
-        schema: 1,
+        schema: 2,
         reads: &[AggregateKind::Asset],
         tables: TABLES,
     },
     features,
-    filters: &[ProjectedFilter {
-        about: "Whether the data on an asset out of service were removed.",
-        facet: SANITIZATION,
-    }],
+    filters: &[
+        ProjectedFilter {
+            about: "Whether the data on an asset out of service were removed.",
+            facet: SANITIZATION,
+        },
+        ProjectedFilter {
+            about: "How sensitive the data are that an asset out of service bears.",
+            facet: WordFacet {
+                name: "data_classification",
+                facet: Facet::DataClassification,
+                words: || DataClassification::ALL.iter().map(|word| word.as_str()).collect(),
+            },
+        },
+    ],
     worklists: &[ProjectedWorklist {
         name: "sanitization-outstanding",
         about: "Retired assets whose data are to be removed.",
@@ -90,6 +101,9 @@ fn features(thing: Thing<'_>) -> Features<FacetValue> {
     let Thing::Asset(record) = thing else { return Features::default() };
     let Some(status) = SanitizationStatus::of(record) else { return Features::default() };
     let mut features = Features::of_values(vec![(Facet::Sanitization, FacetValue::Number(status as u32))]);
+    let classification = record.asset.facts.data_classification;
+    let classification = classification.map(|word| FacetValue::Number(word as u32));
+    features.values.extend(classification.map(|value| (Facet::DataClassification, value)));
     let department = record.asset.facts.department_id;
     features.refer(Facet::Department, AggregateKind::Department, department.map(|id| id.0));
     if let (SanitizationStatus::Outstanding, Some(retirement)) = (status, &record.retirement) {

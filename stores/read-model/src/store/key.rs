@@ -46,6 +46,7 @@ pub(crate) enum Facet {
     /// What only projections keep lists of.
     Sanitization = 64,
     SanitizationDue = 65,
+    DataClassification = 68,
     CostStatus = 66,
     /// What is on order and did not arrive yet, by currency.
     OnOrder = 67,

@@ -111,6 +111,14 @@ fn compare(
         let wanted: Vec<_> = all.iter().filter(is_in).cloned().collect();
         prop_assert_eq!(filtered(compliance, Projection::Compliance, places), wanted);
     }
+    let classified = [(Projection::Compliance.filters()[1], vec![1, 2])];
+    let found = walk(|cursor| compliance.assets_by(&classified, cursor, 2).expect("list"));
+    let is_in = |record: &&AssetRecord| {
+        let classification = record.asset.facts.data_classification;
+        SanitizationStatus::of(record).is_some()
+            && classification.is_some_and(|word| [1, 2].contains(&(word as u32)))
+    };
+    prop_assert_eq!(found, all.iter().filter(is_in).cloned().collect::<Vec<_>>());
     let mut outstanding: Vec<_> = all
         .iter()
         .filter(|record| SanitizationStatus::of(record) == Some(SanitizationStatus::Outstanding))
