@@ -5,7 +5,9 @@ use itam_domain::AggregateKind;
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::write_currency;
 use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record};
-use crate::projection::declaration::{Declaration, ProjectedFilter, ProjectedTotal, WordFacet};
+use crate::projection::declaration::{
+    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet,
+};
 use crate::projection::definition::{FacetValue, TABLES, Thing};
 use crate::register::features::Features;
 use crate::store::key::Facet;
@@ -15,7 +17,7 @@ pub(crate) static DECLARATION: Declaration = Declaration {
     layout: Layout {
         name: "tco",
         pointer: "TCO",
-        schema: 1,
+        schema: 2,
         reads: &[AggregateKind::Asset, AggregateKind::PurchaseOrder],
         tables: TABLES,
     },
@@ -28,7 +30,11 @@ pub(crate) static DECLARATION: Declaration = Declaration {
             words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
         },
     }],
-    worklists: &[],
+    worklists: &[ProjectedWorklist {
+        name: "cost-unknown",
+        about: "Assets of which nobody has said what they cost, the longest registered first.",
+        facet: Facet::CostUnknown,
+    }],
     totals: &[ProjectedTotal {
         name: "orders",
         about: "How many orders there are, and what is awaited, by vendor.",
@@ -83,7 +89,11 @@ fn features(thing: Thing<'_>) -> Features<FacetValue> {
 
 fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
     let Some(status) = CostStatus::of(record) else { return Features::default() };
-    Features::of_values(vec![(Facet::CostStatus, FacetValue::Number(status as u32))])
+    let mut features = Features::of_values(vec![(Facet::CostStatus, FacetValue::Number(status as u32))]);
+    if status == CostStatus::Unknown && !record.asset.is_ended() {
+        features.values.push((Facet::CostUnknown, FacetValue::day(record.registered.effective_at)));
+    }
+    features
 }
 
 /// What is awaited are the pieces that did not arrive yet of an order that is open.

@@ -48,6 +48,7 @@ pub(crate) enum Facet {
     SanitizationDue = 65,
     DataClassification = 68,
     CostStatus = 66,
+    CostUnknown = 69,
     /// What is on order and did not arrive yet, by currency.
     OnOrder = 67,
 }
