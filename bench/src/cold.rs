@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use itam_command_service::{CommandDesk, DeskSettings, Submission};
 use itam_domain::{AggregateKind, CommandId, Policies};
-use itam_event_log::{EmbeddedLog, LogReader};
+use itam_event_log::EventLog;
 use itam_service_kit::{ActorKind, Identity, Metrics, Role, SystemClock, SystemIds};
+use itam_tests::nats::NatsServer;
 use itam_vault::embedded::EmbeddedPeople;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use crate::history;
 use crate::measure::{Outcome, Sample, failure, ratio};
 use crate::report::Table;
+use crate::service::Backend;
 
 /// How often each is measured: each time with a new desk, in turns with the raw reading.
 const RUNS: u64 = 20;
@@ -23,8 +25,9 @@ const RUNS: u64 = 20;
 const TARGET_MS: u32 = 20;
 
 /// Measures a first command about an asset of each number of events.
-pub(crate) async fn measure(scratch: &Path, lengths: &[u64]) -> Outcome<Vec<Table>> {
+pub(crate) async fn measure(scratch: &Path, lengths: &[u64], backends: &[Backend]) -> Outcome<Vec<Table>> {
     let columns = [
+        "log",
         "events",
         "cold p50 ms",
         "cold p99 ms",
@@ -33,39 +36,45 @@ pub(crate) async fn measure(scratch: &Path, lengths: &[u64]) -> Outcome<Vec<Tabl
         "beyond one event, µs each",
         "target ms",
     ];
-    let mut table = Table::new("cold: the first command about a thing, embedded log", &columns);
-    let bench = Bench::open(scratch).await?;
-    let mut shortest = None;
-    for length in lengths {
-        let (cold, raw) = bench.run(*length).await?;
-        let (cold_ms, raw_ms) = (cold.percentile_ms(50.0), raw.percentile_ms(50.0));
-        let (first, first_ms) = *shortest.get_or_insert((*length, cold_ms));
-        let each = ratio((cold_ms - first_ms) * 1000.0, crate::measure::float(length.saturating_sub(first)));
-        table.push(vec![
-            json!(length),
-            json!(cold_ms),
-            json!(cold.percentile_ms(99.0)),
-            json!(raw_ms),
-            json!(ratio(cold_ms, raw_ms)),
-            if *length == first { Value::Null } else { json!(each) },
-            json!(TARGET_MS),
-        ]);
+    let mut table = Table::new("cold: the first command about a thing", &columns);
+    for backend in backends {
+        let bench = Bench::open(scratch, *backend).await?;
+        let mut shortest = None;
+        for length in lengths {
+            let (cold, raw) = bench.run(*length).await?;
+            let (cold_ms, raw_ms) = (cold.percentile_ms(50.0), raw.percentile_ms(50.0));
+            let (first, first_ms) = *shortest.get_or_insert((*length, cold_ms));
+            let each =
+                ratio((cold_ms - first_ms) * 1000.0, crate::measure::float(length.saturating_sub(first)));
+            table.push(vec![
+                json!(backend.name()),
+                json!(length),
+                json!(cold_ms),
+                json!(cold.percentile_ms(99.0)),
+                json!(raw_ms),
+                json!(ratio(cold_ms, raw_ms)),
+                if *length == first { Value::Null } else { json!(each) },
+                json!(TARGET_MS),
+            ]);
+        }
     }
     Ok(vec![table])
 }
 
 /// A log and a vault, over which desks are made.
 struct Bench {
-    log: Arc<EmbeddedLog>,
+    log: Arc<dyn EventLog>,
+    _server: Option<NatsServer>,
     vault: Arc<EmbeddedPeople>,
     model: String,
 }
 
 impl Bench {
-    async fn open(scratch: &Path) -> Outcome<Self> {
+    async fn open(scratch: &Path, backend: Backend) -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("itam-cold-").tempdir_in(scratch)?.keep();
         let vault = Arc::new(EmbeddedPeople::open(&folder).await?);
-        let mut bench = Self { log: Arc::new(history::open_embedded(&folder)?), vault, model: String::new() };
+        let (log, server) = history::open(backend, &folder).await?;
+        let mut bench = Self { log, _server: server, vault, model: String::new() };
         let fields = json!({"name": "T14", "kind": "hardware", "hardware_kind": "laptop"});
         bench.model = send(&bench.desk()?, "define-model", fields, "model").await?;
         Ok(bench)

@@ -293,7 +293,7 @@ impl Asset {
         for key in keys.into_iter().flatten() {
             let record = KeyRecord { holder: Some(self.id()), commandid: command };
             writes.push(Write {
-                subject: tenant.key_subject(key.kind.as_str(), &key.value),
+                subject: tenant.key_subject(key.kind.token, &key.value),
                 expected: 0,
                 body: Bytes::from(serde_json::to_vec(&record).expect("a record holds ids only")),
             });

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use itam_event_log::{Commit, EmbeddedLog, EmbeddedOptions, EventLog, Tenant, Write};
-use itam_projector::{Progress, ProjectorOptions, RebuildReport, rebuild};
+use itam_event_log::{
+    Commit, EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, Tenant, Write,
+};
+use itam_projector::{Progress, ProjectorOptions, RebuildReport, RebuildScope, rebuild};
 use itam_read_model::{ReadModel, ReadModelOptions, SCHEMA_VERSION};
 use itam_service_kit::{Clock, SystemClock};
+use itam_tests::nats::{NatsOptions, NatsServer};
 
 use crate::generate::{Asset, EVENTS_PER_ASSET, founding};
 use crate::measure::Outcome;
+use crate::service::Backend;
 
 /// Assets that are registered together: three full commits, then one for each later event.
 const ASSETS_AT_ONCE: u64 = 990;
@@ -28,6 +32,17 @@ pub(crate) fn open_embedded(data: &Path) -> Outcome<EmbeddedLog> {
     std::fs::create_dir_all(data)?;
     let options = EmbeddedOptions::new(|| SystemClock.now());
     Ok(EmbeddedLog::open(&data.join("log.redb"), tenant()?, options)?)
+}
+
+/// Opens a log of either sort: in a data folder, or on a server of its own, which must be kept as long as the log.
+pub(crate) async fn open(backend: Backend, data: &Path) -> Outcome<(Arc<dyn EventLog>, Option<NatsServer>)> {
+    if backend == Backend::Embedded {
+        return Ok((Arc::new(open_embedded(data)?), None));
+    }
+    let server = NatsServer::start(NatsOptions::default()).await?;
+    let client = async_nats::connect(server.url()).await?;
+    let log = JetStreamLog::connect(client, tenant()?, JetStreamOptions::default()).await?;
+    Ok((Arc::new(log), Some(server)))
 }
 
 /// Stores the whole lives of `assets` assets and gives the number of events.
@@ -88,7 +103,8 @@ pub(crate) async fn build(log: Arc<dyn EventLog>, folder: &Path) -> Outcome<Rebu
     let begun = Instant::now();
     let mut applying = Duration::ZERO;
     let tell = |_: Progress| applying = begun.elapsed();
-    let report = rebuild(log, model, tenant()?.as_str(), &options, tell).await?;
+    let everything = RebuildScope::Everything;
+    let report = rebuild(log, model, tenant()?.as_str(), everything, &options, tell).await?;
     Ok(Rebuilt { report, applying, whole: begun.elapsed() })
 }
 

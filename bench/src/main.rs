@@ -236,7 +236,7 @@ impl Measuring<'_> {
             }
             What::Cold { events } => {
                 let events = if self.quick { vec![1, 100, 1_000] } else { events };
-                ("cold", cold::measure(self.scratch, &events).await?)
+                ("cold", cold::measure(self.scratch, &events, self.backends).await?)
             }
             What::Space { assets } => {
                 let assets = if self.quick { 5_000 } else { assets };

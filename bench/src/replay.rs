@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use itam_domain::Envelope;
-use itam_event_log::{EventLog, JetStreamLog, JetStreamOptions};
+use itam_event_log::EventLog;
 use itam_projector::{Projector, ProjectorOptions};
 use itam_read_model::{ReadModel, ReadModelOptions};
 use itam_service_kit::{Clock, SystemClock};
-use itam_tests::nats::{NatsOptions, NatsServer};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -34,16 +33,7 @@ pub(crate) async fn measure(scratch: &Path, events: u64, backends: &[Backend]) -
     let assets = (events / EVENTS_PER_ASSET).max(1);
     for backend in backends {
         let folder = tempfile::Builder::new().prefix("itam-bench-replay-").tempdir_in(scratch)?;
-        let (log, _server): (Arc<dyn EventLog>, Option<NatsServer>) = match backend {
-            Backend::Embedded => (Arc::new(history::open_embedded(folder.path())?), None),
-            Backend::JetStream => {
-                let server = NatsServer::start(NatsOptions::default()).await?;
-                let client = async_nats::connect(server.url()).await?;
-                let options = JetStreamOptions::default();
-                let log = JetStreamLog::connect(client, history::tenant()?, options).await?;
-                (Arc::new(log), Some(server))
-            }
-        };
+        let (log, _server) = history::open(*backend, folder.path()).await?;
         let stored = history::store(log.as_ref(), assets).await?;
         measure_log(&mut table, *backend, &log, stored, folder.path()).await?;
     }

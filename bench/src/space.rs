@@ -1,17 +1,15 @@
 //! `space`: the disk that an asset with its life takes, on either log.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use itam_event_log::{EventLog, JetStreamLog, JetStreamOptions};
-use itam_tests::nats::{NatsOptions, NatsServer};
 use serde_json::json;
 
 use crate::generate::EVENTS_PER_ASSET;
 use crate::history;
 use crate::machine::disk_bytes;
-use crate::measure::{Outcome, float, ratio};
+use crate::measure::{Outcome, failure, float, ratio};
 use crate::report::Table;
+use crate::service::Backend;
 
 /// Measures `assets` assets on `JetStream` and embedded.
 pub(crate) async fn measure(scratch: &Path, assets: u64) -> Outcome<Vec<Table>> {
@@ -43,10 +41,8 @@ pub(crate) async fn measure(scratch: &Path, assets: u64) -> Outcome<Vec<Table>> 
             json!(resident.map(each)),
         ]);
     };
-    let server = NatsServer::start(NatsOptions::default()).await?;
-    let client = async_nats::connect(server.url()).await?;
-    let options = JetStreamOptions::default();
-    let log: Arc<dyn EventLog> = Arc::new(JetStreamLog::connect(client, history::tenant()?, options).await?);
+    let (log, server) = history::open(Backend::JetStream, &data).await?;
+    let server = server.ok_or_else(|| failure("a log on a server has a server"))?;
     history::store(log.as_ref(), assets).await?;
     add("jetstream", disk_bytes(&server.store_folder())?, Some(server.resident_bytes()));
     add("embedded", disk_bytes(&data.join("log.redb"))?, None);

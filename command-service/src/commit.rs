@@ -64,7 +64,7 @@ pub(crate) fn commit(
     let mut writes = event_writes(tenant, envelopes, view)?;
     for change in &decision.keys {
         writes.push(Write {
-            subject: tenant.key_subject(change.key.kind.as_str(), &change.key.value),
+            subject: tenant.key_subject(change.key.kind.token, &change.key.value),
             expected: view.last_key_position(&change.key),
             body: json_bytes(&KeyRecord { holder: change.holder, commandid }),
         });

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use itam_domain::asset::AssetEvent;
 use itam_domain::asset::course::Occurrence;
 use itam_domain::{AggregateRef, CommandId, Envelope, Event, KeyRecord, Loaded, UniqueKey};
-use itam_event_log::StoredMessage;
+use itam_event_log::{StoredMessage, read_each};
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
@@ -84,9 +84,8 @@ pub(crate) fn occurrences(
     disowned: &BTreeSet<u64>,
 ) -> Result<Vec<Occurred>, Refusal> {
     let (mut occurred, mut last) = (Vec::with_capacity(messages.len()), 0);
-    for message in messages {
-        let envelope = decode(aggregate, message, disowned)?;
-        let Some(envelope) = envelope.filter(|event| event.follows(last)) else { continue };
+    for envelope in read_each(messages, |message| decode(aggregate, message, disowned)) {
+        let Some(envelope) = envelope?.filter(|event| event.follows(last)) else { continue };
         last = envelope.aggregate_version;
         let Envelope { effective_at, recorded_at, event, .. } = envelope;
         if let Event::Asset(event) = event {
@@ -136,11 +135,10 @@ impl History {
         messages: &[StoredMessage],
         disowned: &BTreeSet<u64>,
     ) -> Result<Self, Refusal> {
-        let (mut loaded, mut last_position, mut traces) = (Loaded::default(), 0, Vec::new());
-        for message in messages {
-            last_position = message.position;
-            let envelope = decode(aggregate, message, disowned)?;
-            let Some(envelope) = envelope.filter(|event| event.follows(loaded.version)) else { continue };
+        let (mut loaded, mut traces) = (Loaded::default(), Vec::with_capacity(messages.len()));
+        let envelopes = read_each(messages, |message| decode(aggregate, message, disowned));
+        for (message, envelope) in messages.iter().zip(envelopes) {
+            let Some(envelope) = envelope?.filter(|event| event.follows(loaded.version)) else { continue };
             let version = envelope.aggregate_version;
             loaded = loaded.after(aggregate.id, &envelope.event, &envelope.actor, envelope.effective_at);
             loaded.version = version;
@@ -152,6 +150,7 @@ impl History {
                 version,
             });
         }
+        let last_position = messages.last().map_or(0, |message| message.position);
         Ok(Self { loaded, last_position, traces: Traces::of(traces) })
     }
 
@@ -186,7 +185,7 @@ impl History {
 impl Traces {
     /// Those of a whole history, put in order once: ids that are hashes come in none.
     fn of(mut traces: Vec<Trace>) -> Self {
-        traces.sort_by_key(|trace| trace.command_id);
+        traces.sort_by_cached_key(|trace| trace.command_id);
         traces.dedup_by_key(|trace| trace.command_id);
         Self(Arc::new(Mutex::new(traces)))
     }

@@ -309,7 +309,7 @@ impl<'a> View<'a> {
     }
 
     async fn read_key(&self, key: &UniqueKey) -> Result<Arc<KeyHistory>, Refusal> {
-        let subject = self.tenant.key_subject(key.kind.as_str(), &key.value);
+        let subject = self.tenant.key_subject(key.kind.token, &key.value);
         let messages = match self.freshness {
             Freshness::Cached => self.log.load(&subject).await,
             Freshness::Latest => self.log.load_latest(&subject).await,
@@ -330,7 +330,7 @@ impl<'a> View<'a> {
     /// read one after the other, and the label may have moved on in between.
     pub(crate) fn is_consistent(&self) -> bool {
         self.keys.iter().all(|(key, history)| {
-            let holder = history.holder.filter(|_| matches!(key.kind, KeyKind::Tag | KeyKind::Serial));
+            let holder = history.holder.filter(|_| matches!(key.kind, KeyKind::TAG | KeyKind::SERIAL));
             let holder = holder.and_then(|holder| self.histories.get(&asset(holder)));
             holder.is_none_or(|holder| holder.holds(key))
         })

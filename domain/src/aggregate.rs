@@ -1,43 +1,101 @@
 //! All aggregates under one roof: what a subject's events fold to.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use uuid::Uuid;
 
-use crate::asset::{self, Asset, AssetEvent};
-use crate::asset_model::{self, AssetModel, AssetModelEvent};
-use crate::audit_campaign::{self, AuditCampaign, AuditCampaignEvent};
-use crate::audit_finding::{self, AuditFinding, AuditFindingEvent};
-use crate::department::{self, Department, DepartmentEvent};
-use crate::events::EventType;
-use crate::ids::{
-    AssetId, AuditCampaignId, AuditFindingId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId,
-    RequisitionId, VendorId,
-};
-use crate::key::UniqueKey;
-use crate::location::{self, Location, LocationEvent};
-use crate::person::{self, Person, PersonEvent};
-use crate::purchase_order::{self, PurchaseOrder, PurchaseOrderEvent};
-use crate::requisition::{self, Requisition, RequisitionEvent};
-use crate::vendor::{self, Vendor, VendorEvent};
+use crate::asset::Asset;
+use crate::audit_campaign::AuditCampaign;
+use crate::audit_finding::AuditFinding;
+use crate::events::{EventType, WireEvent};
+use crate::guard_name::GuardName;
+use crate::key::{KeyKind, UniqueKey};
+use crate::master::{AnyDefinition, AssetModel, Department, Location, Project, Vendor};
+use crate::person::Person;
+use crate::purchase_order::PurchaseOrder;
+use crate::requisition::Requisition;
+
+/// What a thing of one sort is, as its events tell.
+pub trait AggregateState: ListedAggregate + Clone + PartialEq {
+    /// What names it.
+    type Id: TypedId<State = Self>;
+    /// What can have happened to it.
+    type Event: WireEvent;
+
+    /// What a person calls it.
+    const NOUN: &'static str;
+    /// The unique values that it may hold.
+    const KEYS: &'static [KeyKind] = &[];
+    /// Whether others refer to it by its id as to something that may come to an end, after which
+    /// nobody newly refers to it. Of assets, requisitions, orders and audits other rules hold.
+    const IS_REFERENCE: bool = false;
+    /// The guard of the tree that such things form, if they do.
+    const TREE: Option<GuardName> = None;
+
+    /// The thing after `event`, which `actor` caused. Never refuses: facts cannot be refused.
+    fn evolve(id: Self::Id, before: Option<Self>, event: &Self::Event, actor: &str) -> Option<Self>;
+
+    /// The unique values it holds now.
+    fn keys(&self) -> BTreeSet<UniqueKey> {
+        BTreeSet::new()
+    }
+
+    /// Whether others may newly refer to it.
+    fn is_active(&self) -> bool {
+        false
+    }
+
+    /// What it is a part of, in the tree that such things form.
+    fn parent(&self) -> Option<Self::Id> {
+        None
+    }
+
+    /// How it reads, if it is a thing that is only ever defined anew.
+    fn definition(&self) -> Option<&dyn AnyDefinition> {
+        None
+    }
+
+    /// One example of such a thing, if it is one that is only ever defined anew.
+    #[cfg(feature = "schemars")]
+    #[must_use]
+    fn sample() -> Option<crate::master::Sample> {
+        None
+    }
+}
+
+/// That a sort of thing is in the list of aggregates.
+pub trait ListedAggregate: Sized {
+    /// Its sort.
+    const KIND: AggregateKind;
+
+    /// The thing, if it is of this sort.
+    fn of(aggregate: &Aggregate) -> Option<&Self>;
+}
+
+/// An id that names things of one sort alone.
+pub trait TypedId: Copy + Display + From<Uuid> + Into<AggregateRef> + Send + Sync + 'static {
+    /// What it names.
+    type State: AggregateState<Id = Self>;
+}
 
 macro_rules! aggregates {
-    ($($(#[$doc:meta])* $variant:ident, $word:literal, $state:ty, $event:ty, $id:ty;)+) => {
+    ($($(#[$doc:meta])* $state:ident = $code:literal, $word:literal;)+) => {
         /// Which sort of aggregate.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum AggregateKind {
-            $($(#[$doc])* $variant,)+
+            $($(#[$doc])* $state = $code,)+
         }
 
         impl AggregateKind {
             /// Every sort.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            pub const ALL: &'static [Self] = &[$(Self::$state,)+];
 
             /// The word in subjects and event types.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $word,)+
+                    $(Self::$state => $word,)+
                 }
             }
 
@@ -47,11 +105,50 @@ macro_rules! aggregates {
                 Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
             }
 
+            /// What a person calls a thing of this sort.
+            #[must_use]
+            pub fn noun(self) -> &'static str {
+                match self {
+                    $(Self::$state => $state::NOUN,)+
+                }
+            }
+
+            /// The number that stands for it in stored keys. It is never given to another.
+            #[must_use]
+            pub fn code(self) -> u8 {
+                self as u8
+            }
+
             /// The events of this sort, in their newest versions.
             #[must_use]
             pub fn event_types(self) -> &'static [EventType] {
                 match self {
-                    $(Self::$variant => <$event>::TYPES,)+
+                    $(Self::$state => <$state as AggregateState>::Event::TYPES,)+
+                }
+            }
+
+            /// The unique values that things of this sort may hold.
+            #[must_use]
+            pub fn key_kinds(self) -> &'static [KeyKind] {
+                match self {
+                    $(Self::$state => $state::KEYS,)+
+                }
+            }
+
+            /// One example of such a thing, if it is one that is only ever defined anew.
+            #[cfg(feature = "schemars")]
+            #[must_use]
+            pub fn sample(self) -> Option<crate::master::Sample> {
+                match self {
+                    $(Self::$state => $state::sample(),)+
+                }
+            }
+
+            /// Whether others refer to it as to something that may come to an end.
+            #[must_use]
+            pub fn is_reference(self) -> bool {
+                match self {
+                    $(Self::$state => $state::IS_REFERENCE,)+
                 }
             }
         }
@@ -59,7 +156,7 @@ macro_rules! aggregates {
         /// What has happened to any aggregate.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Event {
-            $($(#[$doc])* $variant($event),)+
+            $($(#[$doc])* $state(<$state as AggregateState>::Event),)+
         }
 
         impl Event {
@@ -67,7 +164,7 @@ macro_rules! aggregates {
             #[must_use]
             pub fn aggregate_kind(&self) -> AggregateKind {
                 match self {
-                    $(Self::$variant(_) => AggregateKind::$variant,)+
+                    $(Self::$state(_) => AggregateKind::$state,)+
                 }
             }
 
@@ -75,67 +172,146 @@ macro_rules! aggregates {
             #[must_use]
             pub fn event_type(&self) -> EventType {
                 match self {
-                    $(Self::$variant(event) => event.event_type(),)+
+                    $(Self::$state(event) => event.event_type(),)+
                 }
             }
 
+            /// Writes the event's data, without its name.
             pub(crate) fn serialize_data<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
-                    $(Self::$variant(event) => event.serialize_data(serializer),)+
+                    $(Self::$state(event) => event.serialize_data(serializer),)+
                 }
             }
 
             /// Reads an event of the newest version; `None` if this build knows no such event.
-            pub(crate) fn read(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
+            #[must_use]
+            pub fn read(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
                 let (aggregate, _) = name.split_once('.')?;
                 match aggregate {
-                    $($word => Some(<$event>::read(name, data)?.map(Self::$variant)),)+
+                    $($word => {
+                        let event = <$state as AggregateState>::Event::read(name, data)?;
+                        Some(event.map(Self::$state))
+                    })+
                     _ => None,
                 }
             }
+
+            /// The JSON Schema of every event's data.
+            #[cfg(feature = "schemars")]
+            #[must_use]
+            pub fn schemas() -> Vec<(EventType, schemars::Schema)> {
+                [$(<$state as AggregateState>::Event::schemas(),)+].into_iter().flatten().collect()
+            }
         }
-
-        $(impl From<$event> for Event {
-            fn from(event: $event) -> Self {
-                Self::$variant(event)
-            }
-        })+
-
-        $(impl From<$id> for AggregateRef {
-            fn from(id: $id) -> Self {
-                Self::new(AggregateKind::$variant, id.0)
-            }
-        })+
 
         /// What any aggregate is, as its events tell.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Aggregate {
-            $($(#[$doc])* $variant(Box<$state>),)+
+            $($(#[$doc])* $state(Box<$state>),)+
         }
+
+        impl Aggregate {
+            /// Which one it is.
+            #[must_use]
+            pub fn reference(&self) -> AggregateRef {
+                match self {
+                    $(Self::$state(state) => state.id.into(),)+
+                }
+            }
+
+            /// How it reads, if it is a thing that is only ever defined anew.
+            #[must_use]
+            pub fn definition(&self) -> Option<&dyn AnyDefinition> {
+                match self {
+                    $(Self::$state(state) => state.definition(),)+
+                }
+            }
+
+            /// Whether others may newly refer to it.
+            pub(crate) fn is_active(&self) -> bool {
+                match self {
+                    $(Self::$state(state) => state.is_active(),)+
+                }
+            }
+
+            /// The unique values it holds now.
+            #[must_use]
+            pub fn keys(&self) -> BTreeSet<UniqueKey> {
+                match self {
+                    $(Self::$state(state) => state.keys(),)+
+                }
+            }
+
+            /// What it is a part of, with the guard of the tree that it stands in.
+            pub(crate) fn parent(&self) -> Option<(AggregateRef, GuardName)> {
+                match self {
+                    $(Self::$state(state) => Some((state.parent()?.into(), $state::TREE?)),)+
+                }
+            }
+        }
+
+        /// The aggregate `id` after `event`, which `actor` caused. An event of another sort of aggregate
+        /// than `state` cannot stand on its subject; it starts from nothing.
+        #[must_use]
+        pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) -> Option<Aggregate> {
+            match event {
+                $(Event::$state(event) => {
+                    let before = if let Some(Aggregate::$state(before)) = state { Some(before) } else { None };
+                    let after = in_place(before, |before| $state::evolve(id.into(), before, event, actor));
+                    after.map(Aggregate::$state)
+                })+
+            }
+        }
+
+        $(impl From<<$state as AggregateState>::Event> for Event {
+            fn from(event: <$state as AggregateState>::Event) -> Self {
+                Self::$state(event)
+            }
+        }
+
+        impl From<<$state as AggregateState>::Id> for AggregateRef {
+            fn from(id: <$state as AggregateState>::Id) -> Self {
+                Self::new(AggregateKind::$state, id.0)
+            }
+        }
+
+        impl TypedId for <$state as AggregateState>::Id {
+            type State = $state;
+        }
+
+        impl ListedAggregate for $state {
+            const KIND: AggregateKind = AggregateKind::$state;
+
+            fn of(aggregate: &Aggregate) -> Option<&Self> {
+                if let Aggregate::$state(state) = aggregate { Some(state) } else { None }
+            }
+        })+
     };
 }
 
 aggregates! {
     /// An asset.
-    Asset, "asset", Asset, AssetEvent, AssetId;
+    Asset = 1, "asset";
     /// A requisition.
-    Requisition, "requisition", Requisition, RequisitionEvent, RequisitionId;
+    Requisition = 2, "requisition";
     /// A purchase order.
-    PurchaseOrder, "purchase_order", PurchaseOrder, PurchaseOrderEvent, PurchaseOrderId;
+    PurchaseOrder = 3, "purchase_order";
     /// An asset model.
-    AssetModel, "asset_model", AssetModel, AssetModelEvent, ModelId;
+    AssetModel = 4, "asset_model";
     /// A location.
-    Location, "location", Location, LocationEvent, LocationId;
+    Location = 5, "location";
     /// A vendor.
-    Vendor, "vendor", Vendor, VendorEvent, VendorId;
+    Vendor = 6, "vendor";
     /// A department.
-    Department, "department", Department, DepartmentEvent, DepartmentId;
+    Department = 7, "department";
     /// A person.
-    Person, "person", Person, PersonEvent, PersonId;
+    Person = 8, "person";
     /// An audit campaign.
-    AuditCampaign, "audit_campaign", AuditCampaign, AuditCampaignEvent, AuditCampaignId;
+    AuditCampaign = 9, "audit_campaign";
     /// What an audit found about one thing.
-    AuditFinding, "audit_finding", AuditFinding, AuditFindingEvent, AuditFindingId;
+    AuditFinding = 10, "audit_finding";
+    /// A project.
+    Project = 11, "project";
 }
 
 /// One aggregate.
@@ -161,99 +337,10 @@ impl std::fmt::Display for AggregateRef {
     }
 }
 
-impl Aggregate {
-    /// Whether others may newly refer to it.
-    pub(crate) fn may_be_referred_to(&self) -> bool {
-        match self {
-            Self::AssetModel(model) => model.is_active(),
-            Self::Location(location) => location.is_active(),
-            Self::Vendor(vendor) => vendor.is_active(),
-            Self::Department(department) => department.is_active(),
-            Self::Person(person) => person.is_active(),
-            Self::Asset(_)
-            | Self::Requisition(_)
-            | Self::PurchaseOrder(_)
-            | Self::AuditCampaign(_)
-            | Self::AuditFinding(_) => false,
-        }
-    }
-
-    /// The unique values it holds now.
-    #[must_use]
-    pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        match self {
-            Self::Asset(asset) => asset.keys(),
-            Self::PurchaseOrder(order) => order.keys(),
-            Self::AssetModel(model) => model.keys(),
-            Self::Location(location) => location.keys(),
-            Self::Vendor(vendor) => vendor.keys(),
-            Self::Department(department) => department.keys(),
-            Self::Requisition(_) | Self::Person(_) | Self::AuditCampaign(_) | Self::AuditFinding(_) => {
-                BTreeSet::new()
-            }
-        }
-    }
-}
-
-impl AggregateKind {
-    /// Whether others refer to it by its id as to something that may come to an end, after which
-    /// nobody newly refers to it. Of assets, requisitions, orders and audits other rules hold.
-    #[must_use]
-    pub fn is_reference(self) -> bool {
-        match self {
-            Self::AssetModel | Self::Location | Self::Vendor | Self::Department | Self::Person => true,
-            Self::Asset
-            | Self::Requisition
-            | Self::PurchaseOrder
-            | Self::AuditCampaign
-            | Self::AuditFinding => false,
-        }
-    }
-}
-
-/// The aggregate `id` after `event`, which `actor` caused. An event of another sort of aggregate
-/// than `state` cannot stand on its subject; it starts from nothing.
-#[must_use]
-pub fn evolve(id: Uuid, state: Option<Aggregate>, event: &Event, actor: &str) -> Option<Aggregate> {
-    match event {
-        Event::Asset(event) => {
-            let asset = if let Some(Aggregate::Asset(asset)) = state { Some(*asset) } else { None };
-            asset::evolve(AssetId(id), asset, event).map(|asset| Aggregate::Asset(Box::new(asset)))
-        }
-        Event::Requisition(event) => {
-            let before = if let Some(Aggregate::Requisition(before)) = state { Some(*before) } else { None };
-            let after = requisition::evolve(RequisitionId(id), before, event, actor);
-            after.map(|after| Aggregate::Requisition(Box::new(after)))
-        }
-        Event::PurchaseOrder(event) => {
-            let before =
-                if let Some(Aggregate::PurchaseOrder(before)) = state { Some(*before) } else { None };
-            let after = purchase_order::evolve(PurchaseOrderId(id), before, event);
-            after.map(|after| Aggregate::PurchaseOrder(Box::new(after)))
-        }
-        Event::AssetModel(event) => {
-            Some(Aggregate::AssetModel(Box::new(asset_model::evolve(ModelId(id), event))))
-        }
-        Event::Location(event) => {
-            Some(Aggregate::Location(Box::new(location::evolve(LocationId(id), event))))
-        }
-        Event::Vendor(event) => Some(Aggregate::Vendor(Box::new(vendor::evolve(VendorId(id), event)))),
-        Event::Department(event) => {
-            Some(Aggregate::Department(Box::new(department::evolve(DepartmentId(id), event))))
-        }
-        Event::Person(event) => {
-            let before = if let Some(Aggregate::Person(before)) = state { Some(*before) } else { None };
-            let after = person::evolve(PersonId(id), before, event);
-            after.map(|after| Aggregate::Person(Box::new(after)))
-        }
-        Event::AuditCampaign(event) => {
-            let before =
-                if let Some(Aggregate::AuditCampaign(before)) = state { Some(*before) } else { None };
-            let after = audit_campaign::evolve(AuditCampaignId(id), before, event);
-            after.map(|after| Aggregate::AuditCampaign(Box::new(after)))
-        }
-        Event::AuditFinding(event) => {
-            Some(Aggregate::AuditFinding(Box::new(audit_finding::evolve(AuditFindingId(id), event))))
-        }
-    }
+/// What `step` makes of a thing, in the place that the thing had: a long history is folded without a place for each
+/// of its events.
+fn in_place<S>(before: Option<Box<S>>, step: impl FnOnce(Option<S>) -> Option<S>) -> Option<Box<S>> {
+    let Some(mut place) = before else { return step(None).map(Box::new) };
+    *place = step(Some(*place))?;
+    Some(place)
 }

@@ -1,30 +1,28 @@
-//! Every command under one roof, by its wire name.
+//! Every command under one roof: its wire name, what it is about, who may send it, and which rule decides it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::ids::CommandId;
+use crate::asset::{
+    self, decide_correction as correction, decide_custody as custody, decide_facts as facts,
+    decide_life as life,
+};
+use crate::audit_campaign::{self, decide as audits};
+use crate::audit_finding::{self, decide as findings};
+use crate::desk::Desk;
+use crate::ids::{AssetId, AuditCampaignId, CommandId, PurchaseOrderId, RequisitionId};
+use crate::master;
+use crate::outcome::Outcome;
+use crate::person::{self, decide as people};
+use crate::purchase_order::{self, decide as orders, decide_delivery as delivery};
+use crate::requisition::{self, decide as requests};
+use crate::senders::{
+    ADMINISTRATORS, ANYBODY, APPROVERS, BUYERS, HOLDERS, MANAGERS, ORDERERS, PERSONNEL, PROTECTORS,
+    RECEIVERS, REGISTRARS, Senders,
+};
+use crate::target::{Named, Target};
 use crate::text::Note;
 use crate::touches::{CommandBody, Touches};
-use crate::{
-    asset, asset_model, audit_campaign, audit_finding, department, location, person, purchase_order,
-    requisition, vendor,
-};
-
-/// Declares command bodies: documented fields, no unknown ones taken.
-macro_rules! commands_of {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-        #[serde(deny_unknown_fields)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $type,)*
-        }
-    )+};
-}
-
-pub(crate) use commands_of;
 
 /// What every command may carry beside its own fields, in the same JSON object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,29 +41,34 @@ impl CommandMeta {
     pub const FIELDS: [&'static str; 2] = ["effective_time", "reason"];
 }
 
+/// Declares all commands: the wire name and the body; what the command is about, which is named by a field, or is new
+/// and has an id of this type, or is told by a method of the body; who may send it; and the rule that decides it.
 macro_rules! all_commands {
-    ($($name:literal => $variant:ident($body:ty),)+) => {
+    ($(
+        $name:literal: $module:ident::$body:ident $(.$field:ident)? $(new $id:ident)? $(of $method:ident)?,
+        $senders:expr, $rule:path;
+    )+) => {
         /// Any command.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Command {
-            $(#[doc = concat!("`", $name, "`")] $variant(Box<$body>),)+
+            $(#[doc = concat!("`", $name, "`")] $body(Box<$module::$body>),)+
         }
 
         /// Which command.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum CommandName {
-            $(#[doc = concat!("`", $name, "`")] $variant,)+
+            $(#[doc = concat!("`", $name, "`")] $body,)+
         }
 
         impl CommandName {
             /// Every command.
-            pub const ALL: [Self; Command::NAMES.len()] = [$(Self::$variant,)+];
+            pub const ALL: [Self; Command::NAMES.len()] = [$(Self::$body,)+];
 
             /// Which command this is.
             #[must_use]
             pub const fn of(command: &Command) -> Self {
                 match command {
-                    $(Command::$variant(_) => Self::$variant,)+
+                    $(Command::$body(_) => Self::$body,)+
                 }
             }
 
@@ -73,7 +76,14 @@ macro_rules! all_commands {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $name,)+
+                    $(Self::$body => $name,)+
+                }
+            }
+
+            /// Who may send it.
+            pub(crate) const fn senders(self) -> Senders {
+                match self {
+                    $(Self::$body => $senders,)+
                 }
             }
 
@@ -81,7 +91,7 @@ macro_rules! all_commands {
             #[must_use]
             pub fn find(name: &str) -> Option<Self> {
                 match name {
-                    $($name => Some(Self::$variant),)+
+                    $($name => Some(Self::$body),)+
                     _ => None,
                 }
             }
@@ -100,8 +110,26 @@ macro_rules! all_commands {
             /// Reads a command's own fields; `None` if there is no command of that name.
             pub fn read<'de, D: Deserializer<'de>>(name: &str, body: D) -> Option<Result<Self, D::Error>> {
                 match name {
-                    $($name => Some(Box::<$body>::deserialize(body).map(Self::$variant)),)+
+                    $($name => Some(Box::<$module::$body>::deserialize(body).map(Self::$body)),)+
                     _ => None,
+                }
+            }
+
+            /// Which aggregate the command is about; its event comes first in what the command decides.
+            #[must_use]
+            pub fn target(&self, command_id: CommandId) -> Target {
+                let created = command_id.created_id();
+                match self {
+                    $(Self::$body(_body) => {
+                        $(_body.$field.target(created))? $($id(created).target(created))? $(_body.$method())?
+                    })+
+                }
+            }
+
+            /// What the command's own rules say.
+            pub(crate) fn decide(&self, desk: &Desk<'_>) -> Outcome {
+                match self {
+                    $(Self::$body(body) => $rule(desk, body.as_ref()),)+
                 }
             }
 
@@ -110,7 +138,7 @@ macro_rules! all_commands {
             pub fn touches(&self, command_id: CommandId) -> Touches {
                 let mut touches = Touches::of_target(self.target(command_id), command_id);
                 match self {
-                    $(Self::$variant(body) => body.touches(&mut touches),)+
+                    $(Self::$body(body) => body.touches(&mut touches),)+
                 }
                 touches
             }
@@ -119,7 +147,7 @@ macro_rules! all_commands {
             #[must_use]
             pub fn to_json(&self) -> serde_json::Value {
                 let value = match self {
-                    $(Self::$variant(body) => serde_json::to_value(body),)+
+                    $(Self::$body(body) => serde_json::to_value(body),)+
                 };
                 value.expect("command bodies hold text keys and plain values only")
             }
@@ -128,68 +156,69 @@ macro_rules! all_commands {
             #[cfg(feature = "schemars")]
             #[must_use]
             pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
-                vec![$(($name, schemars::schema_for!($body)),)+]
+                vec![$(($name, schemars::schema_for!($module::$body)),)+]
             }
         }
 
-        $(impl From<$body> for Command {
-            fn from(body: $body) -> Self {
-                Self::$variant(Box::new(body))
+        $(impl From<$module::$body> for Command {
+            fn from(body: $module::$body) -> Self {
+                Self::$body(Box::new(body))
             }
         })+
     };
 }
 
 all_commands! {
-    "submit-requisition" => SubmitRequisition(requisition::SubmitRequisition),
-    "approve-requisition" => ApproveRequisition(requisition::ApproveRequisition),
-    "reject-requisition" => RejectRequisition(requisition::RejectRequisition),
-    "cancel-requisition" => CancelRequisition(requisition::CancelRequisition),
-    "issue-purchase-order" => IssuePurchaseOrder(purchase_order::IssuePurchaseOrder),
-    "amend-purchase-order" => AmendPurchaseOrder(purchase_order::AmendPurchaseOrder),
-    "cancel-purchase-order" => CancelPurchaseOrder(purchase_order::CancelPurchaseOrder),
-    "receive-delivery" => ReceiveDelivery(purchase_order::ReceiveDelivery),
-    "close-purchase-order" => ClosePurchaseOrder(purchase_order::ClosePurchaseOrder),
-    "order-asset" => OrderAsset(asset::OrderAsset),
-    "receive-asset" => ReceiveAsset(asset::ReceiveAsset),
-    "cancel-asset" => CancelAsset(asset::CancelAsset),
-    "register-asset" => RegisterAsset(asset::RegisterAsset),
-    "tag-asset" => TagAsset(asset::TagAsset),
-    "reserve-asset" => ReserveAsset(asset::ReserveAsset),
-    "release-reservation" => ReleaseReservation(asset::ReleaseReservation),
-    "deploy-asset" => DeployAsset(asset::DeployAsset),
-    "accept-custody" => AcceptCustody(asset::AcceptCustody),
-    "decline-custody" => DeclineCustody(asset::DeclineCustody),
-    "reassign-asset" => ReassignAsset(asset::ReassignAsset),
-    "return-asset" => ReturnAsset(asset::ReturnAsset),
-    "ship-asset" => ShipAsset(asset::ShipAsset),
-    "arrive-asset" => ArriveAsset(asset::ArriveAsset),
-    "start-maintenance" => StartMaintenance(asset::StartMaintenance),
-    "complete-maintenance" => CompleteMaintenance(asset::CompleteMaintenance),
-    "report-missing" => ReportMissing(asset::ReportMissing),
-    "recover-asset" => RecoverAsset(asset::RecoverAsset),
-    "write-off-asset" => WriteOffAsset(asset::WriteOffAsset),
-    "verify-asset" => VerifyAsset(asset::VerifyAsset),
-    "place-hold" => PlaceHold(asset::PlaceHold),
-    "release-hold" => ReleaseHold(asset::ReleaseHold),
-    "correct-asset" => CorrectAsset(asset::CorrectAsset),
-    "retire-asset" => RetireAsset(asset::RetireAsset),
-    "reinstate-asset" => ReinstateAsset(asset::ReinstateAsset),
-    "record-sanitization" => RecordSanitization(asset::RecordSanitization),
-    "dispose-asset" => DisposeAsset(asset::DisposeAsset),
-    "void-asset" => VoidAsset(asset::VoidAsset),
-    "plan-audit" => PlanAudit(audit_campaign::PlanAudit),
-    "start-audit" => StartAudit(audit_campaign::StartAudit),
-    "scan-asset" => ScanAsset(audit_finding::ScanAsset),
-    "resolve-finding" => ResolveFinding(audit_finding::ResolveFinding),
-    "waive-finding" => WaiveFinding(audit_finding::WaiveFinding),
-    "close-audit" => CloseAudit(audit_campaign::CloseAudit),
-    "cancel-audit" => CancelAudit(audit_campaign::CancelAudit),
-    "define-model" => DefineModel(asset_model::DefineModel),
-    "define-location" => DefineLocation(location::DefineLocation),
-    "define-vendor" => DefineVendor(vendor::DefineVendor),
-    "define-department" => DefineDepartment(department::DefineDepartment),
-    "add-person" => AddPerson(person::AddPerson),
-    "deactivate-person" => DeactivatePerson(person::DeactivatePerson),
-    "erase-person" => ErasePerson(person::ErasePerson),
+    "submit-requisition": requisition::SubmitRequisition new RequisitionId, ANYBODY, requests::submit;
+    "approve-requisition": requisition::ApproveRequisition.requisition_id, APPROVERS, requests::approve;
+    "reject-requisition": requisition::RejectRequisition.requisition_id, APPROVERS, requests::reject;
+    "cancel-requisition": requisition::CancelRequisition.requisition_id, BUYERS.or_own(), requests::cancel;
+    "issue-purchase-order": purchase_order::IssuePurchaseOrder new PurchaseOrderId, ORDERERS, orders::issue;
+    "amend-purchase-order": purchase_order::AmendPurchaseOrder.purchase_order_id, ORDERERS, orders::amend;
+    "cancel-purchase-order": purchase_order::CancelPurchaseOrder.purchase_order_id, ORDERERS, orders::cancel;
+    "receive-delivery": purchase_order::ReceiveDelivery.purchase_order_id, RECEIVERS, delivery::receive;
+    "close-purchase-order": purchase_order::ClosePurchaseOrder.purchase_order_id, ORDERERS, orders::close;
+    "order-asset": asset::OrderAsset new AssetId, BUYERS, facts::order;
+    "receive-asset": asset::ReceiveAsset.asset, RECEIVERS, life::receive;
+    "cancel-asset": asset::CancelAsset.asset, BUYERS, life::cancel;
+    "register-asset": asset::RegisterAsset new AssetId, REGISTRARS, facts::register;
+    "tag-asset": asset::TagAsset.asset, REGISTRARS, facts::tag;
+    "reserve-asset": asset::ReserveAsset.asset, REGISTRARS, custody::reserve;
+    "release-reservation": asset::ReleaseReservation.asset, REGISTRARS, custody::release_reservation;
+    "deploy-asset": asset::DeployAsset.asset, REGISTRARS, custody::deploy;
+    "accept-custody": asset::AcceptCustody.asset, REGISTRARS.or_own(), custody::accept;
+    "decline-custody": asset::DeclineCustody.asset, REGISTRARS.or_own(), custody::decline;
+    "reassign-asset": asset::ReassignAsset.asset, REGISTRARS, custody::reassign;
+    "return-asset": asset::ReturnAsset.asset, REGISTRARS, custody::take_back;
+    "ship-asset": asset::ShipAsset.asset, REGISTRARS, life::ship;
+    "arrive-asset": asset::ArriveAsset.asset, REGISTRARS, life::arrive;
+    "start-maintenance": asset::StartMaintenance.asset, REGISTRARS, life::start_maintenance;
+    "complete-maintenance": asset::CompleteMaintenance.asset, REGISTRARS, life::complete_maintenance;
+    "report-missing": asset::ReportMissing.asset, PROTECTORS.or_own(), life::report_missing;
+    "recover-asset": asset::RecoverAsset.asset, REGISTRARS, life::recover;
+    "write-off-asset": asset::WriteOffAsset.asset, MANAGERS, life::write_off;
+    "verify-asset": asset::VerifyAsset.asset, REGISTRARS, facts::verify;
+    "place-hold": asset::PlaceHold.asset, HOLDERS, life::place_hold;
+    "release-hold": asset::ReleaseHold.asset, HOLDERS, life::release_hold;
+    "correct-asset": asset::CorrectAsset.asset, REGISTRARS, correction::correct;
+    "retire-asset": asset::RetireAsset.asset, MANAGERS, life::retire;
+    "reinstate-asset": asset::ReinstateAsset.asset, MANAGERS, life::reinstate;
+    "record-sanitization": asset::RecordSanitization.asset, PROTECTORS, life::sanitize;
+    "dispose-asset": asset::DisposeAsset.asset, MANAGERS, life::dispose;
+    "void-asset": asset::VoidAsset.asset, MANAGERS, life::void;
+    "plan-audit": audit_campaign::PlanAudit new AuditCampaignId, MANAGERS, audits::plan;
+    "start-audit": audit_campaign::StartAudit.campaign_id, MANAGERS, audits::start;
+    "scan-asset": audit_finding::ScanAsset of finding_target, REGISTRARS, findings::scan;
+    "resolve-finding": audit_finding::ResolveFinding of finding_target, REGISTRARS, findings::resolve;
+    "waive-finding": audit_finding::WaiveFinding of finding_target, MANAGERS, findings::waive;
+    "close-audit": audit_campaign::CloseAudit.campaign_id, MANAGERS, audits::close;
+    "cancel-audit": audit_campaign::CancelAudit.campaign_id, MANAGERS, audits::cancel;
+    "define-model": master::DefineModel.model_id, REGISTRARS, master::define;
+    "define-location": master::DefineLocation.location_id, REGISTRARS, master::define;
+    "define-vendor": master::DefineVendor.vendor_id, BUYERS, master::define;
+    "define-department": master::DefineDepartment.department_id, REGISTRARS, master::define;
+    "define-project": master::DefineProject.project_id, REGISTRARS, master::define;
+    "add-person": person::AddPerson.person_id, PERSONNEL, people::add;
+    "deactivate-person": person::DeactivatePerson.person_id, PERSONNEL, people::deactivate;
+    "erase-person": person::ErasePerson.person_id, ADMINISTRATORS, people::erase;
 }

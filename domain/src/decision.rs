@@ -10,13 +10,11 @@ use crate::asset::Custodian;
 use crate::command::Command;
 use crate::context::Context;
 use crate::counter::{CounterName, Counts};
-use crate::department::DepartmentEvent;
-use crate::dispatch::dispatch;
+use crate::desk::Desk;
 use crate::envelope::{as_stored, format_instant, is_storable};
 use crate::guard_name::GuardName;
 use crate::ids::AssetId;
 use crate::key::UniqueKey;
-use crate::location::LocationEvent;
 use crate::permission::permit;
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
@@ -88,7 +86,7 @@ pub struct KeyChange {
 /// business's no.
 pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     permit(world, command, context)?;
-    let events = dispatch(world, command, context)?;
+    let events = command.decide(&Desk { world, command: command.name(), context })?;
     check_effective_time(world, &events, command, context)?;
     let steps = steps(world, &events, context)?;
     let keys = key_changes(world, &steps)?;
@@ -123,8 +121,8 @@ fn steps<'a>(
 impl Step<'_> {
     /// Whether something that could be referred to before cannot be from now on.
     fn ends_reference(&self) -> bool {
-        let may_be_referred_to = |state: &Aggregate| state.may_be_referred_to();
-        self.before.is_some_and(may_be_referred_to) && !self.after.as_ref().is_some_and(may_be_referred_to)
+        self.before.is_some_and(Aggregate::is_active)
+            && !self.after.as_ref().is_some_and(Aggregate::is_active)
     }
 }
 
@@ -191,8 +189,8 @@ fn claim(
         changes.insert(key.clone(), Some(claimant.id));
         return Ok(());
     };
-    let detail = format!("the {} {:?} belongs to {holder} already", key.kind.noun(), key.shown());
-    Err(Rejection::already_held(key.kind.held_reason(), detail).fact("holder", holder.to_string()).into())
+    let detail = format!("the {} {:?} belongs to {holder} already", key.kind.noun, key.shown());
+    Err(Rejection::already_held(key.kind.held_reason, detail).fact("holder", holder.to_string()).into())
 }
 
 /// What a thing counts for is a function of its state, so the lane changes by the difference between before and after.
@@ -244,17 +242,9 @@ fn contents_changes(world: &World, events: &[(AggregateRef, Event)]) -> Result<V
 fn guards(steps: &[Step<'_>]) -> Vec<GuardName> {
     let mut guards = BTreeSet::new();
     for step in steps {
-        let Some(before) = step.before else { continue };
-        if let (Event::Location(LocationEvent::Defined(new)), Aggregate::Location(old)) = (step.event, before)
-            && new.parent_id != old.definition.parent_id
-        {
-            guards.insert(GuardName::LocationTree);
-        }
-        if let (Event::Department(DepartmentEvent::Defined(new)), Aggregate::Department(old)) =
-            (step.event, before)
-            && new.parent_id != old.definition.parent_id
-        {
-            guards.insert(GuardName::DepartmentTree);
+        let parents = [step.before, step.after.as_ref()].map(|state| state.and_then(Aggregate::parent));
+        if step.before.is_some() && parents[0] != parents[1] {
+            guards.extend(parents.into_iter().flatten().map(|(_, tree)| tree));
         }
         if let Event::Asset(event) = step.event
             && matches!(event.new_custodian(), Some(Custodian::Asset(_)))

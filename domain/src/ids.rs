@@ -1,16 +1,22 @@
 //! Identifiers: one type for each kind of thing, so that one cannot be taken for another.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+/// Declares id types.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(pub uuid::Uuid);
+
+        impl From<uuid::Uuid> for $name {
+            fn from(id: uuid::Uuid) -> Self {
+                Self(id)
+            }
+        }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -20,6 +26,8 @@ macro_rules! ids {
     )+};
 }
 
+pub(crate) use ids;
+
 ids! {
     /// An asset.
     AssetId;
@@ -27,14 +35,6 @@ ids! {
     RequisitionId;
     /// A purchase order.
     PurchaseOrderId;
-    /// An asset model.
-    ModelId;
-    /// A location.
-    LocationId;
-    /// A vendor.
-    VendorId;
-    /// A department.
-    DepartmentId;
     /// A person. Opaque: her name lives in the person vault.
     PersonId;
     /// An audit campaign.

@@ -15,63 +15,40 @@ pub struct UniqueKey {
     pub value: String,
 }
 
-/// The sets within which values are unique.
+/// A set within which values are unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum KeyKind {
-    /// Asset tags.
-    Tag,
-    /// Serial numbers within a maker.
-    Serial,
-    /// Purchase order numbers.
-    OrderNumber,
-    /// Names of models within maker and model number.
-    Model,
-    /// Names of locations within their parent.
-    Location,
-    /// Names of vendors.
-    Vendor,
-    /// Names of departments.
-    Department,
+pub struct KeyKind {
+    /// What a person calls such a value. Comes first, since a commit stores an asset's tag before its serial number.
+    pub noun: &'static str,
+    /// The subject token.
+    pub token: &'static str,
+    /// The reason code of a refusal because another holds it.
+    pub held_reason: &'static str,
+    /// Whether only the last part of a value tells it, since those before say within what it is unique.
+    pub(crate) is_within: bool,
 }
 
 impl KeyKind {
-    /// The subject token.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tag => "tag",
-            Self::Serial => "serial",
-            Self::OrderNumber => "order-number",
-            Self::Model => "model",
-            Self::Location => "location",
-            Self::Vendor => "vendor",
-            Self::Department => "department",
-        }
+    /// Asset tags.
+    pub const TAG: Self = Self::new("tag", "asset tag", "tag-held");
+    /// Serial numbers within a maker.
+    pub const SERIAL: Self = Self::new("serial", "serial number", "serial-held").within();
+    /// Purchase order numbers.
+    pub const ORDER_NUMBER: Self = Self::new("order-number", "purchase order number", "order-number-held");
+
+    /// Values that are called so, with the reason of a refusal.
+    pub(crate) const fn new(token: &'static str, noun: &'static str, held_reason: &'static str) -> Self {
+        Self { token, noun, held_reason, is_within: false }
     }
 
-    /// What a person calls it.
-    #[must_use]
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Tag => "asset tag",
-            Self::Serial => "serial number",
-            Self::OrderNumber => "purchase order number",
-            Self::Model => "model",
-            Self::Location => "location name",
-            Self::Vendor => "vendor name",
-            Self::Department => "department name",
-        }
+    /// Names of things of one kind.
+    pub(crate) const fn names(token: &'static str, noun: &'static str) -> Self {
+        Self::new(token, noun, "name-held")
     }
 
-    /// The reason code of a refusal because another holds it.
-    #[must_use]
-    pub fn held_reason(self) -> &'static str {
-        match self {
-            Self::Tag => "tag-held",
-            Self::Serial => "serial-held",
-            Self::OrderNumber => "order-number-held",
-            Self::Model | Self::Location | Self::Vendor | Self::Department => "name-held",
-        }
+    /// The same, unique within what stands before the last part of the value.
+    pub(crate) const fn within(self) -> Self {
+        Self { is_within: true, ..self }
     }
 }
 
@@ -79,7 +56,7 @@ impl UniqueKey {
     /// The key of an asset tag.
     #[must_use]
     pub fn tag(tag: &Tag) -> Self {
-        Self { kind: KeyKind::Tag, value: tag.normalized() }
+        Self { kind: KeyKind::TAG, value: tag.normalized() }
     }
 
     /// The key of a serial number within its maker; `None` for a placeholder.
@@ -87,20 +64,16 @@ impl UniqueKey {
     pub fn serial(maker: Option<&str>, serial: &Serial) -> Option<Self> {
         let serial = serial.normalized()?;
         let maker = maker.map(normalize).unwrap_or_default();
-        Some(Self { kind: KeyKind::Serial, value: format!("{maker}\n{serial}") })
+        Some(Self { kind: KeyKind::SERIAL, value: format!("{maker}\n{serial}") })
     }
 
     /// The value as a person reads it: without the set within which it is unique.
     #[must_use]
     pub(crate) fn shown(&self) -> String {
-        match self.kind {
-            KeyKind::Serial | KeyKind::Location => {
-                self.value.rsplit('\n').next().unwrap_or_default().to_owned()
-            }
-            KeyKind::Tag | KeyKind::OrderNumber | KeyKind::Model | KeyKind::Vendor | KeyKind::Department => {
-                self.value.replace('\n', " ").trim().to_owned()
-            }
+        if self.kind.is_within {
+            return self.value.rsplit('\n').next().unwrap_or_default().to_owned();
         }
+        self.value.replace('\n', " ").trim().to_owned()
     }
 
     /// The key of a name made of parts.

@@ -10,16 +10,14 @@ mod aggregate;
 mod amount;
 mod approval_policy;
 pub mod asset;
-pub mod asset_model;
 pub mod audit_campaign;
 pub mod audit_finding;
 mod command;
-mod command_target;
+mod command_body;
 mod context;
 mod counter;
 mod decision;
-pub mod department;
-mod dispatch;
+mod desk;
 mod envelope;
 pub mod events;
 mod guard_name;
@@ -27,7 +25,7 @@ mod hidden;
 mod ids;
 mod key;
 mod label;
-pub mod location;
+mod master;
 mod money;
 mod outcome;
 mod permission;
@@ -37,18 +35,20 @@ pub mod purchase_order;
 mod rejection;
 pub mod requisition;
 mod role;
+mod senders;
 mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
 mod touches;
 mod upcast;
-pub mod vendor;
 pub mod vocabulary;
 mod world;
 
 pub use actor::{Actor, ActorKind};
-pub use aggregate::{Aggregate, AggregateKind, AggregateRef, Event, evolve};
+pub use aggregate::{
+    Aggregate, AggregateKind, AggregateRef, AggregateState, Event, ListedAggregate, TypedId, evolve,
+};
 pub use amount::{Amount, Totals};
 pub use approval_policy::{ApprovalLimit, ApprovalPolicy, Approvers, Coverage};
 pub use command::{Command, CommandMeta, CommandName};
@@ -61,6 +61,7 @@ pub use hidden::{HiddenCharacter, find_hidden_character, show_hidden_characters}
 pub use ids::*;
 pub use key::{KeyKind, KeyRecord, UniqueKey};
 pub use label::{Serial, Tag, normalize};
+pub use master::*;
 pub use money::{Currency, Money, MoneyError, format_minor};
 pub use permission::{Reach, may_send, permit, reach};
 pub use policy::{Policies, SanitizationPolicy};

@@ -1,14 +1,12 @@
 //! What the rules of one command say.
 
-use uuid::Uuid;
-
-use crate::aggregate::{AggregateKind, AggregateRef, Event};
+use crate::aggregate::{AggregateRef, Event};
 use crate::world::Stop;
 
 /// What a command's own rules say: its aggregate's event first, then those of others.
 pub(crate) type Outcome = Result<Vec<(AggregateRef, Event)>, Stop>;
 
 /// One event of one aggregate.
-pub(crate) fn one(kind: AggregateKind, id: Uuid, event: impl Into<Event>) -> Vec<(AggregateRef, Event)> {
-    vec![(AggregateRef::new(kind, id), event.into())]
+pub(crate) fn one(aggregate: impl Into<AggregateRef>, event: impl Into<Event>) -> Vec<(AggregateRef, Event)> {
+    vec![(aggregate.into(), event.into())]
 }

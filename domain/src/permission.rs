@@ -1,4 +1,4 @@
-//! Who may send which command, and about whose things: the one table.
+//! Who may send which command, and about whose things. The table is that of the commands.
 //!
 //! What one may not read one may not write: whoever may send a command only about what is her own is
 //! told of anything else what she would be told if it did not exist.
@@ -11,10 +11,7 @@ use crate::context::Context;
 use crate::ids::{AssetId, PersonId, RequisitionId};
 use crate::key::UniqueKey;
 use crate::rejection::Rejection;
-use crate::role::Role::{
-    self, Administrator, AssetAnalyst, AssetManager, Auditor, ComplianceOfficer, FinancialAnalyst,
-    ProcurementManager, Requester, Service,
-};
+use crate::role::Role::{self, Administrator, Auditor};
 use crate::target::Target;
 use crate::world::{Stop, World};
 
@@ -29,95 +26,10 @@ pub enum Reach {
     None,
 }
 
-/// The roles that may send a command.
-struct Senders {
-    /// About whatever there is.
-    about_all: &'static [Role],
-    /// About what is their own.
-    about_own: &'static [Role],
-}
-
-const fn about_all(roles: &'static [Role]) -> Senders {
-    Senders { about_all: roles, about_own: &[] }
-}
-
-/// The table. An administrator may send everything and an auditor nothing, so neither is in it.
-const fn senders(command: CommandName) -> Senders {
-    use CommandName as C;
-    match command {
-        // About nothing that exists yet, so it is about nobody's thing, also if it is asked for another.
-        C::SubmitRequisition => about_all(&[
-            Requester,
-            AssetAnalyst,
-            AssetManager,
-            ProcurementManager,
-            FinancialAnalyst,
-            ComplianceOfficer,
-            Service,
-        ]),
-        C::CancelRequisition => {
-            Senders { about_all: &[AssetManager, ProcurementManager, Service], about_own: &[Requester] }
-        }
-        C::AcceptCustody | C::DeclineCustody => {
-            Senders { about_all: &[AssetAnalyst, AssetManager, Service], about_own: &[Requester] }
-        }
-        C::ReportMissing => Senders {
-            about_all: &[AssetAnalyst, AssetManager, ComplianceOfficer, Service],
-            about_own: &[Requester],
-        },
-        C::ApproveRequisition | C::RejectRequisition => {
-            about_all(&[AssetManager, ProcurementManager, FinancialAnalyst])
-        }
-        C::IssuePurchaseOrder | C::AmendPurchaseOrder | C::CancelPurchaseOrder | C::ClosePurchaseOrder => {
-            about_all(&[ProcurementManager, Service])
-        }
-        C::ReceiveDelivery | C::ReceiveAsset => {
-            about_all(&[AssetAnalyst, AssetManager, ProcurementManager, Service])
-        }
-        C::OrderAsset | C::CancelAsset | C::DefineVendor => {
-            about_all(&[AssetManager, ProcurementManager, Service])
-        }
-        C::RegisterAsset
-        | C::TagAsset
-        | C::ReserveAsset
-        | C::ReleaseReservation
-        | C::DeployAsset
-        | C::ReassignAsset
-        | C::ReturnAsset
-        | C::ShipAsset
-        | C::ArriveAsset
-        | C::StartMaintenance
-        | C::CompleteMaintenance
-        | C::RecoverAsset
-        | C::VerifyAsset
-        | C::CorrectAsset
-        | C::DefineModel
-        | C::DefineLocation
-        | C::DefineDepartment
-        | C::ScanAsset
-        | C::ResolveFinding => about_all(&[AssetAnalyst, AssetManager, Service]),
-        C::RetireAsset
-        | C::ReinstateAsset
-        | C::DisposeAsset
-        | C::WriteOffAsset
-        | C::VoidAsset
-        | C::PlanAudit
-        | C::StartAudit
-        | C::WaiveFinding
-        | C::CloseAudit
-        | C::CancelAudit => about_all(&[AssetManager]),
-        C::PlaceHold | C::ReleaseHold => about_all(&[ComplianceOfficer, AssetManager]),
-        C::RecordSanitization => about_all(&[AssetAnalyst, AssetManager, ComplianceOfficer, Service]),
-        C::AddPerson | C::DeactivatePerson => about_all(&[AssetManager, Service]),
-        // What cannot be taken back is for the administrator alone.
-        C::ErasePerson => about_all(&[]),
-    }
-}
-
 /// How far `role` reaches with `command`.
 #[must_use]
 pub fn reach(role: Role, command: CommandName) -> Reach {
-    let senders = senders(command);
+    let senders = command.senders();
     if role == Administrator || (role != Auditor && senders.about_all.contains(&role)) {
         return Reach::All;
     }
@@ -168,27 +80,20 @@ fn check_own(world: &World, command: &Command, context: &Context<'_>) -> Result<
 
 /// Whether an asset is in a person's custody.
 fn has(world: &World, id: AssetId, person: PersonId) -> Result<bool, Stop> {
-    let custodian = world.find_asset(id)?.and_then(crate::asset::Asset::custodian);
+    let custodian = world.find(id)?.and_then(crate::asset::Asset::custodian);
     Ok(custodian == Some(Custodian::Person(person)))
 }
 
 fn owns(world: &World, aggregate: AggregateRef, person: PersonId) -> Result<bool, Stop> {
-    match aggregate.kind {
-        AggregateKind::Asset => has(world, AssetId(aggregate.id), person),
-        AggregateKind::Requisition => {
-            let requisition = world.find_requisition(RequisitionId(aggregate.id))?;
-            let requester = requisition.map(|requisition| uuid::Uuid::try_parse(&requisition.requester));
-            Ok(requester.is_some_and(|requester| requester == Ok(person.0)))
-        }
-        AggregateKind::Person => Ok(aggregate.id == person.0),
-        AggregateKind::PurchaseOrder
-        | AggregateKind::AssetModel
-        | AggregateKind::Location
-        | AggregateKind::Vendor
-        | AggregateKind::Department
-        | AggregateKind::AuditCampaign
-        | AggregateKind::AuditFinding => Ok(false),
+    if aggregate.kind == AggregateKind::Asset {
+        return has(world, AssetId(aggregate.id), person);
     }
+    if aggregate.kind == AggregateKind::Requisition {
+        let requisition = world.find(RequisitionId(aggregate.id))?;
+        let requester = requisition.map(|requisition| uuid::Uuid::try_parse(&requisition.requester));
+        return Ok(requester.is_some_and(|requester| requester == Ok(person.0)));
+    }
+    Ok(aggregate == person.into())
 }
 
 /// Says the same of what is another's and of what does not exist.
@@ -218,6 +123,7 @@ impl Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::role::Role::Requester;
 
     #[test]
     fn an_auditor_writes_nothing_and_an_administrator_everything() {

@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::aggregate::AggregateRef;
+use crate::aggregate::{AggregateRef, TypedId};
 use crate::asset::AssetName;
 use crate::audit_finding::FindingName;
 use crate::ids::AssetId;
@@ -41,5 +41,30 @@ impl Target {
             Self::Asset(AssetName::Tag(_)) => holder.map(|holder| AssetId(holder).into()),
             Self::Finding(name) => Some(name.aggregate(holder)),
         }
+    }
+}
+
+/// How a command names what it is about.
+pub(crate) trait Named {
+    /// What it is about; `created` is the id of what it creates, if it does.
+    fn target(&self, created: Uuid) -> Target;
+}
+
+impl<I: TypedId> Named for I {
+    fn target(&self, _created: Uuid) -> Target {
+        Target::Aggregate((*self).into())
+    }
+}
+
+/// What is not named is new.
+impl<I: TypedId> Named for Option<I> {
+    fn target(&self, created: Uuid) -> Target {
+        self.unwrap_or(created.into()).target(created)
+    }
+}
+
+impl Named for AssetName {
+    fn target(&self, _created: Uuid) -> Target {
+        Target::Asset(self.clone())
     }
 }

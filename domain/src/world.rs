@@ -10,24 +10,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::aggregate::{Aggregate, AggregateKind, AggregateRef};
+use crate::aggregate::{Aggregate, AggregateRef, AggregateState, ListedAggregate, TypedId};
 use crate::asset::{Asset, AssetAt, AssetName};
-use crate::asset_model::AssetModel;
-use crate::audit_campaign::AuditCampaign;
-use crate::audit_finding::AuditFinding;
 use crate::counter::{CounterName, Counts};
-use crate::department::Department;
-use crate::ids::{
-    AssetId, AuditCampaignId, AuditFindingId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId,
-    RequisitionId, VendorId,
-};
+use crate::ids::AssetId;
 use crate::key::UniqueKey;
-use crate::location::Location;
-use crate::person::Person;
-use crate::purchase_order::PurchaseOrder;
 use crate::rejection::Rejection;
-use crate::requisition::Requisition;
-use crate::vendor::Vendor;
 
 /// Why a decision did not come to an end.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,24 +60,6 @@ pub struct World {
     past: BTreeMap<AssetAt, Option<Asset>>,
     contents: BTreeMap<AssetId, BTreeSet<AssetId>>,
     assumes_free_keys: bool,
-}
-
-macro_rules! seekers {
-    ($($find:ident, $get:ident, $id:ty, $kind:ident, $state:ty, $noun:literal;)+) => {$(
-        #[doc = concat!("The ", $noun, ", if there is one of that id.")]
-        pub(crate) fn $find(&self, id: $id) -> Result<Option<&$state>, Stop> {
-            match self.seen(AggregateRef::new(AggregateKind::$kind, id.0))?.state.as_deref() {
-                Some(Aggregate::$kind(state)) => Ok(Some(state)),
-                _ => Ok(None),
-            }
-        }
-
-        #[doc = concat!("The ", $noun, " that the command refers to at `pointer`.")]
-        pub(crate) fn $get(&self, id: $id, pointer: &str) -> Result<&$state, Stop> {
-            let unknown = || Rejection::unknown_reference(pointer, format!("there is no {} {id}", $noun));
-            Ok(self.$find(id)?.ok_or_else(unknown)?)
-        }
-    )+};
 }
 
 impl World {
@@ -173,38 +143,38 @@ impl World {
         self.contents.get(&container).ok_or(Stop::LoadContents(container))
     }
 
-    seekers! {
-        find_asset, asset_by_id, AssetId, Asset, Asset, "asset";
-        find_requisition, requisition, RequisitionId, Requisition, Requisition, "requisition";
-        find_purchase_order, purchase_order, PurchaseOrderId, PurchaseOrder, PurchaseOrder, "purchase order";
-        find_model, model, ModelId, AssetModel, AssetModel, "model";
-        find_location, location, LocationId, Location, Location, "location";
-        find_vendor, vendor, VendorId, Vendor, Vendor, "vendor";
-        find_department, department, DepartmentId, Department, Department, "department";
-        find_person, person, PersonId, Person, Person, "person";
+    /// The thing of an id, if there is one.
+    pub(crate) fn find<I: TypedId>(&self, id: I) -> Result<Option<&I::State>, Stop> {
+        Ok(self.seen(id.into())?.state.as_deref().and_then(I::State::of))
     }
 
-    /// The audit campaign, if there is one of that id.
-    pub(crate) fn find_audit_campaign(&self, id: AuditCampaignId) -> Result<Option<&AuditCampaign>, Stop> {
-        match self.seen(AggregateRef::new(AggregateKind::AuditCampaign, id.0))?.state.as_deref() {
-            Some(Aggregate::AuditCampaign(campaign)) => Ok(Some(campaign)),
-            _ => Ok(None),
-        }
+    /// The thing that the command refers to at `pointer`.
+    pub(crate) fn known<I: TypedId>(&self, id: I, pointer: &str) -> Result<&I::State, Stop> {
+        let unknown =
+            || Rejection::unknown_reference(pointer, format!("there is no {} {id}", I::State::NOUN));
+        Ok(self.find(id)?.ok_or_else(unknown)?)
     }
 
-    /// The audit finding, if there is one of that id.
-    pub(crate) fn find_audit_finding(&self, id: AuditFindingId) -> Result<Option<&AuditFinding>, Stop> {
-        match self.seen(AggregateRef::new(AggregateKind::AuditFinding, id.0))?.state.as_deref() {
-            Some(Aggregate::AuditFinding(finding)) => Ok(Some(finding)),
-            _ => Ok(None),
+    /// The thing that the command newly refers to at `pointer`, which must be active.
+    pub(crate) fn active<I: TypedId>(&self, id: I, pointer: &str) -> Result<&I::State, Stop> {
+        let found = self.known(id, pointer)?;
+        if found.is_active() {
+            return Ok(found);
         }
+        let detail = format!("the {} {id} is inactive: it can no longer be referred to", I::State::NOUN);
+        Err(Rejection::unknown_reference(pointer, detail).into())
+    }
+
+    /// Checks that what the command newly refers to at `pointer`, if it does, is active.
+    pub(crate) fn check_active<I: TypedId>(&self, id: Option<I>, pointer: &str) -> Result<(), Stop> {
+        id.map_or(Ok(()), |id| self.active(id, pointer).map(|_| ()))
     }
 
     /// The asset that the command names at `pointer`, by id or tag.
     pub(crate) fn asset(&self, name: &AssetName, pointer: &str) -> Result<&Asset, Stop> {
         let unknown = || Rejection::not_found(pointer, format!("there is no asset {name}"));
         let id = self.asset_id(name, pointer)?;
-        Ok(self.find_asset(id)?.ok_or_else(unknown)?)
+        Ok(self.find(id)?.ok_or_else(unknown)?)
     }
 
     /// The id of the asset that the command names at `pointer`, before the asset itself is seen.
@@ -215,46 +185,4 @@ impl World {
             AssetName::Tag(tag) => Ok(AssetId(self.holder(&UniqueKey::tag(tag))?.ok_or_else(unknown)?)),
         }
     }
-
-    /// Checks that a location may be newly referred to.
-    pub(crate) fn check_location(&self, id: Option<LocationId>, pointer: &str) -> Result<(), Stop> {
-        let Some(id) = id else { return Ok(()) };
-        let is_active = self.location(id, pointer)?.is_active();
-        check_active(is_active, "location", id.0, pointer)
-    }
-
-    /// Checks that a department may be newly referred to.
-    pub(crate) fn check_department(&self, id: Option<DepartmentId>, pointer: &str) -> Result<(), Stop> {
-        let Some(id) = id else { return Ok(()) };
-        let is_active = self.department(id, pointer)?.is_active();
-        check_active(is_active, "department", id.0, pointer)
-    }
-
-    /// Checks that a vendor may be newly referred to.
-    pub(crate) fn check_vendor(&self, id: Option<VendorId>, pointer: &str) -> Result<(), Stop> {
-        let Some(id) = id else { return Ok(()) };
-        let is_active = self.vendor(id, pointer)?.is_active();
-        check_active(is_active, "vendor", id.0, pointer)
-    }
-
-    /// Checks that a person may be given something.
-    pub(crate) fn check_person(&self, id: PersonId, pointer: &str) -> Result<(), Stop> {
-        let is_active = self.person(id, pointer)?.is_active();
-        check_active(is_active, "person", id.0, pointer)
-    }
-
-    /// The model that the command refers to, which must be active.
-    pub(crate) fn active_model(&self, id: ModelId, pointer: &str) -> Result<&AssetModel, Stop> {
-        let model = self.model(id, pointer)?;
-        check_active(model.is_active(), "model", id.0, pointer)?;
-        Ok(model)
-    }
-}
-
-fn check_active(is_active: bool, noun: &str, id: Uuid, pointer: &str) -> Result<(), Stop> {
-    if is_active {
-        return Ok(());
-    }
-    let detail = format!("the {noun} {id} is inactive: it can no longer be referred to");
-    Err(Rejection::unknown_reference(pointer, detail).into())
 }

@@ -123,7 +123,7 @@ fn queries_of(role: Role) -> Vec<MayAsk> {
         let about = About::within(itam_query_service::reach(role, query))?;
         Some(MayAsk { query: query.as_str(), about })
     };
-    Query::ALL.into_iter().filter_map(may_ask).collect()
+    Query::ALL.iter().copied().filter_map(may_ask).collect()
 }
 
 fn unknown(error: &VaultError) -> Problem {
@@ -143,7 +143,7 @@ mod tests {
                 let about = found.map(|may| may.about);
                 assert_eq!(about, About::within(itam_domain::reach(role, name)), "{role} {name:?}");
             }
-            for query in Query::ALL {
+            for &query in Query::ALL {
                 let found = queries_of(role).into_iter().find(|may| may.query == query.as_str());
                 let about = found.map(|may| may.about);
                 assert_eq!(about, About::within(itam_query_service::reach(role, query)), "{role} {query:?}");

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use itam_projector::{
     ParkedDesk, Phase, Projector, ProjectorError, ProjectorHandle, ProjectorOptions, ProjectorStatus,
-    Releases,
+    RebuildScope, Releases,
 };
 use itam_read_model::ReadModel;
-use itam_service_kit::{Caller, Clock, Metrics, Problem, Readiness, Role, SystemClock, error_chain};
+use itam_service_kit::{
+    Caller, Clock, Metrics, Problem, ProblemCode, Readiness, Role, SystemClock, error_chain,
+};
 use itam_tools::Failure as ToolFailure;
 use itam_tools::backend::Backend;
 use itam_tools::data_dir::DataDir;
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
@@ -109,16 +113,36 @@ async fn show(
     Ok(Json(handle.status()))
 }
 
+/// What of the read models is to be rebuilt; all without a name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    only: Option<String>,
+}
+
 /// Begins a rebuild and answers at once: how far it got is in the status.
-async fn rebuild(State(handle): State<Arc<ProjectorHandle>>, caller: Caller) -> Result<StatusCode, Problem> {
+async fn rebuild(
+    State(handle): State<Arc<ProjectorHandle>>,
+    caller: Caller,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<StatusCode, Problem> {
     caller.require("a rebuild of the read model", |role| role == Role::Administrator)?;
+    let names = || RebuildScope::names().collect::<Vec<_>>().join(", ");
+    let refuse = |why: String| {
+        let detail = format!("{why} The only parameter is only, with the name of a read model: {}.", names());
+        Problem::new(ProblemCode::MalformedRequest, detail)
+    };
+    let Query(Wanted { only }) = wanted.map_err(|rejection| refuse(rejection.body_text()))?;
+    let scope = only.map_or(Ok(RebuildScope::Everything), |name| {
+        RebuildScope::only(&name).ok_or_else(|| refuse(format!("There is no read model {name:?}.")))
+    })?;
     tokio::spawn(async move {
-        match handle.rebuild().await {
+        match handle.rebuild(scope).await {
             Ok(report) => tracing::info!(
                 applied = report.applied,
                 parked = report.parked,
-                is_same = ?report.is_same,
-                "the read model was rebuilt and is read from now on"
+                files = ?report.files.iter().map(|file| (file.name, file.is_same)).collect::<Vec<_>>(),
+                "the read models were rebuilt and are read from now on"
             ),
             Err(error) => tracing::error!(error = %error_chain(&error), "the rebuild failed"),
         }

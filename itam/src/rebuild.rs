@@ -1,11 +1,11 @@
-//! `itam rebuild`: builds the read model anew from the log, and switches to it.
+//! `itam rebuild`: builds read models anew, and switches to them.
 
 use std::time::Duration;
 
 use clap::Args;
 use data_encoding::HEXLOWER;
 use indicatif::{ProgressBar, ProgressStyle};
-use itam_projector::{Progress, ProjectorOptions, rebuild};
+use itam_projector::{Progress, ProjectorOptions, RebuildScope, rebuild};
 use itam_read_model::{ReadModel, ReadModelOptions};
 use itam_service_kit::{Clock, SystemClock};
 use itam_tools::Failure;
@@ -20,17 +20,26 @@ use reqwest::Method;
 pub(crate) struct RebuildArgs {
     #[command(flatten)]
     target: TargetArgs,
+    /// Builds one read model alone: inventory from the log, compliance or tco from inventory.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
 }
 
 /// Runs `itam rebuild`.
 pub(crate) async fn run(args: RebuildArgs) -> Result<(), Failure> {
+    let scope = args.only.as_deref().map_or(Ok(RebuildScope::Everything), |name| {
+        RebuildScope::only(name).ok_or_else(|| {
+            let names = RebuildScope::names().collect::<Vec<_>>().join(", ");
+            Failure::Usage(format!("--only takes the name of a read model, one of {names}; {name:?} is none"))
+        })
+    })?;
     match args.target.server.named() {
-        Some(server) => ask(&server).await,
-        None => here(&args).await,
+        Some(server) => ask(&server, args.only.as_deref()).await,
+        None => here(&args, scope).await,
     }
 }
 
-async fn here(args: &RebuildArgs) -> Result<(), Failure> {
+async fn here(args: &RebuildArgs, scope: RebuildScope) -> Result<(), Failure> {
     let tenant = &args.target.process.tenant;
     let dir = DataDir::open(&args.target.process.data, tenant)?;
     let backend = Backend::find(&dir, &args.target.nats, tenant, Duration::ZERO).await?;
@@ -42,16 +51,19 @@ async fn here(args: &RebuildArgs) -> Result<(), Failure> {
         shown.set_length(progress.head);
         shown.set_position(progress.applied);
     };
-    let report = rebuild(backend.reader(), model, tenant.as_str(), &options, show).await;
+    let report = rebuild(backend.reader(), model, tenant.as_str(), scope, &options, show).await;
     bar.finish_and_clear();
     let report = report.map_err(Failure::Projector)?;
-    let compared = match report.is_same {
-        Some(true) => "equal to the one it replaces",
-        Some(false) => "NOT equal to the one it replaces, which was wrong",
-        None => "not compared: the one it replaces ended elsewhere",
-    };
-    let hash = HEXLOWER.encode(&report.hash);
-    println!("rebuilt up to position {}, {} parked, hash {hash}, {compared}", report.applied, report.parked);
+    for file in &report.files {
+        let compared = match file.is_same {
+            Some(true) => "equal to the one it replaces",
+            Some(false) => "NOT equal to the one it replaces, which was wrong",
+            None => "not compared: the one it replaces ended elsewhere",
+        };
+        let hash = HEXLOWER.encode(&file.hash);
+        let (applied, parked) = (report.applied, report.parked);
+        println!("rebuilt {} up to position {applied}, {parked} parked, hash {hash}, {compared}", file.name);
+    }
     Ok(())
 }
 
@@ -60,8 +72,13 @@ fn bar() -> ProgressBar {
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-async fn ask(server: &Server) -> Result<(), Failure> {
-    server.send(server.request(Method::POST, "/v1/projector/rebuild")).await?;
+async fn ask(server: &Server, only: Option<&str>) -> Result<(), Failure> {
+    // One of the names of read models, which need no escaping.
+    let path = only.map_or_else(
+        || "/v1/projector/rebuild".to_owned(),
+        |name| format!("/v1/projector/rebuild?only={name}"),
+    );
+    server.send(server.request(Method::POST, &path)).await?;
     let bar = bar();
     let show = |progress: RebuildProgress| {
         bar.set_length(progress.head);

@@ -7,7 +7,7 @@ use itam_read_model::{ReadModel, ReadModelError};
 use serde::Serialize;
 
 use crate::release::{Release, ReleaseError, Releases};
-use crate::{ProjectorError, ProjectorHandle, RebuildReport};
+use crate::{ProjectorError, ProjectorHandle, RebuildReport, RebuildScope};
 
 /// A parked event, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -129,6 +129,6 @@ impl ParkedDesk {
     /// # Errors
     /// As [`ProjectorHandle::rebuild`].
     pub async fn retry(&self) -> Result<RebuildReport, ProjectorError> {
-        self.handle.rebuild().await
+        self.handle.rebuild(RebuildScope::Everything).await
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use itam_event_log::{LogError, LogReader};
-use itam_read_model::{Checkpoint, Opened, ReadModel, ReadModelWriter};
-use tokio::sync::{mpsc, oneshot, watch};
+use itam_read_model::{Checkpoint, Opened, PreparedProjection, Projection, ReadModel, ReadModelWriter};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -14,16 +14,17 @@ use crate::checkpoint::prove;
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
 use crate::flush_timing::FlushTiming;
+use crate::handle::{Answer, ProjectorHandle, Request};
 use crate::mishap::Mishaps;
 use crate::options::ProjectorOptions;
-use crate::rebuild::{RebuildReport, Switched, build, extend, finish};
-use crate::status::{Phase, Progress, ProjectorStatus};
+use crate::preparing::Preparing;
+use crate::rebuild::{Built, RebuildScope, Switched, build, extend, finish};
+use crate::status::{Phase, Progress, ProjectionStatus, ProjectorStatus};
 
 /// Rebuilds that may wait; one runs at a time.
 const MAX_REBUILDS: usize = 1;
 
-type Answer = oneshot::Sender<Result<RebuildReport, ProjectorError>>;
-type Building = JoinHandle<Result<ReadModelWriter, ProjectorError>>;
+type Building = JoinHandle<Result<Built, ProjectorError>>;
 
 /// A rebuild that is going on.
 struct Rebuild {
@@ -38,42 +39,8 @@ pub struct Projector {
     tenant: String,
     options: ProjectorOptions,
     status: Arc<watch::Sender<ProjectorStatus>>,
-    requests: mpsc::Receiver<Answer>,
-    ask: mpsc::Sender<Answer>,
-}
-
-/// Sees and asks a projector from elsewhere in the process.
-#[derive(Clone, Debug)]
-pub struct ProjectorHandle {
-    status: watch::Receiver<ProjectorStatus>,
-    ask: mpsc::Sender<Answer>,
-}
-
-impl ProjectorHandle {
-    /// How it is doing now.
-    #[must_use]
-    pub fn status(&self) -> ProjectorStatus {
-        self.status.borrow().clone()
-    }
-
-    /// Tells of every change.
-    #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<ProjectorStatus> {
-        self.status.clone()
-    }
-
-    /// Has the read model built anew beside the one that is read, and switched to. Following goes
-    /// on meanwhile; how far it got is in the status.
-    ///
-    /// # Errors
-    /// [`ProjectorError::Broken`] if the projector stopped before it was done. Any other: the
-    /// rebuild failed, and the projector goes on with the file that it had.
-    pub async fn rebuild(&self) -> Result<RebuildReport, ProjectorError> {
-        let (answer, report) = oneshot::channel();
-        let stopped = || ProjectorError::Broken("a rebuild waited for it");
-        self.ask.send(answer).await.map_err(|_| stopped())?;
-        report.await.map_err(|_| stopped())?
-    }
+    requests: mpsc::Receiver<Request>,
+    ask: mpsc::Sender<Request>,
 }
 
 impl Projector {
@@ -88,7 +55,7 @@ impl Projector {
     /// The handle by which others see and ask it.
     #[must_use]
     pub fn handle(&self) -> ProjectorHandle {
-        ProjectorHandle { status: self.status.subscribe(), ask: self.ask.clone() }
+        ProjectorHandle::new(self.status.subscribe(), self.ask.clone())
     }
 
     /// Works until `shutdown`, then writes what it applied and ends.
@@ -139,7 +106,11 @@ impl Projector {
         let mut feed = Feed::start(Arc::clone(&self.log), writer.expected(), &self.options);
         let mut timing = FlushTiming::new(&self.options);
         let mut rebuild: Option<Rebuild> = None;
+        let mut preparing = Preparing::new(self.options.longest_pause);
         loop {
+            if rebuild.is_none() {
+                preparing.begin(&writer, &self.tenant);
+            }
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 news = feed.next() => match news? {
@@ -149,9 +120,10 @@ impl Projector {
                     Fed::Failed(error) => return Err(ProjectorError::Log(error)),
                 },
                 () = until(timing.next()) => writer = self.take(writer, Vec::new(), &mut timing).await?,
-                Some(answer) = self.requests.recv(), if rebuild.is_none() => {
-                    rebuild = Some(Rebuild { task: self.begin_rebuild(), answer });
+                Some((scope, answer)) = self.requests.recv(), if rebuild.is_none() && preparing.is_idle() => {
+                    rebuild = Some(Rebuild { task: self.begin_rebuild(scope), answer });
                 }
+                prepared = preparing.ended() => writer = self.attach(writer, prepared, &mut preparing).await?,
                 built = ended(&mut rebuild) => {
                     drop(feed);
                     writer = self.flush(writer).await?;
@@ -180,8 +152,10 @@ impl Projector {
                 writer
             }
             Opened::Outdated => {
-                let built =
-                    self.begin_rebuild().await.map_err(|_| ProjectorError::Broken("rebuilding"))??;
+                let built = self
+                    .begin_rebuild(RebuildScope::Everything)
+                    .await
+                    .map_err(|_| ProjectorError::Broken("rebuilding"))??;
                 finish(self.model.clone(), None, built).await?.writer
             }
         };
@@ -254,12 +228,13 @@ impl Projector {
         Ok(writer)
     }
 
-    fn begin_rebuild(&self) -> Building {
+    fn begin_rebuild(&self, scope: RebuildScope) -> Building {
         let (log, model, tenant) = (Arc::clone(&self.log), self.model.clone(), self.tenant.clone());
         let (options, status) = (self.options.clone(), Arc::clone(&self.status));
+        status.send_modify(|status| status.rebuild = Some(Progress::default()));
         tokio::spawn(async move {
             let tell = |progress| status.send_modify(|status| status.rebuild = Some(progress));
-            build(log, model, tenant, &options, u64::MAX, tell).await
+            build(log, model, tenant, scope, &options, tell).await
         })
     }
 
@@ -267,7 +242,7 @@ impl Projector {
     async fn end_rebuild(
         &self,
         live: ReadModelWriter,
-        (built, answer): (Result<ReadModelWriter, ProjectorError>, Answer),
+        (built, answer): (Result<Built, ProjectorError>, Answer),
     ) -> Result<ReadModelWriter, ProjectorError> {
         let Switched { writer, outcome } = match built {
             Ok(built) => self.go_over(live, built).await?,
@@ -288,18 +263,45 @@ impl Projector {
 
     /// Brings whichever of the two files is behind up to the other, so that nobody sees the
     /// position go back and the two can be compared; then switches.
-    async fn go_over(
-        &self,
-        live: ReadModelWriter,
-        built: ReadModelWriter,
-    ) -> Result<Switched, ProjectorError> {
+    async fn go_over(&self, live: ReadModelWriter, built: Built) -> Result<Switched, ProjectorError> {
+        let built = match built {
+            Built::Register(built) => *built,
+            built @ Built::Projection(_) => return finish(self.model.clone(), Some(live), built).await,
+        };
         let (log, until) = (Arc::clone(&self.log), built.checkpoint().position);
         let live = extend(log, live, &self.options, until, |_| {}).await?;
         let (log, until) = (Arc::clone(&self.log), live.checkpoint().position);
         match extend(log, built, &self.options, until, |_| {}).await {
-            Ok(built) => finish(self.model.clone(), Some(live), built).await,
+            Ok(built) => finish(self.model.clone(), Some(live), Built::Register(Box::new(built))).await,
             Err(error) => Ok(Switched { writer: live, outcome: Err(error) }),
         }
+    }
+
+    /// Writes a projection along with the register from now on. One that cannot be is tried again.
+    async fn attach(
+        &self,
+        mut writer: ReadModelWriter,
+        prepared: Result<PreparedProjection, ProjectorError>,
+        preparing: &mut Preparing,
+    ) -> Result<ReadModelWriter, ProjectorError> {
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(ProjectorError::ReadModel(error)) if error.is_newer() => return Err(error.into()),
+            Err(error) => {
+                preparing.failed(&error);
+                return Ok(writer);
+            }
+        };
+        let (writer, attached) = blocking("attaching a projection", move || {
+            let attached = writer.attach(prepared);
+            Ok((writer, attached))
+        })
+        .await?;
+        match attached {
+            Ok(()) => self.note(&writer, None),
+            Err(error) => preparing.failed(&error.into()),
+        }
+        Ok(writer)
     }
 
     fn wait_for_log(&self, error: &LogError) {
@@ -341,6 +343,12 @@ impl Projector {
         self.status.send_modify(|status| {
             status.parked = writer.parked().saturating_sub(released);
             status.released = released;
+            let missing = writer.missing_projections();
+            let is_following = |projection: Projection| ProjectionStatus {
+                name: projection.as_str(),
+                is_following: !missing.contains(&projection),
+            };
+            status.projections = Projection::ALL.map(is_following).to_vec();
             let applied = writer.checkpoint().position;
             let head = head.unwrap_or(status.progress.head).max(applied);
             status.progress = Progress { applied, head, events: 0 };
@@ -359,7 +367,7 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// Waits for a rebuild, if one is going on.
-async fn ended(rebuild: &mut Option<Rebuild>) -> (Result<ReadModelWriter, ProjectorError>, Answer) {
+async fn ended(rebuild: &mut Option<Rebuild>) -> (Result<Built, ProjectorError>, Answer) {
     let Some(going_on) = rebuild else {
         return std::future::pending().await;
     };

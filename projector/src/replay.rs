@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use itam_event_log::LogReader;
-use itam_read_model::{Checkpoint, ReadModel};
+use itam_read_model::{Checkpoint, ReadModel, ReadModelWriter};
 
 use crate::blocking::blocking;
 use crate::error::ProjectorError;
 use crate::options::ProjectorOptions;
-use crate::rebuild::build;
+use crate::rebuild::build_from_log;
 use crate::status::Progress;
 
 /// What a replay came to.
@@ -43,7 +43,8 @@ pub async fn replay(
         events = step.events;
         progress(Progress { head: until, ..step });
     };
-    let built = build(log, model, tenant.to_owned(), options, until, note).await?;
+    let (tenant, begin) = (tenant.to_owned(), ReadModelWriter::build_apart);
+    let built = build_from_log(log, model, tenant, begin, options, until, note).await?;
     blocking("finishing the replayed read model", move || {
         let (applied, parked, hash) = (built.checkpoint(), built.parked(), built.dump_hash()?);
         drop(built.switch()?);

@@ -39,6 +39,15 @@ impl Progress {
     }
 }
 
+/// How a projection beside the register is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ProjectionStatus {
+    /// Which.
+    pub name: &'static str,
+    /// Whether it is written along with the register; if not, it is being built from it.
+    pub is_following: bool,
+}
+
 /// How the projector is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProjectorStatus {
@@ -54,6 +63,8 @@ pub struct ProjectorStatus {
     pub parked: u64,
     /// How many events could not be applied and were released.
     pub released: u64,
+    /// The projections beside the register; none before it is open.
+    pub projections: Vec<ProjectionStatus>,
     /// How far a rebuild got, if one is going on.
     pub rebuild: Option<Progress>,
     /// Why it stopped or waits, if it does.
@@ -70,6 +81,7 @@ impl ProjectorStatus {
             progress,
             parked: 0,
             released: 0,
+            projections: Vec::new(),
             rebuild: None,
             trouble: None,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use itam_event_log::{LogReader, Tenant};
-use itam_read_model::{Moment, ReadModel, Snapshot};
+use itam_read_model::{Moment, Projection, ProjectionSnapshot, ReadModel, Snapshot};
 use itam_service_kit::{Caller, Clock, Problem, ProblemCode, SharePermit, Shares};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -160,51 +160,66 @@ impl QueryDesk {
 
     /// As [`Self::view`], where a moment to come may make sense.
     pub(crate) async fn view_into(&self, inquiry: &Inquiry, future: Future) -> Result<View, Problem> {
-        let asked = Asked::read(&inquiry.parameters)?;
-        let pin = inquiry.pin()?;
+        let (asked, pin) = (Asked::read(&inquiry.parameters)?, inquiry.pin()?);
         let view = self.present(inquiry, pin).await?;
-        if !asked.says_anything() {
-            return Ok(view);
+        at_moment(asked, view, pin, future)
+    }
+
+    /// A view of a projection, and of the register that it was made from, at the moment that is asked for;
+    /// neither is older than the request's `min_position`.
+    pub(crate) async fn projection(
+        &self,
+        inquiry: &Inquiry,
+        projection: Projection,
+    ) -> Result<(View, ProjectionSnapshot), Problem> {
+        let (asked, pin) = (Asked::read(&inquiry.parameters)?, inquiry.pin()?);
+        let (position, patience) = self.wanted(inquiry, pin.map_or(0, |pin| pin.known_at))?;
+        let found = self.parts.read_model.projection_at(projection, position, patience).await;
+        let found = found.map_err(|error| read_problem(&error))?;
+        if found.position() < position {
+            return Err(not_reached(projection.as_str(), found.position(), position, patience));
         }
-        let then = asked.resolve(&view.snapshot, view.now(), pin, future)?;
-        Ok(view.at(then))
+        let view = self.view_of(inquiry, found.register()).up_to(found.position());
+        Ok((at_moment(asked, view, pin, Future::Refused)?, found))
     }
 
     /// A view of the present, that holds what the moment of a cursor rests on.
     pub(crate) async fn present(&self, inquiry: &Inquiry, pin: Option<Moment>) -> Result<View, Problem> {
         self.wait(inquiry, pin.map_or(0, |pin| pin.known_at)).await?;
         let snapshot = self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?;
+        Ok(self.view_of(inquiry, Arc::new(snapshot)))
+    }
+
+    fn view_of(&self, inquiry: &Inquiry, snapshot: Arc<Snapshot>) -> View {
         let actors =
             Actors { people: Arc::clone(&self.parts.people), tokens: Arc::clone(&self.parts.tokens) };
         let names = Arc::clone(&self.names);
-        Ok(View::new(snapshot, self.now(), inquiry.sees_personal_data(), actors, names))
+        View::new(snapshot, self.now(), inquiry.sees_personal_data(), actors, names)
     }
 
     /// Waits for the request's `min_position`, and at least for `known_at`.
     async fn wait(&self, inquiry: &Inquiry, known_at: u64) -> Result<(), Problem> {
+        let (position, patience) = self.wanted(inquiry, known_at)?;
+        if position == 0 {
+            return Ok(());
+        }
+        let waited = self.parts.read_model.wait_for(position, patience).await;
+        let applied = waited.map_err(|error| read_problem(&error))?;
+        if applied >= position { Ok(()) } else { Err(not_reached("read model", applied, position, patience)) }
+    }
+
+    /// The position that an answer may not be older than, 0 for any, and how long to wait for it.
+    fn wanted(&self, inquiry: &Inquiry, known_at: u64) -> Result<(u64, Duration), Problem> {
         let limits = &self.parts.limits;
         let max_ms = u64::try_from(limits.max_wait.as_millis()).unwrap_or(u64::MAX);
         let patience = inquiry.parameters.number("wait_ms", 0..=max_ms)?;
         let patience = patience.map_or(limits.default_wait, Duration::from_millis);
         let position = inquiry.parameters.number("min_position", 0..=u64::MAX)?.unwrap_or(0).max(known_at);
-        if position == 0 {
-            return Ok(());
-        }
         if let Some(historic) = self.parts.historic.as_ref().filter(|historic| historic.position < position) {
             let why = format!("Position {position} will never be applied here.");
             return Err(historic.refuse(&why).with("min_position", position));
         }
-        let waited = self.parts.read_model.wait_for(position, patience).await;
-        let applied = waited.map_err(|error| read_problem(&error))?;
-        if applied >= position {
-            return Ok(());
-        }
-        let detail = format!("The read model has applied position {applied} of the log, not yet {position}.");
-        Err(Problem::new(ProblemCode::PositionNotReached, detail)
-            .with("min_position", position)
-            .with("applied_position", applied)
-            .with("waited_ms", u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
-            .retry_after(Duration::from_secs(1)))
+        Ok((position, patience))
     }
 
     /// The summary of the whole register at `position`, made by `summarize` unless it was asked for
@@ -232,6 +247,24 @@ impl QueryDesk {
     pub(crate) fn begin_live(&self, caller: &Caller) -> Result<StreamPlace, Problem> {
         self.live_streams.take(caller, "live streams")
     }
+}
+
+/// A view at the moment that is asked for.
+fn at_moment(asked: Asked, view: View, pin: Option<Moment>, future: Future) -> Result<View, Problem> {
+    if !asked.says_anything() {
+        return Ok(view);
+    }
+    let then = asked.resolve(&view.snapshot, view.position(), view.now(), pin, future)?;
+    Ok(view.at(then))
+}
+
+fn not_reached(what: &str, applied: u64, position: u64, patience: Duration) -> Problem {
+    let detail = format!("The {what} has applied position {applied} of the log, not yet {position}.");
+    Problem::new(ProblemCode::PositionNotReached, detail)
+        .with("min_position", position)
+        .with("applied_position", applied)
+        .with("waited_ms", u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
+        .retry_after(Duration::from_secs(1))
 }
 
 /// The places for one kind of streams. Half of them are the most that one caller gets.

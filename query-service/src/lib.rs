@@ -22,6 +22,7 @@ mod moment;
 mod names;
 mod parameters;
 mod permission;
+mod projected_listing;
 mod read_problem;
 mod row;
 mod seal;
@@ -33,7 +34,7 @@ mod view;
 use itam_service_kit::csv_text;
 
 pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount, ReplicaProbe};
-pub use endpoint::routes;
+pub use endpoint::{MASTER_TABLES, MasterTable, routes};
 pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};
 pub use seal::SealFiles;

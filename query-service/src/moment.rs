@@ -131,6 +131,7 @@ impl Asked {
     pub(crate) fn resolve(
         self,
         snapshot: &Snapshot,
+        applied: u64,
         now: DateTime<Utc>,
         pin: Option<Moment>,
         future: Future,
@@ -139,14 +140,13 @@ impl Asked {
         if let Some(asked) = self.as_of {
             check_as_of(snapshot, asked, now, future)?;
         }
-        let applied = snapshot.applied().position;
         let (known_at, is_settled) = match self.known_at {
             None => (pin.map_or(applied, |pin| pin.known_at), false),
             Some(Time::Position(position)) => (check_position("known_at", position, applied)?, true),
             Some(Time::Instant(instant)) => {
                 let position = match pin {
                     Some(pin) => pin.known_at,
-                    None => position_at(snapshot, instant, now)?,
+                    None => position_at(snapshot, instant, now)?.min(applied),
                 };
                 // Only a message that was stored later proves that nothing more is known by then.
                 (position, position < applied)

@@ -18,7 +18,7 @@ pub enum Query {
     PurchaseOrders,
     /// `/v1/vendors`, and one of them.
     Vendors,
-    /// `/v1/models`, `/v1/locations`, `/v1/departments`, and one of them.
+    /// `/v1/models`, `/v1/locations`, `/v1/departments` and the like, and one of them.
     Catalog,
     /// `/v1/people`, and one of them.
     People,
@@ -26,6 +26,10 @@ pub enum Query {
     Summary,
     /// `/v1/worklists/{name}`.
     Worklists,
+    /// `/v1/compliance/…`.
+    Compliance,
+    /// `/v1/tco/…`.
+    Tco,
     /// `/v1/audits`, one of them, and what it found.
     Campaigns,
     /// `/v1/diff`.
@@ -42,7 +46,7 @@ pub enum Query {
 
 impl Query {
     /// Every query.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &[Self] = &[
         Self::Assets,
         Self::Holdings,
         Self::History,
@@ -53,6 +57,8 @@ impl Query {
         Self::People,
         Self::Summary,
         Self::Worklists,
+        Self::Compliance,
+        Self::Tco,
         Self::Campaigns,
         Self::Differences,
         Self::Events,
@@ -75,6 +81,8 @@ impl Query {
             Self::People => "people",
             Self::Summary => "summary",
             Self::Worklists => "worklists",
+            Self::Compliance => "compliance",
+            Self::Tco => "tco",
             Self::Campaigns => "campaigns",
             Self::Differences => "diff",
             Self::Events => "events",
@@ -98,6 +106,8 @@ pub const fn reach(role: Role, query: Query) -> Reach {
             | Query::Vendors
             | Query::Summary
             | Query::Worklists
+            | Query::Compliance
+            | Query::Tco
             | Query::Campaigns
             | Query::Differences
             | Query::Events
@@ -139,7 +149,7 @@ mod tests {
 
     #[test]
     fn auditors_and_administrators_read_everything() {
-        for query in Query::ALL {
+        for &query in Query::ALL {
             assert_eq!(reach(Role::Auditor, query), Reach::All, "{query:?}");
             assert_eq!(reach(Role::Administrator, query), Reach::All, "{query:?}");
         }
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_requester_sees_her_own_things_and_the_catalog() {
-        for query in Query::ALL {
+        for &query in Query::ALL {
             let expected = match query {
                 Query::Holdings | Query::Requisitions => Reach::Own,
                 Query::Catalog | Query::People | Query::Status => Reach::All,

@@ -71,6 +71,6 @@ impl Span {
                 Asked { known_at: Some(time), ..self.shared }
             }
         };
-        asked.resolve(&view.snapshot, view.now(), pin, Future::Refused)
+        asked.resolve(&view.snapshot, view.position(), view.now(), pin, Future::Refused)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset::Custodian;
-use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, VendorId};
+use itam_domain::{AggregateKind, AssetId, PersonId};
 use itam_read_model::{Moment, ReadModelError, Snapshot};
 use itam_service_kit::Problem;
 use itam_vault::{PersonDetails, PersonDirectory};
@@ -29,6 +29,8 @@ pub(crate) struct Actors {
 /// One consistent view for one answer.
 pub(crate) struct View {
     pub(crate) snapshot: Arc<Snapshot>,
+    /// The position of the log that answers show.
+    position: u64,
     /// The moment that the answer is about, if it is not the present.
     pub(crate) then: Option<Then>,
     /// What days are counted by: the moment, or now.
@@ -43,20 +45,21 @@ pub(crate) struct View {
 impl View {
     /// The present.
     pub(crate) fn new(
-        snapshot: Snapshot,
+        snapshot: Arc<Snapshot>,
         now: DateTime<Utc>,
         sees_personal_data: bool,
         actors: Actors,
         names: Arc<NameBook>,
     ) -> Self {
-        let (snapshot, asked_for_people) = (Arc::new(snapshot), Arc::default());
-        Self { snapshot, then: None, now, sees_personal_data, actors, names, asked_for_people }
+        let (position, asked_for_people) = (snapshot.applied().position, Arc::default());
+        Self { snapshot, position, then: None, now, sees_personal_data, actors, names, asked_for_people }
     }
 
     /// The same register at a moment, with the names of then.
     pub(crate) fn at(&self, then: Then) -> Self {
         Self {
             snapshot: Arc::clone(&self.snapshot),
+            position: self.position,
             then: Some(then),
             now: then.as_of,
             sees_personal_data: self.sees_personal_data,
@@ -79,7 +82,12 @@ impl View {
     }
 
     pub(crate) fn position(&self) -> u64 {
-        self.snapshot.applied().position
+        self.position
+    }
+
+    /// The same register as far as a projection has come, which answers show.
+    pub(crate) fn up_to(self, position: u64) -> Self {
+        Self { position, ..self }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -153,24 +161,11 @@ fn name_in(
     kind: AggregateKind,
     id: Uuid,
 ) -> Result<Option<Arc<str>>, ReadModelError> {
-    let name = match kind {
-        AggregateKind::AssetModel => register.model(ModelId(id))?.map(|record| record.item.definition.name),
-        AggregateKind::Location => {
-            register.location(LocationId(id))?.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Department => {
-            register.department(DepartmentId(id))?.map(|record| record.item.definition.name)
-        }
-        AggregateKind::Vendor => register.vendor(VendorId(id))?.map(|record| record.item.definition.name),
-        AggregateKind::Asset => {
-            let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
-            facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
-        }
-        AggregateKind::Person
-        | AggregateKind::Requisition
-        | AggregateKind::PurchaseOrder
-        | AggregateKind::AuditCampaign
-        | AggregateKind::AuditFinding => None,
+    let name = if kind == AggregateKind::Asset {
+        let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
+        facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))
+    } else {
+        register.defined_name(kind, id)?
     };
     Ok(name.map(|name| Arc::from(name.as_str())))
 }

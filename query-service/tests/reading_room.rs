@@ -18,6 +18,8 @@ mod moments;
 mod past_conditions;
 #[path = "reading_room/permissions.rs"]
 mod permissions;
+#[path = "reading_room/projections.rs"]
+mod projections;
 #[path = "reading_room/proofs.rs"]
 mod proofs;
 #[path = "reading_room/records.rs"]

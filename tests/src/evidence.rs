@@ -1,5 +1,7 @@
 //! What is there after a run: the log, and the register that was built from it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::Client;
@@ -46,7 +48,8 @@ impl Evidence {
         let path = format!("/v1/assets?min_position={head}&wait_ms=20000");
         let assets = fetch(queries, &path, "application/x-ndjson").await?;
         let assets = assets.lines().map(json).collect::<Result<Vec<Value>, String>>()?;
-        let assets = assets.into_iter().filter(|row| row["id"].is_string()).collect();
+        let assets: Vec<Value> = assets.into_iter().filter(|row| row["id"].is_string()).collect();
+        projections_agree(queries, head, &assets).await?;
         let status: Value = json(&fetch(queries, "/v1/status", "application/json").await?)?;
         // What came in between is in the register and not among the events.
         if status["head"] != head {
@@ -55,6 +58,30 @@ impl Evidence {
         let parked = status["parked"]["count"].as_u64().ok_or_else(|| format!("no parked in {status}"))?;
         Ok(Self { events, assets, parked })
     }
+}
+
+/// The projections beside the register have the same assets as it: those that were counted, and those that are
+/// out of service with data that they bore.
+async fn projections_agree(queries: &Client, head: u64, assets: &[Value]) -> Result<(), String> {
+    type IsIn = fn(&Value) -> bool;
+    let is_counted: IsIn = |row| row["state"] != "voided" && row["state"] != "cancelled";
+    let is_out_of_service: IsIn = |row| {
+        let is_out = ["retired", "disposed", "missing"].iter().any(|state| row["state"] == *state);
+        is_out && row["data_bearing"] == true
+    };
+    for (path, is_in) in [("/v1/tco/assets", is_counted), ("/v1/compliance/assets", is_out_of_service)] {
+        let path = format!("{path}?min_position={head}&wait_ms=20000");
+        let rows = fetch(queries, &path, "application/x-ndjson").await?;
+        let rows = rows.lines().map(json).collect::<Result<Vec<Value>, String>>()?;
+        let ids = |row: &Value| row["id"].as_str().map(str::to_owned);
+        let found: BTreeSet<String> = rows.iter().filter_map(ids).collect();
+        let wanted: BTreeSet<String> = assets.iter().filter(|row| is_in(row)).filter_map(ids).collect();
+        if found != wanted {
+            let difference: Vec<_> = found.symmetric_difference(&wanted).collect();
+            return Err(format!("{path} and the register differ in {difference:?}"));
+        }
+    }
+    Ok(())
 }
 
 async fn fetch(client: &Client, path: &str, form: &str) -> Result<String, String> {

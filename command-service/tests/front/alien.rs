@@ -160,7 +160,7 @@ async fn what_a_command_creates_comes_to_be_where_a_stranger_wrote_before() {
 async fn nobody_loses_a_label_by_what_a_stranger_wrote_to_its_key() {
     let (server, api, it, asset) = scene().await;
     let key = UniqueKey::tag(&itam_domain::Tag(itam_domain::ShortText::try_new("LT-1").unwrap()));
-    let subject = tenant().key_subject(key.kind.as_str(), &key.value);
+    let subject = tenant().key_subject(key.kind.token, &key.value);
     for (number, garbage) in
         ["", "garbage", "{}", "{\"holder\":null}", "{\"holder\":7}"].into_iter().enumerate()
     {

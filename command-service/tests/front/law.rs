@@ -126,7 +126,7 @@ async fn check_log(server: &TestServer) {
         let record: KeyRecord = serde_json::from_slice(&message.body).unwrap();
         holders.insert(message.subject.as_str().to_owned(), record.holder);
     }
-    let subject = |key: &UniqueKey| tenant.key_subject(key.kind.as_str(), &key.value).as_str().to_owned();
+    let subject = |key: &UniqueKey| tenant.key_subject(key.kind.token, &key.value).as_str().to_owned();
     let mut held = BTreeMap::new();
     for (aggregate, loaded) in &aggregates {
         for key in loaded.state.as_deref().map(Aggregate::keys).unwrap_or_default() {

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 
 use super::facts::AcquisitionCosts;
 use super::name::AssetName;
-use crate::command::commands_of;
-use crate::ids::{DepartmentId, LocationId, ModelId, PersonId, VendorId};
+use crate::command_body::commands_of;
+use crate::ids::PersonId;
 use crate::label::{Serial, Tag};
+use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 use crate::vocabulary::{

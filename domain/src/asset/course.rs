@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 
 use super::correctable::CorrectableFact;
 use super::event::AssetEvent;
-use super::evolve::evolve;
 use super::facts::AssetFacts;
 use super::state::Asset;
+use crate::aggregate::AggregateState;
 use crate::envelope::as_stored;
 use crate::ids::AssetId;
 
@@ -45,7 +45,7 @@ pub fn at<'a>(
     for Occurrence { effective_at, recorded_at, event } in occurrences {
         let (effective, recorded) = (as_stored(effective_at), as_stored(recorded_at));
         let (before, latest) = last.map_or((None, effective), |(asset, latest)| (Some(asset), latest));
-        let after = evolve(id, before.clone(), event)?;
+        let after = Asset::evolve(id, before.clone(), event, "")?;
         let latest = latest.max(effective);
         if let (AssetEvent::Corrected(_), Some(before)) = (event, &before) {
             let since = if effective == recorded { DateTime::<Utc>::MIN_UTC } else { effective };

@@ -6,22 +6,15 @@ use super::facts::Custodian;
 use super::name::AssetName;
 use super::state::Asset;
 use super::transition::{allowed_commands, states_allowing};
-use crate::aggregate::{AggregateKind, AggregateRef, Event};
-use crate::context::Context;
+use crate::aggregate::{AggregateRef, Event};
+use crate::desk::Desk;
 use crate::outcome::one;
 use crate::rejection::Rejection;
 use crate::vocabulary::HoldKind;
-use crate::world::{Stop, World};
+use crate::world::Stop;
 
 /// How deep assets may be in other assets' custody: a card in a blade in a chassis in a rack.
 const MAX_CUSTODY_DEPTH: usize = 16;
-
-/// What every rule about an asset has before it.
-pub(crate) struct Desk<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) command: &'static str,
-    pub(crate) context: &'a Context<'a>,
-}
 
 impl<'a> Desk<'a> {
     /// The named asset, if its state takes this command.
@@ -75,15 +68,15 @@ impl<'a> Desk<'a> {
     ) -> Result<Custodian, Stop> {
         match name {
             CustodianName::Person(id) => {
-                self.world.check_person(*id, &format!("{pointer}/person"))?;
+                self.world.check_active(Some(*id), &format!("{pointer}/person"))?;
                 Ok(Custodian::Person(*id))
             }
             CustodianName::Department(id) => {
-                self.world.check_department(Some(*id), &format!("{pointer}/department"))?;
+                self.world.check_active(Some(*id), &format!("{pointer}/department"))?;
                 Ok(Custodian::Department(*id))
             }
             CustodianName::Location(id) => {
-                self.world.check_location(Some(*id), &format!("{pointer}/location"))?;
+                self.world.check_active(Some(*id), &format!("{pointer}/location"))?;
                 Ok(Custodian::Location(*id))
             }
             CustodianName::Asset(name) => self.carrier(name, asset, &format!("{pointer}/asset")),
@@ -109,7 +102,7 @@ impl<'a> Desk<'a> {
             let Some(Custodian::Asset(id)) = above.custodian() else {
                 return Ok(Custodian::Asset(carrier.id));
             };
-            above = self.world.asset_by_id(id, pointer)?;
+            above = self.world.known(id, pointer)?;
         }
         let detail = format!("assets are in other assets' custody at most {MAX_CUSTODY_DEPTH} deep");
         Err(Rejection::invalid(pointer, "too-deep", detail).into())
@@ -118,5 +111,5 @@ impl<'a> Desk<'a> {
 
 /// One event of one asset.
 pub(super) fn happens(asset: &Asset, event: AssetEvent) -> Vec<(AggregateRef, Event)> {
-    one(AggregateKind::Asset, asset.id.0, event)
+    one(asset.id, event)
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::decide::Desk;
 use super::facts::Custodian;
 use super::state::Asset;
+use crate::desk::Desk;
 use crate::rejection::Rejection;
 use crate::world::Stop;
 
@@ -17,7 +17,7 @@ const LISTED: usize = 20;
 pub(super) fn check_empty(desk: &Desk<'_>, asset: &Asset) -> Result<(), Stop> {
     let mut inside = Vec::new();
     for id in desk.world.contents(asset.id)? {
-        let part = desk.world.find_asset(*id)?;
+        let part = desk.world.find(*id)?;
         inside.extend(part.filter(|part| part.custodian() == Some(Custodian::Asset(asset.id))));
     }
     if inside.is_empty() {

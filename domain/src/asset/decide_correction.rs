@@ -3,11 +3,12 @@
 use std::mem::discriminant;
 
 use super::command::{CorrectAsset, Correction};
-use super::decide::{Desk, happens};
+use super::decide::happens;
 use super::decide_facts::check_costs;
 use super::event::{AssetCorrected, AssetEvent};
 use super::facts::FactChange;
 use super::state::{Asset, Stage};
+use crate::desk::Desk;
 use crate::label::Tag;
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
@@ -44,13 +45,13 @@ fn check(desk: &Desk<'_>, asset: &Asset, correction: &Correction, pointer: &str)
         return check_costs(new.as_ref(), &at("costs"));
     }
     if let Correction::VendorId(new) = correction {
-        return desk.world.check_vendor(*new, &at("vendor_id"));
+        return desk.world.check_active(*new, &at("vendor_id"));
     }
     if let Correction::LocationId(new) = correction {
-        return desk.world.check_location(*new, &at("location_id"));
+        return desk.world.check_active(*new, &at("location_id"));
     }
     if let Correction::DepartmentId(new) = correction {
-        return desk.world.check_department(*new, &at("department_id"));
+        return desk.world.check_active(*new, &at("department_id"));
     }
     Ok(())
 }
@@ -71,7 +72,7 @@ fn change(
     Ok(match correction {
         Correction::ModelId(new) => {
             let pointer = format!("{pointer}/model_id");
-            let definition = &desk.world.active_model(*new, &pointer)?.definition;
+            let definition = &desk.world.active(*new, &pointer)?.definition;
             FactChange::Model {
                 old: facts.model_id,
                 new: *new,

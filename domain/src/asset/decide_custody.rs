@@ -5,13 +5,14 @@ use chrono::NaiveDate;
 use super::command::{
     AcceptCustody, DeclineCustody, DeployAsset, ReassignAsset, ReleaseReservation, ReserveAsset, ReturnAsset,
 };
-use super::decide::{Desk, happens};
+use super::decide::happens;
 use super::event::{
     AssetCustodyAccepted, AssetCustodyDeclined, AssetDeployed, AssetEvent, AssetReassigned,
     AssetReservationReleased, AssetReserved, AssetReturned,
 };
 use super::facts::Custodian;
 use super::state::{Acceptance, Asset, Custody, Stage};
+use crate::desk::Desk;
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::vocabulary::{AcceptanceRule, HoldKind};
@@ -47,7 +48,7 @@ pub(crate) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
     {
         return Err(reserved_for_another(reservation).into());
     }
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     check_not_past(desk, body.due_back_on, "/due_back_on")?;
     let deployed = AssetDeployed {
         custodian,
@@ -79,7 +80,7 @@ pub(crate) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
         let detail = "the asset is in this custodian's custody already";
         return Err(Rejection::invalid("/custodian", "same-custodian", detail).into());
     }
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     check_not_past(desk, body.due_back_on, "/due_back_on")?;
     let reassigned = AssetReassigned {
         from,
@@ -94,7 +95,7 @@ pub(crate) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
 pub(crate) fn take_back(desk: &Desk<'_>, body: &ReturnAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     let from = custody(desk, asset)?.custodian;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     let returned = AssetReturned { from, location_id: body.location_id, condition: body.condition };
     Ok(happens(asset, AssetEvent::Returned(returned)))
 }

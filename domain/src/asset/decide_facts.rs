@@ -1,12 +1,12 @@
 //! The rules about an asset's facts: entering the register, tagging, verifying.
 
 use super::command::{OrderAsset, RegisterAsset, TagAsset, VerifyAsset};
-use super::decide::{Desk, happens};
+use super::decide::happens;
 use super::event::{AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, AssetVerified};
 use super::facts::{AcquisitionCosts, AssetFacts};
-use crate::aggregate::AggregateKind;
-use crate::asset_model::AssetModel;
+use crate::desk::Desk;
 use crate::ids::AssetId;
+use crate::master::AssetModel;
 use crate::outcome::{Outcome, one};
 use crate::purchase_order::decide_approval::check_direct_totals;
 use crate::rejection::Rejection;
@@ -29,10 +29,10 @@ impl AssetFacts {
 pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
     let id = AssetId(desk.context.command_id.created_id());
     check_unused(desk, id)?;
-    let model = desk.world.active_model(body.model_id, "/model_id")?;
-    desk.world.check_location(body.location_id, "/location_id")?;
-    desk.world.check_department(body.department_id, "/department_id")?;
-    desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
+    let model = desk.world.active(body.model_id, "/model_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
+    desk.world.check_active(body.department_id, "/department_id")?;
+    desk.world.check_active(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
     let facts = AssetFacts {
         data_bearing: body.data_bearing.unwrap_or(model.definition.data_bearing),
@@ -55,15 +55,15 @@ pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
         ..AssetFacts::of_model(model)
     };
     let registered = AssetEvent::Registered(AssetRegistered { facts: Box::new(facts) });
-    Ok(one(AggregateKind::Asset, id.0, registered))
+    Ok(one(id, registered))
 }
 
 pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
     let id = AssetId(desk.context.command_id.created_id());
     check_unused(desk, id)?;
-    let model = desk.world.active_model(body.model_id, "/model_id")?;
-    desk.world.check_department(body.department_id, "/department_id")?;
-    desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
+    let model = desk.world.active(body.model_id, "/model_id")?;
+    desk.world.check_active(body.department_id, "/department_id")?;
+    desk.world.check_active(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
     if let Some(Ok(total)) = body.costs.as_ref().map(AcquisitionCosts::total) {
         check_direct_totals(&[total], "/costs", desk.context)?;
@@ -77,12 +77,12 @@ pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
         ..AssetFacts::of_model(model)
     };
     let ordered = AssetOrdered { facts: Box::new(facts), expected_on: body.expected_on };
-    Ok(one(AggregateKind::Asset, id.0, AssetEvent::Ordered(ordered)))
+    Ok(one(id, AssetEvent::Ordered(ordered)))
 }
 
 pub(crate) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     // A placeholder says that the serial number is unknown, so it does not stand in the way.
     if let (Some(known), Some(new)) = (&asset.facts.serial, &body.serial)
         && known.normalized().is_some()
@@ -98,7 +98,7 @@ pub(crate) fn tag(desk: &Desk<'_>, body: &TagAsset) -> Outcome {
 
 pub(crate) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     let verified =
         AssetVerified { location_id: body.location_id, condition: body.condition, campaign_id: None };
     Ok(happens(asset, AssetEvent::Verified(verified)))
@@ -114,7 +114,7 @@ pub(crate) fn check_costs(costs: Option<&AcquisitionCosts>, pointer: &str) -> Re
 
 /// An asset's id comes from its command's id, so it is in use only if that id was used before.
 fn check_unused(desk: &Desk<'_>, id: AssetId) -> Result<(), Stop> {
-    if desk.world.find_asset(id)?.is_none() {
+    if desk.world.find(id)?.is_none() {
         return Ok(());
     }
     let detail =

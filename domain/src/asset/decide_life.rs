@@ -5,7 +5,7 @@ use super::command::{
     RecoverAsset, ReinstateAsset, ReleaseHold, ReportMissing, RetireAsset, ShipAsset, StartMaintenance,
     VoidAsset, WriteOffAsset,
 };
-use super::decide::{Desk, happens};
+use super::decide::happens;
 use super::decide_contents::check_empty;
 use super::event::{
     AssetArrived, AssetCancelled, AssetDisposed, AssetEvent, AssetHoldPlaced, AssetHoldReleased,
@@ -13,6 +13,7 @@ use super::event::{
     AssetReportedMissing, AssetRetired, AssetSanitized, AssetShipped, AssetVoided, AssetWrittenOff,
 };
 use super::state::Asset;
+use crate::desk::Desk;
 use crate::outcome::Outcome;
 use crate::purchase_order::reject_delivery;
 use crate::rejection::Rejection;
@@ -21,7 +22,7 @@ use crate::world::Stop;
 
 pub(crate) fn receive(desk: &Desk<'_>, body: &ReceiveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     Ok(happens(asset, AssetEvent::Received(AssetReceived { location_id: body.location_id })))
 }
 
@@ -38,7 +39,7 @@ pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAsset) -> Outcome {
 
 pub(crate) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(Some(body.destination_id), "/destination_id")?;
+    desk.world.check_active(Some(body.destination_id), "/destination_id")?;
     if asset.facts.location_id == Some(body.destination_id) {
         let detail = "the asset is at this location already";
         return Err(Rejection::invalid("/destination_id", "same-location", detail).into());
@@ -53,14 +54,14 @@ pub(crate) fn ship(desk: &Desk<'_>, body: &ShipAsset) -> Outcome {
 
 pub(crate) fn arrive(desk: &Desk<'_>, body: &ArriveAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     Ok(happens(asset, AssetEvent::Arrived(AssetArrived { location_id: body.location_id })))
 }
 
 pub(crate) fn start_maintenance(desk: &Desk<'_>, body: &StartMaintenance) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
-    desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
+    desk.world.check_active(body.vendor_id, "/vendor_id")?;
     let started = AssetMaintenanceStarted {
         kind: body.kind,
         from: asset.custodian(),
@@ -73,7 +74,7 @@ pub(crate) fn start_maintenance(desk: &Desk<'_>, body: &StartMaintenance) -> Out
 
 pub(crate) fn complete_maintenance(desk: &Desk<'_>, body: &CompleteMaintenance) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     let completed = AssetMaintenanceCompleted {
         outcome: body.outcome,
         cost: body.cost,
@@ -95,7 +96,7 @@ pub(crate) fn report_missing(desk: &Desk<'_>, body: &ReportMissing) -> Outcome {
 
 pub(crate) fn recover(desk: &Desk<'_>, body: &RecoverAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(Some(body.location_id), "/location_id")?;
+    desk.world.check_active(Some(body.location_id), "/location_id")?;
     let recovered = AssetRecovered { location_id: body.location_id, condition: body.condition };
     Ok(happens(asset, AssetEvent::Recovered(recovered)))
 }
@@ -135,14 +136,14 @@ pub(crate) fn retire(desk: &Desk<'_>, body: &RetireAsset) -> Outcome {
 
 pub(crate) fn reinstate(desk: &Desk<'_>, body: &ReinstateAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    desk.world.check_location(body.location_id, "/location_id")?;
+    desk.world.check_active(body.location_id, "/location_id")?;
     Ok(happens(asset, AssetEvent::Reinstated(AssetReinstated { location_id: body.location_id })))
 }
 
 pub(crate) fn sanitize(desk: &Desk<'_>, body: &RecordSanitization) -> Outcome {
     let asset = desk.asset(&body.asset)?;
     desk.check_not_held(asset, HoldKind::Legal)?;
-    desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
+    desk.world.check_active(body.vendor_id, "/vendor_id")?;
     if !asset.facts.data_bearing {
         let detail = "the asset holds no data that could be removed";
         return Err(Rejection::rule("not-data-bearing", detail).into());
@@ -161,7 +162,7 @@ pub(crate) fn dispose(desk: &Desk<'_>, body: &DisposeAsset) -> Outcome {
     desk.check_not_held(asset, HoldKind::Legal)?;
     check_sanitized(desk, asset)?;
     check_empty(desk, asset)?;
-    desk.world.check_vendor(body.vendor_id, "/vendor_id")?;
+    desk.world.check_active(body.vendor_id, "/vendor_id")?;
     let disposed = AssetDisposed {
         method: body.method,
         vendor_id: body.vendor_id,

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{AssetFacts, Custodian, FactChange};
 use crate::events::events;
-use crate::ids::{AuditCampaignId, LocationId, VendorId};
+use crate::ids::AuditCampaignId;
 use crate::label::{Serial, Tag};
+use crate::master::{LocationId, VendorId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 use crate::vocabulary::{

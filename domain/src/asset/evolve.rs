@@ -5,18 +5,38 @@ use std::collections::BTreeSet;
 use super::event::{AssetDeployed, AssetEvent, AssetReassigned, AssetShipped, AssetTagged};
 use super::facts::{AssetFacts, FactChange};
 use super::state::{Acceptance, Asset, Custody, Reservation, Sanitization, Stage};
-use crate::ids::{AssetId, LocationId};
+use crate::aggregate::AggregateState;
+use crate::ids::AssetId;
+use crate::key::{KeyKind, UniqueKey};
+use crate::master::LocationId;
 use crate::vocabulary::{AcceptanceRule, Condition, SanitizationMethod};
 
-/// The asset after `event`. An event before the asset's first leaves it unknown.
-#[must_use]
-pub fn evolve(id: AssetId, asset: Option<Asset>, event: &AssetEvent) -> Option<Asset> {
-    if let Some((facts, stage)) = entrance(event) {
-        return Some(enter(id, facts, stage));
+impl AggregateState for Asset {
+    type Id = AssetId;
+    type Event = AssetEvent;
+
+    const NOUN: &'static str = "asset";
+    const KEYS: &'static [KeyKind] = &[KeyKind::TAG, KeyKind::SERIAL];
+
+    /// An event before the asset's first leaves it unknown.
+    fn evolve(id: AssetId, asset: Option<Self>, event: &AssetEvent, _actor: &str) -> Option<Self> {
+        if let Some((facts, stage)) = entrance(event) {
+            return Some(enter(id, facts, stage));
+        }
+        let mut asset = asset?;
+        change(&mut asset, event);
+        Some(asset)
     }
-    let mut asset = asset?;
-    change(&mut asset, event);
-    Some(asset)
+
+    fn keys(&self) -> BTreeSet<UniqueKey> {
+        if self.is_ended() {
+            return BTreeSet::new();
+        }
+        let maker = self.facts.manufacturer.as_ref().map(crate::text::Text::as_str);
+        let tag = self.facts.tag.as_ref().map(UniqueKey::tag);
+        let serial = self.facts.serial.as_ref().and_then(|serial| UniqueKey::serial(maker, serial));
+        tag.into_iter().chain(serial).collect()
+    }
 }
 
 /// The facts and stage with which an event lets an asset enter the register, if it does.

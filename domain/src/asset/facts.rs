@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, VendorId};
+use crate::ids::{AssetId, PersonId, PurchaseOrderId};
 use crate::label::{Serial, Tag};
+use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
 use crate::money::{Money, MoneyError};
 use crate::text::{Note, ShortText};
 use crate::vocabulary::{AssetKind, Condition, Criticality, DataClassification, HardwareKind, Ownership};

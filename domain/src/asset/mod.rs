@@ -20,10 +20,8 @@ mod transition;
 
 pub use command::*;
 pub use correctable::CorrectableFact;
-pub(crate) use decide::Desk;
 pub(crate) use decide_facts::check_costs;
 pub use event::*;
-pub use evolve::evolve;
 pub use facts::{AcquisitionCosts, AssetFacts, Custodian, FactChange, OrderLine};
 pub use name::AssetName;
 pub use past::{AssetAt, end_of_day};

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::facts::{AssetFacts, Custodian, OrderLine};
-use crate::ids::{AssetId, LocationId};
-use crate::key::UniqueKey;
+use crate::ids::AssetId;
+use crate::master::LocationId;
 use crate::vocabulary::{AssetState, HoldKind, SanitizationMethod};
 
 /// An asset that entered the register.
@@ -160,17 +160,5 @@ impl Asset {
             | Stage::Voided
             | Stage::Cancelled => false,
         }
-    }
-
-    /// The unique values it holds now.
-    #[must_use]
-    pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        if self.is_ended() {
-            return BTreeSet::new();
-        }
-        let maker = self.facts.manufacturer.as_ref().map(crate::text::Text::as_str);
-        let tag = self.facts.tag.as_ref().map(UniqueKey::tag);
-        let serial = self.facts.serial.as_ref().and_then(|serial| UniqueKey::serial(maker, serial));
-        tag.into_iter().chain(serial).collect()
     }
 }

@@ -67,10 +67,10 @@ impl Touches {
     /// That a named asset gives up its labels. The tag is the one by which it is named.
     fn frees_labels(&mut self, name: &AssetName) {
         match name {
-            AssetName::Id(_) => self.frees(KeyKind::Tag),
+            AssetName::Id(_) => self.frees(KeyKind::TAG),
             AssetName::Tag(tag) => self.takes([UniqueKey::tag(tag)]),
         }
-        self.frees(KeyKind::Serial);
+        self.frees(KeyKind::SERIAL);
     }
 }
 
@@ -211,16 +211,16 @@ impl CommandBody for CorrectAsset {
             match correction {
                 Correction::Tag(new) => {
                     to.takes(new.as_ref().map(UniqueKey::tag));
-                    to.frees(KeyKind::Tag);
+                    to.frees(KeyKind::TAG);
                 }
                 Correction::Serial(new) => {
                     to.takes_serials(new);
-                    to.frees(KeyKind::Serial);
+                    to.frees(KeyKind::SERIAL);
                 }
                 // The maker is part of what a serial number is unique within.
                 Correction::ModelId(new) => {
                     to.refers([*new]);
-                    to.frees(KeyKind::Serial);
+                    to.frees(KeyKind::SERIAL);
                 }
                 Correction::VendorId(new) => to.refers(*new),
                 Correction::LocationId(new) => to.refers(*new),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::scope::AuditScope;
-use crate::command::commands_of;
+use crate::command_body::commands_of;
 use crate::ids::{AuditCampaignId, PersonId};
 use crate::text::ShortText;
 

@@ -4,28 +4,28 @@ use super::command::{CancelAudit, CloseAudit, PlanAudit, StartAudit};
 use super::event::{AuditCampaignEvent, AuditCancelled, AuditClosed, AuditPlanned, AuditStarted};
 use super::scope::AuditScope;
 use super::state::{AuditCampaign, CampaignStage};
-use crate::aggregate::AggregateKind;
 use crate::audit_finding::{FINDINGS, Tally};
-use crate::context::Context;
 use crate::counter::Counts;
+use crate::desk::Desk;
 use crate::ids::AuditCampaignId;
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::world::{Stop, World};
 
-pub(crate) fn plan(world: &World, body: &PlanAudit, context: &Context<'_>) -> Outcome {
+pub(crate) fn plan(desk: &Desk<'_>, body: &PlanAudit) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let id = AuditCampaignId(context.command_id.created_id());
-    if world.find_audit_campaign(id)?.is_some() {
+    if world.find(id)?.is_some() {
         let detail = format!("audit {id} exists already: each one needs an idempotency key of its own");
         return Err(Rejection::rule("already-exists", detail).into());
     }
     let scope = body.scope.clone().unwrap_or_default();
     check_scope(world, &scope)?;
     if let Some(person) = body.lead_id {
-        world.check_person(person, "/lead_id")?;
+        world.check_active(Some(person), "/lead_id")?;
     }
     let planned = AuditPlanned { name: body.name.clone(), scope, as_of: body.as_of, lead_id: body.lead_id };
-    Ok(one(AggregateKind::AuditCampaign, id.0, AuditCampaignEvent::Planned(planned)))
+    Ok(one(id, AuditCampaignEvent::Planned(planned)))
 }
 
 /// A scope that names what does not exist would expect nothing, and the audit would find nothing
@@ -38,24 +38,25 @@ fn check_scope(world: &World, scope: &AuditScope) -> Result<(), Stop> {
         }
     }
     for (index, id) in scope.model_ids.iter().enumerate() {
-        world.model(*id, &format!("/scope/model_ids/{index}"))?;
+        world.known(*id, &format!("/scope/model_ids/{index}"))?;
     }
     for (index, id) in scope.location_ids.iter().enumerate() {
-        world.location(*id, &format!("/scope/location_ids/{index}"))?;
+        world.known(*id, &format!("/scope/location_ids/{index}"))?;
     }
     for (index, id) in scope.department_ids.iter().enumerate() {
-        world.department(*id, &format!("/scope/department_ids/{index}"))?;
+        world.known(*id, &format!("/scope/department_ids/{index}"))?;
     }
     for (index, id) in scope.vendor_ids.iter().enumerate() {
-        world.vendor(*id, &format!("/scope/vendor_ids/{index}"))?;
+        world.known(*id, &format!("/scope/vendor_ids/{index}"))?;
     }
     for (index, id) in scope.purchase_order_ids.iter().enumerate() {
-        world.purchase_order(*id, &format!("/scope/purchase_order_ids/{index}"))?;
+        world.known(*id, &format!("/scope/purchase_order_ids/{index}"))?;
     }
     Ok(())
 }
 
-pub(crate) fn start(world: &World, body: &StartAudit, context: &Context<'_>) -> Outcome {
+pub(crate) fn start(desk: &Desk<'_>, body: &StartAudit) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let campaign = existing(world, body.campaign_id)?;
     if campaign.stage != CampaignStage::Planned {
         return Err(wrong_stage(campaign, "start-audit").into());
@@ -70,10 +71,11 @@ pub(crate) fn start(world: &World, body: &StartAudit, context: &Context<'_>) -> 
         return Err(Rejection::rule("as-of-in-future", detail).fact("as_of", day.to_string()).into());
     }
     let started = AuditStarted { scope: campaign.plan.scope.clone(), as_of: campaign.as_of() };
-    Ok(one(AggregateKind::AuditCampaign, body.campaign_id.0, AuditCampaignEvent::Started(started)))
+    Ok(one(body.campaign_id, AuditCampaignEvent::Started(started)))
 }
 
-pub(crate) fn close(world: &World, body: &CloseAudit) -> Outcome {
+pub(crate) fn close(desk: &Desk<'_>, body: &CloseAudit) -> Outcome {
+    let world = desk.world;
     let total = total(world, body.campaign_id)?;
     let campaign = running(world, body.campaign_id, "close-audit")?;
     let expected = i64::try_from(body.expected).unwrap_or(i64::MAX);
@@ -114,7 +116,7 @@ pub(crate) fn close(world: &World, body: &CloseAudit) -> Outcome {
         missing: count(total.missing),
         unexpected: count(total.unexpected),
     };
-    Ok(one(AggregateKind::AuditCampaign, body.campaign_id.0, AuditCampaignEvent::Closed(closed)))
+    Ok(one(body.campaign_id, AuditCampaignEvent::Closed(closed)))
 }
 
 /// What all lanes count together. It asks for the lanes before the campaign: whoever sees them as
@@ -133,7 +135,8 @@ fn count(total: i64) -> u64 {
     u64::try_from(total).unwrap_or_default()
 }
 
-pub(crate) fn cancel(world: &World, body: &CancelAudit, context: &Context<'_>) -> Outcome {
+pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAudit) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     total(world, body.campaign_id)?;
     let campaign = existing(world, body.campaign_id)?;
     if !matches!(campaign.stage, CampaignStage::Planned | CampaignStage::Running) {
@@ -144,12 +147,12 @@ pub(crate) fn cancel(world: &World, body: &CancelAudit, context: &Context<'_>) -
         return Err(Rejection::invalid("/reason", "reason-required", detail).into());
     }
     let cancelled = AuditCampaignEvent::Cancelled(AuditCancelled {});
-    Ok(one(AggregateKind::AuditCampaign, body.campaign_id.0, cancelled))
+    Ok(one(body.campaign_id, cancelled))
 }
 
 fn existing(world: &World, id: AuditCampaignId) -> Result<&AuditCampaign, Stop> {
     let unknown = || Rejection::not_found("/campaign_id", format!("there is no audit {id}"));
-    Ok(world.find_audit_campaign(id)?.ok_or_else(unknown)?)
+    Ok(world.find(id)?.ok_or_else(unknown)?)
 }
 
 /// The campaign, if it runs.

@@ -10,6 +10,5 @@ mod touches;
 
 pub use command::*;
 pub use event::*;
-pub use evolve::evolve;
 pub use scope::AuditScope;
 pub use state::{AuditCampaign, CampaignStage};

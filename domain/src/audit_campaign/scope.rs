@@ -7,7 +7,8 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::asset::{Asset, Custodian, allowed_commands};
-use crate::ids::{DepartmentId, LocationId, ModelId, PurchaseOrderId, VendorId};
+use crate::ids::PurchaseOrderId;
+use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
 use crate::vocabulary::{
     AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, Ownership,
 };

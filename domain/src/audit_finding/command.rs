@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::name::ScanName;
-use crate::command::commands_of;
-use crate::ids::{AuditCampaignId, AuditFindingId, LocationId, PersonId};
+use super::name::{FindingName, ScanName};
+use crate::command_body::commands_of;
+use crate::ids::{AuditCampaignId, AuditFindingId, PersonId};
+use crate::master::LocationId;
+use crate::target::Target;
 use crate::vocabulary::{Condition, FindingResolution};
 
 commands_of! {
@@ -48,4 +50,31 @@ pub enum FindingChoice {
     Id(AuditFindingId),
     /// By what it is about.
     Asset(ScanName),
+}
+
+impl ScanAsset {
+    pub(crate) fn finding_target(&self) -> Target {
+        Target::Finding(FindingName { campaign_id: self.campaign_id, scan: self.asset.clone() })
+    }
+}
+
+impl ResolveFinding {
+    pub(crate) fn finding_target(&self) -> Target {
+        self.finding.target(self.campaign_id)
+    }
+}
+
+impl WaiveFinding {
+    pub(crate) fn finding_target(&self) -> Target {
+        self.finding.target(self.campaign_id)
+    }
+}
+
+impl FindingChoice {
+    fn target(&self, campaign_id: AuditCampaignId) -> Target {
+        match self {
+            Self::Id(id) => Target::Aggregate((*id).into()),
+            Self::Asset(scan) => Target::Finding(FindingName { campaign_id, scan: scan.clone() }),
+        }
+    }
 }

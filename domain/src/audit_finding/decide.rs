@@ -10,6 +10,7 @@ use crate::asset::{Asset, AssetAt, AssetEvent, AssetName, AssetVerified, allowed
 use crate::audit_campaign::AuditCampaign;
 use crate::audit_campaign::decide::running;
 use crate::context::Context;
+use crate::desk::Desk;
 use crate::envelope::{as_stored, format_instant};
 use crate::ids::{AssetId, AuditCampaignId, AuditFindingId};
 use crate::outcome::Outcome;
@@ -17,12 +18,13 @@ use crate::rejection::Rejection;
 use crate::vocabulary::{AssetState, AuditVerdict, FindingResolution};
 use crate::world::{Stop, World};
 
-pub(crate) fn scan(world: &World, body: &ScanAsset, context: &Context<'_>) -> Outcome {
+pub(crate) fn scan(desk: &Desk<'_>, body: &ScanAsset) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let campaign = counted(world, body.campaign_id, context, "scan-asset")?;
     check_after_start(world, campaign, context)?;
-    world.check_location(body.location_id, "/location_id")?;
+    world.check_active(body.location_id, "/location_id")?;
     if let Some(person) = body.scanned_by {
-        world.person(person, "/scanned_by")?;
+        world.known(person, "/scanned_by")?;
     }
     let subject = subject(world, &body.asset)?;
     let asset = match &subject {
@@ -100,7 +102,7 @@ fn subject(world: &World, scan: &ScanName) -> Result<FindingSubject, Stop> {
 fn scanned_asset<'a>(world: &'a World, id: AssetId, name: &ScanName) -> Result<&'a Asset, Stop> {
     match name {
         ScanName::Asset(name @ AssetName::Id(_)) => world.asset(name, "/asset"),
-        ScanName::Asset(AssetName::Tag(_)) | ScanName::Serial(_) => world.asset_by_id(id, "/asset"),
+        ScanName::Asset(AssetName::Tag(_)) | ScanName::Serial(_) => world.known(id, "/asset"),
     }
 }
 
@@ -136,13 +138,14 @@ fn verification(
     Ok(Some((asset_ref, AssetEvent::Verified(verified).into())))
 }
 
-pub(crate) fn resolve(world: &World, body: &ResolveFinding, context: &Context<'_>) -> Outcome {
+pub(crate) fn resolve(desk: &Desk<'_>, body: &ResolveFinding) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let campaign = counted(world, body.campaign_id, context, "resolve-finding")?;
     let finding = open(world, campaign, &body.finding)?;
     if let (FindingResolution::ReportedMissing, FindingSubject::Asset(id)) =
         (body.resolution, &finding.subject)
     {
-        check_gone(world.asset_by_id(*id, "/finding")?)?;
+        check_gone(world.known(*id, "/finding")?)?;
     }
     let resolved = FindingResolved {
         campaign_id: campaign.id,
@@ -163,7 +166,8 @@ fn check_gone(asset: &Asset) -> Result<(), Stop> {
     Err(Rejection::rule("not-reported-missing", detail).fact("current_state", state.as_str()).into())
 }
 
-pub(crate) fn waive(world: &World, body: &WaiveFinding, context: &Context<'_>) -> Outcome {
+pub(crate) fn waive(desk: &Desk<'_>, body: &WaiveFinding) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let campaign = counted(world, body.campaign_id, context, "waive-finding")?;
     let finding = open(world, campaign, &body.finding)?;
     if context.reason.is_none() {
@@ -185,7 +189,7 @@ fn open(world: &World, campaign: &AuditCampaign, choice: &FindingChoice) -> Resu
                     format!("the audit has no finding {id}: what nobody scanned is named by its asset"),
                 )
             };
-            let found = world.find_audit_finding(*id)?.filter(|finding| finding.campaign_id == campaign.id);
+            let found = world.find(*id)?.filter(|finding| finding.campaign_id == campaign.id);
             found.cloned().ok_or_else(unknown)?
         }
         FindingChoice::Asset(scan) => named(world, campaign, scan)?,
@@ -202,7 +206,7 @@ fn open(world: &World, campaign: &AuditCampaign, choice: &FindingChoice) -> Resu
 fn named(world: &World, campaign: &AuditCampaign, scan: &ScanName) -> Result<AuditFinding, Stop> {
     let subject = subject(world, scan)?;
     let id = AuditFindingId::of(campaign.id, &subject);
-    if let Some(finding) = world.find_audit_finding(id)? {
+    if let Some(finding) = world.find(id)? {
         return Ok(finding.clone());
     }
     if let FindingSubject::Asset(asset) = &subject

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::name::FindingSubject;
 use crate::events::events;
-use crate::ids::{AuditCampaignId, LocationId, PersonId};
+use crate::ids::{AuditCampaignId, PersonId};
+use crate::master::LocationId;
 use crate::vocabulary::{AuditVerdict, Condition, FindingResolution};
 
 events! {

@@ -12,7 +12,6 @@ mod touches;
 pub use crate::asset::end_of_day;
 pub use command::*;
 pub use event::*;
-pub use evolve::evolve;
 pub use name::{FindingName, FindingSubject, MakerSerial, ScanName};
 pub use state::AuditFinding;
 pub use tally::{FINDINGS, Tally};

@@ -1,7 +1,8 @@
 //! What may be asked to happen to a person.
 
-use crate::command::commands_of;
-use crate::ids::{DepartmentId, LocationId, PersonId};
+use crate::command_body::commands_of;
+use crate::ids::PersonId;
+use crate::master::{DepartmentId, LocationId};
 use crate::text::ShortText;
 
 commands_of! {

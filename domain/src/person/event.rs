@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::events::events;
-use crate::ids::{DepartmentId, LocationId};
+use crate::master::{DepartmentId, LocationId};
 
 events! {
     /// Everything that can have happened to a person.

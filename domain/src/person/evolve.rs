@@ -2,20 +2,32 @@
 
 use super::event::PersonEvent;
 use super::state::{Person, PersonStanding};
+use crate::aggregate::AggregateState;
 use crate::ids::PersonId;
 
-/// The person after `event`.
-#[must_use]
-pub fn evolve(id: PersonId, person: Option<Person>, event: &PersonEvent) -> Option<Person> {
-    if let PersonEvent::Added(data) = event {
-        let (department_id, location_id) = (data.department_id, data.location_id);
-        return Some(Person { id, department_id, location_id, standing: PersonStanding::Active });
+impl AggregateState for Person {
+    type Id = PersonId;
+    type Event = PersonEvent;
+
+    const NOUN: &'static str = "person";
+    const IS_REFERENCE: bool = true;
+
+    fn evolve(id: PersonId, person: Option<Self>, event: &PersonEvent, _actor: &str) -> Option<Self> {
+        if let PersonEvent::Added(data) = event {
+            let (department_id, location_id) = (data.department_id, data.location_id);
+            return Some(Person { id, department_id, location_id, standing: PersonStanding::Active });
+        }
+        let mut person = person?;
+        match event {
+            PersonEvent::Added(_) => {}
+            PersonEvent::Deactivated(_) => person.standing = PersonStanding::Inactive,
+            PersonEvent::Erased(_) => person.standing = PersonStanding::Erased,
+        }
+        Some(person)
     }
-    let mut person = person?;
-    match event {
-        PersonEvent::Added(_) => {}
-        PersonEvent::Deactivated(_) => person.standing = PersonStanding::Inactive,
-        PersonEvent::Erased(_) => person.standing = PersonStanding::Erased,
+
+    /// Whether she may be given anything.
+    fn is_active(&self) -> bool {
+        self.standing == PersonStanding::Active
     }
-    Some(person)
 }

@@ -9,5 +9,4 @@ mod touches;
 
 pub use command::*;
 pub use event::*;
-pub use evolve::evolve;
 pub use state::{Person, PersonStanding};

@@ -1,6 +1,7 @@
 //! What the log knows of a person.
 
-use crate::ids::{DepartmentId, LocationId, PersonId};
+use crate::ids::PersonId;
+use crate::master::{DepartmentId, LocationId};
 
 /// A person, as the log knows her.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,13 +36,5 @@ impl PersonStanding {
             Self::Inactive => "inactive",
             Self::Erased => "erased",
         }
-    }
-}
-
-impl Person {
-    /// Whether she may be given anything.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        self.standing == PersonStanding::Active
     }
 }

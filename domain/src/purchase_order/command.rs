@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 
 use super::event::{AmendedLine, PurchaseOrderLine};
 use crate::asset::AcquisitionCosts;
-use crate::command::commands_of;
-use crate::ids::{LocationId, PurchaseOrderId, VendorId};
+use crate::command_body::commands_of;
+use crate::ids::PurchaseOrderId;
 use crate::label::Serial;
+use crate::master::{LocationId, VendorId};
 use crate::text::{Note, ShortText};
 
 commands_of! {

@@ -11,6 +11,7 @@ use super::event::{
 use super::state::{OrderStage, PurchaseOrder, ReceiptProgress};
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::context::Context;
+use crate::desk::Desk;
 use crate::ids::{PurchaseOrderId, RequisitionId};
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
@@ -18,15 +19,16 @@ use crate::requisition::{LineQuantity, Requisition, RequisitionEvent, Requisitio
 use crate::requisition::{check_line_count, check_quantity};
 use crate::world::{Stop, World};
 
-pub(crate) fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<'_>) -> Outcome {
+pub(crate) fn issue(desk: &Desk<'_>, body: &IssuePurchaseOrder) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let id = PurchaseOrderId(context.command_id.created_id());
-    if world.find_purchase_order(id)?.is_some() {
+    if world.find(id)?.is_some() {
         let detail =
             format!("purchase order {id} exists already: each one needs an idempotency key of its own");
         return Err(Rejection::rule("already-exists", detail).into());
     }
     check_line_count(body.lines.len())?;
-    world.check_vendor(Some(body.vendor_id), "/vendor_id")?;
+    world.check_active(Some(body.vendor_id), "/vendor_id")?;
     for ((index, line), number) in body.lines.iter().enumerate().zip(1..) {
         check_line(world, line, number, &format!("/lines/{index}"), context)?;
     }
@@ -38,7 +40,7 @@ pub(crate) fn issue(world: &World, body: &IssuePurchaseOrder, context: &Context<
         expected_on: body.expected_on,
         notes: body.notes.clone(),
     };
-    let mut events = one(AggregateKind::PurchaseOrder, id.0, PurchaseOrderEvent::Issued(issued));
+    let mut events = one(id, PurchaseOrderEvent::Issued(issued));
     events.extend(take_up(world, id, &BTreeMap::new(), &taken(body.lines.iter()))?);
     Ok(events)
 }
@@ -52,13 +54,13 @@ fn check_line(
 ) -> Result<(), Stop> {
     let pointer = line_pointer;
     check_quantity(line.quantity, pointer)?;
-    world.active_model(line.model_id, &format!("{pointer}/model_id"))?;
-    world.check_department(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
+    world.active(line.model_id, &format!("{pointer}/model_id"))?;
+    world.check_active(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
     let Some(reference) = line.requisition_line else {
         return Ok(());
     };
     let pointer = format!("{pointer}/requisition_line");
-    let requisition = world.requisition(reference.requisition_id, &pointer)?;
+    let requisition = world.known(reference.requisition_id, &pointer)?;
     if requisition.stage != RequisitionStage::Approved {
         return Err(not_approved(requisition).at(&pointer).into());
     }
@@ -127,7 +129,7 @@ fn check_approved(
     reference: RequisitionLineRef,
     quantity: u32,
 ) -> Result<(), Stop> {
-    let requisition = world.requisition(reference.requisition_id, "/lines")?;
+    let requisition = world.known(reference.requisition_id, "/lines")?;
     let Some(progress) = requisition.lines.get(&reference.line) else {
         return Ok(());
     };
@@ -153,7 +155,8 @@ fn check_approved(
         .into())
 }
 
-pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder, context: &Context<'_>) -> Outcome {
+pub(crate) fn amend(desk: &Desk<'_>, body: &AmendPurchaseOrder) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let order = open(world, body.purchase_order_id, "amend-purchase-order")?;
     let changed = body.changed.clone().unwrap_or_default();
     let added = body.added.clone().unwrap_or_default();
@@ -186,7 +189,7 @@ pub(crate) fn amend(world: &World, body: &AmendPurchaseOrder, context: &Context<
     let after = taken(lines.values().chain(&added));
     let requisitions = take_up(world, order.id, &before, &after)?;
     let amended = PurchaseOrderAmended { changed, added, expected_on: body.expected_on };
-    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, PurchaseOrderEvent::Amended(amended));
+    let mut events = one(order.id, PurchaseOrderEvent::Amended(amended));
     events.extend(requisitions);
     Ok(events)
 }
@@ -214,24 +217,26 @@ fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result
     Ok(PurchaseOrderLine { quantity, unit_price, ..progress.line.clone() })
 }
 
-pub(crate) fn cancel(world: &World, body: &CancelPurchaseOrder) -> Outcome {
+pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelPurchaseOrder) -> Outcome {
+    let world = desk.world;
     let order = open(world, body.purchase_order_id, "cancel-purchase-order")?;
     if order.lines.values().any(|progress| progress.received > 0) {
         let detail = "pieces of the order arrived: close it instead";
         return Err(Rejection::rule("partly-received", detail).into());
     }
     let cancelled = PurchaseOrderEvent::Cancelled(PurchaseOrderCancelled {});
-    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, cancelled);
+    let mut events = one(order.id, cancelled);
     let before = taken(order.lines.values().map(|progress| &progress.line));
     events.extend(take_up(world, order.id, &before, &Taken::new())?);
     Ok(events)
 }
 
 /// Closing lets go of the requisition's pieces that never arrived, so they can be ordered again.
-pub(crate) fn close(world: &World, body: &ClosePurchaseOrder) -> Outcome {
+pub(crate) fn close(desk: &Desk<'_>, body: &ClosePurchaseOrder) -> Outcome {
+    let world = desk.world;
     let order = open(world, body.purchase_order_id, "close-purchase-order")?;
     let closed = PurchaseOrderEvent::Closed(PurchaseOrderClosed {});
-    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, closed);
+    let mut events = one(order.id, closed);
     let before = taken(order.lines.values().map(|progress| &progress.line));
     events.extend(take_up(world, order.id, &before, &arrived(order, None))?);
     Ok(events)
@@ -264,7 +269,7 @@ pub(super) fn open<'a>(
     command: &str,
 ) -> Result<&'a PurchaseOrder, Stop> {
     let unknown = || Rejection::not_found("/purchase_order_id", format!("there is no purchase order {id}"));
-    let order = world.find_purchase_order(id)?.ok_or_else(unknown)?;
+    let order = world.find(id)?.ok_or_else(unknown)?;
     if order.stage == OrderStage::Issued {
         return Ok(order);
     }

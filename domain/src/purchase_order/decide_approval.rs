@@ -55,7 +55,7 @@ pub(super) fn check_changed(
     let asks_for_more =
         after.quantity > before.quantity || after.unit_price.minor() > before.unit_price.minor();
     let Some(reference) = after.requisition_line.filter(|_| asks_for_more) else { return Ok(()) };
-    let requisition = world.requisition(reference.requisition_id, pointer)?;
+    let requisition = world.known(reference.requisition_id, pointer)?;
     let Some(approved) = requisition.lines.get(&reference.line) else { return Ok(()) };
     check_price(approved, after, number, pointer, context)
 }

@@ -6,10 +6,11 @@ use super::event::{DeliveryReceived, DeliveryRejected, PurchaseOrderEvent};
 use super::state::{PurchaseOrder, ReceiptProgress};
 use crate::aggregate::{AggregateKind, AggregateRef};
 use crate::asset::{AcquisitionCosts, AssetDelivered, AssetEvent, AssetFacts, OrderLine, check_costs};
-use crate::asset_model::AssetModel;
 use crate::context::Context;
+use crate::desk::Desk;
 use crate::ids::AssetId;
 use crate::label::Serial;
+use crate::master::AssetModel;
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::vocabulary::Condition;
@@ -22,7 +23,8 @@ pub const MAX_DELIVERY: u32 = 900;
 /// The most messages one delivery may store.
 const MAX_MESSAGES: u32 = 980;
 
-pub(crate) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'_>) -> Outcome {
+pub(crate) fn receive(desk: &Desk<'_>, body: &ReceiveDelivery) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let order = open(world, body.purchase_order_id, "receive-delivery")?;
     let progress = line(order, body.line)?;
     check_size(body)?;
@@ -31,10 +33,10 @@ pub(crate) fn receive(world: &World, body: &ReceiveDelivery, context: &Context<'
         let detail = format!("of line {} only {open} pieces are awaited, not {}", body.line, body.quantity);
         return Err(Rejection::rule("beyond-ordered", detail).at("/quantity").fact("open", open).into());
     }
-    world.check_location(Some(body.location_id), "/location_id")?;
+    world.check_active(Some(body.location_id), "/location_id")?;
     let costs = body.costs.unwrap_or(AcquisitionCosts::of_price(progress.line.unit_price));
     check_costs(Some(&costs), "/costs")?;
-    let model = world.model(progress.line.model_id, "/line")?;
+    let model = world.known(progress.line.model_id, "/line")?;
     let received = DeliveryReceived {
         line: body.line,
         quantity: body.quantity,
@@ -59,7 +61,7 @@ fn pieces(world: &World, quantity: u32, context: &Context<'_>) -> Result<Vec<Ass
     let mut pieces = Vec::new();
     for index in 0..quantity as usize {
         let piece = AssetId(context.command_id.derived_id("asset", index));
-        if world.find_asset(piece)?.is_some() {
+        if world.find(piece)?.is_some() {
             let detail = "these pieces exist already: each delivery needs an idempotency key of its own";
             return Err(Rejection::rule("already-exists", detail).into());
         }
@@ -122,10 +124,10 @@ fn facts(
 /// What the order hears when one of its pieces is sent back: the vendor owes it again, unless the
 /// order is closed.
 pub(crate) fn reject_delivery(world: &World, asset_id: AssetId, order_line: OrderLine) -> Outcome {
-    let order = world.purchase_order(order_line.purchase_order_id, "/asset")?;
+    let order = world.known(order_line.purchase_order_id, "/asset")?;
     let rejected = DeliveryRejected { line: order_line.line, asset_id };
     let rejected = PurchaseOrderEvent::DeliveryRejected(rejected);
-    let mut events = one(AggregateKind::PurchaseOrder, order.id.0, rejected);
+    let mut events = one(order.id, rejected);
     events.extend(let_go(world, order, order_line.line)?);
     Ok(events)
 }

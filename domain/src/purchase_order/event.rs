@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::asset::AcquisitionCosts;
 use crate::events::events;
-use crate::ids::{AssetId, DepartmentId, LocationId, ModelId, RequisitionId, VendorId};
+use crate::ids::{AssetId, RequisitionId};
+use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 

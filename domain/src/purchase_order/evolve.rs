@@ -1,37 +1,53 @@
 //! How a purchase order changes by what has happened.
 
-use super::event::{PurchaseOrderAmended, PurchaseOrderEvent, PurchaseOrderIssued};
-use super::state::{OrderStage, PurchaseOrder, ReceiptProgress};
-use crate::ids::PurchaseOrderId;
+use std::collections::BTreeSet;
 
-/// The purchase order after `event`.
-#[must_use]
-pub fn evolve(
-    id: PurchaseOrderId,
-    order: Option<PurchaseOrder>,
-    event: &PurchaseOrderEvent,
-) -> Option<PurchaseOrder> {
-    if let PurchaseOrderEvent::Issued(data) = event {
-        return Some(issue(id, data));
-    }
-    let mut order = order?;
-    match event {
-        PurchaseOrderEvent::Issued(_) => {}
-        PurchaseOrderEvent::Amended(data) => amend(&mut order, data),
-        PurchaseOrderEvent::Cancelled(_) => order.stage = OrderStage::Cancelled,
-        PurchaseOrderEvent::DeliveryReceived(data) => {
-            if let Some(progress) = order.lines.get_mut(&data.line) {
-                progress.received = progress.received.saturating_add(data.quantity);
-            }
+use super::event::{PurchaseOrderAmended, PurchaseOrderEvent, PurchaseOrderIssued};
+use super::state::{OrderStage, PurchaseOrder, ReceiptProgress, number_key};
+use crate::aggregate::AggregateState;
+use crate::ids::PurchaseOrderId;
+use crate::key::{KeyKind, UniqueKey};
+
+impl AggregateState for PurchaseOrder {
+    type Id = PurchaseOrderId;
+    type Event = PurchaseOrderEvent;
+
+    const NOUN: &'static str = "purchase order";
+    const KEYS: &'static [KeyKind] = &[KeyKind::ORDER_NUMBER];
+
+    fn evolve(
+        id: PurchaseOrderId,
+        order: Option<Self>,
+        event: &PurchaseOrderEvent,
+        _actor: &str,
+    ) -> Option<Self> {
+        if let PurchaseOrderEvent::Issued(data) = event {
+            return Some(issue(id, data));
         }
-        PurchaseOrderEvent::DeliveryRejected(data) => {
-            if let Some(progress) = order.lines.get_mut(&data.line) {
-                progress.received = progress.received.saturating_sub(1);
+        let mut order = order?;
+        match event {
+            PurchaseOrderEvent::Issued(_) => {}
+            PurchaseOrderEvent::Amended(data) => amend(&mut order, data),
+            PurchaseOrderEvent::Cancelled(_) => order.stage = OrderStage::Cancelled,
+            PurchaseOrderEvent::DeliveryReceived(data) => {
+                if let Some(progress) = order.lines.get_mut(&data.line) {
+                    progress.received = progress.received.saturating_add(data.quantity);
+                }
             }
+            PurchaseOrderEvent::DeliveryRejected(data) => {
+                if let Some(progress) = order.lines.get_mut(&data.line) {
+                    progress.received = progress.received.saturating_sub(1);
+                }
+            }
+            PurchaseOrderEvent::Closed(_) => order.stage = OrderStage::Closed,
         }
-        PurchaseOrderEvent::Closed(_) => order.stage = OrderStage::Closed,
+        Some(order)
     }
-    Some(order)
+
+    /// Its number, for ever.
+    fn keys(&self) -> BTreeSet<UniqueKey> {
+        BTreeSet::from([number_key(&self.number)])
+    }
 }
 
 fn issue(id: PurchaseOrderId, data: &PurchaseOrderIssued) -> PurchaseOrder {

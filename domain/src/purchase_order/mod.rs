@@ -13,5 +13,4 @@ pub use command::*;
 pub use decide_delivery::MAX_DELIVERY;
 pub(crate) use decide_delivery::reject_delivery;
 pub use event::*;
-pub use evolve::evolve;
 pub use state::{OrderStage, PurchaseOrder, ReceiptProgress};

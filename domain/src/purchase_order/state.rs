@@ -1,10 +1,11 @@
 //! What a purchase order is, as its events tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::event::PurchaseOrderLine;
-use crate::ids::{PurchaseOrderId, VendorId};
+use crate::ids::PurchaseOrderId;
 use crate::key::{KeyKind, UniqueKey};
+use crate::master::VendorId;
 use crate::text::ShortText;
 
 /// A purchase order.
@@ -62,15 +63,7 @@ impl ReceiptProgress {
     }
 }
 
-impl PurchaseOrder {
-    /// The unique values it holds: its number, for ever.
-    #[must_use]
-    pub fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([number_key(&self.number)])
-    }
-}
-
 /// The key of an order's number.
 pub(super) fn number_key(number: &ShortText) -> UniqueKey {
-    UniqueKey::name(KeyKind::OrderNumber, &[number.as_str()])
+    UniqueKey::name(KeyKind::ORDER_NUMBER, &[number.as_str()])
 }

@@ -1,7 +1,7 @@
 //! What may be asked to happen to a requisition.
 
 use super::event::RequisitionLine;
-use crate::command::commands_of;
+use crate::command_body::commands_of;
 use crate::ids::{PersonId, RequisitionId};
 use crate::text::Note;
 

@@ -11,9 +11,9 @@ use super::event::{
 };
 use super::state::{Requisition, RequisitionStage};
 use crate::actor::ActorKind;
-use crate::aggregate::AggregateKind;
 use crate::approval_policy::{Approvers, Coverage};
 use crate::context::Context;
+use crate::desk::Desk;
 use crate::ids::RequisitionId;
 use crate::money::{Currency, Money};
 use crate::outcome::{Outcome, one};
@@ -23,9 +23,10 @@ use crate::world::{Stop, World};
 /// The most lines a requisition or a purchase order may have.
 pub(crate) const MAX_LINES: usize = 500;
 
-pub(crate) fn submit(world: &World, body: &SubmitRequisition, context: &Context<'_>) -> Outcome {
+pub(crate) fn submit(desk: &Desk<'_>, body: &SubmitRequisition) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let id = RequisitionId(context.command_id.created_id());
-    if world.find_requisition(id)?.is_some() {
+    if world.find(id)?.is_some() {
         let detail = format!("requisition {id} exists already: each one needs an idempotency key of its own");
         return Err(Rejection::rule("already-exists", detail).into());
     }
@@ -35,14 +36,14 @@ pub(crate) fn submit(world: &World, body: &SubmitRequisition, context: &Context<
     }
     totals(&body.lines)?;
     if let Some(person) = body.requested_for {
-        world.check_person(person, "/requested_for")?;
+        world.check_active(Some(person), "/requested_for")?;
     }
     let submitted = RequisitionSubmitted {
         lines: body.lines.clone(),
         requested_for: body.requested_for,
         justification: body.justification.clone(),
     };
-    Ok(one(AggregateKind::Requisition, id.0, RequisitionEvent::Submitted(submitted)))
+    Ok(one(id, RequisitionEvent::Submitted(submitted)))
 }
 
 /// Checks how many lines there are.
@@ -65,10 +66,10 @@ pub(crate) fn check_quantity(quantity: u32, pointer: &str) -> Result<(), Stop> {
 
 fn check_line(world: &World, line: &RequisitionLine, pointer: &str) -> Result<(), Stop> {
     check_quantity(line.quantity, pointer)?;
-    world.check_department(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
+    world.check_active(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
     match line.model_id {
         Some(model) => {
-            world.active_model(model, &format!("{pointer}/model_id"))?;
+            world.active(model, &format!("{pointer}/model_id"))?;
         }
         None if line.description.is_none() => {
             let detail = "a line names a model_id or a description";
@@ -100,7 +101,8 @@ pub(crate) fn sums(lines: impl Iterator<Item = (Money, u32)>) -> Result<Vec<Mone
     Ok(totals.into_values().collect())
 }
 
-pub(crate) fn approve(world: &World, body: &ApproveRequisition, context: &Context<'_>) -> Outcome {
+pub(crate) fn approve(desk: &Desk<'_>, body: &ApproveRequisition) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     let requisition = submitted(world, body.requisition_id, "approve-requisition")?;
     let actor = context.actor;
     check_approver(requisition, context)?;
@@ -114,7 +116,7 @@ pub(crate) fn approve(world: &World, body: &ApproveRequisition, context: &Contex
         Coverage::Mixed => return Err(mixed_currencies(&totals).into()),
     }
     let approved = RequisitionApproved { role: actor.role.clone(), totals };
-    Ok(one(AggregateKind::Requisition, body.requisition_id.0, RequisitionEvent::Approved(approved)))
+    Ok(one(body.requisition_id, RequisitionEvent::Approved(approved)))
 }
 
 /// Whoever approves is another person than who asked and whom it is for. A person is the same
@@ -153,17 +155,19 @@ pub(crate) fn money(amount: Money) -> Value {
     serde_json::to_value(amount).unwrap_or_default()
 }
 
-pub(crate) fn reject(world: &World, body: &RejectRequisition, context: &Context<'_>) -> Outcome {
+pub(crate) fn reject(desk: &Desk<'_>, body: &RejectRequisition) -> Outcome {
+    let Desk { world, context, .. } = *desk;
     submitted(world, body.requisition_id, "reject-requisition")?;
     if context.reason.is_none() {
         let detail = "reject-requisition asks for a reason";
         return Err(Rejection::invalid("/reason", "reason-required", detail).into());
     }
     let rejected = RequisitionEvent::Rejected(RequisitionRejected {});
-    Ok(one(AggregateKind::Requisition, body.requisition_id.0, rejected))
+    Ok(one(body.requisition_id, rejected))
 }
 
-pub(crate) fn cancel(world: &World, body: &CancelRequisition) -> Outcome {
+pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelRequisition) -> Outcome {
+    let world = desk.world;
     let requisition = existing(world, body.requisition_id)?;
     if !matches!(requisition.stage, RequisitionStage::Submitted | RequisitionStage::Approved) {
         return Err(wrong_stage(requisition, "cancel-requisition").into());
@@ -173,12 +177,12 @@ pub(crate) fn cancel(world: &World, body: &CancelRequisition) -> Outcome {
         return Err(Rejection::rule("being-ordered", detail).into());
     }
     let cancelled = RequisitionEvent::Cancelled(RequisitionCancelled {});
-    Ok(one(AggregateKind::Requisition, body.requisition_id.0, cancelled))
+    Ok(one(body.requisition_id, cancelled))
 }
 
 fn existing(world: &World, id: RequisitionId) -> Result<&Requisition, Stop> {
     let unknown = || Rejection::not_found("/requisition_id", format!("there is no requisition {id}"));
-    Ok(world.find_requisition(id)?.ok_or_else(unknown)?)
+    Ok(world.find(id)?.ok_or_else(unknown)?)
 }
 
 fn submitted<'a>(world: &'a World, id: RequisitionId, command: &str) -> Result<&'a Requisition, Stop> {

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::events::events;
-use crate::ids::{DepartmentId, ModelId, PersonId, PurchaseOrderId};
+use crate::ids::{PersonId, PurchaseOrderId};
+use crate::master::{DepartmentId, ModelId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 

@@ -4,32 +4,38 @@ use std::collections::BTreeMap;
 
 use super::event::{RequisitionEvent, RequisitionOrdered};
 use super::state::{LineProgress, Requisition, RequisitionStage};
+use crate::aggregate::AggregateState;
 use crate::ids::RequisitionId;
 
-/// The requisition after `event`, which `actor` caused.
-#[must_use]
-pub fn evolve(
-    id: RequisitionId,
-    requisition: Option<Requisition>,
-    event: &RequisitionEvent,
-    actor: &str,
-) -> Option<Requisition> {
-    if let RequisitionEvent::Submitted(data) = event {
-        let progress = |line: &_| LineProgress { line: Clone::clone(line), ordered: BTreeMap::new() };
-        let lines = (1..).zip(data.lines.iter().map(progress)).collect();
-        let stage = RequisitionStage::Submitted;
-        let requested_for = data.requested_for;
-        return Some(Requisition { id, requester: actor.to_owned(), requested_for, stage, lines });
+impl AggregateState for Requisition {
+    type Id = RequisitionId;
+    type Event = RequisitionEvent;
+
+    const NOUN: &'static str = "requisition";
+
+    fn evolve(
+        id: RequisitionId,
+        requisition: Option<Self>,
+        event: &RequisitionEvent,
+        actor: &str,
+    ) -> Option<Self> {
+        if let RequisitionEvent::Submitted(data) = event {
+            let progress = |line: &_| LineProgress { line: Clone::clone(line), ordered: BTreeMap::new() };
+            let lines = (1..).zip(data.lines.iter().map(progress)).collect();
+            let stage = RequisitionStage::Submitted;
+            let requested_for = data.requested_for;
+            return Some(Requisition { id, requester: actor.to_owned(), requested_for, stage, lines });
+        }
+        let mut requisition = requisition?;
+        match event {
+            RequisitionEvent::Submitted(_) => {}
+            RequisitionEvent::Approved(_) => requisition.stage = RequisitionStage::Approved,
+            RequisitionEvent::Rejected(_) => requisition.stage = RequisitionStage::Rejected,
+            RequisitionEvent::Cancelled(_) => requisition.stage = RequisitionStage::Cancelled,
+            RequisitionEvent::Ordered(data) => take_up(&mut requisition, data),
+        }
+        Some(requisition)
     }
-    let mut requisition = requisition?;
-    match event {
-        RequisitionEvent::Submitted(_) => {}
-        RequisitionEvent::Approved(_) => requisition.stage = RequisitionStage::Approved,
-        RequisitionEvent::Rejected(_) => requisition.stage = RequisitionStage::Rejected,
-        RequisitionEvent::Cancelled(_) => requisition.stage = RequisitionStage::Cancelled,
-        RequisitionEvent::Ordered(data) => take_up(&mut requisition, data),
-    }
-    Some(requisition)
 }
 
 fn take_up(requisition: &mut Requisition, data: &RequisitionOrdered) {

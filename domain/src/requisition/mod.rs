@@ -10,5 +10,4 @@ mod touches;
 pub use command::*;
 pub(crate) use decide::{check_line_count, check_quantity, mixed_currencies, money, sums};
 pub use event::*;
-pub use evolve::evolve;
 pub use state::{LineProgress, Requisition, RequisitionStage};

@@ -51,15 +51,8 @@ pub struct Label {
 
 impl From<&UniqueKey> for Label {
     fn from(key: &UniqueKey) -> Self {
-        let text = match key.kind {
-            KeyKind::Serial => key.value.rsplit('\n').next().unwrap_or_default(),
-            KeyKind::Tag
-            | KeyKind::OrderNumber
-            | KeyKind::Model
-            | KeyKind::Location
-            | KeyKind::Vendor
-            | KeyKind::Department => &key.value,
-        };
+        let last = key.value.rsplit('\n').next().unwrap_or_default();
+        let text = if key.kind == KeyKind::SERIAL { last } else { &key.value };
         Self { kind: key.kind, text: text.to_owned() }
     }
 }

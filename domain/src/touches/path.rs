@@ -26,10 +26,8 @@ pub enum Path {
     RequisitionsOfOrder,
     /// From an order to the models of its lines.
     ModelsOfOrder,
-    /// From a location to the one that it is part of.
-    ParentLocation,
-    /// From a department to the one that it is part of.
-    ParentDepartment,
+    /// From a thing to the one of the same sort that it is part of.
+    Parent(AggregateKind),
 }
 
 impl Path {
@@ -42,8 +40,7 @@ impl Path {
             Self::OrderOfAsset => AggregateKind::PurchaseOrder,
             Self::RequisitionsOfOrder => AggregateKind::Requisition,
             Self::ModelsOfOrder => AggregateKind::AssetModel,
-            Self::ParentLocation => AggregateKind::Location,
-            Self::ParentDepartment => AggregateKind::Department,
+            Self::Parent(kind) => *kind,
         }
     }
 
@@ -59,8 +56,7 @@ impl Path {
             | Self::OrderOfAsset
             | Self::RequisitionsOfOrder
             | Self::ModelsOfOrder
-            | Self::ParentLocation
-            | Self::ParentDepartment => None,
+            | Self::Parent(_) => None,
         }
     }
 
@@ -84,8 +80,7 @@ impl Path {
             | Self::OrderOfAsset
             | Self::RequisitionsOfOrder
             | Self::ModelsOfOrder
-            | Self::ParentLocation
-            | Self::ParentDepartment => world.states().any(|state| self.next(state).contains(&end)),
+            | Self::Parent(_) => world.states().any(|state| self.next(state).contains(&end)),
         }
     }
 
@@ -110,12 +105,12 @@ impl Path {
             (Self::ModelsOfOrder, Aggregate::PurchaseOrder(order)) => {
                 order.lines.values().map(|progress| progress.line.model_id.into()).collect()
             }
-            (Self::ParentLocation, Aggregate::Location(location)) => {
-                location.definition.parent_id.map(Into::into).into_iter().collect()
-            }
-            (Self::ParentDepartment, Aggregate::Department(department)) => {
-                department.definition.parent_id.map(Into::into).into_iter().collect()
-            }
+            (Self::Parent(kind), state) => state
+                .parent()
+                .map(|(parent, _)| parent)
+                .filter(|parent| parent.kind == *kind)
+                .into_iter()
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 use itam_domain::GuardName;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::fixtures::{
     BERLIN, BOB, CLOSED_DEPARTMENT, CLOSED_SITE, GONE, LAPTOP_MODEL, NOBODY, SALES, STORE, VENDOR, person,
@@ -25,6 +26,9 @@ laws! {
     "define-department" Refused: a_department_is_not_part_of_itself, departments_nest_sixteen_deep,
         a_department_s_name_is_unique, a_department_that_reads_the_same_is_not_defined,
         a_new_department_has_an_active_parent;
+    "define-project" Accepted: a_project_is_defined_and_defined_anew;
+    "define-project" Refused: a_project_s_code_is_unique, a_project_does_not_end_before_it_begins,
+        a_project_belongs_to_an_active_department, a_project_that_reads_the_same_is_not_defined;
     "add-person" Accepted: the_log_does_not_know_a_person_s_name, somebody_who_left_may_come_back;
     "add-person" Refused: an_erased_person_does_not_come_back, a_person_belongs_to_an_active_department;
     "deactivate-person" Accepted: a_person_leaves;
@@ -240,6 +244,45 @@ fn a_department_that_reads_the_same_is_not_defined(scene: &mut Scene) {
 fn a_new_department_has_an_active_parent(scene: &mut Scene) {
     let outcome = scene.when("define-department", json!({"name": "Fax", "parent_id": id(CLOSED_DEPARTMENT)}));
     outcome.refused("unknown-reference").at("/parent_id");
+}
+
+fn project(scene: &mut Scene) -> Uuid {
+    scene.when("define-project", json!({"code": "P-1", "name": "Move", "department_id": id(SALES)})).id
+}
+
+fn a_project_is_defined_and_defined_anew(scene: &mut Scene) {
+    let data = json!({"code": "P-2", "name": "Move", "department_id": id(SALES), "active_from": "2026-01-01",
+                      "active_until": "2026-12-31", "notes": "n", "standing": "active"});
+    let outcome = scene.when("define-project", data.clone());
+    outcome.then("project", outcome.id, "project.defined", data.clone());
+    let ended = with(data, json!({"code": "P-2a", "standing": "inactive"}));
+    let again = scene.when("define-project", with(ended.clone(), json!({"project_id": outcome.id})));
+    again.then("project", outcome.id, "project.defined", ended);
+    assert_eq!(again.decision().keys.len(), 2, "the old code is free, the new one is held");
+    assert!(again.decision().ends_reference);
+}
+
+fn a_project_s_code_is_unique(scene: &mut Scene) {
+    let first = project(scene);
+    let outcome = scene.when("define-project", json!({"code": "p-1", "name": "Another"}));
+    outcome.refused("code-held").fact("holder", json!(first));
+}
+
+fn a_project_does_not_end_before_it_begins(scene: &mut Scene) {
+    let body =
+        json!({"code": "P-2", "name": "Move", "active_from": "2026-02-01", "active_until": "2026-01-31"});
+    scene.when("define-project", body).refused("ends-before-it-begins").at("/active_until");
+}
+
+fn a_project_belongs_to_an_active_department(scene: &mut Scene) {
+    let body = json!({"code": "P-2", "name": "Move", "department_id": id(CLOSED_DEPARTMENT)});
+    scene.when("define-project", body).refused("unknown-reference").at("/department_id");
+}
+
+fn a_project_that_reads_the_same_is_not_defined(scene: &mut Scene) {
+    let first = project(scene);
+    let body = json!({"project_id": first, "code": "P-1", "name": "Move", "department_id": id(SALES)});
+    scene.when("define-project", body).refused("nothing-to-do");
 }
 
 fn the_log_does_not_know_a_person_s_name(scene: &mut Scene) {

@@ -118,7 +118,7 @@ fn organization(step: Step) -> (&'static str, Value) {
     let choices = step.choices;
     let location = choices.of(0, &[id(BERLIN), id(STORE)]);
     let person = choices.of(0, &[id(BOB), id(EVE)]);
-    match step.which % 7 {
+    match step.which % 8 {
         0 => (
             "define-location",
             json!({"location_id": location, "name": choices.of(1, &["Berlin", "Store", "X"]),
@@ -137,7 +137,12 @@ fn organization(step: Step) -> (&'static str, Value) {
         ),
         4 => ("add-person", json!({"person_id": person, "name": "somebody"})),
         5 => ("deactivate-person", json!({"person_id": person})),
-        _ => ("erase-person", json!({"person_id": id(EVE)})),
+        6 => ("erase-person", json!({"person_id": id(EVE)})),
+        _ => (
+            "define-project",
+            json!({"code": choices.of(0, &["P-1", "p-1", "P-2"]), "name": "Move",
+                                       "department_id": choices.of(1, &[json!(null), json!(id(SALES))])}),
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use itam_projector::{Phase, ProjectorHandle, ProjectorStatus};
 use itam_service_kit::Metrics;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::time::Instant;
 
@@ -20,11 +21,16 @@ struct Gauges {
     age_seconds: Gauge,
     rebuilding: Gauge,
     rebuilds: Counter,
+    following: Family<[(&'static str, &'static str); 1], Gauge>,
 }
 
 impl Gauges {
     fn register(metrics: &Metrics) -> Self {
+        let following = Family::default();
+        let help = "1 while a projection is written along with the register, 0 while it is built from it";
+        metrics.register("projection_following", help, following.clone());
         Self {
+            following,
             applied: metrics.gauge("applied_position", "The last position in the read model"),
             head: metrics.gauge("head_position", "The last position in the log, as last seen"),
             lag: metrics.gauge("lag", "Positions yet to be applied"),
@@ -48,6 +54,10 @@ impl Gauges {
             self.rebuilds.inc();
         }
         self.rebuilding.set(i64::from(is_rebuilding));
+        for projection in &status.projections {
+            let gauge = self.following.get_or_create(&[("projection", projection.name)]);
+            gauge.set(i64::from(projection.is_following));
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Catching up, following, waiting, stopping, building anew.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use itam_event_log::{LogError, LogReader};
-use itam_projector::{Phase, ProjectorError};
-use itam_read_model::{AssetQuery, ReadModelError, SummaryFilters};
+use itam_projector::{Phase, ProjectorError, ProjectorStatus, RebuildReport, RebuildScope};
+use itam_read_model::{AssetQuery, Projection, ReadModelError, SummaryFilters};
 
 use crate::support::{Running, asset, log_of, options, registration, subject, tenant, verification};
 
@@ -199,7 +200,7 @@ async fn a_rebuild_serves_throughout_keeps_following_and_gives_the_same_file() {
     let running = Running::start(log.clone(), dir.path());
     running.until("all is applied", |status| status.progress.applied == 100).await;
     let handle = running.handle.clone();
-    let rebuild = tokio::spawn(async move { handle.rebuild().await });
+    let rebuild = tokio::spawn(async move { handle.rebuild(RebuildScope::Everything).await });
     let (mut number, mut last) = (100, 100);
     while !rebuild.is_finished() {
         if number < 300 {
@@ -213,7 +214,10 @@ async fn a_rebuild_serves_throughout_keeps_following_and_gives_the_same_file() {
         tokio::task::yield_now().await;
     }
     let report = rebuild.await.expect("task").expect("rebuild");
-    assert_eq!(report.is_same, Some(true));
+    assert_eq!(
+        sameness(&report),
+        [("inventory", Some(true)), ("compliance", Some(true)), ("tco", Some(true))]
+    );
     let all = u64::from(number);
     running
         .until("all is applied", |status| status.progress.applied == all && status.rebuild.is_none())
@@ -229,14 +233,14 @@ async fn a_rebuild_that_fails_is_answered_with_the_reason_and_following_goes_on(
     let running = Running::start(log.clone(), dir.path());
     running.until("all is applied", |status| status.progress.applied == 10).await;
     log.lose(3);
-    let failed = running.handle.rebuild().await.expect_err("a gap");
+    let failed = running.handle.rebuild(RebuildScope::Everything).await.expect_err("a gap");
     assert!(matches!(failed, ProjectorError::ReadModel(ReadModelError::Gap { found: 4, .. })), "{failed}");
     assert_eq!(running.handle.status().rebuild, None);
     log.append(&subject(11), registration(11));
     running.until("it follows", |status| status.progress.applied == 11).await;
     assert_eq!(assets(&running), 11);
     let files = std::fs::read_dir(dir.path()).expect("folder").count();
-    assert_eq!(files, 2, "the unfinished file is gone");
+    assert_eq!(files, 6, "the unfinished files are gone");
     running.stop().await;
 }
 
@@ -252,10 +256,12 @@ async fn a_rebuild_without_a_projector_tells_how_far_it_got() {
     let model =
         itam_read_model::ReadModel::in_process(dir.path(), itam_read_model::ReadModelOptions::default());
     let mut told = Vec::new();
-    let report =
-        itam_projector::rebuild(log, model, "main", &options(), |progress| told.push(progress)).await;
+    let tell = |progress| told.push(progress);
+    let everything = RebuildScope::Everything;
+    let report = itam_projector::rebuild(log, model, "main", everything, &options(), tell).await;
     let report = report.expect("rebuild");
-    assert_eq!((report.applied, report.parked, report.is_same), (100, 0, Some(true)));
+    assert_eq!((report.applied, report.parked), (100, 0));
+    assert!(sameness(&report).iter().all(|(_, is_same)| *is_same == Some(true)), "{report:?}");
     assert!(told.len() > 2 && told.is_sorted_by_key(|progress| progress.applied));
     assert_eq!(told.last().map(|progress| progress.lag()), Some(0));
 }
@@ -331,5 +337,56 @@ async fn a_file_that_is_spoiled_under_way_is_built_anew_without_a_restart() {
     assert_eq!(assets(&running), 320);
     let now = std::fs::read_to_string(dir.path().join("CURRENT")).expect("pointer");
     assert_ne!(now, pointer, "the spoiled file is still read");
+    running.stop().await;
+}
+
+fn sameness(report: &RebuildReport) -> Vec<(&'static str, Option<bool>)> {
+    report.files.iter().map(|file| (file.name, file.is_same)).collect()
+}
+
+#[tokio::test]
+async fn each_read_model_is_rebuilt_by_itself_while_the_others_answer() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let log = log_of(60);
+    let running = Running::start(log.clone(), dir.path());
+    running.until("all is applied", |status| status.progress.applied == 60).await;
+    for (round, name) in (1..).zip(RebuildScope::names()) {
+        let (handle, scope) = (running.handle.clone(), RebuildScope::only(name).expect("its name"));
+        let rebuild = tokio::spawn(async move { handle.rebuild(scope).await });
+        while !rebuild.is_finished() {
+            running.model.snapshot().expect("served");
+            for projection in Projection::ALL {
+                let asked = running.model.projection_at(projection, 60, Duration::from_mins(1)).await;
+                assert!(asked.expect("served").position() >= 60, "{name}");
+            }
+            tokio::task::yield_now().await;
+        }
+        let report = rebuild.await.expect("task").expect("rebuild");
+        assert_eq!(sameness(&report), [(name, Some(true))]);
+        log.append(&subject(60 + round), registration(60 + round));
+        let all = u64::from(60 + round);
+        running.until("it follows", |status| status.progress.applied == all).await;
+        for projection in Projection::ALL {
+            assert_eq!(running.model.projection(projection).expect("served").position(), all, "{name}");
+        }
+    }
+    assert_eq!(RebuildScope::only("finance"), None);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_projection_that_is_lost_is_built_again_beside_everything_else() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let log = log_of(40);
+    let running = Running::start(log.clone(), dir.path());
+    running.until("all is applied", |status| status.progress.applied == 40).await;
+    running.stop().await;
+    std::fs::remove_file(dir.path().join("TCO")).expect("remove");
+    let running = Running::start(log, dir.path());
+    let all_follow = |status: &ProjectorStatus| {
+        status.projections.len() == 2 && status.projections.iter().all(|projection| projection.is_following)
+    };
+    running.until("the projection follows again", all_follow).await;
+    assert_eq!(running.model.projection(Projection::Tco).expect("served").position(), 40);
     running.stop().await;
 }

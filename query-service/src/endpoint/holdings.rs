@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::asset::Custodian;
-use itam_domain::{DepartmentId, PersonId};
+use itam_domain::{DepartmentDefined, DepartmentId, PersonId};
 use itam_read_model::{AssetFilters, AssetQuery};
 use itam_service_kit::Problem;
 
@@ -49,7 +49,8 @@ pub(crate) async fn of_department(
     let id = DepartmentId(read_id("id", &id)?);
     let further = further_filters(&inquiry, &["custodian", "person_id", "department_id"], &[])?;
     let view = desk.view(&inquiry).await?;
-    let department = view.register().department(id).map_err(|error| read_problem(&error))?;
+    let department =
+        view.register().defined::<DepartmentDefined>(id.0).map_err(|error| read_problem(&error))?;
     if department.is_none() {
         return Err(as_of(not_found("department", &id.to_string()), &view));
     }

@@ -1,17 +1,19 @@
-//! `GET /v1/models`, `/v1/locations`, `/v1/departments`, `/v1/vendors`, and one of them.
+//! The endpoints of master data: `GET /v1/{plural}`, and one of them.
 
 use std::marker::PhantomData;
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::routing::get;
 use itam_domain::vocabulary::Standing;
-use itam_domain::{AggregateKind, DepartmentId, LocationId, ModelId, VendorId};
-use itam_read_model::{
-    Cursor, DepartmentRecord, LocationRecord, ModelRecord, Page, ReadModelError, RecordFilters, VendorRecord,
+use itam_domain::{
+    AggregateKind, AggregateRef, AssetModelDefined, Defined, Definition, DepartmentDefined, ListedAggregate,
+    LocationDefined, ProjectDefined, VendorDefined,
 };
+use itam_read_model::{ReadModelError, RecordFilters, Revised};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::answer::{as_of, one};
 use crate::csv_text::Column;
@@ -25,133 +27,128 @@ use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::row::record::DefinedRow;
 use crate::view::View;
-use itam_read_model::View as RegisterView;
 
-/// A table of master data.
-pub(crate) trait Table: Send + Sync + 'static {
-    type Record: Send;
-    const NAME: &'static str;
+/// A kind of master data as it is listed and shown.
+pub(crate) trait Table: Definition {
     const QUERY: Query;
     const COLUMNS: &'static [Column];
-
-    fn page(
-        register: RegisterView<'_>,
-        filters: &RecordFilters,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Self::Record>, ReadModelError>;
-    fn find(register: RegisterView<'_>, id: Uuid) -> Result<Option<Self::Record>, ReadModelError>;
-    fn version(record: &Self::Record) -> u64;
-    fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError>;
 }
 
-macro_rules! tables {
-    ($($table:ident($id:ident, $record:ident): $name:literal, $query:ident, $list:ident, $find:ident,
-        $parent:expr, [$($column:literal),+];)+) => {$(
-        pub(crate) struct $table;
+/// A kind of master data that has endpoints of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct MasterTable {
+    /// What its things are called in paths.
+    pub plural: &'static str,
+    /// The kind.
+    pub kind: AggregateKind,
+    /// What whoever asks for it must be allowed.
+    pub query: Query,
+    /// The columns of its list in CSV: their names, and where they stand in a row.
+    pub columns: &'static [Column],
+}
 
-        impl Table for $table {
-            type Record = $record;
-            const NAME: &'static str = $name;
+/// Declares the kinds of master data: what their things are called in paths, what whoever asks for them must be allowed,
+/// and the columns of the list.
+macro_rules! tables {
+    ($($definition:ident: $plural:literal, $query:ident, [$($column:literal),+];)+) => {
+        /// Every kind of master data.
+        pub const MASTER_TABLES: &[MasterTable] = &[$(MasterTable {
+            plural: $plural,
+            kind: Defined::<$definition>::KIND,
+            query: Query::$query,
+            columns: $definition::COLUMNS,
+        },)+];
+
+        $(impl Table for $definition {
             const QUERY: Query = Query::$query;
             const COLUMNS: &'static [Column] = &[$(($column, concat!("/", $column)),)+];
+        })+
 
-            fn page(
-                register: RegisterView<'_>,
-                filters: &RecordFilters,
-                cursor: Option<&Cursor>,
-                limit: usize,
-            ) -> Result<Page<$record>, ReadModelError> {
-                register.$list(filters, cursor, limit)
-            }
-
-            fn find(register: RegisterView<'_>, id: Uuid) -> Result<Option<$record>, ReadModelError> {
-                register.$find($id(id))
-            }
-
-            fn version(record: &$record) -> u64 {
-                record.revision.version
-            }
-
-            fn row(view: &View, record: &$record) -> Result<impl Serialize, ReadModelError> {
-                let parent: Option<(AggregateKind, Uuid)> = $parent(record);
-                let parent_name = match parent {
-                    Some((kind, id)) => view.name(kind, id)?,
-                    None => None,
-                };
-                let item = &record.item;
-                Ok(DefinedRow::new(item.id.0, &item.definition, parent_name, record.revision))
-            }
+        /// The routes of all of them.
+        pub(super) fn routes() -> Router<QueryDesk> {
+            Router::new()
+                $(.route(concat!("/v1/", $plural), get(list::<$definition>))
+                .route(concat!("/v1/", $plural, "/{id}"), get(show::<$definition>)))+
         }
-    )+};
+    };
 }
 
 tables! {
-    ModelTable(ModelId, ModelRecord): "model", Catalog, models, model, |_: &ModelRecord| None,
+    AssetModelDefined: "models", Catalog,
         ["id", "name", "kind", "hardware_kind", "manufacturer", "model_number", "data_bearing",
          "end_of_life_months", "notes", "standing", "version"];
-    LocationTable(LocationId, LocationRecord): "location", Catalog, locations, location,
-        |record: &LocationRecord| {
-            record.item.definition.parent_id.map(|id| (AggregateKind::Location, id.0))
-        },
+    LocationDefined: "locations", Catalog,
         ["id", "name", "kind", "parent_id", "parent_name", "address", "country", "notes", "standing", "version"];
-    DepartmentTable(DepartmentId, DepartmentRecord): "department", Catalog, departments, department,
-        |record: &DepartmentRecord| {
-            record.item.definition.parent_id.map(|id| (AggregateKind::Department, id.0))
-        },
+    DepartmentDefined: "departments", Catalog,
         ["id", "name", "cost_center", "parent_id", "parent_name", "notes", "standing", "version"];
-    VendorTable(VendorId, VendorRecord): "vendor", Vendors, vendors, vendor, |_: &VendorRecord| None,
+    VendorDefined: "vendors", Vendors,
         ["id", "name", "account_number", "website", "notes", "standing", "version"];
+    ProjectDefined: "projects", Catalog,
+        ["id", "code", "name", "department_id", "active_from", "active_until", "notes", "standing", "version"];
 }
 
-struct MasterListing<T> {
+fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl Serialize, ReadModelError> {
+    let Defined { id, definition } = &record.item;
+    let own: AggregateRef = (*id).into();
+    let parent = definition.parent().map(Into::<AggregateRef>::into);
+    let parent_name = parent.map_or(Ok(None), |parent| view.name(parent.kind, parent.id))?;
+    Ok(DefinedRow::new(own.id, definition, parent_name, record.revision))
+}
+
+struct MasterListing<D> {
     filters: RecordFilters,
-    table: PhantomData<T>,
+    table: PhantomData<D>,
 }
 
-impl<T: Table> Listing for MasterListing<T> {
-    type Item = T::Record;
+impl<D: Table> Listing for MasterListing<D>
+where
+    Defined<D>: ListedAggregate,
+{
+    type Item = Revised<Defined<D>>;
 
-    const COLUMNS: &'static [Column] = T::COLUMNS;
+    const COLUMNS: &'static [Column] = D::COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
         let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
-        T::page(view.register(), filters, cursor, limit).map(Run::of_page)
+        view.register().all_defined(filters, cursor, limit).map(Run::of_page)
     }
 
-    fn row(&self, view: &View, record: &T::Record) -> Result<impl Serialize, ReadModelError> {
-        T::row(view, record)
+    fn row(&self, view: &View, record: &Self::Item) -> Result<impl Serialize, ReadModelError> {
+        row(view, record)
     }
 }
 
 /// Lists master data by name; `q` is the beginning of a name.
-pub(crate) async fn list<T: Table>(
-    State(desk): State<QueryDesk>,
-    inquiry: Inquiry,
-) -> Result<Response, Problem> {
-    inquiry.require(T::QUERY)?;
+async fn list<D: Table>(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem>
+where
+    Defined<D>: ListedAggregate,
+{
+    inquiry.require(D::QUERY)?;
     inquiry.parameters.allow(&[&["q", "standing"], PAGING, MOMENT])?;
     let filters = RecordFilters {
         standing: inquiry.parameters.word("standing", Standing::ALL, Standing::as_str)?,
         name_prefix: inquiry.parameters.text("q")?.map(str::to_owned),
     };
     let view = desk.view(&inquiry).await?;
-    let listing = MasterListing::<T> { filters, table: PhantomData };
+    let listing = MasterListing::<D> { filters, table: PhantomData };
     listing::answer(&desk, &inquiry, view, listing)
 }
 
 /// Shows one thing. Its entity tag is its version.
-pub(crate) async fn show<T: Table>(
+async fn show<D: Table>(
     State(desk): State<QueryDesk>,
     Path(id): Path<String>,
     inquiry: Inquiry,
-) -> Result<Response, Problem> {
-    inquiry.require(T::QUERY)?;
+) -> Result<Response, Problem>
+where
+    Defined<D>: ListedAggregate,
+{
+    inquiry.require(D::QUERY)?;
     inquiry.parameters.allow(&[MOMENT])?;
     let id = read_id("id", &id)?;
     let view = desk.view(&inquiry).await?;
-    let found = T::find(view.register(), id).map_err(|error| read_problem(&error))?;
-    let record = found.ok_or_else(|| as_of(not_found(T::NAME, &id.to_string()), &view))?;
-    let row = T::row(&view, &record).map_err(|error| read_problem(&error))?;
-    one(&inquiry, &view, EntityTag::of_version(T::version(&record)), &row)
+    let found = view.register().defined::<D>(id).map_err(|error| read_problem(&error))?;
+    let record = found.ok_or_else(|| as_of(not_found(D::NOUN, &id.to_string()), &view))?;
+    let row = row(&view, &record).map_err(|error| read_problem(&error))?;
+    one(&inquiry, &view, EntityTag::of_version(record.revision.version), &row)
 }

@@ -12,6 +12,7 @@ mod locations;
 mod master;
 mod orders;
 mod people;
+mod projection;
 mod proofs;
 mod requisitions;
 mod status;
@@ -23,7 +24,7 @@ use axum::routing::get;
 use itam_domain::AggregateKind;
 
 use crate::desk::QueryDesk;
-use master::{DepartmentTable, LocationTable, ModelTable, VendorTable};
+pub use master::{MASTER_TABLES, MasterTable};
 
 /// All routes of the query service, to be put behind authentication.
 pub fn routes(desk: QueryDesk) -> Router {
@@ -41,14 +42,6 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/people/{id}/assets", get(holdings::of_person))
         .route("/v1/locations/{id}/assets", get(locations::assets))
         .route("/v1/departments/{id}/assets", get(holdings::of_department))
-        .route("/v1/models", get(master::list::<ModelTable>))
-        .route("/v1/models/{id}", get(master::show::<ModelTable>))
-        .route("/v1/locations", get(master::list::<LocationTable>))
-        .route("/v1/locations/{id}", get(master::show::<LocationTable>))
-        .route("/v1/departments", get(master::list::<DepartmentTable>))
-        .route("/v1/departments/{id}", get(master::show::<DepartmentTable>))
-        .route("/v1/vendors", get(master::list::<VendorTable>))
-        .route("/v1/vendors/{id}", get(master::show::<VendorTable>))
         .route("/v1/requisitions", get(requisitions::list))
         .route("/v1/requisitions/{id}", get(requisitions::show))
         .route("/v1/purchase-orders", get(orders::list))
@@ -62,6 +55,8 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/events", get(events::export))
         .route("/v1/live", get(live::follow))
         .route("/v1/status", get(status::show))
+        .merge(master::routes())
+        .merge(projection::routes())
         .merge(histories())
         .with_state(desk)
 }
@@ -69,16 +64,13 @@ pub fn routes(desk: QueryDesk) -> Router {
 fn histories() -> Router<QueryDesk> {
     let kinds = [
         ("people", AggregateKind::Person),
-        ("locations", AggregateKind::Location),
-        ("departments", AggregateKind::Department),
-        ("models", AggregateKind::AssetModel),
-        ("vendors", AggregateKind::Vendor),
         ("requisitions", AggregateKind::Requisition),
         ("purchase-orders", AggregateKind::PurchaseOrder),
         ("audits", AggregateKind::AuditCampaign),
     ];
+    let masters = MASTER_TABLES.iter().map(|table| (table.plural, table.kind));
     let mut router = Router::new();
-    for (plural, kind) in kinds {
+    for (plural, kind) in kinds.into_iter().chain(masters) {
         let path = format!("/v1/{plural}/{{id}}/history");
         router = router.route(
             &path,

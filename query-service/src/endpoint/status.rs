@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use itam_read_model::{ReadModelError, SCHEMA_VERSION};
+use itam_read_model::{Projection, ReadModel, ReadModelError, SCHEMA_VERSION};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
@@ -29,6 +29,7 @@ struct Status<'a> {
     head: u64,
     applied: u64,
     lag: u64,
+    read_models: Vec<ReadModelRow>,
     parked: ParkedRows,
     #[serde(skip_serializing_if = "Option::is_none")]
     projector: Option<serde_json::Value>,
@@ -36,6 +37,16 @@ struct Status<'a> {
     replica_faults: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     historic: Option<HistoricRow<'a>>,
+}
+
+/// One of the files that answers come from.
+#[derive(Serialize)]
+struct ReadModelRow {
+    name: &'static str,
+    schema_version: u32,
+    /// How far it is; `None` while it is built from the register.
+    applied: Option<u64>,
+    lag: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -71,12 +82,31 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         head: head.max(applied),
         applied,
         lag: head.saturating_sub(applied),
+        read_models: read_models(&parts.read_model, applied, head)?,
         parked: parked(&view, &*parts.released).map_err(|error| read_problem(&error))?,
         projector: parts.projector.as_ref().and_then(|projector| projector()),
         replica_faults: parts.replicas.as_ref().and_then(|replicas| replicas()),
         historic: parts.historic.as_ref().map(Historic::row),
     };
     Ok(Head::of_position(applied).answer(form, to_json(&status)?))
+}
+
+/// The register, and the projections beside it.
+fn read_models(model: &ReadModel, applied: u64, head: u64) -> Result<Vec<ReadModelRow>, Problem> {
+    let row = |name, schema_version, applied: Option<u64>| {
+        let lag = applied.map(|applied| head.saturating_sub(applied));
+        ReadModelRow { name, schema_version, applied, lag }
+    };
+    let mut rows = vec![row("inventory", SCHEMA_VERSION, Some(applied))];
+    for projection in Projection::ALL {
+        let applied = match model.projection(projection) {
+            Ok(snapshot) => Some(snapshot.position()),
+            Err(ReadModelError::NotBuilt(_)) => None,
+            Err(error) => return Err(read_problem(&error)),
+        };
+        rows.push(row(projection.as_str(), projection.schema(), applied));
+    }
+    Ok(rows)
 }
 
 fn parked(view: &View, released: &ReleasedCount) -> Result<ParkedRows, ReadModelError> {

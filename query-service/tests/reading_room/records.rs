@@ -35,6 +35,22 @@ async fn master_data_is_listed_by_name_and_shown_by_id() {
 }
 
 #[tokio::test]
+async fn a_project_is_listed_by_name_shown_by_id_and_told() {
+    let world = World::new().await;
+    let defined = json!({"code": "P-1", "name": "Move", "department_id": id(IT), "active_from": "2026-01-01",
+                         "standing": "active"});
+    world.append("project.defined", 61, defined).await;
+    for (query, expected) in [("", "Move"), ("?q=mo", "Move"), ("?q=p-1", ""), ("?standing=inactive", "")] {
+        let path = format!("/v1/projects{query}");
+        assert_eq!(world.listed(&path, "name").await.join("|"), expected, "{path}");
+    }
+    let row = world.get(&format!("/v1/projects/{}", id(61))).await;
+    assert_eq!((&row["code"], &row["department_id"]), (&json!("P-1"), &json!(id(IT))));
+    let history = world.listed(&format!("/v1/projects/{}/history", id(61)), "type").await;
+    assert_eq!(history, ["project.defined"]);
+}
+
+#[tokio::test]
 async fn people_are_found_by_the_words_of_the_vault() {
     let world = World::new().await;
     for (query, expected) in [

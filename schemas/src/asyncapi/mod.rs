@@ -2,7 +2,7 @@
 
 mod servers;
 
-use itam_domain::{AggregateKind, Command, GuardName, KeyKind};
+use itam_domain::{AggregateKind, Command, GuardName};
 use serde_json::{Map, Value, json};
 
 use self::servers::{APPENDING, TAKING, by_any_of, security_schemes, servers};
@@ -267,17 +267,8 @@ fn channels(events: &[String], commands: &[String]) -> Value {
     })
 }
 
-fn key_kinds() -> [&'static str; 7] {
-    [
-        KeyKind::Tag,
-        KeyKind::Serial,
-        KeyKind::OrderNumber,
-        KeyKind::Model,
-        KeyKind::Location,
-        KeyKind::Vendor,
-        KeyKind::Department,
-    ]
-    .map(KeyKind::as_str)
+fn key_kinds() -> Vec<&'static str> {
+    AggregateKind::ALL.iter().flat_map(|kind| kind.key_kinds()).map(|keys| keys.token).collect()
 }
 
 fn operations(events: &[String], commands: &[String]) -> Value {

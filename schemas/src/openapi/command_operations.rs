@@ -67,23 +67,20 @@ fn roles_that_reach(name: &str, wanted: Reach) -> Vec<&'static str> {
 }
 
 /// What the command is about.
-fn tag(name: &str, sample: &Value) -> &'static str {
+fn tag(name: &str, sample: &Value) -> String {
     let kind = match read(name, sample).target(CommandId(uuid::Uuid::nil())) {
         Target::Asset(_) => AggregateKind::Asset,
         Target::Aggregate(aggregate) => aggregate.kind,
         Target::Finding(_) => AggregateKind::AuditFinding,
     };
-    match kind {
-        AggregateKind::Asset => "Commands: assets",
-        AggregateKind::Requisition => "Commands: requisitions",
-        AggregateKind::PurchaseOrder => "Commands: purchase orders",
-        AggregateKind::Person => "Commands: people",
-        AggregateKind::AuditCampaign | AggregateKind::AuditFinding => "Commands: audits",
-        AggregateKind::AssetModel
-        | AggregateKind::Location
-        | AggregateKind::Vendor
-        | AggregateKind::Department => "Commands: definitions",
+    if kind.sample().is_some() {
+        return "Commands: definitions".to_owned();
     }
+    if kind == AggregateKind::Person {
+        return "Commands: people".to_owned();
+    }
+    let is_audit = kind == AggregateKind::AuditFinding;
+    format!("Commands: {}s", if is_audit { AggregateKind::AuditCampaign.noun() } else { kind.noun() })
 }
 
 fn first_sentence(text: &str) -> &str {

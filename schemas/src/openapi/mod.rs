@@ -12,6 +12,7 @@ mod open_operations;
 mod parameters;
 mod parked_operations;
 mod problem_responses;
+mod projections;
 mod projector_operation;
 mod projector_operations;
 mod proof_operations;

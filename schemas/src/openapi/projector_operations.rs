@@ -1,10 +1,13 @@
 //! The operations of the projector.
 
+use itam_read_model::Projection;
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
 use super::projector_operation::operation;
+use super::query_parameters::word;
+use super::row_parts::{part, text};
 use crate::reference::reference;
 
 /// How the projector is doing.
@@ -32,10 +35,16 @@ pub(super) fn status_schema() -> Value {
                        "description": "How many events could not be applied and were not released."},
             "released": {"type": "integer", "minimum": 0,
                          "description": "How many events could not be applied and were released."},
+            "projections": {
+                "type": "array", "description": "The read models beside the register; none before it is open.",
+                "items": part(&json!({"name": text("Which."), "is_following": {"type": "boolean", "description":
+                    "Whether it is written along with the register; if not, it is being built from it."}}),
+                    &["name", "is_following"]),
+            },
             "rebuild": progress(json!(["object", "null"])),
             "trouble": {"type": ["string", "null"], "description": "Why it stopped or waits, if it does."},
         },
-        "required": ["phase", "since", "progress", "parked", "released", "rebuild", "trouble"],
+        "required": ["phase", "since", "progress", "parked", "released", "projections", "rebuild", "trouble"],
         "additionalProperties": false,
     })
 }
@@ -44,7 +53,9 @@ pub(super) fn status_schema() -> Value {
 pub(super) fn paths() -> Map<String, Value> {
     let example = json!({
         "phase": "following", "since": "2026-03-02T07:00:01.250Z", "progress": {"applied": 4711, "head": 4711},
-        "parked": 0, "released": 0, "rebuild": null, "trouble": null,
+        "parked": 0, "released": 0,
+        "projections": [{"name": "compliance", "is_following": true}, {"name": "tco", "is_following": true}],
+        "rebuild": null, "trouble": null,
     });
     let shown = json!({
         "description": "How the projector is doing.",
@@ -55,13 +66,15 @@ pub(super) fn paths() -> Map<String, Value> {
                        "headers": header_references(&[])});
     let readers = [Role::Auditor, Role::Administrator];
     let show = operation("show-projector", "How the projector is doing", "200", shown, &readers);
-    let rebuild = operation(
+    let mut rebuild = operation(
         "rebuild-read-model",
-        "Build the read model again from the log, while queries go on",
+        "Build the read models again, while queries go on",
         "202",
         begun,
         &[Role::Administrator],
     );
+    let names = [&["inventory"][..], &Projection::ALL.map(Projection::as_str)].concat();
+    rebuild["parameters"] = json!([word("only", "One read model, and no other.", &names)]);
     let mut paths = Map::new();
     paths.insert("/v1/projector".to_owned(), json!({ "get": show }));
     paths.insert("/v1/projector/rebuild".to_owned(), json!({ "post": rebuild }));

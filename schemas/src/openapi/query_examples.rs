@@ -1,19 +1,21 @@
 //! The examples of what queries are answered with, in the story that the samples tell.
 
+use itam_query_service::MASTER_TABLES;
 use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
+use super::projections;
+use super::query_rows::defined_title;
+use crate::samples::defined_event;
 
 /// The example of a row.
 pub(super) fn example(row: &str) -> Value {
     match row {
         "Asset" => asset(),
         "WorklistItem" => with(asset(), &json!({"days": 12})),
-        "Model" => defined("asset_model.defined"),
         "Location" => with(defined("location.defined"), &json!({"parent_name": "Berlin"})),
         "Department" => with(defined("department.defined"), &json!({"parent_name": "Company"})),
-        "Vendor" => defined("vendor.defined"),
         "Person" => person(),
         "Requisition" => requisition(),
         "PurchaseOrder" => purchase_order(),
@@ -22,8 +24,15 @@ pub(super) fn example(row: &str) -> Value {
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
         "AssetDifference" => difference(),
-        _ => status(),
+        "Status" => status(),
+        _ => projections::example(row).unwrap_or_else(|| master(row)),
     }
+}
+
+fn master(row: &str) -> Value {
+    let table = MASTER_TABLES.iter().find(|table| defined_title(table.kind) == row);
+    let table = table.unwrap_or_else(|| panic!("{row} has no example"));
+    defined(defined_event(table.kind).name)
 }
 
 fn asset() -> Value {
@@ -87,8 +96,11 @@ fn summary() -> Value {
 
 fn status() -> Value {
     json!({
-        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 8,
+        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 9,
         "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
+        "read_models": [{"name": "inventory", "schema_version": 9, "applied": 4711, "lag": 0},
+                        {"name": "compliance", "schema_version": 1, "applied": 4711, "lag": 0},
+                        {"name": "tco", "schema_version": 1, "applied": null, "lag": null}],
         "parked": {"count": 0, "released": 0, "events": []},
     })
 }

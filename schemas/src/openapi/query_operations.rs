@@ -1,6 +1,6 @@
 //! The operations of the query service.
 
-use itam_query_service::{Query, Reach, reach};
+use itam_query_service::{MASTER_TABLES, MasterTable, Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
@@ -9,19 +9,21 @@ use super::example_parts::stored;
 use super::moments::at_moment;
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
+use super::projections;
 use super::query_examples::example;
 use super::query_parameters::{
     asset_filters, asset_filters_but, asset_selectors, definition_filters, event_filters, number,
     order_filters, paging, person_filters, requisition_filters, summary_filters, word,
 };
+use super::query_rows::defined_title;
 use crate::reference::reference;
 
 /// What an operation answers with.
-pub(super) enum Shape {
+pub(super) enum Shape<'a> {
     /// One row.
-    One(&'static str),
+    One(&'a str),
     /// A list of rows, page by page or whole.
-    List(&'static str),
+    List(&'a str),
 }
 
 use Shape::{List, One};
@@ -30,12 +32,13 @@ use Shape::{List, One};
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
     operations.extend(HOLDINGS.iter().map(holdings_operation));
-    operations.extend(RECORDS.iter().flat_map(record_operations));
+    operations.extend(records().iter().flat_map(record_operations));
     let findings = [vec![path_id()], finding_filters()].concat();
     let summary = "List what an audit found, what is left to settle first";
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
     operations.push(("/v1/audits/{id}/findings".to_owned(), at_moment(findings)));
+    operations.extend(projections::operations());
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";
@@ -101,8 +104,8 @@ fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value)
     (path.to_owned(), at_moment(query(id, "Assets", summary, asked, &List("Asset"), parameters)))
 }
 
-fn record_operations(record: &(&str, &'static str, Query)) -> [(String, Value); 3] {
-    let (plural, row, asked) = *record;
+fn record_operations((plural, row, asked): &(&str, String, Query)) -> [(String, Value); 3] {
+    let (plural, asked) = (*plural, *asked);
     let what = plural.replace('-', " ");
     let tag = if plural == "people" { "People" } else { "Records" };
     let (key, named) = if plural == "purchase-orders" { ("name", order_name()) } else { ("id", path_id()) };
@@ -138,16 +141,18 @@ const HOLDINGS: [(&str, &str, &[&str], Query); 3] = [
     ),
 ];
 
-const RECORDS: &[(&str, &str, Query)] = &[
-    ("people", "Person", Query::People),
-    ("models", "Model", Query::Catalog),
-    ("locations", "Location", Query::Catalog),
-    ("departments", "Department", Query::Catalog),
-    ("vendors", "Vendor", Query::Vendors),
-    ("requisitions", "Requisition", Query::Requisitions),
-    ("purchase-orders", "PurchaseOrder", Query::PurchaseOrders),
-    ("audits", "Audit", Query::Campaigns),
-];
+/// What is listed beside assets: what it is called in paths, its row, and what whoever asks must be allowed.
+fn records() -> Vec<(&'static str, String, Query)> {
+    let record = |(plural, row, query): (&'static str, &str, Query)| (plural, row.to_owned(), query);
+    let master = |table: &MasterTable| (table.plural, defined_title(table.kind), table.query);
+    let others = [
+        ("requisitions", "Requisition", Query::Requisitions),
+        ("purchase-orders", "PurchaseOrder", Query::PurchaseOrders),
+        ("audits", "Audit", Query::Campaigns),
+    ];
+    let people = std::iter::once(record(("people", "Person", Query::People)));
+    people.chain(MASTER_TABLES.iter().map(master)).chain(others.map(record)).collect()
+}
 
 fn filters_of(plural: &str) -> Vec<Value> {
     match plural {
@@ -201,7 +206,7 @@ pub(super) fn query(
     tag: &str,
     summary: &str,
     asked: Query,
-    shape: &Shape,
+    shape: &Shape<'_>,
     own: Vec<Value>,
 ) -> Value {
     let mut parameters = own;

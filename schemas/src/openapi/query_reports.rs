@@ -133,6 +133,13 @@ pub(super) fn status() -> Value {
                 "detail": text("What was seen."), "since": instant("The first look that did not find it right.")}),
         &["stream", "server", "kind", "detail", "since"],
     );
+    let read_model = part(
+        &json!({"name": text("Which."), "schema_version": count("The version of its tables."),
+                "applied": {"type": ["integer", "null"], "minimum": 0,
+                            "description": "The position as of which it answers; null while it is being built."},
+                "lag": {"type": ["integer", "null"], "minimum": 0, "description": "How far it is behind."}}),
+        &["name", "schema_version", "applied", "lag"],
+    );
     let members = json!({
         "tenant": text("The organization."),
         "mode": text("How the program runs."),
@@ -142,6 +149,8 @@ pub(super) fn status() -> Value {
         "head": count("The last position of the log."),
         "applied": count("The last position that the read model shows."),
         "lag": count("How far it is behind."),
+        "read_models": {"type": "array", "items": read_model,
+                        "description": "The files that answers come from: the register, and the projections beside it."},
         "parked": part(&json!({"count": count("How many events could not be applied."),
                                "released": count("How many of them somebody has looked at and released."),
                                "events": {"type": "array", "items": event}}), &["count", "released", "events"]),
@@ -152,7 +161,17 @@ pub(super) fn status() -> Value {
                                  "hash": text("The canonical hash of every row, in hexadecimal.")}),
                          &["position", "until", "hash"]),
     });
-    let required =
-        ["tenant", "mode", "app_version", "schema_version", "started_at", "head", "applied", "lag", "parked"];
+    let required = [
+        "tenant",
+        "mode",
+        "app_version",
+        "schema_version",
+        "started_at",
+        "head",
+        "applied",
+        "lag",
+        "read_models",
+        "parked",
+    ];
     row("Status", "How far the register is behind the log, and what runs here.", None, &members, &required)
 }

@@ -4,14 +4,17 @@
 //! those of the events. Rows are closed, so that system tests which validate real answers see a
 //! member that is not described here.
 
+use itam_domain::AggregateKind;
 use itam_domain::vocabulary::AssetState;
+use itam_query_service::MASTER_TABLES;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
 use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
-use super::{campaign_rows, query_reports};
+use super::{campaign_rows, projections, query_reports};
 use crate::events::event_schemas;
 use crate::reference::reference;
+use crate::samples::defined_event;
 
 /// Every schema, beside those of the events.
 pub(super) fn schemas() -> Vec<Value> {
@@ -20,18 +23,14 @@ pub(super) fn schemas() -> Vec<Value> {
         stamp(),
         row("Asset", "An asset.", Some("AssetFacts"), &asset_members(), &ASSET_REQUIRED),
         worklist_item(),
-        defined("Model", "A model.", "AssetModelDefined"),
-        defined("Location", "A location.", "LocationDefined"),
-        defined("Department", "A department.", "DepartmentDefined"),
-        defined("Vendor", "A vendor.", "VendorDefined"),
-        person(),
-        requisition(),
-        purchase_order(),
     ];
+    schemas.extend(MASTER_TABLES.iter().map(|table| defined(table.kind)));
+    schemas.extend([person(), requisition(), purchase_order()]);
     schemas.extend(campaign_rows::schemas());
     schemas.extend(query_reports::history_event());
     schemas.extend(query_reports::event_line());
     schemas.extend([query_reports::inventory_summary(), query_reports::status()]);
+    schemas.extend(projections::rows());
     schemas
 }
 
@@ -114,9 +113,18 @@ fn worklist_item() -> Value {
 
 const REVISED: [&str; 4] = ["id", "version", "created", "changed"];
 
-fn defined(title: &str, description: &str, definition: &str) -> Value {
+/// The title of the row of a thing that is only ever defined anew.
+pub(super) fn defined_title(kind: AggregateKind) -> String {
+    let (first, rest) = kind.noun().split_at(1);
+    first.to_uppercase() + rest
+}
+
+fn defined(kind: AggregateKind) -> Value {
     let members = with_revision(json!({"parent_name": text("The name of what it is a part of.")}));
-    row(title, description, Some(definition), &members, &REVISED)
+    let event = defined_event(kind);
+    let mut schemas = event_schemas().into_iter().filter(|(found, _)| *found == event);
+    let definition = schemas.next().and_then(|(_, schema)| schema["title"].as_str().map(str::to_owned));
+    row(&defined_title(kind), &format!("A {}.", kind.noun()), definition.as_deref(), &members, &REVISED)
 }
 
 fn person() -> Value {

@@ -5,10 +5,10 @@ use itam_domain::{Command, CommandId, Target};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{FINDING, LAPTOP, id};
+use super::{FINDING, LAPTOP, defined_event, definitions, id};
 
-/// The events of every command's example, the command's own aggregate first.
-const EVENTS: [(&str, &[&str]); 51] = [
+/// The events of the example of every command that does not just define a thing, the command's own aggregate first.
+const EVENTS: &[(&str, &[&str])] = &[
     ("submit-requisition", &["requisition.submitted"]),
     ("approve-requisition", &["requisition.approved"]),
     ("reject-requisition", &["requisition.rejected"]),
@@ -53,10 +53,6 @@ const EVENTS: [(&str, &[&str]); 51] = [
     ("waive-finding", &["audit_finding.waived"]),
     ("close-audit", &["audit_campaign.closed"]),
     ("cancel-audit", &["audit_campaign.cancelled"]),
-    ("define-model", &["asset_model.defined"]),
-    ("define-location", &["location.defined"]),
-    ("define-vendor", &["vendor.defined"]),
-    ("define-department", &["department.defined"]),
     ("add-person", &["person.added"]),
     ("deactivate-person", &["person.deactivated"]),
     ("erase-person", &["person.erased"]),
@@ -67,15 +63,18 @@ const EVENTS: [(&str, &[&str]); 51] = [
 /// # Panics
 /// If the command is not in the table: a test holds it to the commands.
 #[must_use]
-pub fn events_of(command: &str) -> &'static [&'static str] {
+pub fn events_of(command: &str) -> Vec<&'static str> {
+    if let Some((kind, _)) = definitions().find(|(_, sample)| sample.command.0 == command) {
+        return vec![defined_event(kind).name];
+    }
     let row = EVENTS.iter().find(|(name, _)| *name == command);
-    row.unwrap_or_else(|| panic!("nothing is said of {command}")).1
+    row.unwrap_or_else(|| panic!("nothing is said of {command}")).1.to_vec()
 }
 
 /// The answer to the example of a command.
 pub(crate) fn answer(name: &str, sample: &Value) -> Value {
     let command_id = id(30_000);
-    let events = events_of(name).iter().zip(0_u32..);
+    let events = events_of(name).into_iter().zip(0_u32..);
     let events: Vec<_> =
         events.map(|(event, index)| json!({"id": id(10_001 + index), "type": event})).collect();
     json!({

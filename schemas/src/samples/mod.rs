@@ -11,6 +11,8 @@ mod document;
 mod other_commands;
 mod other_events;
 
+use itam_domain::events::EventType;
+use itam_domain::{AggregateKind, Sample};
 use serde_json::Value;
 
 pub(crate) use answers::answer;
@@ -30,10 +32,16 @@ pub(crate) struct EventSample {
     pub(crate) data: Value,
 }
 
+/// Every kind of thing that is only ever defined anew, with its sample.
+pub(crate) fn definitions() -> impl Iterator<Item = (AggregateKind, Sample)> {
+    AggregateKind::ALL.iter().filter_map(|kind| Some((*kind, kind.sample()?)))
+}
+
 /// Every command's name with one example of its body.
 #[must_use]
 pub fn command_samples() -> Vec<(&'static str, Value)> {
     let mut samples = other_commands::samples();
+    samples.extend(definitions().map(|(_, sample)| sample.command));
     samples.extend(asset_commands::samples());
     samples.extend(audits::commands());
     samples
@@ -48,10 +56,28 @@ pub fn command_samples() -> Vec<(&'static str, Value)> {
 pub fn event_samples() -> Vec<Artifact> {
     let mut samples = asset_events::samples();
     samples.extend(asset_life_events::samples());
-    samples.extend(other_events::samples());
+    samples.extend(other_events::of_procurement());
+    // What is added comes last, since what is stored of the samples counts them.
+    let mut defined = definitions().map(definition);
+    samples.extend(defined.by_ref().take(FIRST_DEFINITIONS));
+    samples.extend(other_events::of_persons());
     samples.extend(audits::events());
+    samples.extend(defined);
     let numbered = samples.iter().zip(1..);
     numbered.map(|(sample, number)| document::stored(sample, number)).collect()
+}
+
+/// How many kinds of definitions there were before other samples.
+const FIRST_DEFINITIONS: usize = 4;
+
+fn definition((kind, sample): (AggregateKind, Sample)) -> EventSample {
+    let (number, version) = (sample.number, sample.version);
+    EventSample { name: defined_event(kind).name, aggregate: number, version, data: sample.event }
+}
+
+/// The event that defines a thing of a kind.
+pub(crate) fn defined_event(kind: AggregateKind) -> EventType {
+    *kind.event_types().first().expect("every kind has an event")
 }
 
 /// A fixed id.
@@ -65,7 +91,6 @@ const DOCK_MODEL: u32 = 2;
 const BERLIN: u32 = 11;
 const STORE: u32 = 12;
 const REPAIR_SHOP: u32 = 13;
-const COMPANY: u32 = 21;
 const SALES: u32 = 22;
 const VENDOR: u32 = 31;
 const RECYCLER: u32 = 32;

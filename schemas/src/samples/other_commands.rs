@@ -1,15 +1,14 @@
-//! Examples of the commands about requisitions, orders, persons and definitions.
+//! Examples of the commands about requisitions, orders and persons.
 
 use serde_json::{Value, json};
 
 use super::asset_events::euros;
 use super::other_events::order_line;
-use super::{BERLIN, BOB, COMPANY, EVE, LAPTOP_MODEL, ORDER, REQUISITION, SALES, STORE, VENDOR, id};
+use super::{BERLIN, BOB, EVE, LAPTOP_MODEL, ORDER, REQUISITION, SALES, STORE, VENDOR, id};
 
 pub(super) fn samples() -> Vec<(&'static str, Value)> {
     let mut samples = requisitions();
     samples.extend(orders());
-    samples.extend(definitions());
     samples.extend(persons());
     samples
 }
@@ -52,25 +51,6 @@ fn orders() -> Vec<(&'static str, Value)> {
                    "warranty_until": "2029-03-01"}),
         ),
         ("close-purchase-order", json!({"purchase_order_id": id(ORDER)})),
-    ]
-}
-
-fn definitions() -> Vec<(&'static str, Value)> {
-    vec![
-        (
-            "define-model",
-            json!({"name": "ThinkPad T14 Gen 5", "kind": "hardware", "hardware_kind": "laptop",
-                   "manufacturer": "Lenovo", "model_number": "21ML003AGE", "end_of_life_months": 48}),
-        ),
-        (
-            "define-location",
-            json!({"name": "Store 2", "kind": "stockroom", "parent_id": id(BERLIN), "country": "DE"}),
-        ),
-        (
-            "define-vendor",
-            json!({"name": "Bechtle", "account_number": "K-55012", "website": "https://www.bechtle.com"}),
-        ),
-        ("define-department", json!({"name": "Sales", "cost_center": "4100", "parent_id": id(COMPANY)})),
     ]
 }
 

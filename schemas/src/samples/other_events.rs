@@ -1,18 +1,15 @@
-//! Samples of what happens to requisitions, orders, persons and definitions.
+//! Samples of what happens to requisitions, orders and persons.
 
 use serde_json::{Value, json};
 
 use super::asset_events::euros;
 use super::{
-    BERLIN, BOB, COMPANY, EVE, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, REQUISITION, SALES, STORE, VENDOR,
-    id,
+    BERLIN, BOB, EVE, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, REQUISITION, SALES, STORE, VENDOR, id,
 };
 
-pub(super) fn samples() -> Vec<EventSample> {
+pub(super) fn of_procurement() -> Vec<EventSample> {
     let mut samples = requisitions();
     samples.extend(orders());
-    samples.extend(definitions());
-    samples.extend(persons());
     samples
 }
 
@@ -61,26 +58,7 @@ fn orders() -> Vec<EventSample> {
     ]
 }
 
-fn definitions() -> Vec<EventSample> {
-    let model = json!({"name": "ThinkPad T14 Gen 5", "kind": "hardware", "hardware_kind": "laptop",
-                       "manufacturer": "Lenovo", "model_number": "21ML003AGE", "data_bearing": true,
-                       "end_of_life_months": 48, "notes": "The standard device.", "standing": "active"});
-    let location = json!({"name": "Store 2", "kind": "stockroom", "parent_id": id(BERLIN),
-                          "address": "Invalidenstr. 116\n10115 Berlin", "country": "DE",
-                          "notes": "Key at the reception.", "standing": "active"});
-    let vendor = json!({"name": "Bechtle", "account_number": "K-55012", "website": "https://www.bechtle.com",
-                        "notes": "Framework contract.", "standing": "active"});
-    let department = json!({"name": "Sales", "cost_center": "4100", "parent_id": id(COMPANY),
-                            "notes": "Moved in 2025.", "standing": "inactive"});
-    vec![
-        sample("asset_model.defined", LAPTOP_MODEL, 1, model),
-        sample("location.defined", STORE, 1, location),
-        sample("vendor.defined", VENDOR, 1, vendor),
-        sample("department.defined", SALES, 2, department),
-    ]
-}
-
-fn persons() -> Vec<EventSample> {
+pub(super) fn of_persons() -> Vec<EventSample> {
     let added = json!({"department_id": id(SALES), "location_id": id(BERLIN)});
     vec![
         sample("person.added", BOB, 1, added),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use itam_command_service::{Answer, AnsweredEvent};
 use itam_domain::{Command, CommandName, EventId, Reach, Role, reach};
+use itam_query_service::MASTER_TABLES;
 use itam_service_kit::{Problem, ProblemCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -169,4 +170,18 @@ fn every_message_of_nats_is_shown_by_a_valid_example() {
     }
     let commands = document["channels"]["command"]["messages"].as_object().expect("messages");
     assert_eq!(commands.len(), Command::NAMES.len());
+}
+
+#[test]
+fn a_list_of_master_data_has_a_column_for_every_field() {
+    for table in MASTER_TABLES {
+        let event = table.kind.event_types()[0];
+        let schema = committed(&format!("events/{}.v{}.json", event.name, event.version));
+        let fields: BTreeSet<&str> =
+            schema["properties"].as_object().expect("fields").keys().map(String::as_str).collect();
+        let columns = table.columns.iter().map(|(name, _)| *name);
+        let columns: BTreeSet<&str> =
+            columns.filter(|name| !["id", "parent_name", "version"].contains(name)).collect();
+        assert_eq!(columns, fields, "{}", table.plural);
+    }
 }

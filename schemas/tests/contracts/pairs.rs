@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use itam_domain::AggregateKind;
 use itam_schemas::folder;
 use serde_json::Value;
 
@@ -14,41 +15,31 @@ type Pairs = BTreeSet<(String, String)>;
 
 /// What a type of the contracts names.
 fn named(definition: &str) -> Option<&'static str> {
-    match definition {
-        "AssetId" | "AssetName" | "MakerSerial" => Some("asset"),
-        "ModelId" => Some("asset_model"),
-        "LocationId" => Some("location"),
-        "VendorId" => Some("vendor"),
-        "DepartmentId" => Some("department"),
-        "PersonId" => Some("person"),
-        "PurchaseOrderId" => Some("purchase_order"),
-        "RequisitionId" => Some("requisition"),
-        "AuditCampaignId" => Some("audit_campaign"),
-        "AuditFindingId" => Some("audit_finding"),
-        other => {
-            assert!(!other.ends_with("Id"), "{other} names something that this test does not know");
-            None
-        }
-    }
+    let kind = match definition {
+        "AssetName" | "MakerSerial" => Some(AggregateKind::Asset),
+        "AuditCampaignId" => Some(AggregateKind::AuditCampaign),
+        _ => AggregateKind::ALL.iter().copied().find(|kind| definition == id_type(*kind)),
+    };
+    assert!(kind.is_some() || !definition.ends_with("Id"), "{definition} names something unknown");
+    kind.map(AggregateKind::as_str)
+}
+
+/// The type of a kind's ids.
+fn id_type(kind: AggregateKind) -> String {
+    let words = kind.noun().split(' ').map(|word| word[..1].to_uppercase() + &word[1..]);
+    words.collect::<String>() + "Id"
 }
 
 /// What a command is about.
 fn about(command: &str) -> &'static str {
     match command {
-        "receive-delivery" => "purchase_order",
-        "scan-asset" | "resolve-finding" | "waive-finding" => "audit_finding",
-        _ => match command.rsplit('-').next() {
-            Some("requisition") => "requisition",
-            Some("order") => "purchase_order",
-            Some("audit") => "audit_campaign",
-            Some("model") => "asset_model",
-            Some("location") => "location",
-            Some("vendor") => "vendor",
-            Some("department") => "department",
-            Some("person") => "person",
-            _ => "asset",
-        },
+        "receive-delivery" => return AggregateKind::PurchaseOrder.as_str(),
+        "scan-asset" | "resolve-finding" | "waive-finding" => return AggregateKind::AuditFinding.as_str(),
+        _ => {}
     }
+    let word = command.rsplit('-').next().expect("a word");
+    let kind = AggregateKind::ALL.iter().find(|kind| kind.noun().rsplit(' ').next() == Some(word));
+    kind.unwrap_or(&AggregateKind::Asset).as_str()
 }
 
 fn references(schema: &Value, definitions: &Value, seen: &[&str], found: &mut BTreeSet<&'static str>) {

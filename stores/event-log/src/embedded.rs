@@ -1,5 +1,6 @@
 //! The log in one redb file, for one process: durable without a server.
 
+mod chain;
 mod committer;
 mod fault;
 mod log_file;
@@ -32,14 +33,14 @@ use crate::{
     AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, Record, StoredMessage,
     Subject, Tenant,
 };
+use chain::load_back;
 use committer::{Clock, Committer};
 use fault::fault;
 use log_file::LogFile;
 use place::LogPlace;
 use reader::EmbeddedReader;
 use row::StoredRow;
-use subject_key::subject_key;
-use tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
+use tables::{MESSAGE_BY_POSITION, last_position};
 
 pub use transfer::EmbeddedImport;
 
@@ -168,34 +169,6 @@ impl EventLog for EmbeddedLog {
         commit.check(&self.tenant)?;
         self.committer.append(commit).await
     }
-}
-
-/// Walks the chain of a subject back from its head: `most` messages, ascending.
-fn load_back(
-    database: &impl ReadableDatabase,
-    subject: &Subject,
-    most: usize,
-) -> Result<Vec<StoredMessage>, LogError> {
-    let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
-    let heads = transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(READING, error))?;
-    let key = subject_key(subject.as_str());
-    let head = heads.get(key.as_slice()).map_err(|error| fault(READING, error))?;
-    let mut position = head.map_or(0, |head| head.value());
-    let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
-    let mut messages = Vec::new();
-    while position > 0 && messages.len() < most {
-        let missing = || LogError::Corrupt(format!("position {position} of {subject} is missing"));
-        let row = rows.get(position).map_err(|error| fault(READING, error))?.ok_or_else(missing)?;
-        let row = StoredRow::decode(position, row.value())?;
-        let previous = row.previous;
-        if row.subject() != subject.as_str().as_bytes() || previous >= position {
-            return Err(LogError::Corrupt(format!("the chain of {subject} breaks at {position}")));
-        }
-        messages.push(row.into_message(position)?);
-        position = previous;
-    }
-    messages.reverse();
-    Ok(messages)
 }
 
 fn read_page(database: &impl ReadableDatabase, from: u64, limit: usize) -> Result<Page, LogError> {

@@ -1,6 +1,7 @@
 //! The log on NATS `JetStream`: one stream per tenant, on one server or replicated.
 
 mod api;
+mod batch_id;
 mod batching;
 mod check;
 mod checkpoints;

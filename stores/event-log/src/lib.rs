@@ -11,6 +11,7 @@ mod error;
 mod jetstream;
 mod message;
 mod port;
+mod side_by_side;
 mod subject;
 mod times;
 mod transfer;
@@ -26,6 +27,7 @@ pub use jetstream::{
 };
 pub use message::{Page, StoredMessage};
 pub use port::{EventLog, LogReader};
+pub use side_by_side::read_each;
 pub use subject::{Subject, SubjectError, Tenant};
 pub use times::{position_at, stored_at};
 pub use transfer::{LogExport, LogImport, Record};

@@ -7,12 +7,12 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | one thing | [`View::asset`], [`View::asset_by_tag`], [`View::model`], … |
+//! | one thing | [`View::asset`], [`View::asset_by_tag`], [`View::defined`], … |
 //! | assets by filter, sort and page | [`View::list`] with [`AssetQuery`] |
 //! | assets by words | [`View::search`] with [`SearchTerm`]s and [`AssetFilters`] |
 //! | assets somebody has to see to | [`View::worklist`] |
 //! | how many, and what they cost | [`View::summary`], [`View::breakdown`] |
-//! | master data, requisitions, orders | [`View::models`], [`View::requisitions`], … |
+//! | master data, requisitions, orders | [`View::all_defined`], [`View::requisitions`], … |
 //! | what happened to a thing | [`Snapshot::timeline`] |
 //! | what differs between two moments | [`Snapshot::diff`] |
 //! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
@@ -25,6 +25,7 @@
 
 mod kinds;
 mod primitive;
+mod projection;
 mod register;
 mod store;
 
@@ -44,6 +45,13 @@ pub use kinds::record::list::{
 };
 pub use kinds::revision::{Revised, Revision, Settlement, Stamp};
 pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
+pub use projection::compliance::SanitizationStatus;
+pub use projection::declaration::{ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet};
+pub use projection::definition::Projection;
+pub use projection::prepare::PreparedProjection;
+pub use projection::questions::{Total, Totals};
+pub use projection::snapshot::{ProjectionSnapshot, ProjectionView};
+pub use projection::tco::CostStatus;
 pub use register::difference::AssetDifference;
 pub use register::filter::AssetFilters;
 pub use register::list::{AssetQuery, AssetSort};
@@ -52,10 +60,11 @@ pub use register::search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTer
 pub use register::summary::{Breakdown, Group, KindGroup, Summary, SummaryFilters};
 pub use register::view::View;
 pub use register::worklist::Worklist;
+pub use store::current_file::POINTER_LOOK;
 pub use store::entry::{Content, Entry};
 pub use store::error::{ReadModelError, Result};
 pub use store::meta::{Checkpoint, message_hash};
-pub use store::model::{POINTER_LOOK, ReadModel};
+pub use store::model::ReadModel;
 pub use store::options::{ReadModelOptions, Sharing};
 pub use store::parked::Parked;
 pub use store::snapshot::Snapshot;

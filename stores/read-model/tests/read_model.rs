@@ -26,6 +26,8 @@ mod past_orders;
 mod processes;
 #[path = "read_model/procurement.rs"]
 mod procurement;
+#[path = "read_model/projections.rs"]
+mod projections;
 #[path = "read_model/record_laws.rs"]
 mod record_laws;
 #[path = "read_model/support.rs"]

@@ -14,6 +14,10 @@ const BETWEEN: usize = 200;
 /// How long it may take until a foreign read model is refused: P8.
 const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 
+/// The read models: the beginning of their files' names, and their pointers.
+const READ_MODELS: [(&str, &str); 3] =
+    [("inventory", "CURRENT"), ("compliance", "COMPLIANCE"), ("tco", "TCO")];
+
 /// What is done to the file.
 #[derive(Clone, Copy, Debug)]
 enum Damage {
@@ -45,7 +49,9 @@ pub(super) async fn damaged(seed: u64, times: u64) -> Report {
         trial.stand.services[PROJECTOR].kill();
         trial.stand.services[QUERY_SERVICE].kill();
         let index = usize::try_from((first + time) % DAMAGES.len() as u64).unwrap_or(0);
-        damage(&trial.stand.folder().join("read-model"), DAMAGES[index]);
+        let one = usize::try_from(dice.below(READ_MODELS.len() as u64)).unwrap_or(0);
+        let victims = if dice.below(2) == 0 { &READ_MODELS[one..=one] } else { &READ_MODELS[..] };
+        damage(&trial.stand.folder().join("read-model"), DAMAGES[index], victims);
         trial.injected();
         trial.stand.services[PROJECTOR].restart().await;
         trial.stand.services[QUERY_SERVICE].restart().await;
@@ -110,26 +116,35 @@ fn fixture(name: &str) -> Vec<u8> {
     unpacked.stdout
 }
 
-fn damage(folder: &Path, damage: Damage) {
-    for file in files(folder) {
-        let bytes = fs::read(&file).expect("a file of the read model");
-        let done = match damage {
-            Damage::Truncated => fs::write(&file, &bytes[..bytes.len() / 3]),
-            Damage::Emptied => fs::write(&file, []),
-            Damage::Overwritten => fs::write(&file, vec![0xA5; bytes.len()]),
-            Damage::Removed => fs::remove_file(&file),
-            Damage::PointerGone => Ok(()),
-            Damage::Older => fs::write(&file, fixture("read-model-of-an-older-build.redb.gz")),
-        };
-        done.expect("it can be damaged");
-    }
-    if matches!(damage, Damage::PointerGone) {
-        fs::remove_file(folder.join("CURRENT")).expect("it can be removed");
+fn damage(folder: &Path, damage: Damage, victims: &[(&str, &str)]) {
+    for (name, pointer) in victims {
+        for file in files(folder, name) {
+            let bytes = fs::read(&file).expect("a file of the read model");
+            let done = match damage {
+                Damage::Truncated => fs::write(&file, &bytes[..bytes.len() / 3]),
+                Damage::Emptied => fs::write(&file, []),
+                Damage::Overwritten => fs::write(&file, vec![0xA5; bytes.len()]),
+                Damage::PointerGone => Ok(()),
+                Damage::Older if *name == "inventory" => {
+                    fs::write(&file, fixture("read-model-of-an-older-build.redb.gz"))
+                }
+                // Of the others there is no older one.
+                Damage::Removed | Damage::Older => fs::remove_file(&file),
+            };
+            done.expect("it can be damaged");
+        }
+        if matches!(damage, Damage::PointerGone) {
+            fs::remove_file(folder.join(pointer)).expect("it can be removed");
+        }
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn files(folder: &Path, name: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the read model's folder");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "redb")).collect()
+    let is_of = |path: &PathBuf| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.split_once('.'));
+        let is_file = path.extension().is_some_and(|extension| extension == "redb");
+        is_file && stem.is_some_and(|(first, _)| first == name)
+    };
+    entries.map(|entry| entry.expect("an entry").path()).filter(is_of).collect()
 }

@@ -55,6 +55,7 @@ impl Known {
         let line = json!({"model_id": org.laptop, "quantity": 1, "unit_price": price});
         let order = json!({"number": "PO-1", "vendor_id": org.vendor, "lines": [line]});
         let order = client.done("issue-purchase-order", order).await;
+        let project = client.done("define-project", json!({"code": "P-1", "name": "Move"})).await;
         let asset = client.done("register-asset", laptop(&org.laptop, "LT-1")).await;
         let audit = client.done("plan-audit", json!({"name": "All", "scope": {}})).await;
         itam.seen("/v1/assets/LT-1", position_of(&asset).max(position_of(&audit))).await;
@@ -68,6 +69,7 @@ impl Known {
             ("/v1/departments/", org.department),
             ("/v1/vendors/", org.vendor),
             ("/v1/models/", org.laptop),
+            ("/v1/projects/", id_of(&project)),
             ("/v1/requisitions/", id_of(&requisition)),
             ("/v1/purchase-orders/", id_of(&order)),
             ("/v1/audits/", id_of(&audit)),

@@ -64,7 +64,8 @@ async fn the_version_tells_the_commit_and_what_this_build_reads() {
     };
     let commit = number("commit ");
     assert!(commit == "unknown" || commit.chars().all(|digit| digit.is_ascii_hexdigit()), "{said}");
-    for name in ["read model schema ", "data directory format ", "backup format "] {
+    let schemas = ["read model schema ", "compliance schema ", "tco schema "];
+    for name in schemas.into_iter().chain(["data directory format ", "backup format "]) {
         assert!(number(name).parse::<u32>().is_ok_and(|number| number > 0), "{said}");
     }
 }

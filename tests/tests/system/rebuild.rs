@@ -24,9 +24,35 @@ async fn the_tool_builds_a_read_model_equal_to_the_one_it_replaces() {
     let said = itam.tool(&["rebuild"]).await;
     assert!(said.contains("equal to the one it replaces") && !said.contains("NOT equal"), "{said}");
     assert!(said.contains(&format!("position {head}, 0 parked")), "{said}");
+    for name in ["inventory", "compliance", "tco"] {
+        let said = itam.tool(&["rebuild", "--only", name]).await;
+        let line = format!("rebuilt {name} up to position {head}, 0 parked");
+        assert!(said.contains(&line) && said.contains("equal to the one it replaces"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
     itam.up().restart().await;
     itam.up().ready().await;
     assert_eq!(itam.summary().await, before);
+    let counted = itam.queries.get("/v1/tco/assets?cost=unknown&limit=100").await.json();
+    assert_eq!(counted["items"].as_array().map(Vec::len), Some(25), "{counted}");
+}
+
+#[tokio::test]
+async fn a_read_model_is_rebuilt_alone_by_its_name_and_by_no_other() {
+    let itam = Installation::embedded().await;
+    define_laptop(&itam.commands).await;
+    let up = itam_tests::Client::new(&itam.services[0].url, &itam.admin);
+    let pointer = || std::fs::read_to_string(itam.folder().join("read-model").join("TCO")).expect("pointer");
+    let before = pointer();
+    let ask = |query: &str| up.request(reqwest::Method::POST, &format!("/v1/projector/rebuild{query}"));
+    for query in ["?only=finance", "?only=", "?all=tco", "?only=tco&only=inventory"] {
+        let refused = up.send(ask(query)).await;
+        assert_problem(&refused, 400, "malformed-request");
+        assert!(refused.text.contains("inventory, compliance, tco"), "{}", refused.text);
+    }
+    assert_eq!(up.send(ask("?only=tco")).await.status, 202);
+    eventually("the projection is another file", || async { (pointer() != before).then_some(()) }).await;
+    assert_eq!(itam.queries.get("/v1/tco/assets").await.status, 200);
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use indicatif::{ProgressBar, ProgressStyle};
 use itam_command_service::{CommandDesk, Refusal, Submission, execute_in_order};
-use itam_domain::asset::{self, Asset};
-use itam_domain::{AssetId, Event};
+use itam_domain::asset::Asset;
+use itam_domain::{AggregateState, AssetId, Event};
 use itam_event_log::LogReader;
 use itam_projector::content;
 use itam_read_model::Content;
@@ -98,7 +98,7 @@ async fn register(log: &dyn LogReader) -> Result<BTreeMap<AssetId, Asset>, Failu
                 Event::AuditCampaign(_) => return Ok(assets),
                 Event::Asset(event) => {
                     let before = assets.remove(&id);
-                    assets.extend(asset::evolve(id, before, event).map(|asset| (id, asset)));
+                    assets.extend(Asset::evolve(id, before, event, &envelope.actor).map(|asset| (id, asset)));
                 }
                 _ => {}
             }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redb::ReadOnlyDatabase;
 
-use super::{MAX_PAGE, READING, blocking, load_back, open, read_page, transfer};
+use super::chain::load_back;
+use super::{MAX_PAGE, READING, blocking, open, read_page, transfer};
 use crate::{LogError, LogExport, LogReader, Page, Record, StoredMessage, Subject, Tenant};
 
 /// The embedded log for reading: a file that nobody writes. It stays as it is for as long as this is open.

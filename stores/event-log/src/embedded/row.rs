@@ -9,7 +9,7 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use chrono::DateTime;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
@@ -99,8 +99,6 @@ impl RowWriter {
 
 /// One message as it was stored.
 pub(super) struct StoredRow {
-    /// As in [`MessageRow`].
-    pub(super) previous: u64,
     stored_at_ms: i64,
     /// As in [`MessageRow`].
     pub(super) writes_left: u16,
@@ -110,6 +108,17 @@ pub(super) struct StoredRow {
 }
 
 impl StoredRow {
+    /// The position of the message before it on the same subject: it stands at the row's beginning, and is read
+    /// without the rest.
+    pub(super) fn previous(position: u64, row: &[u8]) -> Result<u64, LogError> {
+        let read = || match row.split_first()? {
+            (&PLAIN, rest) => Some(u64::from_be_bytes(rest.get(..8)?.try_into().ok()?)),
+            (&COMPRESSED, mut rest) => take_number(&mut rest),
+            _ => None,
+        };
+        read().ok_or_else(|| unreadable(position))
+    }
+
     /// Reads a row back.
     pub(super) fn decode(position: u64, row: &[u8]) -> Result<Self, LogError> {
         Self::parse(row).ok_or_else(|| unreadable(position))
@@ -126,7 +135,6 @@ impl StoredRow {
     fn parse_plain(rest: &[u8]) -> Option<Self> {
         let (header, text) = rest.split_at_checked(PLAIN_HEADER_BYTES)?;
         let row = Self {
-            previous: u64::from_be_bytes(header[0..8].try_into().ok()?),
             stored_at_ms: i64::from_be_bytes(header[8..16].try_into().ok()?),
             writes_left: u16::from_be_bytes(header[16..18].try_into().ok()?),
             subject_len: u16::from_be_bytes(header[18..20].try_into().ok()?).into(),
@@ -136,18 +144,17 @@ impl StoredRow {
     }
 
     fn parse_compressed(mut rest: &[u8]) -> Option<Self> {
-        let previous = take_number(&mut rest)?;
+        let _previous = take_number(&mut rest)?;
         let stored_at_ms = take_number(&mut rest)?.cast_signed();
         let writes_left = take_number(&mut rest)?.try_into().ok()?;
         let subject_len = take_number(&mut rest)?.try_into().ok()?;
         let text_len = take_number(&mut rest)?.try_into().ok()?;
         let text = Bytes::from(decompress(rest, text_len)?);
-        Self { previous, stored_at_ms, writes_left, subject_len, text }.checked()
+        Self { stored_at_ms, writes_left, subject_len, text }.checked()
     }
 
     fn checked(self) -> Option<Self> {
-        let subject = self.text.get(..self.subject_len)?;
-        std::str::from_utf8(subject).is_ok().then_some(self)
+        (self.subject_len <= self.text.len()).then_some(self)
     }
 
     /// Where the message lives.
@@ -158,13 +165,20 @@ impl StoredRow {
     /// The message that the row holds.
     pub(super) fn into_message(self, position: u64) -> Result<StoredMessage, LogError> {
         let subject = std::str::from_utf8(self.subject()).map_err(|_| unreadable(position))?;
-        Ok(StoredMessage {
-            position,
-            subject: Subject::try_new(subject).map_err(|_| unreadable(position))?,
-            stored_at: DateTime::from_timestamp_millis(self.stored_at_ms)
-                .ok_or_else(|| unreadable(position))?,
-            body: self.text.slice(self.subject_len..),
-        })
+        let subject = Subject::try_new(subject).map_err(|_| unreadable(position))?;
+        self.into_message_on(subject, position)
+    }
+
+    /// The message that the row holds, whose subject was found to be this one.
+    pub(super) fn into_message_on(
+        mut self,
+        subject: Subject,
+        position: u64,
+    ) -> Result<StoredMessage, LogError> {
+        let stored_at =
+            DateTime::from_timestamp_millis(self.stored_at_ms).ok_or_else(|| unreadable(position))?;
+        self.text.advance(self.subject_len);
+        Ok(StoredMessage { position, subject, stored_at, body: self.text })
     }
 }
 
@@ -223,8 +237,10 @@ mod tests {
     fn every_body_is_restored_byte_for_byte() {
         let noise: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         for body in [b"".as_slice(), b"{\"a\":1}", &[0xff; 3], &noise] {
-            let row = StoredRow::decode(9, &encoded("itam.main.event.asset.1", body)).unwrap();
-            assert_eq!((row.previous, row.writes_left), (7, 2));
+            let row = encoded("itam.main.event.asset.1", body);
+            assert_eq!(StoredRow::previous(9, &row).unwrap(), 7);
+            let row = StoredRow::decode(9, &row).unwrap();
+            assert_eq!(row.writes_left, 2);
             let message = row.into_message(9).unwrap();
             assert_eq!(message.body, body);
             assert_eq!(message.subject.as_str(), "itam.main.event.asset.1");

@@ -2,7 +2,8 @@
 //!
 //! There is no index by subject and position. Each message holds the position of the message
 //! before it on the same subject, so a load walks that chain back from the head: it costs as many
-//! point gets as there are messages, while an append saves one insertion into a third tree.
+//! point gets as there are messages, less where they stand near one another, while an append saves
+//! one insertion into a third tree.
 
 use redb::{ReadableTable, TableDefinition};
 

@@ -3,8 +3,6 @@
 //! The client library has no call for batches: three headers do it. Acknowledgements are read
 //! here and not by the library, which does not know all codes.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::RequestErrorKind;
@@ -14,6 +12,7 @@ use itam_nats::{NatsClient, NotPermitted};
 use serde::Deserialize;
 
 use super::api::{self, ApiError};
+use super::batch_id::BatchIds;
 use crate::{AppendError, Appended, Commit, Fence, Write};
 
 /// Wrong last sequence.
@@ -45,19 +44,16 @@ pub(super) struct Publisher {
     client: NatsClient,
     stream: String,
     timeout: Duration,
-    /// What makes batch ids unique among all processes.
-    batch_prefix: String,
-    next_batch: AtomicU64,
+    batches: BatchIds,
     /// The lane with which this process begins, so that two processes seldom have the same.
     first_lane: u64,
 }
 
 impl Publisher {
     pub(super) fn new(client: NatsClient, stream: String, timeout: Duration) -> Self {
-        let inbox = client.new_inbox();
-        let batch_prefix = inbox.rsplit('.').next().unwrap_or(&inbox).to_owned();
-        let first_lane = RandomState::new().hash_one(&batch_prefix) / 2;
-        Self { client, stream, timeout, batch_prefix, next_batch: AtomicU64::new(1), first_lane }
+        let batches = BatchIds::new();
+        let first_lane = batches.process() / 2;
+        Self { client, stream, timeout, batches, first_lane }
     }
 
     /// Stores one commit by itself.
@@ -83,14 +79,13 @@ impl Publisher {
 
     async fn send_batch(&self, commits: &[&Commit], fence: Option<&Fence>) -> Result<Appended, Failure> {
         self.check_connected()?;
-        let number = self.next_batch.fetch_add(1, Ordering::Relaxed);
+        let (number, id) = self.batches.next();
         let carrier = fence.map(|fence| self.carrier(fence, number));
         let carriers = u64::from(carrier.is_some());
         let own = commits.iter().flat_map(|commit| &commit.writes).map(|write| (write, expectation(write)));
         let messages: Vec<(&Write, HeaderMap)> =
             carrier.iter().map(|(write, headers)| (write, headers.clone())).chain(own).collect();
         let count = messages.len();
-        let id = format!("{}-{number}", self.batch_prefix);
         for (index, (write, mut headers)) in messages.into_iter().enumerate() {
             headers.insert(header::NATS_BATCH_ID, id.as_str());
             headers.insert(header::NATS_BATCH_SEQUENCE, (index + 1).to_string());

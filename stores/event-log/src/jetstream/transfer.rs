@@ -14,6 +14,7 @@ use chrono::SecondsFormat;
 use itam_nats::NatsClient;
 use serde_json::json;
 
+use super::batch_id::BatchIds;
 use super::direct::DirectReader;
 use super::progress::Progress;
 use super::stored::{COMMIT_HEADER, CommitMark, Piece, STORED_AT_HEADER};
@@ -75,6 +76,7 @@ pub struct JetStreamImport {
     tenant: Tenant,
     stream: String,
     direct: DirectReader,
+    batches: BatchIds,
 }
 
 impl JetStreamImport {
@@ -95,14 +97,14 @@ impl JetStreamImport {
         setup::begin_import(&client, &tenant, options.replicas).await?;
         let stream = tenant.stream_name();
         let direct = DirectReader::new(client.clone(), stream.clone());
-        Ok(Self { client, tenant, stream, direct })
+        Ok(Self { client, tenant, stream, direct, batches: BatchIds::new() })
     }
 
     /// Stores one batch after the position before it, and nowhere else.
     async fn store(&self, records: &[Record]) -> Result<(), LogError> {
         let unavailable = |source: crate::Cause| LogError::Unavailable { operation: IMPORTING, source };
         api::check_connected(&self.client).map_err(|error| unavailable(error.into()))?;
-        let batch = self.client.new_inbox();
+        let (_, batch) = self.batches.next();
         let last = records.len() - 1;
         for (index, record) in records.iter().enumerate() {
             let mut headers = headers(record);

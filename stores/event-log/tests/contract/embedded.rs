@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use futures_util::future::join_all;
-use itam_event_log::{EmbeddedLog, EmbeddedOptions, EventLog, LogError, LogReader, Tenant};
+use itam_event_log::{Commit, EmbeddedLog, EmbeddedOptions, EventLog, LogError, LogReader, Tenant};
 use redb::{Database, TableDefinition};
 
 use crate::cases::keep_the_contract;
@@ -52,6 +52,27 @@ async fn a_reopened_log_holds_everything_and_goes_on() {
     let messages = log.load(&subject).await.unwrap();
     assert_eq!(bodies(&messages), ["1", "2"]);
     assert_eq!(messages[0].stored_at.timestamp_millis(), 1_767_225_600_123);
+}
+
+/// Near messages are stepped to, far ones are looked up, and many are read by two threads.
+#[tokio::test]
+async fn a_long_history_is_loaded_in_order_however_far_its_messages_stand_from_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = open(&folder.path().join("log.redb")).unwrap();
+    let subject = fresh_subject();
+    let mut positions = vec![0];
+    for index in 0..600 {
+        let expected = positions[index];
+        let others = (0..index % 20).map(|_| write(&fresh_subject(), 0, "other"));
+        let writes = others.chain([write(&subject, expected, &index.to_string())]).collect();
+        positions.push(log.append(Commit::of(writes)).await.unwrap().last);
+    }
+    let messages = log.load(&subject).await.unwrap();
+    assert_eq!(messages.iter().map(|message| message.position).collect::<Vec<_>>(), positions[1..]);
+    for (index, message) in messages.iter().enumerate() {
+        assert_eq!((&message.subject, &*message.body), (&subject, index.to_string().as_bytes()));
+    }
+    assert_eq!(log.load_last(&subject).await.unwrap().as_ref(), messages.last());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,6 +115,18 @@ impl Dated {
     }
 }
 
+/// The list behind one, as far as keys go.
+pub(crate) fn behind(list: List) -> List {
+    let mut next = list;
+    for byte in next.iter_mut().rev() {
+        *byte = byte.wrapping_add(1);
+        if *byte != 0 {
+            break;
+        }
+    }
+    next
+}
+
 fn list_of(key: &[u8]) -> Result<List> {
     let short = || ReadModelError::Damaged("a dated list of no value".to_owned());
     key.first_chunk().copied().ok_or_else(short)

@@ -101,6 +101,7 @@ pub(crate) enum ListCode {
     OpenLines = 9,
     Findings = 20,
     Differences = 10,
+    Projected = 32,
 }
 
 /// A range of keys, walked in a direction.

@@ -11,7 +11,7 @@ use itam_domain::{AggregateKind, Envelope, Event};
 use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::kinds::asset::change::{change, concerned};
-use crate::kinds::asset::features::{features, reach_back};
+use crate::kinds::asset::features::features;
 use crate::kinds::asset::index::{Entries, left_by};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
@@ -22,11 +22,14 @@ use crate::kinds::record::facets::{facet_values, references};
 use crate::kinds::record::index::{RecordEntries, left_by as record_left_by};
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::{List, Mark};
+use crate::projection::definition::Thing;
+use crate::projection::marks::ProjectedMarks;
 use crate::register::chronicle::Line;
-use crate::register::course::{Stretch, course};
+use crate::register::course::before_and_after;
 use crate::register::features::{Features, step};
 use crate::register::held;
 use crate::register::moment::Moment;
+use crate::register::reach_back::reach_back;
 use crate::register::version::{Reach, Version, Versions, heading};
 use crate::store::error::{During, Result};
 use crate::store::key::{Facet, Ordinal, record_key, subject_key};
@@ -99,6 +102,8 @@ pub(crate) struct Batch {
     pub(crate) record_versions: Vec<([u8; 13], Vec<u8>)>,
     /// The marks that events leave in dated lists.
     pub(crate) marks: Vec<(List, Mark)>,
+    /// The marks that they leave in those of the projections.
+    pub(crate) projected: ProjectedMarks,
     /// The keys that events took out of indexes.
     pub(crate) former: Vec<Vec<u8>>,
     /// When the first thing of the batch happened.
@@ -192,19 +197,28 @@ impl Batch {
         let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
         touched.versions.push(asset_row::encode_version(heading, record, &ordinal_of)?);
         touched.latest = Some(heading.effective);
-        let (after, mut marks) = (features(record, &ordinal_of)?, Vec::new());
+        let (after, mut marks, mut projected) =
+            (features(record, &ordinal_of)?, Vec::new(), ProjectedMarks::default());
         if heading.reach == Reach::Own {
             let since = (heading.effective, heading.position);
             step(touched.features.as_ref(), &after, ordinal, since, &mut marks);
+            let change = (before.as_ref().map(Thing::Asset), Thing::Asset(record));
+            projected.step(AggregateKind::Asset, change, ordinal, since, &ordinal_of)?;
         } else {
-            let course = courses(base, ordinals, ordinal, &touched.versions)?;
+            let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
+            versions.extend_from_slice(&touched.versions);
+            let course =
+                before_and_after(&versions, &|kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal))?;
             let course = (course.0.as_slice(), course.1.as_slice());
-            reach_back(course, ordinal, place.position, &ordinal_of, &mut marks)?;
+            let of = |record: &AssetRecord| features(record, &ordinal_of);
+            reach_back(course, ordinal, place.position, of, &mut marks)?;
+            projected.reach_back(course, ordinal, place.position, &ordinal_of)?;
         }
         touched.features = Some(after);
         let left = before.as_ref().map(|before| left_by(before, record, ordinal));
         self.former.extend(left.into_iter().flatten());
         self.marks.extend(marks);
+        self.projected.append(projected);
         let held_by = before.and_then(|before| before.asset.custodian());
         for custodian in concerned(event, held_by).into_iter().flatten() {
             self.note(base, ordinals, custodian, place.position)?;
@@ -317,8 +331,11 @@ impl Batch {
         }
         let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
         let of = |record| facet_values(record, &ordinal_of).map(Features::of_values);
+        let since = (held_from, place.position);
+        let change = (before.map(Thing::Record), Thing::Record(record));
+        self.projected.step(key.0, change, key.1, since, &ordinal_of)?;
         let before = before.map(of).transpose()?;
-        step(before.as_ref(), &of(record)?, key.1, (held_from, place.position), &mut self.marks);
+        step(before.as_ref(), &of(record)?, key.1, since, &mut self.marks);
         Ok(held_from)
     }
 
@@ -368,21 +385,4 @@ impl Batch {
             }
         }
     }
-}
-
-/// The courses of an asset before and after the last of the versions that the batch added.
-fn courses(
-    base: &Base,
-    ordinals: &Ordinals,
-    ordinal: Ordinal,
-    added: &[Version],
-) -> Result<(Vec<Stretch>, Vec<Stretch>)> {
-    let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
-    let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
-    versions.extend_from_slice(added);
-    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, &id_of)?));
-    let mut read = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
-    let after = course(read.clone());
-    read.pop();
-    Ok((course(read), after))
 }

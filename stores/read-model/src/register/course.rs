@@ -37,6 +37,18 @@ pub(crate) fn course(versions: impl IntoIterator<Item = (Heading, AssetRecord)>)
     course
 }
 
+/// The courses that versions make without the last of them and with it.
+pub(crate) fn before_and_after(
+    versions: &[Version],
+    id_of: IdOf<'_>,
+) -> Result<(Vec<Stretch>, Vec<Stretch>)> {
+    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, id_of)?));
+    let mut read = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let after = course(read.clone());
+    read.pop();
+    Ok((course(read), after))
+}
+
 /// The asset as it was at a moment; `None` if it was not in the register then.
 pub(crate) fn record_at(
     versions: &Versions,

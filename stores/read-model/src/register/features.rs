@@ -1,18 +1,18 @@
-//! What dated lists keep of a thing: the values it is filtered by, the worklists it is on, and what it
-//! cost; and the marks that an event leaves in them.
+//! What dated lists keep of a thing: the values it is filtered by, the worklists it is on, and the amounts
+//! it counts for; and the marks that an event leaves in them.
 
 use crate::primitive::block::{BLOCK_SIZE, block_of};
 use crate::primitive::dated::{List, Mark};
-use crate::primitive::totals::Tally;
 use crate::store::key::{Facet, Ordinal, facet_key};
 
-/// What dated lists keep of a thing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Features {
+/// What dated lists keep of a thing. A value is a number, or what stands for it before it is looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Features<V = u32> {
     /// The lists that it is in.
-    pub(crate) values: Vec<(Facet, u32)>,
-    /// What it cost, in minor units by currency; nothing if it is not counted.
-    pub(crate) costs: Vec<([u8; 3], i128)>,
+    pub(crate) values: Vec<(Facet, V)>,
+    /// The amounts that it counts for, each under the facet of what is summed up and its currency, in
+    /// minor units.
+    pub(crate) sums: Vec<(Facet, [u8; 3], i128)>,
 }
 
 /// The value that stands for a currency.
@@ -20,24 +20,46 @@ pub(crate) fn currency_value([one, two, three]: [u8; 3]) -> u32 {
     u32::from_be_bytes([0, one, two, three])
 }
 
-impl Features {
-    /// Of a thing that cost nothing.
-    pub(crate) fn of_values(values: Vec<(Facet, u32)>) -> Self {
-        Self { values, costs: Vec::new() }
+impl<V> Default for Features<V> {
+    fn default() -> Self {
+        Self { values: Vec::new(), sums: Vec::new() }
+    }
+}
+
+impl<V: Copy + PartialEq> Features<V> {
+    /// Of a thing that counts for no amount.
+    pub(crate) fn of_values(values: Vec<(Facet, V)>) -> Self {
+        Self { values, sums: Vec::new() }
     }
 
-    /// What is in one of two but not in both; for costs, how much more `self` has.
+    /// Lets it count for so much more.
+    pub(crate) fn add(&mut self, facet: Facet, currency: [u8; 3], amount: i128) {
+        match self.sums.iter_mut().find(|(known, code, _)| (*known, *code) == (facet, currency)) {
+            Some((_, _, sum)) => *sum += amount,
+            None => self.sums.push((facet, currency, amount)),
+        }
+        self.sums.retain(|(_, _, amount)| *amount != 0);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.sums.is_empty()
+    }
+
+    /// What is in one of two but not in both; for amounts, how much more `self` has.
     pub(crate) fn difference(&self, other: &Self) -> Self {
-        let lacks = |list: &[(Facet, u32)], value: &(Facet, u32)| !list.contains(value);
+        let lacks = |list: &[(Facet, V)], value: &(Facet, V)| !list.contains(value);
         let ours = self.values.iter().filter(|value| lacks(&other.values, value));
         let theirs = other.values.iter().filter(|value| lacks(&self.values, value));
         let values = ours.chain(theirs).copied().collect();
-        let mut tally = Tally { count: 0, costs: self.costs.clone() };
-        tally.add(&Tally { count: 0, costs: other.costs.clone() }, -1);
-        tally.settle();
-        Self { values, costs: tally.costs }
+        let mut difference = Self { values, sums: self.sums.clone() };
+        for (facet, currency, amount) in &other.sums {
+            difference.add(*facet, *currency, -amount);
+        }
+        difference
     }
+}
 
+impl Features {
     /// The marks that make a difference begin at an instant.
     pub(crate) fn marks(
         &self,
@@ -51,13 +73,13 @@ impl Features {
         for (facet, value) in &self.values {
             marks.push((list(*facet, *value), Mark { effective, position, place, minor: 0 }));
         }
-        for (currency, amount) in &self.costs {
+        for (facet, currency, amount) in &self.sums {
             let mut rest = *amount;
             // An amount beyond 64 bits takes several marks; their sum counts.
             while rest != 0 {
                 let minor = i64::try_from(rest).unwrap_or(if rest < 0 { i64::MIN } else { i64::MAX });
                 rest -= i128::from(minor);
-                let list = list(Facet::Cost, currency_value(*currency));
+                let list = list(*facet, currency_value(*currency));
                 marks.push((list, Mark { effective, position, place, minor }));
             }
         }

@@ -14,6 +14,7 @@ pub(crate) mod last_number;
 pub(crate) mod list;
 pub(crate) mod moment;
 pub(crate) mod past_order;
+pub(crate) mod reach_back;
 pub(crate) mod search;
 pub(crate) mod summary;
 pub(crate) mod timeline;

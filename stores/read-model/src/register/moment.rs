@@ -46,6 +46,12 @@ impl Moment {
         Self { as_of: end_of_day(day), known_at }
     }
 
+    /// Everything that is known at a position, whenever it takes effect: the present of a register that
+    /// has come so far.
+    pub(crate) fn latest(known_at: u64) -> Self {
+        Self { as_of: DateTime::<Utc>::MAX_UTC, known_at }
+    }
+
     /// The instant in milliseconds, as versions have theirs.
     pub(crate) fn as_of_ms(self) -> i64 {
         self.as_of.timestamp_millis()

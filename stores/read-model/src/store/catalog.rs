@@ -23,9 +23,9 @@ pub(crate) enum Standing {
 }
 
 impl Catalog {
-    /// What this build reads.
-    pub(crate) fn of_this_build() -> Self {
-        let types = AggregateKind::ALL.iter().flat_map(|kind| kind.event_types());
+    /// What this build reads of the events of some kinds of things.
+    pub(crate) fn of(kinds: &[AggregateKind]) -> Self {
+        let types = kinds.iter().flat_map(|kind| kind.event_types());
         Self(types.map(|event| (event.name.to_owned(), event.version)).collect())
     }
 
@@ -45,9 +45,9 @@ impl Catalog {
         text.lines().map(|line| entry(line).ok_or_else(unreadable)).collect::<Result<_>>().map(Self)
     }
 
-    /// How a file with this catalog stands to this build.
-    pub(crate) fn standing(&self) -> Standing {
-        let known = Self::of_this_build();
+    /// How a file with this catalog, of events of some kinds of things, stands to this build.
+    pub(crate) fn standing(&self, kinds: &[AggregateKind]) -> Standing {
+        let known = Self::of(kinds);
         let is_newer =
             |(name, version): &(&String, &u32)| known.0.get(*name).is_none_or(|known| known < *version);
         if let Some((name, version)) = self.0.iter().find(is_newer) {
@@ -72,11 +72,11 @@ mod tests {
     use super::*;
 
     fn altered(alter: impl FnOnce(&mut BTreeMap<String, u32>)) -> Standing {
-        let mut catalog = Catalog::of_this_build();
+        let mut catalog = Catalog::of(AggregateKind::ALL);
         alter(&mut catalog.0);
         let read = Catalog::decode(&catalog.encode()).expect("what was written is read");
         assert_eq!(read, catalog);
-        read.standing()
+        read.standing(AggregateKind::ALL)
     }
 
     #[test]

@@ -4,8 +4,9 @@ use redb::ReadTransaction;
 use sha2::{Digest, Sha256};
 
 use crate::store::error::Result;
+use crate::store::layout::Layout;
 use crate::store::snapshot::Snapshot;
-use crate::store::tables::TABLES;
+use crate::store::tables::REGISTER;
 
 impl Snapshot {
     /// The SHA-256 over every row of every table in the order of its keys, checkpoint included.
@@ -14,7 +15,7 @@ impl Snapshot {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn dump_hash(&self) -> Result<[u8; 32]> {
-        hash(self.transaction())
+        hash(&REGISTER, self.transaction())
     }
 
     /// What every table takes, in bytes, by its name: rows, keys and the pages around them. Reads
@@ -23,14 +24,19 @@ impl Snapshot {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn space(&self) -> Result<Vec<(String, u64)>> {
-        TABLES.iter().map(|table| Ok((table.name().to_owned(), table.weigh(self.transaction())?))).collect()
+        weigh(&REGISTER, self.transaction())
     }
 }
 
-/// The canonical hash of what a transaction sees.
-pub(crate) fn hash(transaction: &ReadTransaction) -> Result<[u8; 32]> {
+/// What every table of a read model takes, in bytes, by its name.
+pub(crate) fn weigh(layout: &Layout, transaction: &ReadTransaction) -> Result<Vec<(String, u64)>> {
+    layout.tables.iter().map(|table| Ok((table.name().to_owned(), table.weigh(transaction)?))).collect()
+}
+
+/// The canonical hash of what a transaction sees of a read model.
+pub(crate) fn hash(layout: &Layout, transaction: &ReadTransaction) -> Result<[u8; 32]> {
     let mut hash = Sha256::new();
-    for table in TABLES {
+    for table in layout.tables {
         table.dump(transaction, &mut hash)?;
     }
     Ok(hash.finalize().into())

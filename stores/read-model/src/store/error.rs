@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ReadModelError {
     /// There is no file to read yet: the projector has not made one, or is repairing it.
-    #[error("the read model in {} is not there yet: the projector has to build or repair it", .0.display())]
+    #[error("the read model {} is not there yet: the projector has to build or repair it", .0.display())]
     NotBuilt(PathBuf),
     /// The store under it failed.
     #[error("the read model failed while {operation}")]

@@ -11,18 +11,7 @@ use crate::primitive::block::block_of;
 
 /// The byte that stands for a sort of thing.
 pub(crate) fn sort_code(kind: AggregateKind) -> u8 {
-    match kind {
-        AggregateKind::Asset => 1,
-        AggregateKind::Requisition => 2,
-        AggregateKind::PurchaseOrder => 3,
-        AggregateKind::AssetModel => 4,
-        AggregateKind::Location => 5,
-        AggregateKind::Vendor => 6,
-        AggregateKind::Department => 7,
-        AggregateKind::Person => 8,
-        AggregateKind::AuditCampaign => 9,
-        AggregateKind::AuditFinding => 10,
-    }
+    kind.code()
 }
 
 /// What things are filtered by. Each is of one kind of thing, whose ordinals its lists hold.
@@ -54,6 +43,14 @@ pub(crate) enum Facet {
     OrderStatus = 36,
     OrderVendor = 37,
     AuditStatus = 38,
+    /// What only projections keep lists of.
+    Sanitization = 64,
+    SanitizationDue = 65,
+    DataClassification = 68,
+    CostStatus = 66,
+    CostUnknown = 69,
+    /// What is on order and did not arrive yet, by currency.
+    OnOrder = 67,
 }
 
 /// The orders in which assets stand, apart from age and tag.

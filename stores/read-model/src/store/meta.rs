@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::store::catalog::Catalog;
 use crate::store::error::{During, ReadModelError, Result};
 use crate::store::key::Ordinal;
-use crate::store::tables::{META_BY_NAME, PARKED_BY_POSITION, SCHEMA_VERSION};
+use crate::store::layout::Layout;
+use crate::store::tables::{META_BY_NAME, PARKED_BY_POSITION};
 
 const READING: &str = "reading what the file says about itself";
 const WRITING: &str = "writing what the file says about itself";
@@ -49,9 +50,9 @@ pub(crate) struct Meta {
 
 impl Meta {
     /// What a new file of a tenant says.
-    pub(crate) fn of_new(tenant: &str) -> Self {
+    pub(crate) fn of_new(layout: &Layout, tenant: &str) -> Self {
         Self {
-            catalog: Catalog::of_this_build(),
+            catalog: Catalog::of(layout.reads),
             tenant: tenant.to_owned(),
             checkpoint: Checkpoint::default(),
             ordinals: BTreeMap::new(),
@@ -68,7 +69,7 @@ pub fn message_hash(body: &[u8]) -> [u8; 32] {
 
 /// Reads what a file says about itself; `None` if it holds no such table. The schema is read before all
 /// else: of a file of another one nothing more is known.
-pub(crate) fn read_meta(transaction: &ReadTransaction) -> Result<Option<FileMeta>> {
+pub(crate) fn read_meta(layout: &Layout, transaction: &ReadTransaction) -> Result<Option<FileMeta>> {
     let table = match transaction.open_table(META_BY_NAME) {
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
         opened => opened.during(READING)?,
@@ -79,7 +80,7 @@ pub(crate) fn read_meta(transaction: &ReadTransaction) -> Result<Option<FileMeta
         found.map(|value| value.value().to_vec()).ok_or_else(missing)
     };
     let schema = u32::from_be_bytes(sized("schema", &value("schema")?)?);
-    if schema != SCHEMA_VERSION {
+    if schema != layout.schema {
         return Ok(Some(FileMeta::OfSchema(schema)));
     }
     Ok(Some(FileMeta::Readable(Meta {
@@ -91,15 +92,18 @@ pub(crate) fn read_meta(transaction: &ReadTransaction) -> Result<Option<FileMeta
     })))
 }
 
+/// Only the register parks events.
 fn count_parked(transaction: &ReadTransaction) -> Result<u64> {
-    let table = transaction.open_table(PARKED_BY_POSITION).during(READING)?;
-    table.len().during(READING)
+    match transaction.open_table(PARKED_BY_POSITION) {
+        Err(TableError::TableDoesNotExist(_)) => Ok(0),
+        opened => opened.during(READING)?.len().during(READING),
+    }
 }
 
 /// Writes what a new file says about itself.
-pub(crate) fn write_meta(transaction: &WriteTransaction, meta: &Meta) -> Result<()> {
+pub(crate) fn write_meta(layout: &Layout, transaction: &WriteTransaction, meta: &Meta) -> Result<()> {
     let mut table = transaction.open_table(META_BY_NAME).during(WRITING)?;
-    let (schema, catalog) = (SCHEMA_VERSION.to_be_bytes(), meta.catalog.encode());
+    let (schema, catalog) = (layout.schema.to_be_bytes(), meta.catalog.encode());
     let values: [(&str, &[u8]); 3] =
         [("schema", &schema), ("catalog", &catalog), ("tenant", meta.tenant.as_bytes())];
     for (name, value) in values {
@@ -110,9 +114,9 @@ pub(crate) fn write_meta(transaction: &WriteTransaction, meta: &Meta) -> Result<
 }
 
 /// Notes that a file holds all that this build would have made of the log so far.
-pub(crate) fn write_catalog(transaction: &WriteTransaction) -> Result<()> {
+pub(crate) fn write_catalog(layout: &Layout, transaction: &WriteTransaction) -> Result<()> {
     let mut table = transaction.open_table(META_BY_NAME).during(WRITING)?;
-    let catalog = Catalog::of_this_build().encode();
+    let catalog = Catalog::of(layout.reads).encode();
     table.insert("catalog", catalog.as_slice()).during(WRITING)?;
     Ok(())
 }
@@ -149,6 +153,24 @@ pub(crate) fn write_earliest(transaction: &WriteTransaction, earliest: Option<i6
         table.insert("earliest", value.as_slice()).during(WRITING)?;
     }
     Ok(())
+}
+
+/// Writes up to which position something changed for each projection, in their order.
+pub(crate) fn write_projected(transaction: &WriteTransaction, projected: &[u64]) -> Result<()> {
+    let mut table = transaction.open_table(META_BY_NAME).during(WRITING)?;
+    let value: Vec<u8> = projected.iter().flat_map(|position| position.to_be_bytes()).collect();
+    table.insert("projected", value.as_slice()).during(WRITING)?;
+    Ok(())
+}
+
+/// Reads up to which position something changed for each projection; nothing of those that the file's
+/// builder did not know.
+pub(crate) fn load_projected<const N: usize>(transaction: &ReadTransaction) -> Result<[u64; N]> {
+    let table = transaction.open_table(META_BY_NAME).during(READING)?;
+    let value = table.get("projected").during(READING)?;
+    let value = value.map(|value| value.value().to_vec()).unwrap_or_default();
+    let (positions, _) = value.as_chunks::<8>();
+    Ok(std::array::from_fn(|index| positions.get(index).map_or(0, |bytes| u64::from_be_bytes(*bytes))))
 }
 
 /// Reads when the first thing happened.

@@ -1,11 +1,13 @@
 //! The file: what it says of itself, its tables and keys, who writes it and who reads it.
 
 pub(crate) mod catalog;
+pub(crate) mod current_file;
 pub(crate) mod dump;
 pub(crate) mod entry;
 pub(crate) mod error;
 pub(crate) mod generation;
 pub(crate) mod key;
+pub(crate) mod layout;
 pub(crate) mod meta;
 pub(crate) mod model;
 pub(crate) mod open_file;
@@ -15,4 +17,5 @@ pub(crate) mod parked;
 pub(crate) mod snapshot;
 pub(crate) mod table;
 pub(crate) mod tables;
+pub(crate) mod target;
 pub(crate) mod writer;

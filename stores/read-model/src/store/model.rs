@@ -1,23 +1,27 @@
 //! The reading half: one type for the writer's own process and for any other on the host.
 
-use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::projection::definition::Projection;
+use crate::projection::marks::EachProjection;
+use crate::projection::snapshot::ProjectionSnapshot;
+use crate::store::current_file::{CurrentFile, Source};
 use crate::store::error::{ReadModelError, Result};
-use crate::store::generation::{self, Examined, Handle};
-use crate::store::open_file::Generation;
 use crate::store::options::ReadModelOptions;
 use crate::store::snapshot::Snapshot;
+use crate::store::tables::REGISTER;
 
-/// How old a reader's knowledge of which file is current may be.
-pub const POINTER_LOOK: Duration = Duration::from_millis(100);
 /// How often a reader in another process looks for a position it waits for.
 const CHECKPOINT_LOOK: Duration = Duration::from_millis(2);
+
+/// How long a reader waits at least where a projection's file and the register's do not fit one another,
+/// as for a moment when one of them is replaced.
+const SWITCH_PATIENCE: Duration = Duration::from_millis(500);
+
 /// The read model for those who ask. Cheap to clone. All reading goes through a [`Snapshot`].
 #[derive(Clone)]
 pub struct ReadModel {
@@ -25,23 +29,10 @@ pub struct ReadModel {
 }
 
 struct Inner {
-    dir: PathBuf,
-    options: ReadModelOptions,
     source: Source,
-    current: RwLock<Option<Arc<Generation>>>,
+    register: CurrentFile,
+    projections: EachProjection<CurrentFile>,
     applied: watch::Sender<u64>,
-    /// When the pointer was last looked at, in milliseconds since `opened`.
-    looked_ms: AtomicU64,
-    opened: Instant,
-}
-
-/// Whence the file comes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// From the writer, in this process.
-    Shared,
-    /// From the disk, where another process writes it.
-    Following,
 }
 
 impl ReadModel {
@@ -63,13 +54,11 @@ impl ReadModel {
     fn new(dir: &Path, options: ReadModelOptions, source: Source) -> Self {
         Self {
             inner: Arc::new(Inner {
-                dir: dir.to_owned(),
-                options,
                 source,
-                current: RwLock::new(None),
+                register: CurrentFile::new(dir, &REGISTER, options, source),
+                projections: Projection::ALL
+                    .map(|projection| CurrentFile::new(dir, projection.layout(), options, source)),
                 applied: watch::Sender::new(0),
-                looked_ms: AtomicU64::new(0),
-                opened: Instant::now(),
             }),
         }
     }
@@ -82,7 +71,50 @@ impl ReadModel {
     /// [`ReadModelError::NotBuilt`] if there is no file yet or the writer died and has not come
     /// back to repair it, [`ReadModelError::NewerSchema`] if a newer build wrote it.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::begin(self.generation()?)
+        Snapshot::begin(self.inner.register.generation()?)
+    }
+
+    /// A consistent view of a projection, beside a view of the register that is at least as new.
+    ///
+    /// # Errors
+    /// [`ReadModelError::NotBuilt`] if there is none yet, or none of the register that is read: it is being
+    /// built. Else as [`Self::snapshot`].
+    pub fn projection(&self, projection: Projection) -> Result<ProjectionSnapshot> {
+        let file = self.projection_file(projection);
+        let generation = file.generation()?;
+        let register = self.snapshot()?;
+        if generation.pointer.register != Some(register.generation()) {
+            return Err(file.not_built());
+        }
+        ProjectionSnapshot::begin(projection, generation, Arc::new(register))
+    }
+
+    /// A view of a projection that holds all up to `position`, and of the register that it was made from.
+    /// Waits for it at most for `patience`, and a moment longer where one file is just being replaced by
+    /// another; gives what is there then.
+    ///
+    /// # Errors
+    /// As [`Self::projection`].
+    pub async fn projection_at(
+        &self,
+        projection: Projection,
+        position: u64,
+        patience: Duration,
+    ) -> Result<ProjectionSnapshot> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let found = self.projection(projection);
+            let patience = match &found {
+                Ok(snapshot) if snapshot.position() >= position => return found,
+                Ok(_) => patience,
+                Err(ReadModelError::NotBuilt(_)) => patience.max(SWITCH_PATIENCE),
+                Err(_) => return found,
+            };
+            if begun.elapsed() >= patience {
+                return found;
+            }
+            tokio::time::sleep(CHECKPOINT_LOOK).await;
+        }
     }
 
     /// Waits until the log is applied up to `position`, at most for `patience`. Gives what is
@@ -118,12 +150,24 @@ impl ReadModel {
         self.inner.applied.subscribe()
     }
 
-    pub(crate) fn dir(&self) -> &Path {
-        &self.inner.dir
+    /// Where the files are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.inner.register.files().dir
+    }
+
+    /// The register's files.
+    pub(crate) fn register(&self) -> &CurrentFile {
+        &self.inner.register
+    }
+
+    /// The files of a projection.
+    pub(crate) fn projection_file(&self, projection: Projection) -> &CurrentFile {
+        &self.inner.projections[projection as usize]
     }
 
     pub(crate) fn options(&self) -> ReadModelOptions {
-        self.inner.options
+        self.inner.register.options()
     }
 
     /// Tells those who wait what is applied.
@@ -131,84 +175,21 @@ impl ReadModel {
         self.inner.applied.send_replace(position);
     }
 
-    /// Lets go of the file, so that it can be opened again. Until it is, [`Self::snapshot`] says
+    /// Lets go of the files, so that they can be opened again. Until they are, [`Self::snapshot`] says
     /// [`ReadModelError::NotBuilt`].
     pub fn let_go(&self) {
-        let current = self.inner.current.write().unwrap_or_else(PoisonError::into_inner).take();
-        // redb writes once more when it closes a file, and panics where that is damaged.
-        if panic::catch_unwind(AssertUnwindSafe(|| drop(current))).is_err() {
-            tracing::warn!(dir = %self.inner.dir.display(), "the read model could not be closed in order");
+        for file in &self.inner.projections {
+            file.let_go();
         }
-    }
-
-    /// Reads another file from now on. Snapshots of the old one keep it open until they are dropped.
-    pub(crate) fn go_over(&self, generation: Arc<Generation>) {
-        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = Some(generation);
-    }
-
-    fn generation(&self) -> Result<Arc<Generation>> {
-        let current = self.inner.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if self.inner.source == Source::Shared {
-            return current.ok_or_else(|| ReadModelError::NotBuilt(self.inner.dir.clone()));
-        }
-        let now = u64::try_from(self.inner.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let looked = self.inner.looked_ms.load(Ordering::Relaxed);
-        let is_fresh = u128::from(now.saturating_sub(looked)) < POINTER_LOOK.as_millis();
-        match current {
-            Some(generation) if is_fresh => Ok(generation),
-            current => {
-                self.inner.looked_ms.store(now, Ordering::Relaxed);
-                self.look(current)
-            }
-        }
-    }
-
-    /// Goes over to the file that is current now. While another build writes that one, whoever has
-    /// an older one goes on with it.
-    fn look(&self, current: Option<Arc<Generation>>) -> Result<Arc<Generation>> {
-        let not_built = || ReadModelError::NotBuilt(self.inner.dir.clone());
-        let named = generation::current(&self.inner.dir)?.ok_or_else(not_built)?;
-        if let Some(generation) = &current
-            && generation.number == named
-        {
-            return Ok(Arc::clone(generation));
-        }
-        let path = generation::path_of(&self.inner.dir, named);
-        let opened = generation::open_for_reading(&self.inner.dir, named, self.inner.options.cache_bytes);
-        let database = match opened {
-            Ok(database) => database,
-            Err(error) if is_passing(&error) => return Err(not_built()),
-            Err(error) => return Err(error),
-        };
-        let generation = Arc::new(Generation::new(named, Handle::Following(database)));
-        match (generation.examine(&path), current) {
-            (Ok(Examined::Readable(_)), _) => {
-                self.go_over(Arc::clone(&generation));
-                Ok(generation)
-            }
-            (Ok(Examined::OfOlderSchema(_)), Some(current)) => Ok(current),
-            (Ok(Examined::OfOlderSchema(_)), None) => Err(not_built()),
-            (Err(error), Some(current)) if error.is_newer() => Ok(current),
-            (Err(error), _) => Err(error),
-        }
-    }
-}
-
-/// Whether a writer that comes back makes an error go away.
-fn is_passing(error: &ReadModelError) -> bool {
-    match error {
-        ReadModelError::InUse(_) => true,
-        ReadModelError::Store { source, .. } => match &**source {
-            redb::Error::RepairAborted => true,
-            redb::Error::Io(error) => error.kind() == std::io::ErrorKind::NotFound,
-            _ => false,
-        },
-        _ => false,
+        self.inner.register.let_go();
     }
 }
 
 impl std::fmt::Debug for ReadModel {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ReadModel").field("dir", &self.inner.dir).finish_non_exhaustive()
+        formatter
+            .debug_struct("ReadModel")
+            .field("dir", &self.inner.register.files().dir)
+            .finish_non_exhaustive()
     }
 }

@@ -1,14 +1,13 @@
 //! One file, open, with what is kept of it in memory.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use itam_domain::AggregateKind;
 use uuid::Uuid;
 
 use crate::store::error::Result;
-use crate::store::generation::{self, Examined, Handle};
+use crate::store::generation::{Handle, Pointer};
 use crate::store::key::{Ordinal, sort_code};
 
 /// Ordinals whose ids are kept in memory, for each sort of thing.
@@ -16,23 +15,25 @@ const MAX_KEPT_IDS: usize = 1_000_000;
 
 /// One file, open.
 pub(crate) struct Generation {
-    pub(crate) number: u64,
-    handle: Handle,
+    /// What the pointer says where this is the file that is read.
+    pub(crate) pointer: Pointer,
+    handle: Arc<Handle>,
     /// The ids of ordinals, by sort; nil where not read yet. They never change within a file.
     ids: RwLock<BTreeMap<u8, Vec<Uuid>>>,
 }
 
 impl Generation {
-    pub(crate) fn new(number: u64, handle: Handle) -> Self {
-        Self { number, handle, ids: RwLock::default() }
+    pub(crate) fn new(pointer: Pointer, handle: Handle) -> Self {
+        Self { pointer, handle: Arc::new(handle), ids: RwLock::default() }
+    }
+
+    /// The same file under another pointer.
+    pub(crate) fn under(pointer: Pointer, same: &Self) -> Self {
+        Self { pointer, handle: Arc::clone(&same.handle), ids: RwLock::default() }
     }
 
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
-    }
-
-    pub(crate) fn examine(&self, path: &Path) -> Result<Examined> {
-        generation::examine(path, &self.handle.begin_read()?)
     }
 
     /// The id of an ordinal, from memory or by `read`.

@@ -50,12 +50,21 @@ impl OrdinalTables {
         Ok(found.map(|ordinal| ordinal.value()))
     }
 
+    /// The ordinal of an id that has one.
+    pub(crate) fn known(&self, kind: AggregateKind, id: Uuid) -> Result<Ordinal> {
+        self.ordinal(kind, id)?.ok_or_else(|| no_ordinal(kind, id))
+    }
+
     pub(crate) fn id(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Uuid> {
         let key = record_key(kind, ordinal);
         let found = self.id_by_ordinal.get(&key).during(READING)?;
         let missing = || ReadModelError::Damaged(format!("no id for the {} {ordinal}", kind.as_str()));
         found.map(|id| Uuid::from_bytes(*id.value())).ok_or_else(missing)
     }
+}
+
+fn no_ordinal(kind: AggregateKind, id: Uuid) -> ReadModelError {
+    ReadModelError::Damaged(format!("no ordinal for the {} {id}", kind.as_str()))
 }
 
 impl Ordinals {
@@ -132,8 +141,7 @@ impl Ordinals {
 
     /// The ordinal of an id that has one: everything a thing refers to got one when it was applied.
     pub(crate) fn known(&self, base: &OrdinalTables, kind: AggregateKind, id: Uuid) -> Result<Ordinal> {
-        let missing = || ReadModelError::Damaged(format!("no ordinal for the {} {id}", kind.as_str()));
-        self.find(base, kind, id)?.ok_or_else(missing)
+        self.find(base, kind, id)?.ok_or_else(|| no_ordinal(kind, id))
     }
 
     /// The id of an ordinal.

@@ -9,9 +9,11 @@ use uuid::Uuid;
 
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::row as record_row;
+use crate::projection::definition::Projection;
+use crate::projection::marks::EachProjection;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, record_key};
-use crate::store::meta::{Checkpoint, load_checkpoint, load_earliest};
+use crate::store::meta::{Checkpoint, load_checkpoint, load_earliest, load_projected};
 use crate::store::open_file::Generation;
 use crate::store::ordinals::OrdinalTables;
 use crate::store::parked::Parked;
@@ -39,6 +41,17 @@ impl Snapshot {
     /// [`crate::ReadModelError`] if the file fails.
     pub fn first_effective(&self) -> Result<Option<DateTime<Utc>>> {
         load_earliest(&self.transaction)
+    }
+
+    /// The generation of the file.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.pointer.generation
+    }
+
+    /// The last position that changed anything for a projection.
+    pub(crate) fn projected(&self, projection: Projection) -> Result<u64> {
+        let changed: EachProjection<u64> = load_projected(&self.transaction)?;
+        Ok(changed[projection as usize])
     }
 
     pub(crate) fn transaction(&self) -> &ReadTransaction {

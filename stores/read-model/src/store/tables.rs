@@ -6,8 +6,10 @@
 //! order of the bytes is the order of the values; [`crate::store::key`] builds and reads the keys. Every
 //! row begins with a version byte. A table is written by the projector's flush alone.
 
+use itam_domain::AggregateKind;
 use redb::TableDefinition;
 
+use crate::store::layout::Layout;
 use crate::store::table::Table;
 
 /// A set of keys of `N` bytes: an index.
@@ -16,11 +18,12 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 8;
+pub const SCHEMA_VERSION: u32 = 9;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (the known event types), `tenant`, `checkpoint`
 /// (position, hash of the message there), `ordinals` (of each sort, its code and the next one),
-/// `earliest` (when the first thing happened, ms). Of a file of another schema only `schema` is read.
+/// `earliest` (when the first thing happened, ms), `projected` (for each projection, the last position at
+/// which something changed for it). Of a file of another schema only `schema` is read.
 /// Because rows and checkpoint commit together. Read when opening and on every snapshot.
 pub(crate) const META_BY_NAME: TableDefinition<'static, &'static str, &'static [u8]> =
     TableDefinition::new("meta_by_name");
@@ -142,8 +145,16 @@ pub(crate) const FINDING_BY_VERDICT: KeySet<11> = TableDefinition::new("finding_
 pub(crate) const COUNTS_BY_AUDIT: TableDefinition<'static, u32, &'static [u8]> =
     TableDefinition::new("counts_by_audit");
 
-/// Every table, in the order of the canonical dump. What is made, dumped and weighed is what stands here.
-pub(crate) const TABLES: &[&dyn Table] = &[
+/// The read model that every kind of thing is in, with all that it is found by.
+pub(crate) static REGISTER: Layout = Layout {
+    name: "inventory",
+    pointer: "CURRENT",
+    schema: SCHEMA_VERSION,
+    reads: AggregateKind::ALL,
+    tables: TABLES,
+};
+
+const TABLES: &[&dyn Table] = &[
     &META_BY_NAME,
     &ORDINAL_BY_ID,
     &ID_BY_ORDINAL,

@@ -4,22 +4,27 @@ mod opening;
 
 use std::sync::Arc;
 
-use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{Database, Durability, ReadTransaction};
 
 use crate::kinds::audit::batch::is_freeze;
+use crate::projection::attached::Attached;
+use crate::projection::definition::Projection;
+use crate::projection::file::ProjectionFile;
+use crate::projection::prepare::{PreparedProjection, catch_up};
 use crate::register::batch::{Base, Batch, Place};
 use crate::register::flush::Changes;
 use crate::store::dump;
 use crate::store::entry::{Content, Entry};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
-use crate::store::generation::{self, Handle};
-use crate::store::meta::{Checkpoint, Meta, message_hash};
+use crate::store::generation::{Handle, Pointer};
+use crate::store::meta::{Checkpoint, Meta, message_hash, write_projected};
 use crate::store::model::ReadModel;
 use crate::store::open_file::Generation;
-use crate::store::options::ReadModelOptions;
-use crate::store::options::Sharing;
+use crate::store::options::{ReadModelOptions, Sharing};
 use crate::store::ordinals::Ordinals;
 use crate::store::parked::Parked;
+use crate::store::tables::REGISTER;
+use crate::store::target::{Target, open_to_readers};
 
 pub use opening::Opened;
 
@@ -37,27 +42,20 @@ pub struct ReadModelWriter {
     last_body: Vec<u8>,
     pending: usize,
     parked: u64,
-    /// Whether all that readers see is on the disk.
+    projections: Attached,
+    /// Whether all that readers see of the register is on the disk.
     is_settled: bool,
 }
 
-/// Where a writer writes.
-enum Target {
-    /// The file that is read.
-    Live(Arc<Generation>),
-    /// A file that is being built beside it.
-    Apart(Database),
-}
-
 impl ReadModelWriter {
-    fn live(model: &ReadModel, number: u64, database: Database, meta: &Meta) -> Self {
-        let generation = Arc::new(Generation::new(number, Handle::Shared(database)));
-        model.go_over(Arc::clone(&generation));
+    fn live(model: &ReadModel, number: u64, database: Database, meta: &Meta, projections: Attached) -> Self {
+        let generation = Arc::new(Generation::new(pointer(number), Handle::Shared(database)));
+        model.register().go_over(Arc::clone(&generation));
         model.tell(meta.checkpoint.position);
-        Self::new(model.clone(), number, Target::Live(generation), meta)
+        Self::new(model.clone(), number, Target::Live(generation), meta, projections)
     }
 
-    fn new(model: ReadModel, generation: u64, target: Target, meta: &Meta) -> Self {
+    fn new(model: ReadModel, generation: u64, target: Target, meta: &Meta, projections: Attached) -> Self {
         Self {
             model,
             generation,
@@ -69,62 +67,78 @@ impl ReadModelWriter {
             last_body: Vec::new(),
             pending: 0,
             parked: meta.parked,
+            projections,
             is_settled: true,
         }
     }
 
-    /// Begins a new, empty file beside the one that is read, for a rebuild. Nobody sees it before
-    /// [`Self::switch`].
+    /// Begins new, empty files of the register and of all projections beside those that are read, for
+    /// a rebuild. Nobody sees them before [`Self::switch`].
     ///
     /// # Errors
     /// [`ReadModelError::File`] or [`ReadModelError::Store`] if the disk refuses.
     pub fn build_apart(model: &ReadModel, tenant: &str) -> Result<Self> {
-        let dir = model.dir();
-        let number = generation::next(dir)?;
-        let options = ReadModelOptions { sharing: Sharing::Alone, ..model.options() };
-        let meta = Meta::of_new(tenant);
-        let database = generation::create(dir, number, &meta, options)?;
-        Ok(Self::new(model.clone(), number, Target::Apart(database), &meta))
+        Self::begin_apart(model, tenant, Attached::create_apart(model, tenant)?)
     }
 
-    /// Makes the file that this writer built apart the one that is read, in one step, and removes
-    /// the others. The reader in this process goes over to it at once, readers in other processes
-    /// within [`crate::POINTER_LOOK`]. Does nothing for a writer of the file that is read.
+    /// As [`Self::build_apart`], of the register alone.
     ///
     /// # Errors
-    /// [`ReadModelError`] if the disk refuses; the file that was read before is read still.
+    /// As [`Self::build_apart`].
+    pub fn build_register_apart(model: &ReadModel, tenant: &str) -> Result<Self> {
+        Self::begin_apart(model, tenant, Attached::default())
+    }
+
+    fn begin_apart(model: &ReadModel, tenant: &str, projections: Attached) -> Result<Self> {
+        let files = model.register().files();
+        let number = files.next()?;
+        let options = ReadModelOptions { sharing: Sharing::Alone, ..model.options() };
+        let meta = Meta::of_new(&REGISTER, tenant);
+        let database = files.create(number, &meta, options)?;
+        Ok(Self::new(model.clone(), number, Target::Apart(database), &meta, projections))
+    }
+
+    /// Makes the files that this writer built apart those that are read, one after the other, and removes
+    /// the others. The reader in this process goes over to them at once, readers in other processes
+    /// within [`crate::POINTER_LOOK`]. Does nothing for a writer of the files that are read.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the disk refuses; the register that was read before is read still.
     pub fn switch(mut self) -> Result<Self> {
         self.flush()?;
         let Target::Apart(database) = self.target else {
             return Ok(self);
         };
         self.base = None;
-        let dir = self.model.dir();
-        let database = match self.model.options().sharing {
-            Sharing::Alone => database,
-            Sharing::Followed => {
-                database.close().during(WRITING)?;
-                generation::open_again(dir, self.generation, self.model.options())?
-            }
-        };
-        generation::point_at(dir, self.generation)?;
-        let generation = Arc::new(Generation::new(self.generation, Handle::Shared(database)));
-        self.model.go_over(Arc::clone(&generation));
+        let register = self.model.register();
+        let pointer = pointer(self.generation);
+        let generation = open_to_readers(database, register.files(), pointer, register.options())?;
+        register.files().point_at(pointer)?;
+        register.go_over(Arc::clone(&generation));
+        self.projections.go_live(&self.model, self.generation);
         self.model.tell(self.checkpoint.position);
-        generation::remove_others(dir, self.generation)?;
+        register.files().remove_others(self.generation)?;
         Ok(Self { target: Target::Live(generation), ..self })
     }
 
-    /// Gives up a file that was being built apart.
+    /// Takes over the projections of the writer of the register that this one's has replaced, and that
+    /// held the same, row by row: so they are this register's, too.
+    pub fn adopt_projections(&mut self, replaced: Self) {
+        self.projections = replaced.projections;
+        self.projections.go_live(&self.model, self.generation);
+    }
+
+    /// Gives up files that were being built apart.
     ///
     /// # Errors
-    /// [`ReadModelError::File`] if it cannot be removed.
+    /// [`ReadModelError::File`] if one cannot be removed.
     pub fn abandon(self) -> Result<()> {
         match self.target {
             Target::Live(_) => Ok(()),
             Target::Apart(database) => {
                 drop(database);
-                generation::remove(self.model.dir(), self.generation)
+                self.projections.abandon(&self.model)?;
+                self.model.register().files().remove(self.generation)
             }
         }
     }
@@ -135,10 +149,37 @@ impl ReadModelWriter {
     /// # Errors
     /// [`ReadModelError::File`] if one cannot be removed.
     pub fn remove_unread(model: &ReadModel) -> Result<()> {
-        match generation::current(model.dir())? {
-            Some(current) => generation::remove_others(model.dir(), current),
-            None => Ok(()),
+        for projection in Projection::ALL {
+            model.projection_file(projection).files().remove_unread()?;
         }
+        model.register().files().remove_unread()
+    }
+
+    /// The projections that are not written along with the register now, as their files do not fit, or
+    /// could not be written: each is to be prepared and attached.
+    #[must_use]
+    pub fn missing_projections(&self) -> Vec<Projection> {
+        self.projections.missing()
+    }
+
+    /// Writes a projection along with the register from now on, having added what came since it was
+    /// prepared. Does nothing to one that was made from a register that is not read any more, which
+    /// stays missing.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if a file fails.
+    pub fn attach(&mut self, prepared: PreparedProjection) -> Result<()> {
+        self.flush()?;
+        let current = self.model.projection_file(prepared.file.projection);
+        if prepared.register != self.generation {
+            return prepared.file.abandon(current.files());
+        }
+        let mut file = prepared.file;
+        catch_up(&mut file, &self.model.snapshot()?)?;
+        self.projections.attach(file.go_live(current, self.generation)?);
+        let transaction = self.target.begin_write(Durability::Immediate)?;
+        write_projected(&transaction, &self.projections.changed())?;
+        transaction.commit().during(WRITING)
     }
 
     /// The canonical hash of what was written, as [`crate::Snapshot::dump_hash`].
@@ -146,8 +187,15 @@ impl ReadModelWriter {
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn dump_hash(&self) -> Result<[u8; 32]> {
-        let transaction = self.database()?.begin_read().during(WRITING)?;
-        dump::hash(&transaction)
+        dump::hash(&REGISTER, &self.target.begin_read()?)
+    }
+
+    /// The canonical hash of a projection's file; `None` if it is not written now.
+    ///
+    /// # Errors
+    /// [`ReadModelError`] if the file fails.
+    pub fn projection_hash(&self, projection: Projection) -> Result<Option<[u8; 32]>> {
+        self.projections.file(projection).map(ProjectionFile::dump_hash).transpose()
     }
 
     /// A reader of the file, in this process.
@@ -177,7 +225,7 @@ impl ReadModelWriter {
     /// Whether all that readers see is on the disk.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.is_settled
+        self.is_settled && self.projections.is_settled()
     }
 
     /// How many events could not be applied, in all. What is pending does not count.
@@ -231,9 +279,11 @@ impl ReadModelWriter {
         if self.pending > 0 {
             self.put(Durability::Immediate)?;
         } else if !self.is_settled {
-            self.begin(Durability::Immediate)?.commit().during(WRITING)?;
+            self.target.begin_write(Durability::Immediate)?.commit().during(WRITING)?;
         }
         self.is_settled = true;
+        // Behind the register: what they lack after a crash is in its versions.
+        self.projections.settle();
         Ok(())
     }
 
@@ -244,7 +294,7 @@ impl ReadModelWriter {
     /// # Errors
     /// As [`Self::flush`].
     pub fn show(&mut self) -> Result<()> {
-        if self.model.options().sharing == Sharing::Followed {
+        if self.model.register().options().sharing == Sharing::Followed {
             return self.flush();
         }
         if self.pending > 0 {
@@ -262,47 +312,36 @@ impl ReadModelWriter {
             None => self.open_base()?,
         };
         let parked = self.batch.parked.len() as u64;
+        let projected = std::mem::take(&mut self.batch.projected);
         let changes = Changes::of(std::mem::take(&mut self.batch), &base.0, &self.ordinals)?;
         // Closed before the commit, so that the pages it replaces can be used again.
         drop(base);
-        let transaction = self.begin(durability)?;
+        let transaction = self.target.begin_write(durability)?;
         changes.write(&transaction, &self.ordinals, checkpoint)?;
+        if let Some(changed) = self.projections.note(&projected) {
+            write_projected(&transaction, &changed)?;
+        }
         transaction.commit().during(WRITING)?;
+        self.projections.write(projected, durability);
         self.ordinals.settle();
         self.parked += parked;
         self.checkpoint = checkpoint;
         self.pending = 0;
-        if let Target::Live(_) = &self.target {
+        if self.target.is_live() {
             self.model.tell(position);
         }
         Ok(())
     }
 
-    fn begin(&self, durability: Durability) -> Result<WriteTransaction> {
-        let mut transaction = self.database()?.begin_write().during(WRITING)?;
-        transaction.set_durability(durability).during(WRITING)?;
-        // What a killed projector leaves needs no repair of its free space. A file that is built
-        // apart is thrown away when its builder dies.
-        transaction.set_quick_repair(matches!(self.target, Target::Live(_)));
-        Ok(transaction)
-    }
-
     fn open_base(&self) -> Result<Box<(Base, ReadTransaction)>> {
-        let transaction = self.database()?.begin_read().during(WRITING)?;
+        let transaction = self.target.begin_read()?;
         Ok(Box::new((Base::open(&transaction)?, transaction)))
     }
+}
 
-    fn database(&self) -> Result<&Database> {
-        match &self.target {
-            Target::Apart(database) => Ok(database),
-            Target::Live(generation) => match generation.handle() {
-                Handle::Shared(database) => Ok(database),
-                Handle::Following(_) => {
-                    Err(ReadModelError::Damaged("a writer on a reader's handle".to_owned()))
-                }
-            },
-        }
-    }
+/// The pointer to a generation of the register.
+fn pointer(generation: u64) -> Pointer {
+    Pointer { generation, register: None }
 }
 
 impl std::fmt::Debug for ReadModelWriter {

@@ -8,8 +8,8 @@ use itam_domain::asset::{
     AssetShipped, AssetVerified, AssetVoided, Custodian, FactChange,
 };
 use itam_domain::vocabulary::{
-    AcceptanceRule, Condition, DisposalMethod, HoldKind, LossKind, MaintenanceKind, RetirementCause,
-    SanitizationMethod,
+    AcceptanceRule, Condition, DataClassification, DisposalMethod, HoldKind, LossKind, MaintenanceKind,
+    RetirementCause, SanitizationMethod,
 };
 use itam_domain::{DepartmentId, Envelope, Event, ModelId, Note, Tag};
 use uuid::Uuid;
@@ -153,6 +153,7 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
         department_id: Some(DepartmentId(id(700_000 + dice.roll(3)))).filter(|_| dice.roll(2) == 0),
         name: Some(text(dice.one_of(&["web server", "front desk", "Büro 7"]))).filter(|_| dice.roll(2) == 0),
         notes: Note::try_new("bought second hand").ok().filter(|_| dice.roll(5) == 0),
+        data_classification: Some(dice.one_of(DataClassification::ALL)).filter(|_| dice.roll(4) > 0),
         ..base
     }
 }

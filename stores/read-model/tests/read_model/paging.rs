@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use itam_domain::LocationDefined;
 use itam_domain::asset::{AssetEvent, AssetFacts, AssetVerified};
 use itam_domain::vocabulary::{AssetState, HardwareKind};
 use itam_read_model::{
@@ -133,8 +134,12 @@ fn worklists_and_names_page_to_their_end() {
         }
     }
     assert_eq!(count, 7);
-    let first = snapshot.now().locations(&RecordFilters::default(), None, 3).expect("list");
-    let rest = snapshot.now().locations(&RecordFilters::default(), first.next.as_ref(), 3).expect("list");
+    let first =
+        snapshot.now().all_defined::<LocationDefined>(&RecordFilters::default(), None, 3).expect("list");
+    let rest = snapshot
+        .now()
+        .all_defined::<LocationDefined>(&RecordFilters::default(), first.next.as_ref(), 3)
+        .expect("list");
     let sorted: Vec<_> =
         first.items.iter().chain(&rest.items).map(|record| record.item.definition.name.to_string()).collect();
     assert_eq!(sorted, ["berlin", "Lyon", "Oslo", "Zürich"]);

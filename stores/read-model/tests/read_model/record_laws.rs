@@ -49,7 +49,7 @@ fn event(dice: &mut Dice) -> (Uuid, Event) {
     }
 }
 
-fn story(seed: u64, length: u64) -> Vec<Envelope> {
+pub(crate) fn story(seed: u64, length: u64) -> Vec<Envelope> {
     let mut dice = Dice(seed);
     let dated = (1..=length).map(|position| {
         let (id, event) = event(&mut dice);

@@ -160,7 +160,7 @@ fn a_file_that_lacks_events_is_read_until_a_new_one_is_built() {
 
 #[test]
 fn a_file_whose_builder_knew_more_events_is_refused_and_left_alone() {
-    for more in ["project.defined 1\n", "asset.registered 2\n"] {
+    for more in ["dream.dreamt 1\n", "asset.registered 2\n"] {
         let dir = closed();
         set_catalog(dir.path(), |catalog| format!("{catalog}{more}"));
         let before = current_file(dir.path());

@@ -4,8 +4,8 @@
 //! since when, why, by whose hand.
 
 use chrono::{DateTime, Utc};
-use itam_domain::asset::{self, AssetEvent, Custodian, Stage};
-use itam_domain::{AssetId, Envelope};
+use itam_domain::asset::{Asset, AssetEvent, Custodian, Stage};
+use itam_domain::{AggregateState, AssetId, Envelope};
 
 use crate::kinds::asset::record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Transit,
@@ -22,9 +22,9 @@ pub(crate) fn change(
     let id = AssetId(envelope.aggregate.id);
     let stamp = Stamp { effective_at: envelope.effective_at, recorded_at: envelope.recorded_at, position };
     let mut record = match record {
-        None => enter(asset::evolve(id, None, event)?, stamp),
+        None => enter(Asset::evolve(id, None, event, &envelope.actor)?, stamp),
         Some(mut record) => {
-            record.asset = asset::evolve(id, Some(record.asset), event)?;
+            record.asset = Asset::evolve(id, Some(record.asset), event, &envelope.actor)?;
             record
         }
     };
@@ -35,7 +35,7 @@ pub(crate) fn change(
     Some(record)
 }
 
-fn enter(asset: asset::Asset, stamp: Stamp) -> AssetRecord {
+fn enter(asset: Asset, stamp: Stamp) -> AssetRecord {
     AssetRecord {
         asset,
         custody_since: None,

@@ -1,12 +1,11 @@
 //! How an event changes a record of master data or procurement. The law is the domain's `evolve`.
 
-use itam_domain::audit_campaign::AuditCampaignEvent;
-use itam_domain::purchase_order::{PurchaseOrderEvent, RequisitionLineRef};
-use itam_domain::requisition::RequisitionEvent;
+use itam_domain::audit_campaign::{AuditCampaign, AuditCampaignEvent};
+use itam_domain::person::Person;
+use itam_domain::purchase_order::{PurchaseOrder, PurchaseOrderEvent, RequisitionLineRef};
+use itam_domain::requisition::{Requisition, RequisitionEvent};
 use itam_domain::{
-    AuditCampaignId, DepartmentId, Envelope, Event, LocationId, ModelId, PersonId, PurchaseOrderId,
-    RequisitionId, VendorId, asset_model, audit_campaign, department, location, person, purchase_order,
-    requisition, vendor,
+    AggregateState, AuditCampaignId, Envelope, Event, PersonId, PurchaseOrderId, RequisitionId, evolve,
 };
 
 use crate::kinds::audit::record::AuditRecord;
@@ -16,7 +15,6 @@ use crate::kinds::revision::{Revised, Revision, Settlement};
 
 /// The record after an event that is not an asset's; `None` if the thing never came to be.
 pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64) -> Option<Record> {
-    let id = envelope.aggregate.id;
     let revision = revise(record.as_ref(), envelope, position);
     match &envelope.event {
         Event::Asset(_) | Event::AuditFinding(_) => None,
@@ -24,21 +22,9 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
             let before = if let Some(Record::Audit(record)) = record { Some(record) } else { None };
             change_audit(before, envelope, event, revision).map(Record::Audit)
         }
-        Event::AssetModel(event) => {
-            Some(Record::Model(Revised { item: asset_model::evolve(ModelId(id), event), revision }))
-        }
-        Event::Location(event) => {
-            Some(Record::Location(Revised { item: location::evolve(LocationId(id), event), revision }))
-        }
-        Event::Vendor(event) => {
-            Some(Record::Vendor(Revised { item: vendor::evolve(VendorId(id), event), revision }))
-        }
-        Event::Department(event) => {
-            Some(Record::Department(Revised { item: department::evolve(DepartmentId(id), event), revision }))
-        }
         Event::Person(event) => {
             let before = if let Some(Record::Person(record)) = record { Some(record.item) } else { None };
-            let item = person::evolve(PersonId(id), before, event)?;
+            let item = Person::evolve(PersonId(envelope.aggregate.id), before, event, &envelope.actor)?;
             Some(Record::Person(Revised { item, revision }))
         }
         Event::Requisition(event) => {
@@ -47,7 +33,12 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
         }
         Event::PurchaseOrder(event) => {
             let before = if let Some(Record::PurchaseOrder(record)) = record { Some(record) } else { None };
-            change_order(before, PurchaseOrderId(id), event, revision).map(Record::PurchaseOrder)
+            change_order(before, envelope, event, revision).map(Record::PurchaseOrder)
+        }
+        _ => {
+            let item = evolve(envelope.aggregate.id, None, &envelope.event, &envelope.actor)?;
+            item.definition()?;
+            Some(Record::Defined(Revised { item, revision }))
         }
     }
 }
@@ -67,7 +58,7 @@ fn change_requisition(
     let id = RequisitionId(envelope.aggregate.id);
     if let RequisitionEvent::Submitted(data) = event {
         return Some(RequisitionRecord {
-            requisition: requisition::evolve(id, None, event, &envelope.actor)?,
+            requisition: Requisition::evolve(id, None, event, &envelope.actor)?,
             justification: data.justification.clone(),
             received: std::collections::BTreeMap::new(),
             settlement: None,
@@ -75,7 +66,7 @@ fn change_requisition(
         });
     }
     let mut record = record?;
-    record.requisition = requisition::evolve(id, Some(record.requisition), event, &envelope.actor)?;
+    record.requisition = Requisition::evolve(id, Some(record.requisition), event, &envelope.actor)?;
     if !matches!(event, RequisitionEvent::Ordered(_)) {
         let (actor, at, reason) = (envelope.actor.clone(), envelope.effective_at, envelope.reason.clone());
         record.settlement = Some(Settlement { actor, at, reason });
@@ -86,17 +77,18 @@ fn change_requisition(
 
 fn change_order(
     record: Option<PurchaseOrderRecord>,
-    id: PurchaseOrderId,
+    envelope: &Envelope,
     event: &PurchaseOrderEvent,
     revision: Revision,
 ) -> Option<PurchaseOrderRecord> {
+    let (id, actor) = (PurchaseOrderId(envelope.aggregate.id), &envelope.actor);
     if let PurchaseOrderEvent::Issued(data) = event {
-        let order = purchase_order::evolve(id, None, event)?;
+        let order = PurchaseOrder::evolve(id, None, event, actor)?;
         let (expected_on, notes) = (data.expected_on, data.notes.clone());
         return Some(PurchaseOrderRecord { order, expected_on, notes, revision });
     }
     let mut record = record?;
-    record.order = purchase_order::evolve(id, Some(record.order), event)?;
+    record.order = PurchaseOrder::evolve(id, Some(record.order), event, actor)?;
     if let PurchaseOrderEvent::Amended(data) = event {
         record.expected_on = data.expected_on.or(record.expected_on);
     }
@@ -113,7 +105,7 @@ fn change_audit(
     let id = AuditCampaignId(envelope.aggregate.id);
     let (campaign, started, ended) =
         record.map_or((None, None, None), |record| (Some(record.campaign), record.started, record.ended));
-    let campaign = audit_campaign::evolve(id, campaign, event)?;
+    let campaign = AuditCampaign::evolve(id, campaign, event, &envelope.actor)?;
     let mut record = AuditRecord { campaign, started, ended, revision };
     match event {
         AuditCampaignEvent::Planned(_) => {}

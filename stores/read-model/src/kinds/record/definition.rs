@@ -10,7 +10,7 @@ use itam_domain::person::Person;
 use itam_domain::purchase_order::{OrderStage, PurchaseOrder};
 use itam_domain::requisition::{Requisition, RequisitionStage};
 use itam_domain::vendor::Vendor;
-use itam_domain::{AggregateKind, Note};
+use itam_domain::{Aggregate, AggregateKind, AnyDefinition, Note};
 
 use crate::kinds::audit::record::AuditRecord;
 use crate::kinds::revision::{Revised, Revision, Settlement};
@@ -176,10 +176,8 @@ impl PurchaseOrderRecord {
 /// Any of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Record {
-    Model(ModelRecord),
-    Location(LocationRecord),
-    Vendor(VendorRecord),
-    Department(DepartmentRecord),
+    /// Of any kind that is only ever defined anew.
+    Defined(Revised<Aggregate>),
     Person(PersonRecord),
     Requisition(RequisitionRecord),
     PurchaseOrder(PurchaseOrderRecord),
@@ -189,10 +187,7 @@ pub(crate) enum Record {
 impl Record {
     pub(crate) fn kind(&self) -> AggregateKind {
         match self {
-            Self::Model(_) => AggregateKind::AssetModel,
-            Self::Location(_) => AggregateKind::Location,
-            Self::Vendor(_) => AggregateKind::Vendor,
-            Self::Department(_) => AggregateKind::Department,
+            Self::Defined(record) => record.item.reference().kind,
             Self::Person(_) => AggregateKind::Person,
             Self::Requisition(_) => AggregateKind::Requisition,
             Self::PurchaseOrder(_) => AggregateKind::PurchaseOrder,
@@ -202,14 +197,16 @@ impl Record {
 
     pub(crate) fn revision(&self) -> Revision {
         match self {
-            Self::Model(record) => record.revision,
-            Self::Location(record) => record.revision,
-            Self::Vendor(record) => record.revision,
-            Self::Department(record) => record.revision,
+            Self::Defined(record) => record.revision,
             Self::Person(record) => record.revision,
             Self::Requisition(record) => record.revision,
             Self::PurchaseOrder(record) => record.revision,
             Self::Audit(record) => record.revision,
         }
+    }
+
+    /// How it reads, if it is of a kind that is only ever defined anew.
+    pub(crate) fn definition(&self) -> Option<&dyn AnyDefinition> {
+        if let Self::Defined(record) = self { record.item.definition() } else { None }
     }
 }

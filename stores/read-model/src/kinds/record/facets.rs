@@ -15,7 +15,7 @@ pub(crate) fn facet_values(record: &Record, ordinal_of: OrdinalOf<'_>) -> Result
         Record::Requisition(record) => vec![(Facet::RequisitionStatus, record.status() as u32)],
         Record::PurchaseOrder(record) => vec![(Facet::OrderStatus, record.status() as u32)],
         Record::Audit(record) => vec![(Facet::AuditStatus, record.status() as u32)],
-        Record::Model(_) | Record::Location(_) | Record::Vendor(_) | Record::Department(_) => Vec::new(),
+        Record::Defined(_) => Vec::new(),
     };
     for (facet, kind, id) in referring(record) {
         values.push((facet, ordinal_of(kind, id)?));
@@ -40,11 +40,6 @@ fn referring(record: &Record) -> Vec<(Facet, AggregateKind, Uuid)> {
         Record::PurchaseOrder(record) => {
             vec![(Facet::OrderVendor, AggregateKind::Vendor, record.order.vendor_id.0)]
         }
-        Record::Model(_)
-        | Record::Location(_)
-        | Record::Vendor(_)
-        | Record::Department(_)
-        | Record::Requisition(_)
-        | Record::Audit(_) => Vec::new(),
+        Record::Defined(_) | Record::Requisition(_) | Record::Audit(_) => Vec::new(),
     }
 }

@@ -1,14 +1,8 @@
 //! Single records.
 
-use itam_domain::{
-    AggregateKind, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, RequisitionId, VendorId,
-    normalize,
-};
+use itam_domain::{AggregateKind, PersonId, PurchaseOrderId, RequisitionId, normalize};
 
-use crate::kinds::record::definition::{
-    DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, Record,
-    RequisitionRecord, VendorRecord,
-};
+use crate::kinds::record::definition::{PersonRecord, PurchaseOrderRecord, Record, RequisitionRecord};
 use crate::register::view::View;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, record_text_key, trailing_ordinal};
@@ -32,14 +26,6 @@ macro_rules! records {
 }
 
 records! {
-    /// A model.
-    model(ModelId) -> ModelRecord, Model, AssetModel;
-    /// A location.
-    location(LocationId) -> LocationRecord, Location, Location;
-    /// A vendor.
-    vendor(VendorId) -> VendorRecord, Vendor, Vendor;
-    /// A department.
-    department(DepartmentId) -> DepartmentRecord, Department, Department;
     /// A person: standing and assignment; her name is in the vault.
     person(PersonId) -> PersonRecord, Person, Person;
     /// A requisition.

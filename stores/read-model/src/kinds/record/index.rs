@@ -1,6 +1,6 @@
 //! Under which keys a record of master data or procurement stands in the indexes.
 
-use itam_domain::normalize;
+use itam_domain::{AnyDefinition, normalize};
 
 use crate::kinds::record::definition::Record;
 use crate::primitive::token::tokens;
@@ -53,10 +53,7 @@ fn created_day(record: &Record) -> u64 {
 
 fn name(record: &Record) -> Option<&str> {
     match record {
-        Record::Model(model) => Some(model.item.definition.name.as_str()),
-        Record::Location(location) => Some(location.item.definition.name.as_str()),
-        Record::Vendor(vendor) => Some(vendor.item.definition.name.as_str()),
-        Record::Department(department) => Some(department.item.definition.name.as_str()),
+        Record::Defined(record) => record.item.definition().map(|definition| definition.name().as_str()),
         Record::PurchaseOrder(order) => Some(order.order.number.as_str()),
         Record::Audit(audit) => Some(audit.campaign.plan.name.as_str()),
         Record::Person(_) | Record::Requisition(_) => None,
@@ -65,20 +62,8 @@ fn name(record: &Record) -> Option<&str> {
 
 /// The tokens by which assets are found through the record.
 pub(crate) fn record_tokens(record: &Record) -> Vec<String> {
-    let texts = match record {
-        Record::Model(model) => {
-            let definition = &model.item.definition;
-            vec![Some(&definition.name), definition.manufacturer.as_ref(), definition.model_number.as_ref()]
-        }
-        Record::Location(location) => vec![Some(&location.item.definition.name)],
-        Record::Vendor(_)
-        | Record::Department(_)
-        | Record::Person(_)
-        | Record::Requisition(_)
-        | Record::PurchaseOrder(_)
-        | Record::Audit(_) => Vec::new(),
-    };
-    let mut found: Vec<_> = texts.into_iter().flatten().flat_map(|text| tokens(text.as_str())).collect();
+    let texts = record.definition().map(AnyDefinition::searched).unwrap_or_default();
+    let mut found: Vec<_> = texts.into_iter().flat_map(|text| tokens(text.as_str())).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -90,11 +75,7 @@ pub(crate) fn stage(record: &Record) -> Option<u8> {
         Record::Requisition(record) => Some(record.status() as u8 + 1),
         Record::PurchaseOrder(record) => Some(record.status() as u8 + 1),
         Record::Audit(record) => Some(record.status() as u8 + 1),
-        Record::Model(_)
-        | Record::Location(_)
-        | Record::Vendor(_)
-        | Record::Department(_)
-        | Record::Person(_) => None,
+        Record::Defined(_) | Record::Person(_) => None,
     }
 }
 

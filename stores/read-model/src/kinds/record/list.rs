@@ -5,8 +5,7 @@ use itam_domain::vocabulary::Standing;
 use itam_domain::{AggregateKind, DepartmentId, LocationId, VendorId, normalize};
 
 use crate::kinds::record::definition::{
-    DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
-    Record, RequisitionRecord, RequisitionStatus, VendorRecord,
+    PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus, Record, RequisitionRecord, RequisitionStatus,
 };
 use crate::kinds::record::index as record_index;
 use crate::kinds::record::index::{ANY_STAGE, RecordEntries, created};
@@ -94,44 +93,8 @@ pub struct OpenLine {
     pub open: u32,
 }
 
-macro_rules! named {
-    ($($(#[$doc:meta])* $name:ident -> $record:ident, $variant:ident, $kind:ident;)+) => {
-        impl View<'_> {
-            $($(#[$doc])*
-            ///
-            /// # Errors
-            /// [`crate::ReadModelError::Cursor`] if the cursor is another list's.
-            pub fn $name(
-                self,
-                filters: &RecordFilters,
-                cursor: Option<&Cursor>,
-                limit: usize,
-            ) -> Result<Page<$record>> {
-                self.by_name(AggregateKind::$kind, filters, cursor, limit, |record| match record {
-                    Record::$variant(record) => {
-                        let standing = record.item.definition.standing;
-                        filters.standing.is_none_or(|wanted| wanted == standing).then_some(record)
-                    }
-                    _ => None,
-                })
-            })+
-        }
-    };
-}
-
-named! {
-    /// A page of models by name.
-    models -> ModelRecord, Model, AssetModel;
-    /// A page of locations by name.
-    locations -> LocationRecord, Location, Location;
-    /// A page of vendors by name.
-    vendors -> VendorRecord, Vendor, Vendor;
-    /// A page of departments by name.
-    departments -> DepartmentRecord, Department, Department;
-}
-
 impl View<'_> {
-    fn by_name<T>(
+    pub(crate) fn by_name<T>(
         self,
         kind: AggregateKind,
         filters: &RecordFilters,

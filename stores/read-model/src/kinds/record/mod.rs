@@ -1,6 +1,7 @@
 //! What there is less of: people, master data, requisitions, orders.
 
 pub(crate) mod change;
+mod defined;
 pub(crate) mod definition;
 pub(crate) mod facets;
 pub(crate) mod find;

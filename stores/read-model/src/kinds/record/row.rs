@@ -4,19 +4,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use itam_domain::asset_model::{AssetModel, AssetModelDefined};
 use itam_domain::audit_campaign::{AuditCampaign, AuditClosed, AuditPlanned, CampaignStage};
-use itam_domain::department::{Department, DepartmentDefined};
-use itam_domain::location::{Location, LocationDefined};
 use itam_domain::person::{Person, PersonStanding};
 use itam_domain::purchase_order::{OrderStage, PurchaseOrder, PurchaseOrderLine, ReceiptProgress};
 use itam_domain::requisition::{LineProgress, Requisition, RequisitionLine, RequisitionStage};
-use itam_domain::vendor::{Vendor, VendorDefined};
 use itam_domain::{
-    AuditCampaignId, DepartmentId, LocationId, ModelId, Note, PersonId, PurchaseOrderId, RequisitionId,
-    ShortText, VendorId,
+    Aggregate, AuditCampaignId, DepartmentId, Event, LocationId, Note, PersonId, PurchaseOrderId,
+    RequisitionId, ShortText, VendorId, evolve,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::kinds::audit::record::AuditRecord;
 use crate::kinds::record::definition::{PurchaseOrderRecord, Record, RequisitionRecord};
@@ -34,10 +32,8 @@ struct RecordRow {
 
 #[derive(Serialize, Deserialize)]
 enum Body {
-    Model(ModelId, AssetModelDefined),
-    Location(LocationId, LocationDefined),
-    Vendor(VendorId, VendorDefined),
-    Department(DepartmentId, DepartmentDefined),
+    /// The wire name and data of the event that defined it.
+    Defined(Uuid, String, Box<RawValue>),
     Person(PersonId, Option<DepartmentId>, Option<LocationId>, usize),
     Requisition(RequisitionRow),
     PurchaseOrder(PurchaseOrderRow),
@@ -97,7 +93,7 @@ const ORDER_STAGES: [OrderStage; 3] = [OrderStage::Issued, OrderStage::Cancelled
 /// The bytes of a record.
 pub(crate) fn encode(record: &Record) -> Result<Vec<u8>> {
     let Revision { created, changed, version } = record.revision();
-    let row = RecordRow { revision: (created, changed, version), body: write(record) };
+    let row = RecordRow { revision: (created, changed, version), body: write(record)? };
     let mut bytes = vec![VERSION];
     serde_json::to_writer(&mut bytes, &row).map_err(|error| damaged(&error))?;
     Ok(bytes)
@@ -113,12 +109,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record> {
     read(row.body, Revision { created, changed, version })
 }
 
-fn write(record: &Record) -> Body {
-    match record {
-        Record::Model(record) => Body::Model(record.item.id, record.item.definition.clone()),
-        Record::Location(record) => Body::Location(record.item.id, record.item.definition.clone()),
-        Record::Vendor(record) => Body::Vendor(record.item.id, record.item.definition.clone()),
-        Record::Department(record) => Body::Department(record.item.id, record.item.definition.clone()),
+fn write(record: &Record) -> Result<Body> {
+    Ok(match record {
+        Record::Defined(record) => write_defined(&record.item)?,
         Record::Person(record) => {
             let person = &record.item;
             let standing = index_of(&STANDINGS, &person.standing);
@@ -127,20 +120,25 @@ fn write(record: &Record) -> Body {
         Record::Requisition(record) => Body::Requisition(write_requisition(record)),
         Record::PurchaseOrder(record) => Body::PurchaseOrder(write_order(record)),
         Record::Audit(record) => Body::Audit(write_audit(record)),
-    }
+    })
+}
+
+fn write_defined(item: &Aggregate) -> Result<Body> {
+    let definition = item.definition().ok_or_else(|| damaged(&"it is no definition"))?;
+    let data = definition.to_json().and_then(RawValue::from_string).map_err(|error| damaged(&error))?;
+    Ok(Body::Defined(item.reference().id, definition.event_type().name.to_owned(), data))
+}
+
+fn read_defined(id: Uuid, name: &str, data: &RawValue) -> Result<Aggregate> {
+    let unknown = || damaged(&format!("there is no event {name}"));
+    let event = Event::read(name, data.get()).ok_or_else(unknown)?.map_err(|error| damaged(&error))?;
+    evolve(id, None, &event, "").ok_or_else(unknown)
 }
 
 fn read(body: Body, revision: Revision) -> Result<Record> {
     Ok(match body {
-        Body::Model(id, definition) => {
-            Record::Model(Revised { item: AssetModel { id, definition }, revision })
-        }
-        Body::Location(id, definition) => {
-            Record::Location(Revised { item: Location { id, definition }, revision })
-        }
-        Body::Vendor(id, definition) => Record::Vendor(Revised { item: Vendor { id, definition }, revision }),
-        Body::Department(id, definition) => {
-            Record::Department(Revised { item: Department { id, definition }, revision })
+        Body::Defined(id, name, data) => {
+            Record::Defined(Revised { item: read_defined(id, &name, &data)?, revision })
         }
         Body::Person(id, department_id, location_id, standing) => {
             let standing = at(&STANDINGS, standing)?;

@@ -7,7 +7,7 @@ use itam_domain::{AggregateKind, Currency, DepartmentId, LocationId};
 
 use crate::kinds::asset::row::read_currency;
 use crate::primitive::block::{BLOCK_SIZE, Block};
-use crate::primitive::dated::{Dated, List};
+use crate::primitive::dated::{Dated, behind};
 use crate::primitive::page::Direction;
 use crate::primitive::posting::Union;
 use crate::register::filter::AssetFilters;
@@ -142,18 +142,6 @@ fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32,
         summary.acquisition_cost.retain(|_, minor| *minor != 0);
     }
     Ok((groups, rest))
-}
-
-/// The list behind one, as far as keys go.
-fn behind(list: List) -> List {
-    let mut next = list;
-    for byte in next.iter_mut().rev() {
-        *byte = byte.wrapping_add(1);
-        if *byte != 0 {
-            break;
-        }
-    }
-    next
 }
 
 /// Gives currency, block, place and amount of every change of costs that counts at the moment.

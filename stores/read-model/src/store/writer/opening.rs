@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable};
 
-use super::ReadModelWriter;
+use super::{ReadModelWriter, pointer};
+use crate::projection::attached::Attached;
+use crate::projection::definition::Projection;
+use crate::projection::prepare::PreparedProjection;
 use crate::store::catalog::{Catalog, Standing};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
-use crate::store::generation::{self, Examined, Handle};
-use crate::store::meta::{Meta, write_catalog};
+use crate::store::generation::{Examined, Handle};
+use crate::store::meta::{Meta, load_projected, write_catalog};
 use crate::store::model::ReadModel;
 use crate::store::open_file::Generation;
 use crate::store::parked::Parked;
-use crate::store::tables::{PARKED_BY_POSITION, SCHEMA_VERSION};
+use crate::store::tables::{PARKED_BY_POSITION, REGISTER, SCHEMA_VERSION};
 
 /// What [`ReadModelWriter::open`] found.
 #[derive(Debug)]
@@ -39,17 +42,17 @@ impl ReadModelWriter {
     /// [`ReadModelError::InUse`] if another process writes it, [`ReadModelError::File`] or
     /// [`ReadModelError::Store`] if the disk refuses.
     pub fn open(model: &ReadModel, tenant: &str) -> Result<Opened> {
-        let dir = model.dir();
-        itam_files::make_folder(dir).map_err(|source| ReadModelError::File {
+        let files = model.register().files();
+        itam_files::make_folder(files.dir).map_err(|source| ReadModelError::File {
             operation: "creating",
-            path: dir.to_owned(),
+            path: files.dir.to_owned(),
             source,
         })?;
-        if let Some(generation) = generation::current(dir)? {
-            match Self::open_current(model, tenant, generation) {
+        if let Some(current) = files.current()? {
+            match Self::open_current(model, tenant, current.generation) {
                 Ok(opened) => return Ok(opened),
                 Err(error) if error.is_damage() || error.is_missing() => {
-                    let path = generation::path_of(dir, generation);
+                    let path = files.path_of(current.generation);
                     tracing::error!(
                         path = %path.display(), error = &error as &dyn std::error::Error,
                         "the read model cannot be read; it is built anew from the log"
@@ -58,19 +61,20 @@ impl ReadModelWriter {
                 Err(error) => return Err(error),
             }
         }
-        let number = generation::next(dir)?;
-        let meta = Meta::of_new(tenant);
-        let database = generation::create(dir, number, &meta, model.options())?;
-        generation::point_at(dir, number)?;
-        Ok(Opened::New(Self::live(model, number, database, &meta)))
+        let number = files.next()?;
+        let meta = Meta::of_new(&REGISTER, tenant);
+        let database = files.create(number, &meta, model.options())?;
+        files.point_at(pointer(number))?;
+        let projections = Attached::create_live(model, tenant, number)?;
+        Ok(Opened::New(Self::live(model, number, database, &meta, projections)))
     }
 
     fn open_current(model: &ReadModel, tenant: &str, number: u64) -> Result<Opened> {
-        let dir = model.dir();
-        let path = generation::path_of(dir, number);
-        let database = generation::open_checked(dir, number, model.options())?;
+        let files = model.register().files();
+        let path = files.path_of(number);
+        let database = files.open_checked(number, model.options())?;
         let transaction = database.begin_read().during(WRITING)?;
-        let meta = match generation::examine(&path, &transaction)? {
+        let meta = match files.examine(number, &transaction)? {
             Examined::Readable(meta) => meta,
             Examined::OfOlderSchema(found) => {
                 tracing::warn!(
@@ -91,24 +95,37 @@ impl ReadModelWriter {
                 path = %path.display(), event_type,
                 "an older build could not read events that this one can; the read model is built anew from the log"
             );
-            model.go_over(Arc::new(Generation::new(number, Handle::Shared(database))));
+            model.register().go_over(Arc::new(Generation::new(pointer(number), Handle::Shared(database))));
             model.tell(meta.checkpoint.position);
             return Ok(Opened::Outdated);
         }
-        generation::remove_others(dir, number)?;
-        if meta.catalog.standing() != Standing::Equal {
+        files.remove_others(number)?;
+        if meta.catalog.standing(REGISTER.reads) != Standing::Equal {
             let transaction = database.begin_write().during(WRITING)?;
-            write_catalog(&transaction)?;
+            write_catalog(&REGISTER, &transaction)?;
             transaction.commit().during(WRITING)?;
         }
-        Ok(Opened::Current(Self::live(model, number, database, &meta)))
+        let changed = load_projected(&database.begin_read().during(WRITING)?)?;
+        let mut writer = Self::live(model, number, database, &meta, Attached::none(changed));
+        writer.attach_current(tenant)?;
+        Ok(Opened::Current(writer))
+    }
+
+    /// Attaches the projections whose files fit the register; the others are missing.
+    fn attach_current(&mut self, tenant: &str) -> Result<()> {
+        for projection in Projection::ALL {
+            if let Some(prepared) = PreparedProjection::of_current(&self.model, projection, tenant)? {
+                self.attach(prepared)?;
+            }
+        }
+        Ok(())
     }
 }
 
 /// A type of which a file with this catalog may lack events, or have them as an older build read them: one
 /// that it has parked and did not know, or one whose version has changed.
 fn lacking(catalog: &Catalog, transaction: &ReadTransaction) -> Result<Option<String>> {
-    match catalog.standing() {
+    match catalog.standing(REGISTER.reads) {
         Standing::ReadOtherwise(event_type) => return Ok(Some(event_type)),
         Standing::Equal | Standing::Newer(_) => return Ok(None),
         Standing::Older => {}

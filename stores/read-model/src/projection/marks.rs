@@ -1,0 +1,100 @@
+//! The marks that an event leaves in the projections' lists.
+
+use itam_domain::AggregateKind;
+
+use crate::kinds::asset::record::AssetRecord;
+use crate::kinds::asset::row::OrdinalOf;
+use crate::primitive::dated::{List, Mark};
+use crate::projection::definition::{Projection, Thing};
+use crate::register::course::Stretch;
+use crate::register::reach_back::reach_back as register_reach_back;
+use crate::store::error::Result;
+use crate::store::key::Ordinal;
+
+/// Marks of dated lists.
+pub(crate) type Marks = Vec<(List, Mark)>;
+
+/// Something for each projection, in their order.
+pub(crate) type EachProjection<T> = [T; Projection::ALL.len()];
+
+/// The marks that events leave in the lists of each projection.
+#[derive(Default)]
+pub(crate) struct ProjectedMarks(pub(crate) EachProjection<Marks>);
+
+impl ProjectedMarks {
+    pub(crate) fn of(&self, projection: Projection) -> &Marks {
+        &self.0[projection as usize]
+    }
+
+    pub(crate) fn append(&mut self, mut others: Self) {
+        for (marks, others) in self.0.iter_mut().zip(&mut others.0) {
+            marks.append(others);
+        }
+    }
+
+    /// Adds what an event leaves that changes a thing from its own time on.
+    pub(crate) fn step(
+        &mut self,
+        kind: AggregateKind,
+        (was, is): (Option<Thing<'_>>, Thing<'_>),
+        ordinal: Ordinal,
+        since: (i64, u64),
+        ordinal_of: OrdinalOf<'_>,
+    ) -> Result<()> {
+        for (projection, marks) in reading(kind, &mut self.0) {
+            step(projection, (was, is), ordinal, since, ordinal_of, marks)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what an event leaves that changes the course of an asset, perhaps in several places.
+    pub(crate) fn reach_back(
+        &mut self,
+        courses: (&[Stretch], &[Stretch]),
+        ordinal: Ordinal,
+        position: u64,
+        ordinal_of: OrdinalOf<'_>,
+    ) -> Result<()> {
+        for (projection, marks) in reading(AggregateKind::Asset, &mut self.0) {
+            reach_back(projection, courses, ordinal, position, ordinal_of, marks)?;
+        }
+        Ok(())
+    }
+}
+
+fn reading(
+    kind: AggregateKind,
+    marks: &mut EachProjection<Marks>,
+) -> impl Iterator<Item = (Projection, &mut Marks)> {
+    Projection::ALL.into_iter().zip(marks).filter(move |(projection, _)| projection.reads(kind))
+}
+
+/// The marks of an event that changes a thing from its own time on. Only what differs is looked up.
+pub(crate) fn step(
+    projection: Projection,
+    (was, is): (Option<Thing<'_>>, Thing<'_>),
+    ordinal: Ordinal,
+    (effective, position): (i64, u64),
+    ordinal_of: OrdinalOf<'_>,
+    marks: &mut Marks,
+) -> Result<()> {
+    let was = was.map(|was| projection.features(was)).unwrap_or_default();
+    let difference = projection.features(is).difference(&was);
+    if !difference.is_empty() {
+        difference.resolve(ordinal_of)?.marks(ordinal, effective, position, marks);
+    }
+    Ok(())
+}
+
+/// The marks of an event that changes the course of an asset.
+pub(crate) fn reach_back(
+    projection: Projection,
+    courses: (&[Stretch], &[Stretch]),
+    ordinal: Ordinal,
+    position: u64,
+    ordinal_of: OrdinalOf<'_>,
+    marks: &mut Marks,
+) -> Result<()> {
+    let features = |record: &AssetRecord| projection.features(Thing::Asset(record)).resolve(ordinal_of);
+    register_reach_back(courses, ordinal, position, features, marks)
+}

@@ -1,0 +1,113 @@
+//! The projection for the total cost of ownership: what assets cost, and what is on order.
+
+use itam_domain::AggregateKind;
+
+use crate::kinds::asset::record::AssetRecord;
+use crate::kinds::asset::row::write_currency;
+use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record};
+use crate::projection::declaration::{
+    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet,
+};
+use crate::projection::definition::{FacetValue, TABLES, Thing};
+use crate::register::features::Features;
+use crate::store::key::Facet;
+use crate::store::layout::Layout;
+
+pub(crate) static DECLARATION: Declaration = Declaration {
+    layout: Layout {
+        name: "tco",
+        pointer: "TCO",
+        schema: 2,
+        reads: &[AggregateKind::Asset, AggregateKind::PurchaseOrder],
+        tables: TABLES,
+    },
+    features,
+    filters: &[ProjectedFilter {
+        about: "Whether it is known what an asset cost to acquire.",
+        facet: WordFacet {
+            name: "cost",
+            facet: Facet::CostStatus,
+            words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
+        },
+    }],
+    worklists: &[ProjectedWorklist {
+        name: "cost-unknown",
+        about: "Assets of which nobody has said what they cost, the longest registered first.",
+        facet: Facet::CostUnknown,
+    }],
+    totals: &[ProjectedTotal {
+        name: "orders",
+        about: "How many orders there are, and what is awaited, by vendor.",
+        counted: WordFacet {
+            name: "status",
+            facet: Facet::OrderStatus,
+            words: || PurchaseOrderStatus::ALL.iter().map(|status| status.as_str()).collect(),
+        },
+        by: AggregateKind::Vendor,
+        group: Facet::OrderVendor,
+        measures: &[("awaited", Facet::OnOrder)],
+    }],
+};
+
+/// Whether it is known what an asset cost to acquire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CostStatus {
+    /// It is.
+    Known,
+    /// It is not.
+    Unknown,
+}
+
+impl CostStatus {
+    /// Both, in their order.
+    pub const ALL: &'static [Self] = &[Self::Known, Self::Unknown];
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Of an asset; `None` of one that never came to be or was entered in error.
+    #[must_use]
+    pub fn of(record: &AssetRecord) -> Option<Self> {
+        let status = if record.asset.facts.costs.is_some() { Self::Known } else { Self::Unknown };
+        record.is_counted().then_some(status)
+    }
+}
+
+fn features(thing: Thing<'_>) -> Features<FacetValue> {
+    match thing {
+        Thing::Asset(record) => of_asset(record),
+        Thing::Record(Record::PurchaseOrder(record)) => of_order(record),
+        Thing::Record(_) => Features::default(),
+    }
+}
+
+fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
+    let Some(status) = CostStatus::of(record) else { return Features::default() };
+    let mut features = Features::of_values(vec![(Facet::CostStatus, FacetValue::Number(status as u32))]);
+    if status == CostStatus::Unknown && !record.asset.is_ended() {
+        features.values.push((Facet::CostUnknown, FacetValue::day(record.registered.effective_at)));
+    }
+    features
+}
+
+/// What is awaited are the pieces that did not arrive yet of an order that is open.
+fn of_order(record: &PurchaseOrderRecord) -> Features<FacetValue> {
+    let status = record.status();
+    let mut features = Features::of_values(vec![(Facet::OrderStatus, FacetValue::Number(status as u32))]);
+    features.refer(Facet::OrderVendor, AggregateKind::Vendor, Some(record.order.vendor_id.0));
+    if !matches!(status, PurchaseOrderStatus::Cancelled | PurchaseOrderStatus::Closed) {
+        for progress in record.order.lines.values() {
+            let pieces = progress.line.quantity.saturating_sub(progress.received);
+            let price = progress.line.unit_price;
+            let amount = i128::from(price.minor()) * i128::from(pieces);
+            features.add(Facet::OnOrder, write_currency(price.currency()), amount);
+        }
+    }
+    features
+}
