@@ -23,6 +23,8 @@ mod names;
 mod parameters;
 mod permission;
 mod read_problem;
+mod record_filters;
+mod record_listing;
 mod row;
 mod seal;
 mod span;

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset::Custodian;
-use itam_domain::{AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, VendorId};
-use itam_read_model::{Moment, ReadModelError, Snapshot};
+use itam_domain::{AggregateKind, AssetId, PersonId};
+use itam_read_model::{
+    DepartmentRecord, LocationRecord, ModelRecord, Moment, ReadModelError, Snapshot, VendorRecord,
+};
 use itam_service_kit::Problem;
 use itam_vault::{PersonDetails, PersonDirectory};
 use uuid::Uuid;
@@ -154,14 +156,16 @@ fn name_in(
     id: Uuid,
 ) -> Result<Option<Arc<str>>, ReadModelError> {
     let name = match kind {
-        AggregateKind::AssetModel => register.model(ModelId(id))?.map(|record| record.item.definition.name),
+        AggregateKind::AssetModel => {
+            register.find::<ModelRecord>(id)?.map(|record| record.item.definition.name)
+        }
         AggregateKind::Location => {
-            register.location(LocationId(id))?.map(|record| record.item.definition.name)
+            register.find::<LocationRecord>(id)?.map(|record| record.item.definition.name)
         }
         AggregateKind::Department => {
-            register.department(DepartmentId(id))?.map(|record| record.item.definition.name)
+            register.find::<DepartmentRecord>(id)?.map(|record| record.item.definition.name)
         }
-        AggregateKind::Vendor => register.vendor(VendorId(id))?.map(|record| record.item.definition.name),
+        AggregateKind::Vendor => register.find::<VendorRecord>(id)?.map(|record| record.item.definition.name),
         AggregateKind::Asset => {
             let facts = register.asset(AssetId(id))?.map(|record| record.asset.facts);
             facts.and_then(|facts| facts.tag.map(|tag| tag.0).or(facts.name))

@@ -13,6 +13,7 @@ mod master;
 mod orders;
 mod people;
 mod proofs;
+mod records;
 mod requisitions;
 mod status;
 pub(crate) mod summary;
@@ -23,7 +24,12 @@ use axum::routing::get;
 use itam_domain::AggregateKind;
 
 use crate::desk::QueryDesk;
+use crate::record_listing::{RecordTable, WaitingTable};
+use campaigns::CampaignTable;
 use master::{DepartmentTable, LocationTable, ModelTable, VendorTable};
+use orders::{OpenLineTable, OrderTable};
+use people::PersonTable;
+use requisitions::RequisitionTable;
 
 /// All routes of the query service, to be put behind authentication.
 pub fn routes(desk: QueryDesk) -> Router {
@@ -36,24 +42,16 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/audit/proof/inclusion", get(proofs::proof::inclusion))
         .route("/v1/audit/proof/consistency", get(proofs::proof::consistency))
         .route("/v1/audit/export", get(proofs::export::export))
-        .route("/v1/people", get(people::list))
         .route("/v1/people/{id}", get(people::show))
         .route("/v1/people/{id}/assets", get(holdings::of_person))
         .route("/v1/locations/{id}/assets", get(locations::assets))
         .route("/v1/departments/{id}/assets", get(holdings::of_department))
-        .route("/v1/models", get(master::list::<ModelTable>))
         .route("/v1/models/{id}", get(master::show::<ModelTable>))
-        .route("/v1/locations", get(master::list::<LocationTable>))
         .route("/v1/locations/{id}", get(master::show::<LocationTable>))
-        .route("/v1/departments", get(master::list::<DepartmentTable>))
         .route("/v1/departments/{id}", get(master::show::<DepartmentTable>))
-        .route("/v1/vendors", get(master::list::<VendorTable>))
         .route("/v1/vendors/{id}", get(master::show::<VendorTable>))
-        .route("/v1/requisitions", get(requisitions::list))
         .route("/v1/requisitions/{id}", get(requisitions::show))
-        .route("/v1/purchase-orders", get(orders::list))
         .route("/v1/purchase-orders/{id}", get(orders::show))
-        .route("/v1/audits", get(campaigns::list))
         .route("/v1/audits/{id}", get(campaigns::show))
         .route("/v1/audits/{id}/findings", get(campaigns::findings))
         .route("/v1/inventory/summary", get(summary::show))
@@ -62,8 +60,43 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/events", get(events::export))
         .route("/v1/live", get(live::follow))
         .route("/v1/status", get(status::show))
+        .merge(records())
+        .merge(worklists())
         .merge(histories())
         .with_state(desk)
+}
+
+fn records() -> Router<QueryDesk> {
+    let people = Router::new().route("/v1/people", get(people::list));
+    people
+        .route("/v1/people/summary", get(records::summary::<PersonTable>))
+        .merge(table::<ModelTable>("models"))
+        .merge(table::<LocationTable>("locations"))
+        .merge(table::<DepartmentTable>("departments"))
+        .merge(table::<VendorTable>("vendors"))
+        .merge(table::<RequisitionTable>("requisitions"))
+        .merge(table::<OrderTable>("purchase-orders"))
+        .merge(table::<CampaignTable>("audits"))
+}
+
+/// The list of a kind, and its totals.
+fn table<T: RecordTable>(plural: &str) -> Router<QueryDesk> {
+    let (list, summary) = (format!("/v1/{plural}"), format!("/v1/{plural}/summary"));
+    Router::new().route(&list, get(records::list::<T>)).route(&summary, get(records::summary::<T>))
+}
+
+fn worklists() -> Router<QueryDesk> {
+    waiting::<RequisitionTable>("pending-requisitions")
+        .merge(waiting::<RequisitionTable>("requisitions-to-order"))
+        .merge(waiting::<OpenLineTable>("open-order-lines"))
+        .merge(waiting::<OrderTable>("overdue-orders"))
+}
+
+/// A worklist of records.
+fn waiting<T: WaitingTable>(name: &str) -> Router<QueryDesk> {
+    let worklist = records::kind_of::<T::Record>().worklist(name).expect("a worklist of the kind");
+    let handler = async move |desk, inquiry| records::waiting::<T>(desk, inquiry, worklist).await;
+    Router::new().route(&format!("/v1/worklists/{name}"), get(handler))
 }
 
 fn histories() -> Router<QueryDesk> {

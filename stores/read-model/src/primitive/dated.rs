@@ -20,7 +20,7 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use crate::primitive::block::Block;
 use crate::register::moment::Moment;
 use crate::store::error::{During, READING, ReadModelError, Result};
-use crate::store::key::sortable;
+use crate::store::key::{Facet, facet_key, sortable};
 use crate::store::tables::DATED_BY_FACET;
 use segment::Segment;
 pub(crate) use write::write;
@@ -100,6 +100,21 @@ impl Dated {
         Ok(())
     }
 
+    /// Takes the lists of the values of a facet from one to another, in the order of their keys.
+    pub(crate) fn each_list(
+        &self,
+        facet: Facet,
+        (first, last): (u32, u32),
+        mut take: impl FnMut(List) -> Result<()>,
+    ) -> Result<()> {
+        let (mut low, high) = (facet_key(facet, first, 0), facet_key(facet, last, u32::MAX));
+        while let Some(list) = self.first(low, high)? {
+            take(list)?;
+            low = behind(list);
+        }
+        Ok(())
+    }
+
     /// The first list from `low` to `high`.
     pub(crate) fn first(&self, low: List, high: List) -> Result<Option<List>> {
         let high = segment_key(high, i64::MAX, u64::MAX);
@@ -113,6 +128,18 @@ impl Dated {
         let mut range = self.table.range::<&[u8]>(&low[..]..=&high[..]).during(READING)?;
         range.next_back().transpose().during(READING)?.map(|(key, _)| list_of(key.value())).transpose()
     }
+}
+
+/// The list behind one, as far as keys go.
+fn behind(list: List) -> List {
+    let mut next = list;
+    for byte in next.iter_mut().rev() {
+        *byte = byte.wrapping_add(1);
+        if *byte != 0 {
+            break;
+        }
+    }
+    next
 }
 
 fn list_of(key: &[u8]) -> Result<List> {

@@ -3,7 +3,6 @@
 
 use crate::primitive::block::{BLOCK_SIZE, block_of};
 use crate::primitive::dated::{List, Mark};
-use crate::primitive::totals::Tally;
 use crate::store::key::{Facet, Ordinal, facet_key};
 
 /// What dated lists keep of a thing.
@@ -11,8 +10,8 @@ use crate::store::key::{Facet, Ordinal, facet_key};
 pub(crate) struct Features {
     /// The lists that it is in.
     pub(crate) values: Vec<(Facet, u32)>,
-    /// What it cost, in minor units by currency; nothing if it is not counted.
-    pub(crate) costs: Vec<([u8; 3], i128)>,
+    /// The amounts that count for it, in minor units, by the list that they are in.
+    pub(crate) sums: Vec<((Facet, u32), i128)>,
 }
 
 /// The value that stands for a currency.
@@ -21,21 +20,21 @@ pub(crate) fn currency_value([one, two, three]: [u8; 3]) -> u32 {
 }
 
 impl Features {
-    /// Of a thing that cost nothing.
-    pub(crate) fn of_values(values: Vec<(Facet, u32)>) -> Self {
-        Self { values, costs: Vec::new() }
-    }
-
-    /// What is in one of two but not in both; for costs, how much more `self` has.
+    /// What is in one of two but not in both; for amounts, how much more `self` has.
     pub(crate) fn difference(&self, other: &Self) -> Self {
         let lacks = |list: &[(Facet, u32)], value: &(Facet, u32)| !list.contains(value);
         let ours = self.values.iter().filter(|value| lacks(&other.values, value));
         let theirs = other.values.iter().filter(|value| lacks(&self.values, value));
         let values = ours.chain(theirs).copied().collect();
-        let mut tally = Tally { count: 0, costs: self.costs.clone() };
-        tally.add(&Tally { count: 0, costs: other.costs.clone() }, -1);
-        tally.settle();
-        Self { values, costs: tally.costs }
+        let mut sums = self.sums.clone();
+        for (list, minor) in &other.sums {
+            match sums.iter_mut().find(|(known, _)| known == list) {
+                Some((_, sum)) => *sum -= minor,
+                None => sums.push((*list, -minor)),
+            }
+        }
+        sums.retain(|(_, minor)| *minor != 0);
+        Self { values, sums }
     }
 
     /// The marks that make a difference begin at an instant.
@@ -51,14 +50,13 @@ impl Features {
         for (facet, value) in &self.values {
             marks.push((list(*facet, *value), Mark { effective, position, place, minor: 0 }));
         }
-        for (currency, amount) in &self.costs {
+        for ((facet, value), amount) in &self.sums {
             let mut rest = *amount;
             // An amount beyond 64 bits takes several marks; their sum counts.
             while rest != 0 {
                 let minor = i64::try_from(rest).unwrap_or(if rest < 0 { i64::MIN } else { i64::MAX });
                 rest -= i128::from(minor);
-                let list = list(Facet::Cost, currency_value(*currency));
-                marks.push((list, Mark { effective, position, place, minor }));
+                marks.push((list(*facet, *value), Mark { effective, position, place, minor }));
             }
         }
     }

@@ -46,6 +46,11 @@ impl Moment {
         Self { as_of: end_of_day(day), known_at }
     }
 
+    /// The moment behind all others: what stands then, stands now.
+    pub(crate) fn latest() -> Self {
+        Self { as_of: DateTime::<Utc>::MAX_UTC, known_at: u64::MAX }
+    }
+
     /// The instant in milliseconds, as versions have theirs.
     pub(crate) fn as_of_ms(self) -> i64 {
         self.as_of.timestamp_millis()

@@ -6,7 +6,7 @@ use crate::kinds::asset::row::OrdinalOf;
 use crate::primitive::dated::{List, Mark};
 use crate::primitive::totals::Tally;
 use crate::register::course::{Stretch, at};
-use crate::register::features::Features;
+use crate::register::features::{Features, currency_value};
 use crate::store::error::Result;
 use crate::store::key::{Facet, Order, Ordinal};
 
@@ -17,7 +17,9 @@ pub(crate) fn features(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Resul
     // The order of changes at a moment is told by the chronicle.
     let worklists = orders(record).into_iter().filter(|(order, _)| *order != Order::Changed);
     values.extend(worklists.map(|(order, _)| (Facet::Worklist, order as u32)));
-    Ok(Features { values, costs: Tally::of(record).costs })
+    let costs = Tally::of(record).costs.into_iter();
+    let sums = costs.map(|(currency, minor)| ((Facet::Cost, currency_value(currency)), minor)).collect();
+    Ok(Features { values, sums })
 }
 
 /// The marks of an event that changes the course of an asset, perhaps in several places.

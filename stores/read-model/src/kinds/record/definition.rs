@@ -173,21 +173,40 @@ impl PurchaseOrderRecord {
     }
 }
 
-/// Any of them.
+/// Anything but an asset.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Record {
+pub enum Record {
+    /// A model.
     Model(ModelRecord),
+    /// A location.
     Location(LocationRecord),
+    /// A vendor.
     Vendor(VendorRecord),
+    /// A department.
     Department(DepartmentRecord),
+    /// A person.
     Person(PersonRecord),
+    /// A requisition.
     Requisition(RequisitionRecord),
+    /// A purchase order.
     PurchaseOrder(PurchaseOrderRecord),
+    /// An audit.
     Audit(AuditRecord),
 }
 
+/// The records of one kind, as a type.
+pub trait RecordType: Sized + Send {
+    /// Which kind.
+    const KIND: AggregateKind;
+
+    /// A record, if it is of this kind.
+    fn of(record: Record) -> Option<Self>;
+}
+
 impl Record {
-    pub(crate) fn kind(&self) -> AggregateKind {
+    /// Which kind of thing it is of.
+    #[must_use]
+    pub fn kind(&self) -> AggregateKind {
         match self {
             Self::Model(_) => AggregateKind::AssetModel,
             Self::Location(_) => AggregateKind::Location,
@@ -200,7 +219,9 @@ impl Record {
         }
     }
 
-    pub(crate) fn revision(&self) -> Revision {
+    /// What changed it.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
         match self {
             Self::Model(record) => record.revision,
             Self::Location(record) => record.revision,
