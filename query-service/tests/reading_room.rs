@@ -20,6 +20,8 @@ mod past_conditions;
 mod permissions;
 #[path = "reading_room/proofs.rs"]
 mod proofs;
+#[path = "reading_room/record_questions.rs"]
+mod record_questions;
 #[path = "reading_room/records.rs"]
 mod records;
 #[path = "reading_room/world.rs"]

@@ -50,8 +50,9 @@ impl Telling {
                 match (&facet.values, share.values.get(facet.name)) {
                     (FacetValues::Things(kind), Some(FacetValue::Thing(id))) => self.meet(*kind, *id),
                     (_, Some(FacetValue::Actor(actor))) => {
-                        let id = Uuid::try_parse(actor);
-                        id.into_iter().for_each(|id| self.meet(AggregateKind::Person, id));
+                        if let Ok(id) = Uuid::try_parse(actor) {
+                            self.meet(AggregateKind::Person, id);
+                        }
                     }
                     _ => {}
                 }

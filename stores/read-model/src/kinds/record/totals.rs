@@ -232,13 +232,13 @@ impl Count<'_> {
             let mut counted = RecordTotals { count: 1, ..RecordTotals::default() };
             let mut is_in = false;
             for line in &found.lines {
-                let mut has_all = true;
-                for (column, wanted) in self.columns.iter().zip(path) {
-                    let values = found.whole.values.iter().chain(&line.values);
-                    let value = values.filter(|(facet, _)| *facet == column.facet).map(|(_, value)| *value);
-                    has_all &= self.number(value.last())? == *wanted;
-                }
-                if !has_all {
+                let has = |(column, wanted): (&Column, &u64)| {
+                    let mut values = found.whole.values.iter().chain(&line.values);
+                    let value = values.find(|(facet, _)| *facet == column.facet).map(|(_, value)| *value);
+                    Ok::<_, ReadModelError>(self.number(value)? == *wanted)
+                };
+                let had = self.columns.iter().zip(path).map(has).collect::<Result<Vec<_>>>()?;
+                if had.contains(&false) {
                     continue;
                 }
                 is_in = true;
