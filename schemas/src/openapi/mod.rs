@@ -20,6 +20,8 @@ mod query_operations;
 mod query_parameters;
 mod query_reports;
 mod query_rows;
+mod record_operations;
+mod record_totals;
 mod row_parts;
 mod sealer_operations;
 mod token_operations;
@@ -142,6 +144,8 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
             schemas.add(schema);
         }
         paths.extend(query_operations::paths());
+        let records = record_operations::operations().into_iter();
+        paths.extend(records.map(|(path, operation)| (path, json!({ "get": operation }))));
         let (path, operation) = differences::operation();
         paths.insert(path, json!({ "get": operation }));
         paths.extend(proof_operations::paths());

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
+use super::record_totals;
 
 /// The example of a row.
 pub(super) fn example(row: &str) -> Value {
@@ -22,7 +23,8 @@ pub(super) fn example(row: &str) -> Value {
         "HistoryEvent" => history_event(),
         "InventorySummary" => summary(),
         "AssetDifference" => difference(),
-        _ => status(),
+        "OpenOrderLine" => open_line(),
+        _ => record_totals::example_of(row).unwrap_or_else(status),
     }
 }
 
@@ -63,6 +65,13 @@ fn purchase_order() -> Value {
     with(row, &json!({"stage": "partially_received", "vendor_name": "Bechtle", "open": 2}))
 }
 
+fn open_line() -> Value {
+    let order = purchase_order();
+    let own = json!({"days": 3, "purchase_order_id": order["id"], "number": order["number"],
+                     "vendor_id": order["vendor_id"], "vendor_name": "Bechtle"});
+    with(order["lines"][0].clone(), &own)
+}
+
 fn history_event() -> Value {
     let document = stored("asset.deployed");
     json!({
@@ -87,7 +96,7 @@ fn summary() -> Value {
 
 fn status() -> Value {
     json!({
-        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 8,
+        "tenant": "main", "mode": "embedded", "app_version": env!("CARGO_PKG_VERSION"), "schema_version": 9,
         "started_at": "2026-03-02T07:00:00.000Z", "head": 4711, "applied": 4711, "lag": 0,
         "parked": {"count": 0, "released": 0, "events": []},
     })

@@ -9,7 +9,7 @@ use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
 use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
-use super::{campaign_rows, query_reports};
+use super::{campaign_rows, query_reports, record_totals};
 use crate::events::event_schemas;
 use crate::reference::reference;
 
@@ -29,6 +29,7 @@ pub(super) fn schemas() -> Vec<Value> {
         purchase_order(),
     ];
     schemas.extend(campaign_rows::schemas());
+    schemas.extend(record_totals::schemas());
     schemas.extend(query_reports::history_event());
     schemas.extend(query_reports::event_line());
     schemas.extend([query_reports::inventory_summary(), query_reports::status()]);
