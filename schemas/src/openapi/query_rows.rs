@@ -8,9 +8,8 @@ use itam_domain::vocabulary::AssetState;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
-use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
+use super::row_parts::{count, day, instant, line, part, row, text, uuid, with_revision};
 use super::{campaign_rows, query_reports, record_totals};
-use crate::events::event_schemas;
 use crate::reference::reference;
 
 /// Every schema, beside those of the events.
@@ -134,18 +133,6 @@ fn person() -> Value {
         "location_name": text("Its name."),
     }));
     row("Person", "A person.", None, &members, &["id", "version", "created", "changed", "standing"])
-}
-
-/// The properties of a part that events share, with more.
-fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
-    let mut parts = event_schemas().into_iter().map(|(_, schema)| schema["$defs"][shared].clone());
-    let mut schema = parts.find(Value::is_object).expect("an event shares the part");
-    for (name, member) in more.as_object().into_iter().flatten() {
-        schema["properties"][name] = member.clone();
-    }
-    let all = schema["required"].as_array().into_iter().flatten().cloned();
-    schema["required"] = all.chain(required.iter().map(|name| json!(name))).collect();
-    schema
 }
 
 fn requisition() -> Value {

@@ -6,7 +6,7 @@ use itam_read_model::{FacetValues, RecordFacet, RecordKind};
 use serde_json::{Map, Value, json};
 
 use super::moments::members as moment_members;
-use super::row_parts::{count, day, part, row, text, uuid};
+use super::row_parts::{count, day, line, part, row, text, uuid};
 use crate::reference::reference;
 
 /// What records of a kind are called.
@@ -118,7 +118,9 @@ fn open_line() -> Value {
     });
     let required = ["days", "purchase_order_id", "number", "vendor_id", "line", "received", "open"];
     let meaning = "A line of a purchase order of which pieces are awaited.";
-    row("OpenOrderLine", meaning, Some("PurchaseOrderLine"), &members, &required)
+    let mut schema = line("PurchaseOrderLine", &members, &required);
+    (schema["title"], schema["description"]) = (json!("OpenOrderLine"), json!(meaning));
+    schema
 }
 
 /// The example of a row, if it is one of these.
