@@ -6,10 +6,9 @@ use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::write_currency;
 use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record};
 use crate::projection::declaration::{
-    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet,
+    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
 };
-use crate::projection::definition::{FacetValue, TABLES, Thing};
-use crate::register::features::Features;
+use crate::register::features::{Features, currency_value};
 use crate::store::key::Facet;
 use crate::store::layout::Layout;
 
@@ -106,7 +105,8 @@ fn of_order(record: &PurchaseOrderRecord) -> Features<FacetValue> {
             let pieces = progress.line.quantity.saturating_sub(progress.received);
             let price = progress.line.unit_price;
             let amount = i128::from(price.minor()) * i128::from(pieces);
-            features.add(Facet::OnOrder, write_currency(price.currency()), amount);
+            let currency = currency_value(write_currency(price.currency()));
+            features.add((Facet::OnOrder, currency), amount);
         }
     }
     features

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use itam_domain::Envelope;
 use itam_read_model::{
-    AssetQuery, AssetRecord, CostStatus, Direction, Moment, PreparedProjection, Projection, ProjectionView,
-    PurchaseOrderFilters, PurchaseOrderStatus, ReadModel, ReadModelError, ReadModelWriter,
+    AssetQuery, AssetRecord, CostStatus, Moment, PreparedProjection, Projection, ProjectionView,
+    PurchaseOrderRecord, PurchaseOrderStatus, ReadModel, ReadModelError, ReadModelWriter, RecordQuery,
     SanitizationStatus, Total, View,
 };
 use proptest::prelude::*;
@@ -19,8 +19,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::history::Dice;
+use crate::kind_story::story;
 use crate::past_laws::{late_history, walk};
-use crate::record_laws::story;
 use crate::support::{META, Register, TENANT, apply, current_file, id, noon, open_at, options};
 
 /// Assets, with corrections and late entries, and orders.
@@ -146,10 +146,9 @@ fn compare(
 
 fn compare_orders(register: View<'_>, tco: ProjectionView<'_>) -> Result<(), TestCaseError> {
     let mut wanted: BTreeMap<Option<Uuid>, Total> = BTreeMap::new();
-    let filters = PurchaseOrderFilters::default();
-    let orders =
-        walk(|cursor| register.purchase_orders(&filters, Direction::Ascending, cursor, 3).expect("list"));
+    let orders = walk(|cursor| register.records(&RecordQuery::default(), cursor, 3).expect("list"));
     for order in orders {
+        let order: PurchaseOrderRecord = order;
         let total = wanted.entry(Some(order.order.vendor_id.0)).or_default();
         *total.counts.entry(order.status() as u32).or_default() += 1;
         let is_open = !matches!(order.status(), PurchaseOrderStatus::Cancelled | PurchaseOrderStatus::Closed);
