@@ -77,6 +77,9 @@ pub(crate) enum Facet {
     DataClassification = 98,
     CostStatus = 99,
     CostUnknown = 100,
+    /// What assets cost and what was paid for them when they left, by currency.
+    Acquisition = 102,
+    Proceeds = 103,
     /// What is on order and did not arrive yet, by currency.
     OnOrder = 101,
 }
