@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
-use super::query_rows::defined_title;
+use super::row_parts::defined_title;
 use super::{projection_rows, record_totals};
 use crate::samples::defined_event;
 

@@ -10,7 +10,7 @@ use itam_query_service::MASTER_TABLES;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
-use super::row_parts::{count, day, instant, line, part, row, text, uuid, with_revision};
+use super::row_parts::{count, day, defined_title, instant, line, part, row, text, uuid, with_revision};
 use super::{campaign_rows, projection_rows, query_reports, record_totals};
 use crate::events::event_schemas;
 use crate::reference::reference;
@@ -113,12 +113,6 @@ fn worklist_item() -> Value {
 }
 
 const REVISED: [&str; 4] = ["id", "version", "created", "changed"];
-
-/// The title of the row of a thing that is only ever defined anew.
-pub(super) fn defined_title(kind: AggregateKind) -> String {
-    let (first, rest) = kind.noun().split_at(1);
-    first.to_uppercase() + rest
-}
 
 fn defined(kind: AggregateKind) -> Value {
     let members = with_revision(json!({"parent_name": text("The name of what it is a part of.")}));

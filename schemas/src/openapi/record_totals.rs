@@ -6,8 +6,7 @@ use itam_read_model::{FacetValues, RecordFacet, RecordKind};
 use serde_json::{Map, Value, json};
 
 use super::moments::members as moment_members;
-use super::query_rows::defined_title;
-use super::row_parts::{count, day, line, part, row, text, uuid};
+use super::row_parts::{count, day, defined_title, line, part, row, text, uuid};
 use crate::reference::reference;
 
 /// What records of a kind are called.

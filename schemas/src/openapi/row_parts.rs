@@ -1,5 +1,6 @@
 //! What the schemas of rows are made of.
 
+use itam_domain::AggregateKind;
 use serde_json::{Value, json};
 
 use crate::events::event_schemas;
@@ -67,4 +68,10 @@ pub(super) fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
     let all = schema["required"].as_array().into_iter().flatten().cloned();
     schema["required"] = all.chain(required.iter().map(|name| json!(name))).collect();
     schema
+}
+
+/// The title of the row of a thing that is only ever defined anew.
+pub(super) fn defined_title(kind: AggregateKind) -> String {
+    let (first, rest) = kind.noun().split_at(1);
+    first.to_uppercase() + rest
 }
