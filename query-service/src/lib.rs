@@ -24,6 +24,8 @@ mod parameters;
 mod permission;
 mod projected_listing;
 mod read_problem;
+mod record_filters;
+mod record_listing;
 mod row;
 mod seal;
 mod span;

@@ -22,6 +22,8 @@ mod permissions;
 mod projections;
 #[path = "reading_room/proofs.rs"]
 mod proofs;
+#[path = "reading_room/record_questions.rs"]
+mod record_questions;
 #[path = "reading_room/records.rs"]
 mod records;
 #[path = "reading_room/world.rs"]

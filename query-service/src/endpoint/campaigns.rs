@@ -5,7 +5,7 @@ use axum::response::Response;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AuditCampaignId, LocationId};
 use itam_read_model::{
-    AuditCounts, AuditRecord, AuditStatus, Direction, FindingFilters, FindingRecord, ReadModelError,
+    AuditCounts, AuditRecord, Cursor, FindingFilters, FindingRecord, Page, ReadModelError, RecordQuery,
 };
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
@@ -14,38 +14,41 @@ use crate::answer::{as_of, one};
 use crate::csv_text::Column;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
-use crate::endpoint::requisitions::direction;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
 use crate::moment::{AtMoment, MOMENT};
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
 use crate::read_problem::read_problem;
+use crate::record_listing::RecordTable;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
 use crate::view::{View, beside};
+use itam_read_model::View as RegisterView;
 
 /// The verdicts in the order in which they matter to whoever settles them.
 const BY_URGENCY: [AuditVerdict; 4] =
     [AuditVerdict::Missing, AuditVerdict::FoundElsewhere, AuditVerdict::Unexpected, AuditVerdict::Found];
 
-/// Audits by age, stage after stage.
-struct CampaignListing {
-    stages: Vec<Option<AuditStatus>>,
-    direction: Direction,
-}
+/// Audits, each with what it counted.
+pub(crate) struct CampaignTable;
 
-impl Listing for CampaignListing {
+impl RecordTable for CampaignTable {
+    type Record = AuditRecord;
     type Item = (AuditRecord, AuditCounts);
 
+    const QUERY: Query = Query::Campaigns;
     const COLUMNS: &'static [Column] = CAMPAIGN_COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
-        let (stage, cursor) = from.within(&self.stages)?;
-        let page = view.register().audits(*stage, self.direction, cursor, limit)?;
-        Ok(Run::of_source(page, from.source, self.stages.len()))
+    fn page(
+        register: RegisterView<'_>,
+        query: &RecordQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Self::Item>, ReadModelError> {
+        register.audits(query, cursor, limit)
     }
 
-    fn row(&self, view: &View, (record, counts): &Self::Item) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &View, (record, counts): &Self::Item) -> Result<impl Serialize, ReadModelError> {
         Ok(CampaignRow::new(view, record, counts))
     }
 }
@@ -70,17 +73,6 @@ impl Listing for FindingListing {
     fn row(&self, view: &View, record: &FindingRecord) -> Result<impl Serialize, ReadModelError> {
         FindingRow::new(view, record)
     }
-}
-
-/// Lists audits, the oldest first unless asked otherwise.
-pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    inquiry.require(Query::Campaigns)?;
-    inquiry.parameters.allow(&[&["stage", "sort"], PAGING, MOMENT])?;
-    let stages = inquiry.parameters.words("stage", AuditStatus::ALL, AuditStatus::as_str)?;
-    let stages = if stages.is_empty() { vec![None] } else { stages.into_iter().map(Some).collect() };
-    let listing = CampaignListing { stages, direction: direction(&inquiry)? };
-    let view = desk.view(&inquiry).await?;
-    listing::answer(&desk, &inquiry, view, listing)
 }
 
 /// Shows one audit with what it counted.

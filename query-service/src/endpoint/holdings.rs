@@ -3,8 +3,8 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::asset::Custodian;
-use itam_domain::{DepartmentDefined, DepartmentId, PersonId};
-use itam_read_model::{AssetFilters, AssetQuery};
+use itam_domain::{DepartmentId, PersonId};
+use itam_read_model::{AssetFilters, AssetQuery, DepartmentRecord, PersonRecord};
 use itam_service_kit::Problem;
 
 use crate::answer::as_of;
@@ -31,7 +31,7 @@ pub(crate) async fn of_person(
         ..further_filters(&inquiry, &["custodian", "person_id"], &[])?
     };
     let view = desk.view(&inquiry).await?;
-    let person = view.register().person(id).map_err(|error| read_problem(&error))?;
+    let person = view.register().find::<PersonRecord>(id.0).map_err(|error| read_problem(&error))?;
     if person.is_none() {
         return Err(as_of(not_found("person", &id.to_string()), &view));
     }
@@ -49,8 +49,7 @@ pub(crate) async fn of_department(
     let id = DepartmentId(read_id("id", &id)?);
     let further = further_filters(&inquiry, &["custodian", "person_id", "department_id"], &[])?;
     let view = desk.view(&inquiry).await?;
-    let department =
-        view.register().defined::<DepartmentDefined>(id.0).map_err(|error| read_problem(&error))?;
+    let department = view.register().find::<DepartmentRecord>(id.0).map_err(|error| read_problem(&error))?;
     if department.is_none() {
         return Err(as_of(not_found("department", &id.to_string()), &view));
     }

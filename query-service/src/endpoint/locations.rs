@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use itam_domain::LocationId;
 use itam_domain::asset::Custodian;
-use itam_domain::{LocationDefined, LocationId};
-use itam_read_model::{AssetFilters, MAX_PAGE, ReadModelError, RecordFilters};
+use itam_read_model::{AssetFilters, LocationRecord, MAX_PAGE, ReadModelError, RecordQuery};
 use itam_service_kit::{Problem, ProblemCode};
 
 use crate::answer::as_of;
@@ -37,7 +37,7 @@ pub(crate) async fn assets(
     let further = further_filters(&inquiry, &set_by_path, &["include"])?;
     let include = inquiry.parameters.word("include", &["descendants"], |word| word)?;
     let mut view = desk.view(&inquiry).await?;
-    let location = view.register().defined::<LocationDefined>(id.0).map_err(|error| read_problem(&error))?;
+    let location = view.register().find::<LocationRecord>(id.0).map_err(|error| read_problem(&error))?;
     if location.is_none() {
         return Err(as_of(not_found("location", &id.to_string()), &view));
     }
@@ -68,8 +68,7 @@ fn descendants(register: RegisterView<'_>, top: LocationId) -> Result<Vec<Locati
     let mut children: BTreeMap<LocationId, Vec<LocationId>> = BTreeMap::new();
     let (mut cursor, mut seen) = (None, 0);
     loop {
-        let page =
-            register.all_defined::<LocationDefined>(&RecordFilters::default(), cursor.as_ref(), MAX_PAGE)?;
+        let page = register.records::<LocationRecord>(&RecordQuery::default(), cursor.as_ref(), MAX_PAGE)?;
         for record in &page.items {
             if let Some(parent) = record.item.definition.parent_id {
                 children.entry(parent).or_default().push(record.item.id);

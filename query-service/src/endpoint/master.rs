@@ -6,25 +6,24 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use itam_domain::vocabulary::Standing;
 use itam_domain::{
     AggregateKind, AggregateRef, AssetModelDefined, Defined, Definition, DepartmentDefined, ListedAggregate,
     LocationDefined, ProjectDefined, VendorDefined,
 };
-use itam_read_model::{ReadModelError, RecordFilters, Revised};
+use itam_read_model::{Cursor, Page, ReadModelError, RecordQuery, Revised, View as RegisterView};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
+use super::records;
 use crate::answer::{as_of, one};
 use crate::csv_text::Column;
-use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
-use crate::parameters::{PAGING, read_id};
+use crate::parameters::read_id;
 use crate::permission::Query;
 use crate::read_problem::read_problem;
+use crate::record_listing::RecordTable;
 use crate::row::record::DefinedRow;
 use crate::view::View;
 
@@ -67,7 +66,7 @@ macro_rules! tables {
         /// The routes of all of them.
         pub(super) fn routes() -> Router<QueryDesk> {
             Router::new()
-                $(.route(concat!("/v1/", $plural), get(list::<$definition>))
+                $(.merge(records::routes_of::<MasterRecords<$definition>>($plural))
                 .route(concat!("/v1/", $plural, "/{id}"), get(show::<$definition>)))+
         }
     };
@@ -95,43 +94,31 @@ fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl 
     Ok(DefinedRow::new(own.id, definition, parent_name, record.revision))
 }
 
-struct MasterListing<D> {
-    filters: RecordFilters,
-    table: PhantomData<D>,
-}
+/// The records of one kind of master data.
+struct MasterRecords<D>(PhantomData<D>);
 
-impl<D: Table> Listing for MasterListing<D>
+impl<D: Table> RecordTable for MasterRecords<D>
 where
     Defined<D>: ListedAggregate,
 {
-    type Item = Revised<Defined<D>>;
+    type Record = Revised<Defined<D>>;
+    type Item = Self::Record;
 
+    const QUERY: Query = D::QUERY;
     const COLUMNS: &'static [Column] = D::COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
-        let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
-        view.register().all_defined(filters, cursor, limit).map(Run::of_page)
+    fn page(
+        register: RegisterView<'_>,
+        query: &RecordQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Self::Record>, ReadModelError> {
+        register.records(query, cursor, limit)
     }
 
-    fn row(&self, view: &View, record: &Self::Item) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError> {
         row(view, record)
     }
-}
-
-/// Lists master data by name; `q` is the beginning of a name.
-async fn list<D: Table>(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem>
-where
-    Defined<D>: ListedAggregate,
-{
-    inquiry.require(D::QUERY)?;
-    inquiry.parameters.allow(&[&["q", "standing"], PAGING, MOMENT])?;
-    let filters = RecordFilters {
-        standing: inquiry.parameters.word("standing", Standing::ALL, Standing::as_str)?,
-        name_prefix: inquiry.parameters.text("q")?.map(str::to_owned),
-    };
-    let view = desk.view(&inquiry).await?;
-    let listing = MasterListing::<D> { filters, table: PhantomData };
-    listing::answer(&desk, &inquiry, view, listing)
 }
 
 /// Shows one thing. Its entity tag is its version.

@@ -14,6 +14,7 @@ mod orders;
 mod people;
 mod projection;
 mod proofs;
+mod records;
 mod requisitions;
 mod status;
 pub(crate) mod summary;
@@ -24,7 +25,12 @@ use axum::routing::get;
 use itam_domain::AggregateKind;
 
 use crate::desk::QueryDesk;
+use crate::record_listing::WaitingTable;
+use campaigns::CampaignTable;
 pub use master::{MASTER_TABLES, MasterTable};
+use orders::{OpenLineTable, OrderTable};
+use people::PersonTable;
+use requisitions::RequisitionTable;
 
 /// All routes of the query service, to be put behind authentication.
 pub fn routes(desk: QueryDesk) -> Router {
@@ -37,16 +43,12 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/audit/proof/inclusion", get(proofs::proof::inclusion))
         .route("/v1/audit/proof/consistency", get(proofs::proof::consistency))
         .route("/v1/audit/export", get(proofs::export::export))
-        .route("/v1/people", get(people::list))
         .route("/v1/people/{id}", get(people::show))
         .route("/v1/people/{id}/assets", get(holdings::of_person))
         .route("/v1/locations/{id}/assets", get(locations::assets))
         .route("/v1/departments/{id}/assets", get(holdings::of_department))
-        .route("/v1/requisitions", get(requisitions::list))
         .route("/v1/requisitions/{id}", get(requisitions::show))
-        .route("/v1/purchase-orders", get(orders::list))
         .route("/v1/purchase-orders/{id}", get(orders::show))
-        .route("/v1/audits", get(campaigns::list))
         .route("/v1/audits/{id}", get(campaigns::show))
         .route("/v1/audits/{id}/findings", get(campaigns::findings))
         .route("/v1/inventory/summary", get(summary::show))
@@ -57,8 +59,33 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/status", get(status::show))
         .merge(master::routes())
         .merge(projection::routes())
+        .merge(records())
+        .merge(worklists())
         .merge(histories())
         .with_state(desk)
+}
+
+fn records() -> Router<QueryDesk> {
+    let people = Router::new().route("/v1/people", get(people::list));
+    people
+        .route("/v1/people/summary", get(records::summary::<PersonTable>))
+        .merge(records::routes_of::<RequisitionTable>("requisitions"))
+        .merge(records::routes_of::<OrderTable>("purchase-orders"))
+        .merge(records::routes_of::<CampaignTable>("audits"))
+}
+
+fn worklists() -> Router<QueryDesk> {
+    waiting::<RequisitionTable>("pending-requisitions")
+        .merge(waiting::<RequisitionTable>("requisitions-to-order"))
+        .merge(waiting::<OpenLineTable>("open-order-lines"))
+        .merge(waiting::<OrderTable>("overdue-orders"))
+}
+
+/// A worklist of records.
+fn waiting<T: WaitingTable>(name: &str) -> Router<QueryDesk> {
+    let worklist = records::kind_of::<T::Record>().worklist(name).expect("a worklist of the kind");
+    let handler = async move |desk, inquiry| records::waiting::<T>(desk, inquiry, worklist).await;
+    Router::new().route(&format!("/v1/worklists/{name}"), get(handler))
 }
 
 fn histories() -> Router<QueryDesk> {

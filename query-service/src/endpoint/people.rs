@@ -2,9 +2,9 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use itam_domain::PersonId;
 use itam_domain::person::PersonStanding;
-use itam_domain::{DepartmentId, LocationId, PersonId};
-use itam_read_model::{MAX_PAGE, PersonFilters, PersonRecord, ReadModelError};
+use itam_read_model::{Cursor, MAX_PAGE, Page, PersonRecord, ReadModelError, RecordQuery};
 use itam_service_kit::{Problem, ProblemCode};
 use serde::Serialize;
 use uuid::Uuid;
@@ -13,40 +13,61 @@ use crate::answer::{as_of, content_tag, one, to_json};
 use crate::csv_text::Column;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
+use crate::endpoint::records::listing_of;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, Listing, Run};
 use crate::moment::MOMENT;
-use crate::parameters::{PAGING, read_id, refuse};
+use crate::parameters::{read_id, refuse};
 use crate::permission::Query;
 use crate::read_problem::read_problem;
+use crate::record_listing::{RecordListing, RecordTable};
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
 use crate::view::View;
+use itam_read_model::View as RegisterView;
 
-const STANDINGS: &[PersonStanding] =
-    &[PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];
+/// Persons, whose names are in the vault.
+pub(crate) struct PersonTable;
 
-/// Persons in the order in which they were added, or those found by name.
-struct PersonListing {
-    filters: PersonFilters,
-    /// The persons that the vault found; `None` lists all.
-    found: Option<Vec<Uuid>>,
+impl RecordTable for PersonTable {
+    type Record = PersonRecord;
+    type Item = PersonRecord;
+
+    const QUERY: Query = Query::People;
+    const COLUMNS: &'static [Column] = PERSON_COLUMNS;
+
+    fn page(
+        register: RegisterView<'_>,
+        query: &RecordQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<PersonRecord>, ReadModelError> {
+        register.records(query, cursor, limit)
+    }
+
+    fn row(view: &View, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
+        PersonRow::new(view, record)
+    }
 }
 
-impl Listing for PersonListing {
+/// Those persons whom the vault found, in its order unless another is asked for, on one page.
+struct FoundListing {
+    listing: RecordListing<PersonTable>,
+    found: Vec<Uuid>,
+    is_sorted: bool,
+}
+
+impl Listing for FoundListing {
     type Item = PersonRecord;
 
     const COLUMNS: &'static [Column] = PERSON_COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<PersonRecord>, ReadModelError> {
-        let (filters, cursor) = from.within(std::slice::from_ref(&self.filters))?;
-        let Some(found) = &self.found else {
-            return view.register().people(filters, cursor, limit).map(Run::of_page);
-        };
-        let mut people = Vec::new();
-        for id in found {
-            people.extend(view.register().person(PersonId(*id))?);
+        let mut people = self.listing.run(view, from, MAX_PAGE)?.items;
+        if !self.is_sorted {
+            people.sort_by_key(|record| self.found.iter().position(|id| *id == record.item.id.0));
         }
-        people.retain(|record| self.takes(record));
+        // Until the vault has erased her name, too.
+        people.retain(|record| record.item.standing != PersonStanding::Erased);
         people.truncate(limit);
         Ok(Run::whole(people))
     }
@@ -56,32 +77,20 @@ impl Listing for PersonListing {
     }
 }
 
-impl PersonListing {
-    fn takes(&self, record: &PersonRecord) -> bool {
-        let (person, filters) = (&record.item, &self.filters);
-        person.standing != PersonStanding::Erased
-            && filters.standing.is_none_or(|standing| person.standing == standing)
-            && (filters.department.is_none() || person.department_id == filters.department)
-            && (filters.location.is_none() || person.location_id == filters.location)
-    }
-}
-
 /// Lists persons. `q` finds by the beginnings of words of the name, mail address, user name or
 /// employee number, `username` by exactly that: both give at most one page.
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    inquiry.require(Query::People)?;
-    let parameters = &inquiry.parameters;
-    parameters.allow(&[&["q", "username", "standing", "department_id", "location_id"], PAGING, MOMENT])?;
-    let listing = PersonListing {
-        filters: PersonFilters {
-            standing: parameters.word("standing", STANDINGS, PersonStanding::as_str)?,
-            department: parameters.id("department_id", DepartmentId)?,
-            location: parameters.id("location_id", LocationId)?,
-        },
-        found: found(&desk, &inquiry)?,
-    };
+    let mut listing = listing_of::<PersonTable>(&inquiry, &["username"])?;
+    let found = found(&desk, &inquiry)?;
     let view = desk.view(&inquiry).await?;
-    listing::answer(&desk, &inquiry, view, listing)
+    let Some(found) = found else {
+        return listing::answer(&desk, &inquiry, view, listing);
+    };
+    for query in &mut listing.sources {
+        (query.search, query.among) = (None, Some(found.clone()));
+    }
+    let is_sorted = inquiry.parameters.has("sort");
+    listing::answer(&desk, &inquiry, view, FoundListing { listing, found, is_sorted })
 }
 
 fn found(desk: &QueryDesk, inquiry: &Inquiry) -> Result<Option<Vec<Uuid>>, Problem> {
@@ -110,7 +119,7 @@ pub(crate) async fn show(
     inquiry.parameters.allow(&[MOMENT])?;
     let id = PersonId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
-    let found = view.register().person(id).map_err(|error| read_problem(&error))?;
+    let found = view.register().find(id.0).map_err(|error| read_problem(&error))?;
     let record = found.ok_or_else(|| as_of(not_found("person", &id.to_string()), &view))?;
     let row = PersonRow::new(&view, &record).map_err(|error| read_problem(&error))?;
     let tag = content_tag(&to_json(&row)?);

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::asset::Stage;
-use itam_read_model::{AssetRecord, ReadModelError, Worklist};
+use itam_read_model::{AssetRecord, ReadModelError, RecordKind, Worklist};
 use itam_service_kit::Problem;
 use serde::Serialize;
 
@@ -116,7 +116,9 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Worklists)?;
     if !NAMES.contains(&name.as_str()) {
-        return Err(not_found("worklist", &name).with("worklists", NAMES.to_vec()));
+        let of_records = RecordKind::worklists().map(|(_, worklist)| worklist.name);
+        let names: Vec<&str> = NAMES.into_iter().chain(of_records).collect();
+        return Err(not_found("worklist", &name).with("worklists", names));
     }
     let is_unverified = name == UNVERIFIED;
     let known: &[&str] = if is_unverified { &["days"] } else { &[] };

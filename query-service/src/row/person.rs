@@ -68,7 +68,8 @@ impl PersonRow {
         let person = &record.item;
         // The vault may lag behind the event by a moment: an erased person has no name here, and
         // neither has who was not erased at the moment asked for, but is by now.
-        let today = if view.then.is_some() { view.snapshot.now().person(person.id)? } else { None };
+        let today =
+            if view.then.is_some() { view.snapshot.now().find::<PersonRecord>(person.id.0)? } else { None };
         let standings = [Some(person.standing), today.map(|record| record.item.standing)];
         let is_erased = standings.contains(&Some(PersonStanding::Erased));
         let found = if is_erased { None } else { view.person(person.id) };

@@ -180,7 +180,7 @@ async fn worklists_count_the_days() {
     );
     assert_eq!(world.listed("/v1/worklists/unverified?days=21", "tag").await.len(), 0);
     let (status, problem) = world.refused("/v1/worklists/lost").await;
-    assert_eq!((status, problem["worklists"].as_array().map(Vec::len)), (404, Some(7)));
+    assert_eq!((status, problem["worklists"].as_array().map(Vec::len)), (404, Some(11)));
     assert_eq!(world.refused("/v1/worklists/missing?days=3").await.0, 400);
 }
 

@@ -40,7 +40,8 @@ async fn a_project_is_listed_by_name_shown_by_id_and_told() {
     let defined = json!({"code": "P-1", "name": "Move", "department_id": id(IT), "active_from": "2026-01-01",
                          "standing": "active"});
     world.append("project.defined", 61, defined).await;
-    for (query, expected) in [("", "Move"), ("?q=mo", "Move"), ("?q=p-1", ""), ("?standing=inactive", "")] {
+    for (query, expected) in [("", "Move"), ("?q=mo", "Move"), ("?q=p-1", "Move"), ("?standing=inactive", "")]
+    {
         let path = format!("/v1/projects{query}");
         assert_eq!(world.listed(&path, "name").await.join("|"), expected, "{path}");
     }

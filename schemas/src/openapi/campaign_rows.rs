@@ -5,7 +5,7 @@ use itam_read_model::AuditStatus;
 use serde_json::{Value, json};
 
 use super::example_parts::{defined, stamp, stored, with};
-use super::query_parameters::{by_age, id, word, words};
+use super::query_parameters::{id, word, words};
 use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
 use crate::reference::reference;
 
@@ -14,15 +14,14 @@ pub(super) fn schemas() -> [Value; 2] {
     [audit(), finding()]
 }
 
-/// The filters of audits.
-pub(super) fn audit_filters() -> Vec<Value> {
-    vec![words("stage", &AuditStatus::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()), by_age()]
-}
-
 /// The filters of an audit's findings.
 pub(super) fn finding_filters() -> Vec<Value> {
     vec![
-        words("verdict", &AuditVerdict::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words(
+            "verdict",
+            "Any of these.",
+            &AuditVerdict::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
         word("status", "Only those that are left to settle, or only the others.", &["open", "settled"]),
         id("location_id", "Only what was seen here or, if it was not seen, expected here."),
     ]

@@ -60,7 +60,7 @@ pub(super) fn operation() -> (String, Value) {
             "2026-02-28",
         ),
         end("to", "The second moment, of the same sort and not before the first.", "2026-03-31"),
-        words("change", &CHANGES),
+        words("change", "Any of these.", &CHANGES),
     ];
     own.extend(asset_filters());
     let summary = "List the assets that differ between two moments";

@@ -12,6 +12,7 @@ mod open_operations;
 mod parameters;
 mod parked_operations;
 mod problem_responses;
+mod projection_rows;
 mod projections;
 mod projector_operation;
 mod projector_operations;
@@ -21,6 +22,8 @@ mod query_operations;
 mod query_parameters;
 mod query_reports;
 mod query_rows;
+mod record_operations;
+mod record_totals;
 mod row_parts;
 mod sealer_operations;
 mod token_operations;
@@ -143,6 +146,8 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
             schemas.add(schema);
         }
         paths.extend(query_operations::paths());
+        let others = record_operations::operations().into_iter().chain(projections::operations());
+        paths.extend(others.map(|(path, operation)| (path, json!({ "get": operation }))));
         let (path, operation) = differences::operation();
         paths.insert(path, json!({ "get": operation }));
         paths.extend(proof_operations::paths());

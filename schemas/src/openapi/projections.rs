@@ -1,15 +1,14 @@
-//! The operations and rows of the projections beside the register, by what each declares.
+//! The operations of the projections beside the register, by what each declares.
 
 use itam_query_service::Query;
-use itam_read_model::{ProjectedTotal, Projection};
-use serde_json::{Map, Value, json};
+use itam_read_model::Projection;
+use serde_json::Value;
 
-use super::moments::{at_moment, members as moment_members};
+use super::moments::at_moment;
+use super::projection_rows::title;
 use super::query_operations::Shape::{List, One};
 use super::query_operations::{Shape, query};
 use super::query_parameters::words;
-use super::row_parts::{count, part, row, text};
-use crate::reference::reference;
 
 /// The operations, by path.
 pub(super) fn operations() -> Vec<(String, Value)> {
@@ -22,14 +21,11 @@ fn operations_of(projection: Projection) -> Vec<(String, Value)> {
         Projection::Compliance => ("Compliance", Query::Compliance),
         Projection::Tco => ("Cost", Query::Tco),
     };
-    let ask = |id: &str, summary: &str, shape: &Shape, own: Vec<Value>| {
+    let ask = |id: &str, summary: &str, shape: &Shape<'_>, own: Vec<Value>| {
         at_moment(query(id, tag, summary, asked, shape, own))
     };
-    let filters = projection.filters().iter().map(|filter| {
-        let mut parameter = words(filter.facet.name, &(filter.facet.words)());
-        parameter["description"] = json!(filter.about);
-        parameter
-    });
+    let filters = projection.filters().iter();
+    let filters = filters.map(|filter| words(filter.facet.name, filter.about, &(filter.facet.words)()));
     let summary = format!("List the assets that {name} says something of");
     let mut operations = vec![(
         format!("/v1/{name}/assets"),
@@ -46,65 +42,4 @@ fn operations_of(projection: Projection) -> Vec<(String, Value)> {
         operations.push((path, ask(&id, total.about, &One(title(total)), Vec::new())));
     }
     operations
-}
-
-fn all_totals() -> impl Iterator<Item = &'static ProjectedTotal> {
-    Projection::ALL.into_iter().flat_map(Projection::totals)
-}
-
-/// What the row of a total is called.
-fn title(total: &ProjectedTotal) -> &'static str {
-    let capital = total.name[..1].to_uppercase();
-    format!("{capital}{}Totals", &total.name[1..]).leak()
-}
-
-/// The rows.
-pub(super) fn rows() -> Vec<Value> {
-    all_totals().map(total_row).collect()
-}
-
-fn total_row(total: &ProjectedTotal) -> Value {
-    let counts: Map<String, Value> = (total.counted.words)()
-        .into_iter()
-        .map(|word| (word.to_owned(), count(&format!("How many are {}.", word.replace('_', " ")))))
-        .collect();
-    let names: Vec<_> = (total.counted.words)();
-    let mut sum = json!({"counts": part(&Value::Object(counts), &names)});
-    let mut required = vec!["counts"];
-    let measures: Vec<_> = total.measures().collect();
-    if !measures.is_empty() {
-        let money = json!({"type": "array", "items": reference("Money"),
-                           "description": "One sum for each currency."});
-        let members = measures.iter().map(|measure| ((*measure).to_owned(), money.clone())).collect();
-        sum["sums"] = part(&Value::Object(members), &measures);
-        required.push("sums");
-    }
-    let all = part(&sum, &required);
-    let mut group = sum;
-    group["id"] = json!({"type": ["string", "null"], "format": "uuid",
-                         "description": "What they belong to; null for those that belong to none."});
-    group["name"] = text("Its name.");
-    required.push("id");
-    let mut members = json!({"all": all, "groups": {"type": "array", "items": part(&group, &required)}});
-    for (name, member) in moment_members() {
-        members[name] = member;
-    }
-    row(title(total), total.about, None, &members, &["all", "groups"])
-}
-
-/// The example of a total's row; `None` of other rows.
-pub(super) fn example(row: &str) -> Option<Value> {
-    let total = all_totals().find(|total| title(total) == row)?;
-    let counts: Map<String, Value> = (1..)
-        .zip((total.counted.words)())
-        .map(|(number, word): (u32, _)| (word.to_owned(), json!(number * 7 % 5)))
-        .collect();
-    let mut sum = json!({ "counts": counts });
-    let money = json!([{"amount": "18883.50", "currency": "EUR"}]);
-    for measure in total.measures() {
-        sum["sums"][measure] = money.clone();
-    }
-    let mut group = sum.clone();
-    group["id"] = Value::Null;
-    Some(json!({"all": sum, "groups": [group]}))
 }

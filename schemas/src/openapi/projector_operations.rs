@@ -30,6 +30,8 @@ pub(super) fn status_schema() -> Value {
         "properties": {
             "phase": {"enum": ["starting", "catching_up", "following", "log_unavailable", "stopped"]},
             "since": {"type": "string", "format": "date-time", "description": "Since when."},
+            "has_caught_up": {"type": "boolean",
+                              "description": "Whether it had applied all that there was, since it was started."},
             "progress": progress(json!("object")),
             "parked": {"type": "integer", "minimum": 0,
                        "description": "How many events could not be applied and were not released."},
@@ -44,7 +46,7 @@ pub(super) fn status_schema() -> Value {
             "rebuild": progress(json!(["object", "null"])),
             "trouble": {"type": ["string", "null"], "description": "Why it stopped or waits, if it does."},
         },
-        "required": ["phase", "since", "progress", "parked", "released", "projections", "rebuild", "trouble"],
+        "required": ["phase", "since", "has_caught_up", "progress", "parked", "released", "projections", "rebuild", "trouble"],
         "additionalProperties": false,
     })
 }
@@ -52,7 +54,8 @@ pub(super) fn status_schema() -> Value {
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {
     let example = json!({
-        "phase": "following", "since": "2026-03-02T07:00:01.250Z", "progress": {"applied": 4711, "head": 4711},
+        "phase": "following", "since": "2026-03-02T07:00:01.250Z", "has_caught_up": true,
+        "progress": {"applied": 4711, "head": 4711},
         "parked": 0, "released": 0,
         "projections": [{"name": "compliance", "is_following": true}, {"name": "tco", "is_following": true}],
         "rebuild": null, "trouble": null,

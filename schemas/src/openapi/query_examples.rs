@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
-use super::projections;
-use super::query_rows::defined_title;
+use super::row_parts::defined_title;
+use super::{projection_rows, record_totals};
 use crate::samples::defined_event;
 
 /// The example of a row.
@@ -25,7 +25,11 @@ pub(super) fn example(row: &str) -> Value {
         "InventorySummary" => summary(),
         "AssetDifference" => difference(),
         "Status" => status(),
-        _ => projections::example(row).unwrap_or_else(|| master(row)),
+        "OpenOrderLine" => open_line(),
+        _ => {
+            let totals = record_totals::example_of(row).or_else(|| projection_rows::example(row));
+            totals.unwrap_or_else(|| master(row))
+        }
     }
 }
 
@@ -70,6 +74,13 @@ fn purchase_order() -> Value {
     let own = json!({"line": 1, "model_name": "ThinkPad T14 Gen 5", "received": 4, "open": 2});
     row["lines"][0] = with(row["lines"][0].clone(), &own);
     with(row, &json!({"stage": "partially_received", "vendor_name": "Bechtle", "open": 2}))
+}
+
+fn open_line() -> Value {
+    let order = purchase_order();
+    let own = json!({"days": 3, "purchase_order_id": order["id"], "number": order["number"],
+                     "vendor_id": order["vendor_id"], "vendor_name": "Bechtle"});
+    with(order["lines"][0].clone(), &own)
 }
 
 fn history_event() -> Value {

@@ -1,21 +1,18 @@
 //! The operations of the query service.
 
-use itam_query_service::{MASTER_TABLES, MasterTable, Query, Reach, reach};
+use itam_query_service::{Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
-use super::campaign_rows::{audit_filters, finding_filters};
+use super::campaign_rows::finding_filters;
 use super::example_parts::stored;
 use super::moments::at_moment;
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
-use super::projections;
 use super::query_examples::example;
 use super::query_parameters::{
-    asset_filters, asset_filters_but, asset_selectors, definition_filters, event_filters, number,
-    order_filters, paging, person_filters, requisition_filters, summary_filters, word,
+    asset_filters, asset_filters_but, asset_selectors, event_filters, number, paging, summary_filters, word,
 };
-use super::query_rows::defined_title;
 use crate::reference::reference;
 
 /// What an operation answers with.
@@ -32,13 +29,11 @@ use Shape::{List, One};
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
     operations.extend(HOLDINGS.iter().map(holdings_operation));
-    operations.extend(records().iter().flat_map(record_operations));
     let findings = [vec![path_id()], finding_filters()].concat();
     let summary = "List what an audit found, what is left to settle first";
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
     operations.push(("/v1/audits/{id}/findings".to_owned(), at_moment(findings)));
-    operations.extend(projections::operations());
     operations.push(("/v1/events".to_owned(), log_operation(true)));
     operations.push(("/v1/live".to_owned(), log_operation(false)));
     let summary = "How far the register is behind the log";
@@ -104,27 +99,6 @@ fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value)
     (path.to_owned(), at_moment(query(id, "Assets", summary, asked, &List("Asset"), parameters)))
 }
 
-fn record_operations((plural, row, asked): &(&str, String, Query)) -> [(String, Value); 3] {
-    let (plural, asked) = (*plural, *asked);
-    let what = plural.replace('-', " ");
-    let tag = if plural == "people" { "People" } else { "Records" };
-    let (key, named) = if plural == "purchase-orders" { ("name", order_name()) } else { ("id", path_id()) };
-    let id = format!("list-{plural}");
-    let list = query(&id, tag, &format!("List {what}"), asked, &List(row), filters_of(plural));
-    let id = format!("show-one-of-{plural}");
-    let show = query(&id, tag, &format!("Show one of {what}"), asked, &One(row), vec![named]);
-    let id = format!("show-history-of-{plural}");
-    let summary = format!("What happened to one of {what}");
-    let parameters = vec![path_id(), history_order()];
-    let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), parameters);
-    [
-        // What a running audit counted yesterday is not kept.
-        (format!("/v1/{plural}"), if plural == "audits" { list } else { at_moment(list) }),
-        (format!("/v1/{plural}/{{{key}}}"), at_moment(show)),
-        (format!("/v1/{plural}/{{id}}/history"), history),
-    ]
-}
-
 const HOLDINGS: [(&str, &str, &[&str], Query); 3] = [
     ("list-assets-of-person", "/v1/people/{id}/assets", &["custodian", "person_id"], Query::Holdings),
     (
@@ -141,35 +115,13 @@ const HOLDINGS: [(&str, &str, &[&str], Query); 3] = [
     ),
 ];
 
-/// What is listed beside assets: what it is called in paths, its row, and what whoever asks must be allowed.
-fn records() -> Vec<(&'static str, String, Query)> {
-    let record = |(plural, row, query): (&'static str, &str, Query)| (plural, row.to_owned(), query);
-    let master = |table: &MasterTable| (table.plural, defined_title(table.kind), table.query);
-    let others = [
-        ("requisitions", "Requisition", Query::Requisitions),
-        ("purchase-orders", "PurchaseOrder", Query::PurchaseOrders),
-        ("audits", "Audit", Query::Campaigns),
-    ];
-    let people = std::iter::once(record(("people", "Person", Query::People)));
-    people.chain(MASTER_TABLES.iter().map(master)).chain(others.map(record)).collect()
-}
-
-fn filters_of(plural: &str) -> Vec<Value> {
-    match plural {
-        "people" => person_filters(),
-        "requisitions" => requisition_filters(),
-        "purchase-orders" => order_filters(),
-        "audits" => audit_filters(),
-        _ => definition_filters(),
-    }
-}
-
 fn in_path(name: &str, description: &str, schema: &Value, example: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema,
            "example": example})
 }
 
-fn path_id() -> Value {
+/// The id of a thing in a path.
+pub(super) fn path_id() -> Value {
     let schema = json!({"type": "string", "format": "uuid"});
     in_path("id", "Its id.", &schema, "019a5c3e-8000-7000-8000-000000000011")
 }
@@ -179,7 +131,8 @@ pub(super) fn asset_name() -> Value {
     in_path("name", "The asset's id or tag.", &json!({"type": "string", "minLength": 1}), "LT-0042")
 }
 
-fn order_name() -> Value {
+/// The name of an order in a path.
+pub(super) fn order_name() -> Value {
     in_path("name", "The order's id or number.", &json!({"type": "string", "minLength": 1}), "PO-2026-0007")
 }
 
@@ -196,7 +149,8 @@ fn worklist_name() -> Value {
     in_path("name", "Which worklist.", &json!({"enum": names}), names[0])
 }
 
-fn history_order() -> Value {
+/// In which order a history runs.
+pub(super) fn history_order() -> Value {
     word("order", "Oldest first, or newest first.", &["oldest-first", "newest-first"])
 }
 

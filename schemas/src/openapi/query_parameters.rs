@@ -3,9 +3,8 @@
 use itam_domain::AggregateKind;
 use itam_domain::vocabulary::{
     AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, HoldKind, Ownership,
-    Standing,
 };
-use itam_read_model::{MAX_PAGE, PurchaseOrderStatus, RequisitionStatus};
+use itam_read_model::MAX_PAGE;
 use serde_json::{Value, json};
 
 const SOME_ID: &str = "019a5c3e-8000-7000-8000-000000000011";
@@ -35,15 +34,17 @@ pub(super) fn id(name: &str, description: &str) -> Value {
 }
 
 /// Any of several words, with commas between them or the parameter repeated.
-pub(super) fn words(name: &str, words: &[&str]) -> Value {
-    list(name, "Any of these.", &json!({"enum": words}), &json!([words[0]]))
+pub(super) fn words(name: &str, description: &str, words: &[&str]) -> Value {
+    list(name, description, &json!({"enum": words}), &json!([words[0]]))
 }
 
-fn ids(name: &str, description: &str) -> Value {
+/// Any of several ids.
+pub(super) fn ids(name: &str, description: &str) -> Value {
     list(name, description, &json!({"type": "string", "format": "uuid"}), &json!([SOME_ID]))
 }
 
-fn list(name: &str, description: &str, item: &Value, example: &Value) -> Value {
+/// Any of several values.
+pub(super) fn list(name: &str, description: &str, item: &Value, example: &Value) -> Value {
     let schema = json!({"type": "array", "items": item, "maxItems": 100});
     let mut parameter = parameter(name, description, &schema, example);
     parameter["style"] = json!("form");
@@ -68,9 +69,17 @@ pub(super) fn paging() -> Vec<Value> {
 /// The filters of assets: within one any of the values, between them all.
 pub(super) fn asset_filters() -> Vec<Value> {
     vec![
-        words("state", &AssetState::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        words("kind", &AssetKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        words("hardware_kind", &HardwareKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words(
+            "state",
+            "Any of these.",
+            &AssetState::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
+        words("kind", "Any of these.", &AssetKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words(
+            "hardware_kind",
+            "Any of these.",
+            &HardwareKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
         ids("model_id", "Of any of these models."),
         ids("location_id", "At any of these locations."),
         ids("department_id", "Whose cost any of these departments bears."),
@@ -83,11 +92,24 @@ pub(super) fn asset_filters() -> Vec<Value> {
         ids("person_id", "In the custody of any of these persons."),
         ids("vendor_id", "Sold by any of these vendors."),
         ids("purchase_order_id", "Delivered for any of these purchase orders."),
-        words("ownership", &Ownership::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        words("condition", &Condition::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        words("criticality", &Criticality::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words(
+            "ownership",
+            "Any of these.",
+            &Ownership::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
+        words(
+            "condition",
+            "Any of these.",
+            &Condition::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
+        words(
+            "criticality",
+            "Any of these.",
+            &Criticality::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
         words(
             "data_classification",
+            "Any of these.",
             &DataClassification::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
         ),
     ]
@@ -110,7 +132,7 @@ pub(super) fn asset_selectors() -> Vec<Value> {
         ),
         text("tag", "The tag, as tags are compared.", "LT-0042"),
         text("serial", "The serial number, as they are compared.", "PF3A9X7K"),
-        words("hold", &HoldKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words("hold", "Any of these.", &HoldKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
         word(
             "sort",
             "The order; not together with q, tag, serial or hold.",
@@ -127,54 +149,6 @@ pub(super) fn summary_filters() -> Vec<Value> {
     filters
 }
 
-/// The filters of models, locations, departments and vendors.
-pub(super) fn definition_filters() -> Vec<Value> {
-    let standings: Vec<_> = Standing::ALL.iter().map(|word| word.as_str()).collect();
-    vec![
-        text("q", "The beginning of the name.", "Think"),
-        word("standing", "Whether it may be newly referred to.", &standings),
-    ]
-}
-
-/// The filters of persons.
-pub(super) fn person_filters() -> Vec<Value> {
-    vec![
-        text("q", "The beginnings of words of name, mail address, user name or employee number.", "mill"),
-        text("username", "Exactly this user name.", "bob"),
-        word("standing", "Her standing.", &["active", "inactive", "erased"]),
-        id("department_id", "The department she belongs to."),
-        id("location_id", "Where she works."),
-    ]
-}
-
-pub(super) fn by_age() -> Value {
-    word("sort", "Oldest first, or newest first.", &["created", "-created"])
-}
-
-/// The filters of requisitions.
-pub(super) fn requisition_filters() -> Vec<Value> {
-    vec![
-        words("stage", &RequisitionStatus::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        text(
-            "requester",
-            "Who submitted it; a requester sees her own only.",
-            "019a5c3e-8000-7000-8000-000000000042",
-        ),
-        number("older_than", "Only those that are older than so many days.", 0, 14),
-        by_age(),
-    ]
-}
-
-/// The filters of purchase orders.
-pub(super) fn order_filters() -> Vec<Value> {
-    vec![
-        words("stage", &PurchaseOrderStatus::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        word("open", "Only those of which pieces are awaited; not together with stage.", &["true"]),
-        id("vendor_id", "From this vendor."),
-        by_age(),
-    ]
-}
-
 /// What selects events of the log.
 pub(super) fn event_filters() -> Vec<Value> {
     vec![
@@ -185,7 +159,7 @@ pub(super) fn event_filters() -> Vec<Value> {
             &json!({"type": "string", "pattern": "^[^.]+\\.[^.]+$"}),
             &json!(["asset.deployed"]),
         ),
-        words("aggregate", &aggregate_words()),
+        words("aggregate", "Any of these.", &aggregate_words()),
     ]
 }
 

@@ -10,8 +10,8 @@ use itam_query_service::MASTER_TABLES;
 use itam_read_model::{PurchaseOrderStatus, RequisitionStatus};
 use serde_json::{Value, json};
 
-use super::row_parts::{count, day, instant, part, row, text, uuid, with_revision};
-use super::{campaign_rows, projections, query_reports};
+use super::row_parts::{count, day, defined_title, instant, line, part, row, text, uuid, with_revision};
+use super::{campaign_rows, projection_rows, query_reports, record_totals};
 use crate::events::event_schemas;
 use crate::reference::reference;
 use crate::samples::defined_event;
@@ -27,10 +27,11 @@ pub(super) fn schemas() -> Vec<Value> {
     schemas.extend(MASTER_TABLES.iter().map(|table| defined(table.kind)));
     schemas.extend([person(), requisition(), purchase_order()]);
     schemas.extend(campaign_rows::schemas());
+    schemas.extend(record_totals::schemas());
     schemas.extend(query_reports::history_event());
     schemas.extend(query_reports::event_line());
     schemas.extend([query_reports::inventory_summary(), query_reports::status()]);
-    schemas.extend(projections::rows());
+    schemas.extend(projection_rows::rows());
     schemas
 }
 
@@ -113,12 +114,6 @@ fn worklist_item() -> Value {
 
 const REVISED: [&str; 4] = ["id", "version", "created", "changed"];
 
-/// The title of the row of a thing that is only ever defined anew.
-pub(super) fn defined_title(kind: AggregateKind) -> String {
-    let (first, rest) = kind.noun().split_at(1);
-    first.to_uppercase() + rest
-}
-
 fn defined(kind: AggregateKind) -> Value {
     let members = with_revision(json!({"parent_name": text("The name of what it is a part of.")}));
     let event = defined_event(kind);
@@ -141,18 +136,6 @@ fn person() -> Value {
         "location_name": text("Its name."),
     }));
     row("Person", "A person.", None, &members, &["id", "version", "created", "changed", "standing"])
-}
-
-/// The properties of a part that events share, with more.
-fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
-    let mut parts = event_schemas().into_iter().map(|(_, schema)| schema["$defs"][shared].clone());
-    let mut schema = parts.find(Value::is_object).expect("an event shares the part");
-    for (name, member) in more.as_object().into_iter().flatten() {
-        schema["properties"][name] = member.clone();
-    }
-    let all = schema["required"].as_array().into_iter().flatten().cloned();
-    schema["required"] = all.chain(required.iter().map(|name| json!(name))).collect();
-    schema
 }
 
 fn requisition() -> Value {

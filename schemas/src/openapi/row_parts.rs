@@ -1,7 +1,9 @@
 //! What the schemas of rows are made of.
 
+use itam_domain::AggregateKind;
 use serde_json::{Value, json};
 
+use crate::events::event_schemas;
 use crate::reference::reference;
 
 /// A closed row: what it shares with events, and members of its own.
@@ -54,4 +56,22 @@ pub(super) fn with_revision(mut members: Value) -> Value {
     members["created"] = reference("Stamp");
     members["changed"] = reference("Stamp");
     members
+}
+
+/// The properties of a part that events share, with more.
+pub(super) fn line(shared: &str, more: &Value, required: &[&str]) -> Value {
+    let mut parts = event_schemas().into_iter().map(|(_, schema)| schema["$defs"][shared].clone());
+    let mut schema = parts.find(Value::is_object).expect("an event shares the part");
+    for (name, member) in more.as_object().into_iter().flatten() {
+        schema["properties"][name] = member.clone();
+    }
+    let all = schema["required"].as_array().into_iter().flatten().cloned();
+    schema["required"] = all.chain(required.iter().map(|name| json!(name))).collect();
+    schema
+}
+
+/// The title of the row of a thing that is only ever defined anew.
+pub(super) fn defined_title(kind: AggregateKind) -> String {
+    let (first, rest) = kind.noun().split_at(1);
+    first.to_uppercase() + rest
 }

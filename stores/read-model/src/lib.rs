@@ -12,7 +12,8 @@
 //! | assets by words | [`View::search`] with [`SearchTerm`]s and [`AssetFilters`] |
 //! | assets somebody has to see to | [`View::worklist`] |
 //! | how many, and what they cost | [`View::summary`], [`View::breakdown`] |
-//! | master data, requisitions, orders | [`View::all_defined`], [`View::requisitions`], … |
+//! | people, master data, requisitions, orders, audits | [`View::records`] with [`RecordQuery`] |
+//! | those of them that wait, and how many there are by what | [`View::waiting`], [`View::totals`] |
 //! | what happened to a thing | [`Snapshot::timeline`] |
 //! | what differs between two moments | [`Snapshot::diff`] |
 //! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
@@ -37,12 +38,14 @@ pub use kinds::audit::record::{
     AuditCounts, AuditRecord, AuditStatus, Expectation, FindingRecord, FindingSettlement, Scan,
 };
 pub use kinds::record::definition::{
-    DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, PurchaseOrderRecord, PurchaseOrderStatus,
-    RequisitionRecord, RequisitionStatus, VendorRecord,
+    DepartmentRecord, LocationRecord, ModelRecord, PersonRecord, ProjectRecord, PurchaseOrderRecord,
+    PurchaseOrderStatus, Record, RecordType, RequisitionRecord, RequisitionStatus, VendorRecord,
 };
-pub use kinds::record::list::{
-    OpenLine, PersonFilters, PurchaseOrderFilters, RecordFilters, RequisitionFilters,
+pub use kinds::record::facet::{
+    FacetValue, FacetValues, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
 };
+pub use kinds::record::list::{RecordFilters, RecordQuery, Waiting};
+pub use kinds::record::totals::{GroupedTotals, RecordGroup, RecordTotals};
 pub use kinds::revision::{Revised, Revision, Settlement, Stamp};
 pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
 pub use projection::compliance::SanitizationStatus;

@@ -10,6 +10,12 @@ mod audits;
 mod files;
 #[path = "read_model/history.rs"]
 mod history;
+#[path = "read_model/kind_laws.rs"]
+mod kind_laws;
+#[path = "read_model/kind_oracle.rs"]
+mod kind_oracle;
+#[path = "read_model/kind_story.rs"]
+mod kind_story;
 #[path = "read_model/laws.rs"]
 mod laws;
 #[path = "read_model/measure.rs"]
@@ -28,8 +34,6 @@ mod processes;
 mod procurement;
 #[path = "read_model/projections.rs"]
 mod projections;
-#[path = "read_model/record_laws.rs"]
-mod record_laws;
 #[path = "read_model/support.rs"]
 mod support;
 #[path = "read_model/upgrades.rs"]

@@ -20,7 +20,7 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use crate::primitive::block::Block;
 use crate::register::moment::Moment;
 use crate::store::error::{During, READING, ReadModelError, Result};
-use crate::store::key::sortable;
+use crate::store::key::{Facet, facet_key, sortable};
 use crate::store::tables::DATED_BY_FACET;
 use segment::Segment;
 pub(crate) use write::write;
@@ -96,6 +96,21 @@ impl Dated {
             if mark.position <= self.known_at {
                 take(mark);
             }
+        }
+        Ok(())
+    }
+
+    /// Takes the lists of the values of a facet from one to another, in the order of their keys.
+    pub(crate) fn each_list(
+        &self,
+        facet: Facet,
+        (first, last): (u32, u32),
+        mut take: impl FnMut(List) -> Result<()>,
+    ) -> Result<()> {
+        let (mut low, high) = (facet_key(facet, first, 0), facet_key(facet, last, u32::MAX));
+        while let Some(list) = self.first(low, high)? {
+            take(list)?;
+            low = behind(list);
         }
         Ok(())
     }

@@ -9,6 +9,8 @@ use redb::{Key, Range, ReadOnlyTable};
 pub const MAX_PAGE: usize = 1_000;
 /// The most rows that one page looks at. A page that meets it ends early, with a cursor.
 pub(crate) const MAX_EXAMINED: usize = 20_000;
+/// The most keys that one page passes over without looking at their rows.
+pub(crate) const MAX_PASSED: usize = 10 * MAX_EXAMINED;
 
 /// A run of a list. It may hold fewer items than were asked for, even none, and still have a
 /// `next`: looking is bounded, so that no filter makes a page slow.
@@ -95,12 +97,9 @@ pub(crate) enum ListCode {
     AssetsByChange = 3,
     Search = 4,
     Worklist = 5,
-    Names = 6,
-    People = 7,
-    Stages = 8,
-    OpenLines = 9,
-    Findings = 20,
     Differences = 10,
+    Records = 11,
+    Findings = 20,
     Projected = 32,
 }
 

@@ -5,9 +5,8 @@ use itam_domain::vocabulary::DataClassification;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::projection::declaration::{
-    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet,
+    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
 };
-use crate::projection::definition::{FacetValue, TABLES, Thing};
 use crate::register::features::Features;
 use crate::store::key::Facet;
 use crate::store::layout::Layout;

@@ -1,20 +1,13 @@
-//! Which projections there are, and what each keeps of a thing.
+//! Which projections there are.
 
-use chrono::{DateTime, Datelike, Utc};
 use itam_domain::AggregateKind;
-use uuid::Uuid;
 
-use crate::kinds::asset::record::AssetRecord;
-use crate::kinds::asset::row::OrdinalOf;
-use crate::kinds::record::definition::Record;
-use crate::projection::declaration::{Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist};
+use crate::projection::declaration::{
+    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, Thing,
+};
 use crate::projection::{compliance, tco};
 use crate::register::features::Features;
-use crate::store::error::Result;
-use crate::store::key::Facet;
 use crate::store::layout::Layout;
-use crate::store::table::Table;
-use crate::store::tables::{DATED_BY_FACET, META_BY_NAME};
 
 /// A read model beside the register. What it keeps is a function of the register's rows, so that it
 /// can be built from them, and is rebuilt by itself.
@@ -25,30 +18,6 @@ pub enum Projection {
     /// What assets cost, and what came back.
     Tco,
 }
-
-/// A thing of the register, as it was at some time.
-#[derive(Clone, Copy)]
-pub(crate) enum Thing<'a> {
-    Asset(&'a AssetRecord),
-    Record(&'a Record),
-}
-
-/// What a thing is found by: a number, or another thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FacetValue {
-    Number(u32),
-    Reference(AggregateKind, Uuid),
-}
-
-impl FacetValue {
-    /// The day of an instant, so that values are in the order of days.
-    pub(crate) fn day(instant: DateTime<Utc>) -> Self {
-        Self::Number(u32::try_from(instant.num_days_from_ce()).unwrap_or(0))
-    }
-}
-
-/// Tables of every projection.
-pub(crate) const TABLES: &[&dyn Table] = &[&META_BY_NAME, &DATED_BY_FACET];
 
 impl Projection {
     /// All of them.
@@ -102,22 +71,5 @@ impl Projection {
     /// What it keeps of a thing, a function of its row alone.
     pub(crate) fn features(self, thing: Thing<'_>) -> Features<FacetValue> {
         (self.declaration().features)(thing)
-    }
-}
-
-impl Features<FacetValue> {
-    /// Lets it be found by a thing that it refers to.
-    pub(crate) fn refer(&mut self, facet: Facet, kind: AggregateKind, id: Option<Uuid>) {
-        self.values.extend(id.map(|id| (facet, FacetValue::Reference(kind, id))));
-    }
-
-    /// With the ordinals of what is referred to.
-    pub(crate) fn resolve(&self, ordinal_of: OrdinalOf<'_>) -> Result<Features> {
-        let value = |(facet, value): &(Facet, FacetValue)| match value {
-            FacetValue::Number(number) => Ok((*facet, *number)),
-            FacetValue::Reference(kind, id) => Ok((*facet, ordinal_of(*kind, *id)?)),
-        };
-        let values = self.values.iter().map(value).collect::<Result<_>>()?;
-        Ok(Features { values, sums: self.sums.clone() })
     }
 }

@@ -169,11 +169,10 @@ impl<'a> ProjectionView<'a> {
 /// The values of a facet that some thing ever had, by block.
 fn values_by_block(dated: &Dated, facet: Facet) -> Result<ValuesByBlock> {
     let mut found = ValuesByBlock::new();
-    let (mut low, high) = (facet_key(facet, 0, 0), facet_key(facet, u32::MAX, u32::MAX));
-    while let Some(list) = dated.first(low, high)? {
+    dated.each_list(facet, (0, u32::MAX), |list| {
         found.entry(trailing_ordinal(&list)).or_default().push(trailing_ordinal(&list[..5]));
-        low = behind(list);
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 

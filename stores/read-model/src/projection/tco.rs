@@ -6,10 +6,9 @@ use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::write_currency;
 use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record};
 use crate::projection::declaration::{
-    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet,
+    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
 };
-use crate::projection::definition::{FacetValue, TABLES, Thing};
-use crate::register::features::Features;
+use crate::register::features::{Features, currency_value};
 use crate::store::key::Facet;
 use crate::store::layout::Layout;
 
@@ -17,36 +16,45 @@ pub(crate) static DECLARATION: Declaration = Declaration {
     layout: Layout {
         name: "tco",
         pointer: "TCO",
-        schema: 2,
+        schema: 3,
         reads: &[AggregateKind::Asset, AggregateKind::PurchaseOrder],
         tables: TABLES,
     },
     features,
-    filters: &[ProjectedFilter {
-        about: "Whether it is known what an asset cost to acquire.",
-        facet: WordFacet {
-            name: "cost",
-            facet: Facet::CostStatus,
-            words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
-        },
-    }],
+    filters: &[ProjectedFilter { about: "Whether it is known what an asset cost to acquire.", facet: COST }],
     worklists: &[ProjectedWorklist {
         name: "cost-unknown",
         about: "Assets of which nobody has said what they cost, the longest registered first.",
         facet: Facet::CostUnknown,
     }],
-    totals: &[ProjectedTotal {
-        name: "orders",
-        about: "How many orders there are, and what is awaited, by vendor.",
-        counted: WordFacet {
-            name: "status",
-            facet: Facet::OrderStatus,
-            words: || PurchaseOrderStatus::ALL.iter().map(|status| status.as_str()).collect(),
+    totals: &[
+        ProjectedTotal {
+            name: "ownership",
+            about: "What assets cost to acquire and what was paid for those that left, by department.",
+            counted: COST,
+            by: AggregateKind::Department,
+            group: Facet::Department,
+            measures: &[("acquisition", Facet::Acquisition), ("proceeds", Facet::Proceeds)],
         },
-        by: AggregateKind::Vendor,
-        group: Facet::OrderVendor,
-        measures: &[("awaited", Facet::OnOrder)],
-    }],
+        ProjectedTotal {
+            name: "orders",
+            about: "How many orders there are, and what is awaited, by vendor.",
+            counted: WordFacet {
+                name: "status",
+                facet: Facet::OrderStatus,
+                words: || PurchaseOrderStatus::ALL.iter().map(|status| status.as_str()).collect(),
+            },
+            by: AggregateKind::Vendor,
+            group: Facet::OrderVendor,
+            measures: &[("awaited", Facet::OnOrder)],
+        },
+    ],
+};
+
+const COST: WordFacet = WordFacet {
+    name: "cost",
+    facet: Facet::CostStatus,
+    words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
 };
 
 /// Whether it is known what an asset cost to acquire.
@@ -93,6 +101,15 @@ fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
     if status == CostStatus::Unknown && !record.asset.is_ended() {
         features.values.push((Facet::CostUnknown, FacetValue::day(record.registered.effective_at)));
     }
+    let department = record.asset.facts.department_id;
+    features.refer(Facet::Department, AggregateKind::Department, department.map(|id| id.0));
+    for (currency, minor) in record.acquisition_cost() {
+        features.add((Facet::Acquisition, currency_value(write_currency(currency))), minor);
+    }
+    if let Some(proceeds) = record.disposal.as_ref().and_then(|disposal| disposal.proceeds) {
+        let currency = currency_value(write_currency(proceeds.currency()));
+        features.add((Facet::Proceeds, currency), i128::from(proceeds.minor()));
+    }
     features
 }
 
@@ -106,7 +123,8 @@ fn of_order(record: &PurchaseOrderRecord) -> Features<FacetValue> {
             let pieces = progress.line.quantity.saturating_sub(progress.received);
             let price = progress.line.unit_price;
             let amount = i128::from(price.minor()) * i128::from(pieces);
-            features.add(Facet::OnOrder, write_currency(price.currency()), amount);
+            let currency = currency_value(write_currency(price.currency()));
+            features.add((Facet::OnOrder, currency), amount);
         }
     }
     features

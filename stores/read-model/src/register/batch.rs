@@ -18,11 +18,13 @@ use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
 use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::facets::{facet_values, references};
-use crate::kinds::record::index::{RecordEntries, left_by as record_left_by};
+use crate::kinds::record::describe::Value;
+use crate::kinds::record::index::{
+    RecordEntries, describe, facet_values, features as record_features, left_by as record_left_by,
+};
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::{List, Mark};
-use crate::projection::definition::Thing;
+use crate::projection::declaration::Thing;
 use crate::projection::marks::ProjectedMarks;
 use crate::register::chronicle::Line;
 use crate::register::course::before_and_after;
@@ -326,16 +328,18 @@ impl Batch {
         let value = held::encode(held_from, &record_row::encode(record)?);
         self.record_versions.push((subject_key(key.0, key.1, place.position), value));
         self.former.extend(before.map(|before| record_left_by(before, record, key.1)).into_iter().flatten());
-        for (kind, id) in references(record) {
-            ordinals.give(&base.ordinals, kind, id)?;
+        for (_, value) in describe(record).values() {
+            if let Value::Thing(kind, id) = value {
+                ordinals.give(&base.ordinals, kind, id)?;
+            }
         }
         let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
-        let of = |record| facet_values(record, &ordinal_of).map(Features::of_values);
         let since = (held_from, place.position);
         let change = (before.map(Thing::Record), Thing::Record(record));
         self.projected.step(key.0, change, key.1, since, &ordinal_of)?;
-        let before = before.map(of).transpose()?;
-        step(before.as_ref(), &of(record)?, key.1, since, &mut self.marks);
+        let before = before.map(|before| record_features(before, &ordinal_of)).transpose()?;
+        let after = record_features(record, &ordinal_of)?;
+        step(before.as_ref(), &after, key.1, since, &mut self.marks);
         Ok(held_from)
     }
 
@@ -379,7 +383,8 @@ impl Batch {
                 let before = record.as_ref().map(|record| RecordEntries::of(record, ordinal));
                 let latest = base.latest_of_record(kind, ordinal)?;
                 let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
-                let values = record.as_ref().map(|record| facet_values(record, &ordinal_of)).transpose()?;
+                let of = |record| facet_values(&describe(record), &ordinal_of);
+                let values = record.as_ref().map(of).transpose()?;
                 let values = values.unwrap_or_default();
                 Ok(entry.insert(TouchedRecord { before, values, record, latest }))
             }

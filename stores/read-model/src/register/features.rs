@@ -10,9 +10,8 @@ use crate::store::key::{Facet, Ordinal, facet_key};
 pub(crate) struct Features<V = u32> {
     /// The lists that it is in.
     pub(crate) values: Vec<(Facet, V)>,
-    /// The amounts that it counts for, each under the facet of what is summed up and its currency, in
-    /// minor units.
-    pub(crate) sums: Vec<(Facet, [u8; 3], i128)>,
+    /// The amounts that it counts for, in minor units, by the list that they are in.
+    pub(crate) sums: Vec<((Facet, u32), i128)>,
 }
 
 /// The value that stands for a currency.
@@ -33,12 +32,12 @@ impl<V: Copy + PartialEq> Features<V> {
     }
 
     /// Lets it count for so much more.
-    pub(crate) fn add(&mut self, facet: Facet, currency: [u8; 3], amount: i128) {
-        match self.sums.iter_mut().find(|(known, code, _)| (*known, *code) == (facet, currency)) {
-            Some((_, _, sum)) => *sum += amount,
-            None => self.sums.push((facet, currency, amount)),
+    pub(crate) fn add(&mut self, list: (Facet, u32), amount: i128) {
+        match self.sums.iter_mut().find(|(known, _)| *known == list) {
+            Some((_, sum)) => *sum += amount,
+            None => self.sums.push((list, amount)),
         }
-        self.sums.retain(|(_, _, amount)| *amount != 0);
+        self.sums.retain(|(_, amount)| *amount != 0);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -52,8 +51,8 @@ impl<V: Copy + PartialEq> Features<V> {
         let theirs = other.values.iter().filter(|value| lacks(&self.values, value));
         let values = ours.chain(theirs).copied().collect();
         let mut difference = Self { values, sums: self.sums.clone() };
-        for (facet, currency, amount) in &other.sums {
-            difference.add(*facet, *currency, -amount);
+        for (list, amount) in &other.sums {
+            difference.add(*list, -amount);
         }
         difference
     }
@@ -73,14 +72,13 @@ impl Features {
         for (facet, value) in &self.values {
             marks.push((list(*facet, *value), Mark { effective, position, place, minor: 0 }));
         }
-        for (facet, currency, amount) in &self.sums {
+        for ((facet, value), amount) in &self.sums {
             let mut rest = *amount;
             // An amount beyond 64 bits takes several marks; their sum counts.
             while rest != 0 {
                 let minor = i64::try_from(rest).unwrap_or(if rest < 0 { i64::MIN } else { i64::MAX });
                 rest -= i128::from(minor);
-                let list = list(*facet, currency_value(*currency));
-                marks.push((list, Mark { effective, position, place, minor }));
+                marks.push((list(*facet, *value), Mark { effective, position, place, minor }));
             }
         }
     }

@@ -9,8 +9,7 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use crate::kinds::asset::index::Entries;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::AuditBatch;
-use crate::kinds::record::facets::facet_values;
-use crate::kinds::record::index::RecordEntries;
+use crate::kinds::record::index::{RecordEntries, describe, facet_values};
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::Block;
 use crate::primitive::dated::{self, List, Mark};
@@ -24,9 +23,8 @@ use crate::store::meta::{Checkpoint, write_checkpoint, write_earliest};
 use crate::store::ordinals::Ordinals;
 use crate::store::tables::{
     ASSET_BY_ORDER, ASSET_BY_ORDINAL, ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, BLOCK_BY_FACET,
-    FORMER_KEY, ID_BY_ORDINAL, KeySet, OPEN_LINE_BY_DAY, ORDINAL_BY_ID, PARKED_BY_POSITION,
-    POSITION_BY_SUBJECT, RECORD_BY_NAME, RECORD_BY_ORDINAL, RECORD_BY_STAGE, RECORD_BY_TOKEN, TOTAL_BY_GROUP,
-    TextSet, VERSION_BY_RECORD,
+    FORMER_KEY, ID_BY_ORDINAL, KeySet, ORDINAL_BY_ID, PARKED_BY_POSITION, POSITION_BY_SUBJECT,
+    RECORD_BY_ORDER, RECORD_BY_ORDINAL, RECORD_BY_TOKEN, TOTAL_BY_GROUP, TextSet, VERSION_BY_RECORD,
 };
 
 /// Whether a key comes or goes.
@@ -46,10 +44,8 @@ pub(crate) struct Changes {
     serials: Vec<(Vec<u8>, Change)>,
     tokens: Vec<(Vec<u8>, Change)>,
     records: Vec<([u8; 5], Vec<u8>)>,
-    names: Vec<(Vec<u8>, Change)>,
+    record_orders: Vec<(Vec<u8>, Change)>,
     record_tokens: Vec<(Vec<u8>, Change)>,
-    stages: Vec<([u8; 14], Change)>,
-    open_lines: Vec<([u8; 16], Change)>,
     positions: Vec<([u8; 13], Change)>,
     cells: HashMap<Cell, Tally>,
     parked: Vec<(u64, Vec<u8>)>,
@@ -79,7 +75,7 @@ impl Changes {
             changes.index_record(touched.before.unwrap_or_default(), RecordEntries::of(record, ordinal));
             let member = |(facet, value): (Facet, u32)| facet_key(facet, value, ordinal);
             let before = touched.values.into_iter().map(member).collect();
-            let after = facet_values(record, &ordinal_of)?.into_iter().map(member).collect();
+            let after = facet_values(&describe(record), &ordinal_of)?.into_iter().map(member).collect();
             differ(&mut changes.facets, before, after);
         }
         changes.record_versions = batch.record_versions;
@@ -112,10 +108,8 @@ impl Changes {
     }
 
     fn index_record(&mut self, before: RecordEntries, after: RecordEntries) {
-        differ(&mut self.names, before.names, after.names);
+        differ(&mut self.record_orders, before.orders, after.orders);
         differ(&mut self.record_tokens, before.tokens, after.tokens);
-        differ(&mut self.stages, before.stages, after.stages);
-        differ(&mut self.open_lines, before.open_lines, after.open_lines);
     }
 
     /// Writes everything and the checkpoint into `transaction`.
@@ -133,10 +127,8 @@ impl Changes {
         write_texts(transaction, ASSET_BY_TAG, self.tags)?;
         write_texts(transaction, ASSET_BY_SERIAL, self.serials)?;
         write_texts(transaction, ASSET_BY_TOKEN, self.tokens)?;
-        write_texts(transaction, RECORD_BY_NAME, self.names)?;
+        write_texts(transaction, RECORD_BY_ORDER, self.record_orders)?;
         write_texts(transaction, RECORD_BY_TOKEN, self.record_tokens)?;
-        write_keys(transaction, RECORD_BY_STAGE, self.stages)?;
-        write_keys(transaction, OPEN_LINE_BY_DAY, self.open_lines)?;
         write_keys(transaction, POSITION_BY_SUBJECT, self.positions)?;
         self.audits.write(transaction)?;
         write_totals(transaction, &self.cells)?;

@@ -15,9 +15,8 @@ pub(crate) enum Index {
     Serial = 2,
     Token = 3,
     Order = 4,
-    RecordName = 5,
+    RecordOrder = 5,
     RecordToken = 6,
-    OpenLine = 7,
 }
 
 /// The key that stands for a key of another index.

@@ -12,7 +12,7 @@ use itam_domain::asset::Custodian;
 use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, Text, normalize};
 
 use crate::kinds::asset::record::AssetRecord;
-use crate::kinds::record::index::record_tokens;
+use crate::kinds::record::index::describe;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Walk};
 use crate::primitive::posting::{Found, Intersection, Postings, Union};
 use crate::primitive::token::{clip, tokens};
@@ -227,7 +227,7 @@ impl View<'_> {
         let mut named = Vec::new();
         for ordinal in found {
             let record = self.record_at(kind, ordinal)?;
-            let words = record.map(|record| record_tokens(&record)).unwrap_or_default();
+            let words = record.map(|record| describe(&record).words).unwrap_or_default();
             if words.iter().any(|word| word.starts_with(token)) {
                 named.push(ordinal);
             }
@@ -236,7 +236,7 @@ impl View<'_> {
     }
 
     /// Adds the ordinals of the first entries that begin with `prefix`; says whether there are more.
-    fn expand_texts(
+    pub(crate) fn expand_texts(
         self,
         (table, index): (TextSet, Index),
         prefix: &[u8],

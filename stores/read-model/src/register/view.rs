@@ -11,7 +11,7 @@ use crate::kinds::record::definition::Record;
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::Dated;
 use crate::primitive::page::{Direction, ListCode};
-use crate::primitive::posting::{FacetIndex, Intersection, Matches, Things, Unbounded, Union};
+use crate::primitive::posting::{FacetIndex, Intersection, Things, Union};
 use crate::register::course::record_at;
 use crate::register::held;
 use crate::register::moment::Moment;
@@ -107,15 +107,11 @@ impl<'a> View<'a> {
         Ok(Intersection::new(unions, index, things, direction, budget))
     }
 
-    /// The records that are in all of several lists, however many; `None` where nothing is asked for.
-    pub(crate) fn matching_records(self, unions: Vec<Union>) -> Result<Option<Matches>> {
-        if unions.is_empty() {
-            return Ok(None);
-        }
-        self.intersection(unions, &Unbounded, Direction::Ascending, usize::MAX)?.all()
-    }
-
-    pub(crate) fn record(self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {
+    /// A record of any kind by its id; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError`] if the file fails.
+    pub fn record(self, kind: AggregateKind, id: Uuid) -> Result<Option<Record>> {
         match self.snapshot.ordinal(kind, id)? {
             Some(ordinal) => self.record_at(kind, ordinal),
             None => Ok(None),

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use crate::kinds::asset::index::orders;
 use crate::kinds::asset::record::AssetRecord;
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page, Walk};
 use crate::primitive::posting::{Matches, Union};
 use crate::register::former::Index;
 use crate::register::list::{Keyed, MAX_SORTED, keyed_page};
@@ -14,9 +14,6 @@ use crate::register::view::{Assets, View};
 use crate::store::error::Result;
 use crate::store::key::{Facet, Order, Ordinal, order_key, sort_day, trailing_ordinal};
 use crate::store::tables::ASSET_BY_ORDER;
-
-/// The most keys that one page of a worklist at a moment passes over without looking at their rows.
-const MAX_PASSED: usize = 10 * MAX_EXAMINED;
 
 /// A worklist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

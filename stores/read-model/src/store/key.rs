@@ -43,14 +43,58 @@ pub(crate) enum Facet {
     OrderStatus = 36,
     OrderVendor = 37,
     AuditStatus = 38,
+    AuditLead = 39,
+    RequisitionRequester = 40,
+    RequisitionPerson = 41,
+    RequisitionDepartment = 42,
+    RequisitionModel = 43,
+    OrderDepartment = 44,
+    OrderModel = 45,
+    OrderRequisition = 46,
+    ModelStanding = 47,
+    ModelKind = 48,
+    ModelHardwareKind = 49,
+    LocationStanding = 50,
+    LocationKind = 51,
+    LocationParent = 52,
+    VendorStanding = 53,
+    DepartmentStanding = 54,
+    DepartmentParent = 55,
+    ProjectStanding = 56,
+    ProjectDepartment = 57,
+    /// Every record of a sort, from its first event on; the value is the sort's code. Only in dated lists,
+    /// as the next three.
+    RecordInRegister = 64,
+    /// The worklists of records; the value is the [`RecordOrder`].
+    RecordWorklist = 65,
+    /// The records whose lines have different values; the value is the sort's code.
+    RecordMixed = 67,
+    /// The amounts of records; the value is the measure and the currency.
+    RecordSum = 66,
     /// What only projections keep lists of.
-    Sanitization = 64,
-    SanitizationDue = 65,
-    DataClassification = 68,
-    CostStatus = 66,
-    CostUnknown = 69,
+    Sanitization = 96,
+    SanitizationDue = 97,
+    DataClassification = 98,
+    CostStatus = 99,
+    CostUnknown = 100,
+    /// What assets cost and what was paid for them when they left, by currency.
+    Acquisition = 102,
+    Proceeds = 103,
     /// What is on order and did not arrive yet, by currency.
-    OnOrder = 67,
+    OnOrder = 101,
+}
+
+/// The orders in which the records of a sort stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum RecordOrder {
+    Name = 1,
+    Created = 2,
+    Changed = 3,
+    OpenLine = 16,
+    OverdueOrder = 17,
+    PendingRequisition = 18,
+    RequisitionToOrder = 19,
 }
 
 /// The orders in which assets stand, apart from age and tag.
@@ -156,20 +200,14 @@ pub(crate) fn version_key(ordinal: Ordinal, position: u64) -> [u8; 12] {
     key
 }
 
-pub(crate) fn stage_key(kind: AggregateKind, stage: u8, sort: u64, ordinal: Ordinal) -> [u8; 14] {
-    let mut key = [sort_code(kind); 14];
-    key[1] = stage;
-    key[2..10].copy_from_slice(&sort.to_be_bytes());
-    key[10..].copy_from_slice(&ordinal.to_be_bytes());
-    key
-}
-
-pub(crate) fn open_line_key(sort: u64, order: Ordinal, line: u32) -> [u8; 16] {
-    let mut key = [0; 16];
-    key[..8].copy_from_slice(&sort.to_be_bytes());
-    key[8..12].copy_from_slice(&order.to_be_bytes());
-    key[12..].copy_from_slice(&line.to_be_bytes());
-    key
+/// Sort, order, place in it, ordinal.
+pub(crate) fn record_order_key(
+    kind: AggregateKind,
+    order: RecordOrder,
+    place: &[u8],
+    ordinal: Ordinal,
+) -> Vec<u8> {
+    [&[sort_code(kind), order as u8], place, &ordinal.to_be_bytes()].concat()
 }
 
 /// Audit, sort, ordinal: of the asset, or of the finding itself if it is about an unknown label.

@@ -68,21 +68,14 @@ pub(crate) const ASSET_BY_TOKEN: TextSet = TableDefinition::new("asset_by_token"
 pub(crate) const RECORD_BY_ORDINAL: TableDefinition<'static, &'static [u8; 5], &'static [u8]> =
     TableDefinition::new("record_by_ordinal");
 
-/// Key: sort, normalized name or order number, 0, ordinal. Lists of master data by name, and the
-/// purchase order of a number.
-pub(crate) const RECORD_BY_NAME: TextSet = TableDefinition::new("record_by_name");
+/// Key: sort, order, place in it, ordinal. The orders of records: by name (normalized, 0), by age (effective
+/// time), by last change (position), and their worklists, which hold only their present members (day or
+/// instant; where single lines wait, also ordinal and line). The purchase order of a number is in the first.
+pub(crate) const RECORD_BY_ORDER: TextSet = TableDefinition::new("record_by_order");
 
-/// Key: sort, token, 0, ordinal. Full text over names of models, their makers and numbers, and
-/// names of locations: assets are found through their model's and location's facet, so that a
-/// change of name touches one row and not a hundred thousand.
+/// Key: sort, token, 0, ordinal. Full text over records. Assets are found through the facet of a model or
+/// location that has a word, so that a change of name touches one row and not a hundred thousand.
 pub(crate) const RECORD_BY_TOKEN: TextSet = TableDefinition::new("record_by_token");
-
-/// Key: sort, stage, time, ordinal. Requisitions and purchase orders of one stage by age; stage 0
-/// stands for all.
-pub(crate) const RECORD_BY_STAGE: KeySet<14> = TableDefinition::new("record_by_stage");
-
-/// Key: day expected, purchase order, line. The order lines of which pieces are awaited.
-pub(crate) const OPEN_LINE_BY_DAY: KeySet<16> = TableDefinition::new("open_line_by_day");
 
 /// Key: sort, ordinal, position. Which events concern a thing; their bodies stay in the log.
 pub(crate) const POSITION_BY_SUBJECT: KeySet<13> = TableDefinition::new("position_by_subject");
@@ -120,7 +113,8 @@ pub(crate) const FORMER_KEY: TextSet = TableDefinition::new("former_key");
 
 /// Key: facet, value, block, and from the second segment of a list on the effective time and the
 /// position with which it begins. Value: a segment of the list (see [`crate::primitive::dated`]). Who had a
-/// value at any moment, and what assets cost: lists, worklists and summaries at a moment.
+/// value at any moment, and what assets cost and records amount to: lists, worklists and
+/// summaries at a moment; totals of records now, too.
 pub(crate) const DATED_BY_FACET: TableDefinition<'static, &'static [u8], &'static [u8]> =
     TableDefinition::new("dated_by_facet");
 
@@ -165,10 +159,8 @@ const TABLES: &[&dyn Table] = &[
     &ASSET_BY_SERIAL,
     &ASSET_BY_TOKEN,
     &RECORD_BY_ORDINAL,
-    &RECORD_BY_NAME,
+    &RECORD_BY_ORDER,
     &RECORD_BY_TOKEN,
-    &RECORD_BY_STAGE,
-    &OPEN_LINE_BY_DAY,
     &POSITION_BY_SUBJECT,
     &TOTAL_BY_GROUP,
     &PARKED_BY_POSITION,

@@ -6,12 +6,14 @@ use chrono::TimeDelta;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateRef, Envelope};
 use itam_read_model::{
-    AuditCounts, AuditRecord, AuditStatus, Content, Direction, Entry, FindingFilters, FindingRecord, Moment,
-    View,
+    AuditCounts, AuditRecord, AuditStatus, Content, Entry, FindingFilters, FindingRecord, Moment,
+    RecordQuery, View,
 };
 use proptest::prelude::*;
 
-use crate::audits::{ATTIC, STORE, audit, begun, closed, kept, of, resolved, scanned, unknown, waived};
+use crate::audits::{
+    ATTIC, STORE, audit, begun, closed, kept, of, resolved, scanned, staged, unknown, waived,
+};
 use crate::history::Dice;
 use crate::past_laws::walk;
 use crate::support::{Register, apply, envelope, id, location, noon, registered};
@@ -72,8 +74,9 @@ type Seen = (Option<(AuditRecord, AuditCounts)>, Vec<(AuditRecord, AuditCounts)>
 /// Everything that can be asked about audits.
 fn seen(view: View<'_>) -> Seen {
     let mut lists = Vec::new();
-    for status in std::iter::once(None).chain(AuditStatus::ALL.iter().copied().map(Some)) {
-        lists.extend(view.audits(status, Direction::Ascending, None, 10).expect("read").items);
+    let queries = AuditStatus::ALL.iter().map(|status| staged(*status));
+    for query in std::iter::once(RecordQuery::default()).chain(queries) {
+        lists.extend(view.audits(&query, None, 10).expect("read").items);
     }
     let mut findings = Vec::new();
     for verdict in AuditVerdict::ALL.iter().copied() {

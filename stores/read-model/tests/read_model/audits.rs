@@ -8,8 +8,11 @@ use itam_domain::audit_finding::{
     AuditFindingEvent, FindingResolved, FindingScanned, FindingSubject, FindingWaived,
 };
 use itam_domain::vocabulary::{AuditVerdict, FindingResolution};
-use itam_domain::{AuditCampaignId, AuditFindingId, Event, Tag};
-use itam_read_model::{AuditCounts, AuditStatus, Direction, FindingFilters, FindingRecord, Snapshot};
+use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Event, Tag};
+use itam_read_model::{
+    AuditCounts, AuditStatus, FacetValue, FindingFilters, FindingRecord, RecordFilters, RecordKind,
+    RecordQuery, Snapshot,
+};
 use uuid::Uuid;
 
 use crate::support::{Register, apply, asset, envelope, euro, id, location, noon, open_at, tagged, text};
@@ -82,6 +85,16 @@ pub(crate) fn closed() -> (Uuid, Event) {
 
 fn counts(snapshot: &Snapshot) -> AuditCounts {
     snapshot.now().audit(audit()).expect("read").expect("the audit").1
+}
+
+/// The audits of a stage.
+pub(crate) fn staged(status: AuditStatus) -> RecordQuery {
+    let facet = RecordKind::of(AggregateKind::AuditCampaign).and_then(|kind| kind.facet("stage"));
+    let value = FacetValue::Word(status.as_str());
+    RecordQuery {
+        filters: RecordFilters::default().with(facet.expect("stages"), [value]),
+        ..RecordQuery::default()
+    }
 }
 
 fn findings(snapshot: &Snapshot, verdict: AuditVerdict, is_resolved: bool) -> Vec<FindingRecord> {
@@ -196,8 +209,7 @@ fn a_result_that_differs_from_what_was_counted_is_a_contradiction() {
         let (record, counted) = snapshot.now().audit(audit()).expect("read").expect("the audit");
         assert_eq!(record.status(), AuditStatus::Closed);
         assert_eq!(record.is_contradicted(&counted), is_contradicted);
-        let listed =
-            snapshot.now().audits(Some(AuditStatus::Closed), Direction::Descending, None, 10).expect("read");
+        let listed = snapshot.now().audits(&staged(AuditStatus::Closed), None, 10).expect("read");
         assert_eq!(listed.items, [(record, counted)]);
     }
 }

@@ -6,7 +6,7 @@ use itam_domain::asset::{
     Custodian, FactChange,
 };
 use itam_domain::vocabulary::{AcceptanceRule, AssetState};
-use itam_domain::{AssetModelDefined, Event, Tag};
+use itam_domain::{Event, Tag};
 use itam_read_model::{
     AssetFilters, AssetQuery, AssetRecord, Moment, SearchTerm, Snapshot, SummaryFilters, View, Worklist,
 };
@@ -210,7 +210,7 @@ fn what_an_asset_was_once_called_finds_it_at_that_moment() {
     }
     assert!(then.asset_by_tag("OLD-77").expect("read").is_some());
     assert!(now.asset_by_tag("OLD-77").expect("read").is_none());
-    let model = then.defined::<AssetModelDefined>(facts().model_id.0).expect("read").expect("known");
+    let model = then.find::<itam_read_model::ModelRecord>(facts().model_id.0).expect("read").expect("known");
     assert_eq!(model.item.definition.name.as_str(), "ThinkPad");
 }
 

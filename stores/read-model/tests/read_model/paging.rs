@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 
-use itam_domain::LocationDefined;
 use itam_domain::asset::{AssetEvent, AssetFacts, AssetVerified};
 use itam_domain::vocabulary::{AssetState, HardwareKind};
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetRecord, AssetSort, Cursor, Direction, ReadModelError, RecordFilters,
-    Worklist,
+    AssetFilters, AssetQuery, AssetRecord, AssetSort, Cursor, Direction, LocationRecord, ReadModelError,
+    RecordQuery, RecordSort, Worklist,
 };
 
 use crate::support::{Register, asset, id, location, location_named, registered, tagged};
@@ -134,12 +133,10 @@ fn worklists_and_names_page_to_their_end() {
         }
     }
     assert_eq!(count, 7);
-    let first =
-        snapshot.now().all_defined::<LocationDefined>(&RecordFilters::default(), None, 3).expect("list");
-    let rest = snapshot
-        .now()
-        .all_defined::<LocationDefined>(&RecordFilters::default(), first.next.as_ref(), 3)
-        .expect("list");
+    let query = RecordQuery { sort: RecordSort::Name, ..RecordQuery::default() };
+    let page = |cursor| snapshot.now().records::<LocationRecord>(&query, cursor, 3).expect("list");
+    let first = page(None);
+    let rest = page(first.next.as_ref());
     let sorted: Vec<_> =
         first.items.iter().chain(&rest.items).map(|record| record.item.definition.name.to_string()).collect();
     assert_eq!(sorted, ["berlin", "Lyon", "Oslo", "Zürich"]);

@@ -2,17 +2,16 @@
 //! rule answers, which keeps every version of every asset and looks at all of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use itam_domain::asset::{Acceptance, AssetEvent, AssetFacts, Stage};
 use itam_domain::vocabulary::AssetState;
-use itam_domain::{
-    AggregateKind, AssetModelDefined, DepartmentDefined, Envelope, Event, LocationDefined, VendorDefined,
-};
+use itam_domain::{AggregateKind, Envelope, Event};
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetRecord, AssetSort, Direction, Moment, Page, PersonFilters,
-    PurchaseOrderFilters, PurchaseOrderStatus, ReadModelWriter, RecordFilters, RequisitionFilters,
-    RequisitionStatus, SearchTerm, Snapshot, SummaryFilters, View, Worklist,
+    AssetFilters, AssetQuery, AssetRecord, AssetSort, DepartmentRecord, Direction, LocationRecord,
+    ModelRecord, Moment, Page, PersonRecord, PurchaseOrderRecord, ReadModelWriter, RecordQuery, RecordSort,
+    RecordType, RequisitionRecord, SearchTerm, Snapshot, SummaryFilters, VendorRecord, View, Worklist,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -342,39 +341,33 @@ proptest! {
     }
 }
 
-/// Whether every list of master data and procurement is as it was.
+/// Whether every list of records is as it was.
 fn same_records(then: &Snapshot, past: View<'_>) -> Result<(), TestCaseError> {
-    macro_rules! same {
-        ($($name:ident$(::<$kind:ty>)?($($argument:expr),*);)+) => {$(
-            let wanted = walk(|cursor| then.now().$name$(::<$kind>)?($($argument,)* cursor, 3).expect("list"));
-            let found = walk(|cursor| past.$name$(::<$kind>)?($($argument,)* cursor, 3).expect("list"));
-            prop_assert_eq!(found, wanted, "{}", stringify!($name));
-        )+};
-    }
-    let some = RecordFilters { name_prefix: Some("t".to_owned()), standing: None };
-    let approved = RequisitionFilters { status: Some(RequisitionStatus::Approved), requester: None };
-    let issued = PurchaseOrderFilters { status: Some(PurchaseOrderStatus::Issued), vendor: None };
-    same! {
-        all_defined::<AssetModelDefined>(&RecordFilters::default());
-        all_defined::<AssetModelDefined>(&some);
-        all_defined::<LocationDefined>(&RecordFilters::default());
-        all_defined::<VendorDefined>(&RecordFilters::default());
-        all_defined::<DepartmentDefined>(&RecordFilters::default());
-        people(&PersonFilters::default());
-        requisitions(&RequisitionFilters::default(), Direction::Ascending);
-        requisitions(&approved, Direction::Descending);
-        purchase_orders(&PurchaseOrderFilters::default(), Direction::Descending);
-        purchase_orders(&issued, Direction::Ascending);
-        open_lines();
-    }
-    for order in walk(|cursor| {
-        then.now()
-            .purchase_orders(&PurchaseOrderFilters::default(), Direction::Ascending, cursor, 9)
-            .expect("list")
-    }) {
+    same::<ModelRecord>(then, past)?;
+    same::<LocationRecord>(then, past)?;
+    same::<VendorRecord>(then, past)?;
+    same::<DepartmentRecord>(then, past)?;
+    same::<PersonRecord>(then, past)?;
+    same::<RequisitionRecord>(then, past)?;
+    same::<PurchaseOrderRecord>(then, past)?;
+    for order in walk(|cursor| then.now().records(&RecordQuery::default(), cursor, 9).expect("list")) {
+        let order: PurchaseOrderRecord = order;
         let number = order.order.number.as_str();
         let wanted = then.now().purchase_order_by_number(number).expect("read");
         prop_assert_eq!(past.purchase_order_by_number(number).expect("read"), wanted);
+    }
+    Ok(())
+}
+
+fn same<R: RecordType + Debug + PartialEq>(then: &Snapshot, past: View<'_>) -> Result<(), TestCaseError> {
+    for sort in [RecordSort::Name, RecordSort::Created, RecordSort::Changed] {
+        for search in [None, Some("t".to_owned())] {
+            let query =
+                RecordQuery { search, sort, direction: Direction::Descending, ..RecordQuery::default() };
+            let wanted = walk(|cursor| then.now().records::<R>(&query, cursor, 3).expect("list"));
+            let found = walk(|cursor| past.records::<R>(&query, cursor, 3).expect("list"));
+            prop_assert_eq!(found, wanted, "{:?} {:?}", R::KIND, query);
+        }
     }
     Ok(())
 }

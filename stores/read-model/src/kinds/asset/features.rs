@@ -4,7 +4,7 @@ use crate::kinds::asset::index::{facet_values, orders};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::OrdinalOf;
 use crate::primitive::totals::Tally;
-use crate::register::features::Features;
+use crate::register::features::{Features, currency_value};
 use crate::store::error::Result;
 use crate::store::key::{Facet, Order};
 
@@ -16,6 +16,6 @@ pub(crate) fn features(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Resul
     let worklists = orders(record).into_iter().filter(|(order, _)| *order != Order::Changed);
     values.extend(worklists.map(|(order, _)| (Facet::Worklist, order as u32)));
     let costs = Tally::of(record).costs.into_iter();
-    let sums = costs.map(|(currency, minor)| (Facet::Cost, currency, minor)).collect();
+    let sums = costs.map(|(currency, minor)| ((Facet::Cost, currency_value(currency)), minor)).collect();
     Ok(Features { values, sums })
 }

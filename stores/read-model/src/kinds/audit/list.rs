@@ -6,18 +6,17 @@ use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateKind, AuditCampaignId, LocationId};
 
 use crate::kinds::audit::batch::{count, settle};
-use crate::kinds::audit::record::{AuditCounts, AuditRecord, AuditStatus, FindingRecord};
+use crate::kinds::audit::record::{AuditCounts, AuditRecord, FindingRecord};
 use crate::kinds::audit::row as audit_row;
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::index::ANY_STAGE;
+use crate::kinds::record::list::RecordQuery;
 use crate::primitive::page::{Cursor, Direction, ListCode, Page, Walk};
 use crate::register::held;
 use crate::register::moment::Moment;
 use crate::register::view::View;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{
-    Facet, Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version,
-    verdict_bounds,
+    Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version, verdict_bounds,
 };
 use crate::store::tables::{COUNTS_BY_AUDIT, FINDING_BY_AUDIT, FINDING_BY_VERDICT, VERSION_BY_FINDING};
 
@@ -77,26 +76,20 @@ impl View<'_> {
         Ok(self.record(AggregateKind::AuditCampaign, id.0)?.is_some())
     }
 
-    /// A page of audits by age, oldest first or newest first.
+    /// A page of audits, each with what it counted.
     ///
     /// # Errors
     /// [`ReadModelError::Cursor`] if the cursor is another list's.
     pub fn audits(
         self,
-        status: Option<AuditStatus>,
-        direction: Direction,
+        query: &RecordQuery,
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<(AuditRecord, AuditCounts)>> {
-        let stage = status.map_or(ANY_STAGE, |status| status as u8 + 1);
-        let pick = |record| if let Record::Audit(record) = record { Some(record) } else { None };
-        let kind = AggregateKind::AuditCampaign;
-        let at = status.map(|status| (Facet::AuditStatus, status as u32));
-        let matches = self.matching_records(self.stage_at_moment(at))?;
-        let page = self.by_stage((kind, stage), matches, direction, cursor, limit, pick)?;
+        let page = self.records::<AuditRecord>(query, cursor, limit)?;
         let mut items = Vec::with_capacity(page.items.len());
         for record in page.items {
-            let ordinal = self.snapshot.ordinal(kind, record.campaign.id.0)?;
+            let ordinal = self.snapshot.ordinal(AggregateKind::AuditCampaign, record.campaign.id.0)?;
             let counts = ordinal.map(|ordinal| self.counted(ordinal, &record)).transpose()?;
             items.push((record, counts.unwrap_or_default()));
         }

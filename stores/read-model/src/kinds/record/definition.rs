@@ -7,6 +7,7 @@ use itam_domain::asset_model::AssetModel;
 use itam_domain::department::Department;
 use itam_domain::location::Location;
 use itam_domain::person::Person;
+use itam_domain::project::Project;
 use itam_domain::purchase_order::{OrderStage, PurchaseOrder};
 use itam_domain::requisition::{Requisition, RequisitionStage};
 use itam_domain::vendor::Vendor;
@@ -23,6 +24,8 @@ pub type LocationRecord = Revised<Location>;
 pub type VendorRecord = Revised<Vendor>;
 /// A department.
 pub type DepartmentRecord = Revised<Department>;
+/// A project.
+pub type ProjectRecord = Revised<Project>;
 /// A person, without a word of who she is: names are in the vault.
 pub type PersonRecord = Revised<Person>;
 
@@ -173,19 +176,34 @@ impl PurchaseOrderRecord {
     }
 }
 
-/// Any of them.
+/// Anything but an asset.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Record {
+pub enum Record {
     /// Of any kind that is only ever defined anew.
     Defined(Revised<Aggregate>),
+    /// A person.
     Person(PersonRecord),
+    /// A requisition.
     Requisition(RequisitionRecord),
+    /// A purchase order.
     PurchaseOrder(PurchaseOrderRecord),
+    /// An audit.
     Audit(AuditRecord),
 }
 
+/// The records of one kind, as a type.
+pub trait RecordType: Sized + Send {
+    /// Which kind.
+    const KIND: AggregateKind;
+
+    /// A record, if it is of this kind.
+    fn of(record: Record) -> Option<Self>;
+}
+
 impl Record {
-    pub(crate) fn kind(&self) -> AggregateKind {
+    /// Which kind of thing it is of.
+    #[must_use]
+    pub fn kind(&self) -> AggregateKind {
         match self {
             Self::Defined(record) => record.item.reference().kind,
             Self::Person(_) => AggregateKind::Person,
@@ -195,7 +213,9 @@ impl Record {
         }
     }
 
-    pub(crate) fn revision(&self) -> Revision {
+    /// What changed it.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
         match self {
             Self::Defined(record) => record.revision,
             Self::Person(record) => record.revision,

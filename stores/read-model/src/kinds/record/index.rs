@@ -1,91 +1,115 @@
-//! Under which keys a record of master data or procurement stands in the indexes.
+//! Under which keys a record stands in the indexes and dated lists: what its description comes to.
 
-use itam_domain::{AnyDefinition, normalize};
-
+use crate::kinds::asset::row::{OrdinalOf, write_currency};
 use crate::kinds::record::definition::Record;
-use crate::primitive::token::tokens;
+use crate::kinds::record::describe::{Description, Value, Wait};
+use crate::register::features::{Features, currency_value};
 use crate::register::former::{Index, former_key};
-use crate::store::key::{Ordinal, open_line_key, record_text_key, sort_day, sort_instant, stage_key};
+use crate::store::error::Result;
+use crate::store::key::{Facet, Ordinal, RecordOrder, record_order_key, record_text_key, sort_code};
 
-/// The stage that stands for all.
-pub(crate) const ANY_STAGE: u8 = 0;
+/// What a record is found by.
+pub(crate) fn describe(record: &Record) -> Description {
+    let revision = record.revision();
+    match record {
+        Record::Defined(record) => Description::of(record, revision),
+        Record::Person(record) => Description::of(record, revision),
+        Record::Requisition(record) => Description::of(record, revision),
+        Record::PurchaseOrder(record) => Description::of(record, revision),
+        Record::Audit(record) => Description::of(record, revision),
+    }
+}
 
-/// Everything that the indexes hold of one record.
+/// Everything that the indexes of orders and words hold of one record.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RecordEntries {
-    pub(crate) names: Vec<Vec<u8>>,
+    pub(crate) orders: Vec<Vec<u8>>,
     pub(crate) tokens: Vec<Vec<u8>>,
-    pub(crate) stages: Vec<[u8; 14]>,
-    pub(crate) open_lines: Vec<[u8; 16]>,
 }
 
 impl RecordEntries {
     /// The entries of the record with this ordinal.
     pub(crate) fn of(record: &Record, ordinal: Ordinal) -> Self {
-        let kind = record.kind();
-        let mut entries = Self::default();
-        let name = name(record);
-        entries.names.extend(name.map(|name| record_text_key(kind, &normalize(name), ordinal)));
-        entries.tokens =
-            record_tokens(record).iter().map(|token| record_text_key(kind, token, ordinal)).collect();
-        let created = created(record);
-        if let Some(stage) = stage(record) {
-            entries.stages = [ANY_STAGE, stage].map(|stage| stage_key(kind, stage, created, ordinal)).into();
+        let (kind, found) = (record.kind(), describe(record));
+        let key = |order, place: &[u8]| record_order_key(kind, order, place, ordinal);
+        let mut orders = vec![
+            key(RecordOrder::Created, &found.created.to_be_bytes()),
+            key(RecordOrder::Changed, &found.changed.to_be_bytes()),
+        ];
+        orders.extend(found.name.map(|name| key(RecordOrder::Name, &name_place(&name))));
+        orders.extend(found.waits.iter().map(|wait| key(wait.order, &wait_place(wait, ordinal))));
+        let tokens = found.words.iter().map(|word| record_text_key(kind, word, ordinal)).collect();
+        Self { orders, tokens }
+    }
+}
+
+/// A name in the order of names. No text that is indexed holds a 0.
+fn name_place(name: &str) -> Vec<u8> {
+    [name.as_bytes(), &[0]].concat()
+}
+
+/// A place on a worklist: the lines of a record stand together.
+fn wait_place(wait: &Wait, ordinal: Ordinal) -> Vec<u8> {
+    let since = wait.since.to_be_bytes();
+    match wait.line {
+        None => since.to_vec(),
+        Some(line) => [&since[..], &ordinal.to_be_bytes(), &line.to_be_bytes()].concat(),
+    }
+}
+
+/// The line that a key of an order names; `None` where the whole record has the place.
+pub(crate) fn line_of(order: RecordOrder, key: &[u8]) -> Option<u32> {
+    if order != RecordOrder::OpenLine {
+        return None;
+    }
+    key.get(14..).and_then(<[u8]>::first_chunk).map(|line| u32::from_be_bytes(*line))
+}
+
+/// The values that a record is filtered by.
+pub(crate) fn facet_values(found: &Description, ordinal_of: OrdinalOf<'_>) -> Result<Vec<(Facet, u32)>> {
+    let value = |(facet, value)| match value {
+        Value::Word(number) => Ok((facet, number)),
+        Value::Thing(kind, id) => Ok((facet, ordinal_of(kind, id)?)),
+    };
+    found.values().into_iter().map(value).collect()
+}
+
+/// What dated lists keep of a record.
+pub(crate) fn features(record: &Record, ordinal_of: OrdinalOf<'_>) -> Result<Features> {
+    let found = describe(record);
+    let mut values = facet_values(&found, ordinal_of)?;
+    let sort = u32::from(sort_code(record.kind()));
+    values.push((Facet::RecordInRegister, sort));
+    if found.is_mixed() {
+        values.push((Facet::RecordMixed, sort));
+    }
+    for wait in &found.waits {
+        let worklist = (Facet::RecordWorklist, wait.order as u32);
+        if !values.contains(&worklist) {
+            values.push(worklist);
         }
-        if let Record::PurchaseOrder(order) = record {
-            // An order that names no day is due at once, so that nobody forgets it.
-            let due = order.expected_on.map_or(created_day(record), sort_day);
-            let lines = order.open_lines().into_iter();
-            entries.open_lines = lines.map(|(line, _)| open_line_key(due, ordinal, line)).collect();
+    }
+    let mut sums: Vec<((Facet, u32), i128)> = Vec::new();
+    for (measure, currency, minor) in found.sums() {
+        let list = (Facet::RecordSum, sum_value(*measure, write_currency(*currency)));
+        match sums.iter_mut().find(|(known, _)| *known == list) {
+            Some((_, sum)) => *sum += minor,
+            None => sums.push((list, *minor)),
         }
-        entries
     }
+    Ok(Features { values, sums })
 }
 
-/// The place of a record in the order of age.
-pub(crate) fn created(record: &Record) -> u64 {
-    sort_instant(record.revision().created.effective_at)
-}
-
-fn created_day(record: &Record) -> u64 {
-    sort_day(record.revision().created.effective_at.date_naive())
-}
-
-fn name(record: &Record) -> Option<&str> {
-    match record {
-        Record::Defined(record) => record.item.definition().map(|definition| definition.name().as_str()),
-        Record::PurchaseOrder(order) => Some(order.order.number.as_str()),
-        Record::Audit(audit) => Some(audit.campaign.plan.name.as_str()),
-        Record::Person(_) | Record::Requisition(_) => None,
-    }
-}
-
-/// The tokens by which assets are found through the record.
-pub(crate) fn record_tokens(record: &Record) -> Vec<String> {
-    let texts = record.definition().map(AnyDefinition::searched).unwrap_or_default();
-    let mut found: Vec<_> = texts.into_iter().flat_map(|text| tokens(text.as_str())).collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// The stage's byte in the index.
-pub(crate) fn stage(record: &Record) -> Option<u8> {
-    match record {
-        Record::Requisition(record) => Some(record.status() as u8 + 1),
-        Record::PurchaseOrder(record) => Some(record.status() as u8 + 1),
-        Record::Audit(record) => Some(record.status() as u8 + 1),
-        Record::Defined(_) | Record::Person(_) => None,
-    }
+/// The value that stands for a measure and a currency.
+pub(crate) fn sum_value(measure: u8, currency: [u8; 3]) -> u32 {
+    u32::from(measure) << 24 | currency_value(currency)
 }
 
 /// The keys that an event took out of the indexes of records.
 pub(crate) fn left_by(before: &Record, after: &Record, ordinal: Ordinal) -> Vec<Vec<u8>> {
     let (before, after) = (RecordEntries::of(before, ordinal), RecordEntries::of(after, ordinal));
-    let names = before.names.iter().filter(|key| !after.names.contains(key));
+    let orders = before.orders.iter().filter(|key| !after.orders.contains(key));
     let tokens = before.tokens.iter().filter(|key| !after.tokens.contains(key));
-    let lines = before.open_lines.iter().filter(|key| !after.open_lines.contains(key));
-    let names = names.map(|key| former_key(Index::RecordName, key));
-    let tokens = tokens.map(|key| former_key(Index::RecordToken, key));
-    names.chain(tokens).chain(lines.map(|key| former_key(Index::OpenLine, key))).collect()
+    let orders = orders.map(|key| former_key(Index::RecordOrder, key));
+    orders.chain(tokens.map(|key| former_key(Index::RecordToken, key))).collect()
 }

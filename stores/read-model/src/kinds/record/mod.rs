@@ -1,10 +1,18 @@
 //! What there is less of: people, master data, requisitions, orders.
 
+pub(crate) mod catalog;
 pub(crate) mod change;
 mod defined;
 pub(crate) mod definition;
-pub(crate) mod facets;
+pub(crate) mod describe;
+pub(crate) mod facet;
 pub(crate) mod find;
 pub(crate) mod index;
 pub(crate) mod list;
+pub(crate) mod master;
+pub(crate) mod order;
+pub(crate) mod person;
+pub(crate) mod requisition;
 pub(crate) mod row;
+pub(crate) mod totals;
+pub(crate) mod words;

@@ -7,7 +7,7 @@ use itam_domain::{AggregateKind, Currency, DepartmentId, LocationId};
 
 use crate::kinds::asset::row::read_currency;
 use crate::primitive::block::{BLOCK_SIZE, Block};
-use crate::primitive::dated::{Dated, behind};
+use crate::primitive::dated::Dated;
 use crate::primitive::page::Direction;
 use crate::primitive::posting::Union;
 use crate::register::filter::AssetFilters;
@@ -117,8 +117,7 @@ fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32,
         part.rest = part.members.clone();
     }
     let mut groups: Vec<(u32, Summary)> = Vec::new();
-    let (mut low, high) = (facet_key(facet, 0, 0), facet_key(facet, u32::MAX, u32::MAX));
-    while let Some(list) = dated.first(low, high)? {
+    dated.each_list(facet, (0, u32::MAX), |list| {
         let value = trailing_ordinal(&list[..5]);
         let mut had = dated.block(list)?;
         if groups.last().is_none_or(|(last, _)| *last != value) {
@@ -131,8 +130,8 @@ fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32,
             part.add_to(summary, &had);
             part.rest.subtract(&had);
         }
-        low = behind(list);
-    }
+        Ok(())
+    })?;
     groups.retain(|(_, summary)| *summary != Summary::default());
     let mut rest = Summary::default();
     for part in estate.parts.values() {
@@ -146,14 +145,11 @@ fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32,
 
 /// Gives currency, block, place and amount of every change of costs that counts at the moment.
 fn each_cost(dated: &Dated, mut take: impl FnMut(Currency, u32, u16, i64)) -> Result<()> {
-    let (mut low, high) = (facet_key(Facet::Cost, 0, 0), facet_key(Facet::Cost, u32::MAX, u32::MAX));
-    while let Some(list) = dated.first(low, high)? {
+    dated.each_list(Facet::Cost, (0, u32::MAX), |list| {
         let [_, _, one, two, three, ..] = list;
         let (currency, number) = (read_currency([one, two, three])?, trailing_ordinal(&list));
-        dated.each(list, |mark| take(currency, number, mark.place, mark.minor))?;
-        low = behind(list);
-    }
-    Ok(())
+        dated.each(list, |mark| take(currency, number, mark.place, mark.minor))
+    })
 }
 
 /// The assets at a moment that pass the filters, as far as summaries need them.

@@ -1,0 +1,92 @@
+//! Lists, worklists and totals of any kind of record.
+
+use std::marker::PhantomData;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use itam_read_model::{RecordKind, RecordType, RecordWorklist};
+use itam_service_kit::{Problem, Representation};
+
+use crate::answer::one;
+use crate::desk::QueryDesk;
+use crate::inquiry::Inquiry;
+use crate::listing;
+use crate::moment::{AtMoment, Future, MOMENT};
+use crate::parameters::{PAGING, refuse};
+use crate::read_problem::read_problem;
+use crate::record_filters::{SELECTORS, facet_names, group_by, least_days, queries, read};
+use crate::record_listing::{RecordListing, RecordTable, WaitingListing, WaitingTable};
+use crate::row::totals::TotalsRow;
+use crate::view::beside;
+
+/// What is asked about the records of a table.
+pub(crate) fn kind_of<R: RecordType>() -> &'static RecordKind {
+    RecordKind::of(R::KIND).expect("what has rows is asked about")
+}
+
+/// The list that a request asks for. A requester sees her own.
+pub(crate) fn listing_of<T: RecordTable>(
+    inquiry: &Inquiry,
+    further: &[&'static str],
+) -> Result<RecordListing<T>, Problem> {
+    let reach = inquiry.require(T::QUERY)?;
+    let kind = kind_of::<T::Record>();
+    let open: &[&str] = if T::OPEN.is_empty() { &[] } else { &["open"] };
+    inquiry.parameters.allow(&[&facet_names(kind), SELECTORS, open, further, PAGING, MOMENT])?;
+    let sources = queries(kind, inquiry, reach, T::OPEN)?;
+    Ok(RecordListing { sources, least_days: least_days(&inquiry.parameters)?, table: PhantomData })
+}
+
+/// The routes of the list of a kind, and of its totals.
+pub(crate) fn routes_of<T: RecordTable>(plural: &str) -> Router<QueryDesk> {
+    let (all, totals) = (format!("/v1/{plural}"), format!("/v1/{plural}/summary"));
+    Router::new().route(&all, get(list::<T>)).route(&totals, get(summary::<T>))
+}
+
+/// Lists records.
+pub(crate) async fn list<T: RecordTable>(
+    State(desk): State<QueryDesk>,
+    inquiry: Inquiry,
+) -> Result<Response, Problem> {
+    let listing = listing_of::<T>(&inquiry, &[])?;
+    let view = desk.view(&inquiry).await?;
+    listing::answer(&desk, &inquiry, view, listing)
+}
+
+/// Lists a worklist of records: whoever waits longest comes first. What will be due before a day to come is
+/// known today.
+pub(crate) async fn waiting<T: WaitingTable>(
+    State(desk): State<QueryDesk>,
+    inquiry: Inquiry,
+    worklist: &'static RecordWorklist,
+) -> Result<Response, Problem> {
+    let reach = inquiry.require(T::QUERY)?;
+    let kind = kind_of::<T::Record>();
+    inquiry.parameters.allow(&[&facet_names(kind), PAGING, MOMENT])?;
+    let filters = read(kind, &inquiry, reach, None)?;
+    let future = if worklist.ends_before { Future::Foreseen } else { Future::Refused };
+    let view = desk.view_into(&inquiry, future).await?;
+    listing::answer(&desk, &inquiry, view, WaitingListing::<T> { worklist, filters, table: PhantomData })
+}
+
+/// Shows how many records there are and what they amount to, by some of their facets.
+pub(crate) async fn summary<T: RecordTable>(
+    State(desk): State<QueryDesk>,
+    inquiry: Inquiry,
+) -> Result<Response, Problem> {
+    let reach = inquiry.require(T::QUERY)?;
+    let kind = kind_of::<T::Record>();
+    inquiry.parameters.allow(&[&facet_names(kind), &["group_by"], MOMENT])?;
+    let filters = read(kind, &inquiry, reach, None)?;
+    let grouped = group_by(kind, &inquiry.parameters)?;
+    let view = desk.view(&inquiry).await?;
+    let asked = grouped.clone();
+    let (view, found) = beside(view, move |view| view.register().totals(kind, &filters, &asked)).await?;
+    let row = TotalsRow::new(&view, kind, &grouped, found).map_err(|error| read_problem(&error))?;
+    let row =
+        row.ok_or_else(|| refuse("group_by", "There are too many groups: filter, or group by less."))?;
+    let tag = inquiry.list_tag(&view, Representation::Json);
+    one(&inquiry, &view, tag, &AtMoment { row: &row, moment: view.moment_row() })
+}

@@ -1,0 +1,105 @@
+//! Every list of records: by filters, words and order, or of a worklist.
+
+use std::marker::PhantomData;
+
+use chrono::TimeDelta;
+use itam_read_model::{
+    Cursor, Page, ReadModelError, RecordFilters, RecordQuery, RecordType, RecordWorklist, Waiting,
+};
+use serde::Serialize;
+
+use crate::csv_text::Column;
+use crate::cursor::PageStart;
+use crate::listing::{Listing, Run};
+use crate::permission::Query;
+use crate::view::View;
+use itam_read_model::View as RegisterView;
+
+/// How the records of a kind are shown.
+pub(crate) trait RecordTable: Send + Sync + 'static {
+    /// The records.
+    type Record: RecordType;
+    /// What a list has of each of them.
+    type Item: Send;
+
+    /// Who may ask.
+    const QUERY: Query;
+    /// The columns of their CSV.
+    const COLUMNS: &'static [Column];
+    /// The stages that `open=true` stands for; without any it is not known.
+    const OPEN: &'static [&'static str] = &[];
+
+    /// A page of them.
+    fn page(
+        register: RegisterView<'_>,
+        query: &RecordQuery,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Self::Item>, ReadModelError>;
+
+    /// One as it is shown.
+    fn row(view: &View, item: &Self::Item) -> Result<impl Serialize, ReadModelError>;
+}
+
+/// Records of a kind, source after source.
+pub(crate) struct RecordListing<T> {
+    pub(crate) sources: Vec<RecordQuery>,
+    /// The least number of whole days that they are old.
+    pub(crate) least_days: Option<i64>,
+    pub(crate) table: PhantomData<T>,
+}
+
+impl<T: RecordTable> Listing for RecordListing<T> {
+    type Item = T::Item;
+
+    const COLUMNS: &'static [Column] = T::COLUMNS;
+
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Item>, ReadModelError> {
+        let (query, cursor) = from.within(&self.sources)?;
+        let created_by = self.least_days.map(|days| view.now() - TimeDelta::days(days));
+        let query = RecordQuery { created_by, ..query.clone() };
+        let page = T::page(view.register(), &query, cursor, limit)?;
+        Ok(Run::of_source(page, from.source, self.sources.len()))
+    }
+
+    fn row(&self, view: &View, item: &T::Item) -> Result<impl Serialize, ReadModelError> {
+        T::row(view, item)
+    }
+}
+
+/// Records that wait on a worklist.
+pub(crate) struct WaitingListing<T> {
+    pub(crate) worklist: &'static RecordWorklist,
+    pub(crate) filters: RecordFilters,
+    pub(crate) table: PhantomData<T>,
+}
+
+impl<T: WaitingTable> Listing for WaitingListing<T> {
+    type Item = Waiting<T::Record>;
+
+    const COLUMNS: &'static [Column] = T::COLUMNS;
+
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
+        let before = Some(view.today());
+        let cursor = from.cursor.as_ref();
+        view.register().waiting(self.worklist, &self.filters, before, cursor, limit).map(Run::of_page)
+    }
+
+    fn row(&self, view: &View, waiting: &Self::Item) -> Result<impl Serialize, ReadModelError> {
+        T::row(view, waiting)
+    }
+}
+
+/// How what waits on a worklist is shown.
+pub(crate) trait WaitingTable: Send + Sync + 'static {
+    /// The records.
+    type Record: RecordType + 'static;
+
+    /// Who may ask.
+    const QUERY: Query;
+    /// The columns of their CSV.
+    const COLUMNS: &'static [Column];
+
+    /// One as it is shown.
+    fn row(view: &View, waiting: &Waiting<Self::Record>) -> Result<impl Serialize, ReadModelError>;
+}

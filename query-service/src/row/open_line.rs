@@ -1,0 +1,76 @@
+//! A line of a purchase order of which pieces are awaited, as it is shown.
+
+use chrono::NaiveDate;
+use itam_domain::purchase_order::PurchaseOrderLine;
+use itam_domain::{AggregateKind, PurchaseOrderId, ShortText, VendorId};
+use itam_read_model::{PurchaseOrderRecord, ReadModelError, Waiting};
+use serde::Serialize;
+
+use crate::csv_text::Column;
+use crate::names::Name;
+use crate::view::View;
+
+/// The columns of open lines in CSV.
+pub(crate) const OPEN_LINE_COLUMNS: &[Column] = &[
+    ("days", "/days"),
+    ("purchase_order_id", "/purchase_order_id"),
+    ("number", "/number"),
+    ("vendor_id", "/vendor_id"),
+    ("vendor_name", "/vendor_name"),
+    ("expected_on", "/expected_on"),
+    ("line", "/line"),
+    ("model_id", "/model_id"),
+    ("model_name", "/model_name"),
+    ("quantity", "/quantity"),
+    ("received", "/received"),
+    ("open", "/open"),
+    ("unit_price", "/unit_price/amount"),
+    ("currency", "/unit_price/currency"),
+    ("cost_center_id", "/cost_center_id"),
+];
+
+/// A line of which pieces are awaited.
+#[derive(Serialize)]
+pub(crate) struct OpenLineRow<'a> {
+    /// For how many days they are due; less than 0 if they are not.
+    days: i64,
+    purchase_order_id: PurchaseOrderId,
+    number: &'a ShortText,
+    vendor_id: VendorId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_on: Option<NaiveDate>,
+    line: u32,
+    #[serde(flatten)]
+    ordered: &'a PurchaseOrderLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_name: Option<Name>,
+    received: u32,
+    open: u32,
+}
+
+impl<'a> OpenLineRow<'a> {
+    pub(crate) fn new(
+        view: &View,
+        waiting: &'a Waiting<PurchaseOrderRecord>,
+    ) -> Result<Self, ReadModelError> {
+        let (record, line) = (&waiting.record, waiting.line.unwrap_or_default());
+        let missing = || ReadModelError::Damaged(format!("an open line {line} that its order does not have"));
+        let progress = record.order.lines.get(&line).ok_or_else(missing)?;
+        let issued = record.revision.created.effective_at.date_naive();
+        Ok(Self {
+            days: (view.today() - record.expected_on.unwrap_or(issued)).num_days(),
+            purchase_order_id: record.order.id,
+            number: &record.order.number,
+            vendor_id: record.order.vendor_id,
+            vendor_name: view.name(AggregateKind::Vendor, record.order.vendor_id.0)?,
+            expected_on: record.expected_on,
+            line,
+            ordered: &progress.line,
+            model_name: view.name(AggregateKind::AssetModel, progress.line.model_id.0)?,
+            received: progress.received,
+            open: progress.open(),
+        })
+    }
+}
