@@ -5,9 +5,9 @@ use itam_domain::vocabulary::DataClassification;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::projection::declaration::{
-    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
+    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
 };
-use crate::register::features::Features;
+use crate::register::features::{Features, Value};
 use crate::store::key::Facet;
 use crate::store::layout::Layout;
 
@@ -96,17 +96,17 @@ impl SanitizationStatus {
     }
 }
 
-fn features(thing: Thing<'_>) -> Features<FacetValue> {
+fn features(thing: Thing<'_>) -> Features<Value> {
     let Thing::Asset(record) = thing else { return Features::default() };
     let Some(status) = SanitizationStatus::of(record) else { return Features::default() };
-    let mut features = Features::of_values(vec![(Facet::Sanitization, FacetValue::Number(status as u32))]);
+    let mut features = Features::of_values(vec![(Facet::Sanitization, Value::Number(status as u32))]);
     let classification = record.asset.facts.data_classification;
-    let classification = classification.map(|word| FacetValue::Number(word as u32));
+    let classification = classification.map(|word| Value::Number(word as u32));
     features.values.extend(classification.map(|value| (Facet::DataClassification, value)));
     let department = record.asset.facts.department_id;
     features.refer(Facet::Department, AggregateKind::Department, department.map(|id| id.0));
     if let (SanitizationStatus::Outstanding, Some(retirement)) = (status, &record.retirement) {
-        features.values.push((Facet::SanitizationDue, FacetValue::day(retirement.since)));
+        features.values.push((Facet::SanitizationDue, Value::day(retirement.since)));
     }
     features
 }

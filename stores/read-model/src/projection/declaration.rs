@@ -1,14 +1,11 @@
 //! What a projection declares of itself, in one place: what it keeps of a thing, and what can be asked of it.
 
-use chrono::{DateTime, Datelike, Utc};
 use itam_domain::AggregateKind;
 use uuid::Uuid;
 
 use crate::kinds::asset::record::AssetRecord;
-use crate::kinds::asset::row::OrdinalOf;
 use crate::kinds::record::definition::Record;
-use crate::register::features::Features;
-use crate::store::error::Result;
+use crate::register::features::{Features, Value};
 use crate::store::key::Facet;
 use crate::store::layout::Layout;
 use crate::store::table::Table;
@@ -19,7 +16,7 @@ pub(crate) struct Declaration {
     /// What its file is called, and the version of what it keeps.
     pub(crate) layout: Layout,
     /// What it keeps of a thing, a function of its row alone.
-    pub(crate) features: fn(Thing<'_>) -> Features<FacetValue>,
+    pub(crate) features: fn(Thing<'_>) -> Features<Value>,
     pub(crate) filters: &'static [ProjectedFilter],
     pub(crate) worklists: &'static [ProjectedWorklist],
     pub(crate) totals: &'static [ProjectedTotal],
@@ -85,36 +82,13 @@ pub(crate) enum Thing<'a> {
     Record(&'a Record),
 }
 
-/// What a thing is found by: a number, or another thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FacetValue {
-    Number(u32),
-    Reference(AggregateKind, Uuid),
-}
-
-impl FacetValue {
-    /// The day of an instant, so that values are in the order of days.
-    pub(crate) fn day(instant: DateTime<Utc>) -> Self {
-        Self::Number(u32::try_from(instant.num_days_from_ce()).unwrap_or(0))
-    }
-}
-
 /// Tables of every projection.
 pub(crate) const TABLES: &[&dyn Table] = &[&META_BY_NAME, &DATED_BY_FACET];
 
-impl Features<FacetValue> {
-    /// Lets it be found by a thing that it refers to.
+impl Features<Value> {
+    /// Lets it be found by a thing that it refers to: one that the register's own lists refer to, too, as
+    /// others have no ordinal.
     pub(crate) fn refer(&mut self, facet: Facet, kind: AggregateKind, id: Option<Uuid>) {
-        self.values.extend(id.map(|id| (facet, FacetValue::Reference(kind, id))));
-    }
-
-    /// With the ordinals of what is referred to.
-    pub(crate) fn resolve(&self, ordinal_of: OrdinalOf<'_>) -> Result<Features> {
-        let value = |(facet, value): &(Facet, FacetValue)| match value {
-            FacetValue::Number(number) => Ok((*facet, *number)),
-            FacetValue::Reference(kind, id) => Ok((*facet, ordinal_of(*kind, *id)?)),
-        };
-        let values = self.values.iter().map(value).collect::<Result<_>>()?;
-        Ok(Features { values, sums: self.sums.clone() })
+        self.values.extend(id.map(|id| (facet, Value::Thing(kind, id))));
     }
 }

@@ -3,10 +3,10 @@
 use itam_domain::AggregateKind;
 
 use crate::projection::declaration::{
-    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, Thing,
+    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, Thing,
 };
 use crate::projection::{compliance, tco};
-use crate::register::features::Features;
+use crate::register::features::{Features, Value};
 use crate::store::layout::Layout;
 
 /// A read model beside the register. What it keeps is a function of the register's rows, so that it
@@ -69,7 +69,7 @@ impl Projection {
     }
 
     /// What it keeps of a thing, a function of its row alone.
-    pub(crate) fn features(self, thing: Thing<'_>) -> Features<FacetValue> {
+    pub(crate) fn features(self, thing: Thing<'_>) -> Features<Value> {
         (self.declaration().features)(thing)
     }
 }

@@ -8,6 +8,7 @@ use crate::primitive::dated::{List, Mark};
 use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
 use crate::register::course::Stretch;
+use crate::register::features::step_unresolved;
 use crate::register::reach_back::reach_back as register_reach_back;
 use crate::store::error::Result;
 use crate::store::key::Ordinal;
@@ -75,16 +76,12 @@ pub(crate) fn step(
     projection: Projection,
     (was, is): (Option<Thing<'_>>, Thing<'_>),
     ordinal: Ordinal,
-    (effective, position): (i64, u64),
+    since: (i64, u64),
     ordinal_of: OrdinalOf<'_>,
     marks: &mut Marks,
 ) -> Result<()> {
     let was = was.map(|was| projection.features(was)).unwrap_or_default();
-    let difference = projection.features(is).difference(&was);
-    if !difference.is_empty() {
-        difference.resolve(ordinal_of)?.marks(ordinal, effective, position, marks);
-    }
-    Ok(())
+    step_unresolved(&was, &projection.features(is), ordinal, since, ordinal_of, marks)
 }
 
 /// The marks of an event that changes the course of an asset.

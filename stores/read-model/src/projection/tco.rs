@@ -6,9 +6,9 @@ use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::write_currency;
 use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record};
 use crate::projection::declaration::{
-    Declaration, FacetValue, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
+    Declaration, ProjectedFilter, ProjectedTotal, ProjectedWorklist, TABLES, Thing, WordFacet,
 };
-use crate::register::features::{Features, currency_value};
+use crate::register::features::{Features, Value, currency_value};
 use crate::store::key::Facet;
 use crate::store::layout::Layout;
 
@@ -87,7 +87,7 @@ impl CostStatus {
     }
 }
 
-fn features(thing: Thing<'_>) -> Features<FacetValue> {
+fn features(thing: Thing<'_>) -> Features<Value> {
     match thing {
         Thing::Asset(record) => of_asset(record),
         Thing::Record(Record::PurchaseOrder(record)) => of_order(record),
@@ -95,11 +95,11 @@ fn features(thing: Thing<'_>) -> Features<FacetValue> {
     }
 }
 
-fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
+fn of_asset(record: &AssetRecord) -> Features<Value> {
     let Some(status) = CostStatus::of(record) else { return Features::default() };
-    let mut features = Features::of_values(vec![(Facet::CostStatus, FacetValue::Number(status as u32))]);
+    let mut features = Features::of_values(vec![(Facet::CostStatus, Value::Number(status as u32))]);
     if status == CostStatus::Unknown && !record.asset.is_ended() {
-        features.values.push((Facet::CostUnknown, FacetValue::day(record.registered.effective_at)));
+        features.values.push((Facet::CostUnknown, Value::day(record.registered.effective_at)));
     }
     let department = record.asset.facts.department_id;
     features.refer(Facet::Department, AggregateKind::Department, department.map(|id| id.0));
@@ -114,9 +114,9 @@ fn of_asset(record: &AssetRecord) -> Features<FacetValue> {
 }
 
 /// What is awaited are the pieces that did not arrive yet of an order that is open.
-fn of_order(record: &PurchaseOrderRecord) -> Features<FacetValue> {
+fn of_order(record: &PurchaseOrderRecord) -> Features<Value> {
     let status = record.status();
-    let mut features = Features::of_values(vec![(Facet::OrderStatus, FacetValue::Number(status as u32))]);
+    let mut features = Features::of_values(vec![(Facet::OrderStatus, Value::Number(status as u32))]);
     features.refer(Facet::OrderVendor, AggregateKind::Vendor, Some(record.order.vendor_id.0));
     if !matches!(status, PurchaseOrderStatus::Cancelled | PurchaseOrderStatus::Closed) {
         for progress in record.order.lines.values() {

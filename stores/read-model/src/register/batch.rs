@@ -18,9 +18,9 @@ use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
 use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::describe::Value;
+use crate::kinds::record::describe::Description;
 use crate::kinds::record::index::{
-    RecordEntries, describe, facet_values, features as record_features, left_by as record_left_by,
+    RecordEntries, describe, features as record_features, left_by as record_left_by,
 };
 use crate::kinds::record::row as record_row;
 use crate::primitive::dated::{List, Mark};
@@ -28,7 +28,7 @@ use crate::projection::declaration::Thing;
 use crate::projection::marks::ProjectedMarks;
 use crate::register::chronicle::Line;
 use crate::register::course::before_and_after;
-use crate::register::features::{Features, step};
+use crate::register::features::{Features, Value, resolve, step, step_unresolved};
 use crate::register::held;
 use crate::register::moment::Moment;
 use crate::register::reach_back::reach_back;
@@ -327,8 +327,10 @@ impl Batch {
         let held_from = held::follow(latest, effective);
         let value = held::encode(held_from, &record_row::encode(record)?);
         self.record_versions.push((subject_key(key.0, key.1, place.position), value));
-        self.former.extend(before.map(|before| record_left_by(before, record, key.1)).into_iter().flatten());
-        for (_, value) in describe(record).values() {
+        let (was, is) = (before.map(describe), describe(record));
+        let left = was.as_ref().map(|was| record_left_by(key.0, (was, &is), key.1));
+        self.former.extend(left.into_iter().flatten());
+        for (_, value) in is.values() {
             if let Value::Thing(kind, id) = value {
                 ordinals.give(&base.ordinals, kind, id)?;
             }
@@ -337,9 +339,9 @@ impl Batch {
         let since = (held_from, place.position);
         let change = (before.map(Thing::Record), Thing::Record(record));
         self.projected.step(key.0, change, key.1, since, &ordinal_of)?;
-        let before = before.map(|before| record_features(before, &ordinal_of)).transpose()?;
-        let after = record_features(record, &ordinal_of)?;
-        step(before.as_ref(), &after, key.1, since, &mut self.marks);
+        let features = |found: &Description| record_features(key.0, found);
+        let was = was.as_ref().map(features).unwrap_or_default();
+        step_unresolved(&was, &features(&is), key.1, since, &ordinal_of, &mut self.marks)?;
         Ok(held_from)
     }
 
@@ -380,12 +382,11 @@ impl Batch {
                 let key = record_key(kind, ordinal);
                 let row = base.records.get(&key).during(READING)?;
                 let record = row.map(|row| record_row::decode(row.value())).transpose()?;
-                let before = record.as_ref().map(|record| RecordEntries::of(record, ordinal));
+                let found = record.as_ref().map(describe);
+                let before = found.as_ref().map(|found| RecordEntries::of(kind, found, ordinal));
                 let latest = base.latest_of_record(kind, ordinal)?;
                 let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
-                let of = |record| facet_values(&describe(record), &ordinal_of);
-                let values = record.as_ref().map(of).transpose()?;
-                let values = values.unwrap_or_default();
+                let values = found.map_or(Ok(Vec::new()), |found| resolve(&found.values(), &ordinal_of))?;
                 Ok(entry.insert(TouchedRecord { before, values, record, latest }))
             }
         }

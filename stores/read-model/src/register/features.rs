@@ -1,9 +1,29 @@
 //! What dated lists keep of a thing: the values it is filtered by, the worklists it is on, and the amounts
 //! it counts for; and the marks that an event leaves in them.
 
+use chrono::{DateTime, Datelike, Utc};
+use itam_domain::AggregateKind;
+use uuid::Uuid;
+
+use crate::kinds::asset::row::OrdinalOf;
 use crate::primitive::block::{BLOCK_SIZE, block_of};
 use crate::primitive::dated::{List, Mark};
+use crate::store::error::Result;
 use crate::store::key::{Facet, Ordinal, facet_key};
+
+/// What a thing is found by: a number, or another thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Number(u32),
+    Thing(AggregateKind, Uuid),
+}
+
+impl Value {
+    /// The day of an instant, so that values are in the order of days.
+    pub(crate) fn day(instant: DateTime<Utc>) -> Self {
+        Self::Number(u32::try_from(instant.num_days_from_ce()).unwrap_or(0))
+    }
+}
 
 /// What dated lists keep of a thing. A value is a number, or what stands for it before it is looked up.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +78,22 @@ impl<V: Copy + PartialEq> Features<V> {
     }
 }
 
+impl Features<Value> {
+    /// With the ordinals of what is referred to.
+    pub(crate) fn resolve(&self, ordinal_of: OrdinalOf<'_>) -> Result<Features> {
+        Ok(Features { values: resolve(&self.values, ordinal_of)?, sums: self.sums.clone() })
+    }
+}
+
+/// Values with the ordinals of what is referred to.
+pub(crate) fn resolve(values: &[(Facet, Value)], ordinal_of: OrdinalOf<'_>) -> Result<Vec<(Facet, u32)>> {
+    let resolved = |(facet, value): &(Facet, Value)| match value {
+        Value::Number(number) => Ok((*facet, *number)),
+        Value::Thing(kind, id) => Ok((*facet, ordinal_of(*kind, *id)?)),
+    };
+    values.iter().map(resolved).collect()
+}
+
 impl Features {
     /// The marks that make a difference begin at an instant.
     pub(crate) fn marks(
@@ -96,4 +132,20 @@ pub(crate) fn step(
         Some(before) => after.difference(before).marks(ordinal, effective, position, marks),
         None => after.marks(ordinal, effective, position, marks),
     }
+}
+
+/// As [`step`], where only what differs is looked up.
+pub(crate) fn step_unresolved(
+    before: &Features<Value>,
+    after: &Features<Value>,
+    ordinal: Ordinal,
+    (effective, position): (i64, u64),
+    ordinal_of: OrdinalOf<'_>,
+    marks: &mut Vec<(List, Mark)>,
+) -> Result<()> {
+    let difference = after.difference(before);
+    if !difference.is_empty() {
+        difference.resolve(ordinal_of)?.marks(ordinal, effective, position, marks);
+    }
+    Ok(())
 }

@@ -9,13 +9,14 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use crate::kinds::asset::index::Entries;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::AuditBatch;
-use crate::kinds::record::index::{RecordEntries, describe, facet_values};
+use crate::kinds::record::index::{RecordEntries, describe};
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::Block;
 use crate::primitive::dated::{self, List, Mark};
 use crate::primitive::totals::{Cell, Tally, roll_up};
 use crate::register::batch::{Base, Batch};
 use crate::register::chronicle::{self, Line};
+use crate::register::features::resolve;
 use crate::register::version::{self, Version};
 use crate::store::error::{During, Result, WRITING};
 use crate::store::key::{Facet, Ordinal, block_key, facet_key, id_key, record_key, trailing_ordinal};
@@ -72,10 +73,12 @@ impl Changes {
         for ((kind, ordinal), touched) in batch.records {
             let Some(record) = &touched.record else { continue };
             changes.records.push((record_key(kind, ordinal), record_row::encode(record)?));
-            changes.index_record(touched.before.unwrap_or_default(), RecordEntries::of(record, ordinal));
+            let found = describe(record);
+            let entries = RecordEntries::of(kind, &found, ordinal);
+            changes.index_record(touched.before.unwrap_or_default(), entries);
             let member = |(facet, value): (Facet, u32)| facet_key(facet, value, ordinal);
             let before = touched.values.into_iter().map(member).collect();
-            let after = facet_values(&describe(record), &ordinal_of)?.into_iter().map(member).collect();
+            let after = resolve(&found.values(), &ordinal_of)?.into_iter().map(member).collect();
             differ(&mut changes.facets, before, after);
         }
         changes.record_versions = batch.record_versions;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::kinds::record::facet::{Measure, RecordFacet, RecordWorklist, actor_id};
 use crate::kinds::revision::Revision;
 use crate::primitive::token::tokens;
+use crate::register::features::Value;
 use crate::store::key::{Facet, RecordOrder, sort_instant};
 
 /// What a record is found by.
@@ -34,15 +35,6 @@ pub(crate) struct Share {
     pub(crate) values: Vec<(Facet, Value)>,
     /// By measure and currency, in minor units.
     pub(crate) sums: Vec<(u8, Currency, i128)>,
-}
-
-/// A value that a record has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
-    /// The number of a word.
-    Word(u32),
-    /// A thing.
-    Thing(AggregateKind, Uuid),
 }
 
 /// A place on a worklist.
@@ -123,7 +115,7 @@ impl Description {
 impl Share {
     /// It has a word of a closed list.
     pub(crate) fn word(&mut self, facet: &RecordFacet, word: &str) {
-        self.values.extend(facet.word_number(word).map(|number| (facet.code, Value::Word(number))));
+        self.values.extend(facet.word_number(word).map(|number| (facet.code, Value::Number(number))));
     }
 
     /// It refers to a thing.

@@ -1,11 +1,12 @@
 //! Under which keys a record stands in the indexes and dated lists: what its description comes to.
 
-use crate::kinds::asset::row::{OrdinalOf, write_currency};
+use itam_domain::AggregateKind;
+
+use crate::kinds::asset::row::write_currency;
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::describe::{Description, Value, Wait};
-use crate::register::features::{Features, currency_value};
+use crate::kinds::record::describe::{Description, Wait};
+use crate::register::features::{Features, Value, currency_value};
 use crate::register::former::{Index, former_key};
-use crate::store::error::Result;
 use crate::store::key::{Facet, Ordinal, RecordOrder, record_order_key, record_text_key, sort_code};
 
 /// What a record is found by.
@@ -28,15 +29,14 @@ pub(crate) struct RecordEntries {
 }
 
 impl RecordEntries {
-    /// The entries of the record with this ordinal.
-    pub(crate) fn of(record: &Record, ordinal: Ordinal) -> Self {
-        let (kind, found) = (record.kind(), describe(record));
+    /// The entries of the record of a kind that is found so, with this ordinal.
+    pub(crate) fn of(kind: AggregateKind, found: &Description, ordinal: Ordinal) -> Self {
         let key = |order, place: &[u8]| record_order_key(kind, order, place, ordinal);
         let mut orders = vec![
             key(RecordOrder::Created, &found.created.to_be_bytes()),
             key(RecordOrder::Changed, &found.changed.to_be_bytes()),
         ];
-        orders.extend(found.name.map(|name| key(RecordOrder::Name, &name_place(&name))));
+        orders.extend(found.name.iter().map(|name| key(RecordOrder::Name, &name_place(name))));
         orders.extend(found.waits.iter().map(|wait| key(wait.order, &wait_place(wait, ordinal))));
         let tokens = found.words.iter().map(|word| record_text_key(kind, word, ordinal)).collect();
         Self { orders, tokens }
@@ -65,39 +65,24 @@ pub(crate) fn line_of(order: RecordOrder, key: &[u8]) -> Option<u32> {
     key.get(14..).and_then(<[u8]>::first_chunk).map(|line| u32::from_be_bytes(*line))
 }
 
-/// The values that a record is filtered by.
-pub(crate) fn facet_values(found: &Description, ordinal_of: OrdinalOf<'_>) -> Result<Vec<(Facet, u32)>> {
-    let value = |(facet, value)| match value {
-        Value::Word(number) => Ok((facet, number)),
-        Value::Thing(kind, id) => Ok((facet, ordinal_of(kind, id)?)),
-    };
-    found.values().into_iter().map(value).collect()
-}
-
 /// What dated lists keep of a record.
-pub(crate) fn features(record: &Record, ordinal_of: OrdinalOf<'_>) -> Result<Features> {
-    let found = describe(record);
-    let mut values = facet_values(&found, ordinal_of)?;
-    let sort = u32::from(sort_code(record.kind()));
-    values.push((Facet::RecordInRegister, sort));
+pub(crate) fn features(kind: AggregateKind, found: &Description) -> Features<Value> {
+    let mut features = Features::of_values(found.values());
+    let sort = Value::Number(u32::from(sort_code(kind)));
+    features.values.push((Facet::RecordInRegister, sort));
     if found.is_mixed() {
-        values.push((Facet::RecordMixed, sort));
+        features.values.push((Facet::RecordMixed, sort));
     }
     for wait in &found.waits {
-        let worklist = (Facet::RecordWorklist, wait.order as u32);
-        if !values.contains(&worklist) {
-            values.push(worklist);
+        let worklist = (Facet::RecordWorklist, Value::Number(wait.order as u32));
+        if !features.values.contains(&worklist) {
+            features.values.push(worklist);
         }
     }
-    let mut sums: Vec<((Facet, u32), i128)> = Vec::new();
     for (measure, currency, minor) in found.sums() {
-        let list = (Facet::RecordSum, sum_value(*measure, write_currency(*currency)));
-        match sums.iter_mut().find(|(known, _)| *known == list) {
-            Some((_, sum)) => *sum += minor,
-            None => sums.push((list, *minor)),
-        }
+        features.add((Facet::RecordSum, sum_value(*measure, write_currency(*currency))), *minor);
     }
-    Ok(Features { values, sums })
+    features
 }
 
 /// The value that stands for a measure and a currency.
@@ -105,9 +90,13 @@ pub(crate) fn sum_value(measure: u8, currency: [u8; 3]) -> u32 {
     u32::from(measure) << 24 | currency_value(currency)
 }
 
-/// The keys that an event took out of the indexes of records.
-pub(crate) fn left_by(before: &Record, after: &Record, ordinal: Ordinal) -> Vec<Vec<u8>> {
-    let (before, after) = (RecordEntries::of(before, ordinal), RecordEntries::of(after, ordinal));
+/// The keys that an event took out of the indexes of records of a kind.
+pub(crate) fn left_by(
+    kind: AggregateKind,
+    (before, after): (&Description, &Description),
+    ordinal: Ordinal,
+) -> Vec<Vec<u8>> {
+    let [before, after] = [before, after].map(|found| RecordEntries::of(kind, found, ordinal));
     let orders = before.orders.iter().filter(|key| !after.orders.contains(key));
     let tokens = before.tokens.iter().filter(|key| !after.tokens.contains(key));
     let orders = orders.map(|key| former_key(Index::RecordOrder, key));

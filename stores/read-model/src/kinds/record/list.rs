@@ -246,7 +246,7 @@ impl RecordList<'_> {
         for ordinal in matches.ordinals() {
             let record = self.view.proposed_record(self.kind, ordinal)?;
             let Some(record) = record.filter(|record| self.is_met(record)) else { continue };
-            let keys = RecordEntries::of(&record, ordinal).orders.into_iter();
+            let keys = RecordEntries::of(self.kind, &describe(&record), ordinal).orders.into_iter();
             for key in keys.filter(|key| (&low..&high).contains(&key)) {
                 let item = pick(record.clone(), line_of(self.order, &key));
                 keyed.extend(item.map(|item| (key, item)));
@@ -302,7 +302,10 @@ impl RecordList<'_> {
     /// Whether a record stands under a key. The index of the present is right; for a moment it only proposes.
     fn is_at(&self, record: &Record, ordinal: Ordinal, key: &[u8]) -> bool {
         self.view.moment.is_none()
-            || RecordEntries::of(record, ordinal).orders.iter().any(|other| other == key)
+            || RecordEntries::of(self.kind, &describe(record), ordinal)
+                .orders
+                .iter()
+                .any(|other| other == key)
     }
 
     fn is_met(&self, record: &Record) -> bool {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use itam_domain::{AggregateKind, Currency};
 
 use crate::kinds::asset::row::read_currency;
-use crate::kinds::record::describe::Value;
 use crate::kinds::record::facet::{FacetValue, FacetValues, Measure, RecordFacet, RecordKind};
 use crate::kinds::record::index::{describe, sum_value};
 use crate::kinds::record::list::RecordFilters;
 use crate::primitive::block::{BLOCK_SIZE, Block};
 use crate::primitive::dated::Dated;
 use crate::primitive::posting::Union;
+use crate::register::features::Value;
 use crate::register::moment::Moment;
 use crate::register::view::View;
 use crate::store::error::{ReadModelError, Result};
@@ -259,7 +259,7 @@ impl Count<'_> {
     fn number(&self, value: Option<Value>) -> Result<u64> {
         match value {
             None => Ok(NOTHING),
-            Some(Value::Word(number)) => Ok(u64::from(number)),
+            Some(Value::Number(number)) => Ok(u64::from(number)),
             Some(Value::Thing(kind, id)) => {
                 Ok(self.view.snapshot.ordinal(kind, id)?.map_or(NOTHING, u64::from))
             }
