@@ -3,6 +3,7 @@
 use std::ops::Bound;
 
 use crate::store::error::{During, READING, ReadModelError, Result};
+use crate::store::key::Ordinal;
 use redb::{Key, Range, ReadOnlyTable};
 
 /// The most items of one page.
@@ -47,6 +48,11 @@ impl Cursor {
     /// The key in it, if it was given out by `list`.
     pub(crate) fn key(&self, list: [u8; 2]) -> Result<&[u8]> {
         self.0.strip_prefix(&list).ok_or(ReadModelError::Cursor)
+    }
+
+    /// The ordinal in it, if it was given out by `list` and holds one.
+    pub(crate) fn ordinal(&self, list: [u8; 2]) -> Result<Ordinal> {
+        self.sized_key(list).map(Ordinal::from_be_bytes)
     }
 
     /// The key in it, if it was given out by `list` and has `N` bytes.

@@ -7,7 +7,7 @@ use redb::{AccessGuard, Range, ReadOnlyTable};
 
 use crate::primitive::block::{Block, block_of, entrance};
 use crate::primitive::dated::Dated;
-use crate::primitive::page::Direction;
+use crate::primitive::page::{Cursor, Direction};
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Facet, Ordinal, facet_key, trailing_ordinal};
 
@@ -75,7 +75,7 @@ pub(crate) struct Intersection<'a> {
 
 /// How far an intersection got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+enum Found {
     /// An asset that is in all lists.
     Asset(Ordinal),
     /// None before this one; the budget is used up.
@@ -247,7 +247,7 @@ impl<'a> Intersection<'a> {
     }
 
     /// The first asset from `from` on that is in every list.
-    pub(crate) fn seek(&mut self, from: Ordinal) -> Result<Found> {
+    fn seek(&mut self, from: Ordinal) -> Result<Found> {
         if self.unions.is_empty() {
             if !self.spend(1) {
                 return Ok(Found::Tired(from));
@@ -349,8 +349,40 @@ impl<'a> Intersection<'a> {
         .map(|next| entrance(next, self.direction))
     }
 
+    /// Takes the things behind `after`, or all of them, one by one, until `take` says that these are enough;
+    /// gives the cursor, of the list `code`, of what may lie behind.
+    pub(crate) fn walk(
+        &mut self,
+        code: [u8; 2],
+        after: Option<Ordinal>,
+        mut take: impl FnMut(Ordinal) -> Result<bool>,
+    ) -> Result<Option<Cursor>> {
+        let mut next = after.map_or(Some(self.start()), |after| self.behind(after));
+        while let Some(from) = next {
+            let (last, is_end_of_page) = match self.seek(from)? {
+                Found::End => return Ok(None),
+                Found::Asset(ordinal) => (ordinal, take(ordinal)?),
+                // Nothing before it: the next page may begin at it.
+                Found::Tired(ordinal) => (self.before(ordinal), true),
+            };
+            next = self.behind(last);
+            if is_end_of_page && next.is_some() {
+                return Ok(Some(Cursor::new(code, &last.to_be_bytes())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The ordinal before one, in the direction of the walk; itself at the beginning of numbers.
+    fn before(&self, ordinal: Ordinal) -> Ordinal {
+        match self.direction {
+            Direction::Ascending => ordinal.saturating_sub(1),
+            Direction::Descending => ordinal.saturating_add(1),
+        }
+    }
+
     /// The ordinal behind one, in the direction of the walk; `None` at the end of numbers.
-    pub(crate) fn behind(&self, ordinal: Ordinal) -> Option<Ordinal> {
+    fn behind(&self, ordinal: Ordinal) -> Option<Ordinal> {
         match self.direction {
             Direction::Ascending => ordinal.checked_add(1),
             Direction::Descending => ordinal.checked_sub(1),
@@ -358,7 +390,7 @@ impl<'a> Intersection<'a> {
     }
 
     /// Where a walk begins that begins nowhere in particular.
-    pub(crate) fn start(&self) -> Ordinal {
+    fn start(&self) -> Ordinal {
         match self.direction {
             Direction::Ascending => 0,
             Direction::Descending => Ordinal::MAX,

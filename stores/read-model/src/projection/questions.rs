@@ -12,7 +12,7 @@ use crate::primitive::block::{BLOCK_SIZE, Block};
 use crate::primitive::dated::{Dated, behind};
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page};
 use crate::primitive::posting::FacetIndex;
-use crate::primitive::posting::{Found, Intersection, Postings, Unbounded, Union};
+use crate::primitive::posting::{Intersection, Postings, Unbounded, Union};
 use crate::projection::declaration::{ProjectedFilter, ProjectedTotal, ProjectedWorklist};
 use crate::projection::snapshot::ProjectionView;
 use crate::register::view::Assets;
@@ -67,27 +67,14 @@ impl<'a> ProjectionView<'a> {
         };
         let (unions, index) = (filters.iter().map(union).collect(), FacetIndex::Then(self.dated()?));
         let mut matches = Intersection::new(unions, index, &Unbounded, Direction::Ascending, MAX_EXAMINED);
-        let after = cursor.map(|cursor| cursor.sized_key(code)).transpose()?.map(Ordinal::from_be_bytes);
-        let mut next = after.map_or(Some(0), |after| after.checked_add(1));
-        let assets = self.assets()?;
-        let mut page = Page { items: Vec::new(), next: None };
-        while let Some(from) = next {
-            let ordinal = match matches.seek(from)? {
-                Found::End => break,
-                Found::Asset(ordinal) => ordinal,
-                Found::Tired(ordinal) => {
-                    page.next = Some(Cursor::new(code, &ordinal.saturating_sub(1).to_be_bytes()));
-                    break;
-                }
-            };
-            page.items.extend(assets.find(ordinal)?);
-            next = ordinal.checked_add(1);
-            if page.items.len() == limit.clamp(1, MAX_PAGE) {
-                page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
-                break;
-            }
-        }
-        Ok(page)
+        let after = cursor.map(|cursor| cursor.ordinal(code)).transpose()?;
+        let (assets, limit) = (self.assets()?, limit.clamp(1, MAX_PAGE));
+        let mut items = Vec::new();
+        let next = matches.walk(code, after, |ordinal| {
+            items.extend(assets.find(ordinal)?);
+            Ok(items.len() == limit)
+        })?;
+        Ok(Page { items, next })
     }
 
     /// A page of at most `limit` assets of a worklist, by the day since when they wait, then by age.

@@ -8,7 +8,6 @@ use crate::primitive::posting::Things;
 use crate::register::moment::Moment;
 use crate::register::version::{Heading, Reach, Versions};
 use crate::store::error::Result;
-use crate::store::key::Ordinal;
 use crate::store::snapshot::Snapshot;
 
 /// An asset that differs between two moments.
@@ -40,7 +39,7 @@ impl Snapshot {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetDifference>> {
-        let after = cursor.map(|cursor| cursor.sized_key(CODE)).transpose()?.map(Ordinal::from_be_bytes);
+        let after = cursor.map(|cursor| cursor.ordinal(CODE)).transpose()?;
         let (before, behind) = (self.at(from).assets()?, self.at(to).assets()?);
         let versions = Versions::open(self.transaction())?;
         let mut page = Page { items: Vec::new(), next: None };

@@ -3,7 +3,7 @@
 use crate::kinds::asset::index::tag_key;
 use crate::kinds::asset::record::AssetRecord;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
-use crate::primitive::posting::{Found, Matches};
+use crate::primitive::posting::Matches;
 use crate::register::filter::AssetFilters;
 use crate::register::former::Index;
 use crate::register::past_order::{NextKey, changes, with_former};
@@ -89,37 +89,14 @@ impl<'a> View<'a> {
         let code = query.code(self);
         let unions = query.filters.unions(self.snapshot)?;
         let mut matches = self.intersection(unions, assets, query.direction, MAX_EXAMINED)?;
-        let mut page = Page { items: Vec::new(), next: None };
-        let next = match cursor {
-            Some(cursor) => matches.behind(Ordinal::from_be_bytes(cursor.sized_key(code)?)),
-            None => Some(matches.start()),
-        };
-        let Some(mut next) = next else { return Ok(page) };
-        loop {
-            let ordinal = match matches.seek(next)? {
-                Found::End => return Ok(page),
-                Found::Asset(ordinal) => ordinal,
-                Found::Tired(ordinal) => {
-                    // Nothing before it: the next page may begin at it.
-                    let before = match query.direction {
-                        Direction::Ascending => ordinal.saturating_sub(1),
-                        Direction::Descending => ordinal.saturating_add(1),
-                    };
-                    page.next = Some(Cursor::new(code, &before.to_be_bytes()));
-                    return Ok(page);
-                }
-            };
+        let after = cursor.map(|cursor| cursor.ordinal(code)).transpose()?;
+        let mut items = Vec::new();
+        let next = matches.walk(code, after, |ordinal| {
             let record = assets.proposed(ordinal)?;
-            page.items.extend(record.filter(|record| query.filters.admits(record)));
-            let Some(behind) = matches.behind(ordinal) else {
-                return Ok(page);
-            };
-            next = behind;
-            if page.items.len() == limit {
-                page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
-                return Ok(page);
-            }
-        }
+            items.extend(record.filter(|record| query.filters.admits(record)));
+            Ok(items.len() == limit)
+        })?;
+        Ok(Page { items, next })
     }
 
     /// All that the indexes say matches, if they know and can tell in time.

@@ -14,11 +14,11 @@ use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, Text, normalize};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::record::index::describe;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Walk};
-use crate::primitive::posting::{Found, Intersection, Postings, Union};
+use crate::primitive::posting::{Postings, Union};
 use crate::primitive::token::{clip, tokens};
 use crate::register::filter::{AssetFilters, refer};
 use crate::register::former::Index;
-use crate::register::view::{Assets, View};
+use crate::register::view::View;
 use crate::store::error::Result;
 use crate::store::key::{Facet, Ordinal, custody_facet, sort_code, trailing_ordinal};
 use crate::store::tables::{ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, RECORD_BY_TOKEN, TextSet};
@@ -93,7 +93,7 @@ impl View<'_> {
         let code = self.code(ListCode::Search, 0);
         let mut page = SearchPage { assets: Vec::new(), next: None, is_complete: true };
         let limit = limit.clamp(1, MAX_PAGE);
-        let after = cursor.map(|cursor| cursor.sized_key(code)).transpose()?.map(Ordinal::from_be_bytes);
+        let after = cursor.map(|cursor| cursor.ordinal(code)).transpose()?;
         let mut expanded = Vec::new();
         for term in terms.iter().take(MAX_TERMS) {
             expanded.extend(self.expand(term)?);
@@ -114,8 +114,12 @@ impl View<'_> {
         let unions = self.proposals(&mut expanded, filters, &mut page.is_complete)?;
         let mut matches = self.intersection(unions, &assets, Direction::Ascending, MAX_EXAMINED)?;
         let is_new = |record: &AssetRecord| passes(record, &expanded) && !shown.contains(&record.id());
-        let from = (code, after);
-        collect(&mut page, &mut matches, &assets, from, limit, is_new)?;
+        let (found, mut candidates) = (&mut page.assets, 0);
+        page.next = matches.walk(code, after, |ordinal| {
+            found.extend(assets.proposed(ordinal)?.filter(is_new));
+            candidates += 1;
+            Ok(found.len() >= limit || candidates == MAX_CANDIDATES)
+        })?;
         Ok(page)
     }
 
@@ -257,39 +261,6 @@ impl View<'_> {
         }
         Ok(is_more || walk.next()?.is_some())
     }
-}
-
-fn collect(
-    page: &mut SearchPage,
-    matches: &mut Intersection<'_>,
-    assets: &Assets<'_>,
-    (code, after): ([u8; 2], Option<Ordinal>),
-    limit: usize,
-    is_new: impl Fn(&AssetRecord) -> bool,
-) -> Result<()> {
-    let mut next = match after {
-        Some(after) => after.checked_add(1),
-        None => Some(0),
-    };
-    let mut candidates = 0;
-    while let Some(from) = next {
-        let ordinal = match matches.seek(from)? {
-            Found::End => return Ok(()),
-            Found::Asset(ordinal) => ordinal,
-            Found::Tired(ordinal) => {
-                page.next = Some(Cursor::new(code, &ordinal.saturating_sub(1).to_be_bytes()));
-                return Ok(());
-            }
-        };
-        page.assets.extend(assets.proposed(ordinal)?.filter(&is_new));
-        candidates += 1;
-        if page.assets.len() >= limit || candidates == MAX_CANDIDATES {
-            page.next = Some(Cursor::new(code, &ordinal.to_be_bytes()));
-            return Ok(());
-        }
-        next = ordinal.checked_add(1);
-    }
-    Ok(())
 }
 
 impl Expanded {
