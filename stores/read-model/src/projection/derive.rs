@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use itam_domain::AggregateKind;
 
-use crate::kinds::asset::row as asset_row;
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::block_of;
 use crate::primitive::page::Direction;
@@ -13,9 +12,9 @@ use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
 use crate::projection::marks::{Marks, reach_back, step};
 use crate::register::chronicle::RUN;
-use crate::register::course::course;
+use crate::register::course::{course, read_all};
 use crate::register::held;
-use crate::register::version::{Reach, Version, Versions};
+use crate::register::version::{Reach, Versions};
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, number_at, subject_key, trailing_ordinal};
 use crate::store::ordinals::OrdinalTables;
@@ -80,9 +79,7 @@ impl<'a> Derivation<'a> {
     fn of_asset(&self, ordinal: Ordinal, after: u64, marks: &mut Marks) -> Result<()> {
         let id_of = |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal);
         let ordinal_of = |kind, id| self.ordinals.known(kind, id);
-        let versions = self.versions.between(ordinal, 0, u64::MAX)?;
-        let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, &id_of)?));
-        let versions = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let versions = read_all(&self.versions.between(ordinal, 0, u64::MAX)?, &id_of)?;
         for (index, (heading, record)) in versions.iter().enumerate() {
             if heading.position <= after {
                 continue;

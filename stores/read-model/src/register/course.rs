@@ -17,6 +17,11 @@ pub(crate) struct Stretch {
     pub(crate) record: AssetRecord,
 }
 
+/// Reads the assets that versions hold.
+pub(crate) fn read_all(versions: &[Version], id_of: IdOf<'_>) -> Result<Vec<(Heading, AssetRecord)>> {
+    versions.iter().map(|version| Ok((version.heading, asset_row::decode_version(version, id_of)?))).collect()
+}
+
 /// The course that versions make, oldest first. It may begin with any version, and is right from
 /// that one on.
 pub(crate) fn course(versions: impl IntoIterator<Item = (Heading, AssetRecord)>) -> Vec<Stretch> {
@@ -42,8 +47,7 @@ pub(crate) fn before_and_after(
     versions: &[Version],
     id_of: IdOf<'_>,
 ) -> Result<(Vec<Stretch>, Vec<Stretch>)> {
-    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, id_of)?));
-    let mut read = versions.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let mut read = read_all(versions, id_of)?;
     let after = course(read.clone());
     read.pop();
     Ok((course(read), after))
@@ -63,8 +67,7 @@ pub(crate) fn record_at(
         return asset_row::decode_version(&version, id_of).map(Some);
     }
     let versions = versions.between(ordinal, version.heading.position, moment.known_at)?;
-    let read = |version: &Version| Ok((version.heading, asset_row::decode_version(version, id_of)?));
-    let course = course(versions.iter().map(read).collect::<Result<Vec<_>>>()?);
+    let course = course(read_all(&versions, id_of)?);
     Ok(at(&course, moment.as_of_ms()).map(|stretch| stretch.record.clone()))
 }
 
