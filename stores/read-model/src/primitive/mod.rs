@@ -3,6 +3,7 @@
 pub(crate) mod block;
 pub(crate) mod dated;
 pub(crate) mod delta;
+pub(crate) mod intersection;
 pub(crate) mod page;
 pub(crate) mod posting;
 pub(crate) mod token;

@@ -2,8 +2,8 @@
 
 use std::ops::Bound;
 
+use crate::primitive::Ordinal;
 use crate::store::error::{During, READING, ReadModelError, Result};
-use crate::store::key::Ordinal;
 use redb::{Key, Range, ReadOnlyTable};
 
 /// The most items of one page.

@@ -6,8 +6,8 @@ use itam_domain::AggregateKind;
 
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::block_of;
+use crate::primitive::intersection::Things;
 use crate::primitive::page::Direction;
-use crate::primitive::posting::Things;
 use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
 use crate::projection::marks::{Marks, reach_back, step};

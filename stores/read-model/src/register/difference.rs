@@ -3,8 +3,8 @@
 use itam_domain::AssetId;
 
 use crate::kinds::asset::record::AssetRecord;
+use crate::primitive::intersection::Things;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page};
-use crate::primitive::posting::Things;
 use crate::register::moment::Moment;
 use crate::register::version::{Heading, Reach, Versions};
 use crate::store::error::Result;

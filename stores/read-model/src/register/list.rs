@@ -2,8 +2,8 @@
 
 use crate::kinds::asset::index::tag_key;
 use crate::kinds::asset::record::AssetRecord;
+use crate::primitive::intersection::Matches;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
-use crate::primitive::posting::Matches;
 use crate::register::filter::AssetFilters;
 use crate::register::former::Index;
 use crate::register::past_order::{NextKey, changes, with_former};

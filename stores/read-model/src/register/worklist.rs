@@ -5,8 +5,9 @@ use chrono::NaiveDate;
 
 use crate::kinds::asset::index::orders;
 use crate::kinds::asset::record::AssetRecord;
+use crate::primitive::intersection::Matches;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page, Walk};
-use crate::primitive::posting::{Matches, Union};
+use crate::primitive::posting::Union;
 use crate::register::former::Index;
 use crate::register::list::{Keyed, MAX_SORTED, keyed_page};
 use crate::register::past_order::{NextKey, with_former};

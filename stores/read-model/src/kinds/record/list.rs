@@ -10,8 +10,9 @@ use crate::kinds::record::facet::{
 };
 use crate::kinds::record::index::{RecordEntries, describe, line_of};
 use crate::kinds::record::words::RecordSearch;
+use crate::primitive::intersection::{Matches, Unbounded};
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page, Walk};
-use crate::primitive::posting::{Matches, Postings, Unbounded, Union};
+use crate::primitive::posting::{Postings, Union};
 use crate::register::former::Index;
 use crate::register::list::{Keyed, MAX_SORTED, page_behind};
 use crate::register::past_order::{NextKey, with_former};
