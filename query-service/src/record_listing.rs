@@ -3,9 +3,7 @@
 use std::marker::PhantomData;
 
 use chrono::TimeDelta;
-use itam_read_model::{
-    Cursor, Page, ReadModelError, RecordFilters, RecordQuery, RecordType, RecordWorklist, Waiting,
-};
+use itam_read_model::{ReadModelError, RecordFilters, RecordQuery, RecordType, RecordWorklist, Waiting};
 use serde::Serialize;
 
 use crate::csv_text::Column;
@@ -13,14 +11,11 @@ use crate::cursor::PageStart;
 use crate::listing::{Listing, Run};
 use crate::permission::Query;
 use crate::view::View;
-use itam_read_model::View as RegisterView;
 
 /// How the records of a kind are shown.
 pub(crate) trait RecordTable: Send + Sync + 'static {
     /// The records.
     type Record: RecordType;
-    /// What a list has of each of them.
-    type Item: Send;
 
     /// Who may ask.
     const QUERY: Query;
@@ -29,16 +24,8 @@ pub(crate) trait RecordTable: Send + Sync + 'static {
     /// The stages that `open=true` stands for; without any it is not known.
     const OPEN: &'static [&'static str] = &[];
 
-    /// A page of them.
-    fn page(
-        register: RegisterView<'_>,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Self::Item>, ReadModelError>;
-
     /// One as it is shown.
-    fn row(view: &View, item: &Self::Item) -> Result<impl Serialize, ReadModelError>;
+    fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError>;
 }
 
 /// Records of a kind, source after source.
@@ -50,20 +37,20 @@ pub(crate) struct RecordListing<T> {
 }
 
 impl<T: RecordTable> Listing for RecordListing<T> {
-    type Item = T::Item;
+    type Item = T::Record;
 
     const COLUMNS: &'static [Column] = T::COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Item>, ReadModelError> {
+    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
         let (query, cursor) = from.within(&self.sources)?;
         let created_by = self.least_days.map(|days| view.now() - TimeDelta::days(days));
         let query = RecordQuery { created_by, ..query.clone() };
-        let page = T::page(view.register(), &query, cursor, limit)?;
+        let page = view.register().records(&query, cursor, limit)?;
         Ok(Run::of_source(page, from.source, self.sources.len()))
     }
 
-    fn row(&self, view: &View, item: &T::Item) -> Result<impl Serialize, ReadModelError> {
-        T::row(view, item)
+    fn row(&self, view: &View, record: &T::Record) -> Result<impl Serialize, ReadModelError> {
+        T::row(view, record)
     }
 }
 

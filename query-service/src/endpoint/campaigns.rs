@@ -4,9 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AuditCampaignId, LocationId};
-use itam_read_model::{
-    AuditCounts, AuditRecord, Cursor, FindingFilters, FindingRecord, Page, ReadModelError, RecordQuery,
-};
+use itam_read_model::{AuditRecord, FindingFilters, FindingRecord, ReadModelError};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
@@ -23,7 +21,6 @@ use crate::read_problem::read_problem;
 use crate::record_listing::RecordTable;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
 use crate::view::{View, beside};
-use itam_read_model::View as RegisterView;
 
 /// The verdicts in the order in which they matter to whoever settles them.
 const BY_URGENCY: [AuditVerdict; 4] =
@@ -34,22 +31,12 @@ pub(crate) struct CampaignTable;
 
 impl RecordTable for CampaignTable {
     type Record = AuditRecord;
-    type Item = (AuditRecord, AuditCounts);
 
     const QUERY: Query = Query::Campaigns;
     const COLUMNS: &'static [Column] = CAMPAIGN_COLUMNS;
 
-    fn page(
-        register: RegisterView<'_>,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Self::Item>, ReadModelError> {
-        register.audits(query, cursor, limit)
-    }
-
-    fn row(view: &View, (record, counts): &Self::Item) -> Result<impl Serialize, ReadModelError> {
-        Ok(CampaignRow::new(view, record, counts))
+    fn row(view: &View, record: &AuditRecord) -> Result<impl Serialize, ReadModelError> {
+        Ok(CampaignRow::new(view, record, &view.register().audit_counts(record)?))
     }
 }
 

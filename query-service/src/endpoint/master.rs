@@ -10,7 +10,7 @@ use itam_domain::{
     AggregateKind, AggregateRef, AssetModelDefined, Defined, Definition, DepartmentDefined, ListedAggregate,
     LocationDefined, ProjectDefined, VendorDefined,
 };
-use itam_read_model::{Cursor, Page, ReadModelError, RecordQuery, Revised, View as RegisterView};
+use itam_read_model::{ReadModelError, Revised};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
@@ -102,19 +102,9 @@ where
     Defined<D>: ListedAggregate,
 {
     type Record = Revised<Defined<D>>;
-    type Item = Self::Record;
 
     const QUERY: Query = D::QUERY;
     const COLUMNS: &'static [Column] = D::COLUMNS;
-
-    fn page(
-        register: RegisterView<'_>,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Self::Record>, ReadModelError> {
-        register.records(query, cursor, limit)
-    }
 
     fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError> {
         row(view, record)

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use itam_read_model::{Cursor, Page, PurchaseOrderRecord, ReadModelError, RecordQuery, Waiting};
+use itam_read_model::{PurchaseOrderRecord, ReadModelError, Waiting};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 use uuid::Uuid;
@@ -18,27 +18,16 @@ use crate::record_listing::{RecordTable, WaitingTable};
 use crate::row::open_line::{OPEN_LINE_COLUMNS, OpenLineRow};
 use crate::row::order::{ORDER_COLUMNS, OrderRow};
 use crate::view::View;
-use itam_read_model::View as RegisterView;
 
 /// Purchase orders.
 pub(crate) struct OrderTable;
 
 impl RecordTable for OrderTable {
     type Record = PurchaseOrderRecord;
-    type Item = PurchaseOrderRecord;
 
     const QUERY: Query = Query::PurchaseOrders;
     const COLUMNS: &'static [Column] = ORDER_COLUMNS;
     const OPEN: &'static [&'static str] = &["issued", "partially_received"];
-
-    fn page(
-        register: RegisterView<'_>,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<PurchaseOrderRecord>, ReadModelError> {
-        register.records(query, cursor, limit)
-    }
 
     fn row(view: &View, record: &PurchaseOrderRecord) -> Result<impl Serialize, ReadModelError> {
         OrderRow::new(view, record)

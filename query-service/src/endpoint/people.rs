@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::PersonId;
 use itam_domain::person::PersonStanding;
-use itam_read_model::{Cursor, MAX_PAGE, Page, PersonRecord, ReadModelError, RecordQuery};
+use itam_read_model::{MAX_PAGE, PersonRecord, ReadModelError};
 use itam_service_kit::{Problem, ProblemCode};
 use serde::Serialize;
 use uuid::Uuid;
@@ -23,26 +23,15 @@ use crate::read_problem::read_problem;
 use crate::record_listing::{RecordListing, RecordTable};
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
 use crate::view::View;
-use itam_read_model::View as RegisterView;
 
 /// Persons, whose names are in the vault.
 pub(crate) struct PersonTable;
 
 impl RecordTable for PersonTable {
     type Record = PersonRecord;
-    type Item = PersonRecord;
 
     const QUERY: Query = Query::People;
     const COLUMNS: &'static [Column] = PERSON_COLUMNS;
-
-    fn page(
-        register: RegisterView<'_>,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<PersonRecord>, ReadModelError> {
-        register.records(query, cursor, limit)
-    }
 
     fn row(view: &View, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
         PersonRow::new(view, record)

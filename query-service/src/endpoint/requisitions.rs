@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::RequisitionId;
-use itam_read_model::{Cursor, Page, ReadModelError, RecordQuery, RequisitionRecord, Waiting};
+use itam_read_model::{ReadModelError, RequisitionRecord, Waiting};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
@@ -18,26 +18,15 @@ use crate::read_problem::read_problem;
 use crate::record_listing::{RecordTable, WaitingTable};
 use crate::row::requisition::{REQUISITION_COLUMNS, RequisitionRow};
 use crate::view::View;
-use itam_read_model::View as RegisterView;
 
 /// Requisitions.
 pub(crate) struct RequisitionTable;
 
 impl RecordTable for RequisitionTable {
     type Record = RequisitionRecord;
-    type Item = RequisitionRecord;
 
     const QUERY: Query = Query::Requisitions;
     const COLUMNS: &'static [Column] = REQUISITION_COLUMNS;
-
-    fn page(
-        register: RegisterView<'_>,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<RequisitionRecord>, ReadModelError> {
-        register.records(query, cursor, limit)
-    }
 
     fn row(view: &View, record: &RequisitionRecord) -> Result<impl Serialize, ReadModelError> {
         RequisitionRow::new(view, record)

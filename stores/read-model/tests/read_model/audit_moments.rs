@@ -12,7 +12,7 @@ use itam_read_model::{
 use proptest::prelude::*;
 
 use crate::audits::{
-    ATTIC, STORE, audit, begun, closed, kept, of, resolved, scanned, staged, unknown, waived,
+    ATTIC, STORE, audit, begun, closed, kept, listed, of, resolved, scanned, staged, unknown, waived,
 };
 use crate::history::Dice;
 use crate::past_laws::walk;
@@ -76,7 +76,7 @@ fn seen(view: View<'_>) -> Seen {
     let mut lists = Vec::new();
     let queries = AuditStatus::ALL.iter().map(|status| staged(*status));
     for query in std::iter::once(RecordQuery::default()).chain(queries) {
-        lists.extend(view.audits(&query, None, 10).expect("read").items);
+        lists.extend(listed(view, &query));
     }
     let mut findings = Vec::new();
     for verdict in AuditVerdict::ALL.iter().copied() {

@@ -9,7 +9,6 @@ use crate::kinds::audit::batch::{count, settle};
 use crate::kinds::audit::record::{AuditCounts, AuditRecord, FindingRecord};
 use crate::kinds::audit::row as audit_row;
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::list::RecordQuery;
 use crate::primitive::page::{Cursor, Direction, ListCode, Page, Walk};
 use crate::register::held;
 use crate::register::moment::Moment;
@@ -50,22 +49,14 @@ impl FindingFilters {
 }
 
 impl View<'_> {
-    /// An audit, with what it counted so far; before its start it has counted nothing.
+    /// An audit, with what it counted so far.
     ///
     /// # Errors
     /// [`ReadModelError`] if the file fails.
     pub fn audit(self, id: AuditCampaignId) -> Result<Option<(AuditRecord, AuditCounts)>> {
-        let kind = AggregateKind::AuditCampaign;
-        let Some(ordinal) = self.snapshot.ordinal(kind, id.0)? else {
-            return Ok(None);
-        };
-        match self.record_at(kind, ordinal)? {
-            Some(Record::Audit(record)) => {
-                let counts = self.counted(ordinal, &record)?;
-                Ok(Some((record, counts)))
-            }
-            _ => Ok(None),
-        }
+        let Some(record) = self.find::<AuditRecord>(id.0)? else { return Ok(None) };
+        let counts = self.audit_counts(&record)?;
+        Ok(Some((record, counts)))
     }
 
     /// Whether there is an audit, without what it counted.
@@ -76,36 +67,22 @@ impl View<'_> {
         Ok(self.record(AggregateKind::AuditCampaign, id.0)?.is_some())
     }
 
-    /// A page of audits, each with what it counted.
+    /// What an audit counted so far; before its start it has counted nothing.
     ///
     /// # Errors
-    /// [`ReadModelError::Cursor`] if the cursor is another list's.
-    pub fn audits(
-        self,
-        query: &RecordQuery,
-        cursor: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<(AuditRecord, AuditCounts)>> {
-        let page = self.records::<AuditRecord>(query, cursor, limit)?;
-        let mut items = Vec::with_capacity(page.items.len());
-        for record in page.items {
-            let ordinal = self.snapshot.ordinal(AggregateKind::AuditCampaign, record.campaign.id.0)?;
-            let counts = ordinal.map(|ordinal| self.counted(ordinal, &record)).transpose()?;
-            items.push((record, counts.unwrap_or_default()));
-        }
-        Ok(Page { items, next: page.next })
-    }
-
-    fn counted(self, audit: Ordinal, record: &AuditRecord) -> Result<AuditCounts> {
-        if record.started.is_none() {
+    /// [`ReadModelError`] if the file fails.
+    pub fn audit_counts(self, record: &AuditRecord) -> Result<AuditCounts> {
+        let campaign = record.campaign.id;
+        let audit = self.snapshot.ordinal(AggregateKind::AuditCampaign, campaign.0)?;
+        let Some(audit) = audit.filter(|_| record.started.is_some()) else {
             return Ok(AuditCounts::default());
-        }
+        };
         let table = self.snapshot.table(COUNTS_BY_AUDIT)?;
         let row = table.get(audit).during(READING)?;
         let counts = row.map(|row| audit_row::decode_counts(row.value())).transpose()?.unwrap_or_default();
         match self.moment {
             None => Ok(counts),
-            Some(moment) => self.counted_by(moment, audit, record.campaign.id, counts),
+            Some(moment) => self.counted_by(moment, audit, campaign, counts),
         }
     }
 
