@@ -25,7 +25,7 @@ use crate::replicas::Replicas;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct QueryArgs {
     /// How much of the read model's file is kept in memory, such as 128MiB.
-    #[arg(long, env = "ITAM_READ_CACHE", default_value = "128MiB", value_parser = size)]
+    #[arg(long, env = "ITAM_READ_CACHE", default_value = "96MiB", value_parser = size)]
     read_cache: usize,
 }
 

@@ -56,6 +56,16 @@ async fn a_server_as_deployed_holds_everything_for_the_services_users_and_not_fo
             assert_eq!((code, not_held(&findings)), (0, String::new()), "{user}");
         }
     }
+    for user in ["itam-door", "itam-sender"] {
+        let (code, findings) = check(&[&as_user(user)[..], &["--deep"]].concat()).await;
+        assert_eq!(code, COMPLETE, "{findings}");
+        let unseen = not_held(&findings);
+        assert!(unseen.contains("stream ITAM_main cannot be looked at: not permitted"), "{unseen}");
+        assert!(unseen.contains("the messages were not read: not permitted"), "{unseen}");
+        assert!(!unseen.contains("broken"), "{unseen}");
+        let may_little = format!("user \\\"{user}\\\" may do nothing that a service does not need");
+        assert!(findings.to_string().contains(&may_little), "{findings}");
+    }
     let (code, findings) = check(&as_user("itam-admin")).await;
     assert_eq!(code, IMMUTABLE, "{findings}");
     let wrong = not_held(&findings);

@@ -85,6 +85,10 @@ async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
             let detail = format!("the messages were not read: {reason}");
             findings.push(Finding::unknown(Promise::Complete, detail));
         }
+        Err(denied @ LogError::NotPermitted { .. }) => {
+            let detail = format!("the messages were not read: {denied}");
+            findings.push(Finding::unknown(Promise::Complete, detail));
+        }
         Err(error) => return Err(Failure::Log(error)),
     }
     Ok(findings)

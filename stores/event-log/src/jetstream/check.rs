@@ -32,6 +32,11 @@ pub async fn check_jetstream(
             let detail = format!("there is no stream {stream}");
             findings.push(Finding::new(Promise::Complete, false, detail));
         }
+        // What a door or a sender may not look at, those who read the log check; its rights are checked all the same.
+        Err(error @ LogError::NotPermitted { .. }) => {
+            let detail = format!("stream {stream} cannot be looked at: {error}");
+            findings.push(Finding::unknown(Promise::Complete, detail));
+        }
         // What is in the way is the replicas' to tell.
         Err(LogError::Unavailable { source, .. }) => {
             let detail = format!("stream {stream} cannot be looked at: {source}");

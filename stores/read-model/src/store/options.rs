@@ -11,7 +11,7 @@ pub struct ReadModelOptions {
 
 impl Default for ReadModelOptions {
     fn default() -> Self {
-        Self { cache_bytes: 128 * 1024 * 1024, sharing: Sharing::Followed }
+        Self { cache_bytes: 96 * 1024 * 1024, sharing: Sharing::Followed }
     }
 }
 
