@@ -6,7 +6,8 @@ use itam_domain::asset::Custodian;
 use itam_domain::vocabulary::HoldKind;
 use itam_domain::{PersonId, normalize};
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetSort, Direction, MAX_TERM_CUSTODIANS, SearchTerm, search_words,
+    ASSETS, AssetFilters, AssetQuery, AssetSort, Direction, MAX_TERM_CUSTODIANS, SearchTerm, counted_states,
+    search_words,
 };
 use itam_service_kit::Problem;
 use itam_vault::PersonDirectory;
@@ -14,12 +15,16 @@ use itam_vault::PersonDirectory;
 use crate::asset_filters::{self, ASSET_FILTERS};
 use crate::asset_listing::{AssetListing, Picks, Source};
 use crate::desk::QueryDesk;
+use crate::endpoint::records;
 use crate::inquiry::Inquiry;
 use crate::listing;
 use crate::moment::MOMENT;
 use crate::parameters::{PAGING, Parameters, refuse};
 use crate::permission::Query;
+use crate::record_filters::{self, facet_names, group_by};
 
+/// The facet that tells what was voided or cancelled.
+const STATE: &str = "state";
 const SELECTORS: &[&str] = &["tag", "serial", "hold", "q", "sort"];
 const SORTS: &[(&str, AssetSort, Direction)] = &[
     ("created", AssetSort::Age, Direction::Ascending),
@@ -45,6 +50,20 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     let view = desk.view(&inquiry).await?;
     let sources = vec![source];
     listing::answer(&desk, &inquiry, view, AssetListing { sources, picks })
+}
+
+/// Shows how many assets there are and what they cost to acquire, by some of their facets. What was voided or
+/// cancelled never was, and is told only where states are.
+pub(crate) async fn totals(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
+    let reach = inquiry.require(Query::Summary)?;
+    let parameters = &inquiry.parameters;
+    parameters.allow(&[&facet_names(&ASSETS), &["group_by"], MOMENT])?;
+    let mut filters = record_filters::read(&ASSETS, &inquiry, reach, None)?;
+    let tells_states = group_by(&ASSETS, parameters)?.iter().any(|facet| facet.name == STATE);
+    if let Some(state) = ASSETS.facet(STATE).filter(|_| !tells_states && !parameters.has(STATE)) {
+        filters = filters.with(state, counted_states());
+    }
+    records::totals(&desk, &inquiry, &ASSETS, filters).await
 }
 
 /// Where the assets come from: the narrowest of what is asked for. The picks check the rest.

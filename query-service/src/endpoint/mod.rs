@@ -51,6 +51,7 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/purchase-orders/{id}", get(orders::show))
         .route("/v1/audits/{id}", get(campaigns::show))
         .route("/v1/audits/{id}/findings", get(campaigns::findings))
+        .route("/v1/assets/summary", get(assets::totals))
         .route("/v1/inventory/summary", get(summary::show))
         .route("/v1/worklists/{name}", get(worklist::list))
         .route("/v1/diff", get(diff::show))

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use itam_read_model::{RecordKind, RecordType, RecordWorklist};
+use itam_read_model::{RecordFilters, RecordKind, RecordType, RecordWorklist};
 use itam_service_kit::{Problem, Representation};
 
 use crate::answer::one;
@@ -80,13 +80,23 @@ pub(crate) async fn summary<T: RecordTable>(
     let kind = kind_of::<T::Record>();
     inquiry.parameters.allow(&[&facet_names(kind), &["group_by"], MOMENT])?;
     let filters = read(kind, &inquiry, reach, None)?;
+    totals(&desk, &inquiry, kind, filters).await
+}
+
+/// Answers the totals of the things of a kind that pass the filters.
+pub(crate) async fn totals(
+    desk: &QueryDesk,
+    inquiry: &Inquiry,
+    kind: &'static RecordKind,
+    filters: RecordFilters,
+) -> Result<Response, Problem> {
     let grouped = group_by(kind, &inquiry.parameters)?;
-    let view = desk.view(&inquiry).await?;
+    let view = desk.view(inquiry).await?;
     let asked = grouped.clone();
     let (view, found) = beside(view, move |view| view.register().totals(kind, &filters, &asked)).await?;
     let row = TotalsRow::new(&view, kind, &grouped, found).map_err(|error| read_problem(&error))?;
     let row =
         row.ok_or_else(|| refuse("group_by", "There are too many groups: filter, or group by less."))?;
     let tag = inquiry.list_tag(&view, Representation::Json);
-    one(&inquiry, &view, tag, &AtMoment { row: &row, moment: view.moment_row() })
+    one(inquiry, &view, tag, &AtMoment { row: &row, moment: view.moment_row() })
 }

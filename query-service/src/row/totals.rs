@@ -97,6 +97,8 @@ fn name_of(view: &View, facet: &RecordFacet, id: Uuid) -> Result<Option<Name>, R
     match facet.values {
         FacetValues::Things(AggregateKind::Person) => Ok(view.person_name(PersonId(id))),
         FacetValues::Things(kind) => view.name(kind, id),
-        FacetValues::Actors | FacetValues::Words(_) => Ok(view.actor_name(&id.to_string())),
+        FacetValues::Actors | FacetValues::Words(_) | FacetValues::Parts { .. } => {
+            Ok(view.actor_name(&id.to_string()))
+        }
     }
 }

@@ -232,6 +232,29 @@ async fn the_summary_adds_up_as_a_whole_and_filtered() {
 }
 
 #[tokio::test]
+async fn assets_are_counted_by_any_of_their_facets_now_and_then() {
+    let world = World::new().await;
+    let all = world.get("/v1/assets/summary").await;
+    let whole = world.get("/v1/inventory/summary").await;
+    assert_eq!((&all["count"], all.get("groups")), (&whole["assets"], None));
+    assert_eq!(all["sums"]["acquisition_cost"], whole["acquisition_cost"]);
+    let by = world.get("/v1/assets/summary?group_by=kind,hardware_kind,location_id").await;
+    let groups = by["groups"].as_array().expect("groups");
+    let counted: u64 = groups.iter().filter_map(|group| group["count"].as_u64()).sum();
+    assert_eq!(Some(counted), all["count"].as_u64());
+    let monitor = groups.iter().find(|group| group["hardware_kind"] == "monitor").expect("the monitor");
+    assert_eq!((&monitor["kind"], &monitor["count"]), (&json!("hardware"), &json!(1)));
+    assert!(groups.iter().any(|group| group["location_name"] == "Berlin"), "{by}");
+    let monitors = world.get("/v1/assets/summary?hardware_kind=monitor&group_by=model_id").await;
+    assert_eq!((&monitors["count"], &monitors["groups"][0]["model_id"]), (&json!(1), &json!(id(MONITOR))));
+    let nothing = world.get("/v1/assets/summary?as_of=2026-10-01T08:00:00Z").await;
+    assert_eq!(nothing["count"], json!(0));
+    for query in ["group_by=colour", "group_by=state,state", "q=lt", "ownership=owned"] {
+        assert_eq!(world.refused(&format!("/v1/assets/summary?{query}")).await.0, 400, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_changes_changes_in_the_next_answer() {
     let world = World::new().await;
     assert_eq!(world.get("/v1/assets/LT-2").await["model_name"], "ThinkPad T14");

@@ -12,14 +12,15 @@ use super::query_operations::{
     history_order, order_name, path_id, query,
 };
 use super::query_parameters::{ids, list, number, text, word, words};
-use super::record_totals::{Named, records};
+use super::record_totals::{Named, assets, records};
 
 const SOME_ACTOR: &str = "019a5c3e-8000-7000-8000-000000000042";
 
 /// The operations.
 pub(super) fn operations() -> Vec<(String, Value)> {
     let records = records();
-    records.iter().flat_map(operations_of).chain(records.iter().flat_map(worklists_of)).collect()
+    let worklists = records.iter().flat_map(worklists_of);
+    records.iter().flat_map(operations_of).chain(worklists).chain([totals_of(&assets())]).collect()
 }
 
 fn operations_of(record: &Named) -> [(String, Value); 4] {
@@ -35,17 +36,22 @@ fn operations_of(record: &Named) -> [(String, Value); 4] {
     let summary = format!("What happened to one of {what}");
     let parameters = vec![path_id(), history_order()];
     let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), parameters);
-    let id = format!("show-summary-of-{plural}");
-    let summary = format!("How many {what} there are, by what they share");
-    let mut parameters = facets(record.of());
-    parameters.push(group_by(record.of()));
-    let totals = query(&id, tag, &summary, record.asked, &One(&record.totals()), parameters);
     [
         (format!("/v1/{plural}"), at_moment(list)),
         (format!("/v1/{plural}/{{{key}}}"), at_moment(show)),
         (format!("/v1/{plural}/{{id}}/history"), history),
-        (format!("/v1/{plural}/summary"), at_moment(totals)),
+        totals_of(record),
     ]
+}
+
+fn totals_of(record: &Named) -> (String, Value) {
+    let (plural, what) = (record.plural, record.what());
+    let id = format!("show-summary-of-{plural}");
+    let summary = format!("How many {what} there are, by what they share");
+    let mut parameters = facets(record.of());
+    parameters.push(group_by(record.of()));
+    let totals = query(&id, record.tag(), &summary, record.asked, &One(&record.totals()), parameters);
+    (format!("/v1/{plural}/summary"), at_moment(totals))
 }
 
 fn worklists_of(record: &Named) -> Vec<(String, Value)> {
@@ -62,7 +68,9 @@ fn worklists_of(record: &Named) -> Vec<(String, Value)> {
 /// The parameters by which records are filtered: within one any of the values, between them all.
 fn facets(kind: &RecordKind) -> Vec<Value> {
     let parameter = |facet: &&'static RecordFacet| match &facet.values {
-        FacetValues::Words(known) => words(facet.name, facet.meaning, &known()),
+        FacetValues::Words(known) | FacetValues::Parts { words: known, .. } => {
+            words(facet.name, facet.meaning, &known())
+        }
         FacetValues::Things(_) => ids(facet.name, facet.meaning),
         FacetValues::Actors => {
             let actor = json!({"type": "string", "minLength": 1});

@@ -2,7 +2,7 @@
 
 use itam_domain::AggregateKind;
 use itam_query_service::{MASTER_TABLES, MasterTable, Query};
-use itam_read_model::{FacetValues, RecordFacet, RecordKind};
+use itam_read_model::{ASSETS, FacetValues, RecordFacet, RecordKind};
 use serde_json::{Map, Value, json};
 
 use super::moments::members as moment_members;
@@ -36,8 +36,16 @@ pub(super) fn records() -> Vec<Named> {
     people.chain(MASTER_TABLES.iter().map(master)).chain(others.map(named)).collect()
 }
 
+/// Assets, of which only the totals are those of records.
+pub(super) fn assets() -> Named {
+    Named { kind: AggregateKind::Asset, plural: "assets", row: "Asset".to_owned(), asked: Query::Summary }
+}
+
 impl Named {
     pub(super) fn of(&self) -> &'static RecordKind {
+        if self.kind == AggregateKind::Asset {
+            return &ASSETS;
+        }
         RecordKind::of(self.kind).expect("a kind of record")
     }
 
@@ -46,7 +54,11 @@ impl Named {
     }
 
     pub(super) fn tag(&self) -> &'static str {
-        if self.kind == AggregateKind::Person { "People" } else { "Records" }
+        match self.kind {
+            AggregateKind::Person => "People",
+            AggregateKind::Asset => "Assets",
+            _ => "Records",
+        }
     }
 
     pub(super) fn totals(&self) -> String {
@@ -56,7 +68,7 @@ impl Named {
 
 /// The schemas of totals, and of the lines of orders that wait.
 pub(super) fn schemas() -> Vec<Value> {
-    records().iter().map(totals_schema).chain([open_line()]).collect()
+    records().iter().chain([&assets()]).map(totals_schema).chain([open_line()]).collect()
 }
 
 fn totals_schema(record: &Named) -> Value {
@@ -65,13 +77,15 @@ fn totals_schema(record: &Named) -> Value {
     for facet in kind.facets {
         let nothing = format!("{} Null of those that have none; only where it is grouped by.", facet.meaning);
         group[facet.name] = match &facet.values {
-            FacetValues::Words(_) => json!({"type": ["string", "null"], "description": nothing}),
+            FacetValues::Words(_) | FacetValues::Parts { .. } => {
+                json!({"type": ["string", "null"], "description": nothing})
+            }
             FacetValues::Things(_) => {
                 json!({"type": ["string", "null"], "format": "uuid", "description": nothing})
             }
             FacetValues::Actors => json!({"type": "string", "description": nothing}),
         };
-        if !matches!(facet.values, FacetValues::Words(_)) {
+        if matches!(facet.values, FacetValues::Things(_) | FacetValues::Actors) {
             group[name_member(facet)] = text("What it is called.");
         }
     }
@@ -126,7 +140,7 @@ fn open_line() -> Value {
 
 /// The example of a row, if it is one of these.
 pub(super) fn example_of(row: &str) -> Option<Value> {
-    let record = records().into_iter().find(|record| record.totals() == row)?;
+    let record = records().into_iter().chain([assets()]).find(|record| record.totals() == row)?;
     let kind = record.of();
     let mut counted = json!({"count": 3});
     for measure in kind.measures {
@@ -134,7 +148,9 @@ pub(super) fn example_of(row: &str) -> Option<Value> {
     }
     let mut group = counted.clone();
     if let Some((facet, word)) = kind.facets.iter().find_map(|facet| match &facet.values {
-        FacetValues::Words(words) => words().first().map(|word| (facet, *word)),
+        FacetValues::Words(words) | FacetValues::Parts { words, .. } => {
+            words().first().map(|word| (facet, *word))
+        }
         FacetValues::Things(_) | FacetValues::Actors => None,
     }) {
         group[facet.name] = json!(word);

@@ -30,6 +30,7 @@ mod projection;
 mod register;
 mod store;
 
+pub use kinds::asset::describe::{ASSETS, counted_states};
 pub use kinds::asset::record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Transit,
 };

@@ -1,5 +1,7 @@
 //! The read model, from events to answers.
 
+#[path = "read_model/asset_totals.rs"]
+mod asset_totals;
 #[path = "read_model/assets.rs"]
 mod assets;
 #[path = "read_model/audit_moments.rs"]

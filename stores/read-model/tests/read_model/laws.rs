@@ -11,6 +11,7 @@ use itam_read_model::{
 };
 use proptest::prelude::*;
 
+use crate::asset_totals::compare_asset_totals;
 use crate::history::{Dice, history};
 use crate::past_laws::compare_breakdowns;
 use crate::support::{Register, TENANT, apply, location};
@@ -98,6 +99,7 @@ proptest! {
             prop_assert_eq!(summary(filters), recount(&here));
         }
         compare_breakdowns(snapshot.now(), &assets)?;
+        compare_asset_totals(snapshot.now(), &assets, &mut Dice(seed))?;
     }
 
     #[test]

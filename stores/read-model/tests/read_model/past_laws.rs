@@ -17,6 +17,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::asset_totals::compare_asset_totals;
 use crate::history::{Dice, correction, history};
 use crate::laws::{all_assets, ids, random_filters, recount};
 use crate::support::{Register, TENANT, apply, id, location, noon};
@@ -188,6 +189,7 @@ fn compare(past: View<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), Tes
     }
     compare_worklists(past, &there)?;
     compare_summaries(past, &there)?;
+    compare_asset_totals(past, &there, dice)?;
     for record in &there {
         let Some(tag) = &record.asset.facts.tag else { continue };
         let bearers: Vec<_> = there

@@ -24,6 +24,13 @@ pub struct RecordFacet {
 pub enum FacetValues {
     /// Those of a closed list.
     Words(fn() -> Vec<&'static str>),
+    /// Those of a closed list, where a byte tells one of them beside something else.
+    Parts {
+        /// The list.
+        words: fn() -> Vec<&'static str>,
+        /// The number of the word in a byte, if that tells one.
+        part: fn(u8) -> Option<u32>,
+    },
     /// Things of a kind, by their ids.
     Things(AggregateKind),
     /// Whoever acted, as events name them.
@@ -114,8 +121,29 @@ impl RecordFacet {
 
     /// The word of a number.
     pub(crate) fn word(&self, number: u32) -> Option<&'static str> {
-        let FacetValues::Words(words) = self.values else { return None };
+        let (FacetValues::Words(words) | FacetValues::Parts { words, .. }) = self.values else { return None };
         words().get(usize::try_from(number).ok()?).copied()
+    }
+
+    /// The values in lists that tell a word.
+    pub(crate) fn values_of(&self, word: &str) -> Vec<u32> {
+        let FacetValues::Parts { words, part } = self.values else {
+            return self.word_number(word).into_iter().collect();
+        };
+        let number = (0..).zip(words()).find(|(_, known)| *known == word).map(|(number, _)| number);
+        let tells = |byte: &u8| number.is_some() && part(*byte) == number;
+        (0..=u8::MAX).filter(tells).map(u32::from).collect()
+    }
+
+    /// Whether several values in lists tell the same.
+    pub(crate) fn is_part(&self) -> bool {
+        matches!(self.values, FacetValues::Parts { .. })
+    }
+
+    /// The number of what a value in a list tells, if it tells anything.
+    pub(crate) fn number_of(&self, value: u32) -> Option<u32> {
+        let FacetValues::Parts { part, .. } = self.values else { return Some(value) };
+        part(u8::try_from(value).ok()?)
     }
 }
 

@@ -66,19 +66,18 @@ impl RecordFilters {
     /// The posting lists of each facet. A value that the register does not know has no list; a union without
     /// lists admits nothing.
     pub(crate) fn unions(&self, snapshot: &Snapshot) -> Result<Vec<Union>> {
+        let of_thing = |kind, id| Ok::<_, ReadModelError>(Vec::from_iter(snapshot.ordinal(kind, id)?));
         let mut unions = Vec::new();
         for (facet, values) in &self.0 {
             let mut postings = Vec::new();
             for value in values {
-                let number = match (&facet.values, value) {
-                    (_, FacetValue::Word(word)) => facet.word_number(word),
-                    (FacetValues::Things(kind), FacetValue::Thing(id)) => snapshot.ordinal(*kind, *id)?,
-                    (_, FacetValue::Thing(id)) => snapshot.ordinal(AggregateKind::Person, *id)?,
-                    (_, FacetValue::Actor(actor)) => {
-                        snapshot.ordinal(AggregateKind::Person, actor_id(actor))?
-                    }
+                let numbers = match (&facet.values, value) {
+                    (_, FacetValue::Word(word)) => facet.values_of(word),
+                    (FacetValues::Things(kind), FacetValue::Thing(id)) => of_thing(*kind, *id)?,
+                    (_, FacetValue::Thing(id)) => of_thing(AggregateKind::Person, *id)?,
+                    (_, FacetValue::Actor(actor)) => of_thing(AggregateKind::Person, actor_id(actor))?,
                 };
-                postings.extend(number.map(|number| Postings::new(facet.code, number)));
+                postings.extend(numbers.into_iter().map(|number| Postings::new(facet.code, number)));
             }
             unions.push(Union::of_lists(postings));
         }

@@ -1,4 +1,4 @@
-//! Totals of records by any of their facets, now and at any moment alike: counted out of dated lists.
+//! Totals of records and of assets by any of their facets, now and at any moment alike: counted out of dated lists.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,6 +10,8 @@ use crate::kinds::record::index::{describe, sum_value};
 use crate::kinds::record::list::RecordFilters;
 use crate::primitive::block::{BLOCK_SIZE, Block};
 use crate::primitive::dated::Dated;
+use crate::primitive::intersection::Unbounded;
+use crate::primitive::page::Direction;
 use crate::primitive::posting::Union;
 use crate::register::features::Value;
 use crate::register::moment::Moment;
@@ -61,9 +63,11 @@ impl View<'_> {
         let moment = self.moment.unwrap_or_else(|| Moment::latest(u64::MAX));
         let view = self.snapshot.at(moment);
         let dated = Dated::open(self.snapshot.transaction(), moment)?;
+        let lists = KindLists::of(kind.kind);
         let mut unions = filters.unions(self.snapshot)?;
-        unions.push(Union::of(Facet::RecordInRegister, u32::from(sort_code(kind.kind))));
-        let Some(matches) = view.matching_records(kind.kind, unions)? else {
+        unions.push(Union::of(lists.in_register.0, lists.in_register.1));
+        let matches = view.intersection(unions, &Unbounded, Direction::Ascending, usize::MAX)?.all()?;
+        let Some(matches) = matches else {
             return Err(ReadModelError::Damaged("totals of no list".to_owned()));
         };
         let columns = group_by.iter().map(|facet| Column::load(&dated, facet)).collect::<Result<_>>()?;
@@ -71,8 +75,8 @@ impl View<'_> {
             view,
             kind: kind.kind,
             columns,
-            mixed: mixed(&dated, kind.kind)?,
-            amounts: Amounts::load(&dated, kind.measures)?,
+            mixed: mixed(&dated, &lists)?,
+            amounts: Amounts::load(&dated, lists.sums, kind.measures)?,
             groups: BTreeMap::new(),
         };
         let mut total = RecordTotals::default();
@@ -100,7 +104,9 @@ impl View<'_> {
         let unknown = || ReadModelError::Damaged(format!("the value {value} of {}", facet.name));
         let number = u32::try_from(value).map_err(|_| unknown())?;
         match facet.values {
-            FacetValues::Words(_) => facet.word(number).map(FacetValue::Word).ok_or_else(unknown).map(Some),
+            FacetValues::Words(_) | FacetValues::Parts { .. } => {
+                facet.word(number).map(FacetValue::Word).ok_or_else(unknown).map(Some)
+            }
             FacetValues::Things(kind) => self.snapshot.id(kind, number).map(FacetValue::Thing).map(Some),
             FacetValues::Actors => {
                 self.snapshot.id(AggregateKind::Person, number).map(FacetValue::Thing).map(Some)
@@ -111,6 +117,30 @@ impl View<'_> {
 
 /// Stands for having no value, behind all that have one.
 const NOTHING: u64 = u64::MAX;
+
+/// The dated lists of a kind of thing.
+struct KindLists {
+    /// Everything of the kind.
+    in_register: (Facet, u32),
+    /// What it amounts to.
+    sums: Facet,
+    /// What has lines with different values, of kinds that have lines.
+    mixed: Option<(Facet, u32)>,
+}
+
+impl KindLists {
+    fn of(kind: AggregateKind) -> Self {
+        if kind == AggregateKind::Asset {
+            return Self { in_register: (Facet::InRegister, 0), sums: Facet::Cost, mixed: None };
+        }
+        let code = u32::from(sort_code(kind));
+        Self {
+            in_register: (Facet::RecordInRegister, code),
+            sums: Facet::RecordSum,
+            mixed: Some((Facet::RecordMixed, code)),
+        }
+    }
+}
 
 /// The records of each value of a facet.
 struct Column {
@@ -123,7 +153,13 @@ impl Column {
         let mut by_block: HashMap<u32, Vec<(u32, Block)>> = HashMap::new();
         dated.each_list(facet.code, (0, u32::MAX), |list| {
             let (value, number) = (trailing_ordinal(&list[..5]), trailing_ordinal(&list));
-            by_block.entry(number).or_default().push((value, dated.block(list)?));
+            let Some(value) = facet.number_of(value) else { return Ok(()) };
+            let (members, known) = (dated.block(list)?, by_block.entry(number).or_default());
+            let told = if facet.is_part() { known.iter_mut().find(|(told, _)| *told == value) } else { None };
+            match told {
+                Some((_, block)) => block.unite(&members),
+                None => known.push((value, members)),
+            }
             Ok(())
         })?;
         Ok(Self { facet: facet.code, by_block })
@@ -131,9 +167,10 @@ impl Column {
 }
 
 /// The records of a kind whose lines have different values, by block.
-fn mixed(dated: &Dated, kind: AggregateKind) -> Result<HashMap<u32, Block>> {
-    let (mut found, code) = (HashMap::new(), u32::from(sort_code(kind)));
-    dated.each_list(Facet::RecordMixed, (code, code), |list| {
+fn mixed(dated: &Dated, lists: &KindLists) -> Result<HashMap<u32, Block>> {
+    let mut found = HashMap::new();
+    let Some((facet, code)) = lists.mixed else { return Ok(found) };
+    dated.each_list(facet, (code, code), |list| {
         found.insert(trailing_ordinal(&list), dated.block(list)?);
         Ok(())
     })?;
@@ -148,11 +185,11 @@ struct Amounts {
 }
 
 impl Amounts {
-    fn load(dated: &Dated, measures: &[&'static Measure]) -> Result<Vec<Self>> {
+    fn load(dated: &Dated, sums: Facet, measures: &[&'static Measure]) -> Result<Vec<Self>> {
         let mut found: Vec<Self> = Vec::new();
         for measure in measures {
             let values = (sum_value(measure.code, [0; 3]), sum_value(measure.code, [0xff; 3]));
-            dated.each_list(Facet::RecordSum, values, |list| {
+            dated.each_list(sums, values, |list| {
                 let [_, _, one, two, three, ..] = list;
                 let (currency, number) = (read_currency([one, two, three])?, trailing_ordinal(&list));
                 let is_same = |last: &Self| last.measure.code == measure.code && last.currency == currency;
