@@ -66,7 +66,7 @@ impl CommandDesk {
         }
         let actor = Actor {
             id: submission.sender.actor.clone(),
-            kind: submission.actor_kind(),
+            kind: submission.sender.actor_kind,
             role: submission.sender.role.as_str().to_owned(),
         };
         let mut context = Context {
