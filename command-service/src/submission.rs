@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use itam_domain::{
-    ActorKind, Command, CommandId, CommandMeta, HiddenCharacter, Touches, find_hidden_character, may_send,
+    Command, CommandId, CommandMeta, HiddenCharacter, Touches, find_hidden_character, may_send,
 };
 use itam_service_kit::{Caller, Identity, Problem, ProblemCode, parse_json, parse_json_with, pointer_step};
 use serde_json::{Map, Value};
@@ -120,14 +120,6 @@ impl Submission {
     pub(crate) fn rename(&mut self, command_id: CommandId) {
         self.command_id = command_id;
         self.touches = self.command.touches(command_id);
-    }
-
-    /// What sort of actor sent it, as events say it.
-    pub(crate) fn actor_kind(&self) -> ActorKind {
-        match self.sender.actor_kind {
-            itam_service_kit::ActorKind::Person => ActorKind::Person,
-            itam_service_kit::ActorKind::Service => ActorKind::Service,
-        }
     }
 }
 

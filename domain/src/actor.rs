@@ -1,8 +1,8 @@
-//! Who does something.
+//! The actor: whoever sends a command.
 
 use serde::{Deserialize, Serialize};
 
-/// Whoever sent a command, as the log names her: an opaque id, never a name.
+/// Whoever sent a command, as the log says it: by an opaque id, never by a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// A stable opaque id: a person's id, or a token's.

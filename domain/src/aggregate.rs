@@ -1,4 +1,4 @@
-//! All aggregates under one roof: what a subject's events fold to.
+//! The list of all aggregates, and what each kind of them says of itself: what a subject's events fold to.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;

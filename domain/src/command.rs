@@ -1,4 +1,4 @@
-//! Every command under one roof: its wire name, what it is about, who may send it, and which rule decides it.
+//! The list of all commands: of each its wire name, what it is about, who may send it, and which rule decides it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};

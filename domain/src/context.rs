@@ -1,4 +1,4 @@
-//! What a decision needs beside the command and the world.
+//! The context of a decision: who sends the command, when it is, and the organization's own rules.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,4 @@
-//! From a command to what it makes happen: the one way through, for every command.
+//! Deciding: what a command makes happen, or why it is refused. Every command goes this one way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

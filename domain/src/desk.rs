@@ -1,9 +1,9 @@
-//! What the rule of a command has before it.
+//! What the rule of a command decides on, beside the command's body: world, name and context.
 
 use crate::context::Context;
 use crate::world::World;
 
-/// What a rule has before it, beside the command's body.
+/// What a rule decides on, beside the command's body.
 #[derive(Clone, Copy)]
 pub(crate) struct Desk<'a> {
     pub(crate) world: &'a World,

@@ -1,4 +1,4 @@
-//! Sets whose writers come one after another.
+//! The guards that bear a name of their own: of sets whose writers come one after another.
 
 /// A set of aggregates that a rule spans, so that its writers must come one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

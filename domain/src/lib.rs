@@ -1,4 +1,4 @@
-//! The law of itam: aggregates, commands, events, and the two functions that everything rests on.
+//! The domain: aggregates, commands, events, and the two functions that everything rests on. It is the law of itam.
 //!
 //! `decide` says what a command makes happen, [`evolve`] what that makes of the world. Both are
 //! pure: no clock, no randomness, no I/O; what a rule needs comes in with the command.

@@ -1,4 +1,4 @@
-//! What the rules of one command say.
+//! What the rules of one command come to: its events, or why there are none.
 
 use crate::aggregate::{AggregateRef, Event};
 use crate::world::Stop;

@@ -1,4 +1,4 @@
-//! Refusals: the business says no. They are answers, not failures.
+//! Rejections: why the business says no. They are answers, not failures.
 
 use std::collections::BTreeMap;
 

@@ -27,7 +27,7 @@ impl Senders {
     }
 }
 
-/// About nothing that exists yet, so that it is about nobody's thing, also if it is asked for another.
+/// Who asks for something that does not exist yet, so that it is nobody's thing, also if it is asked for another.
 pub(crate) const ANYBODY: Senders = Senders::of(&[
     Requester,
     AssetAnalyst,
@@ -49,11 +49,11 @@ pub(crate) const RECEIVERS: Senders = Senders::of(&[AssetAnalyst, AssetManager, 
 pub(crate) const REGISTRARS: Senders = Senders::of(&[AssetAnalyst, AssetManager, Service]);
 /// Who keeps the register, or sees to what is lost and what data is on it.
 pub(crate) const PROTECTORS: Senders = Senders::of(&[AssetAnalyst, AssetManager, ComplianceOfficer, Service]);
-/// Who says that nothing happens to an asset.
+/// Who places assets on hold and releases them.
 pub(crate) const HOLDERS: Senders = Senders::of(&[ComplianceOfficer, AssetManager]);
 /// Who answers for the register.
 pub(crate) const MANAGERS: Senders = Senders::of(&[AssetManager]);
 /// Who says which persons there are.
 pub(crate) const PERSONNEL: Senders = Senders::of(&[AssetManager, Service]);
-/// What cannot be taken back is for the administrator alone.
+/// Who does what cannot be taken back: the administrator alone.
 pub(crate) const ADMINISTRATORS: Senders = Senders::of(&[]);

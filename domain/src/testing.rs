@@ -80,11 +80,7 @@ impl MemoryStore {
         }
         for _ in 0..MAX_LOADS {
             let decided = decide(&world, command, &context);
-            let checked = match &decided {
-                Ok(decision) => touches.check_decision(decision, &world),
-                Err(stop) => touches.check(stop, &world),
-            };
-            checked.unwrap_or_else(|undeclared| panic!("{name}: {undeclared}"));
+            touches.check(&decided, &world).unwrap_or_else(|undeclared| panic!("{name}: {undeclared}"));
             match decided {
                 Ok(decision) => return Ok(decision),
                 Err(Stop::Reject(rejection)) => return Err(rejection),

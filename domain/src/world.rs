@@ -1,4 +1,4 @@
-//! The part of the world that a decision has seen so far.
+//! The world of a decision: the aggregates, keys and lanes that it has seen so far.
 //!
 //! A decision starts with an empty world and stops at the first thing it needs and has not seen;
 //! whoever runs it loads that and starts it again. So the rules say themselves what they rest on,

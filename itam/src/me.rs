@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use itam_domain::CommandName;
 use itam_query_service::{Query, Reach, sees_personal_data};
 use itam_service_kit::{
-    Caller, Clock, Problem, ProblemCode, Role, SystemClock, bearer_of, hash_token, unauthenticated,
+    ActorKind, Caller, Clock, Problem, ProblemCode, Role, SystemClock, bearer_of, hash_token, unauthenticated,
 };
 use itam_vault::{PersonDirectory, TokenStore, VaultError};
 use serde::Serialize;
@@ -33,7 +33,7 @@ struct Registers {
 #[derive(Serialize)]
 struct Me {
     actor: String,
-    actor_kind: &'static str,
+    actor_kind: ActorKind,
     role: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<Oneself>,
@@ -97,7 +97,7 @@ async fn show(
     let role = caller.0.role;
     let me = Me {
         actor: caller.0.actor.clone(),
-        actor_kind: caller.0.actor_kind.as_str(),
+        actor_kind: caller.0.actor_kind,
         role: role.as_str(),
         person: token.person_id.map(|id| Oneself { id, name: token.person_name.clone() }),
         token,

@@ -1,4 +1,4 @@
-//! The head of every answer: position, validator, media type.
+//! The headers of every answer: position, validator, media type.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -19,10 +19,10 @@ const ITAM_AS_OF: HeaderName = HeaderName::from_static("itam-as-of");
 /// The position up to which such an answer considers the log.
 const ITAM_KNOWN_AT: HeaderName = HeaderName::from_static("itam-known-at");
 
-/// Answers depend on who asks, and are worth asking again.
+/// `Cache-Control` of an answer that may be another the next time: it depends on who asks, and when.
 const CHANGING: &str = "private, no-cache";
-/// What was true then, as far as was known then, does not change. A day, since a later build may
-/// show more of it.
+/// `Cache-Control` of an answer about a moment: what was true then, as far as was known, does not change.
+/// A day, since a later build may show more of it.
 const LASTING: &str = "private, max-age=86400, immutable";
 
 /// What every answer says of itself.

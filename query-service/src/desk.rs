@@ -1,4 +1,4 @@
-//! The desk that answers: what it reads from, and its limits.
+//! The state that all query endpoints share: what they read from, and the limits they keep.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,7 +97,7 @@ impl Default for QueryLimits {
 /// The summary of the whole register, and the position that it speaks of.
 type KeptSummary = (u64, Arc<SummaryRow>);
 
-/// The desk that answers. Cheap to clone.
+/// The state that all query endpoints share. Cheap to clone.
 #[derive(Clone)]
 pub struct QueryDesk {
     pub(crate) parts: Arc<QueryParts>,

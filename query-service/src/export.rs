@@ -1,4 +1,4 @@
-//! Streams: whole exports and live changes, in bounded memory, and given up when nobody reads.
+//! Streamed bodies, of whole exports and of live changes: in bounded memory, and given up when nobody reads.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The reading room: read API, exports, live changes.
+//! The query service: lists, single things, totals, histories, exports and live changes, over HTTP.
 //!
 //! [`routes`] answers from the read model, with names from the person vault. Only event bodies
 //! (histories, `/v1/events`, `/v1/live`) come from the log itself, because an auditor's export

@@ -1,4 +1,4 @@
-//! One consistent view for one answer: the register, the names, and what day it is.
+//! The view that one answer is made from, consistent in itself: the register, the names, and what day it is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

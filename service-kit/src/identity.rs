@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::{Problem, ProblemCode, Role};
+use crate::{ActorKind, Problem, ProblemCode, Role};
 
 /// Who asks, as an event will name them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,26 +22,6 @@ pub struct Identity {
     pub name: String,
     /// What they may do.
     pub role: Role,
-}
-
-/// What kind of actor stands behind a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActorKind {
-    /// A human being, named by person id.
-    Person,
-    /// A program, or a token that is bound to no person.
-    Service,
-}
-
-impl ActorKind {
-    /// The kind as it stands in the envelope of an event.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Service => "service",
-        }
-    }
 }
 
 /// Whose a bearer token is, or why it is nobody's.

@@ -43,11 +43,9 @@ pub use clock::{Clock, SettableClock, SystemClock};
 pub use codes::ProblemCode;
 pub use conditional::{Condition, EntityTag};
 pub use health::{NotReady, Readiness};
-pub use identity::{
-    ActorKind, Admission, AuthenticationFault, Authenticator, Caller, Identity, unauthenticated,
-};
+pub use identity::{Admission, AuthenticationFault, Authenticator, Caller, Identity, unauthenticated};
 pub use ids::{IdSource, SeededIds, SystemIds};
-pub use itam_domain::{Role, UnknownRole};
+pub use itam_domain::{ActorKind, Role, UnknownRole};
 pub use journal::{
     JournalEntry, JournalEvent, JournalFilter, JournalLimits, JournalPage, SecurityJournal, TokenChange,
     read_journal,

@@ -1,8 +1,6 @@
 //! One attempt at a command: find it in the history, or decide it and append.
 
-use itam_domain::{
-    Actor, AggregateRef, Context, Decision, ENDING_LANES, Envelope, Stop, Undeclared, decide, permit,
-};
+use itam_domain::{Actor, AggregateRef, Context, Decision, ENDING_LANES, Envelope, Stop, decide, permit};
 use itam_event_log::{AppendError, Appended, Commit};
 
 use std::sync::Arc;
@@ -66,7 +64,7 @@ impl CommandDesk {
         }
         let actor = Actor {
             id: submission.sender.actor.clone(),
-            kind: submission.actor_kind(),
+            kind: submission.sender.actor_kind,
             role: submission.sender.role.as_str().to_owned(),
         };
         let mut context = Context {
@@ -109,7 +107,13 @@ impl CommandDesk {
                 }
                 Err(stop) => Err(stop),
             };
-            debug_assert_eq!(check_declared(submission, &decided, view), Ok(()), "{:?}", submission.command);
+            // Other commands are ordered by what this one declares.
+            debug_assert_eq!(
+                submission.touches.check(&decided, &view.world),
+                Ok(()),
+                "{:?}",
+                submission.command
+            );
             match decided {
                 Ok(decision) => {
                     check_version(submission, view.version(decision.events[0].0))?;
@@ -247,18 +251,6 @@ fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
     match target.key() {
         None => target.aggregate(None),
         Some(key) => target.aggregate(view.keys.get(&key).and_then(|history| history.holder)),
-    }
-}
-
-/// Whether a command declares what its decision asks for and writes: others are ordered by it.
-fn check_declared(
-    submission: &Submission,
-    decided: &Result<Decision, Stop>,
-    view: &View<'_>,
-) -> Result<(), Undeclared> {
-    match decided {
-        Ok(decision) => submission.touches.check_decision(decision, &view.world),
-        Err(stop) => submission.touches.check(stop, &view.world),
     }
 }
 

@@ -13,11 +13,18 @@ use crate::world::{Stop, World};
 pub struct Undeclared(String);
 
 impl Touches {
-    /// Whether a decision may see what it asks for, after it was shown this world.
+    /// Whether a decision may ask for what it asks for, or write what it writes, after it was shown this world.
     ///
     /// # Errors
-    /// [`Undeclared`] names what it asks for.
-    pub fn check(&self, stop: &Stop, world: &World) -> Result<(), Undeclared> {
+    /// [`Undeclared`] names what it asks for, or the first thing that it writes.
+    pub fn check(&self, decided: &Result<Decision, Stop>, world: &World) -> Result<(), Undeclared> {
+        match decided {
+            Ok(decision) => self.check_decision(decision, world),
+            Err(stop) => self.check_stop(stop, world),
+        }
+    }
+
+    fn check_stop(&self, stop: &Stop, world: &World) -> Result<(), Undeclared> {
         let is_declared = match stop {
             Stop::Load(aggregate) => self.access(*aggregate, world).is_some(),
             Stop::LoadKey(key) => {
@@ -35,11 +42,7 @@ impl Touches {
         if is_declared { Ok(()) } else { Err(Undeclared(format!("stops at {stop:?}"))) }
     }
 
-    /// Whether a decision may write what it writes, of what it was shown in this world.
-    ///
-    /// # Errors
-    /// [`Undeclared`] names the first thing that it writes.
-    pub fn check_decision(&self, decision: &Decision, world: &World) -> Result<(), Undeclared> {
+    fn check_decision(&self, decision: &Decision, world: &World) -> Result<(), Undeclared> {
         let undeclared = |what: String| Err(Undeclared(what));
         for (aggregate, event) in &decision.events {
             if self.access(*aggregate, world).is_none_or(|access| access == Access::Reads) {

@@ -4,7 +4,7 @@
 //! guards. What it names, it declares by name. What it only leads to (the order of a piece, say, or the location above a
 //! location) it declares as a [`Path`] from what is loaded before. Whoever carries out many commands side by side orders
 //! them by these declarations, and knows by them what is read before anything is decided. [`Touches::check`] holds a
-//! declaration to what a decision asks for, and [`Touches::check_decision`] to what it writes.
+//! declaration to what a decision asks for and to what it writes.
 
 mod check;
 mod path;

@@ -84,7 +84,7 @@ fn every_command_changes_or_makes_what_it_is_about() {
 fn what_is_not_declared_is_told() {
     let verification = touches("verify-asset", json!({"asset": id(ASSET), "location_id": id(BERLIN)}));
     let world = World::default();
-    let load = |kind, n| Stop::Load(AggregateRef::new(kind, id(n)));
+    let load = |kind, n| Err(Stop::Load(AggregateRef::new(kind, id(n))));
     assert_eq!(verification.check(&load(AggregateKind::Asset, ASSET), &world), Ok(()));
     assert_eq!(verification.check(&load(AggregateKind::Location, BERLIN), &world), Ok(()));
     let undeclared = verification.check(&load(AggregateKind::Asset, OTHER), &world);
@@ -99,7 +99,7 @@ fn a_path_leads_only_from_what_was_loaded() {
     scene.given("location", id(BERLIN), "location.defined", berlin);
     scene.given("location", id(NOBODY), "location.defined", room);
     let desk = touches("define-location", json!({"name": "Desk", "parent_id": id(NOBODY)}));
-    let above = Stop::Load(AggregateRef::new(AggregateKind::Location, id(BERLIN)));
+    let above = Err(Stop::Load(AggregateRef::new(AggregateKind::Location, id(BERLIN))));
     let mut world = World::default();
     assert!(desk.check(&above, &world).is_err(), "nothing was seen that leads there");
     let room = AggregateRef::new(AggregateKind::Location, id(NOBODY));

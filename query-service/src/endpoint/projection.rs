@@ -84,7 +84,7 @@ fn places(inquiry: &Inquiry, filter: &ProjectedFilter) -> Result<Vec<u32>, Probl
     Ok((0..).zip(words).filter(|(_, word)| asked.contains(word)).map(|(place, _)| place).collect())
 }
 
-/// Lists a worklist: whoever waits longest comes first.
+/// Lists a worklist: what waits longest comes first.
 async fn worklist(
     State(desk): State<QueryDesk>,
     Path(name): Path<String>,

@@ -55,7 +55,7 @@ pub(crate) async fn list<T: RecordTable>(
     listing::answer(&desk, &inquiry, view, listing)
 }
 
-/// Lists a worklist of records: whoever waits longest comes first. What will be due before a day to come is
+/// Lists a worklist of records: what waits longest comes first. What will be due before a day to come is
 /// known today.
 pub(crate) async fn waiting<T: WaitingTable>(
     State(desk): State<QueryDesk>,

@@ -23,7 +23,7 @@ const DEFAULT_UNVERIFIED_DAYS: u64 = 365;
 /// The longest time that may be asked for, in days.
 const MAX_DAYS: u64 = 36_500;
 
-/// An asset, and for how many days somebody should have seen to it.
+/// An asset on a worklist, and for how many days somebody should have seen to it.
 #[derive(Serialize)]
 struct WorklistRow<'a> {
     days: i64,
@@ -107,7 +107,7 @@ const NAMES: [&str; 7] =
 const OVERDUE_RETURNS: &str = "overdue-returns";
 const UNVERIFIED: &str = "unverified";
 
-/// Lists a worklist: whoever waits longest comes first. What will be overdue on a day to come is
+/// Lists a worklist: what waits longest comes first. What will be overdue on a day to come is
 /// known today.
 pub(crate) async fn list(
     State(desk): State<QueryDesk>,

@@ -1,4 +1,4 @@
-//! A person as she is shown: what the caller may see of her.
+//! A person as shown: what the caller may see of her.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Every redb table, key and row; a writer for the projector, a reader for queries.
+//! The read model: every redb table, key and row, with a writer for the projector and a reader for queries.
 //!
 //! The read model answers from one file what the log says: it can be deleted at any moment and
 //! built again, row by row the same. [`ReadModelWriter`] folds events into it, [`ReadModel`] opens

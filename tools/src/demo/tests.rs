@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use itam_domain::audit_campaign::CampaignStage;
 use itam_domain::vocabulary::{AssetState, AuditVerdict};
-use itam_domain::{Actor, ActorKind, Aggregate, AggregateKind};
+use itam_domain::{Actor, Aggregate, AggregateKind};
 
 use super::{DemoCommand, audits, commands};
 use crate::test_register::TestRegister;
@@ -27,10 +27,7 @@ fn carry_out(register: &mut TestRegister, commands: impl Iterator<Item = DemoCom
     for command in commands {
         let actor = Actor {
             id: command.actor.identity().actor,
-            kind: match command.actor.identity().actor_kind {
-                itam_service_kit::ActorKind::Person => ActorKind::Person,
-                itam_service_kit::ActorKind::Service => ActorKind::Service,
-            },
+            kind: command.actor.identity().actor_kind,
             role: command.actor.role.as_str().to_owned(),
         };
         let done = register.execute(

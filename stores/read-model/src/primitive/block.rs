@@ -50,7 +50,7 @@ impl Block {
         self.0[word as usize] &= !(1 << bit);
     }
 
-    /// Takes an asset out that is in, and in that is out.
+    /// Puts an asset in if it is not in, else takes it out.
     pub(crate) fn toggle(&mut self, ordinal: Ordinal) {
         let (word, bit) = place(ordinal);
         self.0[word as usize] ^= 1 << bit;

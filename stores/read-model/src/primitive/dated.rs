@@ -1,4 +1,4 @@
-//! Dated lists: who had a value at any moment, and what it cost.
+//! Dated lists: which things had a value at any moment, and for what amounts they counted.
 //!
 //! A list is that of one value of one facet in one block of assets. It holds *marks*: instants of
 //! effective time from which on an asset is in it, or is not in it any more, with the position of
@@ -7,7 +7,7 @@
 //! does not matter, so a late entry or a correction is just more of them: "from this event on, it
 //! is in from here to there" is two.
 //!
-//! A list is cut into segments by effective time. A segment says who was in when it begins, as far
+//! A list is cut into segments by effective time. A segment says what was in when it begins, as far
 //! as is known by all before it, and which is the last event that this rests on. Where the cuts are
 //! is decided by the marks' positions alone, so that the same marks give the same segments in
 //! whatever order they came.
@@ -58,7 +58,7 @@ impl Dated {
         Ok(Self { table, as_of: moment.as_of_ms(), known_at: moment.known_at })
     }
 
-    /// Who was in a list.
+    /// The things that were in a list.
     pub(crate) fn block(&self, list: List) -> Result<Block> {
         let mut block = Block::EMPTY;
         let high = segment_key(list, self.as_of, u64::MAX);

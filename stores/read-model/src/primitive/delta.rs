@@ -11,7 +11,7 @@ const ALIKE: usize = 4;
 /// What stands in half a byte for a number that does not fit there and follows.
 const FOLLOWS: usize = 15;
 
-/// What leads from `base` to `row`: runs of bytes that are kept, each followed by how many are
+/// The difference from `base` to `row`: runs of bytes that are kept, each followed by how many are
 /// dropped and which are put in their place.
 pub(crate) fn encode(base: &[u8], row: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Which projections there are.
+//! The list of projections, which are read models beside the register.
 
 use itam_domain::AggregateKind;
 

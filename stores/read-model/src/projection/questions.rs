@@ -1,4 +1,4 @@
-//! What every projection can be asked, now and as of any moment alike: who is in lists, in what order, and
+//! What every projection can be asked, now and as of any moment alike: what is in lists, in what order, and
 //! what they come to.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What stands at each position: when it was stored, and which asset's event it is. It says what
+//! The chronicle: when the message at each position was stored, and which asset it changed. It says what
 //! was known at an instant, and in what order assets changed.
 //!
 //! A log's clock may be set back; the latest time so far stands for a time that would descend.

@@ -1,4 +1,4 @@
-//! What indexes once held: each key that an event took out of an index, for good. The index of the
+//! Past keys: each key that an event took out of an index, kept for good. The index of the
 //! present and this one together propose everything that matched at any moment; the row at the
 //! moment decides.
 

@@ -1,4 +1,4 @@
-//! Who bears a label, and everything that ever bore it.
+//! The assets that bear a label, and those that ever bore it.
 
 use itam_domain::normalize;
 

@@ -1,4 +1,4 @@
-//! The number of a thing's last event, by which a copy of one is told from the next.
+//! The number of a thing's last event, that is, its version, by which a copy of one is told from the next.
 
 use itam_domain::{AggregateKind, Envelope};
 

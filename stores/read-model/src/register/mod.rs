@@ -1,4 +1,4 @@
-//! What the file answers about everything in it, now and as of any moment.
+//! The register: how it is written, and what it answers about every kind of thing, now and as of any moment.
 
 pub(crate) mod batch;
 pub(crate) mod chronicle;

@@ -1,5 +1,5 @@
-//! How questions are asked: of the present, or of a moment. What walks indexes asks a view, and so
-//! needs no second form for the past.
+//! The view of the register that answers questions: of the present, or of a moment. What walks indexes asks a
+//! view, and so needs no second form for the past.
 
 use itam_domain::{AggregateKind, AssetId};
 use redb::ReadOnlyTable;

@@ -1,5 +1,5 @@
-//! The worklists: small indexes that hold only the assets that somebody has to see to, in the
-//! order that matters to her.
+//! Worklists of assets: small indexes that hold only the assets that somebody has to see to, the longest
+//! waiting first.
 
 use chrono::NaiveDate;
 
@@ -34,7 +34,7 @@ pub enum Worklist {
     Reserved,
     /// On hold; the oldest hold first.
     OnHold,
-    /// In stock or deployed; whoever was not seen for longest first, counted from registration
+    /// In stock or deployed; what was not seen for longest first, counted from registration
     /// where nobody ever saw it.
     Unverified,
 }

@@ -1,4 +1,4 @@
-//! What the projector gives to the writer.
+//! Messages of the log, as the projector gives them to the writer.
 
 use chrono::{DateTime, Utc};
 use itam_domain::Envelope;

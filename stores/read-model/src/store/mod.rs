@@ -1,4 +1,4 @@
-//! The file: what it says of itself, its tables and keys, who writes it and who reads it.
+//! The files of the read model: what each says of itself, its tables and keys, who writes it and who reads it.
 
 pub(crate) mod catalog;
 pub(crate) mod current_file;

@@ -1,4 +1,4 @@
-//! The reading half: one type for the writer's own process and for any other on the host.
+//! The reader of the read model: one type for the writer's own process and for any other on the host.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const CHECKPOINT_LOOK: Duration = Duration::from_millis(2);
 /// as for a moment when one of them is replaced.
 const SWITCH_PATIENCE: Duration = Duration::from_millis(500);
 
-/// The read model for those who ask. Cheap to clone. All reading goes through a [`Snapshot`].
+/// The read model, open for reading. Cheap to clone. All reading goes through a [`Snapshot`].
 #[derive(Clone)]
 pub struct ReadModel {
     inner: Arc<Inner>,

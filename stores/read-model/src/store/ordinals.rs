@@ -192,7 +192,7 @@ impl Ordinals {
         Ok(())
     }
 
-    /// Gives an ordinal to whoever has something.
+    /// Gives an ordinal to the custodian of an asset.
     pub(crate) fn give_custodian(
         &mut self,
         base: &OrdinalTables,

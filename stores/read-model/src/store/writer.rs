@@ -1,4 +1,4 @@
-//! The writing half: for the projector alone.
+//! The writer of the read model, for the projector alone.
 
 mod opening;
 

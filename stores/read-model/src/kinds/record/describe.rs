@@ -65,23 +65,23 @@ impl Description {
         description
     }
 
-    /// It is called so, and found by each word of that.
+    /// Gives it a name, and lets it be found by each word of that.
     pub(crate) fn called(&mut self, name: &str) {
         self.name = Some(normalize(name));
         self.says(Some(name));
     }
 
-    /// It is found by each word of a text.
+    /// Lets it be found by each word of a text.
     pub(crate) fn says(&mut self, text: Option<&str>) {
         self.words.extend(text.into_iter().flat_map(tokens));
     }
 
-    /// It is on a worklist.
+    /// Puts it on a worklist.
     pub(crate) fn waits(&mut self, worklist: &RecordWorklist, since: u64) {
         self.waits.push(Wait { order: worklist.order, since, line: None });
     }
 
-    /// A line of it is on a worklist.
+    /// Puts a line of it on a worklist.
     pub(crate) fn line_waits(&mut self, worklist: &RecordWorklist, since: u64, line: u32) {
         self.waits.push(Wait { order: worklist.order, since, line: Some(line) });
     }
@@ -113,22 +113,22 @@ impl Description {
 }
 
 impl Share {
-    /// It has a word of a closed list.
+    /// Gives it a word of a closed list.
     pub(crate) fn word(&mut self, facet: &RecordFacet, word: &str) {
         self.values.extend(facet.word_number(word).map(|number| (facet.code, Value::Number(number))));
     }
 
-    /// It refers to a thing.
+    /// Lets it refer to a thing.
     pub(crate) fn thing(&mut self, facet: &RecordFacet, kind: AggregateKind, id: Option<Uuid>) {
         self.values.extend(id.map(|id| (facet.code, Value::Thing(kind, id))));
     }
 
-    /// Somebody did something about it.
+    /// Gives it an actor who did something about it.
     pub(crate) fn actor(&mut self, facet: &RecordFacet, actor: &str) {
         self.thing(facet, AggregateKind::Person, Some(actor_id(actor)));
     }
 
-    /// It amounts to the price of so many pieces.
+    /// Adds the price of so many pieces to what it amounts to.
     pub(crate) fn amount(&mut self, measure: &Measure, price: Money, pieces: u32) {
         let minor = i128::from(price.minor()) * i128::from(pieces);
         self.sums.push((measure.code, price.currency(), minor));

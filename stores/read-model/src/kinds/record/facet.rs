@@ -48,7 +48,7 @@ pub enum FacetValue {
     Actor(String),
 }
 
-/// A worklist of records: those that somebody has to see to, in the order that matters to her.
+/// A worklist of records: those that somebody has to see to, the longest waiting first.
 #[derive(Debug)]
 pub struct RecordWorklist {
     pub(crate) order: RecordOrder,

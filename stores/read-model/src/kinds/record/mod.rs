@@ -1,4 +1,4 @@
-//! What there is less of: people, master data, requisitions, orders.
+//! Records, which is everything but assets and findings: people, master data, requisitions, orders.
 
 pub(crate) mod catalog;
 pub(crate) mod change;

@@ -10,7 +10,7 @@ const FORM: u8 = 2;
 
 /// A part of a list, taken apart.
 pub(super) struct Segment<'a> {
-    /// Who was in when it begins.
+    /// The things that were in when it begins, as a stored block.
     pub(super) bits: &'a [u8],
     /// The last event before it.
     pub(super) rests_on: u64,
