@@ -1,11 +1,11 @@
 //! The closed lists of words that commands and events use, as they stand on the wire.
 
-use serde::{Deserialize, Serialize};
-
+/// Declares closed lists of words, each with what it is on the wire.
+#[macro_export]
 macro_rules! vocabulary {
     ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+ })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         pub enum $name {
             $($(#[$word_doc])* #[serde(rename = $word)] $variant,)+

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use itam_event_log::{LastingFault, ReplicaFault, ReplicaFaultKind, ReplicaWatch, Tenant};
+use itam_query_service::ReplicaFaultRow;
 use itam_service_kit::{Clock, Metrics, Readiness, SystemClock};
 use itam_tools::args::NatsArgs;
 use itam_tools::backend::Backend;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -18,23 +18,11 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub(crate) struct Replicas {
     log: String,
-    faults: Option<watch::Receiver<Vec<FaultRow>>>,
-}
-
-/// A fault as `/v1/status` shows it.
-#[derive(Clone, Serialize)]
-struct FaultRow {
-    #[serde(flatten)]
-    fault: ReplicaFault,
-    /// The first look that did not find it right.
-    since: DateTime<Utc>,
-    /// The same, by the clock that nobody sets.
-    #[serde(skip)]
-    begun: Instant,
+    faults: Option<watch::Receiver<Vec<ReplicaFaultRow>>>,
 }
 
 /// By stream and server.
-type Rows = BTreeMap<(String, String), FaultRow>;
+type Rows = BTreeMap<(String, String), ReplicaFaultRow>;
 
 impl Replicas {
     /// Watches until the shutdown.
@@ -64,7 +52,7 @@ impl Replicas {
             return readiness;
         }
         readiness.check("leader", move || {
-            let leaderless = |row: &&FaultRow| {
+            let leaderless = |row: &&ReplicaFaultRow| {
                 row.fault.kind == ReplicaFaultKind::Leaderless && row.fault.stream == checked.log
             };
             checked.rows().iter().find(leaderless).map_or(Ok(()), |row| Err(row.fault.to_string()))
@@ -72,17 +60,17 @@ impl Replicas {
     }
 
     /// What is wrong, as `/v1/status` shows it; `None` where there are no servers.
-    pub(crate) fn shown(&self) -> Option<serde_json::Value> {
-        self.faults.as_ref().and_then(|faults| serde_json::to_value(&*faults.borrow()).ok())
+    pub(crate) fn shown(&self) -> Option<Vec<ReplicaFaultRow>> {
+        self.faults.as_ref().map(|faults| faults.borrow().clone())
     }
 
-    fn rows(&self) -> Vec<FaultRow> {
-        self.faults.as_ref().map(|faults| faults.borrow().clone()).unwrap_or_default()
+    fn rows(&self) -> Vec<ReplicaFaultRow> {
+        self.shown().unwrap_or_default()
     }
 }
 
 /// Looks again and again.
-async fn run(mut replicas: ReplicaWatch, gauges: Gauges, tell: watch::Sender<Vec<FaultRow>>) {
+async fn run(mut replicas: ReplicaWatch, gauges: Gauges, tell: watch::Sender<Vec<ReplicaFaultRow>>) {
     let mut told = Rows::new();
     loop {
         let lasting = replicas.look().await;
@@ -98,7 +86,7 @@ fn say(before: Rows, lasting: Vec<LastingFault>) -> Rows {
     let now = carried(&before, lasting);
     for (copy, row) in &now {
         if !before.contains_key(copy) {
-            let FaultRow { fault, .. } = row;
+            let ReplicaFaultRow { fault, .. } = row;
             let ReplicaFault { stream, server, .. } = fault;
             if fault.kind == ReplicaFaultKind::Leaderless {
                 tracing::warn!(stream, "a stream has no leader: {fault}");
@@ -129,7 +117,7 @@ fn carried(before: &Rows, lasting: Vec<LastingFault>) -> Rows {
         let since = known.unwrap_or_else(|| {
             SystemClock.now() - chrono::Duration::from_std(begun.elapsed()).unwrap_or_default()
         });
-        (copy, FaultRow { fault, since, begun })
+        (copy, ReplicaFaultRow { fault, since, begun })
     };
     lasting.into_iter().map(row).collect()
 }

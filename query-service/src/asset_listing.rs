@@ -7,7 +7,7 @@ use itam_read_model::{
 };
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::listing::{Listing, Run};
 use crate::row::asset::{ASSET_COLUMNS, AssetRow};
@@ -101,7 +101,7 @@ impl Source {
 impl Listing for AssetListing {
     type Item = AssetRecord;
 
-    const COLUMNS: &'static [Column] = ASSET_COLUMNS;
+    const COLUMNS: Columns = ASSET_COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (source, cursor) = from.within(&self.sources)?;

@@ -17,6 +17,7 @@ use crate::inquiry::Inquiry;
 use crate::moment::{Asked, Future};
 use crate::names::NameBook;
 use crate::read_problem::read_problem;
+use crate::row::replica_fault::ReplicaFaultRow;
 use crate::row::summary::SummaryRow;
 use crate::seal::{Seal, SealFiles, Sealed};
 use crate::view::{Actors, TokenNames, View};
@@ -26,7 +27,7 @@ pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
 
 /// Tells what is wrong with the copies of the streams, as `/v1/status` shows it; `None` where there are no
 /// servers.
-pub type ReplicaProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
+pub type ReplicaProbe = dyn Fn() -> Option<Vec<ReplicaFaultRow>> + Send + Sync;
 
 /// Tells how many parked events of a snapshot somebody has released.
 pub type ReleasedCount = dyn Fn(&Snapshot) -> u64 + Send + Sync;

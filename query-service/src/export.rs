@@ -11,7 +11,7 @@ use itam_service_kit::Representation;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::csv_text::{Column, CsvText};
+use crate::csv_text::{Columns, CsvText};
 
 /// How many chunks wait for a slow reader.
 const CHUNKS_AHEAD: usize = 1;
@@ -77,7 +77,7 @@ pub(crate) enum Rows {
 }
 
 impl Rows {
-    pub(crate) fn new(form: Representation, columns: &'static [Column]) -> Self {
+    pub(crate) fn new(form: Representation, columns: Columns) -> Self {
         match form {
             Representation::Csv => Self::Csv(Box::new(CsvText::new(columns))),
             _ => Self::Ndjson(Vec::new()),

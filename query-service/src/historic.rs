@@ -34,11 +34,15 @@ pub struct Historic {
     pub has_log: bool,
 }
 
-/// The same in an answer.
+/// The past that a register shows, where it shows no more.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 pub(crate) struct HistoricRow<'a> {
+    /// Where it ends.
     position: u64,
+    /// Of which moment it is.
     until: Instant,
+    /// The canonical hash of every row, in hexadecimal.
     hash: &'a str,
 }
 

@@ -11,6 +11,8 @@ mod answer;
 mod asset_filters;
 mod asset_listing;
 mod bodies;
+#[cfg(feature = "schemars")]
+pub mod contract;
 mod cursor;
 mod desk;
 mod endpoint;
@@ -39,5 +41,6 @@ pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount
 pub use endpoint::{MASTER_TABLES, MasterTable, routes};
 pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};
+pub use row::replica_fault::ReplicaFaultRow;
 pub use seal::SealFiles;
 pub use view::TokenNames;

@@ -10,7 +10,7 @@ use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
 use crate::answer::{self, Head, to_json};
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::{Bookmark, PageStart};
 use crate::desk::QueryDesk;
 use crate::export::{self, Rows};
@@ -36,7 +36,7 @@ pub(crate) trait Listing: Send + Sync + 'static {
     type Item: Send;
 
     /// The columns of its CSV.
-    const COLUMNS: &'static [Column];
+    const COLUMNS: Columns;
 
     /// A run of at most `limit` items; fewer do not mean the end.
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError>;

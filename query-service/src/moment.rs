@@ -53,22 +53,30 @@ pub(crate) struct Then {
     pub(crate) is_fixed: bool,
 }
 
-/// The moment in an answer's body.
+/// What was true at one time, as far as was known at another.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Moment"))]
 pub(crate) struct MomentRow {
+    /// The instant that is asked about: what was true then.
     as_of: Instant,
+    /// How much of the log is considered.
     known_at: KnownRow,
 }
 
+/// How much of the log an answer considers.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "KnownAt"))]
 struct KnownRow {
+    /// The last position of the log that the answer considers.
     position: u64,
+    /// The instant that `known_at` names, or at which the position was stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<Instant>,
 }
 
-/// A row, and the moment that it is about.
+// A row, and the moment that it is about. It is described as the row is, so this is no doc comment.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "{T}"))]
 pub(crate) struct AtMoment<'a, T> {
     #[serde(flatten)]
     pub(crate) row: &'a T,

@@ -14,6 +14,7 @@ const MAX_NAMES: usize = 20_000;
 
 /// A name, to be shown.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline, with = "String"))]
 pub(crate) enum Name {
     /// Of a thing, or a token.
     Thing(Arc<str>),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use axum::response::Response;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
@@ -30,7 +30,7 @@ where
 {
     type Item = AssetRecord;
 
-    const COLUMNS: &'static [Column] = ASSET_COLUMNS;
+    const COLUMNS: Columns = ASSET_COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (page, cursor) = from.within(std::slice::from_ref(&self.page))?;

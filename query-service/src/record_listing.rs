@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use itam_read_model::{ReadModelError, RecordFilters, RecordQuery, RecordType, RecordWorklist, Waiting};
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::listing::{Listing, Run};
 use crate::permission::Query;
@@ -20,7 +20,7 @@ pub(crate) trait RecordTable: Send + Sync + 'static {
     /// Who may ask.
     const QUERY: Query;
     /// The columns of their CSV.
-    const COLUMNS: &'static [Column];
+    const COLUMNS: Columns;
     /// The stages that `open=true` stands for; without any it is not known.
     const OPEN: &'static [&'static str] = &[];
 
@@ -39,7 +39,7 @@ pub(crate) struct RecordListing<T> {
 impl<T: RecordTable> Listing for RecordListing<T> {
     type Item = T::Record;
 
-    const COLUMNS: &'static [Column] = T::COLUMNS;
+    const COLUMNS: Columns = T::COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
         let (query, cursor) = from.within(&self.sources)?;
@@ -64,7 +64,7 @@ pub(crate) struct WaitingListing<T> {
 impl<T: WaitingTable> Listing for WaitingListing<T> {
     type Item = Waiting<T::Record>;
 
-    const COLUMNS: &'static [Column] = T::COLUMNS;
+    const COLUMNS: Columns = T::COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
         let before = Some(view.today());
@@ -85,7 +85,7 @@ pub(crate) trait WaitingTable: Send + Sync + 'static {
     /// Who may ask.
     const QUERY: Query;
     /// The columns of their CSV.
-    const COLUMNS: &'static [Column];
+    const COLUMNS: Columns;
 
     /// One as it is shown.
     fn row(view: &View, waiting: &Waiting<Self::Record>) -> Result<impl Serialize, ReadModelError>;

@@ -9,27 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Duration;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
 use crate::view::View;
 
 /// The columns of histories in CSV.
-pub(crate) const EVENT_COLUMNS: &[Column] = &[
-    ("position", "/position"),
-    ("id", "/id"),
-    ("type", "/type"),
-    ("subject", "/subject"),
-    ("version", "/version"),
-    ("recorded_time", "/recorded_time"),
-    ("effective_time", "/effective_time"),
-    ("actor", "/actor"),
-    ("actor_kind", "/actor_kind"),
-    ("actor_name", "/actor_name"),
-    ("reason", "/reason"),
-    ("command_id", "/command_id"),
-    ("correlation_id", "/correlation_id"),
-    ("data", "/data"),
-];
+pub(crate) const EVENT_COLUMNS: Columns = Columns(
+    "position id type subject version recorded_time effective_time actor actor_kind actor_name reason \
+     command_id correlation_id data",
+);
 
 /// What of a stored event is shown.
 #[derive(Deserialize)]
@@ -61,45 +49,108 @@ pub(crate) struct StoredEvent<'a> {
 
 /// An event of a history.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "HistoryEvent"))]
 #[serde(untagged)]
 pub(crate) enum EventRow<'a> {
     /// As it is shown.
     Read(Box<ReadRow<'a>>),
     /// Not in the form of this project's events.
-    Unreadable {
-        /// Where it stands.
-        position: u64,
-        /// Why it is not shown.
-        unreadable: String,
-    },
+    Unreadable(UnreadableRow),
 }
 
-/// An event as it is shown.
+/// An event that is named beside what it did.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "NamedEvent"))]
+#[serde(untagged)]
+pub(crate) enum NamedEventRow<'a> {
+    /// As it is shown, without its data.
+    Named(Box<EventHead<'a>>),
+    /// Not in the form of this project's events.
+    Unreadable(UnreadableRow),
+}
+
+/// An event of a history, as it is shown.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "ReadableEvent"))]
 pub(crate) struct ReadRow<'a> {
+    #[serde(flatten)]
+    head: EventHead<'a>,
+    /// The event's data, as its schema says.
+    #[cfg_attr(feature = "schemars", schemars(with = "serde_json::Map<String, serde_json::Value>"))]
+    data: &'a RawValue,
+}
+
+/// An event without its data.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub(crate) struct EventHead<'a> {
+    /// Its position in the log.
     position: u64,
+    /// Its id.
+    #[cfg_attr(feature = "schemars", schemars(with = "uuid::Uuid"))]
     id: Cow<'a, str>,
+    /// What happened, such as asset.deployed.
     r#type: Cow<'a, str>,
+    /// What it happened to.
     subject: Cow<'a, str>,
+    /// The number of the event within its aggregate.
     version: u64,
+    /// When it was recorded.
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::row::instant::Instant"))]
     recorded_time: Cow<'a, str>,
+    /// When it happened in the world.
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::row::instant::Instant"))]
     effective_time: Cow<'a, str>,
+    /// Who did it.
     actor: Cow<'a, str>,
+    /// What kind of actor that is.
+    #[cfg_attr(feature = "schemars", schemars(with = "itam_domain::ActorKind"))]
     actor_kind: Cow<'a, str>,
+    /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_name: Option<Name>,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Cow<'a, str>>,
+    /// The command that caused it.
+    #[cfg_attr(feature = "schemars", schemars(with = "uuid::Uuid"))]
     command_id: Cow<'a, str>,
+    /// What the command was part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a RawValue>,
+}
+
+/// An event of a history that cannot be shown.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "UnreadableEvent"))]
+pub(crate) struct UnreadableRow {
+    /// Its position in the log.
+    position: u64,
+    /// Why the event cannot be shown.
+    unreadable: String,
 }
 
 impl<'a> StoredEvent<'a> {
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(body)
+    }
+
+    fn head(self, view: &View, position: u64) -> EventHead<'a> {
+        EventHead {
+            position,
+            actor_name: view.actor_name(&self.actor),
+            id: self.id,
+            r#type: self.name,
+            subject: self.subject,
+            version: self.aggregateversion,
+            recorded_time: self.time,
+            effective_time: self.effectivetime,
+            actor: self.actor,
+            actor_kind: self.actorkind,
+            reason: self.reason,
+            command_id: self.commandid,
+            correlation_id: self.correlationid,
+        }
     }
 }
 
@@ -107,23 +158,8 @@ impl<'a> EventRow<'a> {
     pub(crate) fn new(view: &View, message: &'a StoredMessage) -> Self {
         let position = message.position;
         match StoredEvent::read(&message.body) {
-            Ok(event) => Self::Read(Box::new(ReadRow {
-                position,
-                actor_name: view.actor_name(&event.actor),
-                id: event.id,
-                r#type: event.name,
-                subject: event.subject,
-                version: event.aggregateversion,
-                recorded_time: event.time,
-                effective_time: event.effectivetime,
-                actor: event.actor,
-                actor_kind: event.actorkind,
-                reason: event.reason,
-                command_id: event.commandid,
-                correlation_id: event.correlationid,
-                data: Some(event.data),
-            })),
-            Err(error) => Self::Unreadable { position, unreadable: error.to_string() },
+            Ok(event) => Self::Read(Box::new(ReadRow { data: event.data, head: event.head(view, position) })),
+            Err(error) => Self::Unreadable(UnreadableRow { position, unreadable: error.to_string() }),
         }
     }
 
@@ -133,17 +169,18 @@ impl<'a> EventRow<'a> {
         match Envelope::decode_at(message.subject.as_str(), &message.body) {
             Err(alien) if alien.is_alien() => {
                 let unreadable = format!("alien, believed by nobody: {}", error_chain(&alien));
-                Self::Unreadable { position: message.position, unreadable }
+                Self::Unreadable(UnreadableRow { position: message.position, unreadable })
             }
             _ => Self::new(view, message),
         }
     }
+}
 
-    /// The event without what it says.
-    pub(crate) fn without_data(view: &View, message: &'a StoredMessage) -> Self {
-        match Self::new(view, message) {
-            Self::Read(row) => Self::Read(Box::new(ReadRow { data: None, ..*row })),
-            unreadable @ Self::Unreadable { .. } => unreadable,
+impl<'a> NamedEventRow<'a> {
+    pub(crate) fn new(view: &View, message: &'a StoredMessage) -> Self {
+        match EventRow::new(view, message) {
+            EventRow::Read(row) => Self::Named(Box::new(row.head)),
+            EventRow::Unreadable(row) => Self::Unreadable(row),
         }
     }
 }

@@ -48,6 +48,14 @@ impl Components {
         title
     }
 
+    /// Takes a row. What it shares with events reads as they have it.
+    pub(crate) fn add_row(&mut self, mut schema: Value) {
+        if let Some(shared) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+            shared.retain(|name, _| !self.schemas.contains_key(name));
+        }
+        self.add(schema);
+    }
+
     /// The schemas by name, in the forms that generators read.
     ///
     /// # Panics

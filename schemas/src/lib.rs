@@ -14,6 +14,7 @@ mod openapi;
 mod portable;
 pub mod problems;
 mod reference;
+mod rows;
 pub mod samples;
 
 use std::path::PathBuf;

@@ -4,12 +4,24 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A column: its name, and where in the row's JSON its value is (RFC 6901).
-pub type Column = (&'static str, &'static str);
+/// The columns of a table: their names with blanks between. Where a column is not the field of its name, it says where
+/// in the row's JSON its value is: `tag person_id=custodian/person`.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns(pub &'static str);
+
+impl Columns {
+    /// The name of each column, and the pointer to its value in the row's JSON (RFC 6901).
+    pub fn pointers(self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.split_whitespace().map(|column| {
+            let (name, place) = column.split_once('=').unwrap_or((column, column));
+            (name, format!("/{place}"))
+        })
+    }
+}
 
 /// Rows as comma-separated values.
 pub struct CsvText {
-    columns: &'static [Column],
+    columns: Vec<(&'static str, String)>,
     writer: Writer<Vec<u8>>,
 }
 
@@ -22,10 +34,10 @@ impl std::fmt::Debug for CsvText {
 impl CsvText {
     /// No rows yet.
     #[must_use]
-    pub fn new(columns: &'static [Column]) -> Self {
+    pub fn new(columns: Columns) -> Self {
         let mut builder = WriterBuilder::new();
         builder.quote_style(QuoteStyle::Necessary).terminator(Terminator::CRLF);
-        Self { columns, writer: builder.from_writer(Vec::new()) }
+        Self { columns: columns.pointers().collect(), writer: builder.from_writer(Vec::new()) }
     }
 
     /// Adds the line that names the columns.
@@ -80,7 +92,7 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_where_needed_and_formulas_are_disarmed() {
-        let mut text = CsvText::new(&[("a", "/a"), ("b", "/b/c")]);
+        let mut text = CsvText::new(Columns("a b=b/c"));
         text.header().unwrap();
         for (a, b) in [
             (json!("x,\"y\"\n"), json!({"c": -5})),

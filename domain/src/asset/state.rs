@@ -69,17 +69,18 @@ pub struct Custody {
     pub due_back_on: Option<NaiveDate>,
 }
 
-/// Whether the custodian confirmed that she has the asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acceptance {
-    /// Nobody asked.
-    NotRequired,
-    /// Asked, not answered.
-    Pending,
-    /// Confirmed.
-    Accepted,
-    /// Denied.
-    Declined,
+crate::vocabulary! {
+    /// Whether the custodian confirmed that she has the asset.
+    Acceptance {
+        /// Nobody asked.
+        NotRequired = "not_required",
+        /// Asked, not answered.
+        Pending = "pending",
+        /// Confirmed.
+        Accepted = "accepted",
+        /// Denied.
+        Declined = "declined",
+    }
 }
 
 /// For whom an asset is kept.

@@ -16,25 +16,14 @@ pub struct Person {
     pub standing: PersonStanding,
 }
 
-/// Whether a person may be given anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PersonStanding {
-    /// She may.
-    Active,
-    /// She left.
-    Inactive,
-    /// She left, and her name is gone. Final.
-    Erased,
-}
-
-impl PersonStanding {
-    /// The standing's name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Erased => "erased",
-        }
+crate::vocabulary! {
+    /// Whether a person may be given anything.
+    PersonStanding {
+        /// She may.
+        Active = "active",
+        /// She left.
+        Inactive = "inactive",
+        /// She left, and her name is gone. Final.
+        Erased = "erased",
     }
 }

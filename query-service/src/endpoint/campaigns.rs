@@ -9,7 +9,7 @@ use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
 use crate::answer::{as_of, one};
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
@@ -33,7 +33,7 @@ impl RecordTable for CampaignTable {
     type Record = AuditRecord;
 
     const QUERY: Query = Query::Campaigns;
-    const COLUMNS: &'static [Column] = CAMPAIGN_COLUMNS;
+    const COLUMNS: Columns = CAMPAIGN_COLUMNS;
 
     fn row(view: &View, record: &AuditRecord) -> Result<impl Serialize, ReadModelError> {
         Ok(CampaignRow::new(view, record, &view.register().audit_counts(record)?))
@@ -49,7 +49,7 @@ struct FindingListing {
 impl Listing for FindingListing {
     type Item = FindingRecord;
 
-    const COLUMNS: &'static [Column] = FINDING_COLUMNS;
+    const COLUMNS: Columns = FINDING_COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<FindingRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.sources)?;

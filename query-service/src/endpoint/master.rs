@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::records;
 use crate::answer::{as_of, one};
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::moment::MOMENT;
@@ -30,7 +30,7 @@ use crate::view::View;
 /// A kind of master data as it is listed and shown.
 pub(crate) trait Table: Definition {
     const QUERY: Query;
-    const COLUMNS: &'static [Column];
+    const COLUMNS: Columns;
 }
 
 /// A kind of master data that has endpoints of its own.
@@ -43,24 +43,29 @@ pub struct MasterTable {
     /// What whoever asks for it must be allowed.
     pub query: Query,
     /// The columns of its list in CSV: their names, and where they stand in a row.
-    pub columns: &'static [Column],
+    pub columns: Columns,
+    /// The JSON Schema of a row of its list.
+    #[cfg(feature = "schemars")]
+    pub schema: fn(&schemars::SchemaGenerator) -> schemars::Schema,
 }
 
 /// Declares the kinds of master data: what their things are called in paths, what whoever asks for them must be allowed,
 /// and the columns of the list.
 macro_rules! tables {
-    ($($definition:ident: $plural:literal, $query:ident, [$($column:literal),+];)+) => {
+    ($($definition:ident: $plural:literal, $query:ident, $columns:literal;)+) => {
         /// Every kind of master data.
         pub const MASTER_TABLES: &[MasterTable] = &[$(MasterTable {
             plural: $plural,
             kind: Defined::<$definition>::KIND,
             query: Query::$query,
             columns: $definition::COLUMNS,
+            #[cfg(feature = "schemars")]
+            schema: |generator| generator.clone().into_root_schema_for::<DefinedRow<'_, $definition>>(),
         },)+];
 
         $(impl Table for $definition {
             const QUERY: Query = Query::$query;
-            const COLUMNS: &'static [Column] = &[$(($column, concat!("/", $column)),)+];
+            const COLUMNS: Columns = Columns($columns);
         })+
 
         /// The routes of all of them.
@@ -74,16 +79,16 @@ macro_rules! tables {
 
 tables! {
     AssetModelDefined: "models", Catalog,
-        ["id", "name", "kind", "hardware_kind", "manufacturer", "model_number", "data_bearing",
-         "end_of_life_months", "notes", "standing", "version"];
+        "id name kind hardware_kind manufacturer model_number data_bearing end_of_life_months notes standing \
+         version";
     LocationDefined: "locations", Catalog,
-        ["id", "name", "kind", "parent_id", "parent_name", "address", "country", "notes", "standing", "version"];
+        "id name kind parent_id parent_name address country notes standing version";
     DepartmentDefined: "departments", Catalog,
-        ["id", "name", "cost_center", "parent_id", "parent_name", "notes", "standing", "version"];
+        "id name cost_center parent_id parent_name notes standing version";
     VendorDefined: "vendors", Vendors,
-        ["id", "name", "account_number", "website", "notes", "standing", "version"];
+        "id name account_number website notes standing version";
     ProjectDefined: "projects", Catalog,
-        ["id", "code", "name", "department_id", "active_from", "active_until", "notes", "standing", "version"];
+        "id code name department_id active_from active_until notes standing version";
 }
 
 fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl Serialize, ReadModelError> {
@@ -104,7 +109,7 @@ where
     type Record = Revised<Defined<D>>;
 
     const QUERY: Query = D::QUERY;
-    const COLUMNS: &'static [Column] = D::COLUMNS;
+    const COLUMNS: Columns = D::COLUMNS;
 
     fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError> {
         row(view, record)

@@ -16,9 +16,9 @@ mod projection;
 mod proofs;
 mod records;
 mod requisitions;
-mod status;
+pub(crate) mod status;
 pub(crate) mod summary;
-mod worklist;
+pub(crate) mod worklist;
 
 use axum::Router;
 use axum::routing::get;

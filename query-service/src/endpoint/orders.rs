@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::answer::{as_of, one};
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::moment::MOMENT;
@@ -26,7 +26,7 @@ impl RecordTable for OrderTable {
     type Record = PurchaseOrderRecord;
 
     const QUERY: Query = Query::PurchaseOrders;
-    const COLUMNS: &'static [Column] = ORDER_COLUMNS;
+    const COLUMNS: Columns = ORDER_COLUMNS;
     const OPEN: &'static [&'static str] = &["issued", "partially_received"];
 
     fn row(view: &View, record: &PurchaseOrderRecord) -> Result<impl Serialize, ReadModelError> {
@@ -38,7 +38,7 @@ impl WaitingTable for OrderTable {
     type Record = PurchaseOrderRecord;
 
     const QUERY: Query = Query::PurchaseOrders;
-    const COLUMNS: &'static [Column] = ORDER_COLUMNS;
+    const COLUMNS: Columns = ORDER_COLUMNS;
 
     fn row(view: &View, waiting: &Waiting<PurchaseOrderRecord>) -> Result<impl Serialize, ReadModelError> {
         OrderRow::new(view, &waiting.record)
@@ -52,7 +52,7 @@ impl WaitingTable for OpenLineTable {
     type Record = PurchaseOrderRecord;
 
     const QUERY: Query = Query::PurchaseOrders;
-    const COLUMNS: &'static [Column] = OPEN_LINE_COLUMNS;
+    const COLUMNS: Columns = OPEN_LINE_COLUMNS;
 
     fn row(view: &View, waiting: &Waiting<PurchaseOrderRecord>) -> Result<impl Serialize, ReadModelError> {
         OpenLineRow::new(view, waiting)

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::answer::{as_of, content_tag, one, to_json};
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::endpoint::records::listing_of;
@@ -31,7 +31,7 @@ impl RecordTable for PersonTable {
     type Record = PersonRecord;
 
     const QUERY: Query = Query::People;
-    const COLUMNS: &'static [Column] = PERSON_COLUMNS;
+    const COLUMNS: Columns = PERSON_COLUMNS;
 
     fn row(view: &View, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
         PersonRow::new(view, record)
@@ -48,7 +48,7 @@ struct FoundListing {
 impl Listing for FoundListing {
     type Item = PersonRecord;
 
-    const COLUMNS: &'static [Column] = PERSON_COLUMNS;
+    const COLUMNS: Columns = PERSON_COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<PersonRecord>, ReadModelError> {
         let mut people = self.listing.run(view, from, MAX_PAGE)?.items;

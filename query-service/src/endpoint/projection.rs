@@ -22,7 +22,7 @@ use crate::names::Name;
 use crate::parameters::PAGING;
 use crate::permission::Query;
 use crate::projected_listing::{answer, at};
-use crate::row::asset::Cost;
+use crate::row::cost::Cost;
 use crate::view::{View, beside};
 
 /// The routes of all projections.

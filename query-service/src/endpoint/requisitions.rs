@@ -8,7 +8,7 @@ use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
 use crate::answer::{as_of, one};
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::moment::MOMENT;
@@ -26,7 +26,7 @@ impl RecordTable for RequisitionTable {
     type Record = RequisitionRecord;
 
     const QUERY: Query = Query::Requisitions;
-    const COLUMNS: &'static [Column] = REQUISITION_COLUMNS;
+    const COLUMNS: Columns = REQUISITION_COLUMNS;
 
     fn row(view: &View, record: &RequisitionRecord) -> Result<impl Serialize, ReadModelError> {
         RequisitionRow::new(view, record)
@@ -37,7 +37,7 @@ impl WaitingTable for RequisitionTable {
     type Record = RequisitionRecord;
 
     const QUERY: Query = Query::Requisitions;
-    const COLUMNS: &'static [Column] = REQUISITION_COLUMNS;
+    const COLUMNS: Columns = REQUISITION_COLUMNS;
 
     fn row(view: &View, waiting: &Waiting<RequisitionRecord>) -> Result<impl Serialize, ReadModelError> {
         RequisitionRow::new(view, &waiting.record)

@@ -13,54 +13,86 @@ use crate::inquiry::Inquiry;
 use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::row::instant::Instant;
+use crate::row::replica_fault::ReplicaFaultRow;
 use crate::stored_event::log_problem;
 use crate::view::View;
 
 /// The most parked events that are named.
 const MAX_PARKED: usize = 100;
 
+/// How far the register is behind the log, and what runs here.
 #[derive(Serialize)]
-struct Status<'a> {
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub(crate) struct Status<'a> {
+    /// The organization.
     tenant: &'a str,
+    /// How the program runs.
     mode: &'a str,
+    /// The version of the program.
     app_version: &'static str,
+    /// The version of the read model's tables.
     schema_version: u32,
+    /// When the service started.
     started_at: Instant,
+    /// The last position of the log.
     head: u64,
+    /// The last position that the read model shows.
     applied: u64,
+    /// How far it is behind.
     lag: u64,
+    /// The files that answers come from: the register, and the projections beside it.
     read_models: Vec<ReadModelRow>,
+    /// What could not be applied.
     parked: ParkedRows,
+    /// How the projector is doing, if it runs in this process.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     projector: Option<serde_json::Value>,
+    /// What is wrong with the servers' copies of the streams for 5 s and more. Missing where there are no servers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replica_faults: Option<serde_json::Value>,
+    replica_faults: Option<Vec<ReplicaFaultRow>>,
+    /// Which past the register shows, where it shows no more.
     #[serde(skip_serializing_if = "Option::is_none")]
     historic: Option<HistoricRow<'a>>,
 }
 
 /// One of the files that answers come from.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct ReadModelRow {
+    /// Which.
     name: &'static str,
+    /// The version of its tables.
     schema_version: u32,
-    /// How far it is; `None` while it is built from the register.
+    /// The position as of which it answers; null while it is being built.
     applied: Option<u64>,
+    /// How far it is behind.
     lag: Option<u64>,
 }
 
+/// What could not be applied.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct ParkedRows {
+    /// How many events could not be applied.
     count: u64,
+    /// How many of them somebody has looked at and released.
     released: u64,
+    /// The first of them.
     events: Vec<ParkedRow>,
 }
 
+/// An event that could not be applied.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct ParkedRow {
+    /// Its position.
     position: u64,
+    /// Its type.
     r#type: String,
+    /// Why it is parked.
     reason: String,
+    /// Since when.
     stored_at: Instant,
 }
 

@@ -7,7 +7,7 @@ use itam_read_model::{AssetRecord, ReadModelError, RecordKind, Worklist};
 use itam_service_kit::Problem;
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
@@ -23,9 +23,19 @@ const DEFAULT_UNVERIFIED_DAYS: u64 = 365;
 /// The longest time that may be asked for, in days.
 const MAX_DAYS: u64 = 36_500;
 
-/// An asset on a worklist, and for how many days somebody should have seen to it.
+/// The columns of worklists of assets in CSV.
+pub(crate) const WORKLIST_COLUMNS: Columns = Columns(
+    "days id tag serial name state kind hardware_kind model_name location_name department_name \
+         person_id=custodian/person custodian_name custody_since=custody/since due_back_on=custody/due_back_on \
+         reserved_for_name=reservation/reserved_for_name reserved_until=reservation/until hold=holds/0/kind \
+         maintenance_since=maintenance/since missing_since=loss/since verified_at",
+);
+
+/// An asset that somebody has to see to.
 #[derive(Serialize)]
-struct WorklistRow<'a> {
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "WorklistItem"))]
+pub(crate) struct WorklistRow<'a> {
+    /// For how many days it is overdue, out, missing, waiting or unseen.
     days: i64,
     #[serde(flatten)]
     asset: AssetRow<'a>,
@@ -40,29 +50,7 @@ struct WorklistListing {
 impl Listing for WorklistListing {
     type Item = AssetRecord;
 
-    const COLUMNS: &'static [Column] = &[
-        ("days", "/days"),
-        ("id", "/id"),
-        ("tag", "/tag"),
-        ("serial", "/serial"),
-        ("name", "/name"),
-        ("state", "/state"),
-        ("kind", "/kind"),
-        ("hardware_kind", "/hardware_kind"),
-        ("model_name", "/model_name"),
-        ("location_name", "/location_name"),
-        ("department_name", "/department_name"),
-        ("person_id", "/custodian/person"),
-        ("custodian_name", "/custodian_name"),
-        ("custody_since", "/custody/since"),
-        ("due_back_on", "/custody/due_back_on"),
-        ("reserved_for_name", "/reservation/reserved_for_name"),
-        ("reserved_until", "/reservation/until"),
-        ("hold", "/holds/0/kind"),
-        ("maintenance_since", "/maintenance/since"),
-        ("missing_since", "/loss/since"),
-        ("verified_at", "/verified_at"),
-    ];
+    const COLUMNS: Columns = WORKLIST_COLUMNS;
 
     fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
         let (worklist, cursor) = from.within(std::slice::from_ref(&self.worklist))?;

@@ -5,210 +5,246 @@ use itam_domain::asset::{Acceptance, AssetFacts, Custodian, Stage};
 use itam_domain::vocabulary::{
     AssetState, DisposalMethod, HoldKind, LossKind, MaintenanceKind, RetirementCause, SanitizationMethod,
 };
-use itam_domain::{
-    AggregateKind, AssetId, Currency, LocationId, Money, Note, ShortText, VendorId, format_minor,
-};
+use itam_domain::{AggregateKind, AssetId, LocationId, Money, Note, ShortText, VendorId};
 use itam_read_model::{AssetRecord, ReadModelError};
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
+use crate::row::cost::Cost;
 use crate::row::instant::{Instant, StampRow};
 use crate::view::View;
 
 /// The columns of assets in CSV.
-pub(crate) const ASSET_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("tag", "/tag"),
-    ("serial", "/serial"),
-    ("name", "/name"),
-    ("state", "/state"),
-    ("kind", "/kind"),
-    ("hardware_kind", "/hardware_kind"),
-    ("manufacturer", "/manufacturer"),
-    ("model_id", "/model_id"),
-    ("model_name", "/model_name"),
-    ("location_id", "/location_id"),
-    ("location_name", "/location_name"),
-    ("department_id", "/department_id"),
-    ("department_name", "/department_name"),
-    ("person_id", "/custodian/person"),
-    ("custodian_name", "/custodian_name"),
-    ("custody_since", "/custody/since"),
-    ("due_back_on", "/custody/due_back_on"),
-    ("ownership", "/ownership"),
-    ("condition", "/condition"),
-    ("criticality", "/criticality"),
-    ("data_classification", "/data_classification"),
-    ("vendor_id", "/vendor_id"),
-    ("vendor_name", "/vendor_name"),
-    ("purchase_order_id", "/order_line/purchase_order_id"),
-    ("order_number", "/order_number"),
-    ("acquired_on", "/acquired_on"),
-    ("acquisition_cost", "/acquisition_cost/0/amount"),
-    ("currency", "/acquisition_cost/0/currency"),
-    ("warranty_until", "/warranty_until"),
-    ("end_of_life_on", "/end_of_life_on"),
-    ("verified_at", "/verified_at"),
-    ("notes", "/notes"),
-    ("version", "/version"),
-    ("changed", "/changed/effective_time"),
-    ("position", "/changed/position"),
-];
+pub(crate) const ASSET_COLUMNS: Columns = Columns(
+    "id tag serial name state kind hardware_kind manufacturer model_id model_name location_id location_name \
+     department_id department_name person_id=custodian/person custodian_name custody_since=custody/since \
+     due_back_on=custody/due_back_on ownership condition criticality data_classification vendor_id vendor_name \
+     purchase_order_id=order_line/purchase_order_id order_number acquired_on \
+     acquisition_cost=acquisition_cost/0/amount currency=acquisition_cost/0/currency warranty_until \
+     end_of_life_on verified_at notes version changed=changed/effective_time position=changed/position",
+);
 
-/// An asset as it is shown.
+/// An asset.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Asset"))]
 pub(crate) struct AssetRow<'a> {
+    /// The asset's id.
     id: AssetId,
+    /// How many events it has: what If-Match takes.
     version: u64,
+    /// Where it is in its life.
     state: AssetState,
     #[serde(flatten)]
     facts: &'a AssetFacts,
+    /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     model_name: Option<Name>,
+    /// The location's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_name: Option<Name>,
+    /// The department's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     department_name: Option<Name>,
+    /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_name: Option<Name>,
+    /// The sum of the costs, one for each currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acquisition_cost: Vec<Cost>,
+    /// Who or what has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     custodian: Option<Custodian>,
+    /// What the custodian is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     custodian_name: Option<Name>,
+    /// How the custodian has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     custody: Option<CustodyRow>,
+    /// When it should arrive, if it is on order.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_on: Option<NaiveDate>,
+    /// What it is held for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     holds: Vec<HoldRow<'a>>,
+    /// For whom it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     reservation: Option<ReservationRow>,
+    /// Where it is on its way to.
     #[serde(skip_serializing_if = "Option::is_none")]
     transit: Option<TransitRow<'a>>,
+    /// What is done to it, while it is in maintenance.
     #[serde(skip_serializing_if = "Option::is_none")]
     maintenance: Option<MaintenanceRow<'a>>,
+    /// How it was lost, while it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<LossRow<'a>>,
+    /// Why it is used no more.
     #[serde(skip_serializing_if = "Option::is_none")]
     retirement: Option<RetirementRow>,
+    /// How it left.
     #[serde(skip_serializing_if = "Option::is_none")]
     disposal: Option<DisposalRow<'a>>,
+    /// How its data was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     sanitization: Option<SanitizationRow<'a>>,
+    /// When it was last seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified_at: Option<Instant>,
+    /// Its first event.
     registered: StampRow,
+    /// Its last event.
     changed: StampRow,
 }
 
-/// A sum in one currency, which may be larger than one amount of money.
+/// How whoever has an asset has it.
 #[derive(Serialize)]
-pub(crate) struct Cost {
-    pub(crate) amount: String,
-    pub(crate) currency: Currency,
-}
-
-impl Cost {
-    pub(crate) fn new((currency, minor): (Currency, i128)) -> Self {
-        Self { amount: format_minor(minor, currency), currency }
-    }
-}
-
-#[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct CustodyRow {
+    /// Since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Instant>,
-    acceptance: &'static str,
+    /// Whether the custodian confirmed that she has it.
+    acceptance: Acceptance,
+    /// When it is due back.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_back_on: Option<NaiveDate>,
 }
 
+/// What an asset is held for.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct HoldRow<'a> {
+    /// For what.
     kind: HoldKind,
+    /// Since when.
     since: Instant,
+    /// The number of the case.
     #[serde(skip_serializing_if = "Option::is_none")]
     case_number: Option<&'a ShortText>,
 }
 
+/// For whom an asset is kept.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct ReservationRow {
+    /// For whom or what.
     reserved_for: Custodian,
+    /// What that is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     reserved_for_name: Option<Name>,
+    /// Since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Instant>,
+    /// The last day.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<NaiveDate>,
 }
 
+/// Where an asset is on its way to.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct TransitRow<'a> {
+    /// The state in which it was sent.
     origin_state: AssetState,
+    /// Whereto.
     destination_id: LocationId,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     destination_name: Option<Name>,
+    /// Since when.
     since: Instant,
+    /// Who carries it.
     #[serde(skip_serializing_if = "Option::is_none")]
     carrier: Option<&'a ShortText>,
+    /// The carrier's number for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     tracking_number: Option<&'a ShortText>,
 }
 
+/// What is done to an asset that is in maintenance.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct MaintenanceRow<'a> {
+    /// What sort of maintenance.
     kind: MaintenanceKind,
+    /// Since when.
     since: Instant,
+    /// Who or what had it before.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Custodian>,
+    /// The vendor who does it.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_id: Option<VendorId>,
+    /// When it should be back.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_back_on: Option<NaiveDate>,
+    /// What is wrong or planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a Note>,
 }
 
+/// How an asset was lost.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct LossRow<'a> {
+    /// In what way.
     kind: LossKind,
+    /// Since when.
     since: Instant,
+    /// Who or what had it last.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_custodian: Option<Custodian>,
+    /// The number of the report.
     #[serde(skip_serializing_if = "Option::is_none")]
     report_number: Option<&'a ShortText>,
 }
 
+/// Why an asset is used no more.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct RetirementRow {
+    /// Why.
     cause: RetirementCause,
+    /// Since when.
     since: Instant,
 }
 
+/// How an asset left.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct DisposalRow<'a> {
+    /// When.
     since: Instant,
+    /// How; absent if it was written off.
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<DisposalMethod>,
+    /// The vendor who took it.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_id: Option<VendorId>,
+    /// What it brought in.
     #[serde(skip_serializing_if = "Option::is_none")]
     proceeds: Option<Money>,
+    /// The number of the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_number: Option<&'a ShortText>,
 }
 
+/// How the data was removed from an asset.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct SanitizationRow<'a> {
+    /// By what method.
     method: SanitizationMethod,
+    /// When.
     since: Instant,
+    /// With which tool.
     #[serde(skip_serializing_if = "Option::is_none")]
     tool: Option<&'a ShortText>,
+    /// The number of the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_number: Option<&'a ShortText>,
+    /// The vendor who did it.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_id: Option<VendorId>,
 }
@@ -258,12 +294,7 @@ fn custody(record: &AssetRecord) -> Option<CustodyRow> {
     };
     Some(CustodyRow {
         since: record.custody_since.map(Instant),
-        acceptance: match custody.acceptance {
-            Acceptance::NotRequired => "not_required",
-            Acceptance::Pending => "pending",
-            Acceptance::Accepted => "accepted",
-            Acceptance::Declined => "declined",
-        },
+        acceptance: custody.acceptance,
         due_back_on: custody.due_back_on,
     })
 }

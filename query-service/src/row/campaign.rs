@@ -3,119 +3,120 @@
 use chrono::NaiveDate;
 use itam_domain::audit_campaign::{AuditClosed, AuditScope, CampaignStage};
 use itam_domain::audit_finding::FindingSubject;
-use itam_domain::vocabulary::{AuditVerdict, Condition, FindingResolution};
+use itam_domain::vocabulary::{AssetState, AuditVerdict, Condition, FindingResolution};
 use itam_domain::{
     AggregateKind, AssetId, AuditCampaignId, AuditFindingId, LocationId, PersonId, Serial, ShortText, Tag,
 };
 use itam_read_model::{
-    AssetRecord, AuditCounts, AuditRecord, FindingRecord, FindingSettlement, ReadModelError,
+    AssetRecord, AuditCounts, AuditRecord, AuditStatus, FindingRecord, FindingSettlement, ReadModelError,
 };
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
-use crate::row::asset::Cost;
+use crate::row::cost::Cost;
 use crate::row::instant::{Instant, RevisionRow, StampRow};
 use crate::view::View;
 
 /// The columns of audits in CSV.
-pub(crate) const CAMPAIGN_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("name", "/name"),
-    ("stage", "/stage"),
-    ("as_of", "/as_of"),
-    ("lead_id", "/lead_id"),
-    ("started", "/started/effective_time"),
-    ("frozen_at", "/started/position"),
-    ("ended", "/ended/effective_time"),
-    ("expected", "/counts/expected"),
-    ("found", "/counts/found"),
-    ("found_elsewhere", "/counts/found_elsewhere"),
-    ("missing", "/counts/missing"),
-    ("unexpected", "/counts/unexpected"),
-    ("unresolved", "/counts/unresolved"),
-    ("accuracy", "/accuracy"),
-    ("shrinkage", "/shrinkage"),
-    ("expected_cost", "/expected_cost"),
-    ("missing_cost", "/missing_cost"),
-    ("version", "/version"),
-];
+pub(crate) const CAMPAIGN_COLUMNS: Columns = Columns(
+    "id name stage as_of lead_id started=started/effective_time frozen_at=started/position \
+     ended=ended/effective_time expected=counts/expected found=counts/found \
+     found_elsewhere=counts/found_elsewhere missing=counts/missing unexpected=counts/unexpected \
+     unresolved=counts/unresolved accuracy shrinkage expected_cost missing_cost version",
+);
 
 /// The columns of findings in CSV.
-pub(crate) const FINDING_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("asset_id", "/asset_id"),
-    ("tag", "/tag"),
-    ("serial", "/serial"),
-    ("asset_name", "/asset_name"),
-    ("model_name", "/model_name"),
-    ("verdict", "/verdict"),
-    ("status", "/status"),
-    ("expected_location_id", "/expected_location_id"),
-    ("expected_location_name", "/expected_location_name"),
-    ("location_id", "/scan/location_id"),
-    ("location_name", "/scan/location_name"),
-    ("condition", "/scan/condition"),
-    ("scanned", "/scan/effective_time"),
-    ("scanned_by", "/scan/scanned_by"),
-    ("actor", "/scan/actor"),
-    ("resolution", "/settlement/resolution"),
-    ("reason", "/settlement/reason"),
-    ("settled", "/settlement/effective_time"),
-    ("acquisition_cost", "/acquisition_cost/0/amount"),
-    ("currency", "/acquisition_cost/0/currency"),
-];
+pub(crate) const FINDING_COLUMNS: Columns = Columns(
+    "id asset_id tag serial asset_name model_name verdict status expected_location_id expected_location_name \
+     location_id=scan/location_id location_name=scan/location_name condition=scan/condition \
+     scanned=scan/effective_time scanned_by=scan/scanned_by actor=scan/actor resolution=settlement/resolution \
+     reason=settlement/reason settled=settlement/effective_time acquisition_cost=acquisition_cost/0/amount \
+     currency=acquisition_cost/0/currency",
+);
 
-/// An audit as it is shown.
+/// A physical audit.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Audit"))]
 pub(crate) struct CampaignRow<'a> {
+    /// Its id.
     id: AuditCampaignId,
+    /// What it is called.
     name: &'a ShortText,
-    stage: &'static str,
+    /// How far it is.
+    stage: AuditStatus,
+    /// Which assets it is about.
     scope: &'a AuditScope,
+    /// The day whose end the count is held against, if not the moment of the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     as_of: Option<NaiveDate>,
+    /// Who leads it.
     #[serde(skip_serializing_if = "Option::is_none")]
     lead_id: Option<PersonId>,
+    /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
     lead_name: Option<Name>,
+    /// The event that started it.
     #[serde(skip_serializing_if = "Option::is_none")]
     started: Option<StampRow>,
+    /// How it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<EndRow<'a>>,
+    /// What it counted.
     counts: CountsRow,
+    /// The share of what was expected that was found where it was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0, max = 1)))]
     accuracy: Option<f64>,
+    /// The share of what was expected that is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0, max = 1)))]
     shrinkage: Option<f64>,
+    /// What the expected assets cost to acquire.
     expected_cost: Vec<Cost>,
+    /// What the missing ones of them cost.
     missing_cost: Vec<Cost>,
     /// What whoever closed it stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<AuditClosed>,
+    /// Whether the result that was stated is not what was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_contradicted: Option<bool>,
     #[serde(flatten)]
     revision: RevisionRow,
 }
 
+/// How an audit ended.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct EndRow<'a> {
+    /// Who ended it.
     actor: &'a str,
+    /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_name: Option<Name>,
+    /// When.
     effective_time: Instant,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
 
+/// What an audit counted.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct CountsRow {
+    /// Assets that were expected when it started; close-audit states this number.
     expected: u64,
+    /// Expected, and found where they were expected.
     found: u64,
+    /// Expected, and found at another location.
     found_elsewhere: u64,
+    /// Expected, and not found.
     missing: u64,
+    /// Found, and not expected.
     unexpected: u64,
+    /// Findings that are left to settle.
     unresolved: u64,
 }
 
@@ -127,7 +128,7 @@ impl<'a> CampaignRow<'a> {
         Self {
             id: campaign.id,
             name: &campaign.plan.name,
-            stage: record.status().as_str(),
+            stage: record.status(),
             scope: campaign.scope(),
             as_of: campaign.as_of(),
             lead_id: campaign.plan.lead_id,
@@ -164,68 +165,102 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     u32::try_from(basis_points).ok().map(|points| f64::from(points) / 10_000.0)
 }
 
-/// A finding as it is shown.
+/// What an audit found about one thing.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "AuditFinding"))]
 pub(crate) struct FindingRow<'a> {
+    /// Which finding.
     id: AuditFindingId,
+    /// What the audit says of it.
     verdict: AuditVerdict,
+    /// Whether something is left to do about it.
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["open", "settled"])))]
     status: &'static str,
+    /// The asset, unless it is about a label that nothing bore.
     #[serde(skip_serializing_if = "Option::is_none")]
     asset_id: Option<AssetId>,
+    /// The tag that the asset bears now, or that was scanned.
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<Tag>,
+    /// The serial number that the asset bears now, or that was scanned.
     #[serde(skip_serializing_if = "Option::is_none")]
     serial: Option<Serial>,
+    /// The maker.
     #[serde(skip_serializing_if = "Option::is_none")]
     manufacturer: Option<ShortText>,
+    /// What the asset is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     asset_name: Option<ShortText>,
+    /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     model_name: Option<Name>,
-    /// The asset's state now, or at the moment that is asked about.
+    /// Where the asset is in its life now, or was at the moment that is asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
+    state: Option<AssetState>,
+    /// Where it was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_location_id: Option<LocationId>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_location_name: Option<Name>,
+    /// What an expected asset cost to acquire.
     #[serde(skip_serializing_if = "Option::is_none")]
     acquisition_cost: Option<Vec<Cost>>,
+    /// How it was seen, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     scan: Option<ScanRow<'a>>,
+    /// How it was settled, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     settlement: Option<SettlementRow<'a>>,
 }
 
+/// How a thing was seen.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct ScanRow<'a> {
+    /// When.
     effective_time: Instant,
+    /// The position of the event.
     position: u64,
+    /// Who sent it.
     actor: &'a str,
+    /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_name: Option<Name>,
+    /// Who saw it, if not the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
     scanned_by: Option<PersonId>,
+    /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
     scanned_by_name: Option<Name>,
+    /// Where it was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_id: Option<LocationId>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_name: Option<Name>,
+    /// In what condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<Condition>,
 }
 
+/// How a finding was settled.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct SettlementRow<'a> {
     /// What was done; absent if it was waived.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution: Option<FindingResolution>,
+    /// When.
     effective_time: Instant,
+    /// The position of the event.
     position: u64,
+    /// Who sent it.
     actor: &'a str,
+    /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_name: Option<Name>,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
@@ -249,7 +284,7 @@ impl<'a> FindingRow<'a> {
             manufacturer: None,
             asset_name: None,
             model_name: view.name_if(AggregateKind::AssetModel, model)?,
-            state: asset.as_ref().map(|asset| asset.state().as_str()),
+            state: asset.as_ref().map(AssetRecord::state),
             expected_location_id,
             expected_location_name: view
                 .name_if(AggregateKind::Location, expected_location_id.map(|id| id.0))?,

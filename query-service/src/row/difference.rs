@@ -7,21 +7,13 @@ use itam_read_model::{AssetDifference, AssetRecord, ReadModelError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::row::asset::AssetRow;
-use crate::stored_event::EventRow;
+use crate::stored_event::NamedEventRow;
 use crate::view::View;
 
 /// The columns of differences in CSV, which has a line for each field.
-pub(crate) const DIFFERENCE_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("tag", "/tag"),
-    ("change", "/change"),
-    ("pointer", "/pointer"),
-    ("before", "/before"),
-    ("after", "/after"),
-    ("positions", "/positions"),
-];
+pub(crate) const DIFFERENCE_COLUMNS: Columns = Columns("id tag change pointer before after positions");
 
 /// What is left out: what every event changes, and the sum of the costs, which are named themselves.
 const LEFT_OUT: [&str; 3] = ["version", "changed", "acquisition_cost"];
@@ -29,6 +21,7 @@ const LEFT_OUT: [&str; 3] = ["version", "changed", "acquisition_cost"];
 /// What became of an asset from one moment to the other. An asset is on the register from its
 /// first event until it is voided, cancelled or disposed of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     /// It is on the register at the second moment only.
@@ -68,26 +61,36 @@ fn is_on_register(record: &AssetRecord) -> bool {
     !matches!(record.state(), AssetState::Voided | AssetState::Cancelled | AssetState::Disposed)
 }
 
-/// An asset that differs, as it is shown.
+/// An asset that differs between two moments.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "AssetDifference"))]
 pub(crate) struct DifferenceRow<'a> {
+    /// The asset's id.
     id: AssetId,
     /// Its tag at the second moment, or else at the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<&'a str>,
+    /// What became of it. It is on the register until it is voided, cancelled or disposed of.
     change: Change,
+    /// What differs, but for version, last change and the sum of the costs; names where their ids differ.
     fields: Vec<FieldRow>,
-    events: Vec<EventRow<'a>>,
+    /// Its events between the moments, by position or by effective time.
+    events: Vec<NamedEventRow<'a>>,
     #[serde(skip)]
     positions: &'a [u64],
 }
 
-/// A field that differs; where it was not or is not there, nothing stands.
+/// A field that differs.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct FieldRow {
+    /// JSON Pointer (RFC 6901) into the asset as /v1/assets shows it.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "json-pointer")))]
     pointer: String,
+    /// What it was at the first moment; missing if it was not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<Value>,
+    /// What it is at the second moment; missing if it is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<Value>,
 }
@@ -123,7 +126,7 @@ impl<'a> DifferenceRow<'a> {
             tag: tag(&difference.after).or(tag(&difference.before)).map(|tag| tag.0.as_str()),
             change: Change::of(difference),
             fields: without_idle_names(fields),
-            events: messages.iter().map(|message| EventRow::without_data(after, message)).collect(),
+            events: messages.iter().map(|message| NamedEventRow::new(after, message)).collect(),
             positions: &difference.positions,
         })
     }

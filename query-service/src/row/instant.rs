@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 /// An instant: RFC 3339, UTC, with milliseconds.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 pub(crate) struct Instant(pub(crate) DateTime<Utc>);
 
 impl Serialize for Instant {
@@ -17,9 +18,13 @@ impl Serialize for Instant {
 
 /// The place of an event in time and in the log.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Stamp"))]
 pub(crate) struct StampRow {
+    /// When it happened in the world.
     effective_time: Instant,
+    /// When it was recorded.
     recorded_time: Instant,
+    /// Its position in the log.
     position: u64,
 }
 
@@ -35,9 +40,13 @@ impl From<Stamp> for StampRow {
 
 /// The first and the last event of a thing, and how many there were.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(crate) struct RevisionRow {
+    /// How many events it has: what If-Match takes.
     version: u64,
+    /// Its first event.
     created: StampRow,
+    /// Its last event.
     changed: StampRow,
 }
 

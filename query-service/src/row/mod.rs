@@ -3,12 +3,14 @@
 
 pub(crate) mod asset;
 pub(crate) mod campaign;
+pub(crate) mod cost;
 pub(crate) mod difference;
 pub(crate) mod instant;
 pub(crate) mod open_line;
 pub(crate) mod order;
 pub(crate) mod person;
 pub(crate) mod record;
+pub(crate) mod replica_fault;
 pub(crate) mod requisition;
 pub(crate) mod summary;
 pub(crate) mod totals;

@@ -6,47 +6,44 @@ use itam_domain::{AggregateKind, PurchaseOrderId, ShortText, VendorId};
 use itam_read_model::{PurchaseOrderRecord, ReadModelError, Waiting};
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
 use crate::view::View;
 
 /// The columns of open lines in CSV.
-pub(crate) const OPEN_LINE_COLUMNS: &[Column] = &[
-    ("days", "/days"),
-    ("purchase_order_id", "/purchase_order_id"),
-    ("number", "/number"),
-    ("vendor_id", "/vendor_id"),
-    ("vendor_name", "/vendor_name"),
-    ("expected_on", "/expected_on"),
-    ("line", "/line"),
-    ("model_id", "/model_id"),
-    ("model_name", "/model_name"),
-    ("quantity", "/quantity"),
-    ("received", "/received"),
-    ("open", "/open"),
-    ("unit_price", "/unit_price/amount"),
-    ("currency", "/unit_price/currency"),
-    ("cost_center_id", "/cost_center_id"),
-];
+pub(crate) const OPEN_LINE_COLUMNS: Columns = Columns(
+    "days purchase_order_id number vendor_id vendor_name expected_on line model_id model_name quantity received \
+     open unit_price=unit_price/amount currency=unit_price/currency cost_center_id",
+);
 
-/// A line of which pieces are awaited.
+/// A line of a purchase order of which pieces are awaited.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "OpenOrderLine"))]
 pub(crate) struct OpenLineRow<'a> {
-    /// For how many days they are due; less than 0 if they are not.
+    /// For how many days it is due; less than 0 if it is not.
     days: i64,
+    /// The order's id.
     purchase_order_id: PurchaseOrderId,
+    /// The order's number.
     number: &'a ShortText,
+    /// From whom it was ordered.
     vendor_id: VendorId,
+    /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_name: Option<Name>,
+    /// When it should arrive, if that is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_on: Option<NaiveDate>,
+    /// The number of the line.
     line: u32,
     #[serde(flatten)]
     ordered: &'a PurchaseOrderLine,
+    /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     model_name: Option<Name>,
+    /// Pieces that arrived.
     received: u32,
+    /// Pieces that are awaited.
     open: u32,
 }
 

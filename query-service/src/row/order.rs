@@ -3,57 +3,62 @@
 use chrono::NaiveDate;
 use itam_domain::purchase_order::PurchaseOrderLine;
 use itam_domain::{AggregateKind, Note, PurchaseOrderId, ShortText, VendorId};
-use itam_read_model::{PurchaseOrderRecord, ReadModelError};
+use itam_read_model::{PurchaseOrderRecord, PurchaseOrderStatus, ReadModelError};
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
 use crate::row::instant::RevisionRow;
 use crate::view::View;
 
 /// The columns of purchase orders in CSV.
-pub(crate) const ORDER_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("number", "/number"),
-    ("stage", "/stage"),
-    ("vendor_id", "/vendor_id"),
-    ("vendor_name", "/vendor_name"),
-    ("expected_on", "/expected_on"),
-    ("open", "/open"),
-    ("issued", "/created/effective_time"),
-    ("lines", "/lines"),
-    ("notes", "/notes"),
-    ("version", "/version"),
-];
+pub(crate) const ORDER_COLUMNS: Columns = Columns(
+    "id number stage vendor_id vendor_name expected_on open issued=created/effective_time lines notes version",
+);
 
-/// A purchase order as it is shown.
+/// A purchase order.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "PurchaseOrder"))]
 pub(crate) struct OrderRow<'a> {
+    /// Its id.
     id: PurchaseOrderId,
+    /// Its number.
     number: &'a ShortText,
-    stage: &'static str,
+    /// How far it is.
+    stage: PurchaseOrderStatus,
+    /// From whom.
     vendor_id: VendorId,
+    /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_name: Option<Name>,
+    /// When it should arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_on: Option<NaiveDate>,
     /// Pieces awaited, of all lines.
     open: u64,
+    /// What was ordered.
     lines: Vec<LineRow<'a>>,
+    /// Anything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<&'a Note>,
     #[serde(flatten)]
     revision: RevisionRow,
 }
 
+/// A line of a purchase order.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct LineRow<'a> {
+    /// Its number, from 1.
     line: u32,
     #[serde(flatten)]
     ordered: &'a PurchaseOrderLine,
+    /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     model_name: Option<Name>,
+    /// How many pieces arrived.
     received: u32,
+    /// How many pieces are awaited.
     open: u32,
 }
 
@@ -75,7 +80,7 @@ impl<'a> OrderRow<'a> {
         Ok(Self {
             id: order.id,
             number: &order.number,
-            stage: record.status().as_str(),
+            stage: record.status(),
             vendor_id: order.vendor_id,
             vendor_name: view.name(AggregateKind::Vendor, order.vendor_id.0)?,
             expected_on: record.expected_on,

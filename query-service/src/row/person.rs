@@ -8,42 +8,40 @@ use itam_read_model::{PersonRecord, ReadModelError};
 use itam_vault::PersonDetails;
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
 use crate::row::instant::RevisionRow;
 use crate::view::View;
 
 /// The columns of persons in CSV.
-pub(crate) const PERSON_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("name", "/name"),
-    ("email", "/email"),
-    ("username", "/username"),
-    ("employee_number", "/employee_number"),
-    ("job_title", "/job_title"),
-    ("department_id", "/department_id"),
-    ("department_name", "/department_name"),
-    ("location_id", "/location_id"),
-    ("location_name", "/location_name"),
-    ("standing", "/standing"),
-    ("version", "/version"),
-];
+pub(crate) const PERSON_COLUMNS: Columns = Columns(
+    "id name email username employee_number job_title department_id department_name location_id location_name \
+     standing version",
+);
 
-/// A person as she is shown.
+/// A person: what the caller may see of her.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Person"))]
 pub(crate) struct PersonRow {
+    /// Her id.
     id: PersonId,
-    standing: &'static str,
+    /// Whether she may be given anything.
+    standing: PersonStanding,
+    /// Her name, from the person vault; none once she is erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Name>,
     #[serde(flatten)]
     details: Option<Details>,
+    /// The department she belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     department_id: Option<DepartmentId>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     department_name: Option<Name>,
+    /// Where she works.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_id: Option<LocationId>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_name: Option<Name>,
     #[serde(flatten)]
@@ -52,13 +50,18 @@ pub(crate) struct PersonRow {
 
 /// What is more than a name.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct Details {
+    /// Her mail address, for roles that may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    /// Her user name, for roles that may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
+    /// Her employee number, for roles that may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     employee_number: Option<String>,
+    /// What she does, for roles that may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     job_title: Option<String>,
 }
@@ -76,7 +79,7 @@ impl PersonRow {
         let details = found.as_deref().filter(|_| view.sees_personal_data).map(details);
         Ok(Self {
             id: person.id,
-            standing: person.standing.as_str(),
+            standing: person.standing,
             name: found.as_ref().map(|details| Name::Person(Arc::clone(details))),
             details,
             department_id: person.department_id,

@@ -7,12 +7,15 @@ use uuid::Uuid;
 use crate::names::Name;
 use crate::row::instant::RevisionRow;
 
-/// A model, location, department or vendor as it is shown.
+/// A thing that is only ever defined anew: its last definition under its id.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub(crate) struct DefinedRow<'a, D> {
+    /// Its id.
     pub(crate) id: Uuid,
     #[serde(flatten)]
     pub(crate) definition: &'a D,
+    /// The name of what it is a part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parent_name: Option<Name>,
     #[serde(flatten)]

@@ -4,69 +4,86 @@ use std::collections::BTreeMap;
 
 use itam_domain::requisition::RequisitionLine;
 use itam_domain::{AggregateKind, Note, PersonId, PurchaseOrderId, RequisitionId};
-use itam_read_model::{ReadModelError, RequisitionRecord};
+use itam_read_model::{ReadModelError, RequisitionRecord, RequisitionStatus};
 use serde::Serialize;
 
-use crate::csv_text::Column;
+use crate::csv_text::Columns;
 use crate::names::Name;
 use crate::row::instant::{Instant, RevisionRow};
 use crate::view::View;
 
 /// The columns of requisitions in CSV.
-pub(crate) const REQUISITION_COLUMNS: &[Column] = &[
-    ("id", "/id"),
-    ("stage", "/stage"),
-    ("age_days", "/age_days"),
-    ("requester", "/requester"),
-    ("requester_name", "/requester_name"),
-    ("requested_for", "/requested_for"),
-    ("justification", "/justification"),
-    ("submitted", "/created/effective_time"),
-    ("lines", "/lines"),
-    ("version", "/version"),
-];
+pub(crate) const REQUISITION_COLUMNS: Columns = Columns(
+    "id stage age_days requester requester_name requested_for justification submitted=created/effective_time \
+     lines version",
+);
 
-/// A requisition as it is shown.
+/// A requisition.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Requisition"))]
 pub(crate) struct RequisitionRow<'a> {
+    /// Its id.
     id: RequisitionId,
-    stage: &'static str,
+    /// How far it is, ordering and delivery included.
+    stage: RequisitionStatus,
+    /// How many days ago it was submitted.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0)))]
     age_days: i64,
+    /// Who submitted it.
     requester: &'a str,
+    /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
     requester_name: Option<Name>,
+    /// For whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_for: Option<PersonId>,
+    /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_for_name: Option<Name>,
+    /// Why it is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'a Note>,
+    /// What is asked for.
     lines: Vec<LineRow<'a>>,
+    /// How it was settled, if it was approved, rejected or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     settlement: Option<SettlementRow<'a>>,
     #[serde(flatten)]
     revision: RevisionRow,
 }
 
+/// A line of a requisition.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct LineRow<'a> {
+    /// Its number, from 1.
     line: u32,
     #[serde(flatten)]
     submitted: &'a RequisitionLine,
+    /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     model_name: Option<Name>,
+    /// How many pieces are ordered.
     ordered: u32,
+    /// How many pieces arrived.
     received: u32,
+    /// How many pieces each purchase order takes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ordered_by: &'a BTreeMap<PurchaseOrderId, u32>,
 }
 
+/// How a requisition was settled.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct SettlementRow<'a> {
+    /// Who settled it.
     actor: &'a str,
+    /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_name: Option<Name>,
+    /// When.
     effective_time: Instant,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
@@ -88,7 +105,7 @@ impl<'a> RequisitionRow<'a> {
         }
         Ok(Self {
             id: requisition.id,
-            stage: record.status().as_str(),
+            stage: record.status(),
             age_days: view.days_since(record.revision.created.effective_at),
             requester: &requisition.requester,
             requester_name: view.actor_name(&requisition.requester),

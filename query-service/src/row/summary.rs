@@ -7,36 +7,52 @@ use itam_read_model::{Breakdown, Group, ReadModelError};
 use serde::Serialize;
 
 use crate::names::Name;
-use crate::row::asset::Cost;
+use crate::row::cost::Cost;
 use crate::view::View;
 
-/// The summary as it is answered.
+/// How many assets there are, and what they cost.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "InventorySummary"))]
 pub(crate) struct SummaryRow {
+    /// How many assets.
     assets: u64,
+    /// How many in each state.
     by_state: BTreeMap<&'static str, u64>,
+    /// How many of each kind.
     by_kind: BTreeMap<&'static str, u64>,
+    /// How many of each kind of hardware.
     by_hardware_kind: BTreeMap<&'static str, u64>,
+    /// How many at each location.
     by_location: Vec<LocationGroup>,
+    /// How many each department bears the cost of.
     by_department: Vec<DepartmentGroup>,
+    /// What they cost, one sum for each currency.
     acquisition_cost: Vec<Cost>,
 }
 
 /// The assets of one location; without one, those that are nowhere.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct LocationGroup {
+    /// Which location.
     location_id: Option<LocationId>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_name: Option<Name>,
+    /// How many assets.
     assets: u64,
 }
 
 /// The assets of one department; without one, those that belong to none.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 struct DepartmentGroup {
+    /// Which department.
     department_id: Option<DepartmentId>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     department_name: Option<Name>,
+    /// How many assets.
     assets: u64,
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::names::Name;
-use crate::row::asset::Cost;
+use crate::row::cost::Cost;
 use crate::view::View;
 
 /// Totals as they are answered.

@@ -115,7 +115,7 @@ impl World {
             tokens: Arc::new(token_name),
             clock: clock.clone(),
             projector: Some(Arc::new(|| Some(json!({"phase": "following"})))),
-            replicas: Some(Arc::new(|| Some(json!([])))),
+            replicas: Some(Arc::new(|| Some(Vec::new()))),
             released: Arc::new(|_| 0),
             historic: None,
             mode: "embedded".to_owned(),

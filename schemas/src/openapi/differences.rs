@@ -7,42 +7,9 @@ use super::moments::add_headers;
 use super::parameters::{TIME, parameter};
 use super::query_operations::{Shape, query};
 use super::query_parameters::{asset_filters, text, words};
-use super::query_reports::{event_members, unreadable};
-use super::row_parts::{part, row, text as string, uuid};
 use crate::reference::reference;
 
 const CHANGES: [&str; 4] = ["added", "removed", "changed", "passed"];
-
-/// An asset that differs.
-pub(super) fn schema() -> Value {
-    let field = part(
-        &json!({
-            "pointer": {"type": "string", "format": "json-pointer",
-                        "description": "JSON Pointer (RFC 6901) into the asset as /v1/assets shows it."},
-            "before": {"description": "What it was at the first moment; missing if it was not there."},
-            "after": {"description": "What it is at the second moment; missing if it is not there."},
-        }),
-        &["pointer"],
-    );
-    let mut event = event_members();
-    if let Some(members) = event.as_object_mut() {
-        members.remove("data");
-        members.insert("unreadable".to_owned(), unreadable());
-    }
-    let members = json!({
-        "id": uuid("The asset's id."),
-        "tag": string("Its tag at the second moment, or else at the first."),
-        "change": {"enum": CHANGES, "description":
-            "An asset is on the register until it is voided, cancelled or disposed of. added: only at the second \
-             moment. removed: only at the first. changed: at both, or at neither. passed: it came and went between."},
-        "fields": {"type": "array", "items": field,
-                   "description": "What differs, but for version, last change and the sum of the costs; names where their ids differ."},
-        "events": {"type": "array", "items": part(&event, &["position"]),
-                   "description": "Its events between the moments, by position or by effective time."},
-    });
-    let required = ["id", "change", "fields", "events"];
-    row("AssetDifference", "An asset that differs between two moments.", None, &members, &required)
-}
 
 /// `/v1/diff`.
 pub(super) fn operation() -> (String, Value) {

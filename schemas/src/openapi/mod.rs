@@ -5,6 +5,7 @@ mod backup_operations;
 mod campaign_rows;
 mod command_operations;
 mod differences;
+mod event_lines;
 mod example_parts;
 mod journal_operations;
 mod moments;
@@ -20,8 +21,6 @@ mod proof_operations;
 mod query_examples;
 mod query_operations;
 mod query_parameters;
-mod query_reports;
-mod query_rows;
 mod record_operations;
 mod record_totals;
 mod row_parts;
@@ -35,6 +34,7 @@ use crate::components::{Components, take_titled};
 use crate::events::event_schemas;
 use crate::portable::make_portable_within;
 use crate::problems::ProblemExample;
+use crate::rows::rows;
 
 /// Which services one document describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,23 +134,7 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         responses.extend(problem_responses::of_commands(problems));
     }
     if services.has_queries() {
-        schemas.add(crate::envelope_schema());
-        for (_, schema) in event_schemas() {
-            schemas.add(schema);
-        }
-        let rows = query_rows::schemas().into_iter().chain(moments::schemas());
-        for schema in rows.chain([differences::schema()]) {
-            schemas.add(schema);
-        }
-        for schema in proof_operations::schemas() {
-            schemas.add(schema);
-        }
-        paths.extend(query_operations::paths());
-        let others = record_operations::operations().into_iter().chain(projections::operations());
-        paths.extend(others.map(|(path, operation)| (path, json!({ "get": operation }))));
-        let (path, operation) = differences::operation();
-        paths.insert(path, json!({ "get": operation }));
-        paths.extend(proof_operations::paths());
+        paths.extend(queries(&mut schemas));
         responses.extend(problem_responses::of_queries(problems));
     }
     if services.has_projector() {
@@ -173,6 +157,33 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
     let mut document = document(services, &paths, schemas, &responses);
     make_portable_within(&mut document);
     document
+}
+
+/// The paths of the query service, whose schemas are added.
+fn queries(schemas: &mut Components) -> Map<String, Value> {
+    schemas.add(crate::envelope_schema());
+    for (_, schema) in event_schemas() {
+        schemas.add(schema);
+    }
+    for row in rows() {
+        schemas.add_row(row);
+    }
+    for schema in event_lines::schemas().into_iter().chain(record_totals::schemas()) {
+        schemas.add(schema);
+    }
+    for schema in projection_rows::rows() {
+        schemas.add(schema);
+    }
+    for schema in proof_operations::schemas() {
+        schemas.add(schema);
+    }
+    let mut paths = query_operations::paths();
+    let others = record_operations::operations().into_iter().chain(projections::operations());
+    paths.extend(others.map(|(path, operation)| (path, json!({ "get": operation }))));
+    let (path, operation) = differences::operation();
+    paths.insert(path, json!({ "get": operation }));
+    paths.extend(proof_operations::paths());
+    paths
 }
 
 /// The document around its paths.

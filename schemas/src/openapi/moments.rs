@@ -1,15 +1,10 @@
 //! What can be asked as of a moment.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::parameters::{header_references, parameter};
-use super::row_parts::{count, instant, row};
+use super::row_parts::instant;
 use crate::reference::reference;
-
-/// The schemas of moments.
-pub(super) fn schemas() -> Vec<Value> {
-    vec![known_at(), moment()]
-}
 
 /// The operation, which can be asked as of a moment.
 pub(super) fn at_moment(mut operation: Value) -> Value {
@@ -40,26 +35,4 @@ pub(super) fn add_headers(operation: &mut Value) {
 pub(super) fn members() -> [(&'static str, Value); 2] {
     let as_of = "The instant that the answer is about; only where as_of or known_at was asked for.";
     [("as_of", instant(as_of)), ("known_at", reference("KnownAt"))]
-}
-
-fn known_at() -> Value {
-    let members = json!({
-        "position": count("The last position of the log that the answer considers."),
-        "time": instant("The instant that known_at names, or at which the position was stored."),
-    });
-    row("KnownAt", "How much of the log an answer considers.", None, &members, &["position"])
-}
-
-fn moment() -> Value {
-    let members = json!({
-        "as_of": instant("What was true then."),
-        "known_at": reference("KnownAt"),
-    });
-    row(
-        "Moment",
-        "What was true at one time, as far as was known at another.",
-        None,
-        &members,
-        &["as_of", "known_at"],
-    )
 }

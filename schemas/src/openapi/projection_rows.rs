@@ -48,7 +48,7 @@ fn total_row(total: &ProjectedTotal) -> Value {
     for (name, member) in moment_members() {
         members[name] = member;
     }
-    row(title(total), total.about, None, &members, &["all", "groups"])
+    row(title(total), total.about, &members, &["all", "groups"])
 }
 
 /// The example of a total's row; `None` of other rows.

@@ -38,8 +38,8 @@ pub(super) fn schemas() -> Vec<Value> {
     let required = ["position", "leaf", "size", "root", "inclusion", "checkpoint"];
     let continued = ["from", "from_root", "to", "to_root", "consistency"];
     vec![
-        row("InclusionProof", "That a position is in a checkpoint.", None, &inclusion, &required),
-        row("ConsistencyProof", "That a history continues an older one.", None, &consistency, &continued),
+        row("InclusionProof", "That a position is in a checkpoint.", &inclusion, &required),
+        row("ConsistencyProof", "That a history continues an older one.", &consistency, &continued),
     ]
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::campaign_rows;
 use super::example_parts::{defined, id_of, stamp, stored, with};
-use super::row_parts::defined_title;
 use super::{projection_rows, record_totals};
+use crate::rows::defined_title;
 use crate::samples::defined_event;
 
 /// The example of a row.

@@ -6,8 +6,9 @@ use itam_read_model::{ASSETS, FacetValues, RecordFacet, RecordKind};
 use serde_json::{Map, Value, json};
 
 use super::moments::members as moment_members;
-use super::row_parts::{count, day, defined_title, line, part, row, text, uuid};
+use super::row_parts::{count, part, row, text};
 use crate::reference::reference;
+use crate::rows::defined_title;
 
 /// What records of a kind are called.
 pub(super) struct Named {
@@ -66,9 +67,9 @@ impl Named {
     }
 }
 
-/// The schemas of totals, and of the lines of orders that wait.
+/// The schemas of totals.
 pub(super) fn schemas() -> Vec<Value> {
-    records().iter().chain([&assets()]).map(totals_schema).chain([open_line()]).collect()
+    records().iter().chain([&assets()]).map(totals_schema).collect()
 }
 
 fn totals_schema(record: &Named) -> Value {
@@ -97,7 +98,7 @@ fn totals_schema(record: &Named) -> Value {
         members[name] = member;
     }
     let meaning = format!("How many {} there are, and what they amount to.", record.what());
-    row(&record.totals(), &meaning, None, &members, &["count"])
+    row(&record.totals(), &meaning, &members, &["count"])
 }
 
 fn name_member(facet: &RecordFacet) -> String {
@@ -116,26 +117,6 @@ fn amounts(kind: &RecordKind) -> Value {
         members["sums"] = part(&Value::Object(sums), &names);
     }
     members
-}
-
-fn open_line() -> Value {
-    let members = json!({
-        "days": {"type": "integer", "description": "For how many days it is due; less than 0 if it is not."},
-        "purchase_order_id": uuid("The order's id."),
-        "number": text("The order's number."),
-        "vendor_id": uuid("From whom it was ordered."),
-        "vendor_name": text("The vendor's name."),
-        "expected_on": day("When it should arrive, if that is said."),
-        "line": count("The number of the line."),
-        "model_name": text("The model's name."),
-        "received": count("Pieces that arrived."),
-        "open": count("Pieces that are awaited."),
-    });
-    let required = ["days", "purchase_order_id", "number", "vendor_id", "line", "received", "open"];
-    let meaning = "A line of a purchase order of which pieces are awaited.";
-    let mut schema = line("PurchaseOrderLine", &members, &required);
-    (schema["title"], schema["description"]) = (json!("OpenOrderLine"), json!(meaning));
-    schema
 }
 
 /// The example of a row, if it is one of these.

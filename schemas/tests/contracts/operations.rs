@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use itam_command_service::{Answer, AnsweredEvent};
 use itam_domain::{Command, CommandName, EventId, Reach, Role, reach};
-use itam_query_service::MASTER_TABLES;
+use itam_query_service::{MASTER_TABLES, contract};
 use itam_service_kit::{Problem, ProblemCode};
+use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -173,13 +174,35 @@ fn every_message_of_nats_is_shown_by_a_valid_example() {
 }
 
 #[test]
+fn every_column_is_a_field_of_its_row() {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        settings.inline_subschemas = true;
+    });
+    for (row, columns) in contract::rows(&settings.into_generator()) {
+        let row = row.to_value();
+        for (name, pointer) in columns.pointers() {
+            let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+            assert!(has_place(&row, &steps), "{}: {name} is not at {pointer}", row["title"]);
+        }
+    }
+}
+
+/// Whether what a schema describes may have something at a place.
+fn has_place(schema: &Value, steps: &[&str]) -> bool {
+    let Some((step, further)) = steps.split_first() else { return true };
+    let forms = ["oneOf", "anyOf"].iter().filter_map(|choice| schema[*choice].as_array());
+    let member = if *step == "0" { &schema["items"] } else { &schema["properties"][*step] };
+    (member.is_object() && has_place(member, further)) || forms.flatten().any(|form| has_place(form, steps))
+}
+
+#[test]
 fn a_list_of_master_data_has_a_column_for_every_field() {
     for table in MASTER_TABLES {
         let event = table.kind.event_types()[0];
         let schema = committed(&format!("events/{}.v{}.json", event.name, event.version));
         let fields: BTreeSet<&str> =
             schema["properties"].as_object().expect("fields").keys().map(String::as_str).collect();
-        let columns = table.columns.iter().map(|(name, _)| *name);
+        let columns = table.columns.pointers().map(|(name, _)| name);
         let columns: BTreeSet<&str> =
             columns.filter(|name| !["id", "parent_name", "version"].contains(name)).collect();
         assert_eq!(columns, fields, "{}", table.plural);

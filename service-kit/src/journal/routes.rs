@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use super::{JournalEntry, JournalEvent, JournalFilter, JournalPage, SecurityJournal, read_journal};
-use crate::csv_text::{Column, CsvText};
+use crate::csv_text::{Columns, CsvText};
 use crate::{Caller, Problem, ProblemCode, Representation, Role};
 
 /// The most entries of one page.
@@ -34,20 +34,8 @@ const READERS: usize = 2;
 const EXPORTS: usize = 4;
 
 /// The columns of the CSV form.
-const COLUMNS: &[Column] = &[
-    ("at", "/at"),
-    ("event", "/event"),
-    ("code", "/code"),
-    ("reason", "/reason"),
-    ("action", "/action"),
-    ("actor", "/actor"),
-    ("role", "/role"),
-    ("token", "/token"),
-    ("person", "/person"),
-    ("count", "/count"),
-    ("last_at", "/last_at"),
-    ("trace_id", "/trace_id"),
-];
+const COLUMNS: Columns =
+    Columns("at event code reason action actor role token person count last_at trace_id");
 
 #[derive(Clone)]
 struct JournalReader {

@@ -1,6 +1,6 @@
 //! What an asset is, as evidence shows it: the domain's state in JSON.
 
-use itam_domain::asset::{Acceptance, Asset, AssetFacts, Custodian, Stage};
+use itam_domain::asset::{Asset, AssetFacts, Custodian, Stage};
 use itam_domain::vocabulary::{AssetState, HoldKind, SanitizationMethod};
 use serde::Serialize;
 
@@ -78,11 +78,6 @@ impl<'a> StateView<'a> {
 
 fn custody_of(stage: &Stage) -> Option<CustodyView> {
     let Stage::Deployed(custody) = stage else { return None };
-    let acceptance = match custody.acceptance {
-        Acceptance::NotRequired => "not_required",
-        Acceptance::Pending => "pending",
-        Acceptance::Accepted => "accepted",
-        Acceptance::Declined => "declined",
-    };
+    let acceptance = custody.acceptance.as_str();
     Some(CustodyView { custodian: custody.custodian, acceptance, due_back_on: custody.due_back_on })
 }

@@ -14,6 +14,7 @@ pub(super) const LASTS: Duration = Duration::from_secs(5);
 
 /// What is wrong with a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplicaFaultKind {
     /// The server is not heard: it is down, stopped, or cut off.
@@ -30,6 +31,7 @@ pub enum ReplicaFaultKind {
 
 /// A copy of a stream with which something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ReplicaFault {
     /// The stream.
     pub stream: String,

@@ -55,31 +55,19 @@ const SANITIZATION: WordFacet = WordFacet {
     words: || SanitizationStatus::ALL.iter().map(|status| status.as_str()).collect(),
 };
 
-/// Whether the data on an asset that is out of service were removed (NIST SP 800-88 Rev. 1, §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SanitizationStatus {
-    /// It is retired, and its data are on it still.
-    Outstanding,
-    /// It is retired or disposed of, and a removal is recorded.
-    Recorded,
-    /// It is missing or was written off, and its data were on it.
-    Uncontrolled,
+itam_domain::vocabulary! {
+    /// Whether the data on an asset that is out of service were removed (NIST SP 800-88 Rev. 1, §4).
+    SanitizationStatus {
+        /// It is retired, and its data are on it still.
+        Outstanding = "outstanding",
+        /// It is retired or disposed of, and a removal is recorded.
+        Recorded = "recorded",
+        /// It is missing or was written off, and its data were on it.
+        Uncontrolled = "uncontrolled",
+    }
 }
 
 impl SanitizationStatus {
-    /// All of them, in their order.
-    pub const ALL: &'static [Self] = &[Self::Outstanding, Self::Recorded, Self::Uncontrolled];
-
-    /// The word on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Outstanding => "outstanding",
-            Self::Recorded => "recorded",
-            Self::Uncontrolled => "uncontrolled",
-        }
-    }
-
     /// Of an asset; `None` of one that bears no data, or is in service.
     #[must_use]
     pub fn of(record: &AssetRecord) -> Option<Self> {

@@ -57,28 +57,17 @@ const COST: WordFacet = WordFacet {
     words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
 };
 
-/// Whether it is known what an asset cost to acquire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CostStatus {
-    /// It is.
-    Known,
-    /// It is not.
-    Unknown,
+itam_domain::vocabulary! {
+    /// Whether it is known what an asset cost to acquire.
+    CostStatus {
+        /// It is.
+        Known = "known",
+        /// It is not.
+        Unknown = "unknown",
+    }
 }
 
 impl CostStatus {
-    /// Both, in their order.
-    pub const ALL: &'static [Self] = &[Self::Known, Self::Unknown];
-
-    /// The word on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Known => "known",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// Of an asset; `None` of one that never came to be or was entered in error.
     #[must_use]
     pub fn of(record: &AssetRecord) -> Option<Self> {

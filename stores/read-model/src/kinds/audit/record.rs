@@ -22,34 +22,18 @@ pub struct AuditRecord {
     pub revision: Revision,
 }
 
-macro_rules! statuses {
-    ($($variant:ident = $word:literal, $doc:literal;)+) => {
-        /// How far an audit campaign got.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum AuditStatus {
-            $(#[doc = $doc] $variant,)+
-        }
-
-        impl AuditStatus {
-            /// Every word of the list, in its order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word on the wire.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
-    };
-}
-
-statuses! {
-    Planned = "planned", "Not begun.";
-    Running = "running", "Things are scanned.";
-    Closed = "closed", "Ended with a result.";
-    Cancelled = "cancelled", "Given up.";
+itam_domain::vocabulary! {
+    /// How far an audit campaign got.
+    AuditStatus {
+        /// Not begun.
+        Planned = "planned",
+        /// Things are scanned.
+        Running = "running",
+        /// Ended with a result.
+        Closed = "closed",
+        /// Given up.
+        Cancelled = "cancelled",
+    }
 }
 
 impl AuditRecord {

@@ -57,36 +57,7 @@ pub struct PurchaseOrderRecord {
     pub revision: Revision,
 }
 
-macro_rules! statuses {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+ })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $name {
-            $($(#[$word_doc])* $variant,)+
-        }
-
-        impl $name {
-            /// Every word of the list, in its order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word on the wire.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-
-            /// Reads the word; `None` if it is not in the list.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|item| item.as_str() == word)
-            }
-        }
-    )+};
-}
-
-statuses! {
+itam_domain::vocabulary! {
     /// How far a requisition got, ordering and delivery included.
     RequisitionStatus {
         /// Awaiting approval.
