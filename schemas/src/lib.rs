@@ -16,6 +16,7 @@ pub mod problems;
 mod reference;
 mod rows;
 pub mod samples;
+mod story;
 
 use std::path::PathBuf;
 

@@ -24,7 +24,7 @@ pub(super) fn operation() -> (String, Value) {
             "from",
             "The first moment: a day (its end, UTC) or an instant, compared as far as is known at known_at; or a \
              position, compared as of as_of.",
-            "2026-02-28",
+            "2026-03-17",
         ),
         end("to", "The second moment, of the same sort and not before the first.", "2026-03-31"),
         words("change", "Any of these.", &CHANGES),
@@ -41,15 +41,9 @@ pub(super) fn operation() -> (String, Value) {
     let answer = &mut content["application/json"];
     for name in ["from", "to"] {
         answer["schema"]["properties"][name] = reference("Moment");
-        answer["example"][name] = moment_example();
     }
     answer["schema"]["required"] = json!(["items", "next_cursor", "from", "to"]);
     content["text/csv"]["schema"]["description"] =
         json!("A line of names, then one line for each field that differs (RFC 4180).");
     ("/v1/diff".to_owned(), operation)
-}
-
-fn moment_example() -> Value {
-    json!({"as_of": "2026-03-31T23:59:59.999Z",
-           "known_at": {"position": 4711, "time": "2026-03-31T23:58:12.250Z"}})
 }

@@ -2,11 +2,10 @@
 
 mod answers;
 mod backup_operations;
-mod campaign_rows;
 mod command_operations;
 mod differences;
 mod event_lines;
-mod example_parts;
+mod examples;
 mod journal_operations;
 mod moments;
 mod open_operations;
@@ -18,7 +17,6 @@ mod projections;
 mod projector_operation;
 mod projector_operations;
 mod proof_operations;
-mod query_examples;
 mod query_operations;
 mod query_parameters;
 mod record_operations;
@@ -183,6 +181,7 @@ fn queries(schemas: &mut Components) -> Map<String, Value> {
     let (path, operation) = differences::operation();
     paths.insert(path, json!({ "get": operation }));
     paths.extend(proof_operations::paths());
+    examples::show(&mut paths);
     paths
 }
 

@@ -50,20 +50,3 @@ fn total_row(total: &ProjectedTotal) -> Value {
     }
     row(title(total), total.about, &members, &["all", "groups"])
 }
-
-/// The example of a total's row; `None` of other rows.
-pub(super) fn example(row: &str) -> Option<Value> {
-    let total = all_totals().find(|total| title(total) == row)?;
-    let counts: Map<String, Value> = (1..)
-        .zip((total.counted.words)())
-        .map(|(number, word): (u32, _)| (word.to_owned(), json!(number * 7 % 5)))
-        .collect();
-    let mut sum = json!({ "counts": counts });
-    let money = json!([{"amount": "18883.50", "currency": "EUR"}]);
-    for measure in total.measures() {
-        sum["sums"][measure] = money.clone();
-    }
-    let mut group = sum.clone();
-    group["id"] = Value::Null;
-    Some(json!({"all": sum, "groups": [group]}))
-}

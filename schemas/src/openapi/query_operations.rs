@@ -1,19 +1,20 @@
 //! The operations of the query service.
 
+use itam_domain::AggregateKind;
+use itam_domain::vocabulary::AuditVerdict;
 use itam_query_service::{Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
-use super::campaign_rows::finding_filters;
-use super::example_parts::stored;
 use super::moments::at_moment;
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
-use super::query_examples::example;
 use super::query_parameters::{
-    asset_filters, asset_filters_but, asset_selectors, event_filters, number, paging, summary_filters, word,
+    asset_filters, asset_filters_but, asset_selectors, event_filters, id, number, paging, summary_filters,
+    word, words,
 };
 use crate::reference::reference;
+use crate::samples::{document, number_of, sample_of, sample_uuid};
 
 /// What an operation answers with.
 pub(super) enum Shape<'a> {
@@ -29,7 +30,7 @@ use Shape::{List, One};
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
     operations.extend(HOLDINGS.iter().map(holdings_operation));
-    let findings = [vec![path_id()], finding_filters()].concat();
+    let findings = [vec![path_id(AggregateKind::AuditCampaign)], finding_filters()].concat();
     let summary = "List what an audit found, what is left to settle first";
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
@@ -88,42 +89,63 @@ fn asset_operations() -> Vec<(String, Value)> {
     operations.map(|(path, operation)| (path.to_owned(), operation)).to_vec()
 }
 
-fn holdings_operation(holding: &(&str, &str, &[&str], Query)) -> (String, Value) {
-    let (id, path, set_by_path, asked) = *holding;
-    let mut parameters = vec![path_id()];
+fn holdings_operation(holding: &(&str, &str, AggregateKind, &[&str], Query)) -> (String, Value) {
+    let (id, path, of, set_by_path, asked) = *holding;
+    let mut parameters = vec![path_id(of)];
     parameters.extend(asset_filters_but(set_by_path));
-    if path.contains("locations") {
+    if of == AggregateKind::Location {
         parameters.push(word("include", "Also what is within the location.", &["descendants"]));
     }
     let summary = "List the assets of somebody or somewhere";
     (path.to_owned(), at_moment(query(id, "Assets", summary, asked, &List("Asset"), parameters)))
 }
 
-const HOLDINGS: [(&str, &str, &[&str], Query); 3] = [
-    ("list-assets-of-person", "/v1/people/{id}/assets", &["custodian", "person_id"], Query::Holdings),
+const HOLDINGS: [(&str, &str, AggregateKind, &[&str], Query); 3] = [
+    (
+        "list-assets-of-person",
+        "/v1/people/{id}/assets",
+        AggregateKind::Person,
+        &["custodian", "person_id"],
+        Query::Holdings,
+    ),
     (
         "list-assets-of-location",
         "/v1/locations/{id}/assets",
+        AggregateKind::Location,
         &["custodian", "person_id", "location_id"],
         Query::Assets,
     ),
     (
         "list-assets-of-department",
         "/v1/departments/{id}/assets",
+        AggregateKind::Department,
         &["custodian", "person_id", "department_id"],
         Query::Assets,
     ),
 ];
+
+/// The filters of an audit's findings.
+fn finding_filters() -> Vec<Value> {
+    vec![
+        words(
+            "verdict",
+            "Any of these.",
+            &AuditVerdict::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
+        word("status", "Only those that are left to settle, or only the others.", &["open", "settled"]),
+        id("location_id", "Only what was seen here or, if it was not seen, expected here."),
+    ]
+}
 
 fn in_path(name: &str, description: &str, schema: &Value, example: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema,
            "example": example})
 }
 
-/// The id of a thing in a path.
-pub(super) fn path_id() -> Value {
+/// The id of a thing of a kind in a path.
+pub(super) fn path_id(kind: AggregateKind) -> Value {
     let schema = json!({"type": "string", "format": "uuid"});
-    in_path("id", "Its id.", &schema, "019a5c3e-8000-7000-8000-000000000011")
+    in_path("id", "Its id.", &schema, &sample_uuid(number_of(kind)).to_string())
 }
 
 /// The name of an asset in a path.
@@ -166,7 +188,7 @@ pub(super) fn query(
     let mut parameters = own;
     let mut responses = Map::new();
     let content = match shape {
-        One(row) => json!({"application/json": {"schema": reference(row), "example": example(row)}}),
+        One(row) => json!({"application/json": {"schema": reference(row)}}),
         List(row) => {
             parameters.extend(paging());
             list_content(row)
@@ -224,8 +246,6 @@ pub(super) fn operation(
 }
 
 fn list_content(row: &str) -> Value {
-    let example = example(row);
-    let line = format!("{example}\n");
     json!({
         "application/json": {
             "schema": {
@@ -242,34 +262,27 @@ fn list_content(row: &str) -> Value {
                 "required": ["items", "next_cursor"],
                 "additionalProperties": false,
             },
-            "example": {"items": [example], "next_cursor": null},
         },
         "text/csv": {
             "schema": {"type": "string",
                        "description": "A line of names, then one line a row (RFC 4180); all rows."},
-            "example": "id,…\r\n019a5c3e-8000-7000-8000-000000000101,…\r\n",
         },
         "application/x-ndjson": {
             "schema": {"type": "string", "description": format!("All rows, one {row} a line.")},
             "x-itam-line": reference(row),
-            "example": line,
         },
     })
 }
 
 /// The log itself: all of it from a position, or as it grows.
 fn log_operation(is_export: bool) -> Value {
-    let event = stored("asset.deployed");
     let mut parameters = event_filters();
     let mut responses = Map::new();
     let (id, summary, asked, content) = if is_export {
         parameters.push(number("limit", "At most so many events.", 1, 1000));
-        let subject = "itam.main.event.asset.019a5c3e-8000-7000-8000-000000000101";
-        let line = json!({"position": 4711, "subject": subject, "event": event});
         let content = json!({"application/x-ndjson": {
             "schema": {"type": "string", "description": "Lines of EventLine; the last says where to go on."},
             "x-itam-line": reference("EventLine"),
-            "example": format!("{line}\n{}\n", json!({"next_position": 4712})),
         }});
         ("export-events", "All events from a position to the end of the log", Query::Events, content)
     } else {
@@ -277,6 +290,7 @@ fn log_operation(is_export: bool) -> Value {
             "name": "Last-Event-ID", "in": "header", "schema": {"type": "integer", "minimum": 0}, "example": 4710,
             "description": "The id of the last event that the client got: the stream goes on behind it.",
         }));
+        let event = document(&sample_of("asset.deployed"));
         let content = json!({"text/event-stream": {
             "schema": {"type": "string", "description": "Server-sent events: the id is the position, the event \
                                                          the type, the data the stored document."},

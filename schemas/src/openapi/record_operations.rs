@@ -26,7 +26,7 @@ pub(super) fn operations() -> Vec<(String, Value)> {
 fn operations_of(record: &Named) -> [(String, Value); 4] {
     let (plural, what, tag) = (record.plural, record.what(), record.tag());
     let is_order = record.kind == AggregateKind::PurchaseOrder;
-    let (key, name) = if is_order { ("name", order_name()) } else { ("id", path_id()) };
+    let (key, name) = if is_order { ("name", order_name()) } else { ("id", path_id(record.kind)) };
     let id = format!("list-{plural}");
     let parameters = [facets(record.of()), selectors(record)].concat();
     let list = query(&id, tag, &format!("List {what}"), record.asked, &List(&record.row), parameters);
@@ -34,7 +34,7 @@ fn operations_of(record: &Named) -> [(String, Value); 4] {
     let show = query(&id, tag, &format!("Show one of {what}"), record.asked, &One(&record.row), vec![name]);
     let id = format!("show-history-of-{plural}");
     let summary = format!("What happened to one of {what}");
-    let parameters = vec![path_id(), history_order()];
+    let parameters = vec![path_id(record.kind), history_order()];
     let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), parameters);
     [
         (format!("/v1/{plural}"), at_moment(list)),

@@ -118,24 +118,3 @@ fn amounts(kind: &RecordKind) -> Value {
     }
     members
 }
-
-/// The example of a row, if it is one of these.
-pub(super) fn example_of(row: &str) -> Option<Value> {
-    let record = records().into_iter().chain([assets()]).find(|record| record.totals() == row)?;
-    let kind = record.of();
-    let mut counted = json!({"count": 3});
-    for measure in kind.measures {
-        counted["sums"][measure.name] = json!([{"amount": "5400.00", "currency": "EUR"}]);
-    }
-    let mut group = counted.clone();
-    if let Some((facet, word)) = kind.facets.iter().find_map(|facet| match &facet.values {
-        FacetValues::Words(words) | FacetValues::Parts { words, .. } => {
-            words().first().map(|word| (facet, *word))
-        }
-        FacetValues::Things(_) | FacetValues::Actors => None,
-    }) {
-        group[facet.name] = json!(word);
-    }
-    counted["groups"] = json!([group]);
-    Some(counted)
-}

@@ -6,8 +6,26 @@ use serde_json::json;
 use super::{EventSample, id};
 use crate::Artifact;
 
+/// The day on which the samples happen.
+const DAY: &str = "2026-03-02";
+
 /// The stored document of a sample, through the domain's own codec.
 pub(super) fn stored(sample: &EventSample, number: u32) -> Artifact {
+    let (name, text) = (sample.name, text(sample, number));
+    Artifact { path: format!("samples/events/{name}.v{}.json", newest_version(name)), text: text + "\n" }
+}
+
+/// The stored document of a sample.
+pub(crate) fn document(sample: &EventSample) -> String {
+    text(sample, 0)
+}
+
+fn text(sample: &EventSample, number: u32) -> String {
+    String::from_utf8(envelope(sample, number, DAY).encode()).expect("JSON is UTF-8")
+}
+
+/// A sample as the event of a number, which happened on a day.
+pub(crate) fn envelope(sample: &EventSample, number: u32, day: &str) -> Envelope {
     let name = sample.name;
     let (aggregate, _) = name.split_once('.').expect("a type names its aggregate first");
     let version = newest_version(name);
@@ -19,9 +37,9 @@ pub(super) fn stored(sample: &EventSample, number: u32) -> Artifact {
         "datacontenttype": "application/json",
         "dataschema": format!("{}{name}.v{version}.json", itam_domain::SCHEMA_BASE),
         "subject": format!("{aggregate}/{}", id(sample.aggregate)),
-        "time": "2026-03-02T09:30:00.250Z",
+        "time": format!("{day}T09:30:00.250Z"),
         "tenant": "main",
-        "effectivetime": "2026-03-02T08:00:00.000Z",
+        "effectivetime": format!("{day}T08:00:00.000Z"),
         "actor": id(900),
         "actorkind": "person",
         "commandid": id(20_000 + number),
@@ -33,9 +51,7 @@ pub(super) fn stored(sample: &EventSample, number: u32) -> Artifact {
         "data": sample.data,
     });
     let envelope = Envelope::decode(document.to_string().as_bytes());
-    let envelope = envelope.unwrap_or_else(|error| panic!("the sample of {name} is no event: {error:?}"));
-    let text = String::from_utf8(envelope.encode()).expect("JSON is UTF-8");
-    Artifact { path: format!("samples/events/{name}.v{version}.json"), text: text + "\n" }
+    envelope.unwrap_or_else(|error| panic!("the sample of {name} is no event: {error:?}"))
 }
 
 fn newest_version(name: &str) -> u32 {

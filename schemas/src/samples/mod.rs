@@ -12,11 +12,13 @@ mod other_commands;
 mod other_events;
 
 use itam_domain::events::EventType;
-use itam_domain::{AggregateKind, Sample};
+use itam_domain::{AggregateKind, Sample, sample_id};
 use serde_json::Value;
+use uuid::Uuid;
 
 pub(crate) use answers::answer;
 pub use answers::{events_of, read};
+pub(crate) use document::{document, envelope};
 
 use crate::Artifact;
 
@@ -54,6 +56,22 @@ pub fn command_samples() -> Vec<(&'static str, Value)> {
 /// If a sample is no event of the domain: a test holds them to it.
 #[must_use]
 pub fn event_samples() -> Vec<Artifact> {
+    all().iter().zip(1..).map(|(sample, number)| document::stored(sample, number)).collect()
+}
+
+/// The sample of an event.
+pub(crate) fn sample_of(name: &str) -> EventSample {
+    let sample = all().into_iter().find(|sample| sample.name == name);
+    sample.unwrap_or_else(|| panic!("{name} has no sample"))
+}
+
+/// The number of what the samples tell of, of a kind.
+pub(crate) fn number_of(kind: AggregateKind) -> u32 {
+    let of_kind = |sample: &EventSample| sample.name.split('.').next() == Some(kind.as_str());
+    all().into_iter().find(of_kind).expect("every kind has a sample").aggregate
+}
+
+fn all() -> Vec<EventSample> {
     let mut samples = asset_events::samples();
     samples.extend(asset_life_events::samples());
     samples.extend(other_events::of_procurement());
@@ -63,8 +81,7 @@ pub fn event_samples() -> Vec<Artifact> {
     samples.extend(other_events::of_persons());
     samples.extend(audits::events());
     samples.extend(defined);
-    let numbered = samples.iter().zip(1..);
-    numbered.map(|(sample, number)| document::stored(sample, number)).collect()
+    samples
 }
 
 /// How many kinds of definitions there were before other samples.
@@ -82,7 +99,12 @@ pub(crate) fn defined_event(kind: AggregateKind) -> EventType {
 
 /// A fixed id.
 fn id(number: u32) -> String {
-    format!("019a5c3e-8000-7000-8000-{number:012}")
+    sample_id(number)
+}
+
+/// The id of the thing of a number.
+pub(crate) fn sample_uuid(number: u32) -> Uuid {
+    Uuid::try_parse(&sample_id(number)).expect("an id")
 }
 
 // Who and what the samples are about.
