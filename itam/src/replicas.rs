@@ -1,9 +1,7 @@
 //! What is wrong with the copies of our streams on the servers: watched, and told to whoever asks.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
-use chrono::{DateTime, Utc};
 use itam_event_log::{LastingFault, ReplicaFault, ReplicaFaultKind, ReplicaWatch, Tenant};
 use itam_query_service::ReplicaFaultRow;
 use itam_service_kit::{Clock, Metrics, Readiness, SystemClock};
@@ -165,7 +163,9 @@ impl Gauges {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
+
+    use chrono::{DateTime, Utc};
 
     use super::*;
 
