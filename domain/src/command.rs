@@ -30,7 +30,7 @@ use crate::touches::{CommandBody, Touches};
 #[serde(deny_unknown_fields)]
 pub struct CommandMeta {
     /// When it happened in the world: not in the future, and not before what happened to the same
-    /// thing last. The present if not said.
+    /// thing last, but for corrections, which say how things were. The present if not said.
     pub effective_time: Option<DateTime<Utc>>,
     /// Why, in the actor's words. Names of persons do not belong here.
     pub reason: Option<Note>,
@@ -214,10 +214,15 @@ all_commands! {
     "close-audit": audit_campaign::CloseAudit.campaign_id, MANAGERS, audits::close;
     "cancel-audit": audit_campaign::CancelAudit.campaign_id, MANAGERS, audits::cancel;
     "define-model": master::DefineModel.model_id, REGISTRARS, master::define;
+    "correct-model": master::CorrectModel of target, REGISTRARS, master::correct;
     "define-location": master::DefineLocation.location_id, REGISTRARS, master::define;
+    "correct-location": master::CorrectLocation of target, REGISTRARS, master::correct;
     "define-vendor": master::DefineVendor.vendor_id, BUYERS, master::define;
+    "correct-vendor": master::CorrectVendor of target, BUYERS, master::correct;
     "define-department": master::DefineDepartment.department_id, REGISTRARS, master::define;
+    "correct-department": master::CorrectDepartment of target, REGISTRARS, master::correct;
     "define-project": master::DefineProject.project_id, REGISTRARS, master::define;
+    "correct-project": master::CorrectProject of target, REGISTRARS, master::correct;
     "add-person": person::AddPerson.person_id, PERSONNEL, people::add;
     "deactivate-person": person::DeactivatePerson.person_id, PERSONNEL, people::deactivate;
     "erase-person": person::ErasePerson.person_id, ADMINISTRATORS, people::erase;

@@ -87,7 +87,7 @@ pub struct KeyChange {
 pub fn decide(world: &World, command: &Command, context: &Context<'_>) -> Result<Decision, Stop> {
     permit(world, command, context)?;
     let events = command.decide(&Desk { world, command: command.name(), context })?;
-    check_effective_time(world, &events, command, context)?;
+    check_effective_time(world, &events, context)?;
     let steps = steps(world, &events, context)?;
     let keys = key_changes(world, &steps)?;
     let counters = counter_changes(world, &steps, context)?;
@@ -132,7 +132,6 @@ impl Step<'_> {
 fn check_effective_time(
     world: &World,
     events: &[(AggregateRef, Event)],
-    command: &Command,
     context: &Context<'_>,
 ) -> Result<(), Stop> {
     let effective_at = context.effective_at();
@@ -144,10 +143,7 @@ fn check_effective_time(
         let detail = format!("{effective_at} lies before the year 0 of RFC 3339");
         return Err(Rejection::invalid("/effective_time", "effective-time-too-early", detail).into());
     }
-    if matches!(command, Command::CorrectAsset(_)) {
-        return Ok(());
-    }
-    for (aggregate, _) in events {
+    for (aggregate, _) in events.iter().filter(|(_, event)| !event.event_type().is_correction()) {
         let last = world.seen(*aggregate)?.last_effective_at;
         let Some(last) = last.filter(|last| effective_at < *last) else {
             continue;

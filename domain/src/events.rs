@@ -11,6 +11,14 @@ pub struct EventType {
     pub version: u32,
 }
 
+impl EventType {
+    /// Whether such an event corrects what was recorded: the event of that sort of every aggregate is called so.
+    #[must_use]
+    pub fn is_correction(self) -> bool {
+        self.name.ends_with(".corrected")
+    }
+}
+
 /// What can have happened to things of one sort, by wire name.
 pub trait WireEvent: Sized {
     /// Every event in its newest version.

@@ -28,6 +28,8 @@ mod audits;
 mod contents;
 #[path = "law/coverage.rs"]
 mod coverage;
+#[path = "law/definition_corrections.rs"]
+mod definition_corrections;
 #[path = "law/deliveries.rs"]
 mod deliveries;
 #[path = "law/envelope.rs"]

@@ -1,6 +1,8 @@
 //! The facts of an asset that can be corrected.
 
 use super::facts::AssetFacts;
+use super::state::Asset;
+use crate::course::Correctable;
 
 /// A fact that can be corrected, with what is corrected along with it.
 pub struct CorrectableFact {
@@ -19,7 +21,7 @@ macro_rules! fact {
 
 impl CorrectableFact {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: &[Self] = &[
         fact!(model_id kind hardware_kind manufacturer),
         fact!(tag),
         fact!(serial),
@@ -41,13 +43,28 @@ impl CorrectableFact {
     ];
 
     /// Whether it is not the same in both.
-    #[must_use]
-    pub fn differs(&self, one: &AssetFacts, other: &AssetFacts) -> bool {
+    fn differs(&self, one: &AssetFacts, other: &AssetFacts) -> bool {
         (self.differs)(one, other)
     }
 
     /// Makes it the same in `to` as in `from`.
-    pub fn copy(&self, to: &mut AssetFacts, from: &AssetFacts) {
+    fn copy(&self, to: &mut AssetFacts, from: &AssetFacts) {
         (self.copy)(to, from);
+    }
+}
+
+impl Correctable for Asset {
+    type Fact = &'static CorrectableFact;
+
+    fn differing(&self, other: &Self) -> Vec<Self::Fact> {
+        CorrectableFact::ALL.iter().filter(|fact| fact.differs(&self.facts, &other.facts)).collect()
+    }
+
+    fn agrees(&self, other: &Self, fact: &Self::Fact) -> bool {
+        !fact.differs(&self.facts, &other.facts)
+    }
+
+    fn adopt(&mut self, other: &Self, fact: &Self::Fact) {
+        fact.copy(&mut self.facts, &other.facts);
     }
 }

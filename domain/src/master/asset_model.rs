@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Define, Defined, Definition, DefinitionEvent};
+use super::{Correct, Define, Defined, Definition, DefinitionEvent};
 use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::ids::ids;
@@ -77,10 +77,14 @@ commands_of! {
     }
 }
 
+/// Corrects how a model was recorded.
+pub type CorrectModel = Correct<DefineModel>;
+
 impl Definition for AssetModelDefined {
     type Id = ModelId;
 
     const EVENT: EventType = EventType { name: "asset_model.defined", version: 1 };
+    const CORRECTION: EventType = EventType { name: "asset_model.corrected", version: 1 };
     const NOUN: &'static str = "model";
     const NAMES: KeyKind = KeyKind::names("model", "model");
 

@@ -1,10 +1,14 @@
 //! What all kinds of master data share: a thing that is only ever defined anew.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
+#[cfg(feature = "schemars")]
+use super::sample::Sample;
+use super::sample::Sampled;
 use crate::aggregate::{AggregateRef, AggregateState, Event, ListedAggregate, TypedId};
 use crate::desk::Desk;
 use crate::events::{EventType, WireEvent};
@@ -17,15 +21,17 @@ use crate::touches::{CommandBody, Path, Touches};
 use crate::vocabulary::Standing;
 use crate::world::{Stop, World};
 
-/// How a thing reads, in every field: the data of the one event that happens to it.
+/// How a thing reads, in every field: the data of the event that defines it.
 pub trait Definition:
     Clone + PartialEq + Serialize + DeserializeOwned + Sampled + Send + Sync + 'static
 {
     /// What names such a thing.
-    type Id: TypedId<State = Defined<Self>> + PartialEq;
+    type Id: TypedId<State = Defined<Self>> + Debug + PartialEq;
 
-    /// The event's wire name and version.
+    /// The wire name and version of the event that it is the data of.
     const EVENT: EventType;
+    /// The wire name and version of the event that corrects it.
+    const CORRECTION: EventType;
     /// What a person calls such a thing.
     const NOUN: &'static str;
     /// The set within which its name is unique.
@@ -102,27 +108,47 @@ pub struct Defined<D: Definition> {
 pub enum DefinitionEvent<D> {
     /// It was defined, or defined anew.
     Defined(D),
+    /// How it reads was recorded wrongly.
+    Corrected(Box<Corrected<D>>),
+}
+
+/// What a wrongly recorded definition should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Corrected{D}"))]
+pub struct Corrected<D> {
+    /// How it read.
+    pub old: D,
+    /// How it should read: every field, not only what is corrected.
+    pub new: D,
 }
 
 impl<D: Definition> WireEvent for DefinitionEvent<D> {
-    const TYPES: &'static [EventType] = &[D::EVENT];
+    const TYPES: &'static [EventType] = &[D::EVENT, D::CORRECTION];
 
     fn event_type(&self) -> EventType {
-        D::EVENT
+        match self {
+            Self::Defined(_) => D::EVENT,
+            Self::Corrected(_) => D::CORRECTION,
+        }
     }
 
     fn serialize_data<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self::Defined(definition) = self;
-        definition.serialize(serializer)
+        match self {
+            Self::Defined(definition) => definition.serialize(serializer),
+            Self::Corrected(correction) => correction.serialize(serializer),
+        }
     }
 
     fn read(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
-        (name == D::EVENT.name).then(|| serde_json::from_str(data).map(Self::Defined))
+        if name == D::EVENT.name {
+            return Some(serde_json::from_str(data).map(Self::Defined));
+        }
+        (name == D::CORRECTION.name).then(|| serde_json::from_str(data).map(Self::Corrected))
     }
 
     #[cfg(feature = "schemars")]
     fn schemas() -> Vec<(EventType, schemars::Schema)> {
-        vec![(D::EVENT, schemars::schema_for!(D))]
+        vec![(D::EVENT, schemars::schema_for!(D)), (D::CORRECTION, schemars::schema_for!(Corrected<D>))]
     }
 }
 
@@ -138,8 +164,11 @@ where
     const IS_REFERENCE: bool = true;
     const TREE: Option<GuardName> = D::TREE;
 
-    fn evolve(id: D::Id, _before: Option<Self>, event: &DefinitionEvent<D>, _actor: &str) -> Option<Self> {
-        let DefinitionEvent::Defined(definition) = event;
+    fn evolve(id: D::Id, before: Option<Self>, event: &DefinitionEvent<D>, _actor: &str) -> Option<Self> {
+        let definition = match event {
+            DefinitionEvent::Defined(definition) => definition,
+            DefinitionEvent::Corrected(correction) => before.map(|_| &correction.new)?,
+        };
         Some(Self { id, definition: definition.clone() })
     }
 
@@ -217,6 +246,21 @@ where
     let Desk { world, context, .. } = *desk;
     let id = body.id().unwrap_or_else(|| context.command_id.created_id().into());
     let before = world.find(id)?.map(|before| &before.definition);
+    let definition = reading(world, id, before, body)?;
+    if before == Some(&definition) {
+        let detail = format!("the {} reads like this already", C::Definition::NOUN);
+        return Err(Rejection::rule("nothing-to-do", detail).into());
+    }
+    Ok(one(id, DefinitionEvent::Defined(definition)))
+}
+
+/// How a thing shall read that read as `before`, if that may be.
+pub(crate) fn reading<C: Define>(
+    world: &World,
+    id: <C::Definition as Definition>::Id,
+    before: Option<&C::Definition>,
+    body: &C,
+) -> Result<C::Definition, Stop> {
     let definition = body.definition();
     let parent = definition.parent();
     check_circle(world, id, parent)?;
@@ -224,11 +268,7 @@ where
         world.check_active(parent, "/parent_id")?;
     }
     body.check(world, before)?;
-    if before == Some(&definition) {
-        let detail = format!("the {} reads like this already", C::Definition::NOUN);
-        return Err(Rejection::rule("nothing-to-do", detail).into());
-    }
-    Ok(one(id, DefinitionEvent::Defined(definition)))
+    Ok(definition)
 }
 
 /// The most levels a tree may have.
@@ -251,39 +291,4 @@ where
     }
     let detail = format!("{}s nest at most {MAX_DEPTH} deep", D::NOUN);
     Err(Rejection::invalid("/parent_id", "too-deep", detail).into())
-}
-
-/// What the contracts need to know of a definition, where they are made.
-#[cfg(feature = "schemars")]
-pub trait Sampled: schemars::JsonSchema {
-    /// One example, in the story that all samples tell.
-    fn sample() -> Sample;
-}
-
-/// What the contracts need to know of a definition: nothing, where they are not made.
-#[cfg(not(feature = "schemars"))]
-pub trait Sampled {}
-
-#[cfg(not(feature = "schemars"))]
-impl<D> Sampled for D {}
-
-/// An example of a thing of a kind, and of how it is defined.
-#[cfg(feature = "schemars")]
-#[derive(Clone, Debug)]
-pub struct Sample {
-    /// The thing's number in the ids of the story.
-    pub number: u32,
-    /// The number of the event within the thing's history.
-    pub version: u32,
-    /// The command's wire name, and its fields.
-    pub command: (&'static str, serde_json::Value),
-    /// The event's data.
-    pub event: serde_json::Value,
-}
-
-/// The id of a thing in the story that all samples tell.
-#[cfg(feature = "schemars")]
-#[must_use]
-pub fn sample_id(number: u32) -> String {
-    format!("019a5c3e-8000-7000-8000-{number:012}")
 }

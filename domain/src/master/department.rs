@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Define, Defined, Definition, DefinitionEvent};
+use super::{Correct, Define, Defined, Definition, DefinitionEvent};
 use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::guard_name::GuardName;
@@ -58,10 +58,14 @@ commands_of! {
     }
 }
 
+/// Corrects how a department was recorded.
+pub type CorrectDepartment = Correct<DefineDepartment>;
+
 impl Definition for DepartmentDefined {
     type Id = DepartmentId;
 
     const EVENT: EventType = EventType { name: "department.defined", version: 1 };
+    const CORRECTION: EventType = EventType { name: "department.corrected", version: 1 };
     const NOUN: &'static str = "department";
     const NAMES: KeyKind = KeyKind::names("department", "department name");
     const TREE: Option<GuardName> = Some(GuardName::DepartmentTree);

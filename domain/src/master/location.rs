@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Define, Defined, Definition, DefinitionEvent};
+use super::{Correct, Define, Defined, Definition, DefinitionEvent};
 use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::guard_name::GuardName;
@@ -67,10 +67,14 @@ commands_of! {
     }
 }
 
+/// Corrects how a location was recorded.
+pub type CorrectLocation = Correct<DefineLocation>;
+
 impl Definition for LocationDefined {
     type Id = LocationId;
 
     const EVENT: EventType = EventType { name: "location.defined", version: 1 };
+    const CORRECTION: EventType = EventType { name: "location.corrected", version: 1 };
     const NOUN: &'static str = "location";
     const NAMES: KeyKind = KeyKind::names("location", "location name").within();
     const TREE: Option<GuardName> = Some(GuardName::LocationTree);

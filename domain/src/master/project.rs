@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Define, Defined, Definition, DefinitionEvent, DepartmentId};
+use super::{Correct, Define, Defined, Definition, DefinitionEvent, DepartmentId};
 use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::ids::ids;
@@ -70,10 +70,14 @@ commands_of! {
     }
 }
 
+/// Corrects how a project was recorded.
+pub type CorrectProject = Correct<DefineProject>;
+
 impl Definition for ProjectDefined {
     type Id = ProjectId;
 
     const EVENT: EventType = EventType { name: "project.defined", version: 1 };
+    const CORRECTION: EventType = EventType { name: "project.corrected", version: 1 };
     const NOUN: &'static str = "project";
     const NAMES: KeyKind = KeyKind::new("project", "project code", "code-held");
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Define, Defined, Definition, DefinitionEvent};
+use super::{Correct, Define, Defined, Definition, DefinitionEvent};
 use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::ids::ids;
@@ -57,10 +57,14 @@ commands_of! {
     }
 }
 
+/// Corrects how a vendor was recorded.
+pub type CorrectVendor = Correct<DefineVendor>;
+
 impl Definition for VendorDefined {
     type Id = VendorId;
 
     const EVENT: EventType = EventType { name: "vendor.defined", version: 1 };
+    const CORRECTION: EventType = EventType { name: "vendor.corrected", version: 1 };
     const NOUN: &'static str = "vendor";
     const NAMES: KeyKind = KeyKind::names("vendor", "vendor name");
 

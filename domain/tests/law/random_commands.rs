@@ -7,13 +7,13 @@ use itam_domain::asset::{Asset, AssetName, allowed_commands};
 use itam_domain::purchase_order::PurchaseOrder;
 use itam_domain::requisition::Requisition;
 use itam_domain::testing::{Circumstances, MemoryStore, actor};
-use itam_domain::{Aggregate, AggregateRef, Command, CommandId, Decision, Loaded, Note, Rejection};
+use itam_domain::{Aggregate, AggregateRef, Command, CommandId, Decision, Loaded, Note, Project, Rejection};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::asset_commands::{Choices, SERIALS, TAGS, body};
 use crate::audit_commands::audit;
-use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, SALES, STORE, VENDOR, euros};
+use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, NOBODY, SALES, STORE, VENDOR, euros};
 use crate::scene::{Scene, command, id, instant};
 
 /// So many things of a sort are enough: more happens to each.
@@ -93,7 +93,7 @@ fn next(store: &MemoryStore, step: Step) -> (&'static str, Value) {
         0 | 1 if all(store, as_asset).iter().filter(|asset| !asset.is_ended()).count() < FEW => {
             enter(step.choices)
         }
-        2 => organization(step),
+        2 => organization(store, step),
         16 | 17 => audit(store, step.which, step.choices),
         3 | 4 => requisition(store, step),
         5..=7 => purchase_order(store, step),
@@ -114,18 +114,18 @@ fn enter(choices: Choices) -> (&'static str, Value) {
     ("register-asset", body)
 }
 
-fn organization(step: Step) -> (&'static str, Value) {
+fn organization(store: &MemoryStore, step: Step) -> (&'static str, Value) {
     let choices = step.choices;
     let location = choices.of(0, &[id(BERLIN), id(STORE)]);
     let person = choices.of(0, &[id(BOB), id(EVE)]);
-    match step.which % 8 {
+    match step.which % 11 {
         0 => (
-            "define-location",
+            choices.of(3, &["define-location", "correct-location"]),
             json!({"location_id": location, "name": choices.of(1, &["Berlin", "Store", "X"]),
                                         "parent_id": choices.of(2, &[json!(null), json!(id(BERLIN)), json!(id(STORE))])}),
         ),
         1 => (
-            "define-department",
+            choices.of(3, &["define-department", "correct-department"]),
             json!({"department_id": id(SALES), "name": choices.of(0, &["Sales", "Retail", "Telex"]),
                                           "parent_id": choices.of(1, &[json!(null), json!(id(SALES))])}),
         ),
@@ -138,6 +138,21 @@ fn organization(step: Step) -> (&'static str, Value) {
         4 => ("add-person", json!({"person_id": person, "name": "somebody"})),
         5 => ("deactivate-person", json!({"person_id": person})),
         6 => ("erase-person", json!({"person_id": id(EVE)})),
+        7 => (
+            "correct-vendor",
+            json!({"vendor_id": id(VENDOR), "name": choices.of(0, &["Dell", "Bechtle AG"])}),
+        ),
+        8 => (
+            "correct-model",
+            json!({"model_id": id(LAPTOP_MODEL), "name": "T14", "kind": "hardware", "hardware_kind": "laptop",
+                   "manufacturer": "Lenovo", "model_number": choices.of(0, &["21ML", "21MM"])}),
+        ),
+        9 => {
+            let projects = all(store, as_project);
+            let project = projects.first().map_or(id(NOBODY), |project| project.id.0);
+            let code = choices.of(0, &["P-1", "P-2", "P-3"]);
+            ("correct-project", json!({"project_id": project, "code": code, "name": "Move"}))
+        }
         _ => (
             "define-project",
             json!({"code": choices.of(0, &["P-1", "p-1", "P-2"]), "name": "Move",
@@ -245,6 +260,11 @@ pub(crate) fn all<T>(store: &MemoryStore, read: fn(&Aggregate) -> Option<&T>) ->
 /// The aggregate, if it is an asset.
 pub(crate) fn as_asset(aggregate: &Aggregate) -> Option<&Asset> {
     if let Aggregate::Asset(asset) = aggregate { Some(asset) } else { None }
+}
+
+/// The aggregate, if it is a project.
+fn as_project(aggregate: &Aggregate) -> Option<&Project> {
+    if let Aggregate::Project(project) = aggregate { Some(project) } else { None }
 }
 
 /// The aggregate, if it is a requisition.

@@ -5,7 +5,7 @@ use itam_domain::{Command, CommandId, Target};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{FINDING, LAPTOP, defined_event, definitions, id};
+use super::{FINDING, LAPTOP, event_of_definition, id};
 
 /// The events of the example of every command that does not just define a thing, the command's own aggregate first.
 const EVENTS: &[(&str, &[&str])] = &[
@@ -64,8 +64,8 @@ const EVENTS: &[(&str, &[&str])] = &[
 /// If the command is not in the table: a test holds it to the commands.
 #[must_use]
 pub fn events_of(command: &str) -> Vec<&'static str> {
-    if let Some((kind, _)) = definitions().find(|(_, sample)| sample.command.0 == command) {
-        return vec![defined_event(kind).name];
+    if let Some(event) = event_of_definition(command) {
+        return vec![event.name];
     }
     let row = EVENTS.iter().find(|(name, _)| *name == command);
     row.unwrap_or_else(|| panic!("nothing is said of {command}")).1.to_vec()

@@ -12,8 +12,8 @@ mod other_commands;
 mod other_events;
 
 use itam_domain::events::EventType;
-use itam_domain::{AggregateKind, Sample, sample_id};
-use serde_json::Value;
+use itam_domain::{AggregateKind, Command, Sample, sample_id};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use answers::answer;
@@ -39,11 +39,26 @@ pub(crate) fn definitions() -> impl Iterator<Item = (AggregateKind, Sample)> {
     AggregateKind::ALL.iter().filter_map(|kind| Some((*kind, kind.sample()?)))
 }
 
+/// The command that corrects what another defines.
+fn correction_of(definition: &str) -> &'static str {
+    let is_of = |name: &str| name.strip_prefix("correct-") == definition.strip_prefix("define-");
+    Command::NAMES.iter().find(|name| is_of(name)).expect("what is defined is corrected")
+}
+
+/// The command that corrects a thing as it was defined.
+fn correcting_command(sample: Sample) -> (&'static str, Value) {
+    let (name, mut body) = sample.command;
+    let noun = name.trim_start_matches("define-");
+    body[format!("{noun}_id")] = id(sample.number).into();
+    (correction_of(name), body)
+}
+
 /// Every command's name with one example of its body.
 #[must_use]
 pub fn command_samples() -> Vec<(&'static str, Value)> {
     let mut samples = other_commands::samples();
     samples.extend(definitions().map(|(_, sample)| sample.command));
+    samples.extend(definitions().map(|(_, sample)| correcting_command(sample)));
     samples.extend(asset_commands::samples());
     samples.extend(audits::commands());
     samples
@@ -81,6 +96,7 @@ fn all() -> Vec<EventSample> {
     samples.extend(other_events::of_persons());
     samples.extend(audits::events());
     samples.extend(defined);
+    samples.extend(definitions().map(correction));
     samples
 }
 
@@ -92,9 +108,34 @@ fn definition((kind, sample): (AggregateKind, Sample)) -> EventSample {
     EventSample { name: defined_event(kind).name, aggregate: number, version, data: sample.event }
 }
 
+/// The name of a thing was recorded without its last letter.
+fn correction((kind, sample): (AggregateKind, Sample)) -> EventSample {
+    let mut old = sample.event.clone();
+    let mut name = old["name"].as_str().expect("a name").to_owned();
+    name.pop();
+    old["name"] = name.into();
+    let data = json!({"old": old, "new": sample.event});
+    let name = correcting_event(kind).name;
+    EventSample { name, aggregate: sample.number, version: sample.version + 1, data }
+}
+
 /// The event that defines a thing of a kind.
 pub(crate) fn defined_event(kind: AggregateKind) -> EventType {
     *kind.event_types().first().expect("every kind has an event")
+}
+
+/// The event that corrects a thing of a kind.
+fn correcting_event(kind: AggregateKind) -> EventType {
+    *kind.event_types().iter().find(|event| event.is_correction()).expect("every kind is corrected")
+}
+
+/// The event that a command about something that is defined makes happen, if it is one.
+pub(crate) fn event_of_definition(command: &str) -> Option<EventType> {
+    definitions().find_map(|(kind, sample)| {
+        let (defines, corrects) = (sample.command.0, correction_of(sample.command.0));
+        let corrected = (corrects == command).then(|| correcting_event(kind));
+        corrected.or_else(|| (defines == command).then(|| defined_event(kind)))
+    })
 }
 
 /// A fixed id.

@@ -12,6 +12,8 @@ mod audits;
 mod files;
 #[path = "read_model/history.rs"]
 mod history;
+#[path = "read_model/kind_corrections.rs"]
+mod kind_corrections;
 #[path = "read_model/kind_laws.rs"]
 mod kind_laws;
 #[path = "read_model/kind_oracle.rs"]

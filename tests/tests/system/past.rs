@@ -101,6 +101,83 @@ async fn what_differs_is_told_with_the_events_that_did_it() {
     );
 }
 
+/// A vendor whose name was recorded wrongly and changed later, with an asset of his, in effective times of 2024.
+struct Misspelt {
+    itam: Installation,
+    vendor: String,
+    /// The head of the log before any correction, behind the one that names no time, and behind the other.
+    heads: [u64; 3],
+}
+
+#[tokio::test]
+async fn a_vendor_s_name_that_was_corrected_reads_right_for_as_long_as_it_was_wrong() {
+    let Misspelt { itam, vendor, heads: [wrong, right, traders] } = Misspelt::come().await;
+    for (moment, name) in [
+        (String::new(), "Northwind Traders"),
+        ("as_of=2024-01-15".to_owned(), "Northwind"),
+        ("as_of=2024-02-15".to_owned(), "Northwind Traders"),
+        (format!("known_at={right}"), "Northwind"),
+        (format!("known_at={traders}"), "Northwind Traders"),
+        (format!("as_of=2024-02-15&known_at={right}"), "Northwind"),
+        (format!("as_of=2024-02-15&known_at={wrong}"), "Nordwint"),
+        (format!("as_of=2024-01-15&known_at={wrong}"), "Nordwint"),
+    ] {
+        let one = itam.queries.fetch(&format!("/v1/vendors/{vendor}?{moment}")).await;
+        assert_eq!(one["name"], name, "{moment}: {one}");
+        let list = itam.queries.fetch(&format!("/v1/vendors?q={}&{moment}", &name[..6])).await;
+        assert_eq!(list["items"][0]["name"], name, "{moment}: {list}");
+        let other = if name == "Nordwint" { "northwi" } else { "nordwi" };
+        let none = itam.queries.fetch(&format!("/v1/vendors?q={other}&{moment}")).await;
+        assert_eq!(none["items"], json!([]), "{moment}: {none}");
+        let asset = itam.queries.fetch(&format!("/v1/assets/LT-1?{moment}")).await;
+        assert_eq!(asset["vendor_name"], name, "{moment}: {asset}");
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_a_vendor_shows_what_was_recorded_and_what_it_should_read() {
+    let Misspelt { itam, vendor, .. } = Misspelt::come().await;
+    let history = itam.queries.fetch(&format!("/v1/vendors/{vendor}/history")).await;
+    let items = history["items"].as_array().expect("events");
+    let types: Vec<_> = items.iter().map(|event| &event["type"]).collect();
+    assert_eq!(types, ["vendor.defined", "vendor.corrected", "vendor.corrected"], "{history}");
+    let names =
+        |event: &Value| [&event["data"]["old"]["name"], &event["data"]["new"]["name"]].map(Value::clone);
+    assert_eq!(names(&items[1]), ["Nordwint", "Northwind"], "{history}");
+    assert_eq!(names(&items[2]), ["Northwind", "Northwind Traders"], "{history}");
+    let unnamed = itam.commands.command("correct-vendor", json!({"name": "Northwind"})).await;
+    assert!(
+        unnamed.json()["detail"].as_str().is_some_and(|detail| detail.contains("vendor_id")),
+        "{unnamed:?}"
+    );
+    let line = json!({"command": "correct-vendor", "data": {"vendor_id": vendor, "name": "Northwind AG"}});
+    let request = itam.commands.request(reqwest::Method::POST, "/v1/commands");
+    let request = request.header("content-type", "application/x-ndjson").body(format!("{line}\n"));
+    let answer = itam.commands.send(request).await;
+    assert!(answer.text.contains("vendor.corrected"), "{answer:?}");
+}
+
+impl Misspelt {
+    async fn come() -> Self {
+        let itam = Installation::embedded().await;
+        let model = crate::organization::define_laptop(&itam.commands).await;
+        let new_year = "2024-01-01T00:00:00Z";
+        let body = json!({"name": "Nordwint", "effective_time": new_year});
+        let vendor = crate::installation::id_of(&itam.commands.done("define-vendor", body).await);
+        let mut laptop = crate::organization::laptop(&model, "LT-1");
+        laptop["vendor_id"] = json!(vendor);
+        laptop["effective_time"] = json!(new_year);
+        let wrong = position_of(&itam.commands.done("register-asset", laptop).await);
+        let body = json!({"vendor_id": vendor, "name": "Northwind"});
+        let right = position_of(&itam.commands.done("correct-vendor", body).await);
+        let body = json!({"vendor_id": vendor, "name": "Northwind Traders",
+                          "effective_time": "2024-02-01T00:00:00Z"});
+        let traders = position_of(&itam.commands.done("correct-vendor", body).await);
+        itam.seen("/v1/assets/LT-1", traders).await;
+        Self { itam, vendor, heads: [wrong, right, traders] }
+    }
+}
+
 #[tokio::test]
 async fn moments_that_cannot_be_answered_are_refused_with_a_page_that_helps() {
     let itam = Installation::embedded().await;

@@ -82,6 +82,18 @@ pub(crate) enum Thing<'a> {
     Record(&'a Record),
 }
 
+impl<'a> From<&'a AssetRecord> for Thing<'a> {
+    fn from(record: &'a AssetRecord) -> Self {
+        Self::Asset(record)
+    }
+}
+
+impl<'a> From<&'a Record> for Thing<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self::Record(record)
+    }
+}
+
 /// Tables of every projection.
 pub(crate) const TABLES: &[&dyn Table] = &[&META_BY_NAME, &DATED_BY_FACET];
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use itam_domain::AggregateKind;
+use itam_domain::course::{Course, Reach};
 
+use crate::kinds::asset::course as asset_course;
+use crate::kinds::record::course as record_course;
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::block_of;
 use crate::primitive::intersection::Things;
@@ -12,11 +15,11 @@ use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
 use crate::projection::marks::{Marks, reach_back, step};
 use crate::register::chronicle::RUN;
-use crate::register::course::{course, read_all};
+use crate::register::heading::Heading;
 use crate::register::held;
-use crate::register::version::{Reach, Versions};
+use crate::register::version::Versions;
 use crate::store::error::{During, READING, Result};
-use crate::store::key::{Ordinal, number_at, subject_key, trailing_ordinal};
+use crate::store::key::{Ordinal, subject_key, trailing_ordinal};
 use crate::store::ordinals::OrdinalTables;
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::VERSION_BY_RECORD;
@@ -78,49 +81,62 @@ impl<'a> Derivation<'a> {
 
     fn of_asset(&self, ordinal: Ordinal, after: u64, marks: &mut Marks) -> Result<()> {
         let id_of = |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal);
-        let ordinal_of = |kind, id| self.ordinals.known(kind, id);
-        let versions = read_all(&self.versions.between(ordinal, 0, u64::MAX)?, &id_of)?;
-        for (index, (heading, record)) in versions.iter().enumerate() {
-            if heading.position <= after {
-                continue;
-            }
-            if heading.reach == Reach::Own {
-                let before = index.checked_sub(1).and_then(|before| versions.get(before));
-                let change = (before.map(|(_, record)| Thing::Asset(record)), Thing::Asset(record));
-                let since = (heading.effective, heading.position);
-                step(self.projection, change, ordinal, since, &ordinal_of, marks)?;
-            } else {
-                let courses = [index, index + 1].map(|end| course(versions.iter().take(end).cloned()));
-                let [before, is] = &courses;
-                let position = heading.position;
-                reach_back(self.projection, (before, is), ordinal, position, &ordinal_of, marks)?;
-            }
-        }
-        Ok(())
+        let versions = self.versions.between(ordinal, 0, u64::MAX)?;
+        let courses = |end: usize| asset_course::courses(&versions[..end], &id_of);
+        self.of_thing(&asset_course::read_all(&versions, &id_of)?, courses, ordinal, after, marks)
     }
 
     fn of_records(&self, after: u64) -> Result<Marks> {
         let mut marks = Marks::new();
         let table = self.snapshot.table(VERSION_BY_RECORD)?;
-        let ordinal_of = |kind, id| self.ordinals.known(kind, id);
         let kinds = AggregateKind::ALL.iter().filter(|kind| self.projection.reads(**kind));
         for kind in kinds.filter(|kind| **kind != AggregateKind::Asset) {
-            let bounds = (subject_key(*kind, 0, 0), subject_key(*kind, Ordinal::MAX, u64::MAX));
-            let mut before = None;
-            for version in table.range::<&[u8; 13]>(&bounds.0..=&bounds.1).during(READING)? {
-                let (key, value) = version.during(READING)?;
-                let (ordinal, position) = (trailing_ordinal(&key.value()[..5]), number_at(key.value(), 5));
-                let (held_from, row) = held::split(value.value())?;
-                let record = record_row::decode(row)?;
-                let was = before.take().filter(|(other, _)| *other == ordinal).map(|(_, record)| record);
-                if position > after {
-                    let change = (was.as_ref().map(Thing::Record), Thing::Record(&record));
-                    let since = (held_from, position);
-                    step(self.projection, change, ordinal, since, &ordinal_of, &mut marks)?;
+            let high = subject_key(*kind, Ordinal::MAX, u64::MAX);
+            let mut next = Some(0);
+            while let Some(from) = next {
+                let low = subject_key(*kind, from, 0);
+                let Some(first) = table.range::<&[u8; 13]>(&low..=&high).during(READING)?.next() else {
+                    break;
+                };
+                let ordinal = trailing_ordinal(&first.during(READING)?.0.value()[..5]);
+                let bounds = (subject_key(*kind, ordinal, 0), subject_key(*kind, ordinal, u64::MAX));
+                let versions = held::all(&table, (&bounds.0, &bounds.1))?;
+                if versions.last().is_some_and(|(heading, _)| heading.position > after) {
+                    let read = versions.iter().map(|(heading, row)| Ok((*heading, record_row::decode(row)?)));
+                    let courses = |end: usize| record_course::courses(&versions[..end]);
+                    self.of_thing(&read.collect::<Result<Vec<_>>>()?, courses, ordinal, after, &mut marks)?;
                 }
-                before = Some((ordinal, record));
+                next = ordinal.checked_add(1);
             }
         }
         Ok(marks)
+    }
+
+    /// Adds the marks of what happened to a thing behind a position, given its versions and the courses that so many
+    /// of them make without the last and with it.
+    fn of_thing<T>(
+        &self,
+        versions: &[(Heading, T)],
+        courses: impl Fn(usize) -> Result<[Course<T>; 2]>,
+        ordinal: Ordinal,
+        after: u64,
+        marks: &mut Marks,
+    ) -> Result<()>
+    where
+        for<'t> Thing<'t>: From<&'t T>,
+    {
+        let ordinal_of = |kind, id| self.ordinals.known(kind, id);
+        let mut before = None;
+        for (end, (heading, thing)) in (1..).zip(versions) {
+            let Heading { position, effective, reach } = *heading;
+            if position > after && reach == Reach::Own {
+                let change = (before, Thing::from(thing));
+                step(self.projection, change, ordinal, (effective, position), &ordinal_of, marks)?;
+            } else if position > after {
+                reach_back(self.projection, &courses(end)?, ordinal, position, &ordinal_of, marks)?;
+            }
+            before = Some(Thing::from(thing));
+        }
+        Ok(())
     }
 }

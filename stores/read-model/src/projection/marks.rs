@@ -1,13 +1,12 @@
 //! The marks that an event leaves in the projections' lists.
 
 use itam_domain::AggregateKind;
+use itam_domain::course::Course;
 
-use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::OrdinalOf;
 use crate::primitive::dated::{List, Mark};
 use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
-use crate::register::course::Stretch;
 use crate::register::features::step_unresolved;
 use crate::register::reach_back::reach_back as register_reach_back;
 use crate::store::error::Result;
@@ -49,15 +48,19 @@ impl ProjectedMarks {
         Ok(())
     }
 
-    /// Adds what an event leaves that changes the course of an asset, perhaps in several places.
-    pub(crate) fn reach_back(
+    /// Adds what an event leaves that changes the course of a thing, perhaps in several places.
+    pub(crate) fn reach_back<T>(
         &mut self,
-        courses: (&[Stretch], &[Stretch]),
+        kind: AggregateKind,
+        courses: &[Course<T>; 2],
         ordinal: Ordinal,
         position: u64,
         ordinal_of: OrdinalOf<'_>,
-    ) -> Result<()> {
-        for (projection, marks) in reading(AggregateKind::Asset, &mut self.0) {
+    ) -> Result<()>
+    where
+        for<'a> Thing<'a>: From<&'a T>,
+    {
+        for (projection, marks) in reading(kind, &mut self.0) {
             reach_back(projection, courses, ordinal, position, ordinal_of, marks)?;
         }
         Ok(())
@@ -84,15 +87,18 @@ pub(crate) fn step(
     step_unresolved(&was, &projection.features(is), ordinal, since, ordinal_of, marks)
 }
 
-/// The marks of an event that changes the course of an asset.
-pub(crate) fn reach_back(
+/// The marks of an event that changes the course of a thing.
+pub(crate) fn reach_back<T>(
     projection: Projection,
-    courses: (&[Stretch], &[Stretch]),
+    courses: &[Course<T>; 2],
     ordinal: Ordinal,
     position: u64,
     ordinal_of: OrdinalOf<'_>,
     marks: &mut Marks,
-) -> Result<()> {
-    let features = |record: &AssetRecord| projection.features(Thing::Asset(record)).resolve(ordinal_of);
+) -> Result<()>
+where
+    for<'a> Thing<'a>: From<&'a T>,
+{
+    let features = |thing: &T| projection.features(Thing::from(thing)).resolve(ordinal_of);
     register_reach_back(courses, ordinal, position, features, marks)
 }

@@ -7,16 +7,18 @@ use chrono::{DateTime, Utc};
 use itam_domain::asset::{AssetEvent, Custodian};
 use itam_domain::audit_campaign::AuditCampaignEvent;
 use itam_domain::audit_finding::{AuditFindingEvent, FindingSubject};
+use itam_domain::course::Reach;
 use itam_domain::{AggregateKind, Envelope, Event};
-use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::kinds::asset::change::{change, concerned};
+use crate::kinds::asset::course as asset_course;
 use crate::kinds::asset::features::features;
 use crate::kinds::asset::index::{Entries, left_by};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
-use crate::kinds::audit::batch::{AuditBatch, AuditTables, all_assets, campaign_of, subject_of};
+use crate::kinds::audit::batch::{AuditBatch, all_assets, campaign_of, subject_of};
 use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
+use crate::kinds::record::course as record_course;
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::describe::Description;
 use crate::kinds::record::index::{
@@ -26,49 +28,20 @@ use crate::kinds::record::row as record_row;
 use crate::primitive::dated::{List, Mark};
 use crate::projection::declaration::Thing;
 use crate::projection::marks::ProjectedMarks;
+use crate::register::base::Base;
 use crate::register::chronicle::Line;
-use crate::register::course::before_and_after;
 use crate::register::features::{Features, Value, resolve, step, step_unresolved};
-use crate::register::held;
+use crate::register::heading::Heading;
+use crate::register::held::HeldVersion;
 use crate::register::moment::Moment;
 use crate::register::reach_back::reach_back;
-use crate::register::version::{Reach, Version, Versions, heading};
+use crate::register::version::Version;
 use crate::store::error::{During, Result};
 use crate::store::key::{Facet, Ordinal, record_key, subject_key};
-use crate::store::ordinals::{OrdinalTables, Ordinals};
+use crate::store::ordinals::Ordinals;
 use crate::store::parked::Parked;
-use crate::store::tables::{ASSET_BY_ORDINAL, RECORD_BY_ORDINAL, VERSION_BY_RECORD};
 
 const READING: &str = "reading rows to change";
-
-/// The file as it was after the last flush.
-pub(crate) struct Base {
-    pub(crate) ordinals: OrdinalTables,
-    pub(crate) assets: ReadOnlyTable<u32, &'static [u8]>,
-    records: ReadOnlyTable<&'static [u8; 5], &'static [u8]>,
-    pub(crate) versions: Versions,
-    record_versions: ReadOnlyTable<&'static [u8; 13], &'static [u8]>,
-    audits: AuditTables,
-}
-
-impl Base {
-    pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self> {
-        Ok(Self {
-            ordinals: OrdinalTables::open(transaction)?,
-            assets: transaction.open_table(ASSET_BY_ORDINAL).during(READING)?,
-            records: transaction.open_table(RECORD_BY_ORDINAL).during(READING)?,
-            versions: Versions::open(transaction)?,
-            audits: AuditTables::open(transaction)?,
-            record_versions: transaction.open_table(VERSION_BY_RECORD).during(READING)?,
-        })
-    }
-
-    /// From when on the last version of a record holds.
-    fn latest_of_record(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<i64>> {
-        let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, u64::MAX));
-        held::latest(&self.record_versions, (&low, &high))
-    }
-}
 
 /// An asset that the batch touched.
 pub(crate) struct TouchedAsset {
@@ -92,6 +65,8 @@ pub(crate) struct TouchedRecord {
     pub(crate) record: Option<Record>,
     /// From when on its last version holds.
     latest: Option<i64>,
+    /// The versions that the batch added.
+    pub(crate) versions: Vec<HeldVersion>,
 }
 
 /// What the events since the last flush made of the rows.
@@ -101,7 +76,6 @@ pub(crate) struct Batch {
     pub(crate) records: HashMap<(AggregateKind, Ordinal), TouchedRecord>,
     /// What stands at each position.
     pub(crate) chronicle: Vec<Line>,
-    pub(crate) record_versions: Vec<([u8; 13], Vec<u8>)>,
     /// The marks that events leave in dated lists.
     pub(crate) marks: Vec<(List, Mark)>,
     /// The marks that they leave in those of the projections.
@@ -195,7 +169,7 @@ impl Batch {
             return Ok(None);
         };
         ordinals.give_all(&base.ordinals, record)?;
-        let heading = heading(envelope, event, place.position, touched.latest);
+        let heading = Heading::of(envelope, place.position, touched.latest);
         let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
         touched.versions.push(asset_row::encode_version(heading, record, &ordinal_of)?);
         touched.latest = Some(heading.effective);
@@ -209,12 +183,11 @@ impl Batch {
         } else {
             let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
             versions.extend_from_slice(&touched.versions);
-            let course =
-                before_and_after(&versions, &|kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal))?;
-            let course = (course.0.as_slice(), course.1.as_slice());
+            let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
+            let courses = asset_course::courses(&versions, &id_of)?;
             let of = |record: &AssetRecord| features(record, &ordinal_of);
-            reach_back(course, ordinal, place.position, of, &mut marks)?;
-            projected.reach_back(course, ordinal, place.position, &ordinal_of)?;
+            reach_back(&courses, ordinal, place.position, of, &mut marks)?;
+            projected.reach_back(AggregateKind::Asset, &courses, ordinal, place.position, &ordinal_of)?;
         }
         touched.features = Some(after);
         let left = before.as_ref().map(|before| left_by(before, record, ordinal));
@@ -317,32 +290,41 @@ impl Batch {
         before: Option<&Record>,
     ) -> Result<i64> {
         let effective = envelope.effective_at.timestamp_millis();
-        let Some((latest, record)) = self
-            .records
-            .get_mut(&key)
-            .and_then(|touched| Some((&mut touched.latest, touched.record.as_ref()?)))
-        else {
-            return Ok(effective);
-        };
-        let held_from = held::follow(latest, effective);
-        let value = held::encode(held_from, &record_row::encode(record)?);
-        self.record_versions.push((subject_key(key.0, key.1, place.position), value));
+        let Some(touched) = self.records.get_mut(&key) else { return Ok(effective) };
+        let Some(record) = &touched.record else { return Ok(effective) };
+        let heading = Heading::of(envelope, place.position, touched.latest);
+        touched.latest = Some(heading.effective);
+        touched.versions.push((heading, record_row::encode(record)?));
         let (was, is) = (before.map(describe), describe(record));
-        let left = was.as_ref().map(|was| record_left_by(key.0, (was, &is), key.1));
-        self.former.extend(left.into_iter().flatten());
         for (_, value) in is.values() {
             if let Value::Thing(kind, id) = value {
                 ordinals.give(&base.ordinals, kind, id)?;
             }
         }
         let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
-        let since = (held_from, place.position);
-        let change = (before.map(Thing::Record), Thing::Record(record));
-        self.projected.step(key.0, change, key.1, since, &ordinal_of)?;
+        let left = |was: &Description| record_left_by(key.0, (was, &is), key.1);
+        self.former.extend(was.as_ref().map(left).into_iter().flatten());
         let features = |found: &Description| record_features(key.0, found);
-        let was = was.as_ref().map(features).unwrap_or_default();
-        step_unresolved(&was, &features(&is), key.1, since, &ordinal_of, &mut self.marks)?;
-        Ok(held_from)
+        if heading.reach == Reach::Own {
+            let since = (heading.effective, heading.position);
+            let change = (before.map(Thing::Record), Thing::Record(record));
+            self.projected.step(key.0, change, key.1, since, &ordinal_of)?;
+            let was = was.as_ref().map(features).unwrap_or_default();
+            step_unresolved(&was, &features(&is), key.1, since, &ordinal_of, &mut self.marks)?;
+            return Ok(heading.effective);
+        }
+        let mut versions = base.versions_of_record(key.0, key.1)?;
+        versions.extend_from_slice(&touched.versions);
+        let courses = record_course::courses(&versions)?;
+        let of = |record: &Record| features(&describe(record)).resolve(&ordinal_of);
+        reach_back(&courses, key.1, heading.position, of, &mut self.marks)?;
+        self.projected.reach_back(key.0, &courses, key.1, heading.position, &ordinal_of)?;
+        // What was set right may have stood under keys that no version had.
+        let [_, course] = &courses;
+        for stretch in course.stretches() {
+            self.former.extend(left(&describe(&stretch.thing)));
+        }
+        Ok(heading.effective)
     }
 
     pub(crate) fn asset(
@@ -387,7 +369,7 @@ impl Batch {
                 let latest = base.latest_of_record(kind, ordinal)?;
                 let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
                 let values = found.map_or(Ok(Vec::new()), |found| resolve(&found.values(), &ordinal_of))?;
-                Ok(entry.insert(TouchedRecord { before, values, record, latest }))
+                Ok(entry.insert(TouchedRecord { before, values, record, latest, versions: Vec::new() }))
             }
         }
     }

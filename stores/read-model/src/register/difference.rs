@@ -5,8 +5,9 @@ use itam_domain::AssetId;
 use crate::kinds::asset::record::AssetRecord;
 use crate::primitive::intersection::Things;
 use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page};
+use crate::register::heading::Heading;
 use crate::register::moment::Moment;
-use crate::register::version::{Heading, Reach, Versions};
+use crate::register::version::Versions;
 use crate::store::error::Result;
 use crate::store::snapshot::Snapshot;
 
@@ -74,11 +75,7 @@ impl Snapshot {
 /// Whether an event counts at one of two moments only: because it was known or had taken effect at
 /// one of them, or spoke of one of them.
 fn lies_between(heading: &Heading, from: Moment, to: Moment) -> bool {
-    let speaks_from = match heading.reach {
-        Reach::Own => heading.effective,
-        Reach::Since(instant) => instant,
-        Reach::Always => i64::MIN,
-    };
+    let speaks_from = heading.reach.since().unwrap_or(heading.effective);
     let counts = |moment: Moment| {
         let is_known = heading.position <= moment.known_at;
         [heading.effective, speaks_from].map(|instant| is_known && instant <= moment.as_of_ms())

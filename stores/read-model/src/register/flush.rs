@@ -14,12 +14,16 @@ use crate::kinds::record::row as record_row;
 use crate::primitive::block::Block;
 use crate::primitive::dated::{self, List, Mark};
 use crate::primitive::totals::{Cell, Tally, roll_up};
-use crate::register::batch::{Base, Batch};
+use crate::register::base::Base;
+use crate::register::batch::Batch;
 use crate::register::chronicle::{self, Line};
 use crate::register::features::resolve;
+use crate::register::held;
 use crate::register::version::{self, Version};
 use crate::store::error::{During, Result, WRITING};
-use crate::store::key::{Facet, Ordinal, block_key, facet_key, id_key, record_key, trailing_ordinal};
+use crate::store::key::{
+    Facet, Ordinal, block_key, facet_key, id_key, record_key, subject_key, trailing_ordinal,
+};
 use crate::store::meta::{Checkpoint, write_checkpoint, write_earliest};
 use crate::store::ordinals::Ordinals;
 use crate::store::tables::{
@@ -73,6 +77,10 @@ impl Changes {
         for ((kind, ordinal), touched) in batch.records {
             let Some(record) = &touched.record else { continue };
             changes.records.push((record_key(kind, ordinal), record_row::encode(record)?));
+            for (heading, row) in touched.versions {
+                let key = subject_key(kind, ordinal, heading.position);
+                changes.record_versions.push((key, held::encode(&heading, &row)));
+            }
             let found = describe(record);
             let entries = RecordEntries::of(kind, &found, ordinal);
             changes.index_record(touched.before.unwrap_or_default(), entries);
@@ -81,7 +89,6 @@ impl Changes {
             let after = resolve(&found.values(), &ordinal_of)?.into_iter().map(member).collect();
             differ(&mut changes.facets, before, after);
         }
-        changes.record_versions = batch.record_versions;
         changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();
         (changes.chronicle, changes.marks, changes.earliest) = (batch.chronicle, batch.marks, batch.earliest);
         changes.audits = batch.audits;

@@ -1,32 +1,52 @@
-//! Versions of what cannot be set right later: records and findings. Each says from when on it holds, which is
-//! no sooner than what came before it, and then its row.
+//! Versions of everything but assets, one a row of its table: from when on it holds, how far back it speaks, and then
+//! the thing's own row. What corrections set right in earlier versions is laid over them when they are read.
 
+use itam_domain::course::Reach;
 use redb::ReadOnlyTable;
 
+use crate::register::heading::Heading;
 use crate::register::moment::Moment;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::number_at;
 
-/// A table of such versions: each thing's by position.
+/// A table of such versions: each thing's by position, with which keys end.
 pub(crate) type Held<const N: usize> = ReadOnlyTable<&'static [u8; N], &'static [u8]>;
 
-/// From when on a version holds that happened at `effective`, behind those up to `latest`, which it becomes.
-pub(crate) fn follow(latest: &mut Option<i64>, effective: i64) -> i64 {
-    let held_from = latest.map_or(effective, |latest| latest.max(effective));
-    *latest = Some(held_from);
-    held_from
+/// A version as it is stored: its heading, and its row.
+pub(crate) type HeldVersion = (Heading, Vec<u8>);
+
+/// The stored version. Its position is in its key.
+pub(crate) fn encode(heading: &Heading, row: &[u8]) -> Vec<u8> {
+    let mut bytes = heading.effective.to_be_bytes().to_vec();
+    match heading.reach {
+        Reach::Own => bytes.push(0),
+        Reach::Always => bytes.push(1),
+        Reach::Since(instant) => {
+            bytes.push(2);
+            bytes.extend_from_slice(&instant.to_be_bytes());
+        }
+    }
+    bytes.extend_from_slice(row);
+    bytes
 }
 
-/// The stored version.
-pub(crate) fn encode(held_from: i64, row: &[u8]) -> Vec<u8> {
-    [&held_from.to_be_bytes(), row].concat()
-}
-
-/// From when on a version holds, and its row.
-pub(crate) fn split(value: &[u8]) -> Result<(i64, &[u8])> {
-    let short = || ReadModelError::Damaged("a version that ends too early".to_owned());
-    let row = value.get(8..).ok_or_else(short)?;
-    Ok((number_at(value, 0).cast_signed(), row))
+/// The heading and the row of a stored version.
+pub(crate) fn split<'a>(key: &[u8], value: &'a [u8]) -> Result<(Heading, &'a [u8])> {
+    let damaged = |what: &str| ReadModelError::Damaged(format!("a version that {what}"));
+    let position = number_at(key, key.len().saturating_sub(8));
+    let (reach, row) =
+        value.get(8..).and_then(<[u8]>::split_first).ok_or_else(|| damaged("ends too early"))?;
+    let effective = number_at(value, 0).cast_signed();
+    let (reach, row) = match reach {
+        0 => (Reach::Own, row),
+        1 => (Reach::Always, row),
+        2 => {
+            let (instant, row) = row.split_first_chunk().ok_or_else(|| damaged("ends too early"))?;
+            (Reach::Since(i64::from_be_bytes(*instant)), row)
+        }
+        _ => return Err(damaged("reaches nobody knows how far")),
+    };
+    Ok((Heading { position, effective, reach }, row))
 }
 
 /// From when on the last version between two keys holds.
@@ -36,22 +56,41 @@ pub(crate) fn latest<const N: usize>(
 ) -> Result<Option<i64>> {
     let last = table.range::<&[u8; N]>(low..=high).during(READING)?.next_back();
     let last = last.transpose().during(READING)?;
-    last.map(|(_, value)| Ok(split(value.value())?.0)).transpose()
+    last.map(|(key, value)| Ok(split(key.value(), value.value())?.0.effective)).transpose()
 }
 
-/// The last version between two keys that held at a moment.
-pub(crate) fn at<T, const N: usize>(
+/// The versions between two keys, oldest first.
+pub(crate) fn all<const N: usize>(
+    table: &Held<N>,
+    (low, high): (&[u8; N], &[u8; N]),
+) -> Result<Vec<HeldVersion>> {
+    let mut found = Vec::new();
+    for version in table.range::<&[u8; N]>(low..=high).during(READING)? {
+        let (key, value) = version.during(READING)?;
+        let (heading, row) = split(key.value(), value.value())?;
+        found.push((heading, row.to_vec()));
+    }
+    Ok(found)
+}
+
+/// The versions between two keys that say what stood at a moment, oldest first: the last that held by then, and where
+/// one behind it sets something right, all behind it. None if there was nothing.
+pub(crate) fn standing<const N: usize>(
     table: &Held<N>,
     (low, high): (&[u8; N], &[u8; N]),
     moment: Moment,
-    decode: impl Fn(&[u8]) -> Result<T>,
-) -> Result<Option<T>> {
+) -> Result<Vec<HeldVersion>> {
+    let mut is_spoken_of = false;
     for version in table.range::<&[u8; N]>(low..=high).during(READING)?.rev() {
-        let (_, value) = version.during(READING)?;
-        let (held_from, row) = split(value.value())?;
-        if held_from <= moment.as_of_ms() {
-            return decode(row).map(Some);
+        let (key, value) = version.during(READING)?;
+        let (heading, row) = split(key.value(), value.value())?;
+        if heading.effective > moment.as_of_ms() {
+            is_spoken_of |= heading.reach != Reach::Own;
+        } else if is_spoken_of {
+            return all(table, (key.value(), high));
+        } else {
+            return Ok(vec![(heading, row.to_vec())]);
         }
     }
-    Ok(None)
+    Ok(Vec::new())
 }

@@ -2,7 +2,8 @@
 
 use itam_domain::{AggregateKind, Envelope};
 
-use crate::register::batch::{Base, Batch, Place};
+use crate::register::base::Base;
+use crate::register::batch::{Batch, Place};
 use crate::store::error::Result;
 use crate::store::key::Ordinal;
 use crate::store::ordinals::Ordinals;

@@ -1,13 +1,14 @@
 //! The register: how it is written, and what it answers about every kind of thing, now and as of any moment.
 
+pub(crate) mod base;
 pub(crate) mod batch;
 pub(crate) mod chronicle;
-pub(crate) mod course;
 pub(crate) mod difference;
 pub(crate) mod features;
 pub(crate) mod filter;
 pub(crate) mod flush;
 pub(crate) mod former;
+pub(crate) mod heading;
 pub(crate) mod held;
 pub(crate) mod holders;
 pub(crate) mod last_number;

@@ -3,8 +3,8 @@
 //! # What is answered
 //!
 //! An event has a time at which it took effect in the world and a position at which the register
-//! learnt of it. A [`Moment`] names one of each. For one asset, take its events up to the position
-//! `known_at` in their order, and keep the *course* of the asset: versions, each from an effective
+//! learnt of it. A [`Moment`] names one of each. For one thing, take its events up to the position
+//! `known_at` in their order, and keep the *course* of the thing: versions, each from an effective
 //! time on. Effective times do not descend within one aggregate; where a foreign event's would, the
 //! latest before it stands for it.
 //!
@@ -18,14 +18,11 @@
 //!   the same way.
 //!
 //! The answer at `as_of` is the last version that took effect by then. Before the first version the
-//! asset was not in the register.
+//! thing was not in the register.
 //!
 //! So with everything known and an instant of the past, late entries and corrections are included;
 //! with a past position and an instant not before it, the answer is what a reader saw then, word for
 //! word.
-//!
-//! Anything but an asset has no facts that are corrected backward: its answer is the last version up
-//! to `known_at` that took effect by `as_of`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::audit_finding::end_of_day;

@@ -1,26 +1,26 @@
-//! The marks of a correction: of an event that changes what an asset was before it.
+//! The marks of a correction: of an event that changes what a thing was before it.
 
-use crate::kinds::asset::record::AssetRecord;
+use itam_domain::course::Course;
+
 use crate::primitive::dated::{List, Mark};
-use crate::register::course::{Stretch, at};
 use crate::register::features::Features;
 use crate::store::error::Result;
 use crate::store::key::Ordinal;
 
-/// The marks of an event that changes the course of an asset, perhaps in several places.
-pub(crate) fn reach_back(
-    (before, after): (&[Stretch], &[Stretch]),
+/// The marks of an event that changes the course of a thing, perhaps in several places.
+pub(crate) fn reach_back<T>(
+    [before, after]: &[Course<T>; 2],
     ordinal: Ordinal,
     position: u64,
-    features: impl Fn(&AssetRecord) -> Result<Features>,
+    features: impl Fn(&T) -> Result<Features>,
     marks: &mut Vec<(List, Mark)>,
 ) -> Result<()> {
-    let mut instants: Vec<i64> = before.iter().chain(after).map(|stretch| stretch.from).collect();
+    let stretches = before.stretches().iter().chain(after.stretches());
+    let mut instants: Vec<i64> = stretches.map(|stretch| stretch.from).collect();
     instants.sort_unstable();
     instants.dedup();
-    let features_at = |course: &[Stretch], instant| {
-        at(course, instant).map_or(Ok(Features::default()), |stretch| features(&stretch.record))
-    };
+    let features_at =
+        |course: &Course<T>, instant| course.at(instant).map_or(Ok(Features::default()), &features);
     let mut so_far = Features::default();
     for instant in instants {
         let difference = features_at(after, instant)?.difference(&features_at(before, instant)?);

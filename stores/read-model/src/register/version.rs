@@ -1,5 +1,5 @@
 //! The versions of an asset as its events made them, oldest first: append-only. What corrections
-//! set right in earlier versions is laid over them when they are read (see [`crate::register::course`]).
+//! set right in earlier versions is laid over them when they are read (see [`crate::kinds::asset::course`]).
 //!
 //! A row holds a *chapter*: up to [`CHAPTER`] versions, the first whole, each other as what differs
 //! from the one before it. One row is read for an asset at a moment as a rule, and a version is a few
@@ -7,11 +7,11 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
 
-use itam_domain::Envelope;
-use itam_domain::asset::AssetEvent;
+use itam_domain::course::Reach;
 
 use crate::primitive::delta;
 use crate::primitive::varint;
+use crate::register::heading::Heading;
 use crate::register::moment::Moment;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{Ordinal, version_key};
@@ -26,27 +26,6 @@ const CHAPTER: usize = 32;
 const LAST: u64 = u64::MAX;
 
 const WRITING: &str = "writing the versions of assets";
-
-/// How far back an event says how things were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// From its own time on.
-    Own,
-    /// From this instant on (ms), before the last thing that happened to the asset: a correction
-    /// that names its time.
-    Since(i64),
-    /// As long as what it corrects stood: a correction that names no time.
-    Always,
-}
-
-/// What stands before a version's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Heading {
-    pub(crate) position: u64,
-    /// From when on it holds (ms): never before the version before it.
-    pub(crate) effective: i64,
-    pub(crate) reach: Reach,
-}
 
 /// A version: what made it, and its row without that, as `asset_row` writes them. Every version has
 /// another stamp, so that it would be the greater part of what versions differ in.
@@ -341,21 +320,4 @@ impl Course {
         std::mem::swap(&mut self.row, &mut self.before);
         delta::decode(&self.before, difference, &mut self.row)
     }
-}
-
-/// From when on the version holds that an event makes, behind versions up to `latest`, and how far
-/// back it says how things were. Both times are compared as the log keeps them, in milliseconds.
-pub(crate) fn heading(
-    envelope: &Envelope,
-    event: &AssetEvent,
-    position: u64,
-    latest: Option<i64>,
-) -> Heading {
-    let (own, recorded) = (envelope.effective_at.timestamp_millis(), envelope.recorded_at.timestamp_millis());
-    let reach = match (event, latest) {
-        (AssetEvent::Corrected(_), _) if own == recorded => Reach::Always,
-        (AssetEvent::Corrected(_), Some(latest)) if own < latest => Reach::Since(own),
-        _ => Reach::Own,
-    };
-    Heading { position, effective: latest.map_or(own, |latest| latest.max(own)), reach }
 }

@@ -5,15 +5,15 @@ use itam_domain::{AggregateKind, AssetId};
 use redb::ReadOnlyTable;
 use uuid::Uuid;
 
+use crate::kinds::asset::course::record_at;
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
+use crate::kinds::record::course;
 use crate::kinds::record::definition::Record;
-use crate::kinds::record::row as record_row;
 use crate::primitive::dated::Dated;
 use crate::primitive::intersection::{Intersection, Things};
 use crate::primitive::page::{Direction, ListCode};
 use crate::primitive::posting::{FacetIndex, Union};
-use crate::register::course::record_at;
 use crate::register::held;
 use crate::register::moment::Moment;
 use crate::register::version::Versions;
@@ -126,7 +126,7 @@ impl<'a> View<'a> {
         };
         let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, moment.known_at));
         let table = self.snapshot.table(VERSION_BY_RECORD)?;
-        held::at(&table, (&low, &high), moment, record_row::decode)
+        course::record_at(&held::standing(&table, (&low, &high), moment)?, moment)
     }
 
     /// The record that an index names, as [`Assets::proposed`].

@@ -18,7 +18,7 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 9;
+pub const SCHEMA_VERSION: u32 = 10;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (the known event types), `tenant`, `checkpoint`
 /// (position, hash of the message there), `ordinals` (of each sort, its code and the next one),
@@ -96,8 +96,8 @@ pub(crate) const PARKED_BY_POSITION: TableDefinition<'static, u64, &'static [u8]
 pub(crate) const VERSIONS_BY_ASSET: TableDefinition<'static, &'static [u8; 12], &'static [u8]> =
     TableDefinition::new("versions_by_asset");
 
-/// Key: sort, ordinal, position. Value: from when on it holds (ms, big-endian), and the row as in
-/// `RECORD_BY_ORDINAL`. What anything but an asset was at any moment.
+/// Key: sort, ordinal, position. Value: from when on it holds (ms, big-endian), how far back it speaks (see
+/// [`crate::register::held`]), and the row as in `RECORD_BY_ORDINAL`. What anything but an asset was at any moment.
 pub(crate) const VERSION_BY_RECORD: TableDefinition<'static, &'static [u8; 13], &'static [u8]> =
     TableDefinition::new("version_by_record");
 
@@ -124,7 +124,7 @@ pub(crate) const DATED_BY_FACET: TableDefinition<'static, &'static [u8], &'stati
 pub(crate) const FINDING_BY_AUDIT: TableDefinition<'static, &'static [u8; 9], &'static [u8]> =
     TableDefinition::new("finding_by_audit");
 
-/// Key: as in `FINDING_BY_AUDIT`, then a position. Value: from when on it holds (ms, big-endian), and the
+/// Key: as in `FINDING_BY_AUDIT`, then a position. Value: as in `VERSION_BY_RECORD`, with the
 /// finding as an event made it. What an audit had found at any moment; a finding without a version that
 /// counts then is as the start expected it.
 pub(crate) const VERSION_BY_FINDING: TableDefinition<'static, &'static [u8; 17], &'static [u8]> =

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use itam_domain::{AggregateKind, Envelope, Event};
 use itam_read_model::{
     AuditRecord, DepartmentRecord, Direction, FacetValue, FacetValues, LocationRecord, ModelRecord, Moment,
@@ -17,17 +17,11 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::history::Dice;
+use crate::kind_corrections::{Told, stood};
 use crate::kind_oracle::{Share, is_found, name, shares, waits};
 use crate::kind_story::{NAMES, story, thing};
 use crate::past_laws::walk;
 use crate::support::{Register, TENANT, apply, noon};
-
-/// What a record was after one of the events that changed it.
-struct Told {
-    position: u64,
-    held_from: DateTime<Utc>,
-    record: Record,
-}
 
 /// Everything that was told, and which thing the register met first.
 #[derive(Default)]
@@ -59,19 +53,13 @@ impl Telling {
             }
         }
         let told = self.told.entry(key).or_default();
-        let own = envelope.effective_at;
-        let held_from = told.last().map_or(own, |last| last.held_from.max(own));
-        told.push(Told { position, held_from, record });
+        told.push(Told::new(told.last(), position, envelope, record));
     }
 
     /// The records of a kind as they stood at a moment, in the order in which the register met them.
     fn at(&self, kind: AggregateKind, moment: Option<Moment>) -> Vec<Record> {
-        let counts = |told: &&Told| {
-            moment.is_none_or(|moment| told.position <= moment.known_at && told.held_from <= moment.as_of)
-        };
         let met = self.met.iter().filter(|key| key.0 == kind);
-        let told = met.filter_map(|key| self.told.get(key)?.iter().rev().find(counts));
-        told.map(|told| told.record.clone()).collect()
+        met.filter_map(|key| stood(self.told.get(key)?, moment)).collect()
     }
 }
 
@@ -133,14 +121,7 @@ fn compare(view: View<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), Tes
         for number in 0..8 {
             let id = thing(kind, number);
             let told = telling.told.get(&(kind, id));
-            let wanted = told.and_then(|told| {
-                let mut counted = told.iter().rev();
-                let moment = view.moment();
-                counted.find(|told| {
-                    moment.is_none_or(|at| told.position <= at.known_at && told.held_from <= at.as_of)
-                })
-            });
-            prop_assert_eq!(find(view, kind, id), wanted.map(|told| told.record.clone()));
+            prop_assert_eq!(find(view, kind, id), told.and_then(|told| stood(told, view.moment())));
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Random histories of every kind of record: any event on any thing, since facts cannot be refused.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, TimeDelta};
 use itam_domain::asset::AcquisitionCosts;
 use itam_domain::asset_model::{AssetModelDefined, AssetModelEvent};
@@ -21,12 +23,13 @@ use itam_domain::requisition::{
 use itam_domain::vendor::{VendorDefined, VendorEvent};
 use itam_domain::vocabulary::{AssetKind, HardwareKind, LocationKind, Standing};
 use itam_domain::{
-    AggregateKind, Currency, DepartmentId, Envelope, Event, LocationId, ModelId, Money, Note, PersonId,
-    PurchaseOrderId, RequisitionId, ShortText, VendorId,
+    Aggregate, AggregateKind, Currency, DepartmentId, Envelope, Event, LocationId, ModelId, Money, Note,
+    PersonId, PurchaseOrderId, RequisitionId, ShortText, VendorId, evolve,
 };
 use uuid::Uuid;
 
 use crate::history::Dice;
+use crate::kind_corrections::as_correction;
 use crate::support::{asset, envelope, id, noon, text};
 
 /// Names that have words, beginnings and each other in common.
@@ -42,9 +45,10 @@ pub(crate) fn thing(kind: AggregateKind, number: u32) -> Uuid {
     id(100_000 * (1 + u32::try_from(kinds).expect("few")) + number)
 }
 
-/// A history of `length` events, some entered late.
+/// A history of `length` events, some entered late, some corrections.
 pub(crate) fn story(seed: u64, length: u64) -> Vec<Envelope> {
     let mut dice = Dice(seed);
+    let mut things: BTreeMap<Uuid, Aggregate> = BTreeMap::new();
     let dated = (1..=length).map(|position| {
         let kinds = u32::try_from(AggregateKind::ALL.len()).expect("few");
         let (kind, event) = loop {
@@ -53,7 +57,14 @@ pub(crate) fn story(seed: u64, length: u64) -> Vec<Envelope> {
                 break (kind, event);
             }
         };
-        let mut envelope = envelope(position, thing(kind, dice.roll(THINGS)), event);
+        let id = thing(kind, dice.roll(THINGS));
+        let before = things.remove(&id);
+        let event = match &before {
+            Some(before) if dice.roll(3) == 0 => as_correction(before, event, &mut dice),
+            _ => event,
+        };
+        things.extend(evolve(id, before, &event, "somebody").map(|after| (id, after)));
+        let mut envelope = envelope(position, id, event);
         if dice.roll(3) == 0 {
             envelope.effective_at = noon(0) + TimeDelta::minutes(i64::from(dice.roll(120)));
         }

@@ -5,12 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use itam_domain::asset::AssetEvent;
-use itam_domain::{Envelope, Event, format_instant};
+use itam_domain::{Envelope, format_instant};
 use itam_event_log::StoredMessage;
 use itam_projector::content;
 use itam_read_model::{Content, Parked};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::parked::ParkedEvents;
 use super::section::Section;
@@ -75,14 +74,10 @@ impl LogPass {
                 "actor": event.actor,
             }))?;
         }
-        let Event::Asset(AssetEvent::Corrected(corrected)) = &event.event else {
-            return Ok(());
-        };
-        for change in &corrected.changes {
-            let change: Value = serde_json::to_value(change)?;
+        for fact in event.event.corrected_facts() {
             self.corrections.push(&json!({
                 "position": position, "recorded": recorded, "effective": effective, "subject": subject,
-                "field": change["field"], "old": change["old"], "new": change["new"],
+                "field": fact.field, "old": fact.old, "new": fact.new,
                 "reason": event.reason, "actor": event.actor,
             }))?;
         }

@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::revision::Stamp;
-use crate::register::version::{Heading, Version};
+use crate::register::heading::Heading;
+use crate::register::version::Version;
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::Ordinal;
 use read::Reading;

@@ -10,11 +10,12 @@ use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Currency, Enve
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
 use uuid::Uuid;
 
+use crate::kinds::asset::course::record_at;
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::record::{AuditCounts, Expectation, FindingRecord, FindingSettlement, Scan};
 use crate::kinds::audit::row as audit_row;
-use crate::register::course::record_at;
+use crate::register::heading::Heading;
 use crate::register::held::{self, Held};
 use crate::register::moment::Moment;
 use crate::register::version::Versions;
@@ -135,9 +136,9 @@ impl AuditBatch {
         let after = change(touched.record.take(), envelope, event, position);
         count(counts, &after, 1);
         settle(counts);
-        let effective = envelope.effective_at.timestamp_millis();
-        let held_from = held::follow(&mut touched.latest, effective);
-        let version = held::encode(held_from, &audit_row::encode(&after)?);
+        let heading = Heading::of(envelope, position, touched.latest);
+        touched.latest = Some(heading.effective);
+        let version = held::encode(&heading, &audit_row::encode(&after)?);
         self.versions.push((finding_version_key(key, position), version));
         touched.record = Some(after);
         Ok(())

@@ -109,8 +109,8 @@ impl View<'_> {
         for entry in versions.range::<&[u8; 17]>(&bounds.0..=&bounds.1).during(READING)? {
             let (key, value) = entry.during(READING)?;
             let (finding, position) = split_finding_version(key.value());
-            let (held_from, row) = held::split(value.value())?;
-            if position > moment.known_at || held_from > moment.as_of_ms() {
+            let (heading, row) = held::split(key.value(), value.value())?;
+            if position > moment.known_at || heading.effective > moment.as_of_ms() {
                 continue;
             }
             let record = audit_row::decode(campaign, row)?;
@@ -205,8 +205,9 @@ impl View<'_> {
             let Some((key, row)) = range.next().transpose().during(READING)? else { return Ok(None) };
             let key = *key.value();
             let [low, high] = [0, moment.known_at].map(|position| finding_version_key(key, position));
-            let version = |row: &[u8]| audit_row::decode(campaign, row);
-            let mut record = held::at(&versions, (&low, &high), moment, version)?;
+            let standing = held::standing(&versions, (&low, &high), moment)?;
+            let version = standing.first().map(|(_, row)| audit_row::decode(campaign, row));
+            let mut record = version.transpose()?;
             if record.is_none() {
                 record = expected_at_start(&audit_row::decode(campaign, row.value())?);
             }

@@ -36,7 +36,8 @@ pub(crate) fn change(record: Option<Record>, envelope: &Envelope, position: u64)
             change_order(before, envelope, event, revision).map(Record::PurchaseOrder)
         }
         _ => {
-            let item = evolve(envelope.aggregate.id, None, &envelope.event, &envelope.actor)?;
+            let before = if let Some(Record::Defined(record)) = record { Some(record.item) } else { None };
+            let item = evolve(envelope.aggregate.id, before, &envelope.event, &envelope.actor)?;
             item.definition()?;
             Some(Record::Defined(Revised { item, revision }))
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod catalog;
 pub(crate) mod change;
+pub(crate) mod course;
 mod defined;
 pub(crate) mod definition;
 pub(crate) mod describe;

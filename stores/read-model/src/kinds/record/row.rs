@@ -13,6 +13,7 @@ use itam_domain::{
     RequisitionId, ShortText, VendorId, evolve,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -28,6 +29,13 @@ const VERSION: u8 = 1;
 struct RecordRow {
     revision: (Stamp, Stamp, u64),
     body: Body,
+}
+
+/// A row in two parts, of which only one is set right.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    revision: Value,
+    body: Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,10 +109,29 @@ pub(crate) fn encode(record: &Record) -> Result<Vec<u8>> {
 
 /// The record of some bytes.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Record> {
+    read_version(bytes).and_then(read_row)
+}
+
+/// What says of a row when and how often it was changed, and what it holds.
+pub(crate) fn split(bytes: &[u8]) -> Result<(Value, Value)> {
+    let row: Parts = read_version(bytes)?;
+    Ok((row.revision, row.body))
+}
+
+/// The record of what [`split`] gives.
+pub(crate) fn join(revision: Value, body: Value) -> Result<Record> {
+    let row = serde_json::to_value(Parts { revision, body }).and_then(serde_json::from_value);
+    row.map_err(|error| damaged(&error)).and_then(read_row)
+}
+
+fn read_version<'a, R: Deserialize<'a>>(bytes: &'a [u8]) -> Result<R> {
     let Some((&VERSION, row)) = bytes.split_first() else {
         return Err(damaged(&"its version is not known"));
     };
-    let row: RecordRow = serde_json::from_slice(row).map_err(|error| damaged(&error))?;
+    serde_json::from_slice(row).map_err(|error| damaged(&error))
+}
+
+fn read_row(row: RecordRow) -> Result<Record> {
     let (created, changed, version) = row.revision;
     read(row.body, Revision { created, changed, version })
 }

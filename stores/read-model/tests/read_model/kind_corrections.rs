@@ -1,0 +1,164 @@
+//! Corrections of records: random ones, and what they set right, told a second time and plainly: fact by fact, by hand.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use itam_domain::asset_model::AssetModelEvent;
+use itam_domain::department::DepartmentEvent;
+use itam_domain::location::LocationEvent;
+use itam_domain::project::ProjectEvent;
+use itam_domain::vendor::VendorEvent;
+use itam_domain::{Aggregate, Corrected, Definition, DefinitionEvent, Envelope, Event};
+use itam_read_model::{Moment, Record};
+use serde_json::{Map, Value};
+
+use crate::history::Dice;
+
+/// What a record was after one of the events that changed it.
+pub(crate) struct Told {
+    pub(crate) position: u64,
+    pub(crate) held_from: DateTime<Utc>,
+    /// From when on it sets right what was wrong, if it is a correction.
+    pub(crate) corrects_from: Option<DateTime<Utc>>,
+    pub(crate) record: Record,
+}
+
+impl Told {
+    pub(crate) fn new(before: Option<&Self>, position: u64, envelope: &Envelope, record: Record) -> Self {
+        let own = envelope.effective_at;
+        let held_from = before.map_or(own, |before| before.held_from.max(own));
+        let is_correction = envelope.event.event_type().name.ends_with(".corrected");
+        let from = if own == envelope.recorded_at { DateTime::<Utc>::MIN_UTC } else { own };
+        Self { position, held_from, corrects_from: is_correction.then_some(from), record }
+    }
+}
+
+/// The record as it stood at a moment, by all that was told of it.
+pub(crate) fn stood(told: &[Told], moment: Option<Moment>) -> Option<Record> {
+    let Some(moment) = moment else { return told.last().map(|told| told.record.clone()) };
+    let known = told.iter().take_while(|told| told.position <= moment.known_at).collect::<Vec<_>>();
+    let mut record = known.iter().rev().find(|told| told.held_from <= moment.as_of)?.record.clone();
+    for fact in facts(&record) {
+        let course = course(&known, &fact);
+        let (_, right) = course.iter().rev().find(|(from, _)| *from <= moment.as_of)?;
+        (fact.copy)(&mut record, right);
+    }
+    Some(record)
+}
+
+/// From when on a fact reads as it does in which record.
+fn course<'a>(known: &[&'a Told], fact: &Fact) -> Vec<(DateTime<Utc>, &'a Record)> {
+    let mut course: Vec<(DateTime<Utc>, &Record)> = Vec::new();
+    let mut before: Option<&Told> = None;
+    for told in known {
+        if let (Some(since), Some(before)) = (told.corrects_from, before)
+            && (fact.differs)(&before.record, &told.record)
+        {
+            let stood = course.iter().rev().find(|(from, _)| *from <= since).map(|(_, record)| *record);
+            if let Some(stood) = stood {
+                let behind = course.iter().filter(|(from, _)| *from <= since).count();
+                course.insert(behind, (since, stood));
+            }
+            for (from, read) in course.iter_mut().rev() {
+                if *from < since || (fact.differs)(read, &before.record) {
+                    break;
+                }
+                *read = &told.record;
+            }
+        }
+        course.push((told.held_from, &told.record));
+        before = Some(told);
+    }
+    course
+}
+
+/// A fact of a record that can be corrected.
+struct Fact {
+    differs: fn(&Record, &Record) -> bool,
+    copy: fn(&mut Record, &Record),
+}
+
+/// The facts of master data of a kind.
+macro_rules! defined {
+    ($kind:ident: $($field:ident)+) => {
+        vec![$(Fact {
+            differs: |one, other| {
+                let (Record::Defined(one), Record::Defined(other)) = (one, other) else { panic!("other kinds") };
+                let (Aggregate::$kind(one), Aggregate::$kind(other)) = (&one.item, &other.item) else {
+                    panic!("other kinds")
+                };
+                one.definition.$field != other.definition.$field
+            },
+            copy: |to, from| {
+                let (Record::Defined(to), Record::Defined(from)) = (to, from) else { panic!("other kinds") };
+                let (Aggregate::$kind(to), Aggregate::$kind(from)) = (&mut to.item, &from.item) else {
+                    panic!("other kinds")
+                };
+                to.definition.$field.clone_from(&from.definition.$field);
+            },
+        }),+]
+    };
+}
+
+fn facts(record: &Record) -> Vec<Fact> {
+    match record {
+        Record::Defined(record) => match &record.item {
+            Aggregate::AssetModel(_) => {
+                defined!(AssetModel: name kind hardware_kind manufacturer model_number
+                data_bearing end_of_life_months notes standing)
+            }
+            Aggregate::Location(_) => {
+                defined!(Location: name kind parent_id address country notes standing)
+            }
+            Aggregate::Vendor(_) => defined!(Vendor: name account_number website notes standing),
+            Aggregate::Department(_) => defined!(Department: name cost_center parent_id notes standing),
+            Aggregate::Project(_) => {
+                defined!(Project: code name department_id active_from active_until notes standing)
+            }
+            other => panic!("{other:?} is no master data"),
+        },
+        Record::Person(_) | Record::Requisition(_) | Record::PurchaseOrder(_) | Record::Audit(_) => {
+            Vec::new()
+        }
+    }
+}
+
+/// Makes a random event a correction of the thing that it happens to, if there is one for that.
+pub(crate) fn as_correction(before: &Aggregate, event: Event, dice: &mut Dice) -> Event {
+    match (before, event) {
+        (Aggregate::AssetModel(old), Event::AssetModel(AssetModelEvent::Defined(new))) => {
+            mixed(&old.definition, &new, dice).into()
+        }
+        (Aggregate::Location(old), Event::Location(LocationEvent::Defined(new))) => {
+            mixed(&old.definition, &new, dice).into()
+        }
+        (Aggregate::Vendor(old), Event::Vendor(VendorEvent::Defined(new))) => {
+            mixed(&old.definition, &new, dice).into()
+        }
+        (Aggregate::Department(old), Event::Department(DepartmentEvent::Defined(new))) => {
+            mixed(&old.definition, &new, dice).into()
+        }
+        (Aggregate::Project(old), Event::Project(ProjectEvent::Defined(new))) => {
+            mixed(&old.definition, &new, dice).into()
+        }
+        (_, event) => event,
+    }
+}
+
+/// A correction of some of the fields.
+fn mixed<D: Definition>(old: &D, new: &D, dice: &mut Dice) -> DefinitionEvent<D> {
+    let fields = |definition: &D| -> Map<String, Value> {
+        let value = serde_json::to_value(definition).expect("JSON");
+        value.as_object().expect("an object").clone()
+    };
+    let (mut mixed, new) = (fields(old), fields(new));
+    let names: BTreeSet<String> = mixed.keys().chain(new.keys()).cloned().collect();
+    for name in names.into_iter().filter(|_| dice.roll(3) == 0) {
+        match new.get(&name) {
+            Some(value) => drop(mixed.insert(name, value.clone())),
+            None => drop(mixed.remove(&name)),
+        }
+    }
+    let new = serde_json::from_value(Value::Object(mixed)).expect("a definition");
+    DefinitionEvent::Corrected(Box::new(Corrected { old: old.clone(), new }))
+}
