@@ -19,7 +19,7 @@ macro_rules! fact {
 
 impl CorrectableFact {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         fact!(model_id kind hardware_kind manufacturer),
         fact!(tag),
         fact!(serial),
@@ -37,6 +37,7 @@ impl CorrectableFact {
         fact!(end_of_life_on),
         fact!(location_id),
         fact!(department_id),
+        fact!(project_id),
         fact!(notes),
     ];
 

@@ -7,7 +7,7 @@ use itam_domain::Command;
 use crate::scene::{Law, Verdict};
 use crate::{
     approved_orders, asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings,
-    audits, contents, deliveries, organization, purchase_orders, requisitions,
+    audits, charging, contents, deliveries, organization, purchase_orders, requisitions,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -16,6 +16,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         asset_custody::LAWS,
         asset_corrections::LAWS,
         asset_end::LAWS,
+        charging::LAWS,
         contents::LAWS,
         deliveries::LAWS,
         asset_life::LAWS,

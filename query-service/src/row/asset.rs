@@ -32,6 +32,8 @@ pub(crate) const ASSET_COLUMNS: &[Column] = &[
     ("location_name", "/location_name"),
     ("department_id", "/department_id"),
     ("department_name", "/department_name"),
+    ("project_id", "/project_id"),
+    ("project_name", "/project_name"),
     ("person_id", "/custodian/person"),
     ("custodian_name", "/custodian_name"),
     ("custody_since", "/custody/since"),
@@ -70,6 +72,8 @@ pub(crate) struct AssetRow<'a> {
     location_name: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     department_name: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_name: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_name: Option<Name>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -225,6 +229,7 @@ impl<'a> AssetRow<'a> {
             model_name: view.name(AggregateKind::AssetModel, facts.model_id.0)?,
             location_name: view.name_if(AggregateKind::Location, facts.location_id.map(|id| id.0))?,
             department_name: view.name_if(AggregateKind::Department, facts.department_id.map(|id| id.0))?,
+            project_name: view.name_if(AggregateKind::Project, facts.project_id.map(|id| id.0))?,
             vendor_name: view.name_if(AggregateKind::Vendor, facts.vendor_id.map(|id| id.0))?,
             acquisition_cost: record.acquisition_cost().into_iter().map(Cost::new).collect(),
             custodian,

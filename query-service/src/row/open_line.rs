@@ -27,6 +27,7 @@ pub(crate) const OPEN_LINE_COLUMNS: &[Column] = &[
     ("unit_price", "/unit_price/amount"),
     ("currency", "/unit_price/currency"),
     ("cost_center_id", "/cost_center_id"),
+    ("project_id", "/project_id"),
 ];
 
 /// A line of which pieces are awaited.

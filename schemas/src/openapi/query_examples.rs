@@ -45,7 +45,7 @@ fn asset() -> Value {
     let own = json!({
         "id": id_of(&registered), "version": 3, "state": "deployed",
         "model_name": "ThinkPad T14 Gen 5", "location_name": "Store 2", "department_name": "Sales",
-        "vendor_name": "Bechtle", "acquisition_cost": [{"amount": "1258.90", "currency": "EUR"}],
+        "project_name": "Move to the new office", "vendor_name": "Bechtle", "acquisition_cost": [{"amount": "1258.90", "currency": "EUR"}],
         "custodian": deployed["data"]["custodian"], "custodian_name": "Bob Miller",
         "custody": {"since": "2026-03-02T08:00:00.000Z", "acceptance": "accepted"},
         "registered": stamp(), "changed": stamp(),

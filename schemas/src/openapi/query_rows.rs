@@ -55,6 +55,7 @@ fn asset_members() -> Value {
         "model_name": text("The model's name."),
         "location_name": text("The location's name."),
         "department_name": text("The department's name."),
+        "project_name": text("The project's name."),
         "vendor_name": text("The vendor's name."),
         "acquisition_cost": {"type": "array", "items": reference("Money"),
                              "description": "The sum of the costs, one for each currency."},

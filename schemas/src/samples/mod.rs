@@ -63,6 +63,7 @@ pub fn event_samples() -> Vec<Artifact> {
     samples.extend(other_events::of_persons());
     samples.extend(audits::events());
     samples.extend(defined);
+    samples.extend(asset_events::later());
     let numbered = samples.iter().zip(1..);
     numbered.map(|(sample, number)| document::stored(sample, number)).collect()
 }
@@ -94,6 +95,7 @@ const REPAIR_SHOP: u32 = 13;
 const SALES: u32 = 22;
 const VENDOR: u32 = 31;
 const RECYCLER: u32 = 32;
+const PROJECT: u32 = 51;
 const BOB: u32 = 41;
 const EVE: u32 = 42;
 const LAPTOP: u32 = 101;
