@@ -17,6 +17,14 @@ pub struct Upcast {
 pub const UPCASTS: &[Upcast] = &[
     // Version 2 may name the audit in which the asset was seen.
     Upcast { name: "asset.verified", version: 1, step: unchanged },
+    // Version 2 may name the project that something is charged to.
+    Upcast { name: "asset.ordered", version: 1, step: unchanged },
+    Upcast { name: "asset.delivered", version: 1, step: unchanged },
+    Upcast { name: "asset.registered", version: 1, step: unchanged },
+    Upcast { name: "asset.corrected", version: 1, step: unchanged },
+    Upcast { name: "requisition.submitted", version: 1, step: unchanged },
+    Upcast { name: "purchase_order.issued", version: 1, step: unchanged },
+    Upcast { name: "purchase_order.amended", version: 1, step: unchanged },
 ];
 
 /// For a version that only added what may be left out.

@@ -24,6 +24,8 @@ mod audit_findings;
 mod audit_properties;
 #[path = "law/audits.rs"]
 mod audits;
+#[path = "law/charging.rs"]
+mod charging;
 #[path = "law/contents.rs"]
 mod contents;
 #[path = "law/coverage.rs"]

@@ -4,7 +4,9 @@ use itam_domain::asset::Custodian;
 use itam_domain::vocabulary::{
     AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, Ownership,
 };
-use itam_domain::{AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, VendorId};
+use itam_domain::{
+    AssetId, DepartmentId, LocationId, ModelId, PersonId, ProjectId, PurchaseOrderId, VendorId,
+};
 use itam_read_model::AssetFilters;
 use itam_service_kit::Problem;
 
@@ -18,6 +20,7 @@ pub(crate) const ASSET_FILTERS: &[&str] = &[
     "model_id",
     "location_id",
     "department_id",
+    "project_id",
     "custodian",
     "person_id",
     "vendor_id",
@@ -42,6 +45,7 @@ pub(crate) fn read(parameters: &Parameters) -> Result<AssetFilters, Problem> {
         models: parameters.ids("model_id", ModelId)?,
         locations: parameters.ids("location_id", LocationId)?,
         departments: parameters.ids("department_id", DepartmentId)?,
+        projects: parameters.ids("project_id", ProjectId)?,
         custodians,
         vendors: parameters.ids("vendor_id", VendorId)?,
         purchase_orders: parameters.ids("purchase_order_id", PurchaseOrderId)?,

@@ -4,6 +4,8 @@
 mod assets;
 #[path = "reading_room/campaigns.rs"]
 mod campaigns;
+#[path = "reading_room/charging.rs"]
+mod charging;
 #[path = "reading_room/conditions.rs"]
 mod conditions;
 #[path = "reading_room/differences.rs"]

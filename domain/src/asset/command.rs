@@ -7,7 +7,7 @@ use super::name::AssetName;
 use crate::command_body::commands_of;
 use crate::ids::PersonId;
 use crate::label::{Serial, Tag};
-use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
+use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 use crate::vocabulary::{
@@ -52,6 +52,8 @@ commands_of! {
         location_id: Option<LocationId>,
         /// The department that bears its cost.
         department_id: Option<DepartmentId>,
+        /// The project that it is charged to.
+        project_id: Option<ProjectId>,
         /// Anything else. Names of persons do not belong here.
         notes: Option<Note>,
     }
@@ -67,6 +69,8 @@ commands_of! {
         vendor_id: Option<VendorId>,
         /// The department that bears its cost.
         department_id: Option<DepartmentId>,
+        /// The project that it is charged to.
+        project_id: Option<ProjectId>,
         /// When it should arrive.
         expected_on: Option<NaiveDate>,
         /// Anything else.
@@ -230,6 +234,13 @@ commands_of! {
         /// In what condition.
         condition: Option<Condition>,
     }
+    /// Charges an asset to a project from then on, or to none.
+    ChargeAsset {
+        /// The asset.
+        asset: AssetName,
+        /// To which project; to none if not said.
+        project_id: Option<ProjectId>,
+    }
     /// Stops an asset from moving on.
     PlaceHold {
         /// The asset.
@@ -354,6 +365,8 @@ pub enum Correction {
     LocationId(Option<LocationId>),
     /// The department that bears its cost.
     DepartmentId(Option<DepartmentId>),
+    /// The project that it is charged to.
+    ProjectId(Option<ProjectId>),
     /// The notes.
     Notes(Option<Note>),
 }

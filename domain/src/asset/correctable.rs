@@ -39,6 +39,7 @@ impl CorrectableFact {
         fact!(end_of_life_on),
         fact!(location_id),
         fact!(department_id),
+        fact!(project_id),
         fact!(notes),
     ];
 

@@ -10,6 +10,7 @@ use super::facts::FactChange;
 use super::state::{Asset, Stage};
 use crate::desk::Desk;
 use crate::label::Tag;
+use crate::master::check_charge;
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::world::Stop;
@@ -52,6 +53,9 @@ fn check(desk: &Desk<'_>, asset: &Asset, correction: &Correction, pointer: &str)
     }
     if let Correction::DepartmentId(new) = correction {
         return desk.world.check_active(*new, &at("department_id"));
+    }
+    if let Correction::ProjectId(new) = correction {
+        return check_charge(desk.world, *new, &at("project_id"), desk.context);
     }
     Ok(())
 }
@@ -97,6 +101,7 @@ fn change(
         Correction::EndOfLifeOn(new) => from_to!(end_of_life_on, EndOfLifeOn, new),
         Correction::LocationId(new) => from_to!(location_id, Location, new),
         Correction::DepartmentId(new) => from_to!(department_id, Department, new),
+        Correction::ProjectId(new) => from_to!(project_id, Project, new),
         Correction::Notes(new) => from_to!(notes, Notes, new),
     })
 }

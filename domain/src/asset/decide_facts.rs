@@ -1,12 +1,12 @@
 //! The rules about an asset's facts: entering the register, tagging, verifying.
 
-use super::command::{OrderAsset, RegisterAsset, TagAsset, VerifyAsset};
+use super::command::{ChargeAsset, OrderAsset, RegisterAsset, TagAsset, VerifyAsset};
 use super::decide::happens;
-use super::event::{AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, AssetVerified};
+use super::event::{AssetCharged, AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, AssetVerified};
 use super::facts::{AcquisitionCosts, AssetFacts};
 use crate::desk::Desk;
 use crate::ids::AssetId;
-use crate::master::AssetModel;
+use crate::master::{AssetModel, check_charge};
 use crate::outcome::{Outcome, one};
 use crate::purchase_order::decide_approval::check_direct_totals;
 use crate::rejection::Rejection;
@@ -32,6 +32,7 @@ pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
     let model = desk.world.active(body.model_id, "/model_id")?;
     desk.world.check_active(body.location_id, "/location_id")?;
     desk.world.check_active(body.department_id, "/department_id")?;
+    check_charge(desk.world, body.project_id, "/project_id", desk.context)?;
     desk.world.check_active(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
     let facts = AssetFacts {
@@ -51,6 +52,7 @@ pub(crate) fn register(desk: &Desk<'_>, body: &RegisterAsset) -> Outcome {
         end_of_life_on: body.end_of_life_on,
         location_id: body.location_id,
         department_id: body.department_id,
+        project_id: body.project_id,
         notes: body.notes.clone(),
         ..AssetFacts::of_model(model)
     };
@@ -63,6 +65,7 @@ pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
     check_unused(desk, id)?;
     let model = desk.world.active(body.model_id, "/model_id")?;
     desk.world.check_active(body.department_id, "/department_id")?;
+    check_charge(desk.world, body.project_id, "/project_id", desk.context)?;
     desk.world.check_active(body.vendor_id, "/vendor_id")?;
     check_costs(body.costs.as_ref(), "/costs")?;
     if let Some(Ok(total)) = body.costs.as_ref().map(AcquisitionCosts::total) {
@@ -73,6 +76,7 @@ pub(crate) fn order(desk: &Desk<'_>, body: &OrderAsset) -> Outcome {
         order_number: body.order_number.clone(),
         vendor_id: body.vendor_id,
         department_id: body.department_id,
+        project_id: body.project_id,
         notes: body.notes.clone(),
         ..AssetFacts::of_model(model)
     };
@@ -102,6 +106,17 @@ pub(crate) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
     let verified =
         AssetVerified { location_id: body.location_id, condition: body.condition, campaign_id: None };
     Ok(happens(asset, AssetEvent::Verified(verified)))
+}
+
+pub(crate) fn charge(desk: &Desk<'_>, body: &ChargeAsset) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    if asset.facts.project_id == body.project_id {
+        let project = body.project_id.map_or("no project".to_owned(), |id| format!("project {id}"));
+        let detail = format!("the asset is charged to {project} already");
+        return Err(Rejection::rule("nothing-to-do", detail).at("/project_id").into());
+    }
+    check_charge(desk.world, body.project_id, "/project_id", desk.context)?;
+    Ok(happens(asset, AssetEvent::Charged(AssetCharged { project_id: body.project_id })))
 }
 
 /// All parts of the acquisition cost are in one currency.

@@ -7,7 +7,7 @@ use super::facts::{AssetFacts, Custodian, FactChange};
 use crate::events::events;
 use crate::ids::AuditCampaignId;
 use crate::label::{Serial, Tag};
-use crate::master::{LocationId, VendorId};
+use crate::master::{LocationId, ProjectId, VendorId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 use crate::vocabulary::{
@@ -19,11 +19,11 @@ events! {
     /// Everything that can have happened to an asset.
     AssetEvent of "asset" {
         /// It was ordered on its own, outside a purchase order.
-        "asset.ordered" v 1 => Ordered(AssetOrdered),
+        "asset.ordered" v 2 => Ordered(AssetOrdered),
         /// It was delivered for a purchase order line and so entered the register.
-        "asset.delivered" v 1 => Delivered(AssetDelivered),
+        "asset.delivered" v 2 => Delivered(AssetDelivered),
         /// It was found or bought elsewhere and so entered the register.
-        "asset.registered" v 1 => Registered(AssetRegistered),
+        "asset.registered" v 2 => Registered(AssetRegistered),
         /// What was on order arrived.
         "asset.received" v 1 => Received(AssetReceived),
         /// Its order was cancelled, or its delivery rejected.
@@ -60,12 +60,14 @@ events! {
         "asset.written_off" v 1 => WrittenOff(AssetWrittenOff),
         /// Somebody saw it.
         "asset.verified" v 2 => Verified(AssetVerified),
+        /// It is charged to a project from then on, or to none.
+        "asset.charged" v 1 => Charged(AssetCharged),
         /// It may not move on.
         "asset.hold_placed" v 1 => HoldPlaced(AssetHoldPlaced),
         /// It may move on again.
         "asset.hold_released" v 1 => HoldReleased(AssetHoldReleased),
         /// Recorded facts were wrong and were set right.
-        "asset.corrected" v 1 => Corrected(AssetCorrected),
+        "asset.corrected" v 2 => Corrected(AssetCorrected),
         /// It was taken out of service.
         "asset.retired" v 1 => Retired(AssetRetired),
         /// It was taken back into stock.
@@ -134,6 +136,11 @@ record! {
         condition: Condition,
         /// In which audit, if in one.
         campaign_id: AuditCampaignId,
+    }
+    /// It is charged to a project from then on, or to none.
+    AssetCharged {
+        /// To which one; to none if not said.
+        project_id: ProjectId,
     }
     /// It was taken back into stock.
     AssetReinstated {

@@ -97,6 +97,7 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
             see(asset, data.condition);
             locate(asset, data.location_id);
         }
+        AssetEvent::Charged(data) => asset.facts.project_id = data.project_id,
         AssetEvent::HoldPlaced(data) => {
             asset.holds.insert(data.hold);
         }
@@ -216,6 +217,7 @@ fn correct(facts: &mut AssetFacts, change: &FactChange) {
         FactChange::EndOfLifeOn { new, .. } => facts.end_of_life_on = *new,
         FactChange::Location { new, .. } => facts.location_id = *new,
         FactChange::Department { new, .. } => facts.department_id = *new,
+        FactChange::Project { new, .. } => facts.project_id = *new,
         FactChange::Notes { new, .. } => facts.notes.clone_from(new),
     }
 }

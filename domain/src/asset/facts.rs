@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AssetId, PersonId, PurchaseOrderId};
 use crate::label::{Serial, Tag};
-use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
+use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
 use crate::money::{Money, MoneyError};
 use crate::text::{Note, ShortText};
 use crate::vocabulary::{AssetKind, Condition, Criticality, DataClassification, HardwareKind, Ownership};
@@ -73,6 +73,9 @@ pub struct AssetFacts {
     /// The department that bears its cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department_id: Option<DepartmentId>,
+    /// The project that it is charged to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
     /// Anything else. Names of persons do not belong here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Note>,
@@ -104,6 +107,7 @@ impl AssetFacts {
             end_of_life_on: None,
             location_id: None,
             department_id: None,
+            project_id: None,
             notes: None,
         }
     }
@@ -302,6 +306,13 @@ pub enum FactChange {
         /// After.
         new: Option<DepartmentId>,
     },
+    /// The project that it is charged to.
+    Project {
+        /// Before.
+        old: Option<ProjectId>,
+        /// After.
+        new: Option<ProjectId>,
+    },
     /// The notes.
     Notes {
         /// Before.
@@ -332,6 +343,7 @@ impl FactChange {
             Self::Vendor { old, new } => old == new,
             Self::Location { old, new } => old == new,
             Self::Department { old, new } => old == new,
+            Self::Project { old, new } => old == new,
             Self::Notes { old, new } => old == new,
         }
     }

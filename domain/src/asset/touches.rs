@@ -1,11 +1,11 @@
 //! What commands about assets touch.
 
 use super::command::{
-    AcceptCustody, ArriveAsset, CancelAsset, CompleteMaintenance, CorrectAsset, Correction, CustodianName,
-    DeclineCustody, DeployAsset, DisposeAsset, OrderAsset, PlaceHold, ReassignAsset, ReceiveAsset,
-    RecordSanitization, RecoverAsset, RegisterAsset, ReinstateAsset, ReleaseHold, ReleaseReservation,
-    ReportMissing, ReserveAsset, RetireAsset, ReturnAsset, ShipAsset, StartMaintenance, TagAsset,
-    VerifyAsset, VoidAsset, WriteOffAsset,
+    AcceptCustody, ArriveAsset, CancelAsset, ChargeAsset, CompleteMaintenance, CorrectAsset, Correction,
+    CustodianName, DeclineCustody, DeployAsset, DisposeAsset, OrderAsset, PlaceHold, ReassignAsset,
+    ReceiveAsset, RecordSanitization, RecoverAsset, RegisterAsset, ReinstateAsset, ReleaseHold,
+    ReleaseReservation, ReportMissing, ReserveAsset, RetireAsset, ReturnAsset, ShipAsset, StartMaintenance,
+    TagAsset, VerifyAsset, VoidAsset, WriteOffAsset,
 };
 use super::name::AssetName;
 use crate::guard_name::GuardName;
@@ -80,6 +80,7 @@ impl CommandBody for RegisterAsset {
         to.refers(self.vendor_id);
         to.refers(self.location_id);
         to.refers(self.department_id);
+        to.refers(self.project_id);
         to.takes(self.tag.as_ref().map(UniqueKey::tag));
         to.takes_serials(&self.serial);
     }
@@ -90,6 +91,7 @@ impl CommandBody for OrderAsset {
         to.refers([self.model_id]);
         to.refers(self.vendor_id);
         to.refers(self.department_id);
+        to.refers(self.project_id);
     }
 }
 
@@ -201,6 +203,12 @@ impl CommandBody for VerifyAsset {
     }
 }
 
+impl CommandBody for ChargeAsset {
+    fn touches(&self, to: &mut Touches) {
+        to.refers(self.project_id);
+    }
+}
+
 impl CommandBody for PlaceHold {}
 
 impl CommandBody for ReleaseHold {}
@@ -225,6 +233,7 @@ impl CommandBody for CorrectAsset {
                 Correction::VendorId(new) => to.refers(*new),
                 Correction::LocationId(new) => to.refers(*new),
                 Correction::DepartmentId(new) => to.refers(*new),
+                Correction::ProjectId(new) => to.refers(*new),
                 Correction::Name(_)
                 | Correction::DataBearing(_)
                 | Correction::Ownership(_)

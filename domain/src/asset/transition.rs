@@ -2,7 +2,8 @@
 
 use crate::vocabulary::AssetState;
 
-const HOLDS: [&str; 2] = ["place-hold", "release-hold"];
+/// What an asset takes until its life is over.
+const ALIVE: [&str; 3] = ["charge-asset", "place-hold", "release-hold"];
 
 /// The commands that an asset in `state` takes, by their wire names.
 ///
@@ -62,8 +63,8 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
         AssetState::Voided | AssetState::Cancelled => &[],
     };
     let is_ended = matches!(state, AssetState::Disposed | AssetState::Voided | AssetState::Cancelled);
-    let holds = if is_ended { &[][..] } else { &HOLDS[..] };
-    own.iter().chain(holds).copied().collect()
+    let alive = if is_ended { &[][..] } else { &ALIVE[..] };
+    own.iter().chain(alive).copied().collect()
 }
 
 /// The states in which an asset takes `command`.

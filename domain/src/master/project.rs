@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Correct, Define, Defined, Definition, DefinitionEvent, DepartmentId};
 use crate::command_body::commands_of;
+use crate::context::Context;
 use crate::events::EventType;
 use crate::ids::ids;
 use crate::key::{KeyKind, UniqueKey};
@@ -128,6 +129,33 @@ impl Define for DefineProject {
         }
         world.check_active(self.department_id, "/department_id")
     }
+}
+
+/// Checks that something may be charged to the project that the command newly names at `pointer`, if it names one: it is
+/// active, and it runs on the day on which the command takes effect.
+pub(crate) fn check_charge(
+    world: &World,
+    project_id: Option<ProjectId>,
+    pointer: &str,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
+    let Some(project_id) = project_id else { return Ok(()) };
+    let project = &world.active(project_id, pointer)?.definition;
+    let day = context.effective_at().date_naive();
+    let (from, until) = (project.active_from, project.active_until);
+    if from.is_none_or(|from| from <= day) && until.is_none_or(|until| day <= until) {
+        return Ok(());
+    }
+    let from_when = from.map_or(String::new(), |from| format!(" from {from}"));
+    let until_when = until.map_or(String::new(), |until| format!(" until {until}"));
+    let detail = format!(
+        "project {} runs{from_when}{until_when}, and {day} is not within that: nothing is charged to it on that day",
+        project.code
+    );
+    let shown = |day: Option<NaiveDate>| day.map(|day| day.to_string());
+    let rejection = Rejection::invalid(pointer, "project-not-running", detail);
+    let rejection = rejection.fact("active_from", shown(from)).fact("active_until", shown(until));
+    Err(rejection.fact("effective_on", day.to_string()).into())
 }
 
 #[cfg(feature = "schemars")]

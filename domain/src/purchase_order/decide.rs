@@ -13,6 +13,7 @@ use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::ids::{PurchaseOrderId, RequisitionId};
+use crate::master::{ProjectId, check_charge};
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::requisition::{LineQuantity, Requisition, RequisitionEvent, RequisitionOrdered, RequisitionStage};
@@ -29,35 +30,53 @@ pub(crate) fn issue(desk: &Desk<'_>, body: &IssuePurchaseOrder) -> Outcome {
     }
     check_line_count(body.lines.len())?;
     world.check_active(Some(body.vendor_id), "/vendor_id")?;
-    for ((index, line), number) in body.lines.iter().enumerate().zip(1..) {
-        check_line(world, line, number, &format!("/lines/{index}"), context)?;
-    }
-    check_direct([].iter(), body.lines.iter(), context)?;
+    let lines = lines_as_ordered(desk, &body.lines, 1, "/lines")?;
+    check_direct([].iter(), lines.iter(), context)?;
+    let taken = taken(lines.iter());
     let issued = PurchaseOrderIssued {
         number: body.number.clone(),
         vendor_id: body.vendor_id,
-        lines: body.lines.clone(),
+        lines,
         expected_on: body.expected_on,
         notes: body.notes.clone(),
     };
     let mut events = one(id, PurchaseOrderEvent::Issued(issued));
-    events.extend(take_up(world, id, &BTreeMap::new(), &taken(body.lines.iter()))?);
+    events.extend(take_up(world, id, &BTreeMap::new(), &taken)?);
     Ok(events)
 }
 
+/// New lines, numbered from `first` on, as they are ordered, if all of them may be.
+fn lines_as_ordered(
+    desk: &Desk<'_>,
+    lines: &[PurchaseOrderLine],
+    first: u32,
+    pointer: &str,
+) -> Result<Vec<PurchaseOrderLine>, Stop> {
+    let mut ordered = Vec::with_capacity(lines.len());
+    for ((index, line), number) in lines.iter().enumerate().zip(first..) {
+        let pointer = format!("{pointer}/{index}");
+        let inherited = check_line(desk.world, line, number, &pointer, desk.context)?;
+        ordered.push(PurchaseOrderLine { project_id: line.project_id.or(inherited), ..line.clone() });
+    }
+    Ok(ordered)
+}
+
+/// Checks a new line. Gives the project of the requisition line that it fulfills, if it names none itself: the order
+/// newly charges to that one, so it is checked like one that is named.
 fn check_line(
     world: &World,
     line: &PurchaseOrderLine,
     number: u32,
     line_pointer: &str,
     context: &Context<'_>,
-) -> Result<(), Stop> {
+) -> Result<Option<ProjectId>, Stop> {
     let pointer = line_pointer;
     check_quantity(line.quantity, pointer)?;
     world.active(line.model_id, &format!("{pointer}/model_id"))?;
     world.check_active(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
+    check_charge(world, line.project_id, &format!("{pointer}/project_id"), context)?;
     let Some(reference) = line.requisition_line else {
-        return Ok(());
+        return Ok(None);
     };
     let pointer = format!("{pointer}/requisition_line");
     let requisition = world.known(reference.requisition_id, &pointer)?;
@@ -72,7 +91,10 @@ fn check_line(
         let detail = "the requisition line asks for another model";
         return Err(Rejection::invalid(&pointer, "other-model", detail).into());
     }
-    check_price(progress, line, number, line_pointer, context)
+    check_price(progress, line, number, line_pointer, context)?;
+    let inherited = progress.line.project_id.filter(|_| line.project_id.is_none());
+    check_charge(world, inherited, &pointer, context)?;
+    Ok(inherited)
 }
 
 fn not_approved(requisition: &Requisition) -> Rejection {
@@ -159,7 +181,7 @@ pub(crate) fn amend(desk: &Desk<'_>, body: &AmendPurchaseOrder) -> Outcome {
     let Desk { world, context, .. } = *desk;
     let order = open(world, body.purchase_order_id, "amend-purchase-order")?;
     let changed = body.changed.clone().unwrap_or_default();
-    let added = body.added.clone().unwrap_or_default();
+    let added = body.added.as_deref().unwrap_or_default();
     if changed.is_empty() && added.is_empty() && body.expected_on.is_none() {
         let detail = "the command changes no line, adds none and sets no date";
         return Err(Rejection::rule("nothing-to-do", detail).into());
@@ -173,16 +195,14 @@ pub(crate) fn amend(desk: &Desk<'_>, body: &AmendPurchaseOrder) -> Outcome {
             let detail = format!("line {} is changed twice in one command", change.line);
             return Err(Rejection::invalid(&pointer, "changed-twice", detail).into());
         }
-        let line = amended(order, change, &pointer)?;
+        let line = amended(desk, order, change, &pointer)?;
         if let Some(before) = lines.get(&change.line) {
             check_changed(world, before, &line, change.line, &pointer, context)?;
         }
         lines.insert(change.line, line);
     }
     let next = order.lines.keys().next_back().copied().unwrap_or(0).saturating_add(1);
-    for ((index, line), number) in added.iter().enumerate().zip(next..) {
-        check_line(world, line, number, &format!("/added/{index}"), context)?;
-    }
+    let added = lines_as_ordered(desk, added, next, "/added")?;
     let as_it_is = || order.lines.values().map(|progress| &progress.line);
     check_direct(as_it_is(), lines.values().chain(&added), context)?;
     let before = taken(as_it_is());
@@ -194,7 +214,12 @@ pub(crate) fn amend(desk: &Desk<'_>, body: &AmendPurchaseOrder) -> Outcome {
     Ok(events)
 }
 
-fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result<PurchaseOrderLine, Stop> {
+fn amended(
+    desk: &Desk<'_>,
+    order: &PurchaseOrder,
+    change: &AmendedLine,
+    pointer: &str,
+) -> Result<PurchaseOrderLine, Stop> {
     let Some(progress) = order.lines.get(&change.line) else {
         let detail = format!("the order has no line {}", change.line);
         return Err(Rejection::unknown_reference(&format!("{pointer}/line"), detail).into());
@@ -214,7 +239,10 @@ fn amended(order: &PurchaseOrder, change: &AmendedLine, pointer: &str) -> Result
         let detail = "a line's price keeps its currency: strike the line and add another";
         return Err(Rejection::invalid(&format!("{pointer}/unit_price"), "other-currency", detail).into());
     }
-    Ok(PurchaseOrderLine { quantity, unit_price, ..progress.line.clone() })
+    let charged_anew = change.project_id.filter(|project| progress.line.project_id != Some(*project));
+    check_charge(desk.world, charged_anew, &format!("{pointer}/project_id"), desk.context)?;
+    let project_id = change.project_id.or(progress.line.project_id);
+    Ok(PurchaseOrderLine { quantity, unit_price, project_id, ..progress.line.clone() })
 }
 
 pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelPurchaseOrder) -> Outcome {

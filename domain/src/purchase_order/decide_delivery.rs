@@ -117,6 +117,7 @@ fn facts(
         warranty_until: body.warranty_until,
         location_id: Some(body.location_id),
         department_id: progress.line.cost_center_id,
+        project_id: progress.line.project_id,
         ..AssetFacts::of_model(model)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::asset::AcquisitionCosts;
 use crate::events::events;
 use crate::ids::{AssetId, RequisitionId};
-use crate::master::{DepartmentId, LocationId, ModelId, VendorId};
+use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 
@@ -14,9 +14,9 @@ events! {
     /// Everything that can have happened to a purchase order.
     PurchaseOrderEvent of "purchase_order" {
         /// It was sent to the vendor.
-        "purchase_order.issued" v 1 => Issued(PurchaseOrderIssued),
+        "purchase_order.issued" v 2 => Issued(PurchaseOrderIssued),
         /// Its lines were changed.
-        "purchase_order.amended" v 1 => Amended(PurchaseOrderAmended),
+        "purchase_order.amended" v 2 => Amended(PurchaseOrderAmended),
         /// It was withdrawn before anything arrived.
         "purchase_order.cancelled" v 1 => Cancelled(PurchaseOrderCancelled),
         /// Pieces of a line arrived.
@@ -63,6 +63,9 @@ pub struct PurchaseOrderLine {
     /// The department that bears the cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_center_id: Option<DepartmentId>,
+    /// The project that it is charged to; that of the requisition line that it fulfills, if an order does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
 }
 
 /// A line of a requisition.
@@ -104,6 +107,9 @@ pub struct AmendedLine {
     /// The price of one piece now, for pieces yet to arrive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
+    /// The project that it is charged to now, for pieces yet to arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
 }
 
 /// It was withdrawn before anything arrived.

@@ -66,6 +66,7 @@ fn amend(order: &mut PurchaseOrder, data: &PurchaseOrderAmended) {
         if let Some(progress) = order.lines.get_mut(&change.line) {
             progress.line.quantity = change.quantity.unwrap_or(progress.line.quantity);
             progress.line.unit_price = change.unit_price.unwrap_or(progress.line.unit_price);
+            progress.line.project_id = change.project_id.or(progress.line.project_id);
         }
     }
     let next = order.lines.keys().next_back().copied().unwrap_or(0).saturating_add(1);

@@ -14,8 +14,10 @@ impl Touches {
     fn orders(&mut self, lines: &[PurchaseOrderLine]) {
         self.refers(lines.iter().map(|line| line.model_id));
         self.refers(lines.iter().filter_map(|line| line.cost_center_id));
+        self.refers(lines.iter().filter_map(|line| line.project_id));
         let requisition_lines = lines.iter().filter_map(|line| line.requisition_line);
         self.changes(requisition_lines.map(|line| line.requisition_id));
+        self.finds(Path::ProjectsOfRequisition);
     }
 }
 
@@ -30,6 +32,7 @@ impl CommandBody for IssuePurchaseOrder {
 impl CommandBody for AmendPurchaseOrder {
     fn touches(&self, to: &mut Touches) {
         to.orders(self.added.as_deref().unwrap_or_default());
+        to.refers(self.changed.iter().flatten().filter_map(|line| line.project_id));
         to.finds_and_changes(Path::RequisitionsOfOrder);
     }
 }

@@ -15,6 +15,7 @@ use crate::approval_policy::{Approvers, Coverage};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::ids::RequisitionId;
+use crate::master::check_charge;
 use crate::money::{Currency, Money};
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
@@ -32,7 +33,7 @@ pub(crate) fn submit(desk: &Desk<'_>, body: &SubmitRequisition) -> Outcome {
     }
     check_line_count(body.lines.len())?;
     for (index, line) in body.lines.iter().enumerate() {
-        check_line(world, line, &format!("/lines/{index}"))?;
+        check_line(world, line, &format!("/lines/{index}"), context)?;
     }
     totals(&body.lines)?;
     if let Some(person) = body.requested_for {
@@ -64,9 +65,15 @@ pub(crate) fn check_quantity(quantity: u32, pointer: &str) -> Result<(), Stop> {
     Err(Rejection::invalid(&format!("{pointer}/quantity"), "quantity", detail).into())
 }
 
-fn check_line(world: &World, line: &RequisitionLine, pointer: &str) -> Result<(), Stop> {
+fn check_line(
+    world: &World,
+    line: &RequisitionLine,
+    pointer: &str,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
     check_quantity(line.quantity, pointer)?;
     world.check_active(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
+    check_charge(world, line.project_id, &format!("{pointer}/project_id"), context)?;
     match line.model_id {
         Some(model) => {
             world.active(model, &format!("{pointer}/model_id"))?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::events;
 use crate::ids::{PersonId, PurchaseOrderId};
-use crate::master::{DepartmentId, ModelId};
+use crate::master::{DepartmentId, ModelId, ProjectId};
 use crate::money::Money;
 use crate::text::{Note, ShortText};
 
@@ -13,7 +13,7 @@ events! {
     /// Everything that can have happened to a requisition.
     RequisitionEvent of "requisition" {
         /// Somebody asked for something.
-        "requisition.submitted" v 1 => Submitted(RequisitionSubmitted),
+        "requisition.submitted" v 2 => Submitted(RequisitionSubmitted),
         /// Somebody else approved it.
         "requisition.approved" v 1 => Approved(RequisitionApproved),
         /// Somebody refused it.
@@ -60,6 +60,9 @@ pub struct RequisitionLine {
     /// The department that bears the cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_center_id: Option<DepartmentId>,
+    /// The project that it is charged to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
 }
 
 /// Somebody else approved it.

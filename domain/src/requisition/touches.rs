@@ -7,6 +7,7 @@ impl CommandBody for SubmitRequisition {
     fn touches(&self, to: &mut Touches) {
         to.refers(self.lines.iter().filter_map(|line| line.model_id));
         to.refers(self.lines.iter().filter_map(|line| line.cost_center_id));
+        to.refers(self.lines.iter().filter_map(|line| line.project_id));
         to.refers(self.requested_for);
     }
 }

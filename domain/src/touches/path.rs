@@ -24,6 +24,8 @@ pub enum Path {
     OrderOfAsset,
     /// From an order to the requisitions that its lines refer to.
     RequisitionsOfOrder,
+    /// From a requisition to the projects that its lines are charged to.
+    ProjectsOfRequisition,
     /// From an order to the models of its lines.
     ModelsOfOrder,
     /// From a thing to the one of the same sort that it is part of.
@@ -39,6 +41,7 @@ impl Path {
             Self::Finding(_) => AggregateKind::AuditFinding,
             Self::OrderOfAsset => AggregateKind::PurchaseOrder,
             Self::RequisitionsOfOrder => AggregateKind::Requisition,
+            Self::ProjectsOfRequisition => AggregateKind::Project,
             Self::ModelsOfOrder => AggregateKind::AssetModel,
             Self::Parent(kind) => *kind,
         }
@@ -55,6 +58,7 @@ impl Path {
             | Self::Parts
             | Self::OrderOfAsset
             | Self::RequisitionsOfOrder
+            | Self::ProjectsOfRequisition
             | Self::ModelsOfOrder
             | Self::Parent(_) => None,
         }
@@ -79,6 +83,7 @@ impl Path {
             | Self::Carrier
             | Self::OrderOfAsset
             | Self::RequisitionsOfOrder
+            | Self::ProjectsOfRequisition
             | Self::ModelsOfOrder
             | Self::Parent(_) => world.states().any(|state| self.next(state).contains(&end)),
         }
@@ -101,6 +106,10 @@ impl Path {
             (Self::RequisitionsOfOrder, Aggregate::PurchaseOrder(order)) => {
                 let lines = order.lines.values().filter_map(|progress| progress.line.requisition_line);
                 lines.map(|line| line.requisition_id.into()).collect()
+            }
+            (Self::ProjectsOfRequisition, Aggregate::Requisition(requisition)) => {
+                let projects = requisition.lines.values().filter_map(|progress| progress.line.project_id);
+                projects.map(Into::into).collect()
             }
             (Self::ModelsOfOrder, Aggregate::PurchaseOrder(order)) => {
                 order.lines.values().map(|progress| progress.line.model_id.into()).collect()

@@ -6,7 +6,10 @@ use itam_domain::vocabulary::{
 };
 use serde_json::{Value, json};
 
-use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, SALES, STORE, euros, with};
+use crate::fixtures::{
+    BERLIN, BOB, CLOSED_PROJECT, EVE, LAPTOP_MODEL, MONITOR_MODEL, OTHER_PROJECT, PROJECT, SALES, STORE,
+    euros, with,
+};
 use crate::scene::id;
 
 /// Choices that make one command differ from another. Choosing nothing but zeros makes commands
@@ -62,6 +65,9 @@ pub(crate) fn body(command: &str, asset: &str, other: &str, choices: Choices) ->
         "recover-asset" => {
             json!({"location_id": choices.of(0, &[id(BERLIN), id(STORE)]), "condition": condition})
         }
+        "charge-asset" => {
+            json!({"project_id": choices.of(1, &[json!(id(PROJECT)), json!(null), json!(id(OTHER_PROJECT))])})
+        }
         "place-hold" | "release-hold" => json!({"hold": hold}),
         "correct-asset" => json!({"corrections": [correction(choices)]}),
         "retire-asset" => json!({"cause": choices.of(0, RetirementCause::ALL)}),
@@ -81,6 +87,7 @@ fn correction(choices: Choices) -> Value {
             json!({"serial": choices.of(1, &SERIALS)}),
             json!({"data_bearing": choices.of(1, &[true, false])}),
             json!({"data_classification": choices.of(1, &["public", "confidential", "restricted"])}),
+            json!({"project_id": choices.of(1, &[id(PROJECT), id(CLOSED_PROJECT)])}),
             json!({"model_id": choices.of(1, &[id(LAPTOP_MODEL), id(MONITOR_MODEL)])}),
             json!({"costs": {"price": {"amount": "7", "currency": choices.of(1, &["EUR", "JPY"])},
                              "freight": {"amount": "1", "currency": choices.of(2, &["EUR", "JPY"])}}}),

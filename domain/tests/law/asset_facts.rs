@@ -202,6 +202,7 @@ fn an_asset_in_stock_is_not_tagged_again(scene: &mut Scene) {
             "retire-asset",
             "record-sanitization",
             "void-asset",
+            "charge-asset",
             "place-hold",
             "release-hold"
         ]),

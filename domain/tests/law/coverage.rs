@@ -7,7 +7,8 @@ use itam_domain::Command;
 use crate::scene::{Law, Verdict};
 use crate::{
     approved_orders, asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings,
-    audits, contents, definition_corrections, deliveries, organization, purchase_orders, requisitions,
+    audits, charging, contents, definition_corrections, deliveries, organization, purchase_orders,
+    requisitions,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -16,6 +17,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         asset_custody::LAWS,
         asset_corrections::LAWS,
         asset_end::LAWS,
+        charging::LAWS,
         contents::LAWS,
         definition_corrections::LAWS,
         deliveries::LAWS,

@@ -15,6 +15,11 @@ pub(crate) const SALES: u128 = 21;
 pub(crate) const CLOSED_DEPARTMENT: u128 = 22;
 pub(crate) const VENDOR: u128 = 31;
 pub(crate) const CLOSED_VENDOR: u128 = 32;
+/// It runs from the 15th of January to the end of 2026.
+pub(crate) const PROJECT: u128 = 51;
+/// It runs on any day.
+pub(crate) const OTHER_PROJECT: u128 = 52;
+pub(crate) const CLOSED_PROJECT: u128 = 53;
 pub(crate) const BOB: u128 = 41;
 pub(crate) const EVE: u128 = 42;
 pub(crate) const GONE: u128 = 43;
@@ -27,7 +32,7 @@ pub(crate) const ORDER: u128 = 300;
 pub(crate) const NOBODY: u128 = 999;
 
 impl Scene {
-    /// A scene with models, locations, departments, vendors and persons, active and inactive.
+    /// A scene with models, locations, departments, vendors, projects and persons, active and inactive.
     pub(crate) fn with_organization() -> Self {
         let mut scene = Self::empty();
         let model = |name: &str, kind: &str, data_bearing: bool, standing: &str| {
@@ -35,6 +40,11 @@ impl Scene {
                    "data_bearing": data_bearing, "standing": standing})
         };
         let named = |name: &str, standing: &str| json!({"name": name, "standing": standing});
+        let project = |code: &str, standing: &str| json!({"code": code, "name": code, "standing": standing});
+        let dated = with(
+            project("MOVE", "active"),
+            json!({"active_from": "2026-01-15", "active_until": "2026-12-31"}),
+        );
         let site = |name: &str, standing: &str| json!({"name": name, "kind": "site", "standing": standing});
         let defined = "asset_model.defined";
         scene
@@ -48,6 +58,9 @@ impl Scene {
             .given("department", id(CLOSED_DEPARTMENT), "department.defined", named("Telex", "inactive"))
             .given("vendor", id(VENDOR), "vendor.defined", named("Bechtle", "active"))
             .given("vendor", id(CLOSED_VENDOR), "vendor.defined", named("Escom", "inactive"))
+            .given("project", id(PROJECT), "project.defined", dated)
+            .given("project", id(OTHER_PROJECT), "project.defined", project("LAB", "active"))
+            .given("project", id(CLOSED_PROJECT), "project.defined", project("Y2K", "inactive"))
             .given("person", id(BOB), "person.added", json!({}))
             .given("person", id(EVE), "person.added", json!({}))
             .given("person", id(GONE), "person.added", json!({}))

@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 
 use crate::asset_commands::{Choices, SERIALS, TAGS, body};
 use crate::audit_commands::audit;
-use crate::fixtures::{BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, NOBODY, SALES, STORE, VENDOR, euros};
+use crate::fixtures::{
+    BERLIN, BOB, EVE, LAPTOP_MODEL, MONITOR_MODEL, NOBODY, OTHER_PROJECT, PROJECT, SALES, STORE, VENDOR,
+    euros,
+};
 use crate::scene::{Scene, command, id, instant};
 
 /// So many things of a sort are enough: more happens to each.
@@ -155,7 +158,9 @@ fn organization(store: &MemoryStore, step: Step) -> (&'static str, Value) {
         }
         _ => (
             "define-project",
-            json!({"code": choices.of(0, &["P-1", "p-1", "P-2"]), "name": "Move",
+            json!({"project_id": choices.of(2, &[json!(null), json!(null), json!(id(OTHER_PROJECT))]),
+                   "standing": choices.of(3, &["active", "active", "inactive"]),
+                   "code": choices.of(0, &["P-1", "p-1", "P-2"]), "name": "Move",
                                        "department_id": choices.of(1, &[json!(null), json!(id(SALES))])}),
         ),
     }
@@ -168,6 +173,7 @@ fn requisition(store: &MemoryStore, step: Step) -> (&'static str, Value) {
         let line = |n: usize| {
             json!({"model_id": choices.of(n, &[id(LAPTOP_MODEL), id(MONITOR_MODEL)]),
                    "quantity": choices.of(n, &[1, 3, 5]),
+                   "project_id": choices.of(n, &[json!(null), json!(id(PROJECT)), json!(id(OTHER_PROJECT))]),
                    "estimated_unit_price": {"amount": "700", "currency": choices.of(n, &["EUR", "USD", "JPY"])}})
         };
         return ("submit-requisition", json!({"lines": [line(0), line(1), line(2)]}));
@@ -204,7 +210,8 @@ fn purchase_order(store: &MemoryStore, step: Step) -> (&'static str, Value) {
         ),
         8..=13 => {
             let changed = json!([{"line": number, "quantity": choices.of(2, &[0, 1, 3, 5, 9])},
-                                 {"line": choices.of(3, &[2, 1]), "unit_price": euros("5")}]);
+                                 {"line": choices.of(3, &[2, 1]), "unit_price": euros("5"),
+                                  "project_id": choices.of(3, &[json!(null), json!(id(PROJECT))])}]);
             let added = choices.of(3, &[json!([]), json!([line(store, choices, 2)])]);
             ("amend-purchase-order", json!({"purchase_order_id": order, "changed": changed, "added": added}))
         }

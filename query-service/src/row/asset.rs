@@ -18,7 +18,7 @@ use crate::view::View;
 /// The columns of assets in CSV.
 pub(crate) const ASSET_COLUMNS: Columns = Columns(
     "id tag serial name state kind hardware_kind manufacturer model_id model_name location_id location_name \
-     department_id department_name person_id=custodian/person custodian_name custody_since=custody/since \
+     department_id department_name project_id project_name person_id=custodian/person custodian_name custody_since=custody/since \
      due_back_on=custody/due_back_on ownership condition criticality data_classification vendor_id vendor_name \
      purchase_order_id=order_line/purchase_order_id order_number acquired_on \
      acquisition_cost=acquisition_cost/0/amount currency=acquisition_cost/0/currency warranty_until \
@@ -46,6 +46,9 @@ pub(crate) struct AssetRow<'a> {
     /// The department's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     department_name: Option<Name>,
+    /// The project's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_name: Option<Name>,
     /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_name: Option<Name>,
@@ -261,6 +264,7 @@ impl<'a> AssetRow<'a> {
             model_name: view.name(AggregateKind::AssetModel, facts.model_id.0)?,
             location_name: view.name_if(AggregateKind::Location, facts.location_id.map(|id| id.0))?,
             department_name: view.name_if(AggregateKind::Department, facts.department_id.map(|id| id.0))?,
+            project_name: view.name_if(AggregateKind::Project, facts.project_id.map(|id| id.0))?,
             vendor_name: view.name_if(AggregateKind::Vendor, facts.vendor_id.map(|id| id.0))?,
             acquisition_cost: record.acquisition_cost().into_iter().map(Cost::new).collect(),
             custodian,

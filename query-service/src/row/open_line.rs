@@ -13,7 +13,7 @@ use crate::view::View;
 /// The columns of open lines in CSV.
 pub(crate) const OPEN_LINE_COLUMNS: Columns = Columns(
     "days purchase_order_id number vendor_id vendor_name expected_on line model_id model_name quantity received \
-     open unit_price=unit_price/amount currency=unit_price/currency cost_center_id",
+     open unit_price=unit_price/amount currency=unit_price/currency cost_center_id project_id",
 );
 
 /// A line of a purchase order of which pieces are awaited.

@@ -83,6 +83,7 @@ pub(super) fn asset_filters() -> Vec<Value> {
         ids("model_id", "Of any of these models."),
         ids("location_id", "At any of these locations."),
         ids("department_id", "Whose cost any of these departments bears."),
+        ids("project_id", "Charged to any of these projects."),
         list(
             "custodian",
             "In the custody of any of these: person:<id>, department:<id>, location:<id> or asset:<id>.",

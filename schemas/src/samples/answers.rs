@@ -38,6 +38,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("recover-asset", &["asset.recovered"]),
     ("write-off-asset", &["asset.written_off"]),
     ("verify-asset", &["asset.verified"]),
+    ("charge-asset", &["asset.charged"]),
     ("place-hold", &["asset.hold_placed"]),
     ("release-hold", &["asset.hold_released"]),
     ("correct-asset", &["asset.corrected"]),

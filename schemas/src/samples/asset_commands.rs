@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::asset_events::{bob, euros};
-use super::{BERLIN, DOCK_MODEL, EVE, LAPTOP, LAPTOP_MODEL, RECYCLER, SALES, STORE, VENDOR, id};
+use super::{BERLIN, DOCK_MODEL, EVE, LAPTOP, LAPTOP_MODEL, PROJECT, RECYCLER, SALES, STORE, VENDOR, id};
 
 pub(super) fn samples() -> Vec<(&'static str, Value)> {
     let mut samples = entering();
@@ -30,7 +30,7 @@ fn entering() -> Vec<(&'static str, Value)> {
                    "name": "nb-sales-042", "ownership": "owned", "condition": "new",
                    "costs": {"price": euros("1249.00"), "freight": euros("9.90")},
                    "acquired_on": "2026-03-02", "warranty_until": "2029-03-01", "location_id": id(STORE),
-                   "department_id": id(SALES), "effective_time": "2026-03-02T08:00:00Z"}),
+                   "department_id": id(SALES), "project_id": id(PROJECT), "effective_time": "2026-03-02T08:00:00Z"}),
         ),
         (
             "tag-asset",
@@ -93,6 +93,7 @@ fn maintenance_and_loss() -> Vec<(&'static str, Value)> {
 fn facts() -> Vec<(&'static str, Value)> {
     vec![
         ("verify-asset", json!({"asset": "LT-0042", "location_id": id(BERLIN), "condition": "good"})),
+        ("charge-asset", json!({"asset": "LT-0042", "project_id": id(PROJECT)})),
         ("place-hold", json!({"asset": "LT-0042", "hold": "legal", "case_number": "2026-C-17"})),
         ("release-hold", json!({"asset": "LT-0042", "hold": "legal"})),
         (

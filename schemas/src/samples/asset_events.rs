@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{AUDIT, BERLIN, BOB, DOCK, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, SALES, STORE, VENDOR, id};
+use super::{
+    AUDIT, BERLIN, BOB, DOCK, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, PROJECT, SALES, STORE, VENDOR, id,
+};
 
 pub(super) fn samples() -> Vec<EventSample> {
     vec![
@@ -24,6 +26,11 @@ pub(super) fn samples() -> Vec<EventSample> {
     ]
 }
 
+/// Of what was added after the others.
+pub(super) fn later() -> Vec<EventSample> {
+    vec![sample("asset.charged", 3, json!({"project_id": id(PROJECT)}))]
+}
+
 pub(super) fn sample(name: &'static str, version: u32, data: Value) -> EventSample {
     EventSample { name, aggregate: LAPTOP, version, data }
 }
@@ -37,7 +44,7 @@ fn ordered_facts() -> Value {
         "model_id": id(LAPTOP_MODEL), "kind": "hardware", "hardware_kind": "laptop",
         "manufacturer": "Lenovo", "data_bearing": true, "ownership": "owned",
         "costs": {"price": euros("1249.00")}, "order_number": "W-2026-118", "vendor_id": id(VENDOR),
-        "department_id": id(SALES), "notes": "Ordered at the web shop.",
+        "department_id": id(SALES), "project_id": id(PROJECT), "notes": "Ordered at the web shop.",
     })
 }
 
@@ -49,7 +56,7 @@ fn delivered_facts() -> Value {
                   "freight": euros("9.90"), "set_up": euros("35.00")},
         "acquired_on": "2026-03-02", "order_line": {"purchase_order_id": id(ORDER), "line": 1},
         "vendor_id": id(VENDOR), "warranty_until": "2029-03-01", "end_of_life_on": "2030-03-02",
-        "location_id": id(STORE), "department_id": id(SALES),
+        "location_id": id(STORE), "department_id": id(SALES), "project_id": id(PROJECT),
     })
 }
 
@@ -62,7 +69,7 @@ fn registered_facts() -> Value {
         "costs": {"price": euros("1249.00"), "freight": euros("9.90")},
         "acquired_on": "2026-03-02", "order_number": "W-2026-118", "vendor_id": id(VENDOR),
         "warranty_until": "2029-03-01", "end_of_life_on": "2030-03-02", "location_id": id(STORE),
-        "department_id": id(SALES), "notes": "Comes with a second power supply.",
+        "department_id": id(SALES), "project_id": id(PROJECT), "notes": "Comes with a second power supply.",
     })
 }
 
@@ -87,6 +94,7 @@ fn changes() -> Value {
         {"field": "end_of_life_on", "old": null, "new": "2030-03-02"},
         {"field": "location", "old": id(STORE), "new": id(BERLIN)},
         {"field": "department", "old": null, "new": id(SALES)},
+        {"field": "project", "old": null, "new": id(PROJECT)},
         {"field": "notes", "old": null, "new": "Comes with a second power supply."},
     ])
 }

@@ -97,6 +97,7 @@ fn all() -> Vec<EventSample> {
     samples.extend(audits::events());
     samples.extend(defined);
     samples.extend(definitions().map(correction));
+    samples.extend(asset_events::later());
     samples
 }
 
@@ -157,6 +158,7 @@ const REPAIR_SHOP: u32 = 13;
 const SALES: u32 = 22;
 const VENDOR: u32 = 31;
 const RECYCLER: u32 = 32;
+const PROJECT: u32 = 51;
 const BOB: u32 = 41;
 const EVE: u32 = 42;
 const LAPTOP: u32 = 101;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::asset_events::euros;
 use super::other_events::order_line;
-use super::{BERLIN, BOB, EVE, LAPTOP_MODEL, ORDER, REQUISITION, SALES, STORE, VENDOR, id};
+use super::{BERLIN, BOB, EVE, LAPTOP_MODEL, ORDER, PROJECT, REQUISITION, SALES, STORE, VENDOR, id};
 
 pub(super) fn samples() -> Vec<(&'static str, Value)> {
     let mut samples = requisitions();
@@ -15,7 +15,7 @@ pub(super) fn samples() -> Vec<(&'static str, Value)> {
 
 fn requisitions() -> Vec<(&'static str, Value)> {
     let line = json!({"model_id": id(LAPTOP_MODEL), "quantity": 10, "estimated_unit_price": euros("1300.00"),
-                      "needed_by": "2026-04-01", "cost_center_id": id(SALES)});
+                      "needed_by": "2026-04-01", "cost_center_id": id(SALES), "project_id": id(PROJECT)});
     vec![
         (
             "submit-requisition",

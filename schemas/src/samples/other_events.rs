@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::asset_events::euros;
 use super::{
-    BERLIN, BOB, EVE, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, REQUISITION, SALES, STORE, VENDOR, id,
+    BERLIN, BOB, EVE, EventSample, LAPTOP, LAPTOP_MODEL, ORDER, PROJECT, REQUISITION, SALES, STORE, VENDOR,
+    id,
 };
 
 pub(super) fn of_procurement() -> Vec<EventSample> {
@@ -20,7 +21,7 @@ fn sample(name: &'static str, aggregate: u32, version: u32, data: Value) -> Even
 fn requisitions() -> Vec<EventSample> {
     let line = json!({"model_id": id(LAPTOP_MODEL), "description": "For the new colleagues", "quantity": 10,
                       "estimated_unit_price": euros("1300.00"), "needed_by": "2026-04-01",
-                      "cost_center_id": id(SALES)});
+                      "cost_center_id": id(SALES), "project_id": id(PROJECT)});
     let submitted = json!({"lines": [line], "requested_for": id(EVE), "justification": "Ten people join."});
     let approved = json!({"role": "procurement-manager", "totals": [euros("13000.00")]});
     let ordered = json!({"purchase_order_id": id(ORDER), "lines": [{"line": 1, "quantity": 6}]});
@@ -36,13 +37,13 @@ fn requisitions() -> Vec<EventSample> {
 /// A line of the order.
 pub(super) fn order_line(quantity: u32) -> Value {
     json!({"model_id": id(LAPTOP_MODEL), "quantity": quantity, "unit_price": euros("1249.00"),
-           "requisition_line": {"requisition_id": id(REQUISITION), "line": 1}, "cost_center_id": id(SALES)})
+           "requisition_line": {"requisition_id": id(REQUISITION), "line": 1}, "cost_center_id": id(SALES), "project_id": id(PROJECT)})
 }
 
 fn orders() -> Vec<EventSample> {
     let issued = json!({"number": "PO-2026-0007", "vendor_id": id(VENDOR), "lines": [order_line(6)],
                         "expected_on": "2026-03-20", "notes": "Deliver to the back entrance."});
-    let amended = json!({"changed": [{"line": 1, "quantity": 8, "unit_price": euros("1199.00")}],
+    let amended = json!({"changed": [{"line": 1, "quantity": 8, "unit_price": euros("1199.00"), "project_id": id(PROJECT)}],
                          "added": [order_line(2)], "expected_on": "2026-03-27"});
     let received = json!({"line": 1, "quantity": 4, "location_id": id(STORE),
                           "costs": {"price": euros("1249.00"), "freight": euros("9.90")},

@@ -85,3 +85,17 @@ pub(super) const RECYCLER: usize = 6;
 pub(super) const REPAIRER: usize = 7;
 /// How many of the vendors sell.
 pub(super) const SELLERS: usize = 6;
+
+/// From how many to how many pieces are ordered at once.
+pub(super) fn quantities(kind: HardwareKind) -> (u64, u64) {
+    match kind {
+        HardwareKind::Laptop => (6, 24),
+        HardwareKind::Desktop => (4, 14),
+        HardwareKind::Monitor => (8, 26),
+        HardwareKind::Phone => (6, 20),
+        HardwareKind::Server => (1, 4),
+        HardwareKind::Network => (2, 8),
+        HardwareKind::Printer => (1, 5),
+        HardwareKind::Other => (3, 10),
+    }
+}

@@ -1,12 +1,13 @@
 //! The demo's organization: its places, departments, people, vendors and models.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::catalog::{PRODUCTS, Product, VENDORS};
+use super::dice::Dice;
 use super::places::{
-    DEPARTMENTS, FIRST_ENDS, FIRST_STARTS, JOB_TITLES, LAST_ENDS, LAST_STARTS, SITES, SiteSpec,
+    DEPARTMENTS, FIRST_ENDS, FIRST_STARTS, JOB_TITLES, LAST_ENDS, LAST_STARTS, PROJECTS, SITES, SiteSpec,
 };
 use super::script::{ANALYST, BUYER, MANAGER, Script};
 
@@ -20,6 +21,7 @@ pub(super) struct Organization {
     pub(super) departments: Vec<Uuid>,
     pub(super) vendors: Vec<Uuid>,
     pub(super) models: Vec<Model>,
+    projects: Vec<Project>,
     /// Whom things are given: people who were there all the time.
     pub(super) people: Vec<Person>,
 }
@@ -34,6 +36,12 @@ pub(super) struct Site {
 pub(super) struct Model {
     pub(super) id: Uuid,
     pub(super) product: &'static Product,
+}
+
+struct Project {
+    id: Uuid,
+    /// The last day on which it runs.
+    until: Option<NaiveDate>,
 }
 
 pub(super) struct Person {
@@ -66,7 +74,17 @@ impl Organization {
             models.push(Model { id, product });
         }
         let people = people(script, &mut moment, &sites, &departments)?;
-        Some(Self { sites, departments, vendors, models, people })
+        let projects = projects(script, &mut moment, &departments)?;
+        Some(Self { sites, departments, vendors, models, projects, people })
+    }
+
+    /// A project that something is charged to, for about one thing in three: one that runs long enough for it to be
+    /// ordered.
+    pub(super) fn project(&self, dice: &mut Dice, at: DateTime<Utc>) -> Option<Uuid> {
+        let ordered_by = (at + Duration::days(30)).date_naive();
+        let runs = |project: &&Project| project.until.is_none_or(|until| ordered_by <= until);
+        let running: Vec<Uuid> = self.projects.iter().filter(runs).map(|project| project.id).collect();
+        dice.chance(33).then(|| *dice.pick(&running))
     }
 }
 
@@ -110,6 +128,29 @@ fn departments(script: &mut Script, moment: &mut Moment) -> Option<Vec<Uuid>> {
         departments.push(id);
     }
     Some(departments)
+}
+
+/// Projects that have ended are inactive from the next day on.
+fn projects(script: &mut Script, moment: &mut Moment, departments: &[Uuid]) -> Option<Vec<Project>> {
+    let mut projects = Vec::new();
+    for (code, name, department, days) in PROJECTS {
+        let until = days.map(|days| (script.start + Duration::days(days)).date_naive());
+        let mut data = json!({
+            "code": code,
+            "name": name,
+            "department_id": departments.get(department),
+            "active_from": script.start.date_naive(),
+            "active_until": until,
+        });
+        let id = script.say(ANALYST, moment.next(), "define-project", data.clone())?.created_id();
+        if let Some(days) = days {
+            data["project_id"] = json!(id);
+            data["standing"] = json!("inactive");
+            script.say(ANALYST, script.start + Duration::days(days + 1), "define-project", data);
+        }
+        projects.push(Project { id, until });
+    }
+    Some(projects)
 }
 
 fn people(

@@ -71,6 +71,15 @@ pub(super) const DEPARTMENTS: [(&str, Option<usize>); 20] = [
     ("Legal", None),
 ];
 
+/// The projects: code, name, the place in the list of departments of the one that answers for it, and for how many
+/// days it runs, if not to the present.
+pub(super) const PROJECTS: [(&str, &str, usize, Option<i64>); 4] = [
+    ("P-100", "Move to the new office", 18, Some(520)),
+    ("P-110", "Customer portal", 11, None),
+    ("P-120", "Scanners for the warehouse", 17, None),
+    ("P-130", "Workplace of the next years", 9, Some(900)),
+];
+
 /// Syllables of which invented names are made.
 pub(super) const FIRST_STARTS: [&str; 20] = [
     "Al", "Be", "Ca", "Da", "El", "Fi", "Ga", "He", "Il", "Jo", "Ka", "Le", "Mi", "No", "Or", "Pe", "Ri",

@@ -5,7 +5,7 @@ use itam_domain::vocabulary::HardwareKind;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::catalog::{Product, SELLERS};
+use super::catalog::{Product, SELLERS, quantities};
 use super::organization::Organization;
 use super::script::{ADMINISTRATOR, ANALYST, BUYER, DemoActor, FINANCE, MANAGER, REQUESTER, Script};
 
@@ -39,6 +39,7 @@ struct Request {
     at: DateTime<Utc>,
     site: usize,
     department: Uuid,
+    project: Option<Uuid>,
     /// Model and quantity of each line.
     lines: Vec<(usize, u64)>,
 }
@@ -106,6 +107,10 @@ impl<'a> Purchasing<'a> {
             return;
         };
         let id = command.created_id();
+        if let Some(project) = self.organization.project(&mut self.script.dice, at) {
+            let data = json!({"asset": id, "project_id": project});
+            self.script.say(ANALYST, at, "charge-asset", data);
+        }
         if self.labels.is_multiple_of(100) {
             let at = self.script.dice.later(at, 1, 3);
             let data = json!({"asset": id, "reason": "entered twice"});
@@ -163,7 +168,8 @@ impl<'a> Purchasing<'a> {
                 lines.push((model, dice.between(low, high)));
             }
         }
-        Request { at, site, department, lines }
+        let project = self.organization.project(dice, at);
+        Request { at, site, department, project, lines }
     }
 
     fn submit(&mut self, request: &Request) -> Option<Uuid> {
@@ -178,6 +184,7 @@ impl<'a> Purchasing<'a> {
                     "estimated_unit_price": self.price(model.product, request.site),
                     "needed_by": request.at.date_naive() + Duration::days(45),
                     "cost_center_id": request.department,
+                    "project_id": request.project,
                 })
             })
             .collect();
@@ -380,19 +387,5 @@ fn prefix(kind: HardwareKind) -> &'static str {
         HardwareKind::Network => "NW",
         HardwareKind::Printer => "PR",
         HardwareKind::Other => "OT",
-    }
-}
-
-/// From how many to how many pieces are ordered at once.
-fn quantities(kind: HardwareKind) -> (u64, u64) {
-    match kind {
-        HardwareKind::Laptop => (6, 24),
-        HardwareKind::Desktop => (4, 14),
-        HardwareKind::Monitor => (8, 26),
-        HardwareKind::Phone => (6, 20),
-        HardwareKind::Server => (1, 4),
-        HardwareKind::Network => (2, 8),
-        HardwareKind::Printer => (1, 5),
-        HardwareKind::Other => (3, 10),
     }
 }

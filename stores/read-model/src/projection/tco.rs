@@ -16,7 +16,7 @@ pub(crate) static DECLARATION: Declaration = Declaration {
     layout: Layout {
         name: "tco",
         pointer: "TCO",
-        schema: 3,
+        schema: 4,
         reads: &[AggregateKind::Asset, AggregateKind::PurchaseOrder],
         tables: TABLES,
     },
@@ -34,7 +34,16 @@ pub(crate) static DECLARATION: Declaration = Declaration {
             counted: COST,
             by: AggregateKind::Department,
             group: Facet::Department,
-            measures: &[("acquisition", Facet::Acquisition), ("proceeds", Facet::Proceeds)],
+            measures: OWNERSHIP,
+        },
+        ProjectedTotal {
+            name: "projects",
+            about: "What assets cost to acquire and what was paid for those that left, by project that they are charged \
+                    to.",
+            counted: COST,
+            by: AggregateKind::Project,
+            group: Facet::Project,
+            measures: OWNERSHIP,
         },
         ProjectedTotal {
             name: "orders",
@@ -50,6 +59,8 @@ pub(crate) static DECLARATION: Declaration = Declaration {
         },
     ],
 };
+
+const OWNERSHIP: &[(&str, Facet)] = &[("acquisition", Facet::Acquisition), ("proceeds", Facet::Proceeds)];
 
 const COST: WordFacet = WordFacet {
     name: "cost",
@@ -92,6 +103,8 @@ fn of_asset(record: &AssetRecord) -> Features<Value> {
     }
     let department = record.asset.facts.department_id;
     features.refer(Facet::Department, AggregateKind::Department, department.map(|id| id.0));
+    let project = record.asset.facts.project_id;
+    features.refer(Facet::Project, AggregateKind::Project, project.map(|id| id.0));
     for (currency, minor) in record.acquisition_cost() {
         features.add((Facet::Acquisition, currency_value(write_currency(currency))), minor);
     }

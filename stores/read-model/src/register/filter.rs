@@ -4,7 +4,7 @@ use itam_domain::asset::Custodian;
 use itam_domain::vocabulary::{
     AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, Ownership,
 };
-use itam_domain::{AggregateKind, DepartmentId, LocationId, ModelId, PurchaseOrderId, VendorId};
+use itam_domain::{AggregateKind, DepartmentId, LocationId, ModelId, ProjectId, PurchaseOrderId, VendorId};
 use uuid::Uuid;
 
 use crate::kinds::asset::record::AssetRecord;
@@ -14,7 +14,7 @@ use crate::store::key::{Facet, custody_facet, kind_code};
 use crate::store::snapshot::Snapshot;
 
 /// What assets are filtered by: within one field any of the values, between fields all of them.
-/// An empty field does not filter. The first nine go through an index.
+/// An empty field does not filter. The first ten go through an index.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AssetFilters {
     /// Where they are in their life.
@@ -29,6 +29,8 @@ pub struct AssetFilters {
     pub locations: Vec<LocationId>,
     /// Who bears their cost.
     pub departments: Vec<DepartmentId>,
+    /// The projects that they are charged to.
+    pub projects: Vec<ProjectId>,
     /// Who has them.
     pub custodians: Vec<Custodian>,
     /// Who sold them.
@@ -57,6 +59,7 @@ impl AssetFilters {
             && takes(&self.models, Some(&facts.model_id))
             && takes(&self.locations, facts.location_id.as_ref())
             && takes(&self.departments, facts.department_id.as_ref())
+            && takes(&self.projects, facts.project_id.as_ref())
             && takes(&self.custodians, record.asset.custodian().as_ref())
             && takes(&self.vendors, facts.vendor_id.as_ref())
             && takes(&self.purchase_orders, order.as_ref())
@@ -87,6 +90,8 @@ impl AssetFilters {
         let departments =
             self.departments.iter().map(|id| (Facet::Department, AggregateKind::Department, id.0));
         push(&mut unions, &self.departments, refer(snapshot, departments)?);
+        let projects = self.projects.iter().map(|id| (Facet::Project, AggregateKind::Project, id.0));
+        push(&mut unions, &self.projects, refer(snapshot, projects)?);
         let custodians = self.custodians.iter().map(|custodian| custody_facet(*custodian));
         push(&mut unions, &self.custodians, refer(snapshot, custodians)?);
         let vendors = self.vendors.iter().map(|id| (Facet::Vendor, AggregateKind::Vendor, id.0));

@@ -35,6 +35,7 @@ pub(crate) enum Facet {
     Worklist = 13,
     /// What an asset that is counted cost; the value is the currency.
     Cost = 14,
+    Project = 15,
     /// What persons, requisitions, orders and audits are filtered by.
     PersonStanding = 32,
     PersonDepartment = 33,
@@ -62,6 +63,8 @@ pub(crate) enum Facet {
     DepartmentParent = 55,
     ProjectStanding = 56,
     ProjectDepartment = 57,
+    RequisitionProject = 58,
+    OrderProject = 59,
     /// Every record of a sort, from its first event on; the value is the sort's code. Only in dated lists,
     /// as the next three.
     RecordInRegister = 64,

@@ -177,6 +177,9 @@ impl Ordinals {
         if let Some(department) = facts.department_id {
             self.give(base, AggregateKind::Department, department.0)?;
         }
+        if let Some(project) = facts.project_id {
+            self.give(base, AggregateKind::Project, project.0)?;
+        }
         if let Some(line) = facts.order_line {
             self.give(base, AggregateKind::PurchaseOrder, line.purchase_order_id.0)?;
         }

@@ -21,6 +21,7 @@ fn value_of(record: &AssetRecord, facet: &str) -> Option<FacetValue> {
         "model_id" => thing(Some(facts.model_id.0)),
         "location_id" => thing(facts.location_id.map(|id| id.0)),
         "department_id" => thing(facts.department_id.map(|id| id.0)),
+        "project_id" => thing(facts.project_id.map(|id| id.0)),
         "person_id" => match record.asset.custodian() {
             Some(Custodian::Person(id)) => thing(Some(id.0)),
             _ => None,

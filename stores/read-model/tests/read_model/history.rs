@@ -2,10 +2,10 @@
 
 use chrono::{Days, NaiveDate};
 use itam_domain::asset::{
-    AcquisitionCosts, AssetArrived, AssetCancelled, AssetCorrected, AssetCustodyAccepted, AssetDeployed,
-    AssetDisposed, AssetEvent, AssetFacts, AssetHoldPlaced, AssetHoldReleased, AssetMaintenanceStarted,
-    AssetReassigned, AssetReportedMissing, AssetReserved, AssetRetired, AssetReturned, AssetSanitized,
-    AssetShipped, AssetVerified, AssetVoided, Custodian, FactChange,
+    AcquisitionCosts, AssetArrived, AssetCancelled, AssetCharged, AssetCorrected, AssetCustodyAccepted,
+    AssetDeployed, AssetDisposed, AssetEvent, AssetFacts, AssetHoldPlaced, AssetHoldReleased,
+    AssetMaintenanceStarted, AssetReassigned, AssetReportedMissing, AssetReserved, AssetRetired,
+    AssetReturned, AssetSanitized, AssetShipped, AssetVerified, AssetVoided, Custodian, FactChange,
 };
 use itam_domain::vocabulary::{
     AcceptanceRule, Condition, DataClassification, DisposalMethod, HoldKind, LossKind, MaintenanceKind,
@@ -15,8 +15,8 @@ use itam_domain::{DepartmentId, Envelope, Event, ModelId, Note, Tag};
 use uuid::Uuid;
 
 use crate::support::{
-    envelope, euro, facts, id, location, location_named, model_named, person, registered, tagged, text,
-    with_serial,
+    envelope, euro, facts, id, location, location_named, model_named, person, project, registered, tagged,
+    text, with_serial,
 };
 
 /// A small generator of numbers (`SplitMix64`), so that a seed names a history.
@@ -68,7 +68,7 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
     let custodian = custodian(dice);
     let (acceptance, due_back_on) =
         (dice.one_of(AcceptanceRule::ALL), Some(day).filter(|_| dice.roll(2) == 0));
-    match dice.roll(22) {
+    match dice.roll(23) {
         0..=4 => registered(random_facts(dice)),
         5 | 6 => {
             AssetEvent::Deployed(AssetDeployed { custodian, acceptance, location_id: place, due_back_on })
@@ -110,6 +110,9 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
         14 => AssetEvent::Verified(AssetVerified { location_id: place, condition: None, campaign_id: None }),
         15 => AssetEvent::HoldPlaced(AssetHoldPlaced { hold: dice.one_of(HoldKind::ALL), case_number: None }),
         16 => AssetEvent::HoldReleased(AssetHoldReleased { hold: dice.one_of(HoldKind::ALL) }),
+        17 => AssetEvent::Charged(AssetCharged {
+            project_id: Some(project(dice.roll(3))).filter(|_| dice.roll(4) > 0),
+        }),
         _ => life_event(dice),
     }
 }
@@ -151,6 +154,7 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
             .filter(|_| dice.roll(4) > 0),
         location_id: Some(location(dice.roll(4))).filter(|_| dice.roll(4) > 0),
         department_id: Some(DepartmentId(id(700_000 + dice.roll(3)))).filter(|_| dice.roll(2) == 0),
+        project_id: Some(project(dice.roll(3))).filter(|_| dice.roll(2) == 0),
         name: Some(text(dice.one_of(&["web server", "front desk", "Büro 7"]))).filter(|_| dice.roll(2) == 0),
         notes: Note::try_new("bought second hand").ok().filter(|_| dice.roll(5) == 0),
         data_classification: Some(dice.one_of(DataClassification::ALL)).filter(|_| dice.roll(4) > 0),
@@ -159,7 +163,7 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
 }
 
 pub(crate) fn correction(dice: &mut Dice) -> AssetEvent {
-    let change = match dice.roll(6) {
+    let change = match dice.roll(7) {
         0 => FactChange::Tag { old: None, new: Some(Tag(text(&format!("NEW-{}", dice.roll(9))))) },
         1 => FactChange::Costs {
             old: None,
@@ -174,6 +178,7 @@ pub(crate) fn correction(dice: &mut Dice) -> AssetEvent {
             manufacturer: Some(text("Lenovo")),
         },
         4 => FactChange::Department { old: None, new: Some(DepartmentId(id(700_000 + dice.roll(3)))) },
+        5 => FactChange::Project { old: None, new: Some(project(dice.roll(3))).filter(|_| dice.roll(4) > 0) },
         _ => FactChange::Name { old: None, new: Some(text("renamed host")) },
     };
     AssetEvent::Corrected(AssetCorrected { changes: vec![change] })

@@ -93,6 +93,7 @@ fn requisition_shares(record: &RequisitionRecord) -> Vec<Share> {
     whole.values.insert("requester", FacetValue::Actor(it.requester.clone()));
     let share = |line: &RequisitionLine| {
         let share = whole.clone().thing("department_id", line.cost_center_id.map(|id| id.0));
+        let share = share.thing("project_id", line.project_id.map(|id| id.0));
         let share = share.thing("model_id", line.model_id.map(|id| id.0));
         share.amount("estimated", line.estimated_unit_price, line.quantity)
     };
@@ -107,6 +108,7 @@ fn order_shares(record: &PurchaseOrderRecord) -> Vec<Share> {
     let lines = record.order.lines.values().map(|progress| {
         let line = &progress.line;
         let share = whole.clone().thing("department_id", line.cost_center_id.map(|id| id.0));
+        let share = share.thing("project_id", line.project_id.map(|id| id.0));
         let share = share.thing("model_id", Some(line.model_id.0));
         let mut share =
             share.thing("requisition_id", line.requisition_line.map(|line| line.requisition_id.0));

@@ -24,7 +24,7 @@ use itam_domain::vendor::{VendorDefined, VendorEvent};
 use itam_domain::vocabulary::{AssetKind, HardwareKind, LocationKind, Standing};
 use itam_domain::{
     Aggregate, AggregateKind, Currency, DepartmentId, Envelope, Event, LocationId, ModelId, Money, Note,
-    PersonId, PurchaseOrderId, RequisitionId, ShortText, VendorId, evolve,
+    PersonId, ProjectId, PurchaseOrderId, RequisitionId, ShortText, VendorId, evolve,
 };
 use uuid::Uuid;
 
@@ -225,6 +225,7 @@ fn requisition(dice: &mut Dice) -> RequisitionEvent {
 fn requisition_line(dice: &mut Dice) -> RequisitionLine {
     let model = ModelId(refer(dice, AggregateKind::AssetModel));
     let (department, description) = (DepartmentId(refer(dice, AggregateKind::Department)), name(dice));
+    let project = ProjectId(refer(dice, AggregateKind::Project));
     RequisitionLine {
         model_id: some(dice, model),
         description: some(dice, description),
@@ -232,6 +233,7 @@ fn requisition_line(dice: &mut Dice) -> RequisitionLine {
         estimated_unit_price: money(dice),
         needed_by: None,
         cost_center_id: some(dice, department),
+        project_id: some(dice, project),
     }
 }
 
@@ -243,7 +245,9 @@ fn order(dice: &mut Dice) -> PurchaseOrderEvent {
         2 => PurchaseOrderEvent::DeliveryRejected(DeliveryRejected { line, asset_id: asset(1) }),
         3 => {
             let (price, due) = (money(dice), day(dice));
-            let changed = vec![AmendedLine { line: 1, quantity: Some(3), unit_price: some(dice, price) }];
+            let project = ProjectId(refer(dice, AggregateKind::Project));
+            let (unit_price, project_id) = (some(dice, price), some(dice, project));
+            let changed = vec![AmendedLine { line: 1, quantity: Some(3), unit_price, project_id }];
             let added = (0..dice.roll(2)).map(|_| order_line(dice)).collect();
             let expected_on = some(dice, due);
             PurchaseOrderEvent::Amended(PurchaseOrderAmended { changed, added, expected_on })
@@ -272,12 +276,14 @@ fn order_line(dice: &mut Dice) -> PurchaseOrderLine {
     let requisition_id = RequisitionId(refer(dice, AggregateKind::Requisition));
     let requisition = RequisitionLineRef { requisition_id, line: 1 + dice.roll(2) };
     let department = DepartmentId(refer(dice, AggregateKind::Department));
+    let project = ProjectId(refer(dice, AggregateKind::Project));
     PurchaseOrderLine {
         model_id: ModelId(refer(dice, AggregateKind::AssetModel)),
         quantity: 1 + dice.roll(2),
         unit_price: money(dice),
         requisition_line: some(dice, requisition),
         cost_center_id: some(dice, department),
+        project_id: some(dice, project),
     }
 }
 

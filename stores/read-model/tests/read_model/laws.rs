@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::asset_totals::compare_asset_totals;
 use crate::history::{Dice, history};
 use crate::past_laws::compare_breakdowns;
-use crate::support::{Register, TENANT, apply, location};
+use crate::support::{Register, TENANT, apply, location, project};
 
 /// Every asset, by walking the register.
 pub(crate) fn all_assets(snapshot: &Snapshot) -> Vec<AssetRecord> {
@@ -149,6 +149,9 @@ pub(crate) fn random_filters(dice: &mut Dice) -> AssetFilters {
     }
     if dice.roll(3) == 0 {
         filters.custodians = (0..3).map(|number| Custodian::Person(crate::support::person(number))).collect();
+    }
+    if dice.roll(3) == 0 {
+        filters.projects = vec![project(dice.roll(4)), project(0)];
     }
     if dice.roll(3) == 0 {
         filters.kinds = vec![itam_domain::vocabulary::AssetKind::Hardware];

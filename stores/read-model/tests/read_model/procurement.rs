@@ -29,6 +29,7 @@ fn submitted() -> RequisitionEvent {
         estimated_unit_price: euro(100_000),
         needed_by: None,
         cost_center_id: None,
+        project_id: None,
     };
     RequisitionEvent::Submitted(RequisitionSubmitted {
         lines: vec![line],
@@ -62,6 +63,7 @@ fn order_of(vendor_id: VendorId, number: &str, quantity: u32) -> PurchaseOrderEv
         unit_price: euro(99_000),
         requisition_line,
         cost_center_id: None,
+        project_id: None,
     };
     PurchaseOrderEvent::Issued(PurchaseOrderIssued {
         number: text(number),
@@ -99,7 +101,8 @@ pub(crate) fn random_event(roll: u32) -> (Uuid, Event) {
         9 => sent_back().into(),
         10 => PurchaseOrderEvent::Closed(PurchaseOrderClosed {}).into(),
         _ => {
-            let changed = vec![AmendedLine { line: 1, quantity: Some(3), unit_price: None }];
+            let changed =
+                vec![AmendedLine { line: 1, quantity: Some(3), unit_price: None, project_id: None }];
             let amended = PurchaseOrderAmended { changed, added: Vec::new(), expected_on: None };
             PurchaseOrderEvent::Amended(amended).into()
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use itam_domain::Envelope;
+use itam_domain::asset::AssetFacts;
 use itam_read_model::{
     AssetQuery, AssetRecord, CostStatus, Moment, PreparedProjection, Projection, ProjectionView,
     PurchaseOrderRecord, PurchaseOrderStatus, ReadModel, ReadModelError, ReadModelWriter, RecordQuery,
@@ -141,15 +142,21 @@ fn compare(
     unknown.sort_by_key(|record| record.registered.effective_at.date_naive());
     let found = walk(|cursor| tco.worklist(Projection::Tco.worklists()[0], cursor, 3).expect("worklist"));
     prop_assert_eq!(found, unknown.into_iter().cloned().collect::<Vec<_>>());
-    compare_ownership(&all, tco)?;
+    compare_ownership(&all, tco, 0, |facts| facts.department_id.map(|id| id.0))?;
+    compare_ownership(&all, tco, 1, |facts| facts.project_id.map(|id| id.0))?;
     compare_orders(register, tco)
 }
 
-fn compare_ownership(all: &[AssetRecord], tco: ProjectionView<'_>) -> Result<(), TestCaseError> {
+fn compare_ownership(
+    all: &[AssetRecord],
+    tco: ProjectionView<'_>,
+    place: usize,
+    group: fn(&AssetFacts) -> Option<Uuid>,
+) -> Result<(), TestCaseError> {
     let mut wanted: BTreeMap<Option<Uuid>, Total> = BTreeMap::new();
     for record in all {
         let Some(status) = CostStatus::of(record) else { continue };
-        let total = wanted.entry(record.asset.facts.department_id.map(|id| id.0)).or_default();
+        let total = wanted.entry(group(&record.asset.facts)).or_default();
         *total.counts.entry(status as u32).or_default() += 1;
         for (currency, minor) in record.acquisition_cost() {
             *total.sums.entry((0, currency)).or_default() += minor;
@@ -161,7 +168,7 @@ fn compare_ownership(all: &[AssetRecord], tco: ProjectionView<'_>) -> Result<(),
     for total in wanted.values_mut() {
         total.sums.retain(|_, minor| *minor != 0);
     }
-    let found = tco.totals(&Projection::Tco.totals()[0]).expect("totals");
+    let found = tco.totals(&Projection::Tco.totals()[place]).expect("totals");
     prop_assert_eq!(found.into_iter().collect::<BTreeMap<_, _>>(), wanted);
     Ok(())
 }
@@ -184,7 +191,7 @@ fn compare_orders(register: View<'_>, tco: ProjectionView<'_>) -> Result<(), Tes
     for total in wanted.values_mut() {
         total.sums.retain(|_, minor| *minor != 0);
     }
-    let found = tco.totals(&Projection::Tco.totals()[1]).expect("totals");
+    let found = tco.totals(&Projection::Tco.totals()[2]).expect("totals");
     prop_assert_eq!(found.into_iter().collect::<BTreeMap<_, _>>(), wanted);
     Ok(())
 }

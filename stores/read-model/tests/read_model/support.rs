@@ -10,7 +10,7 @@ use itam_domain::location::{LocationDefined, LocationEvent};
 use itam_domain::vocabulary::{AssetKind, HardwareKind, LocationKind, Standing};
 use itam_domain::{
     ActorKind, AggregateRef, AssetId, CommandId, Currency, Envelope, Event, EventId, LocationId, ModelId,
-    Money, PersonId, Serial, ShortText, Tag,
+    Money, PersonId, ProjectId, Serial, ShortText, Tag,
 };
 use itam_read_model::{
     AssetRecord, Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter, Sharing, Snapshot,
@@ -92,6 +92,10 @@ pub(crate) fn location_named(name: &str) -> LocationEvent {
         notes: None,
         standing: Standing::Active,
     })
+}
+
+pub(crate) fn project(number: u32) -> ProjectId {
+    ProjectId(id(750_000 + number))
 }
 
 pub(crate) fn location(number: u32) -> LocationId {

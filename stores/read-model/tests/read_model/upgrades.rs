@@ -137,7 +137,7 @@ fn a_file_that_lacks_events_is_read_until_a_new_one_is_built() {
         reason: "an unknown event".to_owned(),
     };
     let parked = Entry { position: 3, stored_at: noon(0), body: b"order", content: of_order };
-    let older_version = |catalog: &str| catalog.replace("asset.registered 1\n", "asset.registered 0\n");
+    let older_version = |catalog: &str| catalog.replace("asset.registered 2\n", "asset.registered 1\n");
     let alterations: [&dyn Fn(&str) -> String; 2] = [&without_orders, &older_version];
     for (alter, parked) in alterations.into_iter().zip([Some(parked), None]) {
         let dir = closed();
@@ -160,7 +160,7 @@ fn a_file_that_lacks_events_is_read_until_a_new_one_is_built() {
 
 #[test]
 fn a_file_whose_builder_knew_more_events_is_refused_and_left_alone() {
-    for more in ["dream.dreamt 1\n", "asset.registered 2\n"] {
+    for more in ["dream.dreamt 1\n", "asset.registered 3\n"] {
         let dir = closed();
         set_catalog(dir.path(), |catalog| format!("{catalog}{more}"));
         let before = current_file(dir.path());

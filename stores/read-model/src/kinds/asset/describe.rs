@@ -38,6 +38,8 @@ static LOCATION: RecordFacet =
     things(Facet::Location, "location_id", "Where they are.", AggregateKind::Location);
 static DEPARTMENT: RecordFacet =
     things(Facet::Department, "department_id", "Who bears their cost.", AggregateKind::Department);
+static PROJECT: RecordFacet =
+    things(Facet::Project, "project_id", "To which project they are charged.", AggregateKind::Project);
 static PERSON: RecordFacet =
     things(Facet::HeldByPerson, "person_id", "In whose custody they are.", AggregateKind::Person);
 static VENDOR: RecordFacet = things(Facet::Vendor, "vendor_id", "Who sold them.", AggregateKind::Vendor);
@@ -67,6 +69,7 @@ pub static ASSETS: RecordKind = RecordKind {
         &MODEL,
         &LOCATION,
         &DEPARTMENT,
+        &PROJECT,
         &PERSON,
         &VENDOR,
         &PURCHASE_ORDER,

@@ -63,6 +63,7 @@ pub(crate) fn facet_values(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> R
         Some((Facet::Model, AggregateKind::AssetModel, facts.model_id.0)),
         facts.location_id.map(|id| (Facet::Location, AggregateKind::Location, id.0)),
         facts.department_id.map(|id| (Facet::Department, AggregateKind::Department, id.0)),
+        facts.project_id.map(|id| (Facet::Project, AggregateKind::Project, id.0)),
         record.asset.custodian().map(custody_facet),
         facts.vendor_id.map(|id| (Facet::Vendor, AggregateKind::Vendor, id.0)),
         facts

@@ -77,6 +77,7 @@ struct FactsRow {
     end_of_life_on: Option<i32>,
     location: Option<Ordinal>,
     department: Option<Ordinal>,
+    project: Option<Ordinal>,
     notes: Option<Note>,
 }
 

@@ -31,6 +31,13 @@ pub(crate) static ORDER_DEPARTMENT: RecordFacet = RecordFacet {
     meaning: "A department that bears the cost of a line.",
     values: FacetValues::Things(AggregateKind::Department),
 };
+/// The projects that the lines of an order are charged to.
+pub(crate) static ORDER_PROJECT: RecordFacet = RecordFacet {
+    code: Facet::OrderProject,
+    name: "project_id",
+    meaning: "A project that a line is charged to.",
+    values: FacetValues::Things(AggregateKind::Project),
+};
 /// The models that were ordered.
 pub(crate) static ORDER_MODEL: RecordFacet = RecordFacet {
     code: Facet::OrderModel,
@@ -76,7 +83,14 @@ pub(crate) static PURCHASE_ORDERS: RecordKind = RecordKind {
     kind: AggregateKind::PurchaseOrder,
     name: Some(["number", "-number"]),
     default_sort: RecordSort::Created,
-    facets: &[&ORDER_STAGE, &ORDER_VENDOR, &ORDER_DEPARTMENT, &ORDER_MODEL, &ORDER_REQUISITION],
+    facets: &[
+        &ORDER_STAGE,
+        &ORDER_VENDOR,
+        &ORDER_DEPARTMENT,
+        &ORDER_PROJECT,
+        &ORDER_MODEL,
+        &ORDER_REQUISITION,
+    ],
     worklists: &[&OPEN_ORDER_LINES, &OVERDUE_ORDERS],
     measures: &[&ORDERED, &RECEIVED, &AWAITED],
     owner: None,
@@ -103,6 +117,8 @@ impl Describe for PurchaseOrderRecord {
             let mut share = Share::default();
             let department = line.cost_center_id.map(|id| id.0);
             share.thing(&ORDER_DEPARTMENT, AggregateKind::Department, department);
+            let project = line.project_id.map(|id| id.0);
+            share.thing(&ORDER_PROJECT, AggregateKind::Project, project);
             share.thing(&ORDER_MODEL, AggregateKind::AssetModel, Some(line.model_id.0));
             let requisition = line.requisition_line.map(|line| line.requisition_id.0);
             share.thing(&ORDER_REQUISITION, AggregateKind::Requisition, requisition);

@@ -37,6 +37,13 @@ pub(crate) static REQUISITION_DEPARTMENT: RecordFacet = RecordFacet {
     meaning: "A department that bears the cost of a line.",
     values: FacetValues::Things(AggregateKind::Department),
 };
+/// The projects that the lines of a requisition are charged to.
+pub(crate) static REQUISITION_PROJECT: RecordFacet = RecordFacet {
+    code: Facet::RequisitionProject,
+    name: "project_id",
+    meaning: "A project that a line is charged to.",
+    values: FacetValues::Things(AggregateKind::Project),
+};
 /// The models that are asked for.
 pub(crate) static REQUISITION_MODEL: RecordFacet = RecordFacet {
     code: Facet::RequisitionModel,
@@ -74,6 +81,7 @@ pub(crate) static REQUISITIONS: RecordKind = RecordKind {
         &REQUISITION_REQUESTER,
         &REQUISITION_PERSON,
         &REQUISITION_DEPARTMENT,
+        &REQUISITION_PROJECT,
         &REQUISITION_MODEL,
     ],
     worklists: &[&PENDING_REQUISITIONS, &REQUISITIONS_TO_ORDER],
@@ -103,6 +111,8 @@ impl Describe for RequisitionRecord {
             let mut share = Share::default();
             let department = line.cost_center_id.map(|id| id.0);
             share.thing(&REQUISITION_DEPARTMENT, AggregateKind::Department, department);
+            let project = line.project_id.map(|id| id.0);
+            share.thing(&REQUISITION_PROJECT, AggregateKind::Project, project);
             share.thing(&REQUISITION_MODEL, AggregateKind::AssetModel, line.model_id.map(|id| id.0));
             share.amount(&ESTIMATED, line.estimated_unit_price, line.quantity);
             to.lines.push(share);

@@ -7,7 +7,8 @@ use itam_domain::asset::{
 };
 use itam_domain::vocabulary::{HoldKind, LossKind};
 use itam_domain::{
-    AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, PurchaseOrderId, ShortText, VendorId,
+    AggregateKind, AssetId, DepartmentId, LocationId, ModelId, PersonId, ProjectId, PurchaseOrderId,
+    ShortText, VendorId,
 };
 use uuid::Uuid;
 
@@ -104,6 +105,7 @@ impl Reading<'_> {
             end_of_life_on: row.end_of_life_on.map(date).transpose()?,
             location_id: self.maybe(AggregateKind::Location, row.location)?.map(LocationId),
             department_id: self.maybe(AggregateKind::Department, row.department)?.map(DepartmentId),
+            project_id: self.maybe(AggregateKind::Project, row.project)?.map(ProjectId),
             notes: row.notes,
         })
     }

@@ -95,6 +95,7 @@ impl Writing<'_> {
             end_of_life_on: facts.end_of_life_on.map(day),
             location: self.maybe(AggregateKind::Location, facts.location_id.map(|id| id.0))?,
             department: self.maybe(AggregateKind::Department, facts.department_id.map(|id| id.0))?,
+            project: self.maybe(AggregateKind::Project, facts.project_id.map(|id| id.0))?,
             notes: facts.notes,
         })
     }
