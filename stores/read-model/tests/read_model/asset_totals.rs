@@ -48,7 +48,8 @@ pub(crate) fn compare_asset_totals(
     dice: &mut Dice,
 ) -> Result<(), TestCaseError> {
     for _ in 0..3 {
-        let some = |dice: &mut Dice| ASSETS.facets[dice.roll(ASSETS.facets.len() as u32) as usize];
+        let sides = u32::try_from(ASSETS.facets.len()).expect("few");
+        let some = |dice: &mut Dice| ASSETS.facets[dice.roll(sides) as usize];
         let (filtered, chosen) = (some(dice), dice.roll(3));
         let values: Vec<FacetValue> = match chosen {
             0 => Vec::new(),
