@@ -26,6 +26,8 @@ mod audit_verdict;
 mod audits;
 #[path = "system/backup.rs"]
 mod backup;
+#[path = "system/charging.rs"]
+mod charging;
 #[path = "system/circles.rs"]
 mod circles;
 #[path = "system/compressed.rs"]

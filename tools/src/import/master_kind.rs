@@ -14,12 +14,13 @@ pub(crate) enum MasterKind {
     Vendor,
     Location,
     Model,
+    Project,
     Person,
 }
 
 impl MasterKind {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Department, Self::Vendor, Self::Location, Self::Model, Self::Person];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Department, Self::Vendor, Self::Location, Self::Model, Self::Project, Self::Person];
 
     pub(crate) fn noun(self) -> &'static str {
         match self {
@@ -27,6 +28,7 @@ impl MasterKind {
             Self::Vendor => "vendor",
             Self::Location => "location",
             Self::Model => "model",
+            Self::Project => "project",
             Self::Person => "person",
         }
     }
@@ -38,6 +40,7 @@ impl MasterKind {
             Self::Vendor => "vendors",
             Self::Location => "locations",
             Self::Model => "models",
+            Self::Project => "projects",
             Self::Person => "people",
         }
     }
@@ -48,6 +51,7 @@ impl MasterKind {
             Self::Vendor => "define-vendor",
             Self::Location => "define-location",
             Self::Model => "define-model",
+            Self::Project => "define-project",
             Self::Person => "add-person",
         }
     }
@@ -58,6 +62,7 @@ impl MasterKind {
             Self::Vendor => "vendor_id",
             Self::Location => "location_id",
             Self::Model => "model_id",
+            Self::Project => "project_id",
             Self::Person => "person_id",
         }
     }
@@ -80,6 +85,9 @@ impl MasterKind {
                 "notes",
                 "standing",
             ],
+            Self::Project => {
+                &["code", "name", "department_id", "active_from", "active_until", "notes", "standing"]
+            }
             Self::Person => {
                 &["name", "email", "username", "employee_number", "job_title", "department_id", "location_id"]
             }
@@ -92,6 +100,7 @@ impl MasterKind {
         match self {
             Self::Department | Self::Vendor | Self::Location => vec![text("name")],
             Self::Model => vec![[text("manufacturer"), text("name"), text("model_number")].join("\n")],
+            Self::Project => vec![text("code")],
             Self::Person => ["username", "email"]
                 .into_iter()
                 .filter(|name| !text(name).is_empty())

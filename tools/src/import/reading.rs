@@ -129,6 +129,13 @@ pub(crate) fn named(name: String) -> Fields {
     Fields::from_iter([("name".to_owned(), Value::from(name))])
 }
 
+/// The fields of a project that is known by its code only, which is its name until somebody says another.
+pub(crate) fn coded(code: String) -> Fields {
+    let mut fields = named(code.clone());
+    put(&mut fields, "code", Some(code));
+    fields
+}
+
 /// The department: itam knows no companies, so where no department is named, the company stands
 /// for it.
 pub(crate) fn department_of(reading: Reading<'_>) -> Result<Option<(Field, String)>, Flaw> {

@@ -283,6 +283,7 @@ fn blamed(refusal: &Refusal) -> Option<Field> {
             "location_id" => Field::Location,
             "vendor_id" => Field::Supplier,
             "department_id" => Field::Company,
+            "project_id" => Field::Project,
             "order_number" => Field::OrderNumber,
             "notes" => Field::Notes,
             "acquired_on" => Field::PurchaseDate,

@@ -78,9 +78,9 @@ async fn an_asset_file_brings_its_assets_and_all_they_refer_to() {
     let path = folder.write("assets.csv", ASSETS);
     let summary = run(&fake, &job(&[&path])).await.expect("imported");
     assert_eq!(summary.rows, counts(5, 0, 0, 0), "{:?}", summary.files);
-    let made = |kind| summary.master_data[&kind].created;
+    let made = |kind| summary.master_data.get(&kind).map_or(0, |counts| counts.created);
     let counts = MasterKind::ALL.map(made);
-    assert_eq!(counts, [1, 1, 2, 2, 1]);
+    assert_eq!(counts, [1, 1, 2, 2, 0, 1]);
     assert_eq!(summary.events, fake.total_events() as u64);
     let first = fake.asset("nh-1").expect("an asset");
     assert_eq!(first.facts.costs.expect("costs").price.to_string(), "1200.50 USD");
@@ -92,6 +92,27 @@ async fn an_asset_file_brings_its_assets_and_all_they_refer_to() {
     assert_eq!(fake.asset("NH-3").expect("an asset").stage, Stage::InStock);
     let people = &fake.register.borrow().people;
     assert_eq!(people.values().next().expect("a person")["name"], "Ada Quill");
+}
+
+#[tokio::test]
+async fn an_asset_is_charged_to_the_project_of_its_code() {
+    let (folder, fake) = (Folder::new(), Fake::new());
+    let file = |project: &str| format!("Asset Tag,Model,Project Code\nA-1,M,{project}\nA-2,M,p-1\nA-3,M,\n");
+    let path = folder.write("assets.csv", file("P-1"));
+    let summary = run(&fake, &job(&[&path])).await.expect("imported");
+    assert_eq!(summary.rows, counts(3, 0, 0, 0), "{:?}", summary.files);
+    assert_eq!(summary.master_data[&MasterKind::Project].created, 1);
+    let made = &fake.sent("define-project")[0];
+    assert_eq!((&made["code"], &made["name"]), (&json!("P-1"), &json!("P-1")));
+    let project = |tag| fake.asset(tag).expect("an asset").facts.project_id;
+    assert!(project("A-1").is_some());
+    assert_eq!(project("A-1"), project("A-2"));
+    assert_eq!(project("A-3"), None);
+    let path = folder.write("assets.csv", file("P-2"));
+    let summary = run(&fake, &job(&[&path])).await.expect("imported");
+    assert_eq!(summary.rows, counts(0, 1, 2, 0), "{:?}", summary.files);
+    assert_eq!(fake.sent("correct-asset")[0]["effective_time"], "2026-01-15T00:00:00Z");
+    assert_ne!(project("A-1"), project("A-2"));
 }
 
 #[tokio::test]

@@ -8,13 +8,13 @@ use super::{ASSETS, CUSTODY, FactChange, Outcome, Plan, PlannedCommand, Planner}
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
-use crate::import::reading::{Reading, department_of, named, person_fields, put};
+use crate::import::reading::{Reading, coded, department_of, named, person_fields, put};
 use crate::import::register::AssetView;
 use crate::import::table::Flaw;
 
 /// Facts that change in the course of a life. Where a file says another value it holds from the day
 /// of the import on; of all others it was recorded wrongly.
-const MOVES: [&str; 4] = ["location_id", "department_id", "name", "notes"];
+const MOVES: [&str; 5] = ["location_id", "department_id", "project_id", "name", "notes"];
 
 /// What an asset's row asks for.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ impl AssetWish {
         let checkout = Checkout::read(reading)?;
         let supplier = reading.short(Field::Supplier)?;
         let department = department_of(reading)?;
+        let project = reading.identifier(Field::Project)?;
         let home = reading.short(Field::Location)?;
         let since = reading.date(Field::CheckoutDate)?;
         planner.claim(reading, Field::Tag, &tag)?;
@@ -62,6 +63,10 @@ impl AssetWish {
         if let Some((field, name)) = department {
             let id = refer(field, MasterKind::Department, named(name))?;
             put(&mut facts, "department_id", Some(id));
+        }
+        if let Some(code) = project {
+            let id = refer(Field::Project, MasterKind::Project, coded(code))?;
+            put(&mut facts, "project_id", Some(id));
         }
         let mut location_id = None;
         if let Some(name) = home {

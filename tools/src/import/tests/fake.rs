@@ -83,6 +83,7 @@ impl RegisterApi for Fake {
                 (MasterKind::Vendor, Aggregate::Vendor(one)) => row(id, &one.definition),
                 (MasterKind::Location, Aggregate::Location(one)) => row(id, &one.definition),
                 (MasterKind::Model, Aggregate::AssetModel(one)) => row(id, &one.definition),
+                (MasterKind::Project, Aggregate::Project(one)) => row(id, &one.definition),
                 (MasterKind::Person, Aggregate::Person(_)) => row(id, &register.people[&id]),
                 _ => return None,
             })
