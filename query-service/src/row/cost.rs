@@ -25,7 +25,7 @@ impl schemars::JsonSchema for Cost {
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        Money::schema_name()
+        "Cost".into()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
