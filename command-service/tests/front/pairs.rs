@@ -221,7 +221,7 @@ fn closed(kind: &str, id: &str, name: &str) -> Value {
 }
 
 async fn race_references(Desks { here, there, .. }: &Desks, it: &Furniture) {
-    let (mut at, mut from, mut of, mut to, mut with) = Default::default();
+    let (mut at, mut from, mut of, mut to, mut with, mut onto) = Default::default();
     for round in 0..rounds() {
         let location = json!({"name": format!("L {round}")});
         let location = here.did("define-location", &format!("l {round}"), location).await;
@@ -253,12 +253,19 @@ async fn race_references(Desks { here, there, .. }: &Desks, it: &Furniture) {
         let colleague = json!({"name": "Joan", "department_id": department});
         let end = closed("department", &department, &format!("D {round}"));
         race(here, there, round, &mut with, ("add-person", colleague), ("define-department", end)).await;
+
+        let project = json!({"code": format!("P {round}"), "name": "Move"});
+        let project_id = here.did("define-project", &format!("j {round}"), project.clone()).await;
+        let charge = json!({"asset": tag, "project_id": project_id});
+        let end = with_field(with_field(project, "project_id", &project_id), "standing", "inactive");
+        race(here, there, round, &mut onto, ("charge-asset", charge), ("define-project", end)).await;
     }
     println!("register-asset against define-location: {at:?}");
     println!("issue-purchase-order against define-vendor: {from:?}");
     println!("register-asset against define-model: {of:?}");
     println!("deploy-asset against deactivate-person: {to:?}");
     println!("add-person against define-department: {with:?}");
+    println!("charge-asset against define-project: {onto:?}");
 }
 
 fn with_field(mut fields: Value, name: &str, value: &str) -> Value {
