@@ -8,8 +8,8 @@ use std::time::Instant;
 use itam_domain::Envelope;
 use itam_domain::vocabulary::{AssetState, HardwareKind};
 use itam_read_model::{
-    AssetFilters, AssetQuery, Content, Entry, Moment, Opened, ReadModel, ReadModelOptions, ReadModelWriter,
-    SCHEMA_VERSION, SearchTerm, Sharing, Snapshot, SummaryFilters, View, Worklist,
+    AssetFilters, AssetQuery, LogContent, LogEntry, Moment, Opened, ReadModel, ReadModelOptions,
+    ReadModelWriter, RegisterView, SCHEMA_VERSION, SearchTerm, Sharing, Snapshot, SummaryFilters, Worklist,
 };
 use serde_json::json;
 
@@ -113,8 +113,8 @@ fn build(model: &ReadModel, assets: u64) -> Outcome<Table> {
 
 fn apply(writer: &mut ReadModelWriter, envelope: Envelope) -> Outcome<()> {
     let (position, stored_at) = (writer.expected(), envelope.recorded_at);
-    let content = Content::Event(Box::new(envelope));
-    writer.apply(Entry { position, stored_at, body: &[], content })?;
+    let content = LogContent::Event(Box::new(envelope));
+    writer.apply(LogEntry { position, stored_at, body: &[], content })?;
     Ok(())
 }
 
@@ -235,7 +235,7 @@ enum Knowledge {
 
 impl Knowledge {
     /// What there was on some past day.
-    fn ask(self, snapshot: &Snapshot, number: u64) -> Outcome<View<'_>> {
+    fn ask(self, snapshot: &Snapshot, number: u64) -> Outcome<RegisterView<'_>> {
         Ok(snapshot.at(self.moment(snapshot, number)?))
     }
 

@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, Stream};
 use futures_util::{FutureExt, StreamExt};
 use itam_service_kit::trace::{self, TraceId};
-use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, Standing, parse_object};
+use itam_service_kit::{Allowance, Caller, Problem, ProblemCode, TokenStanding, parse_object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
 use crate::lines::{Lines, NdjsonLine};
-use crate::submission::{Circumstances, Submission};
+use crate::submission::{Submission, SubmissionHeaders};
 use crate::waits::{Dependencies, Waits};
 
 /// Limits of a batch of commands.
@@ -67,10 +67,10 @@ struct LineResult<'a> {
 }
 
 /// Who sends a batch, and how much, and whether still.
-pub(crate) struct Sender {
+pub(crate) struct BatchSender {
     pub(crate) caller: Caller,
     pub(crate) allowance: Allowance,
-    pub(crate) standing: Standing,
+    pub(crate) standing: TokenStanding,
 }
 
 /// How many lines were no commands.
@@ -80,9 +80,9 @@ struct BadLines {
     in_all: u32,
 }
 
-struct Batch {
+struct CommandBatch {
     desk: Arc<CommandDesk>,
-    sender: Sender,
+    sender: BatchSender,
     lines: Lines<BodyError>,
     settings: BatchSettings,
     waits: Waits,
@@ -108,12 +108,12 @@ struct Batch {
 /// are not carried out.
 pub(crate) fn run_batch(
     desk: Arc<CommandDesk>,
-    sender: Sender,
+    sender: BatchSender,
     body: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static,
     settings: BatchSettings,
 ) -> impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static {
     let lines = Lines::new(body, settings.max_line_bytes);
-    let batch = Batch {
+    let batch = CommandBatch {
         desk,
         sender,
         lines,
@@ -131,7 +131,7 @@ pub(crate) fn run_batch(
     })
 }
 
-impl Batch {
+impl CommandBatch {
     /// The next result, reading on while there is room.
     async fn next_result(&mut self) -> Option<Result<Bytes, BodyError>> {
         loop {
@@ -240,7 +240,7 @@ impl Batch {
 
     fn read(&self, text: &[u8]) -> Result<Submission, Problem> {
         let line: LineBody = parse_object(text)?;
-        let circumstances = Circumstances {
+        let circumstances = SubmissionHeaders {
             idempotency_key: line.idempotency_key,
             expected_version: line.if_match,
             correlation_id: line.correlation_id,
@@ -282,7 +282,7 @@ impl BadLines {
 struct PreparedLine {
     number: u64,
     caller: Caller,
-    standing: Standing,
+    standing: TokenStanding,
     submission: Submission,
     dependencies: Dependencies,
 }

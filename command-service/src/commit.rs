@@ -9,7 +9,7 @@ use crate::fence::lanes;
 use crate::guard::{CounterRecord, GuardRecord};
 use crate::refusal::Refusal;
 use crate::submission::Submission;
-use crate::view::View;
+use crate::view::LogView;
 
 /// The events of a decision with everything that is stored around them.
 pub(crate) fn envelopes(
@@ -17,7 +17,7 @@ pub(crate) fn envelopes(
     submission: &Submission,
     context: &Context<'_>,
     events: &[(AggregateRef, Event)],
-    view: &View<'_>,
+    view: &LogView<'_>,
 ) -> Vec<Envelope> {
     let envelope = |&(aggregate, ref event): &(AggregateRef, Event)| Envelope {
         id: submission.command_id.event_id(aggregate.id),
@@ -58,7 +58,7 @@ pub(crate) fn commit(
     submission: &Submission,
     envelopes: &[Envelope],
     decision: &Decision,
-    view: &View<'_>,
+    view: &LogView<'_>,
 ) -> Result<Commit, Refusal> {
     let commandid = submission.command_id;
     let mut writes = event_writes(tenant, envelopes, view)?;
@@ -105,7 +105,7 @@ pub(crate) fn commit(
     Ok(Commit { writes, fence: rests_on_references.then_some(fence) })
 }
 
-fn event_writes(tenant: &Tenant, envelopes: &[Envelope], view: &View<'_>) -> Result<Vec<Write>, Refusal> {
+fn event_writes(tenant: &Tenant, envelopes: &[Envelope], view: &LogView<'_>) -> Result<Vec<Write>, Refusal> {
     let mut writes = Vec::with_capacity(envelopes.len());
     for envelope in envelopes {
         let aggregate = envelope.aggregate;

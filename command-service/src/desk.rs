@@ -24,7 +24,7 @@ use crate::refusal::Refusal;
 use crate::subject_locks::{HeldLocks, SubjectLocks, waits_first};
 use crate::submission::Submission;
 use crate::unreadable::unreadable;
-use crate::view::{Freshness, View};
+use crate::view::{Freshness, LogView};
 use attempt::Attempt;
 use people::VaultStep;
 
@@ -205,7 +205,7 @@ impl CommandDesk {
         let mut doubt = None;
         let mut is_unheard = false;
         while attempts < MAX_ATTEMPTS && Instant::now() < deadline {
-            let mut view = View::new(self.log.as_ref(), self.tenant(), &self.cache, freshness);
+            let mut view = LogView::new(self.log.as_ref(), self.tenant(), &self.cache, freshness);
             match self.attempt(&submission, &mut view, vault).await {
                 Ok(Attempt::Answered(mut answer)) => {
                     // What an attempt of this very call stored is no repetition.
@@ -258,7 +258,7 @@ impl CommandDesk {
 
 /// Whether a refusal stands: one that rests on the cache, and would be another on the log, does
 /// not.
-fn is_final(refusal: &Refusal, view: &View<'_>) -> bool {
+fn is_final(refusal: &Refusal, view: &LogView<'_>) -> bool {
     let rests_on_state = matches!(refusal, Refusal::Rejected(_) | Refusal::VersionDiffers { .. });
     !(rests_on_state && view.rests_on_cache)
 }

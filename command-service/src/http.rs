@@ -9,15 +9,15 @@ use axum::routing::post;
 use axum::{Json, Router};
 use itam_domain::Command;
 use itam_service_kit::{
-    Allowance, Caller, Condition, EntityTag, JsonBody, JsonBytes, Problem, ProblemCode, Role, Standing,
+    Allowance, Caller, Condition, EntityTag, JsonBody, JsonBytes, Problem, ProblemCode, Role, TokenStanding,
 };
 use tracing::Instrument as _;
 
 use crate::answer::Answer;
-use crate::batch::{BatchSettings, Sender, run_batch};
+use crate::batch::{BatchSender, BatchSettings, run_batch};
 use crate::desk::CommandDesk;
 use crate::disown::DisownMessage;
-use crate::submission::{Circumstances, Submission};
+use crate::submission::{Submission, SubmissionHeaders};
 
 /// The request header that names a command, so that it takes effect once.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -114,7 +114,7 @@ fn itam_position_header() -> HeaderName {
     HeaderName::from_static("itam-position")
 }
 
-fn circumstances(headers: &HeaderMap) -> Result<Circumstances, Problem> {
+fn circumstances(headers: &HeaderMap) -> Result<SubmissionHeaders, Problem> {
     let text = |name: &str| match single(headers, name)? {
         None => Ok(None),
         Some(value) => value.to_str().map(|text| Some(text.to_owned())).map_err(|_| {
@@ -124,7 +124,7 @@ fn circumstances(headers: &HeaderMap) -> Result<Circumstances, Problem> {
             )
         }),
     };
-    Ok(Circumstances {
+    Ok(SubmissionHeaders {
         idempotency_key: text(IDEMPOTENCY_KEY)?,
         expected_version: expected_version(headers)?,
         correlation_id: text(CORRELATION_ID)?,
@@ -162,16 +162,16 @@ async fn take_many(
     State(state): State<CommandState>,
     caller: Caller,
     allowance: Allowance,
-    standing: Standing,
+    standing: TokenStanding,
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Result<Response, Problem> {
     itam_service_kit::require_media_type(&headers, &["application/x-ndjson", "application/jsonl"])?;
-    let sender = Sender { caller, allowance, standing };
+    let sender = BatchSender { caller, allowance, standing };
     let results = run_batch(state.desk, sender, body.into_data_stream(), state.settings.batch);
     let mut response = Response::new(axum::body::Body::from_stream(results));
     let media_type = HeaderValue::from_static("application/x-ndjson");
     response.headers_mut().insert(header::CONTENT_TYPE, media_type);
-    Standing::let_end_itself(&mut response);
+    TokenStanding::let_end_itself(&mut response);
     Ok(response)
 }

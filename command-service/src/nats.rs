@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::answer::Answer;
 use crate::desk::CommandDesk;
-use crate::submission::{Circumstances, Submission};
+use crate::submission::{Submission, SubmissionHeaders};
 use discovery::{Discovery, EndpointCounts};
 
 pub use reply::ReplySubjects;
@@ -192,7 +192,7 @@ impl Porter {
         let _place = self.rates.begin(caller)?;
         self.rates.admit(caller)?;
         let text = |name: &str| header(request, name);
-        let circumstances = Circumstances {
+        let circumstances = SubmissionHeaders {
             idempotency_key: text("Idempotency-Key")?,
             expected_version: version(text("If-Match")?.as_deref())?,
             correlation_id: text("Itam-Correlation-Id")?,

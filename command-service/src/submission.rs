@@ -38,7 +38,7 @@ pub struct Submission {
 
 /// What stands around a command, in headers or in a line.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Circumstances {
+pub(crate) struct SubmissionHeaders {
     pub(crate) idempotency_key: Option<String>,
     pub(crate) expected_version: Option<u64>,
     pub(crate) correlation_id: Option<String>,
@@ -57,8 +57,10 @@ impl Submission {
         idempotency_key: &str,
         sender: Identity,
     ) -> Result<Self, Problem> {
-        let circumstances =
-            Circumstances { idempotency_key: Some(idempotency_key.to_owned()), ..Circumstances::default() };
+        let circumstances = SubmissionHeaders {
+            idempotency_key: Some(idempotency_key.to_owned()),
+            ..SubmissionHeaders::default()
+        };
         let caller = Caller(Arc::new(sender));
         Self::of_fields(tenant, name, fields.clone(), circumstances, &caller, uuid::Uuid::nil)
     }
@@ -68,7 +70,7 @@ impl Submission {
         tenant: &str,
         name: &str,
         body: &[u8],
-        circumstances: Circumstances,
+        circumstances: SubmissionHeaders,
         caller: &Caller,
         fresh_id: impl FnOnce() -> uuid::Uuid,
     ) -> Result<Self, Problem> {
@@ -82,7 +84,7 @@ impl Submission {
         tenant: &str,
         name: &str,
         fields: Value,
-        circumstances: Circumstances,
+        circumstances: SubmissionHeaders,
         caller: &Caller,
         fresh_id: impl FnOnce() -> uuid::Uuid,
     ) -> Result<Self, Problem> {

@@ -36,7 +36,7 @@ pub(crate) enum Freshness {
 }
 
 /// One attempt's view of the world.
-pub(crate) struct View<'a> {
+pub(crate) struct LogView<'a> {
     log: &'a dyn EventLog,
     tenant: &'a Tenant,
     cache: &'a HistoryCache,
@@ -58,7 +58,7 @@ pub(crate) struct View<'a> {
     pub(crate) rests_on_cache: bool,
 }
 
-impl<'a> View<'a> {
+impl<'a> LogView<'a> {
     pub(crate) fn new(
         log: &'a dyn EventLog,
         tenant: &'a Tenant,

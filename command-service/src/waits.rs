@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 
-use itam_domain::{Access, AggregateKind, AggregateRef, CounterName, GuardName, KeyKind, Label, Touches};
+use itam_domain::{
+    Access, AggregateKind, AggregateRef, CounterName, GuardName, KeyKind, TouchedKey, Touches,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::answer::Answer;
@@ -30,9 +32,9 @@ impl Done {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Touched {
     Thing(AggregateRef),
-    Label(Label),
+    Label(TouchedKey),
     /// The thing of a sort to which a label leads.
-    Bearer(AggregateKind, Label),
+    Bearer(AggregateKind, TouchedKey),
     Guard(GuardName),
     Counter(CounterName),
 }
@@ -194,7 +196,7 @@ fn touched(touches: &Touches) -> HashMap<Touched, bool> {
     let things = touches.things().map(|(thing, access)| (Touched::Thing(thing), access));
     let labels = touches.labels().map(|(label, access)| (Touched::Label(label.clone()), access));
     let bearers = touches.paths().iter().filter_map(|(path, access)| {
-        let label = Label::from(&path.key()?);
+        let label = TouchedKey::from(&path.key()?);
         Some((Touched::Bearer(path.kind(), label), *access))
     });
     let guards = touches.guard_names().iter().map(|guard| (Touched::Guard(*guard), Access::Changes));

@@ -20,7 +20,7 @@ use crate::senders::{
     ADMINISTRATORS, ANYBODY, APPROVERS, BUYERS, HOLDERS, MANAGERS, ORDERERS, PERSONNEL, PROTECTORS,
     RECEIVERS, REGISTRARS, Senders,
 };
-use crate::target::{Named, Target};
+use crate::target::{NamesTarget, Target};
 use crate::text::Note;
 use crate::touches::{CommandBody, Touches};
 

@@ -24,7 +24,7 @@ pub trait Correctable: Clone {
 
 /// How far back an event says how things were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum EffectiveReach {
     /// From its own time on.
     Own,
     /// From this instant on, before the last thing that happened: a correction that names its time.
@@ -33,7 +33,7 @@ pub enum Reach {
     Always,
 }
 
-impl Reach {
+impl EffectiveReach {
     /// Of an event that took effect at `own` and was recorded at `recorded`, behind versions that hold up to `latest`.
     #[must_use]
     pub fn of(event: EventType, own: i64, recorded: i64, latest: Option<i64>) -> Self {
@@ -78,7 +78,7 @@ impl<T> Default for Course<T> {
 
 impl<T: Correctable> Course<T> {
     /// Adds a version that holds from `from` on, which is no sooner than the one before.
-    pub fn add(&mut self, from: i64, reach: Reach, thing: T) {
+    pub fn add(&mut self, from: i64, reach: EffectiveReach, thing: T) {
         if let (Some(since), Some(last)) = (reach.since(), self.0.last()) {
             let wrong = last.thing.clone();
             self.set_right(since, &wrong, &thing);

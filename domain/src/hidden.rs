@@ -5,7 +5,7 @@ mod script;
 
 use std::borrow::Cow;
 
-use script::Context;
+use script::TextContext;
 
 /// A character that nobody sees, and where it stands.
 #[derive(Debug, thiserror::Error, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn find_hidden_character(text: &str) -> Option<HiddenCharacter> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')) {
         return None;
     }
-    let mut context = Context::default();
+    let mut context = TextContext::default();
     let mut characters = text.chars().zip(1_usize..).peekable();
     while let Some((character, position)) = characters.next() {
         let after = characters.peek().map(|(after, _)| *after);

@@ -72,6 +72,6 @@ pub use rejection::{Rejection, RejectionKind};
 pub use role::{Role, UnknownRole};
 pub use target::Target;
 pub use text::{Note, ShortText, Text, TextError};
-pub use touches::{Access, CommandBody, Label, Path, Touches, Undeclared};
+pub use touches::{Access, CommandBody, LoadPath, TouchedKey, Touches, Undeclared};
 pub use upcast::{UPCASTS, Upcast, upcast};
 pub use world::{Loaded, Stop, World};

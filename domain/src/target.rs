@@ -45,25 +45,25 @@ impl Target {
 }
 
 /// How a command names what it is about.
-pub(crate) trait Named {
+pub(crate) trait NamesTarget {
     /// What it is about; `created` is the id of what it creates, if it does.
     fn target(&self, created: Uuid) -> Target;
 }
 
-impl<I: TypedId> Named for I {
+impl<I: TypedId> NamesTarget for I {
     fn target(&self, _created: Uuid) -> Target {
         Target::Aggregate((*self).into())
     }
 }
 
 /// What is not named is new.
-impl<I: TypedId> Named for Option<I> {
+impl<I: TypedId> NamesTarget for Option<I> {
     fn target(&self, created: Uuid) -> Target {
         self.unwrap_or(created.into()).target(created)
     }
 }
 
-impl Named for AssetName {
+impl NamesTarget for AssetName {
     fn target(&self, _created: Uuid) -> Target {
         Target::Asset(self.clone())
     }

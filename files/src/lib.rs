@@ -26,7 +26,7 @@ const PRIVATE_FOLDER: u32 = 0o700;
 
 /// How a file is opened that may be there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub enum FileAccess {
     /// What is written goes behind what is there.
     Append,
     /// It is read and written anywhere.
@@ -63,7 +63,7 @@ pub fn replace_with_mode(path: &Path, content: &[u8], mode: u32) -> io::Result<(
 ///
 /// # Errors
 /// What the disk says; `ELOOP` for a link.
-pub fn open_private(path: &Path, access: Access) -> io::Result<File> {
+pub fn open_private(path: &Path, access: FileAccess) -> io::Result<File> {
     open_with_mode(path, access, PRIVATE)
 }
 
@@ -71,7 +71,7 @@ pub fn open_private(path: &Path, access: Access) -> io::Result<File> {
 ///
 /// # Errors
 /// As [`open_private`].
-pub fn open_with_mode(path: &Path, access: Access, mode: u32) -> io::Result<File> {
+pub fn open_with_mode(path: &Path, access: FileAccess, mode: u32) -> io::Result<File> {
     match options(access).create_new(true).mode(mode).open(path) {
         Ok(file) => {
             file.set_permissions(Permissions::from_mode(mode))?;
@@ -87,7 +87,7 @@ pub fn open_with_mode(path: &Path, access: Access, mode: u32) -> io::Result<File
 ///
 /// # Errors
 /// As [`open_private`].
-pub fn open_existing(path: &Path, access: Access) -> io::Result<File> {
+pub fn open_existing(path: &Path, access: FileAccess) -> io::Result<File> {
     options(access).open(path).map_err(|error| {
         if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
             let said = format!("{} is a symbolic link, which is not followed", path.display());
@@ -102,7 +102,7 @@ pub fn open_existing(path: &Path, access: Access) -> io::Result<File> {
 /// # Errors
 /// What the disk says.
 pub fn create_new(path: &Path) -> io::Result<File> {
-    let file = options(Access::ReadWrite).create_new(true).mode(PRIVATE).open(path)?;
+    let file = options(FileAccess::ReadWrite).create_new(true).mode(PRIVATE).open(path)?;
     file.set_permissions(Permissions::from_mode(PRIVATE))?;
     owner::give_file(&file, path)?;
     Ok(file)
@@ -113,14 +113,14 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open_private`].
 pub fn prepare(path: &Path) -> io::Result<()> {
-    open_private(path, Access::ReadWrite).map(drop)
+    open_private(path, FileAccess::ReadWrite).map(drop)
 }
 
-fn options(access: Access) -> OpenOptions {
+fn options(access: FileAccess) -> OpenOptions {
     let mut options = OpenOptions::new();
     match access {
-        Access::Append => options.append(true),
-        Access::ReadWrite => options.read(true).write(true),
+        FileAccess::Append => options.append(true),
+        FileAccess::ReadWrite => options.read(true).write(true),
     };
     options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     options
@@ -179,8 +179,8 @@ mod tests {
         let (victim, link) = (dir.path().join("victim"), dir.path().join("link"));
         for attack in [
             (|link| replace(link, b"new")) as fn(&Path) -> io::Result<()>,
-            |link| open_private(link, Access::Append)?.write_all(b"new"),
-            |link| open_private(link, Access::ReadWrite)?.write_all(b"new"),
+            |link| open_private(link, FileAccess::Append)?.write_all(b"new"),
+            |link| open_private(link, FileAccess::ReadWrite)?.write_all(b"new"),
             |link| create_new(link)?.write_all(b"new"),
             prepare,
         ] {

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
-use itam_event_log::{JetStreamLog, LogError, LogReader, Page, StoredMessage, Subject, Tenant};
+use itam_event_log::{JetStreamLog, LogError, LogReader, MessagePage, StoredMessage, Subject, Tenant};
 use itam_query_service::{Historic, QueryDesk, QueryLimits, QueryParts, routes};
 use itam_read_model::{ReadModel, Sharing, message_hash};
 use itam_service_kit::{Authenticator, Metrics, Readiness, SystemClock, error_chain, shutdown_on_signal};
 use itam_tools::args::{NatsArgs, ProcessArgs};
-use itam_tools::audit::{HistoricFolder, Label, open_embedded};
+use itam_tools::audit::{HistoricFolder, ReplayLabel, open_embedded};
 use itam_tools::data_dir::DataDir;
 use itam_tools::{Failure as ToolFailure, backend};
 use itam_vault::embedded::{EmbeddedPeople, FileTokens};
@@ -173,7 +173,7 @@ async fn embedded_people(data: &Path) -> Option<EmbeddedPeople> {
 }
 
 /// Whether the log is the one that was replayed.
-async fn prove(log: &dyn LogReader, label: &Label) -> Result<(), Failure> {
+async fn prove(log: &dyn LogReader, label: &ReplayLabel) -> Result<(), Failure> {
     let page = log.read(label.position, NonZeroUsize::MIN).await.map_err(ToolFailure::Log)?;
     let is_same = page.messages.first().is_some_and(|message| {
         message.position == label.position
@@ -200,9 +200,9 @@ impl EndedLog {
         self.log.as_ref().ok_or_else(|| LogError::Misconfigured("no log was given".to_owned()))
     }
 
-    fn cut(&self, mut page: Page) -> Page {
+    fn cut(&self, mut page: MessagePage) -> MessagePage {
         page.messages.retain(|message| message.position <= self.end);
-        Page { head: self.end, ..page }
+        MessagePage { head: self.end, ..page }
     }
 
     fn known(&self, messages: Vec<StoredMessage>) -> Vec<StoredMessage> {
@@ -224,11 +224,16 @@ impl LogReader for EndedLog {
         Ok(self.load(subject).await?.pop())
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         Ok(self.cut(self.log()?.read(from, limit).await?))
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         Ok(self.cut(self.log()?.tail(from, limit, patience).await?))
     }
 

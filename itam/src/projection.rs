@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use crate::{parked, watch};
 
 /// A projector of this process.
-pub(crate) struct Projection {
+pub(crate) struct RunningProjector {
     pub(crate) handle: ProjectorHandle,
     /// What can be done about events that it cannot apply.
     parked: ParkedDesk,
@@ -40,7 +40,7 @@ pub(crate) fn start(
     tenant: &str,
     metrics: &Metrics,
     shutdown: CancellationToken,
-) -> Result<Projection, Failure> {
+) -> Result<RunningProjector, Failure> {
     let durations =
         metrics.durations("apply_duration_seconds", "Time to apply a page of the log, with its commit");
     let releases = Arc::new(Releases::open(&dir.parked_releases()).map_err(ToolFailure::Releases)?);
@@ -53,7 +53,7 @@ pub(crate) fn start(
     let handle = projector.handle();
     let parked = ParkedDesk::new(model, releases, handle.clone());
     watch::observe(&handle, metrics);
-    Ok(Projection { handle, parked, task: tokio::spawn(projector.run(shutdown)) })
+    Ok(RunningProjector { handle, parked, task: tokio::spawn(projector.run(shutdown)) })
 }
 
 /// Ready once the read model has caught up for the first time, until the projector stops.
@@ -75,7 +75,7 @@ pub(crate) fn readiness(handle: &ProjectorHandle) -> Readiness {
 
 /// Waits until the server or the projector ends, and ends the other.
 pub(crate) async fn until_either_ends(
-    mut running: Projection,
+    mut running: RunningProjector,
     serving: impl Future<Output = Result<(), Failure>>,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
@@ -97,7 +97,7 @@ pub(crate) async fn until_either_ends(
 }
 
 /// `GET /v1/projector`, `POST /v1/projector/rebuild`, and the parked events.
-pub(crate) fn routes(running: &Projection) -> Router {
+pub(crate) fn routes(running: &RunningProjector) -> Router {
     Router::new()
         .route("/v1/projector", get(show))
         .route("/v1/projector/rebuild", post(rebuild))

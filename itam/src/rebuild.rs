@@ -12,7 +12,7 @@ use itam_tools::Failure;
 use itam_tools::args::TargetArgs;
 use itam_tools::backend::Backend;
 use itam_tools::data_dir::DataDir;
-use itam_tools::server::{RebuildProgress, Server};
+use itam_tools::server::{RebuildProgress, ServiceClient};
 use reqwest::Method;
 
 /// The arguments of `itam rebuild`.
@@ -72,7 +72,7 @@ fn bar() -> ProgressBar {
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-async fn ask(server: &Server, only: Option<&str>) -> Result<(), Failure> {
+async fn ask(server: &ServiceClient, only: Option<&str>) -> Result<(), Failure> {
     // One of the names of read models, which need no escaping.
     let path = only.map_or_else(
         || "/v1/projector/rebuild".to_owned(),

@@ -10,7 +10,7 @@ use itam_service_kit::{Authenticator, Metrics, Readiness, SecurityJournal, shutd
 use itam_tools::args::{NatsArgs, ProcessArgs};
 use itam_tools::backend::Backend;
 use itam_tools::data_dir::DataDir;
-use itam_tools::transfer::Source;
+use itam_tools::transfer::TransferSource;
 use itam_tools::{Failure as ToolFailure, backup};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use crate::args::HttpArgs;
 use crate::commands::{self, DeskArgs};
 use crate::failure::Failure;
 use crate::historic::{self, HistoricArgs};
+use crate::history_watch;
 use crate::identity::{TokenAuthenticator, first_token, tell_first_token};
 use crate::journal;
 use crate::me;
@@ -25,7 +26,6 @@ use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
 use crate::sealing::{self, SealSwitch, SealerPlace};
-use crate::sentinel;
 use crate::service::{self, Service};
 use crate::watch;
 
@@ -145,7 +145,7 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         protected: commands::http(&desk)
             .merge(start.journal.routes())
             .merge(commands::token_routes(&start.backend, &desk, &start.journal))
-            .merge(backup::routes(Source::of(&start.backend), &args.process.tenant)),
+            .merge(backup::routes(TransferSource::of(&start.backend), &args.process.tenant)),
         api: include_str!("../../schemas/openapi/command-service.json"),
         rates,
         metrics: start.metrics.clone(),
@@ -155,7 +155,8 @@ pub(crate) async fn command_service(args: CommandServiceArgs) -> Result<(), Fail
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
-    let served = sentinel::guard(start.backend.reader(), None, &start.metrics, serving, start.shutdown).await;
+    let served =
+        history_watch::guard(start.backend.reader(), None, &start.metrics, serving, start.shutdown).await;
     if let Some(door) = door {
         door.closed().await;
     }
@@ -199,7 +200,8 @@ pub(crate) async fn projector(args: ProjectorArgs) -> Result<(), Failure> {
     };
     let shutdown = start.shutdown.clone();
     let serving = service::run(listener, service, &args.http, start.shutdown);
-    let serving = sentinel::guard(start.backend.reader(), None, &start.metrics, serving, shutdown.clone());
+    let serving =
+        history_watch::guard(start.backend.reader(), None, &start.metrics, serving, shutdown.clone());
     let serving = Box::pin(sealing::guard(sealing, serving, shutdown.clone()));
     projection::until_either_ends(running, serving, shutdown).await
 }
@@ -234,7 +236,7 @@ pub(crate) async fn query_service(args: QueryServiceArgs) -> Result<(), Failure>
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, start.shutdown.clone());
-    sentinel::guard(start.backend.reader(), Some(model), &start.metrics, serving, start.shutdown).await
+    history_watch::guard(start.backend.reader(), Some(model), &start.metrics, serving, start.shutdown).await
 }
 
 /// Ready while the NATS connection is up.

@@ -11,20 +11,20 @@ use itam_tools::args::{NatsArgs, ProcessArgs};
 use itam_tools::backend::Backend;
 use itam_tools::data_dir::DataDir;
 use itam_tools::output::announce;
-use itam_tools::transfer::Source;
+use itam_tools::transfer::TransferSource;
 use itam_tools::{Failure as ToolFailure, backup, demo};
 use itam_vault::TokenStore;
 
 use crate::args::HttpArgs;
 use crate::commands::{self, DeskArgs};
 use crate::failure::Failure;
+use crate::history_watch;
 use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_earlier_token, tell_first_token};
 use crate::journal;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
 use crate::sealing::{self, SealSwitch, SealerPlace};
-use crate::sentinel;
 use crate::service::{self, Service};
 use crate::watch;
 
@@ -102,7 +102,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
             .merge(journal.routes())
             .merge(sealing::routes(sealing.as_ref()))
             .merge(commands::token_routes(&backend, &desk, &journal))
-            .merge(backup::routes(Source::of(&backend), tenant)),
+            .merge(backup::routes(TransferSource::of(&backend), tenant)),
         api: include_str!("../../schemas/openapi/itam.json"),
         metrics: metrics.clone(),
         readiness: replicas
@@ -113,7 +113,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
         historic: None,
     };
     let serving = service::run(listener, service, &args.http, shutdown.clone());
-    let serving = sentinel::guard(backend.reader(), None, &metrics, serving, shutdown.clone());
+    let serving = history_watch::guard(backend.reader(), None, &metrics, serving, shutdown.clone());
     let serving = Box::pin(sealing::guard(sealing, serving, shutdown.clone()));
     let outcome = projection::until_either_ends(running, serving, shutdown).await;
     if let Some(door) = door {

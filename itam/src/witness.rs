@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use clap::Args;
-use itam_proof::{KeyKind, SigningKey, VerifierKey};
+use itam_proof::{KeyPurpose, SigningKey, VerifierKey};
 use itam_service_kit::{Clock, SystemClock, random_seed, shutdown_on_signal};
 use itam_tools::Failure as ToolFailure;
 use itam_tools::args::LoggingArgs;
@@ -44,7 +44,7 @@ pub(crate) async fn run(args: WitnessArgs) -> Result<(), Failure> {
     let shutdown = shutdown_on_signal().map_err(ToolFailure::Signals)?;
     let logs: Result<Vec<VerifierKey>, _> = args.log_keys.iter().map(|key| key.parse()).collect();
     let logs = logs.map_err(ToolFailure::Key)?;
-    if let Some(wrong) = logs.iter().find(|key| key.kind() != KeyKind::Log) {
+    if let Some(wrong) = logs.iter().find(|key| key.kind() != KeyPurpose::Log) {
         let usage = format!("{} is the key of a witness, not of a log", wrong.short());
         return Err(ToolFailure::Usage(usage).into());
     }
@@ -68,7 +68,7 @@ fn open(data: &Path, name: &str) -> Result<(SigningKey, Memory), Failure> {
         return Ok((SigningKey::load(&key_file).map_err(ToolFailure::Key)?, memory));
     }
     let memory = Memory::create(&memory_file).map_err(Failure::WitnessMemory)?;
-    let key = SigningKey::from_seed(name, KeyKind::Witness, &random_seed()).map_err(ToolFailure::Key)?;
+    let key = SigningKey::from_seed(name, KeyPurpose::Witness, &random_seed()).map_err(ToolFailure::Key)?;
     key.save_new(&key_file).map_err(ToolFailure::Key)?;
     Ok((key, memory))
 }

@@ -2,23 +2,23 @@
 
 use itam_domain::{Envelope, EnvelopeError};
 use itam_event_log::StoredMessage;
-use itam_read_model::Content;
+use itam_read_model::LogContent;
 use serde::Deserialize;
 
 /// What a message says to the read model.
 #[must_use]
-pub fn content(message: &StoredMessage) -> Content {
+pub fn content(message: &StoredMessage) -> LogContent {
     if !message.subject.is_event() {
         // Keys and guards serve those who append.
-        return Content::Skipped;
+        return LogContent::Skipped;
     }
     match Envelope::decode_at(message.subject.as_str(), &message.body) {
-        Ok(envelope) => Content::Event(Box::new(envelope)),
+        Ok(envelope) => LogContent::Event(Box::new(envelope)),
         Err(error) => unreadable(message, describe(&error)),
     }
 }
 
-fn unreadable(message: &StoredMessage, reason: String) -> Content {
+fn unreadable(message: &StoredMessage, reason: String) -> LogContent {
     #[derive(Deserialize)]
     struct Named {
         #[serde(rename = "type")]
@@ -26,7 +26,7 @@ fn unreadable(message: &StoredMessage, reason: String) -> Content {
     }
     let named: Option<Named> = serde_json::from_slice(&message.body).ok();
     let event_type = named.map_or_else(|| "unknown".to_owned(), |named| named.name);
-    Content::Unreadable { event_type, reason }
+    LogContent::Unreadable { event_type, reason }
 }
 
 /// Whoever looks at a parked message must see whether it waits for a newer build, or for nothing.

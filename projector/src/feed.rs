@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::SubsecRound as _;
 use itam_event_log::{LogError, LogReader, StoredMessage};
-use itam_read_model::{Content, Entry, ReadModelWriter};
+use itam_read_model::{LogContent, LogEntry, ReadModelWriter};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -20,7 +20,7 @@ const FEW: usize = 64;
 
 /// A page, decoded. It never ends inside a commit.
 pub(crate) struct DecodedPage {
-    messages: Vec<(StoredMessage, Content)>,
+    messages: Vec<(StoredMessage, LogContent)>,
     /// The log's last position when the page was read.
     pub(crate) head: u64,
 }
@@ -145,7 +145,7 @@ impl DecodedPage {
             if message.position > until {
                 break;
             }
-            if let Content::Unreadable { event_type, reason } = &content {
+            if let LogContent::Unreadable { event_type, reason } = &content {
                 tracing::warn!(
                     event.position = message.position,
                     event.r#type = event_type,
@@ -156,7 +156,7 @@ impl DecodedPage {
             // Whole milliseconds: a log that was taken over from a server into a file knows no more,
             // and the same history shall give the same rows wherever it is read from.
             let (position, stored_at) = (message.position, message.stored_at.trunc_subsecs(3));
-            writer.apply(Entry { position, stored_at, body: &message.body, content })?;
+            writer.apply(LogEntry { position, stored_at, body: &message.body, content })?;
         }
         Ok(())
     }

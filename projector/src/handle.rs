@@ -7,19 +7,19 @@ use crate::rebuild::{RebuildReport, RebuildScope};
 use crate::status::ProjectorStatus;
 
 /// To whom the outcome of a rebuild is told.
-pub(crate) type Answer = oneshot::Sender<Result<RebuildReport, ProjectorError>>;
+pub(crate) type RebuildAnswer = oneshot::Sender<Result<RebuildReport, ProjectorError>>;
 /// What is to be rebuilt, and to whom the outcome is told.
-pub(crate) type Request = (RebuildScope, Answer);
+pub(crate) type RebuildRequest = (RebuildScope, RebuildAnswer);
 
 /// Sees and asks a projector from elsewhere in the process.
 #[derive(Clone, Debug)]
 pub struct ProjectorHandle {
     status: watch::Receiver<ProjectorStatus>,
-    ask: mpsc::Sender<Request>,
+    ask: mpsc::Sender<RebuildRequest>,
 }
 
 impl ProjectorHandle {
-    pub(crate) fn new(status: watch::Receiver<ProjectorStatus>, ask: mpsc::Sender<Request>) -> Self {
+    pub(crate) fn new(status: watch::Receiver<ProjectorStatus>, ask: mpsc::Sender<RebuildRequest>) -> Self {
         Self { status, ask }
     }
 

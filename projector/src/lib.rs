@@ -11,13 +11,13 @@ mod error;
 mod feed;
 mod flush_timing;
 mod handle;
-mod mishap;
 mod options;
 mod parked_desk;
 mod preparing;
 mod projector;
 mod rebuild;
 mod release;
+mod reopening;
 mod replay;
 mod status;
 

@@ -14,11 +14,11 @@ use crate::checkpoint::prove;
 use crate::error::ProjectorError;
 use crate::feed::{DecodedPage, Fed, Feed};
 use crate::flush_timing::FlushTiming;
-use crate::handle::{Answer, ProjectorHandle, Request};
-use crate::mishap::Mishaps;
+use crate::handle::{ProjectorHandle, RebuildAnswer, RebuildRequest};
 use crate::options::ProjectorOptions;
 use crate::preparing::Preparing;
 use crate::rebuild::{Built, RebuildScope, Switched, build, extend, finish};
+use crate::reopening::Reopening;
 use crate::status::{Phase, Progress, ProjectionStatus, ProjectorStatus};
 
 /// Rebuilds that may wait; one runs at a time.
@@ -29,7 +29,7 @@ type Building = JoinHandle<Result<Built, ProjectorError>>;
 /// A rebuild that is going on.
 struct Rebuild {
     task: Building,
-    answer: Answer,
+    answer: RebuildAnswer,
 }
 
 /// Carries the log into the read model.
@@ -39,8 +39,8 @@ pub struct Projector {
     tenant: String,
     options: ProjectorOptions,
     status: Arc<watch::Sender<ProjectorStatus>>,
-    requests: mpsc::Receiver<Request>,
-    ask: mpsc::Sender<Request>,
+    requests: mpsc::Receiver<RebuildRequest>,
+    ask: mpsc::Sender<RebuildRequest>,
 }
 
 impl Projector {
@@ -65,7 +65,7 @@ impl Projector {
     /// the read model cannot be opened. That the log is away is waited for, and so is a disk that
     /// failed under a read model which was open before. One that turns out to be damaged is built anew.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), ProjectorError> {
-        let mut mishaps = Mishaps::default();
+        let mut mishaps = Reopening::default();
         let worked = loop {
             let worked = self.work(&mut mishaps, &shutdown).await;
             let applied = self.status.borrow().progress.applied;
@@ -87,7 +87,7 @@ impl Projector {
     /// Opens the read model and carries on until the shutdown or an error.
     async fn work(
         &mut self,
-        mishaps: &mut Mishaps,
+        mishaps: &mut Reopening,
         shutdown: &CancellationToken,
     ) -> Result<(), ProjectorError> {
         let writer = tokio::select! {
@@ -242,7 +242,7 @@ impl Projector {
     async fn end_rebuild(
         &self,
         live: ReadModelWriter,
-        (built, answer): (Result<Built, ProjectorError>, Answer),
+        (built, answer): (Result<Built, ProjectorError>, RebuildAnswer),
     ) -> Result<ReadModelWriter, ProjectorError> {
         let Switched { writer, outcome } = match built {
             Ok(built) => self.go_over(live, built).await?,
@@ -367,7 +367,7 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// Waits for a rebuild, if one is going on.
-async fn ended(rebuild: &mut Option<Rebuild>) -> (Result<Built, ProjectorError>, Answer) {
+async fn ended(rebuild: &mut Option<Rebuild>) -> (Result<Built, ProjectorError>, RebuildAnswer) {
     let Some(going_on) = rebuild else {
         return std::future::pending().await;
     };

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use itam_files::Access;
+use itam_files::FileAccess;
 use itam_read_model::{Parked, ReadModelError, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,7 @@ impl Releases {
         let text = read(path)?;
         let whole = whole_lines(&text).len();
         if whole < text.len() {
-            let file = itam_files::open_existing(path, Access::ReadWrite).map_err(failed)?;
+            let file = itam_files::open_existing(path, FileAccess::ReadWrite).map_err(failed)?;
             file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(failed)?;
         }
         let by_position = Mutex::new(parse(path, whole_lines(&text))?);
@@ -195,7 +195,7 @@ fn append(path: &Path, releases: &[Release]) -> io::Result<()> {
         lines.push('\n');
     }
     let is_new = !path.exists();
-    let mut file = itam_files::open_private(path, Access::Append)?;
+    let mut file = itam_files::open_private(path, FileAccess::Append)?;
     file.write_all(lines.as_bytes())?;
     file.sync_all()?;
     let folder = path.parent().filter(|folder| is_new && !folder.as_os_str().is_empty());

@@ -9,8 +9,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::inquiry::Inquiry;
-use crate::moment::Then;
-use crate::view::View;
+use crate::moment::AnswerMoment;
+use crate::view::AnswerView;
 
 /// The position of the log that an answer shows.
 pub(crate) const ITAM_POSITION: HeaderName = HeaderName::from_static("itam-position");
@@ -26,16 +26,16 @@ const CHANGING: &str = "private, no-cache";
 const LASTING: &str = "private, max-age=86400, immutable";
 
 /// What every answer says of itself.
-pub(crate) struct Head {
+pub(crate) struct AnswerHead {
     position: u64,
     tag: Option<EntityTag>,
-    then: Option<Then>,
+    then: Option<AnswerMoment>,
     is_lasting: bool,
 }
 
-impl Head {
+impl AnswerHead {
     /// Of what may be another answer the next time.
-    pub(crate) fn new(view: &View, tag: Option<EntityTag>) -> Self {
+    pub(crate) fn new(view: &AnswerView, tag: Option<EntityTag>) -> Self {
         Self { position: view.position(), tag, then: view.then, is_lasting: false }
     }
 
@@ -46,7 +46,7 @@ impl Head {
 
     /// Of a body that is there: at a moment its validator is made of it, and it lasts if the moment
     /// is fixed and it names nobody, since names can be erased at any time.
-    fn of_body(view: &View, tag: EntityTag, body: &[u8]) -> Self {
+    fn of_body(view: &AnswerView, tag: EntityTag, body: &[u8]) -> Self {
         let tag = if view.then.is_some() { content_tag(body) } else { tag };
         let is_fixed = view.then.is_some_and(|then| then.is_fixed);
         Self { is_lasting: is_fixed && !view.has_asked_for_people(), ..Self::new(view, Some(tag)) }
@@ -89,7 +89,7 @@ impl Head {
 /// One thing as JSON; 304 if the client has it already. `tag` is its validator in the present.
 pub(crate) fn one(
     inquiry: &Inquiry,
-    view: &View,
+    view: &AnswerView,
     tag: EntityTag,
     row: &impl Serialize,
 ) -> Result<Response, Problem> {
@@ -100,11 +100,11 @@ pub(crate) fn one(
 /// A JSON body; 304 if the client has it already. `tag` is its validator in the present.
 pub(crate) fn json(
     inquiry: &Inquiry,
-    view: &View,
+    view: &AnswerView,
     tag: EntityTag,
     body: Vec<u8>,
 ) -> Result<Response, Problem> {
-    let head = Head::of_body(view, tag, &body);
+    let head = AnswerHead::of_body(view, tag, &body);
     match &head.tag {
         Some(tag) if inquiry.has_current(tag)? => Ok(head.not_modified()),
         _ => Ok(head.answer(Representation::Json, body)),
@@ -122,13 +122,13 @@ pub(crate) fn to_json(row: &impl Serialize) -> Result<Vec<u8>, Problem> {
 }
 
 /// A refusal that says as of which position, and of which moment, it holds.
-pub(crate) fn as_of(problem: Problem, view: &View) -> Problem {
+pub(crate) fn as_of(problem: Problem, view: &AnswerView) -> Problem {
     let problem = problem.with_header(ITAM_POSITION, HeaderValue::from(view.position()));
     let headers = view.then.iter().flat_map(moment_headers);
     headers.fold(problem, |problem, (name, value)| problem.with_header(name, value))
 }
 
-fn moment_headers(then: &Then) -> [(HeaderName, HeaderValue); 2] {
+fn moment_headers(then: &AnswerMoment) -> [(HeaderName, HeaderValue); 2] {
     let as_of = HeaderValue::from_str(&format_instant(then.as_of));
     let as_of = as_of.expect("an instant is digits and signs");
     [(ITAM_AS_OF, as_of), (ITAM_KNOWN_AT, HeaderValue::from(then.moment.known_at))]

@@ -9,19 +9,19 @@ use serde::Serialize;
 
 use crate::csv_text::Columns;
 use crate::cursor::PageStart;
-use crate::listing::{Listing, Run};
+use crate::listing::{ListRun, Listing};
 use crate::row::asset::{ASSET_COLUMNS, AssetRow};
-use crate::view::View;
-use itam_read_model::View as RegisterView;
+use crate::view::AnswerView;
+use itam_read_model::RegisterView;
 
 /// A list of assets: what its sources give one after the other, without what an earlier one gave.
 pub(crate) struct AssetListing {
-    pub(crate) sources: Vec<Source>,
+    pub(crate) sources: Vec<AssetSource>,
     pub(crate) picks: Picks,
 }
 
 /// Whence assets come.
-pub(crate) enum Source {
+pub(crate) enum AssetSource {
     /// In an order, filtered.
     Order(AssetQuery),
     /// By words.
@@ -48,7 +48,7 @@ pub(crate) struct Picks {
 impl AssetListing {
     /// The list of one order.
     pub(crate) fn ordered(query: AssetQuery) -> Self {
-        Self { sources: vec![Source::Order(query)], picks: Picks::default() }
+        Self { sources: vec![AssetSource::Order(query)], picks: Picks::default() }
     }
 }
 
@@ -64,7 +64,7 @@ impl Picks {
     }
 }
 
-impl Source {
+impl AssetSource {
     fn filters(&self) -> &AssetFilters {
         match self {
             Self::Order(query) => &query.filters,
@@ -103,7 +103,12 @@ impl Listing for AssetListing {
 
     const COLUMNS: Columns = ASSET_COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<AssetRecord>, ReadModelError> {
         let (source, cursor) = from.within(&self.sources)?;
         let (mut page, is_complete) = source.page(view.register(), cursor, limit)?;
         let earlier = &self.sources[..usize::from(from.source)];
@@ -112,11 +117,11 @@ impl Listing for AssetListing {
                 && self.picks.take(record)
                 && !earlier.iter().any(|source| source.filters().admits(record))
         });
-        let run = Run::of_source(page, from.source, self.sources.len());
-        Ok(Run { is_complete, ..run })
+        let run = ListRun::of_source(page, from.source, self.sources.len());
+        Ok(ListRun { is_complete, ..run })
     }
 
-    fn row(&self, view: &View, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
         AssetRow::new(view, record)
     }
 }

@@ -14,13 +14,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::historic::Historic;
 use crate::inquiry::Inquiry;
-use crate::moment::{Asked, Future};
+use crate::moment::{AskedTimes, FutureMoment};
 use crate::names::NameBook;
 use crate::read_problem::read_problem;
 use crate::row::replica_fault::ReplicaFaultRow;
 use crate::row::summary::SummaryRow;
-use crate::seal::{Seal, SealFiles, Sealed};
-use crate::view::{Actors, TokenNames, View};
+use crate::seal::{Seal, SealFiles, SealedLog};
+use crate::view::{Actors, AnswerView, TokenNames};
 
 /// Tells how the projector is doing, as `/v1/status` shows it; `None` where it runs elsewhere.
 pub type ProjectorProbe = dyn Fn() -> Option<serde_json::Value> + Send + Sync;
@@ -139,7 +139,7 @@ impl QueryDesk {
     }
 
     /// A view of what is sealed.
-    pub(crate) fn sealed(&self) -> Result<Sealed, Problem> {
+    pub(crate) fn sealed(&self) -> Result<SealedLog, Problem> {
         self.seal()?.view()
     }
 
@@ -155,13 +155,17 @@ impl QueryDesk {
 
     /// A view of the register at the moment that is asked for, not older than the request's
     /// `min_position`.
-    pub(crate) async fn view(&self, inquiry: &Inquiry) -> Result<View, Problem> {
-        self.view_into(inquiry, Future::Refused).await
+    pub(crate) async fn view(&self, inquiry: &Inquiry) -> Result<AnswerView, Problem> {
+        self.view_into(inquiry, FutureMoment::Refused).await
     }
 
     /// As [`Self::view`], where a moment to come may make sense.
-    pub(crate) async fn view_into(&self, inquiry: &Inquiry, future: Future) -> Result<View, Problem> {
-        let (asked, pin) = (Asked::read(&inquiry.parameters)?, inquiry.pin()?);
+    pub(crate) async fn view_into(
+        &self,
+        inquiry: &Inquiry,
+        future: FutureMoment,
+    ) -> Result<AnswerView, Problem> {
+        let (asked, pin) = (AskedTimes::read(&inquiry.parameters)?, inquiry.pin()?);
         let view = self.present(inquiry, pin).await?;
         at_moment(asked, view, pin, future)
     }
@@ -172,8 +176,8 @@ impl QueryDesk {
         &self,
         inquiry: &Inquiry,
         projection: Projection,
-    ) -> Result<(View, ProjectionSnapshot), Problem> {
-        let (asked, pin) = (Asked::read(&inquiry.parameters)?, inquiry.pin()?);
+    ) -> Result<(AnswerView, ProjectionSnapshot), Problem> {
+        let (asked, pin) = (AskedTimes::read(&inquiry.parameters)?, inquiry.pin()?);
         let (position, patience) = self.wanted(inquiry, pin.map_or(0, |pin| pin.known_at))?;
         let found = self.parts.read_model.projection_at(projection, position, patience).await;
         let found = found.map_err(|error| read_problem(&error))?;
@@ -181,21 +185,25 @@ impl QueryDesk {
             return Err(not_reached(projection.as_str(), found.position(), position, patience));
         }
         let view = self.view_of(inquiry, found.register()).up_to(found.position());
-        Ok((at_moment(asked, view, pin, Future::Refused)?, found))
+        Ok((at_moment(asked, view, pin, FutureMoment::Refused)?, found))
     }
 
     /// A view of the present, that holds what the moment of a cursor rests on.
-    pub(crate) async fn present(&self, inquiry: &Inquiry, pin: Option<Moment>) -> Result<View, Problem> {
+    pub(crate) async fn present(
+        &self,
+        inquiry: &Inquiry,
+        pin: Option<Moment>,
+    ) -> Result<AnswerView, Problem> {
         self.wait(inquiry, pin.map_or(0, |pin| pin.known_at)).await?;
         let snapshot = self.parts.read_model.snapshot().map_err(|error| read_problem(&error))?;
         Ok(self.view_of(inquiry, Arc::new(snapshot)))
     }
 
-    fn view_of(&self, inquiry: &Inquiry, snapshot: Arc<Snapshot>) -> View {
+    fn view_of(&self, inquiry: &Inquiry, snapshot: Arc<Snapshot>) -> AnswerView {
         let actors =
             Actors { people: Arc::clone(&self.parts.people), tokens: Arc::clone(&self.parts.tokens) };
         let names = Arc::clone(&self.names);
-        View::new(snapshot, self.now(), inquiry.sees_personal_data(), actors, names)
+        AnswerView::new(snapshot, self.now(), inquiry.sees_personal_data(), actors, names)
     }
 
     /// Waits for the request's `min_position`, and at least for `known_at`.
@@ -251,7 +259,12 @@ impl QueryDesk {
 }
 
 /// A view at the moment that is asked for.
-fn at_moment(asked: Asked, view: View, pin: Option<Moment>, future: Future) -> Result<View, Problem> {
+fn at_moment(
+    asked: AskedTimes,
+    view: AnswerView,
+    pin: Option<Moment>,
+    future: FutureMoment,
+) -> Result<AnswerView, Problem> {
     if !asked.says_anything() {
         return Ok(view);
     }

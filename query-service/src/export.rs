@@ -69,14 +69,14 @@ async fn relay(
 }
 
 /// Rows of one chunk, in one of the two forms of an export.
-pub(crate) enum Rows {
+pub(crate) enum ExportRows {
     /// One JSON document a line.
     Ndjson(Vec<u8>),
     /// Comma-separated values.
     Csv(Box<CsvText>),
 }
 
-impl Rows {
+impl ExportRows {
     pub(crate) fn new(form: Representation, columns: Columns) -> Self {
         match form {
             Representation::Csv => Self::Csv(Box::new(CsvText::new(columns))),

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::cursor::{Bookmark, PageStart, QueryHash};
 use crate::parameters::Parameters;
 use crate::permission::{Query, Reach, reach, sees_personal_data};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// How many items a page has unless asked otherwise.
 const DEFAULT_PAGE: usize = 50;
@@ -114,7 +114,7 @@ impl Inquiry {
     }
 
     /// The validator of an answer from `view`. The day is in it, because days are counted.
-    pub(crate) fn list_tag(&self, view: &View, form: Representation) -> EntityTag {
+    pub(crate) fn list_tag(&self, view: &AnswerView, form: Representation) -> EntityTag {
         let position = view.position();
         let mut hash = self.digest(|name| !matches!(name, "min_position" | "wait_ms"));
         hash.update(form.media_type());

@@ -10,12 +10,12 @@
 mod answer;
 mod asset_filters;
 mod asset_listing;
-mod bodies;
 #[cfg(feature = "schemars")]
 pub mod contract;
 mod cursor;
 mod desk;
 mod endpoint;
+mod event_bodies;
 mod export;
 mod historic;
 mod inquiry;
@@ -25,6 +25,7 @@ mod names;
 mod parameters;
 mod permission;
 mod projected_listing;
+mod read_ahead;
 mod read_problem;
 mod record_filters;
 mod record_listing;
@@ -32,7 +33,6 @@ mod row;
 mod seal;
 mod span;
 mod stored_event;
-mod stride;
 mod view;
 
 use itam_service_kit::csv_text;

@@ -9,15 +9,15 @@ use itam_read_model::{Cursor, Page, ReadModelError};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
-use crate::answer::{self, Head, to_json};
+use crate::answer::{self, AnswerHead, to_json};
 use crate::csv_text::Columns;
 use crate::cursor::{Bookmark, PageStart};
 use crate::desk::QueryDesk;
-use crate::export::{self, Rows};
+use crate::export::{self, ExportRows};
 use crate::inquiry::{Inquiry, Paging};
 use crate::moment::MomentRow;
 use crate::read_problem::read_problem;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The most runs that one JSON page is put together from: where a filter leaves little of each,
 /// the page is short.
@@ -39,21 +39,26 @@ pub(crate) trait Listing: Send + Sync + 'static {
     const COLUMNS: Columns;
 
     /// A run of at most `limit` items; fewer do not mean the end.
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError>;
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<Self::Item>, ReadModelError>;
 
     /// An item as it is shown.
-    fn row(&self, view: &View, item: &Self::Item) -> Result<impl Serialize, ReadModelError>;
+    fn row(&self, view: &AnswerView, item: &Self::Item) -> Result<impl Serialize, ReadModelError>;
 }
 
 /// A run of a list.
-pub(crate) struct Run<T> {
+pub(crate) struct ListRun<T> {
     pub(crate) items: Vec<T>,
     pub(crate) next: Option<PageStart>,
     /// Whether walking on meets everything: a search for too short a word does not.
     pub(crate) is_complete: bool,
 }
 
-impl<T> Run<T> {
+impl<T> ListRun<T> {
     /// Everything there is.
     pub(crate) fn whole(items: Vec<T>) -> Self {
         Self { items, next: None, is_complete: true }
@@ -87,7 +92,7 @@ impl PageStart {
 pub(crate) fn answer<L: Listing>(
     desk: &QueryDesk,
     inquiry: &Inquiry,
-    view: View,
+    view: AnswerView,
     listing: L,
 ) -> Result<Response, Problem> {
     let form = inquiry.representation(FORMS)?;
@@ -96,15 +101,15 @@ pub(crate) fn answer<L: Listing>(
     // A page of a moment has to be made before it can be compared.
     let is_compared = view.then.is_none() || form != Representation::Json;
     if is_compared && inquiry.has_current(&tag)? {
-        return Ok(Head::new(&view, Some(tag)).not_modified());
+        return Ok(AnswerHead::new(&view, Some(tag)).not_modified());
     }
     if form == Representation::Json {
         let body = json_page(&listing, &view, &paging)?;
         return answer::json(inquiry, &view, tag, body);
     }
-    let head = Head::new(&view, Some(tag));
+    let head = AnswerHead::new(&view, Some(tag));
     let place = desk.begin_export(&inquiry.caller)?;
-    let export = Export {
+    let export = ListExport {
         listing,
         view,
         form,
@@ -116,7 +121,7 @@ pub(crate) fn answer<L: Listing>(
     Ok(head.answer(form, export::body(chunks, place, desk.parts.limits.stall)))
 }
 
-fn json_page<L: Listing>(listing: &L, view: &View, paging: &Paging) -> Result<Vec<u8>, Problem> {
+fn json_page<L: Listing>(listing: &L, view: &AnswerView, paging: &Paging) -> Result<Vec<u8>, Problem> {
     let limit = paging.page_limit();
     let mut page = JsonPage::begin();
     let mut next = Some(paging.from.clone());
@@ -134,12 +139,12 @@ fn json_page<L: Listing>(listing: &L, view: &View, paging: &Paging) -> Result<Ve
     }
     let pin = view.then.map(|then| then.moment);
     let next = next.map(|place| Bookmark { place, pin }.write(paging.query));
-    page.end(next.as_deref(), &Envelope { moment: view.moment_row() })
+    page.end(next.as_deref(), &ListEnvelope { moment: view.moment_row() })
 }
 
 /// What an answer says beside its items.
 #[derive(Serialize)]
-struct Envelope {
+struct ListEnvelope {
     #[serde(flatten)]
     moment: Option<MomentRow>,
 }
@@ -185,24 +190,26 @@ impl JsonPage {
 }
 
 /// An export on its way, on one view from its first row to its last.
-struct Export<L> {
+struct ListExport<L> {
     listing: L,
-    view: View,
+    view: AnswerView,
     form: Representation,
     from: Option<PageStart>,
     left: usize,
     is_begun: bool,
 }
 
-async fn next_chunk<L: Listing>(export: Option<Export<L>>) -> io::Result<Option<(Bytes, Option<Export<L>>)>> {
+async fn next_chunk<L: Listing>(
+    export: Option<ListExport<L>>,
+) -> io::Result<Option<(Bytes, Option<ListExport<L>>)>> {
     let Some(export) = export else { return Ok(None) };
     let made = tokio::task::spawn_blocking(move || export.chunk()).await;
     made.map_err(io::Error::other)?.map(Some)
 }
 
-impl<L: Listing> Export<L> {
+impl<L: Listing> ListExport<L> {
     fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
-        let mut rows = Rows::new(self.form, L::COLUMNS);
+        let mut rows = ExportRows::new(self.form, L::COLUMNS);
         if !self.is_begun {
             rows.begin()?;
             self.is_begun = true;

@@ -25,14 +25,14 @@ pub(crate) enum Time {
 
 /// What a request says of the two times; what it leaves out is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct AskedTimes {
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) known_at: Option<Time>,
 }
 
 /// Whether a question makes sense about a time to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Future {
+pub(crate) enum FutureMoment {
     /// Nobody knows what will be true then.
     Refused,
     /// What is known now says what will be due then.
@@ -41,7 +41,7 @@ pub(crate) enum Future {
 
 /// The moment that an answer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Then {
+pub(crate) struct AnswerMoment {
     /// What the register is asked.
     pub(crate) moment: Moment,
     /// What days are counted by: the moment's instant, or one to come.
@@ -110,7 +110,7 @@ fn read_instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(instant.timestamp_millis())
 }
 
-impl Asked {
+impl AskedTimes {
     /// Reads the two times of a request.
     pub(crate) fn read(parameters: &Parameters) -> Result<Self, Problem> {
         let time = |name| parameters.text(name)?.map(|text| Time::read(name, text)).transpose();
@@ -142,8 +142,8 @@ impl Asked {
         applied: u64,
         now: DateTime<Utc>,
         pin: Option<Moment>,
-        future: Future,
-    ) -> Result<Then, Problem> {
+        future: FutureMoment,
+    ) -> Result<AnswerMoment, Problem> {
         let as_of = self.as_of.or(pin.map(|pin| pin.as_of)).unwrap_or(now);
         if let Some(asked) = self.as_of {
             check_as_of(snapshot, asked, now, future)?;
@@ -166,11 +166,11 @@ impl Asked {
         };
         let moment = Moment { as_of: as_of.min(now), known_at };
         let is_fixed = self.as_of.is_some_and(|asked| asked <= now) && is_settled;
-        Ok(Then { moment, as_of, known_time, is_fixed })
+        Ok(AnswerMoment { moment, as_of, known_time, is_fixed })
     }
 }
 
-impl Then {
+impl AnswerMoment {
     pub(crate) fn row(&self) -> MomentRow {
         let known_at = KnownRow { position: self.moment.known_at, time: self.known_time.map(Instant) };
         MomentRow { as_of: Instant(self.as_of), known_at }
@@ -181,9 +181,9 @@ fn check_as_of(
     snapshot: &Snapshot,
     asked: DateTime<Utc>,
     now: DateTime<Utc>,
-    future: Future,
+    future: FutureMoment,
 ) -> Result<(), Problem> {
-    if asked > now && future == Future::Refused {
+    if asked > now && future == FutureMoment::Refused {
         return Err(in_future("as_of", asked, now));
     }
     check_not_before_history("as_of", snapshot, asked)

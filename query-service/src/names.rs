@@ -15,14 +15,14 @@ const MAX_NAMES: usize = 20_000;
 /// A name, to be shown.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline, with = "String"))]
-pub(crate) enum Name {
+pub(crate) enum ShownName {
     /// Of a thing, or a token.
     Thing(Arc<str>),
     /// Of a person.
     Person(Arc<PersonDetails>),
 }
 
-impl Name {
+impl ShownName {
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Thing(name) => name,
@@ -31,7 +31,7 @@ impl Name {
     }
 }
 
-impl Serialize for Name {
+impl Serialize for ShownName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -40,10 +40,10 @@ impl Serialize for Name {
 /// Names as of one position: any event may have changed one, so that the next position begins
 /// anew. An answer about a moment has a book of its own.
 #[derive(Debug, Default)]
-pub(crate) struct NameBook(RwLock<Shelf>);
+pub(crate) struct NameBook(RwLock<NamesAtPosition>);
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct NamesAtPosition {
     position: u64,
     names: HashMap<(AggregateKind, Uuid), Option<Arc<str>>>,
 }
@@ -55,11 +55,11 @@ impl NameBook {
         position: u64,
         thing: (AggregateKind, Uuid),
         load: impl FnOnce() -> Result<Option<Arc<str>>, ReadModelError>,
-    ) -> Result<Option<Name>, ReadModelError> {
+    ) -> Result<Option<ShownName>, ReadModelError> {
         {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(name) = kept.names.get(&thing).filter(|_| kept.position == position) {
-                return Ok(name.clone().map(Name::Thing));
+                return Ok(name.clone().map(ShownName::Thing));
             }
         }
         let name = load()?;
@@ -72,6 +72,6 @@ impl NameBook {
         if kept.position == position {
             kept.names.insert(thing, name.clone());
         }
-        Ok(name.map(Name::Thing))
+        Ok(name.map(ShownName::Thing))
     }
 }

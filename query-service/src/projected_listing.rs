@@ -12,11 +12,11 @@ use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
-use crate::listing::{self, Listing, Run};
+use crate::listing::{self, ListRun, Listing};
 use crate::row::asset::{ASSET_COLUMNS, AssetRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
-type Found = Result<Page<AssetRecord>, ReadModelError>;
+type FoundPage = Result<Page<AssetRecord>, ReadModelError>;
 
 /// A list of assets that a projection keeps; `page` gives a page of it.
 struct ProjectedAssets<F> {
@@ -26,18 +26,23 @@ struct ProjectedAssets<F> {
 
 impl<F> Listing for ProjectedAssets<F>
 where
-    F: Fn(ProjectionView<'_>, Option<&Cursor>, usize) -> Found + Send + Sync + 'static,
+    F: Fn(ProjectionView<'_>, Option<&Cursor>, usize) -> FoundPage + Send + Sync + 'static,
 {
     type Item = AssetRecord;
 
     const COLUMNS: Columns = ASSET_COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<AssetRecord>, ReadModelError> {
         let (page, cursor) = from.within(std::slice::from_ref(&self.page))?;
-        Ok(Run::of_page(page(at(&self.snapshot, view), cursor, limit)?))
+        Ok(ListRun::of_page(page(at(&self.snapshot, view), cursor, limit)?))
     }
 
-    fn row(&self, view: &View, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
         AssetRow::new(view, record)
     }
 }
@@ -50,14 +55,14 @@ pub(crate) async fn answer<F>(
     page: F,
 ) -> Result<Response, Problem>
 where
-    F: Fn(ProjectionView<'_>, Option<&Cursor>, usize) -> Found + Send + Sync + 'static,
+    F: Fn(ProjectionView<'_>, Option<&Cursor>, usize) -> FoundPage + Send + Sync + 'static,
 {
     let (view, snapshot) = desk.projection(inquiry, projection).await?;
     listing::answer(desk, inquiry, view, ProjectedAssets { snapshot, page })
 }
 
 /// A projection at the moment that a view is of.
-pub(crate) fn at<'a>(snapshot: &'a ProjectionSnapshot, view: &View) -> ProjectionView<'a> {
+pub(crate) fn at<'a>(snapshot: &'a ProjectionSnapshot, view: &AnswerView) -> ProjectionView<'a> {
     match &view.then {
         None => snapshot.now(),
         Some(then) => snapshot.at(then.moment),

@@ -3,14 +3,16 @@
 use std::marker::PhantomData;
 
 use chrono::TimeDelta;
-use itam_read_model::{ReadModelError, RecordFilters, RecordQuery, RecordType, RecordWorklist, Waiting};
+use itam_read_model::{
+    ReadModelError, RecordFilters, RecordQuery, RecordType, RecordWorklist, WaitingRecord,
+};
 use serde::Serialize;
 
 use crate::csv_text::Columns;
 use crate::cursor::PageStart;
-use crate::listing::{Listing, Run};
+use crate::listing::{ListRun, Listing};
 use crate::permission::Query;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// How the records of a kind are shown.
 pub(crate) trait RecordTable: Send + Sync + 'static {
@@ -25,7 +27,7 @@ pub(crate) trait RecordTable: Send + Sync + 'static {
     const OPEN: &'static [&'static str] = &[];
 
     /// One as it is shown.
-    fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError>;
+    fn row(view: &AnswerView, record: &Self::Record) -> Result<impl Serialize, ReadModelError>;
 }
 
 /// Records of a kind, source after source.
@@ -41,15 +43,20 @@ impl<T: RecordTable> Listing for RecordListing<T> {
 
     const COLUMNS: Columns = T::COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<T::Record>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<T::Record>, ReadModelError> {
         let (query, cursor) = from.within(&self.sources)?;
         let created_by = self.least_days.map(|days| view.now() - TimeDelta::days(days));
         let query = RecordQuery { created_by, ..query.clone() };
         let page = view.register().records(&query, cursor, limit)?;
-        Ok(Run::of_source(page, from.source, self.sources.len()))
+        Ok(ListRun::of_source(page, from.source, self.sources.len()))
     }
 
-    fn row(&self, view: &View, record: &T::Record) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, record: &T::Record) -> Result<impl Serialize, ReadModelError> {
         T::row(view, record)
     }
 }
@@ -62,17 +69,22 @@ pub(crate) struct WaitingListing<T> {
 }
 
 impl<T: WaitingTable> Listing for WaitingListing<T> {
-    type Item = Waiting<T::Record>;
+    type Item = WaitingRecord<T::Record>;
 
     const COLUMNS: Columns = T::COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<Self::Item>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<Self::Item>, ReadModelError> {
         let before = Some(view.today());
         let cursor = from.cursor.as_ref();
-        view.register().waiting(self.worklist, &self.filters, before, cursor, limit).map(Run::of_page)
+        view.register().waiting(self.worklist, &self.filters, before, cursor, limit).map(ListRun::of_page)
     }
 
-    fn row(&self, view: &View, waiting: &Self::Item) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, waiting: &Self::Item) -> Result<impl Serialize, ReadModelError> {
         T::row(view, waiting)
     }
 }
@@ -88,5 +100,8 @@ pub(crate) trait WaitingTable: Send + Sync + 'static {
     const COLUMNS: Columns;
 
     /// One as it is shown.
-    fn row(view: &View, waiting: &Waiting<Self::Record>) -> Result<impl Serialize, ReadModelError>;
+    fn row(
+        view: &AnswerView,
+        waiting: &WaitingRecord<Self::Record>,
+    ) -> Result<impl Serialize, ReadModelError>;
 }

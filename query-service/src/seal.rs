@@ -29,7 +29,7 @@ pub(crate) struct Seal {
 }
 
 /// The tree as it is now, and the checkpoints.
-pub(crate) struct Sealed {
+pub(crate) struct SealedLog {
     pub(crate) tree: TreeSnapshot,
     ledger: LedgerReader,
 }
@@ -40,7 +40,7 @@ impl Seal {
     }
 
     /// A view of what is sealed.
-    pub(crate) fn view(&self) -> Result<Sealed, Problem> {
+    pub(crate) fn view(&self) -> Result<SealedLog, Problem> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let (tree, ledger) = match opened.take() {
             Some(readers) => readers,
@@ -52,7 +52,7 @@ impl Seal {
         // After a failure the files are opened again: the sealer may have made them anew.
         let snapshot = tree.snapshot().map_err(|error| tree_problem(&error))?;
         *opened = Some((tree, ledger.clone()));
-        Ok(Sealed { tree: snapshot, ledger })
+        Ok(SealedLog { tree: snapshot, ledger })
     }
 
     /// The chain of the log's keys, the oldest first.
@@ -61,7 +61,7 @@ impl Seal {
     }
 }
 
-impl Sealed {
+impl SealedLog {
     /// The newest checkpoint.
     pub(crate) fn newest(&self) -> Result<KeptCheckpoint, Problem> {
         let newest = self.ledger.newest().map_err(|error| ledger_problem(&error))?;

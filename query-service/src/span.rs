@@ -4,9 +4,11 @@
 use itam_read_model::Moment;
 use itam_service_kit::Problem;
 
-use crate::moment::{Asked, Future, Then, Time, check_not_before_history, check_position, in_future};
+use crate::moment::{
+    AnswerMoment, AskedTimes, FutureMoment, Time, check_not_before_history, check_position, in_future,
+};
 use crate::parameters::{Parameters, refuse};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The parameters that name the two moments.
 pub(crate) const SPAN: &[&str] = &["from", "to"];
@@ -17,7 +19,7 @@ pub(crate) struct Span {
     from: Time,
     to: Time,
     /// What both share.
-    shared: Asked,
+    shared: AskedTimes,
 }
 
 impl Span {
@@ -49,28 +51,38 @@ impl Span {
         if parameters.has(taken) {
             return Err(refuse(taken, format!("The parameter {taken} is said by from and to already.")));
         }
-        Ok(Self { from, to, shared: Asked::read(parameters)? })
+        Ok(Self { from, to, shared: AskedTimes::read(parameters)? })
     }
 
     /// The two moments; what the request leaves open is as in `pin`, the page before.
-    pub(crate) fn resolve(self, view: &View, pin: Option<Moment>) -> Result<(Then, Then), Problem> {
+    pub(crate) fn resolve(
+        self,
+        view: &AnswerView,
+        pin: Option<Moment>,
+    ) -> Result<(AnswerMoment, AnswerMoment), Problem> {
         Ok((self.end("from", self.from, view, pin)?, self.end("to", self.to, view, pin)?))
     }
 
-    fn end(self, name: &str, time: Time, view: &View, pin: Option<Moment>) -> Result<Then, Problem> {
+    fn end(
+        self,
+        name: &str,
+        time: Time,
+        view: &AnswerView,
+        pin: Option<Moment>,
+    ) -> Result<AnswerMoment, Problem> {
         let asked = match time {
             Time::Instant(instant) if instant > view.now() => {
                 return Err(in_future(name, instant, view.now()));
             }
             Time::Instant(instant) => {
                 check_not_before_history(name, &view.snapshot, instant)?;
-                Asked { as_of: Some(instant), ..self.shared }
+                AskedTimes { as_of: Some(instant), ..self.shared }
             }
             Time::Position(position) => {
                 check_position(name, position, view.position())?;
-                Asked { known_at: Some(time), ..self.shared }
+                AskedTimes { known_at: Some(time), ..self.shared }
             }
         };
-        asked.resolve(&view.snapshot, view.position(), view.now(), pin, Future::Refused)
+        asked.resolve(&view.snapshot, view.position(), view.now(), pin, FutureMoment::Refused)
     }
 }

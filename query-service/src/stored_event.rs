@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use std::time::Duration;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
-use crate::view::View;
+use crate::names::ShownName;
+use crate::view::AnswerView;
 
 /// The columns of histories in CSV.
 pub(crate) const EVENT_COLUMNS: Columns = Columns(
@@ -108,7 +108,7 @@ pub(crate) struct EventHead<'a> {
     actor_kind: Cow<'a, str>,
     /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    actor_name: Option<Name>,
+    actor_name: Option<ShownName>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Cow<'a, str>>,
@@ -135,7 +135,7 @@ impl<'a> StoredEvent<'a> {
         serde_json::from_slice(body)
     }
 
-    fn head(self, view: &View, position: u64) -> EventHead<'a> {
+    fn head(self, view: &AnswerView, position: u64) -> EventHead<'a> {
         EventHead {
             position,
             actor_name: view.actor_name(&self.actor),
@@ -155,7 +155,7 @@ impl<'a> StoredEvent<'a> {
 }
 
 impl<'a> EventRow<'a> {
-    pub(crate) fn new(view: &View, message: &'a StoredMessage) -> Self {
+    pub(crate) fn new(view: &AnswerView, message: &'a StoredMessage) -> Self {
         let position = message.position;
         match StoredEvent::read(&message.body) {
             Ok(event) => Self::Read(Box::new(ReadRow { data: event.data, head: event.head(view, position) })),
@@ -165,7 +165,7 @@ impl<'a> EventRow<'a> {
 
     /// A message of a thing's own history: what is alien to the thing is not shown as something that
     /// happened to it.
-    pub(crate) fn of_history(view: &View, message: &'a StoredMessage) -> Self {
+    pub(crate) fn of_history(view: &AnswerView, message: &'a StoredMessage) -> Self {
         match Envelope::decode_at(message.subject.as_str(), &message.body) {
             Err(alien) if alien.is_alien() => {
                 let unreadable = format!("alien, believed by nobody: {}", error_chain(&alien));
@@ -177,7 +177,7 @@ impl<'a> EventRow<'a> {
 }
 
 impl<'a> NamedEventRow<'a> {
-    pub(crate) fn new(view: &View, message: &'a StoredMessage) -> Self {
+    pub(crate) fn new(view: &AnswerView, message: &'a StoredMessage) -> Self {
         match EventRow::new(view, message) {
             EventRow::Read(row) => Self::Named(Box::new(row.head)),
             EventRow::Unreadable(row) => Self::Unreadable(row),

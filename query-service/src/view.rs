@@ -11,10 +11,10 @@ use itam_service_kit::Problem;
 use itam_vault::{PersonDetails, PersonDirectory};
 use uuid::Uuid;
 
-use crate::moment::{MomentRow, Then};
-use crate::names::{Name, NameBook};
+use crate::moment::{AnswerMoment, MomentRow};
+use crate::names::{NameBook, ShownName};
 use crate::read_problem::read_problem;
-use itam_read_model::View as RegisterView;
+use itam_read_model::RegisterView;
 
 /// Tells what a token is called, by its id.
 pub type TokenNames = dyn Fn(Uuid) -> Option<Arc<str>> + Send + Sync;
@@ -27,12 +27,12 @@ pub(crate) struct Actors {
 }
 
 /// One consistent view for one answer.
-pub(crate) struct View {
+pub(crate) struct AnswerView {
     pub(crate) snapshot: Arc<Snapshot>,
     /// The position of the log that answers show.
     position: u64,
     /// The moment that the answer is about, if it is not the present.
-    pub(crate) then: Option<Then>,
+    pub(crate) then: Option<AnswerMoment>,
     /// What days are counted by: the moment, or now.
     now: DateTime<Utc>,
     /// Whether the caller sees more of persons than their names.
@@ -42,7 +42,7 @@ pub(crate) struct View {
     asked_for_people: Arc<AtomicBool>,
 }
 
-impl View {
+impl AnswerView {
     /// The present.
     pub(crate) fn new(
         snapshot: Arc<Snapshot>,
@@ -56,7 +56,7 @@ impl View {
     }
 
     /// The same register at a moment, with the names of then.
-    pub(crate) fn at(&self, then: Then) -> Self {
+    pub(crate) fn at(&self, then: AnswerMoment) -> Self {
         Self {
             snapshot: Arc::clone(&self.snapshot),
             position: self.position,
@@ -78,7 +78,7 @@ impl View {
 
     /// The moment in an answer's body.
     pub(crate) fn moment_row(&self) -> Option<MomentRow> {
-        self.then.as_ref().map(Then::row)
+        self.then.as_ref().map(AnswerMoment::row)
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -103,7 +103,7 @@ impl View {
         (self.now - instant).num_days().max(0)
     }
 
-    pub(crate) fn name(&self, kind: AggregateKind, id: Uuid) -> Result<Option<Name>, ReadModelError> {
+    pub(crate) fn name(&self, kind: AggregateKind, id: Uuid) -> Result<Option<ShownName>, ReadModelError> {
         let load = || match (self.then, name_in(self.register(), kind, id)?) {
             // What a thing was called before it was defined is what it was called first: an asset
             // may be older in the world than its model's entry in the register.
@@ -120,12 +120,12 @@ impl View {
         &self,
         kind: AggregateKind,
         id: Option<Uuid>,
-    ) -> Result<Option<Name>, ReadModelError> {
+    ) -> Result<Option<ShownName>, ReadModelError> {
         id.map_or(Ok(None), |id| self.name(kind, id))
     }
 
-    pub(crate) fn person_name(&self, id: PersonId) -> Option<Name> {
-        self.person(id).map(Name::Person)
+    pub(crate) fn person_name(&self, id: PersonId) -> Option<ShownName> {
+        self.person(id).map(ShownName::Person)
     }
 
     pub(crate) fn person(&self, id: PersonId) -> Option<Arc<PersonDetails>> {
@@ -141,12 +141,12 @@ impl View {
 
     /// What actors are called: the name of a person, or of a token that is tied to nobody. Whoever was
     /// erased has none.
-    pub(crate) fn actor_name(&self, actor: &str) -> Option<Name> {
+    pub(crate) fn actor_name(&self, actor: &str) -> Option<ShownName> {
         let id = Uuid::try_parse(actor).ok()?;
-        self.person_name(PersonId(id)).or_else(|| (self.actors.tokens)(id).map(Name::Thing))
+        self.person_name(PersonId(id)).or_else(|| (self.actors.tokens)(id).map(ShownName::Thing))
     }
 
-    pub(crate) fn custodian_name(&self, custodian: Custodian) -> Result<Option<Name>, ReadModelError> {
+    pub(crate) fn custodian_name(&self, custodian: Custodian) -> Result<Option<ShownName>, ReadModelError> {
         match custodian {
             Custodian::Person(id) => Ok(self.person_name(id)),
             Custodian::Department(id) => self.name(AggregateKind::Department, id.0),
@@ -171,10 +171,10 @@ fn name_in(
 }
 
 /// Asks a view what may take long, such as what is counted out at a moment, beside the threads that answer.
-pub(crate) async fn beside<T: Send + 'static>(
-    view: View,
-    ask: impl FnOnce(&View) -> Result<T, ReadModelError> + Send + 'static,
-) -> Result<(View, T), Problem> {
+pub(crate) async fn off_thread<T: Send + 'static>(
+    view: AnswerView,
+    ask: impl FnOnce(&AnswerView) -> Result<T, ReadModelError> + Send + 'static,
+) -> Result<(AnswerView, T), Problem> {
     let asking = tokio::task::spawn_blocking(move || ask(&view).map(|found| (view, found)));
     let found = asking.await.map_err(|error| Problem::internal(&error))?;
     found.map_err(|error| read_problem(&error))

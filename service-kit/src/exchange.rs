@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::server::{Connection, Work};
 use crate::share::SharePermit;
-use crate::{Admission, Authenticator, Identity, Secret, Standing};
+use crate::{Admission, Authenticator, Identity, Secret, TokenStanding};
 
 /// How often the tokens of open exchanges are looked up again.
 const LOOK_AGAIN_EVERY: Duration = Duration::from_millis(250);
@@ -40,7 +40,7 @@ pub(crate) struct OpenExchanges {
 pub(crate) struct Exchange {
     bearer: Secret,
     pub(crate) identity: Arc<Identity>,
-    pub(crate) standing: Standing,
+    pub(crate) standing: TokenStanding,
     /// Ends the connection, where it carries this exchange alone.
     connection: Option<Connection>,
     state: Mutex<State>,
@@ -110,7 +110,7 @@ impl OpenExchanges {
         let exchange = Arc::new(Exchange {
             bearer: Secret::new(bearer),
             identity,
-            standing: Standing::default(),
+            standing: TokenStanding::default(),
             connection,
             state: Mutex::default(),
         });

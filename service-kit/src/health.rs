@@ -13,14 +13,14 @@ use crate::{Problem, ProblemCode};
 pub type NotReady = String;
 
 type Check = Arc<dyn Fn() -> Result<(), NotReady> + Send + Sync>;
-type Note = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+type HealthNote = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 /// What must hold before a service takes requests. Checks only look at what is already known in
 /// memory, so that a probe costs nothing.
 #[derive(Clone, Default)]
 pub struct Readiness {
     checks: Vec<(&'static str, Check)>,
-    notes: Vec<Note>,
+    notes: Vec<HealthNote>,
 }
 
 impl Readiness {

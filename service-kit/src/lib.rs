@@ -64,7 +64,7 @@ pub use seed::random_seed;
 pub use server::{RESERVED_CONNECTIONS, Served, ServerSettings, no_room, serve};
 pub use share::{SharePermit, Shares};
 pub use shutdown::shutdown_on_signal;
-pub use standing::Standing;
+pub use standing::TokenStanding;
 pub use telemetry::{LogFormat, TelemetryError, UnknownLogFormat, start_logging};
 pub use tls::{TlsError, TlsFiles};
 pub use token::{TOKEN_PREFIX, generate_token, hash_token};

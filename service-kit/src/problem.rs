@@ -47,7 +47,7 @@ struct Inner {
 
 /// What a problem tells the security journal; also an extension of the answer that it becomes.
 #[derive(Debug, Clone)]
-pub(crate) struct Refused {
+pub(crate) struct RefusalDetails {
     pub(crate) code: ProblemCode,
     pub(crate) reason: Option<String>,
     pub(crate) action: Option<String>,
@@ -155,10 +155,10 @@ impl Problem {
         self
     }
 
-    pub(crate) fn refused(&self) -> Refused {
+    pub(crate) fn refused(&self) -> RefusalDetails {
         let text = |name: &str| self.0.extensions.get(name).and_then(Value::as_str).map(str::to_owned);
         let action = self.0.action.clone().or_else(|| text("action"));
-        Refused { code: self.0.code, reason: text("reason"), action }
+        RefusalDetails { code: self.0.code, reason: text("reason"), action }
     }
 
     /// What kind of problem it is.

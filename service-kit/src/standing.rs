@@ -19,7 +19,7 @@ use crate::{Problem, ProblemCode, SecurityJournal};
 /// Whether the token of a request is still valid for what it asked. Handlers that stream
 /// need it only to end in a form of their own: whatever they do, the answer is cut off.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct TokenStanding {
     withdrawal: CancellationToken,
     /// When the token's end came, if that is why.
     expired_at: Arc<OnceLock<DateTime<Utc>>>,
@@ -29,7 +29,7 @@ pub struct Standing {
 #[derive(Clone, Copy, Debug)]
 struct EndsItself;
 
-impl Standing {
+impl TokenStanding {
     /// Takes it away, since the token expired or for another reason.
     pub(crate) fn withdraw(&self, expired_at: Option<DateTime<Utc>>) {
         if let Some(at) = expired_at {
@@ -67,7 +67,7 @@ impl Standing {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Standing {
+impl<S: Sync> FromRequestParts<S> for TokenStanding {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
@@ -105,12 +105,12 @@ pub(crate) fn watched(
         None if is_event_stream => Cut::Event,
         None => Cut::Break,
     };
-    let note = Note { open, journal, action, trace_id: trace::current() };
+    let note = CutOffNote { open, journal, action, trace_id: trace::current() };
     response.map(|body| Body::from_stream(chunks(body, note, cut)))
 }
 
 /// What is noted of an answer that was cut off, whether or not somebody read its end.
-struct Note {
+struct CutOffNote {
     open: OpenExchange,
     journal: Option<SecurityJournal>,
     action: String,
@@ -124,7 +124,7 @@ struct Withdrawn;
 
 fn chunks(
     body: Body,
-    note: Note,
+    note: CutOffNote,
     cut: Cut,
 ) -> impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static {
     let state = Some((body.into_data_stream(), note));
@@ -145,7 +145,7 @@ fn chunks(
     })
 }
 
-async fn is_over(note: &Note, cut: Cut) {
+async fn is_over(note: &CutOffNote, cut: Cut) {
     let exchange = &note.open.exchange;
     match cut {
         Cut::Itself => exchange.spoken().await,
@@ -154,7 +154,7 @@ async fn is_over(note: &Note, cut: Cut) {
 }
 
 /// The last event of a stream of them.
-async fn last_event(note: &Note) -> Bytes {
+async fn last_event(note: &CutOffNote) -> Bytes {
     let problem = async { note.open.exchange.standing.problem().to_value() };
     let problem = match note.trace_id {
         Some(id) => trace::scope(id, problem).await,
@@ -163,7 +163,7 @@ async fn last_event(note: &Note) -> Bytes {
     Bytes::from(format!("event: problem\ndata: {problem}\n\n"))
 }
 
-impl Drop for Note {
+impl Drop for CutOffNote {
     fn drop(&mut self) {
         let exchange = &self.open.exchange;
         if !exchange.standing.is_withdrawn() {

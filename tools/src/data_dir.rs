@@ -27,7 +27,7 @@ pub struct DataDir(PathBuf);
 
 /// What the directory says of itself.
 #[derive(Serialize, Deserialize)]
-struct Label {
+struct DirectoryLabel {
     format: u32,
     tenant: String,
 }
@@ -178,7 +178,7 @@ impl DataDir {
     }
 
     fn write_label(&self, tenant: &Tenant) -> Result<(), DataDirError> {
-        let label = Label { format: FORMAT, tenant: tenant.as_str().to_owned() };
+        let label = DirectoryLabel { format: FORMAT, tenant: tenant.as_str().to_owned() };
         let text = serde_json::to_string(&label).expect("a label is plain JSON");
         write_private(&self.label(), &text)
     }
@@ -194,7 +194,8 @@ impl DataDir {
     }
 
     fn check(&self, bytes: &[u8], tenant: &Tenant) -> Result<(), DataDirError> {
-        let label: Label = serde_json::from_slice(bytes).map_err(|_| DataDirError::Label(self.label()))?;
+        let label: DirectoryLabel =
+            serde_json::from_slice(bytes).map_err(|_| DataDirError::Label(self.label()))?;
         let path = self.0.clone();
         if label.format > FORMAT {
             return Err(DataDirError::Newer { path, found: label.format });

@@ -7,9 +7,9 @@ use itam_domain::format_instant;
 use uuid::Uuid;
 
 use crate::args::{NatsArgs, ProcessArgs, id};
-use crate::backup::{Backup, Piece};
+use crate::backup::{Backup, BackupPiece};
 use crate::failure::Failure;
-use crate::transfer::{Barred, Intake, Target, positions_bar};
+use crate::transfer::{Barred, Intake, TransferTarget, positions_bar};
 
 /// The arguments of `itam restore`.
 #[derive(Args, Debug)]
@@ -58,8 +58,8 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
     }
     let mut backup = Backup::open(&args.from)?.of(tenant)?;
     let target = match &args.nats.nats {
-        Some(_) => Target::on_nats(&args.nats, tenant).await?,
-        None => Target::in_directory(&args.process.data, tenant).await?,
+        Some(_) => TransferTarget::on_nats(&args.nats, tenant).await?,
+        None => TransferTarget::in_directory(&args.process.data, tenant).await?,
     };
     let persons = args.without_person.iter().copied().collect();
     let barred = Barred { persons, tokens: args.revoke_tokens, since: backup.header.created_at };
@@ -67,9 +67,9 @@ pub async fn run(args: RestoreArgs) -> Result<(), Failure> {
     let bar = positions_bar("restoring", backup.header.head);
     while let Some(piece) = backup.next()? {
         match piece {
-            Piece::Records(records) => intake.records(&records).await?,
-            Piece::People(people) => intake.people(people).await?,
-            Piece::Tokens(tokens) => intake.tokens(tokens).await?,
+            BackupPiece::Records(records) => intake.records(&records).await?,
+            BackupPiece::People(people) => intake.people(people).await?,
+            BackupPiece::Tokens(tokens) => intake.tokens(tokens).await?,
         }
         bar.set_position(intake.hash().messages);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use itam_event_log::{CheckpointStream, Tenant};
 use itam_nats::NatsClient;
 use itam_proof::{KeyError, KeyFolder, Origin};
-use itam_sealer::{KeyRing, Keys, SealerFiles};
+use itam_sealer::{CurrentKeys, KeyRing, SealerFiles};
 use itam_service_kit::random_seed;
 
 use crate::data_dir::DataDir;
@@ -44,13 +44,13 @@ impl FolderKeys {
 }
 
 impl KeyRing for FolderKeys {
-    fn keys(&self, origin: &Origin) -> Result<Keys, KeyError> {
+    fn keys(&self, origin: &Origin) -> Result<CurrentKeys, KeyError> {
         let keys = self.0.load_for(origin)?;
         let trust = keys.trust();
-        Ok(Keys { signers: vec![keys.key], trust })
+        Ok(CurrentKeys { signers: vec![keys.key], trust })
     }
 
-    fn create(&self, origin: &Origin) -> Result<Keys, KeyError> {
+    fn create(&self, origin: &Origin) -> Result<CurrentKeys, KeyError> {
         let public = self.0.create(origin, &random_seed())?;
         eprintln!("public key of this log, for those who verify it: {public}");
         self.keys(origin)

@@ -31,25 +31,25 @@ pub struct ServerArgs {
 impl ServerArgs {
     /// The service, if one was named.
     #[must_use]
-    pub fn named(&self) -> Option<Server> {
+    pub fn named(&self) -> Option<ServiceClient> {
         self.server.as_deref().map(|server| self.at(server))
     }
 
     /// The service that was named, or the one on this host.
     #[must_use]
-    pub fn named_or_here(&self) -> Server {
+    pub fn named_or_here(&self) -> ServiceClient {
         self.at(self.server.as_deref().unwrap_or(HERE))
     }
 
-    fn at(&self, server: &str) -> Server {
+    fn at(&self, server: &str) -> ServiceClient {
         let token = self.token.clone().unwrap_or_default();
-        Server { client: Client::new(), address: server.trim_end_matches('/').to_owned(), token }
+        ServiceClient { client: Client::new(), address: server.trim_end_matches('/').to_owned(), token }
     }
 }
 
 /// A service that is asked with a token.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct ServiceClient {
     client: Client,
     address: String,
     token: String,
@@ -71,7 +71,7 @@ struct ProjectorStatus {
     trouble: Option<String>,
 }
 
-impl Server {
+impl ServiceClient {
     /// Where it is.
     #[must_use]
     pub fn address(&self) -> &str {

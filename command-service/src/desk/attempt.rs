@@ -15,7 +15,7 @@ use crate::history::{Happened, History, Trace};
 use crate::refusal::Refusal;
 use crate::replay::answer_again;
 use crate::submission::Submission;
-use crate::view::View;
+use crate::view::LogView;
 
 /// What one attempt came to.
 pub(crate) enum Attempt {
@@ -42,7 +42,7 @@ impl CommandDesk {
     pub(crate) async fn attempt(
         &self,
         submission: &Submission,
-        view: &mut View<'_>,
+        view: &mut LogView<'_>,
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
         view.load_fence().await?;
@@ -88,7 +88,7 @@ impl CommandDesk {
         &self,
         submission: &Submission,
         context: &mut Context<'_>,
-        view: &mut View<'_>,
+        view: &mut LogView<'_>,
     ) -> Result<Decision, Refusal> {
         // What the command makes beside its own thing has ids that are the command's own, so nobody else can have
         // used them, and the append would notice.
@@ -141,7 +141,7 @@ impl CommandDesk {
         submission: &Submission,
         context: &Context<'_>,
         decision: Decision,
-        view: &mut View<'_>,
+        view: &mut LogView<'_>,
         vault: &mut VaultStep<'_>,
     ) -> Result<Attempt, Refusal> {
         let writes = count_writes(&decision);
@@ -176,7 +176,7 @@ impl CommandDesk {
     }
 
     /// Brings the cache up to what was just stored.
-    fn remember(&self, envelopes: &[Envelope], decision: &Decision, appended: &Appended, view: &View<'_>) {
+    fn remember(&self, envelopes: &[Envelope], decision: &Decision, appended: &Appended, view: &LogView<'_>) {
         let positions = appended.first..;
         for (envelope, position) in envelopes.iter().zip(positions.clone()) {
             let before = view.histories.get(&envelope.aggregate).cloned().unwrap_or_default();
@@ -210,7 +210,7 @@ impl CommandDesk {
 /// A label may have moved to another asset since, so everybody who ever held it is asked. A key belongs to
 /// whoever sends it: whose command has the id first keeps it, and another's of the same key has the id
 /// beside it ([`CommandId::beside`]).
-async fn find_earlier(submission: &Submission, view: &mut View<'_>) -> Result<Earlier, Refusal> {
+async fn find_earlier(submission: &Submission, view: &mut LogView<'_>) -> Result<Earlier, Refusal> {
     let actor = submission.sender.actor.as_str();
     let created = submission.command_id.created_id();
     let target = submission.command.target(submission.command_id);
@@ -246,7 +246,7 @@ async fn find_earlier(submission: &Submission, view: &mut View<'_>) -> Result<Ea
 }
 
 /// What the command is about, as far as it was seen.
-fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
+fn own(submission: &Submission, view: &LogView<'_>) -> Option<AggregateRef> {
     let target = submission.command.target(submission.command_id);
     match target.key() {
         None => target.aggregate(None),
@@ -255,7 +255,7 @@ fn own(submission: &Submission, view: &View<'_>) -> Option<AggregateRef> {
 }
 
 /// Compares the version before anything is decided, if what the command is about is there already.
-fn check_known_version(submission: &Submission, view: &View<'_>) -> Result<(), Refusal> {
+fn check_known_version(submission: &Submission, view: &LogView<'_>) -> Result<(), Refusal> {
     let version = own(submission, view).map_or(0, |own| view.version(own));
     if version > 0 { check_version(submission, version) } else { Ok(()) }
 }

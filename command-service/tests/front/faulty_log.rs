@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use itam_event_log::{
-    AppendError, Appended, Commit, EmbeddedLog, EventLog, LogError, LogReader, NotPermitted, Page,
+    AppendError, Appended, Commit, EmbeddedLog, EventLog, LogError, LogReader, MessagePage, NotPermitted,
     StoredMessage, Subject,
 };
 
@@ -106,15 +106,20 @@ impl LogReader for FaultyLog {
         Ok(known.last())
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         self.check()?;
         if self.is_behind.load(Ordering::SeqCst) {
-            return Ok(Page { messages: Vec::new(), head: from.saturating_sub(1) });
+            return Ok(MessagePage { messages: Vec::new(), head: from.saturating_sub(1) });
         }
         self.log.read(from, limit).await
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         self.check()?;
         self.log.tail(from, limit, patience).await
     }

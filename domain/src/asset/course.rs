@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::event::AssetEvent;
 use super::state::Asset;
 use crate::aggregate::AggregateState;
-use crate::course::{Course, Reach};
+use crate::course::{Course, EffectiveReach};
 use crate::events::WireEvent;
 use crate::ids::AssetId;
 
@@ -34,7 +34,7 @@ pub fn at<'a>(
         let (own, recorded) = (effective_at.timestamp_millis(), recorded_at.timestamp_millis());
         let (before, latest) = last.unzip();
         let after = Asset::evolve(id, before, event, "")?;
-        let reach = Reach::of(event.event_type(), own, recorded, latest);
+        let reach = EffectiveReach::of(event.event_type(), own, recorded, latest);
         let from = latest.map_or(own, |latest| latest.max(own));
         course.add(from, reach, after.clone());
         last = Some((after, from));

@@ -11,7 +11,7 @@ use super::name::AssetName;
 use crate::guard_name::GuardName;
 use crate::key::{KeyKind, UniqueKey};
 use crate::label::Serial;
-use crate::touches::{CommandBody, Label, Path, Touches};
+use crate::touches::{CommandBody, LoadPath, TouchedKey, Touches};
 
 impl Touches {
     /// An asset that is changed.
@@ -25,13 +25,13 @@ impl Touches {
     /// Whatever bears a label is changed.
     pub(crate) fn changes_bearer(&mut self, key: UniqueKey) {
         self.looks_up(&key);
-        self.finds_and_changes(Path::Bearer(key));
+        self.finds_and_changes(LoadPath::Bearer(key));
     }
 
     /// Whatever bears a label is looked at.
     pub(crate) fn refers_to_bearer(&mut self, key: UniqueKey) {
         self.looks_up(&key);
-        self.finds(Path::Bearer(key));
+        self.finds(LoadPath::Bearer(key));
     }
 
     /// Who shall have an asset. Another asset may itself be in others, which are looked at, too.
@@ -45,7 +45,7 @@ impl Touches {
                     AssetName::Id(id) => self.refers([*id]),
                     AssetName::Tag(tag) => self.refers_to_bearer(UniqueKey::tag(tag)),
                 }
-                self.finds(Path::Carrier);
+                self.finds(LoadPath::Carrier);
             }
         }
     }
@@ -61,7 +61,7 @@ impl Touches {
     /// Serial numbers that are taken. Placeholders are no unique values.
     pub(crate) fn takes_serials<'a>(&mut self, serials: impl IntoIterator<Item = &'a Serial>) {
         let keys = serials.into_iter().filter_map(|serial| UniqueKey::serial(None, serial));
-        self.takes_labels(keys.map(|key| Label::from(&key)));
+        self.takes_labels(keys.map(|key| TouchedKey::from(&key)));
     }
 
     /// That a named asset gives up its labels. The tag is the one by which it is named.
@@ -104,9 +104,9 @@ impl CommandBody for ReceiveAsset {
 /// A piece of an order goes back to it, and a closed order lets go of the requisition.
 impl CommandBody for CancelAsset {
     fn touches(&self, to: &mut Touches) {
-        to.finds(Path::Parts);
-        to.finds_and_changes(Path::OrderOfAsset);
-        to.finds_and_changes(Path::RequisitionsOfOrder);
+        to.finds(LoadPath::Parts);
+        to.finds_and_changes(LoadPath::OrderOfAsset);
+        to.finds_and_changes(LoadPath::RequisitionsOfOrder);
         to.frees_labels(&self.asset);
     }
 }
@@ -192,7 +192,7 @@ impl CommandBody for RecoverAsset {
 
 impl CommandBody for WriteOffAsset {
     fn touches(&self, to: &mut Touches) {
-        to.finds(Path::Parts);
+        to.finds(LoadPath::Parts);
         to.frees_labels(&self.asset);
     }
 }
@@ -253,7 +253,7 @@ impl CommandBody for CorrectAsset {
 
 impl CommandBody for RetireAsset {
     fn touches(&self, to: &mut Touches) {
-        to.finds(Path::Parts);
+        to.finds(LoadPath::Parts);
     }
 }
 
@@ -272,14 +272,14 @@ impl CommandBody for RecordSanitization {
 impl CommandBody for DisposeAsset {
     fn touches(&self, to: &mut Touches) {
         to.refers(self.vendor_id);
-        to.finds(Path::Parts);
+        to.finds(LoadPath::Parts);
         to.frees_labels(&self.asset);
     }
 }
 
 impl CommandBody for VoidAsset {
     fn touches(&self, to: &mut Touches) {
-        to.finds(Path::Parts);
+        to.finds(LoadPath::Parts);
         to.frees_labels(&self.asset);
     }
 }

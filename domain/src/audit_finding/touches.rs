@@ -5,7 +5,7 @@ use super::name::{FindingName, ScanName};
 use super::tally::FINDINGS;
 use crate::asset::AssetName;
 use crate::ids::AuditCampaignId;
-use crate::touches::{CommandBody, Path, Touches};
+use crate::touches::{CommandBody, LoadPath, Touches};
 
 impl Touches {
     /// What an audit found about a thing is changed. Which finding that is depends on who bears a label.
@@ -14,7 +14,7 @@ impl Touches {
             None => self.changes([name.aggregate(None)]),
             Some(key) => {
                 self.looks_up(&key);
-                self.finds_and_changes(Path::Finding(name));
+                self.finds_and_changes(LoadPath::Finding(name));
             }
         }
     }
@@ -55,7 +55,7 @@ impl CommandBody for ResolveFinding {
         to.refers_to_subject(&self.finding);
         // Who says that it was reported missing is held to what the register says.
         if matches!(self.finding, FindingChoice::Id(_)) {
-            to.finds(Path::FoundAsset);
+            to.finds(LoadPath::FoundAsset);
         }
     }
 }

@@ -4,7 +4,7 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
 /// What stands before a character of a text.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Context {
+pub(super) struct TextContext {
     before: Option<char>,
     /// The last character that is no combining mark.
     letter: Option<char>,
@@ -12,7 +12,7 @@ pub(super) struct Context {
     is_pictograph: bool,
 }
 
-impl Context {
+impl TextContext {
     pub(super) fn behind(self, character: char) -> Self {
         let is_modifier = matches!(character, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}');
         Self {

@@ -17,7 +17,7 @@ use crate::key::{KeyKind, UniqueKey};
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::text::ShortText;
-use crate::touches::{CommandBody, Path, Touches};
+use crate::touches::{CommandBody, LoadPath, Touches};
 use crate::vocabulary::Standing;
 use crate::world::{Stop, World};
 
@@ -226,7 +226,7 @@ impl<C: Define> CommandBody for C {
         self.refers(to);
         if let Some(parent) = definition.parent().map(Into::<AggregateRef>::into) {
             to.refers([parent]);
-            to.finds(Path::Parent(parent.kind));
+            to.finds(LoadPath::Parent(parent.kind));
         }
         to.takes([definition.key()]);
         if self.id().is_some() {

@@ -7,7 +7,7 @@ use super::decide_delivery::MAX_DELIVERY;
 use super::event::PurchaseOrderLine;
 use super::state::number_key;
 use crate::ids::AssetId;
-use crate::touches::{CommandBody, Path, Touches};
+use crate::touches::{CommandBody, LoadPath, Touches};
 
 impl Touches {
     /// Lines that are ordered: requisitions hear how much of them is.
@@ -17,7 +17,7 @@ impl Touches {
         self.refers(lines.iter().filter_map(|line| line.project_id));
         let requisition_lines = lines.iter().filter_map(|line| line.requisition_line);
         self.changes(requisition_lines.map(|line| line.requisition_id));
-        self.finds(Path::ProjectsOfRequisition);
+        self.finds(LoadPath::ProjectsOfRequisition);
     }
 }
 
@@ -33,20 +33,20 @@ impl CommandBody for AmendPurchaseOrder {
     fn touches(&self, to: &mut Touches) {
         to.orders(self.added.as_deref().unwrap_or_default());
         to.refers(self.changed.iter().flatten().filter_map(|line| line.project_id));
-        to.finds_and_changes(Path::RequisitionsOfOrder);
+        to.finds_and_changes(LoadPath::RequisitionsOfOrder);
     }
 }
 
 impl CommandBody for CancelPurchaseOrder {
     fn touches(&self, to: &mut Touches) {
-        to.finds_and_changes(Path::RequisitionsOfOrder);
+        to.finds_and_changes(LoadPath::RequisitionsOfOrder);
     }
 }
 
 impl CommandBody for ReceiveDelivery {
     fn touches(&self, to: &mut Touches) {
         to.refers([self.location_id]);
-        to.finds(Path::ModelsOfOrder);
+        to.finds(LoadPath::ModelsOfOrder);
         // More are refused before any of them is looked up.
         for index in 0..self.quantity.min(MAX_DELIVERY) as usize {
             to.creates([AssetId(to.command_id().derived_id("asset", index))]);
@@ -57,6 +57,6 @@ impl CommandBody for ReceiveDelivery {
 
 impl CommandBody for ClosePurchaseOrder {
     fn touches(&self, to: &mut Touches) {
-        to.finds_and_changes(Path::RequisitionsOfOrder);
+        to.finds_and_changes(LoadPath::RequisitionsOfOrder);
     }
 }

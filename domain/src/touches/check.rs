@@ -1,6 +1,6 @@
 //! Whether a command declared what it touches.
 
-use super::{Access, Label, Touches};
+use super::{Access, TouchedKey, Touches};
 use crate::aggregate::{Aggregate, AggregateRef, Event, evolve};
 use crate::asset::Custodian;
 use crate::decision::Decision;
@@ -28,7 +28,7 @@ impl Touches {
         let is_declared = match stop {
             Stop::Load(aggregate) => self.access(*aggregate, world).is_some(),
             Stop::LoadKey(key) => {
-                self.labels.contains_key(&Label::from(key)) || self.freed.contains(&key.kind)
+                self.labels.contains_key(&TouchedKey::from(key)) || self.freed.contains(&key.kind)
             }
             Stop::LoadCounter(counter) => self.counters.contains(counter),
             // What is in an asset is a record of that asset.
@@ -72,7 +72,7 @@ impl Touches {
     }
 
     fn may_change(&self, key: &UniqueKey) -> bool {
-        self.freed.contains(&key.kind) || self.labels.get(&Label::from(key)) == Some(&Access::Changes)
+        self.freed.contains(&key.kind) || self.labels.get(&TouchedKey::from(key)) == Some(&Access::Changes)
     }
 }
 

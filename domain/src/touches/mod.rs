@@ -2,7 +2,7 @@
 //!
 //! A command refers to things and changes them; it takes unique values and gives them up; it counts, and writes on
 //! guards. What it names, it declares by name. What it only leads to (the order of a piece, say, or the location above a
-//! location) it declares as a [`Path`] from what is loaded before. Whoever carries out many commands side by side orders
+//! location) it declares as a [`LoadPath`] from what is loaded before. Whoever carries out many commands side by side orders
 //! them by these declarations, and knows by them what is read before anything is decided. [`Touches::check`] holds a
 //! declaration to what a decision asks for and to what it writes.
 
@@ -12,7 +12,7 @@ mod path;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use check::Undeclared;
-pub use path::Path;
+pub use path::LoadPath;
 
 use crate::aggregate::AggregateRef;
 use crate::counter::CounterName;
@@ -42,14 +42,14 @@ pub enum Access {
 
 /// A unique value, as far as a command says it: of a serial number without the maker, whom the model knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Label {
+pub struct TouchedKey {
     /// The set within which it is unique.
     pub kind: KeyKind,
     /// The normalized value.
     pub text: String,
 }
 
-impl From<&UniqueKey> for Label {
+impl From<&UniqueKey> for TouchedKey {
     fn from(key: &UniqueKey) -> Self {
         let last = key.value.rsplit('\n').next().unwrap_or_default();
         let text = if key.kind == KeyKind::SERIAL { last } else { &key.value };
@@ -62,8 +62,8 @@ impl From<&UniqueKey> for Label {
 pub struct Touches {
     command_id: CommandId,
     things: BTreeMap<AggregateRef, Access>,
-    labels: BTreeMap<Label, Access>,
-    paths: Vec<(Path, Access)>,
+    labels: BTreeMap<TouchedKey, Access>,
+    paths: Vec<(LoadPath, Access)>,
     freed: BTreeSet<KeyKind>,
     guards: BTreeSet<GuardName>,
     counters: BTreeSet<CounterName>,
@@ -121,16 +121,16 @@ impl Touches {
 
     /// A value whose holder is looked up.
     pub(crate) fn looks_up(&mut self, key: &UniqueKey) {
-        self.labels.entry(Label::from(key)).or_insert(Access::Reads);
+        self.labels.entry(TouchedKey::from(key)).or_insert(Access::Reads);
     }
 
     /// Values that are taken, or given up by their name.
     pub(crate) fn takes(&mut self, keys: impl IntoIterator<Item = UniqueKey>) {
-        self.takes_labels(keys.into_iter().map(|key| Label::from(&key)));
+        self.takes_labels(keys.into_iter().map(|key| TouchedKey::from(&key)));
     }
 
     /// The same, of values of which the command says only a part.
-    pub(crate) fn takes_labels(&mut self, labels: impl IntoIterator<Item = Label>) {
+    pub(crate) fn takes_labels(&mut self, labels: impl IntoIterator<Item = TouchedKey>) {
         for label in labels {
             self.labels.insert(label, Access::Changes);
         }
@@ -142,12 +142,12 @@ impl Touches {
     }
 
     /// Things that something leads to and that are looked at.
-    pub(crate) fn finds(&mut self, path: Path) {
+    pub(crate) fn finds(&mut self, path: LoadPath) {
         self.paths.push((path, Access::Reads));
     }
 
     /// Things that something leads to and that are changed.
-    pub(crate) fn finds_and_changes(&mut self, path: Path) {
+    pub(crate) fn finds_and_changes(&mut self, path: LoadPath) {
         self.paths.push((path, Access::Changes));
     }
 
@@ -180,13 +180,13 @@ impl Touches {
     }
 
     /// The unique values that the command names, and what it does to each.
-    pub fn labels(&self) -> impl Iterator<Item = (&Label, Access)> {
+    pub fn labels(&self) -> impl Iterator<Item = (&TouchedKey, Access)> {
         self.labels.iter().map(|(label, access)| (label, *access))
     }
 
     /// The ways to what the command does not name.
     #[must_use]
-    pub fn paths(&self) -> &[(Path, Access)] {
+    pub fn paths(&self) -> &[(LoadPath, Access)] {
         &self.paths
     }
 

@@ -9,7 +9,7 @@ use crate::world::World;
 
 /// A way from what a decision has loaded to what it loads next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Path {
+pub enum LoadPath {
     /// From a label to the asset that bears it.
     Bearer(UniqueKey),
     /// From a label to what an audit found about whatever bears it, or about the label itself.
@@ -32,7 +32,7 @@ pub enum Path {
     Parent(AggregateKind),
 }
 
-impl Path {
+impl LoadPath {
     /// The sort of thing at its end.
     #[must_use]
     pub fn kind(&self) -> AggregateKind {

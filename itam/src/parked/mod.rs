@@ -7,7 +7,7 @@ pub(crate) use routes::routes;
 use clap::{Args, Subcommand};
 use itam_domain::show_hidden_characters;
 use itam_tools::Failure;
-use itam_tools::server::{Server, ServerArgs};
+use itam_tools::server::{ServerArgs, ServiceClient};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) async fn run(args: ParkedArgs) -> Result<(), Failure> {
 }
 
 /// All pages.
-async fn all(server: &Server) -> Result<Vec<Value>, Failure> {
+async fn all(server: &ServiceClient) -> Result<Vec<Value>, Failure> {
     let (mut items, mut from) = (Vec::new(), Some(1));
     while let Some(first) = from {
         let path = format!("/v1/projector/parked?from={first}&limit=1000");
@@ -75,7 +75,7 @@ async fn all(server: &Server) -> Result<Vec<Value>, Failure> {
     Ok(items)
 }
 
-async fn list(server: &Server, as_json: bool) -> Result<(), Failure> {
+async fn list(server: &ServiceClient, as_json: bool) -> Result<(), Failure> {
     let items = all(server).await?;
     if as_json {
         println!("{}", json!({ "items": items }));
@@ -99,7 +99,7 @@ fn tell(items: &[Value]) {
     }
 }
 
-async fn retry(server: &Server) -> Result<(), Failure> {
+async fn retry(server: &ServiceClient) -> Result<(), Failure> {
     let before = all(server).await?.len();
     server.send(server.request(Method::POST, "/v1/projector/parked/retry")).await?;
     server.follow_rebuild(|_| {}).await?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, value_parser};
-use itam_proof::{KeyKind, VerifierKey};
+use itam_proof::{KeyPurpose, VerifierKey};
 use itam_sealer::SealerOptions;
 use itam_tools::Failure;
 
@@ -72,7 +72,7 @@ impl SealArgs {
         let mut witnesses = Vec::new();
         for (url, key) in self.witness_urls.iter().zip(&self.witness_keys) {
             let key: VerifierKey = key.parse().map_err(Failure::Key)?;
-            if key.kind() != KeyKind::Witness {
+            if key.kind() != KeyPurpose::Witness {
                 return Err(Failure::Usage(format!("{} is the key of a log, not of a witness", key.short())));
             }
             witnesses.push((url.as_str(), key));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use itam_files::{Access, PUBLIC, sync_folder_of};
+use itam_files::{FileAccess, PUBLIC, sync_folder_of};
 use itam_proof::KeptCheckpoint;
 use itam_sealer::{Archive, Cause};
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ impl Archive for FileArchive {
 
 /// The note of the last whole line, and how long the file is. A line that a crash cut short is removed.
 fn newest(path: &Path) -> Result<(Option<String>, u64), Cause> {
-    let mut file = match itam_files::open_existing(path, Access::ReadWrite) {
+    let mut file = match itam_files::open_existing(path, FileAccess::ReadWrite) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((None, 0)),
         Err(error) => return Err(error.into()),
@@ -93,7 +93,7 @@ fn append(path: &Path, left: Option<u64>, line: &CheckpointLine) -> Result<u64, 
     let is_new = !path.exists();
     let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
     text.push('\n');
-    let mut file = itam_files::open_with_mode(path, Access::Append, PUBLIC)?;
+    let mut file = itam_files::open_with_mode(path, FileAccess::Append, PUBLIC)?;
     let found = file.metadata()?.len();
     if let Some(left) = left.filter(|left| *left != found) {
         return Err(format!("somebody changed it: it had {left} bytes, and has {found}").into());

@@ -31,7 +31,7 @@ use itam_tools::Failure as ToolFailure;
 use itam_tools::args::{TargetArgs, id};
 use itam_tools::backend::{Backend, open_tokens};
 use itam_tools::data_dir::DataDir;
-use itam_tools::server::Server;
+use itam_tools::server::ServiceClient;
 
 /// The arguments of `itam token`.
 #[derive(Args, Debug)]
@@ -169,7 +169,7 @@ async fn create(target: &TargetArgs, wish: TokenWish) -> Result<String, Failure>
     Ok(made.text.expose().to_owned())
 }
 
-async fn ask(server: &Server, wish: &TokenWish) -> Result<String, Failure> {
+async fn ask(server: &ServiceClient, wish: &TokenWish) -> Result<String, Failure> {
     let mut body = json!({"name": wish.name, "role": wish.role.as_str(), "expires": wish.expiry.to_string()});
     if let Some(person) = wish.person {
         body["person_id"] = json!(person);

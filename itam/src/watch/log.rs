@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use itam_event_log::{
-    AppendError, Appended, Commit, EventLog, LogError, LogReader, Page, StoredMessage, Subject,
+    AppendError, Appended, Commit, EventLog, LogError, LogReader, MessagePage, StoredMessage, Subject,
 };
 use itam_service_kit::Metrics;
 use prometheus_client::metrics::counter::Counter;
@@ -64,11 +64,16 @@ impl LogReader for WatchedLog {
         self.note(self.log.load_last(subject).await)
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         self.note(self.log.read(from, limit).await)
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         self.note(self.log.tail(from, limit, patience).await)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use itam_event_log::{LogError, LogReader, NotPermitted, Page, StoredMessage, Subject};
+use itam_event_log::{LogError, LogReader, MessagePage, NotPermitted, StoredMessage, Subject};
 use tokio::sync::Notify;
 
 use crate::support::noon;
@@ -66,7 +66,7 @@ impl FakeLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn page(&self, from: u64, limit: usize) -> Result<Page, LogError> {
+    fn page(&self, from: u64, limit: usize) -> Result<MessagePage, LogError> {
         let state = self.state();
         if state.is_away {
             return Err(LogError::Unavailable { operation: "reading", source: "it is away".into() });
@@ -90,7 +90,7 @@ impl FakeLog {
             .filter(|(position, _)| *position >= from && state.gap != Some(*position));
         let head = state.messages.len() as u64;
         let limit = if state.is_slow { 0 } else { limit };
-        Ok(Page { messages: all.take(limit).map(stored).collect(), head })
+        Ok(MessagePage { messages: all.take(limit).map(stored).collect(), head })
     }
 }
 
@@ -109,11 +109,16 @@ impl LogReader for FakeLog {
         Ok(self.load(subject).await?.pop())
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         self.page(from, limit.get())
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         let appended = self.appended.notified();
         let page = self.page(from, limit.get())?;
         if !page.messages.is_empty() {

@@ -290,7 +290,11 @@ async fn a_log_that_says_it_is_damaged_stops_it() {
         ) -> Result<Option<itam_event_log::StoredMessage>, LogError> {
             Ok(None)
         }
-        async fn read(&self, _: u64, _: std::num::NonZeroUsize) -> Result<itam_event_log::Page, LogError> {
+        async fn read(
+            &self,
+            _: u64,
+            _: std::num::NonZeroUsize,
+        ) -> Result<itam_event_log::MessagePage, LogError> {
             Err(LogError::Corrupt("torn".to_owned()))
         }
         async fn tail(
@@ -298,7 +302,7 @@ async fn a_log_that_says_it_is_damaged_stops_it() {
             from: u64,
             limit: std::num::NonZeroUsize,
             _: std::time::Duration,
-        ) -> Result<itam_event_log::Page, LogError> {
+        ) -> Result<itam_event_log::MessagePage, LogError> {
             self.read(from, limit).await
         }
         async fn head(&self) -> Result<u64, LogError> {

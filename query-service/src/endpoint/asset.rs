@@ -14,7 +14,7 @@ use crate::parameters::refuse;
 use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::row::asset::AssetRow;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// Shows an asset. Its entity tag is its version, as `If-Match` takes it.
 pub(crate) async fn show(
@@ -31,7 +31,7 @@ pub(crate) async fn show(
 }
 
 /// The asset of an id or a tag.
-pub(crate) fn find(view: &View, name: &str) -> Result<AssetRecord, Problem> {
+pub(crate) fn find(view: &AnswerView, name: &str) -> Result<AssetRecord, Problem> {
     let asset = AssetName::try_new(name)
         .map_err(|error| refuse("name", format!("{name:?} is neither an id nor a tag: it {error}.")))?;
     let register = view.register();

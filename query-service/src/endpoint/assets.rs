@@ -13,7 +13,7 @@ use itam_service_kit::Problem;
 use itam_vault::PersonDirectory;
 
 use crate::asset_filters::{self, ASSET_FILTERS};
-use crate::asset_listing::{AssetListing, Picks, Source};
+use crate::asset_listing::{AssetListing, AssetSource, Picks};
 use crate::desk::QueryDesk;
 use crate::endpoint::records;
 use crate::inquiry::Inquiry;
@@ -72,7 +72,7 @@ fn source(
     inquiry: &Inquiry,
     filters: AssetFilters,
     picks: &Picks,
-) -> Result<Source, Problem> {
+) -> Result<AssetSource, Problem> {
     let parameters = &inquiry.parameters;
     let typed = parameters.text("q")?;
     let is_labeled = picks.tag.is_some() || picks.serial.is_some();
@@ -84,20 +84,20 @@ fn source(
         return Err(refuse("sort", "The parameter sort does not go together with q, tag, serial or hold."));
     }
     if let Some(tag) = &picks.tag {
-        return Ok(Source::Tag(tag.clone(), filters));
+        return Ok(AssetSource::Tag(tag.clone(), filters));
     }
     if let Some(serial) = &picks.serial {
-        return Ok(Source::Serial(serial.clone(), filters));
+        return Ok(AssetSource::Serial(serial.clone(), filters));
     }
     if let Some(typed) = typed {
         return terms(&desk.parts.people, typed, inquiry.sees_personal_data())
-            .map(|terms| Source::Words(terms, filters));
+            .map(|terms| AssetSource::Words(terms, filters));
     }
     if !picks.holds.is_empty() {
-        return Ok(Source::OnHold(filters));
+        return Ok(AssetSource::OnHold(filters));
     }
     let (sort, direction) = sort(parameters)?;
-    Ok(Source::Order(AssetQuery { filters, sort, direction }))
+    Ok(AssetSource::Order(AssetQuery { filters, sort, direction }))
 }
 
 fn sort(parameters: &Parameters) -> Result<(AssetSort, Direction), Problem> {

@@ -13,14 +13,14 @@ use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::listing::{self, Listing, Run};
+use crate::listing::{self, ListRun, Listing};
 use crate::moment::{AtMoment, MOMENT};
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::record_listing::RecordTable;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
-use crate::view::{View, beside};
+use crate::view::{AnswerView, off_thread};
 
 /// The verdicts in the order in which they matter to whoever settles them.
 const BY_URGENCY: [AuditVerdict; 4] =
@@ -35,7 +35,7 @@ impl RecordTable for CampaignTable {
     const QUERY: Query = Query::Campaigns;
     const COLUMNS: Columns = CAMPAIGN_COLUMNS;
 
-    fn row(view: &View, record: &AuditRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &AnswerView, record: &AuditRecord) -> Result<impl Serialize, ReadModelError> {
         Ok(CampaignRow::new(view, record, &view.register().audit_counts(record)?))
     }
 }
@@ -51,13 +51,18 @@ impl Listing for FindingListing {
 
     const COLUMNS: Columns = FINDING_COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<FindingRecord>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<FindingRecord>, ReadModelError> {
         let (filters, cursor) = from.within(&self.sources)?;
         let page = view.register().findings(self.campaign, *filters, cursor, limit)?;
-        Ok(Run::of_source(page, from.source, self.sources.len()))
+        Ok(ListRun::of_source(page, from.source, self.sources.len()))
     }
 
-    fn row(&self, view: &View, record: &FindingRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, record: &FindingRecord) -> Result<impl Serialize, ReadModelError> {
         FindingRow::new(view, record)
     }
 }
@@ -72,7 +77,7 @@ pub(crate) async fn show(
     inquiry.parameters.allow(&[MOMENT])?;
     let id = AuditCampaignId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
-    let (view, found) = beside(view, move |view| view.register().audit(id)).await?;
+    let (view, found) = off_thread(view, move |view| view.register().audit(id)).await?;
     let (record, counts) = found.ok_or_else(|| unknown(&view, id))?;
     // What is counted changes with every scan, which is no event of the campaign itself.
     let counted = counts.by_verdict.iter().flat_map(|(open, settled)| [open, settled]);
@@ -113,6 +118,6 @@ pub(crate) async fn findings(
     listing::answer(&desk, &inquiry, view, FindingListing { campaign, sources })
 }
 
-fn unknown(view: &View, id: AuditCampaignId) -> Problem {
+fn unknown(view: &AnswerView, id: AuditCampaignId) -> Problem {
     as_of(not_found("audit", &id.to_string()), view)
 }

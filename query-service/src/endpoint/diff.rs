@@ -14,22 +14,22 @@ use itam_read_model::{AssetDifference, AssetFilters, Cursor, Moment, Page, ReadM
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
-use crate::answer::{self, Head};
+use crate::answer::{self, AnswerHead};
 use crate::asset_filters::{self, ASSET_FILTERS};
-use crate::bodies::Bodies;
 use crate::cursor::{Bookmark, PageStart};
 use crate::desk::QueryDesk;
-use crate::export::{self, Rows};
+use crate::event_bodies::EventBodies;
+use crate::export::{self, ExportRows};
 use crate::inquiry::{Inquiry, Paging};
 use crate::listing::{FORMS, JsonPage, MAX_RUNS};
 use crate::moment::{MOMENT, MomentRow};
 use crate::parameters::PAGING;
 use crate::permission::Query;
 use crate::read_problem::read_problem;
-use crate::row::difference::{Change, DIFFERENCE_COLUMNS, DifferenceRow};
+use crate::row::difference::{DIFFERENCE_COLUMNS, DifferenceKind, DifferenceRow};
 use crate::span::{SPAN, Span};
 use crate::stored_event::log_problem;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// How many assets one chunk of an export tells of.
 const CHUNK: usize = 50;
@@ -39,21 +39,21 @@ const READS: usize = 8;
 /// The register at two moments.
 struct Comparison {
     desk: QueryDesk,
-    before: View,
-    after: View,
+    before: AnswerView,
+    after: AnswerView,
     filters: AssetFilters,
-    changes: Vec<Change>,
+    changes: Vec<DifferenceKind>,
 }
 
 /// An asset that differs, with its events between the moments.
-struct Told {
+struct AssetWithEvents {
     difference: AssetDifference,
     messages: Vec<StoredMessage>,
 }
 
 /// The two moments in an answer's body.
 #[derive(Serialize)]
-struct Envelope {
+struct DiffEnvelope {
     from: MomentRow,
     to: MomentRow,
 }
@@ -65,7 +65,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     let parameters = &inquiry.parameters;
     parameters.allow(&[SPAN, &["change"], ASSET_FILTERS, MOMENT, PAGING])?;
     let span = Span::read(parameters)?;
-    let changes = parameters.words("change", Change::ALL, Change::as_str)?;
+    let changes = parameters.words("change", DifferenceKind::ALL, DifferenceKind::as_str)?;
     let filters = asset_filters::read(parameters)?;
     let (form, paging) = (inquiry.representation(FORMS)?, inquiry.paging()?);
     let pin = inquiry.pin()?;
@@ -75,13 +75,13 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     let tag = inquiry.list_tag(&after, form);
     let comparison = Arc::new(Comparison { desk: desk.clone(), before, after, filters, changes });
     if form == Representation::Json {
-        let envelope = Envelope { from: from.row(), to: to.row() };
+        let envelope = DiffEnvelope { from: from.row(), to: to.row() };
         let body = json_page(&comparison, &paging, to.moment, &envelope).await?;
         return answer::json(&inquiry, &comparison.after, tag, body);
     }
-    let head = Head::new(&comparison.after, Some(tag));
+    let head = AnswerHead::new(&comparison.after, Some(tag));
     let place = desk.begin_export(&inquiry.caller)?;
-    let mut rows = Rows::new(form, DIFFERENCE_COLUMNS);
+    let mut rows = ExportRows::new(form, DIFFERENCE_COLUMNS);
     rows.begin().map_err(|error| Problem::internal(&error))?;
     let first = rows.finish().map_err(|error| Problem::internal(&error))?;
     let left = paging.limit.unwrap_or(usize::MAX);
@@ -94,15 +94,15 @@ async fn json_page(
     comparison: &Arc<Comparison>,
     paging: &Paging,
     pin: Moment,
-    envelope: &Envelope,
+    envelope: &DiffEnvelope,
 ) -> Result<Vec<u8>, Problem> {
     let limit = paging.page_limit();
     let mut page = JsonPage::begin();
     let mut cursor = paging.from.cursor.clone();
     for _ in 0..MAX_RUNS {
         let found = comparison.find(cursor, limit - page.count).await?;
-        for told in comparison.tell(found.items).await.map_err(|error| log_problem(&error))? {
-            page.push(&comparison.row(&told).map_err(|error| read_problem(&error))?)?;
+        for found in comparison.tell(found.items).await.map_err(|error| log_problem(&error))? {
+            page.push(&comparison.row(&found).map_err(|error| read_problem(&error))?)?;
         }
         cursor = found.next;
         if cursor.is_none() || page.count >= limit {
@@ -129,9 +129,9 @@ fn chunks(
         let found = comparison.find(cursor, left.min(CHUNK)).await;
         let found = found.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
         let left = left.saturating_sub(found.items.len());
-        let mut rows = Rows::new(form, DIFFERENCE_COLUMNS);
-        for told in comparison.tell(found.items).await.map_err(io::Error::other)? {
-            let row = comparison.row(&told).map_err(io::Error::other)?;
+        let mut rows = ExportRows::new(form, DIFFERENCE_COLUMNS);
+        for found in comparison.tell(found.items).await.map_err(io::Error::other)? {
+            let row = comparison.row(&found).map_err(io::Error::other)?;
             match form {
                 Representation::Csv => row.lines().try_for_each(|line| rows.push(&line))?,
                 _ => rows.push(&row)?,
@@ -159,21 +159,21 @@ impl Comparison {
         cursor: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<AssetDifference>, ReadModelError> {
-        let moment = |view: &View| view.then.map(|then| then.moment);
+        let moment = |view: &AnswerView| view.then.map(|then| then.moment);
         let (Some(from), Some(to)) = (moment(&self.before), moment(&self.after)) else {
             return Ok(Page { items: Vec::new(), next: None });
         };
         let mut page = self.after.snapshot.diff(from, to, cursor, limit)?;
         page.items.retain(|difference| {
             let either = [&difference.before, &difference.after];
-            let is_wanted = self.changes.is_empty() || self.changes.contains(&Change::of(difference));
+            let is_wanted = self.changes.is_empty() || self.changes.contains(&DifferenceKind::of(difference));
             is_wanted && either.into_iter().flatten().any(|record| self.filters.admits(record))
         });
         Ok(page)
     }
 
     /// Reads the events from the log.
-    async fn tell(&self, differences: Vec<AssetDifference>) -> Result<Vec<Told>, LogError> {
+    async fn tell(&self, differences: Vec<AssetDifference>) -> Result<Vec<AssetWithEvents>, LogError> {
         stream::iter(differences)
             .map(|difference| self.tell_one(difference))
             .buffered(READS)
@@ -181,17 +181,17 @@ impl Comparison {
             .await
     }
 
-    async fn tell_one(&self, difference: AssetDifference) -> Result<Told, LogError> {
+    async fn tell_one(&self, difference: AssetDifference) -> Result<AssetWithEvents, LogError> {
         let asset = AggregateRef::new(AggregateKind::Asset, difference.id.0);
-        let bodies = Bodies::load(&self.desk, asset).await?;
+        let bodies = EventBodies::load(&self.desk, asset).await?;
         let mut messages = Vec::with_capacity(difference.positions.len());
         for position in &difference.positions {
             messages.push(bodies.message(*position).await?);
         }
-        Ok(Told { difference, messages })
+        Ok(AssetWithEvents { difference, messages })
     }
 
-    fn row<'a>(&self, told: &'a Told) -> Result<DifferenceRow<'a>, ReadModelError> {
-        DifferenceRow::new(&self.before, &self.after, &told.difference, &told.messages)
+    fn row<'a>(&self, found: &'a AssetWithEvents) -> Result<DifferenceRow<'a>, ReadModelError> {
+        DifferenceRow::new(&self.before, &self.after, &found.difference, &found.messages)
     }
 }

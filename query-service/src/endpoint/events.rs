@@ -12,14 +12,14 @@ use itam_event_log::StoredMessage;
 use itam_service_kit::{Problem, Representation};
 use serde_json::value::RawValue;
 
-use crate::answer::Head;
+use crate::answer::AnswerHead;
 use crate::desk::QueryDesk;
 use crate::export;
 use crate::inquiry::Inquiry;
 use crate::parameters::{Parameters, refuse};
 use crate::permission::Query;
+use crate::read_ahead::ReadAhead;
 use crate::stored_event::{EventFilter, log_problem};
-use crate::stride::Stride;
 
 /// Reads the parameters that choose events.
 pub(crate) fn filter(parameters: &Parameters) -> Result<EventFilter, Problem> {
@@ -34,14 +34,14 @@ pub(crate) fn filter(parameters: &Parameters) -> Result<EventFilter, Problem> {
 }
 
 /// An export of events on its way.
-struct Export {
+struct EventExport {
     desk: QueryDesk,
     filter: EventFilter,
     from: u64,
     /// The last position of the log when the export began: where it ends.
     head: u64,
     left: u64,
-    stride: Stride,
+    read_ahead: ReadAhead,
 }
 
 /// Streams all events from a position to the log's end. The last line says where to go on, so
@@ -58,10 +58,10 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
         parameters.number("limit", 1..=u64::MAX)?.unwrap_or(u64::MAX),
     );
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
-    let head = Head::of_position(position);
+    let head = AnswerHead::of_position(position);
     let place = desk.begin_export(&inquiry.caller)?;
     let stall = desk.parts.limits.stall;
-    let export = Export { desk, filter, from, head: position, left, stride: Stride::new() };
+    let export = EventExport { desk, filter, from, head: position, left, read_ahead: ReadAhead::new() };
     let chunks = try_unfold(Some(export), async |export| match export {
         Some(export) => export.chunk().await.map(Some),
         None => Ok(None),
@@ -69,14 +69,15 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     Ok(head.answer(form, export::body(chunks, place, stall)))
 }
 
-impl Export {
+impl EventExport {
     async fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let mut lines = Vec::new();
         if self.from <= self.head {
-            let limit = usize::try_from(self.left).unwrap_or(usize::MAX).min(self.stride.messages().get());
+            let limit =
+                usize::try_from(self.left).unwrap_or(usize::MAX).min(self.read_ahead.messages().get());
             let limit = NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN);
             let page = self.desk.parts.log.read(self.from, limit).await.map_err(io::Error::other)?;
-            self.stride.learn(&page);
+            self.read_ahead.learn(&page);
             for message in &page.messages {
                 if self.left == 0 || message.position > self.head {
                     break;

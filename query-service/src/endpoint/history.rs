@@ -12,19 +12,19 @@ use itam_event_log::{LogError, StoredMessage};
 use itam_read_model::{Cursor, Direction, ReadModelError};
 use itam_service_kit::{Problem, Representation};
 
-use crate::answer::{Head, as_of};
-use crate::bodies::Bodies;
+use crate::answer::{AnswerHead, as_of};
 use crate::cursor::{self, Bookmark, PageStart};
 use crate::desk::QueryDesk;
 use crate::endpoint::asset;
-use crate::export::{self, Rows};
+use crate::event_bodies::EventBodies;
+use crate::export::{self, ExportRows};
 use crate::inquiry::{Inquiry, Paging, not_found};
 use crate::listing::FORMS;
 use crate::parameters::{PAGING, read_id};
 use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::stored_event::{EVENT_COLUMNS, EventRow, log_problem};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// What a history can be asked with. It shows both times of every event, and so is of no moment.
 const PARAMETERS: &[&[&str]] = &[&["order"], PAGING];
@@ -67,16 +67,16 @@ pub(crate) async fn of_record(
 }
 
 /// A walk through a history.
-struct Walk {
-    view: View,
+struct HistoryWalk {
+    view: AnswerView,
     subject: AggregateRef,
     direction: Direction,
     after: Option<u64>,
-    bodies: Bodies,
+    bodies: EventBodies,
 }
 
 /// A run of events, and behind which position the next one begins.
-struct Events {
+struct HistoryRun {
     messages: Vec<StoredMessage>,
     next: Option<u64>,
 }
@@ -84,7 +84,7 @@ struct Events {
 async fn answer(
     desk: &QueryDesk,
     inquiry: &Inquiry,
-    view: View,
+    view: AnswerView,
     subject: AggregateRef,
 ) -> Result<Response, Problem> {
     desk.require_log()?;
@@ -92,18 +92,18 @@ async fn answer(
     let paging = inquiry.paging()?;
     let tag = inquiry.list_tag(&view, form);
     let is_current = inquiry.has_current(&tag)?;
-    let head = Head::new(&view, Some(tag));
+    let head = AnswerHead::new(&view, Some(tag));
     if is_current {
         return Ok(head.not_modified());
     }
     let (direction, after) = (order(inquiry)?, after(&paging)?);
-    let bodies = Bodies::load(desk, subject).await.map_err(|error| log_problem(&error))?;
-    let walk = Walk { view, subject, direction, after, bodies };
+    let bodies = EventBodies::load(desk, subject).await.map_err(|error| log_problem(&error))?;
+    let walk = HistoryWalk { view, subject, direction, after, bodies };
     if form == Representation::Json {
         return Ok(head.answer(form, json_page(&walk, &paging).await?));
     }
     let place = desk.begin_export(&inquiry.caller)?;
-    let mut rows = Rows::new(form, EVENT_COLUMNS);
+    let mut rows = ExportRows::new(form, EVENT_COLUMNS);
     rows.begin().map_err(|error| Problem::internal(&error))?;
     let first = rows.finish().map_err(|error| Problem::internal(&error))?;
     let left = paging.limit.unwrap_or(usize::MAX);
@@ -126,7 +126,7 @@ fn after(paging: &Paging) -> Result<Option<u64>, Problem> {
     position.map_err(|_| cursor::invalid())
 }
 
-async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
+async fn json_page(walk: &HistoryWalk, paging: &Paging) -> Result<Vec<u8>, Problem> {
     let events = walk.read(walk.after, paging.page_limit()).await?;
     let rows: Vec<_> =
         events.messages.iter().map(|message| EventRow::of_history(&walk.view, message)).collect();
@@ -134,18 +134,18 @@ async fn json_page(walk: &Walk, paging: &Paging) -> Result<Vec<u8>, Problem> {
         let cursor = Some(Cursor::from_bytes(position.to_be_bytes().to_vec()));
         Bookmark { place: PageStart { source: 0, cursor }, pin: None }.write(paging.query)
     });
-    let page = Page { items: rows, next_cursor: next };
+    let page = HistoryPage { items: rows, next_cursor: next };
     serde_json::to_vec(&page).map_err(|error| Problem::internal(&error))
 }
 
 #[derive(serde::Serialize)]
-struct Page<'a> {
+struct HistoryPage<'a> {
     items: Vec<EventRow<'a>>,
     next_cursor: Option<String>,
 }
 
 fn chunks(
-    walk: Walk,
+    walk: HistoryWalk,
     form: Representation,
     left: usize,
 ) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
@@ -155,7 +155,7 @@ fn chunks(
         };
         let events = walk.read(walk.after, left.min(CHUNK)).await;
         let events = events.map_err(|problem| io::Error::other(problem.detail().to_owned()))?;
-        let mut rows = Rows::new(form, EVENT_COLUMNS);
+        let mut rows = ExportRows::new(form, EVENT_COLUMNS);
         for message in &events.messages {
             rows.push(&EventRow::of_history(&walk.view, message))?;
         }
@@ -166,14 +166,14 @@ fn chunks(
     })
 }
 
-impl Walk {
-    async fn read(&self, after: Option<u64>, limit: usize) -> Result<Events, Problem> {
+impl HistoryWalk {
+    async fn read(&self, after: Option<u64>, limit: usize) -> Result<HistoryRun, Problem> {
         let positions = self.positions(after, limit + 1).map_err(|error| read_problem(&error))?;
         let is_more = positions.len() > limit;
         let positions = &positions[..positions.len().min(limit)];
         let reads: Vec<_> = positions.iter().map(|position| self.bodies.message(*position)).collect();
         let messages: Result<Vec<_>, LogError> = stream::iter(reads).buffered(READS).try_collect().await;
-        Ok(Events {
+        Ok(HistoryRun {
             messages: messages.map_err(|error| log_problem(&error))?,
             next: positions.last().copied().filter(|_| is_more),
         })

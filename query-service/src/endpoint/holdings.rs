@@ -9,7 +9,7 @@ use itam_service_kit::Problem;
 
 use crate::answer::as_of;
 use crate::asset_filters::{self, ASSET_FILTERS};
-use crate::asset_listing::{AssetListing, Picks, Source};
+use crate::asset_listing::{AssetListing, AssetSource, Picks};
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing;
@@ -60,7 +60,7 @@ pub(crate) async fn of_department(
 
 /// Assets that pass the first filters, then those that pass the next ones besides.
 pub(crate) fn one_after_the_other(filters: Vec<AssetFilters>) -> AssetListing {
-    let source = |filters| Source::Order(AssetQuery { filters, ..AssetQuery::default() });
+    let source = |filters| AssetSource::Order(AssetQuery { filters, ..AssetQuery::default() });
     AssetListing { sources: filters.into_iter().map(source).collect(), picks: Picks::default() }
 }
 

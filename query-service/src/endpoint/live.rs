@@ -7,18 +7,18 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::stream::try_unfold;
-use itam_event_log::Page;
+use itam_event_log::MessagePage;
 use itam_service_kit::{Problem, ProblemCode, Representation};
 use tokio::time::Instant;
 
-use crate::answer::Head;
+use crate::answer::AnswerHead;
 use crate::desk::QueryDesk;
 use crate::endpoint::events;
 use crate::export;
 use crate::inquiry::Inquiry;
 use crate::permission::Query;
+use crate::read_ahead::ReadAhead;
 use crate::stored_event::{EventFilter, StoredEvent, log_problem};
-use crate::stride::Stride;
 
 /// How long to wait before a log that was away is asked again.
 const LOG_PAUSE: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ struct Live {
     desk: QueryDesk,
     filter: EventFilter,
     from: u64,
-    stride: Stride,
+    read_ahead: ReadAhead,
     /// When the reader last got anything.
     heard: Instant,
     is_begun: bool,
@@ -50,12 +50,13 @@ pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let from = last.map(|last| last.saturating_add(1)).or(from).unwrap_or(position + 1);
     let place = desk.begin_live(&inquiry.caller)?;
     let stall = desk.parts.limits.stall;
-    let live = Live { desk, filter, from, stride: Stride::new(), heard: Instant::now(), is_begun: false };
+    let live =
+        Live { desk, filter, from, read_ahead: ReadAhead::new(), heard: Instant::now(), is_begun: false };
     let chunks = try_unfold(Some(live), async |live| match live {
         Some(live) => live.chunk().await.map(Some),
         None => Ok(None),
     });
-    let head = Head::of_position(position);
+    let head = AnswerHead::of_position(position);
     Ok(head.answer(form, export::body(chunks, place, stall)))
 }
 
@@ -81,12 +82,12 @@ impl Live {
             let until = self.heard + self.desk.parts.limits.heartbeat;
             let patience = until.saturating_duration_since(Instant::now());
             let page = tokio::select! {
-                page = self.desk.parts.log.tail(self.from, self.stride.messages(), patience) => page,
+                page = self.desk.parts.log.tail(self.from, self.read_ahead.messages(), patience) => page,
                 () = shutdown.cancelled() => return Ok((Bytes::from_static(b": closing\n\n"), None)),
             };
             let text = match page {
                 Ok(page) => {
-                    self.stride.learn(&page);
+                    self.read_ahead.learn(&page);
                     self.write(&page)
                 }
                 Err(error) if error.may_pass() => {
@@ -110,7 +111,7 @@ impl Live {
         }
     }
 
-    fn write(&mut self, page: &Page) -> Vec<u8> {
+    fn write(&mut self, page: &MessagePage) -> Vec<u8> {
         let mut text = Vec::new();
         for message in &page.messages {
             self.from = message.position + 1;

@@ -17,7 +17,7 @@ use crate::listing;
 use crate::parameters::read_id;
 use crate::permission::Query;
 use crate::read_problem::read_problem;
-use itam_read_model::View as RegisterView;
+use itam_read_model::RegisterView;
 
 /// The most locations that one list takes in.
 const MAX_WITHIN: usize = 1_000;

@@ -25,10 +25,10 @@ use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::record_listing::RecordTable;
 use crate::row::record::DefinedRow;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// A kind of master data as it is listed and shown.
-pub(crate) trait Table: Definition {
+pub(crate) trait ShownDefinition: Definition {
     const QUERY: Query;
     const COLUMNS: Columns;
 }
@@ -63,7 +63,7 @@ macro_rules! tables {
             schema: |generator| generator.clone().into_root_schema_for::<DefinedRow<'_, $definition>>(),
         },)+];
 
-        $(impl Table for $definition {
+        $(impl ShownDefinition for $definition {
             const QUERY: Query = Query::$query;
             const COLUMNS: Columns = Columns($columns);
         })+
@@ -91,7 +91,10 @@ tables! {
         "id code name department_id active_from active_until notes standing version";
 }
 
-fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl Serialize, ReadModelError> {
+fn row<D: Definition>(
+    view: &AnswerView,
+    record: &Revised<Defined<D>>,
+) -> Result<impl Serialize, ReadModelError> {
     let Defined { id, definition } = &record.item;
     let own: AggregateRef = (*id).into();
     let parent = definition.parent().map(Into::<AggregateRef>::into);
@@ -102,7 +105,7 @@ fn row<D: Definition>(view: &View, record: &Revised<Defined<D>>) -> Result<impl 
 /// The records of one kind of master data.
 struct MasterRecords<D>(PhantomData<D>);
 
-impl<D: Table> RecordTable for MasterRecords<D>
+impl<D: ShownDefinition> RecordTable for MasterRecords<D>
 where
     Defined<D>: ListedAggregate,
 {
@@ -111,13 +114,13 @@ where
     const QUERY: Query = D::QUERY;
     const COLUMNS: Columns = D::COLUMNS;
 
-    fn row(view: &View, record: &Self::Record) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &AnswerView, record: &Self::Record) -> Result<impl Serialize, ReadModelError> {
         row(view, record)
     }
 }
 
 /// Shows one thing. Its entity tag is its version.
-async fn show<D: Table>(
+async fn show<D: ShownDefinition>(
     State(desk): State<QueryDesk>,
     Path(id): Path<String>,
     inquiry: Inquiry,

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use itam_read_model::{PurchaseOrderRecord, ReadModelError, Waiting};
+use itam_read_model::{PurchaseOrderRecord, ReadModelError, WaitingRecord};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::read_problem::read_problem;
 use crate::record_listing::{RecordTable, WaitingTable};
 use crate::row::open_line::{OPEN_LINE_COLUMNS, OpenLineRow};
 use crate::row::order::{ORDER_COLUMNS, OrderRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// Purchase orders.
 pub(crate) struct OrderTable;
@@ -29,7 +29,7 @@ impl RecordTable for OrderTable {
     const COLUMNS: Columns = ORDER_COLUMNS;
     const OPEN: &'static [&'static str] = &["issued", "partially_received"];
 
-    fn row(view: &View, record: &PurchaseOrderRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &AnswerView, record: &PurchaseOrderRecord) -> Result<impl Serialize, ReadModelError> {
         OrderRow::new(view, record)
     }
 }
@@ -40,7 +40,10 @@ impl WaitingTable for OrderTable {
     const QUERY: Query = Query::PurchaseOrders;
     const COLUMNS: Columns = ORDER_COLUMNS;
 
-    fn row(view: &View, waiting: &Waiting<PurchaseOrderRecord>) -> Result<impl Serialize, ReadModelError> {
+    fn row(
+        view: &AnswerView,
+        waiting: &WaitingRecord<PurchaseOrderRecord>,
+    ) -> Result<impl Serialize, ReadModelError> {
         OrderRow::new(view, &waiting.record)
     }
 }
@@ -54,7 +57,10 @@ impl WaitingTable for OpenLineTable {
     const QUERY: Query = Query::PurchaseOrders;
     const COLUMNS: Columns = OPEN_LINE_COLUMNS;
 
-    fn row(view: &View, waiting: &Waiting<PurchaseOrderRecord>) -> Result<impl Serialize, ReadModelError> {
+    fn row(
+        view: &AnswerView,
+        waiting: &WaitingRecord<PurchaseOrderRecord>,
+    ) -> Result<impl Serialize, ReadModelError> {
         OpenLineRow::new(view, waiting)
     }
 }

@@ -15,14 +15,14 @@ use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::endpoint::records::listing_of;
 use crate::inquiry::{Inquiry, not_found};
-use crate::listing::{self, Listing, Run};
+use crate::listing::{self, ListRun, Listing};
 use crate::moment::MOMENT;
 use crate::parameters::{read_id, refuse};
 use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::record_listing::{RecordListing, RecordTable};
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// Persons, whose names are in the vault.
 pub(crate) struct PersonTable;
@@ -33,7 +33,7 @@ impl RecordTable for PersonTable {
     const QUERY: Query = Query::People;
     const COLUMNS: Columns = PERSON_COLUMNS;
 
-    fn row(view: &View, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &AnswerView, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
         PersonRow::new(view, record)
     }
 }
@@ -50,7 +50,12 @@ impl Listing for FoundListing {
 
     const COLUMNS: Columns = PERSON_COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<PersonRecord>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<PersonRecord>, ReadModelError> {
         let mut people = self.listing.run(view, from, MAX_PAGE)?.items;
         if !self.is_sorted {
             people.sort_by_key(|record| self.found.iter().position(|id| *id == record.item.id.0));
@@ -58,10 +63,10 @@ impl Listing for FoundListing {
         // Until the vault has erased her name, too.
         people.retain(|record| record.item.standing != PersonStanding::Erased);
         people.truncate(limit);
-        Ok(Run::whole(people))
+        Ok(ListRun::whole(people))
     }
 
-    fn row(&self, view: &View, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
         PersonRow::new(view, record)
     }
 }

@@ -18,12 +18,12 @@ use crate::answer::one;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::moment::{AtMoment, MOMENT};
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::parameters::PAGING;
 use crate::permission::Query;
 use crate::projected_listing::{answer, at};
 use crate::row::cost::Cost;
-use crate::view::{View, beside};
+use crate::view::{AnswerView, off_thread};
 
 /// The routes of all projections.
 pub(crate) fn routes() -> Router<QueryDesk> {
@@ -104,9 +104,9 @@ async fn worklist(
 
 /// A total: in all, and by what it is grouped by.
 #[derive(Serialize)]
-struct TotalsRow {
+struct ProjectedTotalsRow {
     all: SumRow,
-    groups: Vec<GroupRow>,
+    groups: Vec<ProjectedGroupRow>,
 }
 
 /// How many things there are by word, and the amounts that they count for by measure.
@@ -119,10 +119,10 @@ struct SumRow {
 
 /// The things that belong to one other thing; without one, those that belong to none.
 #[derive(Serialize)]
-struct GroupRow {
+struct ProjectedGroupRow {
     id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Name>,
+    name: Option<ShownName>,
     #[serde(flatten)]
     sum: SumRow,
 }
@@ -141,16 +141,16 @@ async fn totals(
     };
     inquiry.parameters.allow(&[MOMENT])?;
     let (view, snapshot) = desk.projection(&inquiry, projection).await?;
-    let (view, row) = beside(view, move |view| reckon(view, &snapshot, total)).await?;
+    let (view, row) = off_thread(view, move |view| reckon(view, &snapshot, total)).await?;
     let tag = inquiry.list_tag(&view, Representation::Json);
     one(&inquiry, &view, tag, &AtMoment { row: &row, moment: view.moment_row() })
 }
 
 fn reckon(
-    view: &View,
+    view: &AnswerView,
     snapshot: &ProjectionSnapshot,
     total: &ProjectedTotal,
-) -> Result<TotalsRow, ReadModelError> {
+) -> Result<ProjectedTotalsRow, ReadModelError> {
     let (mut all, mut groups) = (Total::default(), Vec::new());
     for (id, sum) in at(snapshot, view).totals(total)? {
         for (word, count) in &sum.counts {
@@ -159,10 +159,14 @@ fn reckon(
         for (measure, amount) in &sum.sums {
             *all.sums.entry(*measure).or_default() += amount;
         }
-        groups.push(GroupRow { id, name: view.name_if(total.by, id)?, sum: SumRow::new(total, &sum) });
+        groups.push(ProjectedGroupRow {
+            id,
+            name: view.name_if(total.by, id)?,
+            sum: SumRow::new(total, &sum),
+        });
     }
     all.sums.retain(|_, amount| *amount != 0);
-    Ok(TotalsRow { all: SumRow::new(total, &all), groups })
+    Ok(ProjectedTotalsRow { all: SumRow::new(total, &all), groups })
 }
 
 impl SumRow {

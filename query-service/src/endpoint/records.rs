@@ -13,13 +13,13 @@ use crate::answer::one;
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
 use crate::listing;
-use crate::moment::{AtMoment, Future, MOMENT};
+use crate::moment::{AtMoment, FutureMoment, MOMENT};
 use crate::parameters::{PAGING, refuse};
 use crate::read_problem::read_problem;
 use crate::record_filters::{SELECTORS, facet_names, group_by, least_days, queries, read};
 use crate::record_listing::{RecordListing, RecordTable, WaitingListing, WaitingTable};
 use crate::row::totals::TotalsRow;
-use crate::view::beside;
+use crate::view::off_thread;
 
 /// What is asked about the records of a table.
 pub(crate) fn kind_of<R: RecordType>() -> &'static RecordKind {
@@ -66,7 +66,7 @@ pub(crate) async fn waiting<T: WaitingTable>(
     let kind = kind_of::<T::Record>();
     inquiry.parameters.allow(&[&facet_names(kind), PAGING, MOMENT])?;
     let filters = read(kind, &inquiry, reach, None)?;
-    let future = if worklist.ends_before { Future::Foreseen } else { Future::Refused };
+    let future = if worklist.ends_before { FutureMoment::Foreseen } else { FutureMoment::Refused };
     let view = desk.view_into(&inquiry, future).await?;
     listing::answer(&desk, &inquiry, view, WaitingListing::<T> { worklist, filters, table: PhantomData })
 }
@@ -93,7 +93,7 @@ pub(crate) async fn totals(
     let grouped = group_by(kind, &inquiry.parameters)?;
     let view = desk.view(inquiry).await?;
     let asked = grouped.clone();
-    let (view, found) = beside(view, move |view| view.register().totals(kind, &filters, &asked)).await?;
+    let (view, found) = off_thread(view, move |view| view.register().totals(kind, &filters, &asked)).await?;
     let row = TotalsRow::new(&view, kind, &grouped, found).map_err(|error| read_problem(&error))?;
     let row =
         row.ok_or_else(|| refuse("group_by", "There are too many groups: filter, or group by less."))?;

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::RequisitionId;
-use itam_read_model::{ReadModelError, RequisitionRecord, Waiting};
+use itam_read_model::{ReadModelError, RequisitionRecord, WaitingRecord};
 use itam_service_kit::{EntityTag, Problem};
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ use crate::permission::{Query, Reach};
 use crate::read_problem::read_problem;
 use crate::record_listing::{RecordTable, WaitingTable};
 use crate::row::requisition::{REQUISITION_COLUMNS, RequisitionRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// Requisitions.
 pub(crate) struct RequisitionTable;
@@ -28,7 +28,7 @@ impl RecordTable for RequisitionTable {
     const QUERY: Query = Query::Requisitions;
     const COLUMNS: Columns = REQUISITION_COLUMNS;
 
-    fn row(view: &View, record: &RequisitionRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(view: &AnswerView, record: &RequisitionRecord) -> Result<impl Serialize, ReadModelError> {
         RequisitionRow::new(view, record)
     }
 }
@@ -39,7 +39,10 @@ impl WaitingTable for RequisitionTable {
     const QUERY: Query = Query::Requisitions;
     const COLUMNS: Columns = REQUISITION_COLUMNS;
 
-    fn row(view: &View, waiting: &Waiting<RequisitionRecord>) -> Result<impl Serialize, ReadModelError> {
+    fn row(
+        view: &AnswerView,
+        waiting: &WaitingRecord<RequisitionRecord>,
+    ) -> Result<impl Serialize, ReadModelError> {
         RequisitionRow::new(view, &waiting.record)
     }
 }

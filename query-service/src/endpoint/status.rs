@@ -6,7 +6,7 @@ use itam_read_model::{Projection, ReadModel, ReadModelError, SCHEMA_VERSION};
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
-use crate::answer::{Head, to_json};
+use crate::answer::{AnswerHead, to_json};
 use crate::desk::{QueryDesk, ReleasedCount};
 use crate::historic::{Historic, HistoricRow};
 use crate::inquiry::Inquiry;
@@ -15,7 +15,7 @@ use crate::read_problem::read_problem;
 use crate::row::instant::Instant;
 use crate::row::replica_fault::ReplicaFaultRow;
 use crate::stored_event::log_problem;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The most parked events that are named.
 const MAX_PARKED: usize = 100;
@@ -120,7 +120,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
         replica_faults: parts.replicas.as_ref().and_then(|replicas| replicas()),
         historic: parts.historic.as_ref().map(Historic::row),
     };
-    Ok(Head::of_position(applied).answer(form, to_json(&status)?))
+    Ok(AnswerHead::of_position(applied).answer(form, to_json(&status)?))
 }
 
 /// The register, and the projections beside it.
@@ -141,7 +141,7 @@ fn read_models(model: &ReadModel, applied: u64, head: u64) -> Result<Vec<ReadMod
     Ok(rows)
 }
 
-fn parked(view: &View, released: &ReleasedCount) -> Result<ParkedRows, ReadModelError> {
+fn parked(view: &AnswerView, released: &ReleasedCount) -> Result<ParkedRows, ReadModelError> {
     let rows = view.snapshot.parked(0, MAX_PARKED)?.into_iter();
     let events = rows.map(|(position, parked)| ParkedRow {
         position,

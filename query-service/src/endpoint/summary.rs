@@ -16,7 +16,7 @@ use crate::moment::{AtMoment, MOMENT};
 use crate::permission::Query;
 use crate::read_problem::read_problem;
 use crate::row::summary::SummaryRow;
-use crate::view::{View, beside};
+use crate::view::{AnswerView, off_thread};
 
 const FILTERS: &[&str] = &["state", "kind", "hardware_kind", "location_id", "department_id"];
 
@@ -35,7 +35,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     };
     let view = desk.view(&inquiry).await?;
     let (view, row) = if view.then.is_some() {
-        let (view, row) = beside(view, move |view| summarize(view, &filters)).await?;
+        let (view, row) = off_thread(view, move |view| summarize(view, &filters)).await?;
         (view, Arc::new(row))
     } else {
         let summarize = || summarize(&view, &filters).map_err(|error| read_problem(&error));
@@ -50,6 +50,6 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     one(&inquiry, &view, tag, &AtMoment { row: row.as_ref(), moment: view.moment_row() })
 }
 
-fn summarize(view: &View, filters: &SummaryFilters) -> Result<SummaryRow, ReadModelError> {
+fn summarize(view: &AnswerView, filters: &SummaryFilters) -> Result<SummaryRow, ReadModelError> {
     SummaryRow::new(view, view.register().breakdown(filters)?)
 }

@@ -11,12 +11,12 @@ use crate::csv_text::Columns;
 use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::listing::{self, Listing, Run};
-use crate::moment::{Future, MOMENT};
+use crate::listing::{self, ListRun, Listing};
+use crate::moment::{FutureMoment, MOMENT};
 use crate::parameters::PAGING;
 use crate::permission::Query;
 use crate::row::asset::AssetRow;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// After how many days without being seen an asset is asked for, unless the request says.
 const DEFAULT_UNVERIFIED_DAYS: u64 = 365;
@@ -52,11 +52,16 @@ impl Listing for WorklistListing {
 
     const COLUMNS: Columns = WORKLIST_COLUMNS;
 
-    fn run(&self, view: &View, from: &PageStart, limit: usize) -> Result<Run<AssetRecord>, ReadModelError> {
+    fn run(
+        &self,
+        view: &AnswerView,
+        from: &PageStart,
+        limit: usize,
+    ) -> Result<ListRun<AssetRecord>, ReadModelError> {
         let (worklist, cursor) = from.within(std::slice::from_ref(&self.worklist))?;
         let page = view.register().worklist(*worklist, cursor, limit)?;
         let found = page.items.len();
-        let mut run = Run::of_page(page);
+        let mut run = ListRun::of_page(page);
         // The longest waiting come first: behind the first that does not wait long enough, none does.
         run.items.retain(|record| days(*worklist, view, record) >= self.least_days);
         if run.items.len() < found {
@@ -65,13 +70,13 @@ impl Listing for WorklistListing {
         Ok(run)
     }
 
-    fn row(&self, view: &View, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
+    fn row(&self, view: &AnswerView, record: &AssetRecord) -> Result<impl Serialize, ReadModelError> {
         Ok(WorklistRow { days: days(self.worklist, view, record), asset: AssetRow::new(view, record)? })
     }
 }
 
 /// For how many days an asset is overdue, out, missing, waiting or unseen.
-fn days(worklist: Worklist, view: &View, record: &AssetRecord) -> i64 {
+fn days(worklist: Worklist, view: &AnswerView, record: &AssetRecord) -> i64 {
     let since = match worklist {
         Worklist::OverdueReturns { .. } => {
             let Stage::Deployed(custody) = &record.asset.stage else {
@@ -113,7 +118,7 @@ pub(crate) async fn list(
     inquiry.parameters.allow(&[known, PAGING, MOMENT])?;
     let days = inquiry.parameters.number("days", 0..=MAX_DAYS)?;
     let least_days = if is_unverified { days.unwrap_or(DEFAULT_UNVERIFIED_DAYS) } else { 0 };
-    let future = if name == OVERDUE_RETURNS { Future::Foreseen } else { Future::Refused };
+    let future = if name == OVERDUE_RETURNS { FutureMoment::Foreseen } else { FutureMoment::Refused };
     let view = desk.view_into(&inquiry, future).await?;
     let worklist = match name.as_str() {
         OVERDUE_RETURNS => Worklist::OverdueReturns { before: view.today() },

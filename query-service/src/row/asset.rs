@@ -10,10 +10,10 @@ use itam_read_model::{AssetRecord, ReadModelError};
 use serde::Serialize;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::cost::Cost;
 use crate::row::instant::{Instant, StampRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The columns of assets in CSV.
 pub(crate) const ASSET_COLUMNS: Columns = Columns(
@@ -39,19 +39,19 @@ pub(crate) struct AssetRow<'a> {
     facts: &'a AssetFacts,
     /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    model_name: Option<Name>,
+    model_name: Option<ShownName>,
     /// The location's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    location_name: Option<Name>,
+    location_name: Option<ShownName>,
     /// The department's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    department_name: Option<Name>,
+    department_name: Option<ShownName>,
     /// The project's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    project_name: Option<Name>,
+    project_name: Option<ShownName>,
     /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    vendor_name: Option<Name>,
+    vendor_name: Option<ShownName>,
     /// The sum of the costs, one for each currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acquisition_cost: Vec<Cost>,
@@ -60,7 +60,7 @@ pub(crate) struct AssetRow<'a> {
     custodian: Option<Custodian>,
     /// What the custodian is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    custodian_name: Option<Name>,
+    custodian_name: Option<ShownName>,
     /// How the custodian has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     custody: Option<CustodyRow>,
@@ -135,7 +135,7 @@ struct ReservationRow {
     reserved_for: Custodian,
     /// What that is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reserved_for_name: Option<Name>,
+    reserved_for_name: Option<ShownName>,
     /// Since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Instant>,
@@ -154,7 +154,7 @@ struct TransitRow<'a> {
     destination_id: LocationId,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    destination_name: Option<Name>,
+    destination_name: Option<ShownName>,
     /// Since when.
     since: Instant,
     /// Who carries it.
@@ -253,7 +253,7 @@ struct SanitizationRow<'a> {
 }
 
 impl<'a> AssetRow<'a> {
-    pub(crate) fn new(view: &View, record: &'a AssetRecord) -> Result<Self, ReadModelError> {
+    pub(crate) fn new(view: &AnswerView, record: &'a AssetRecord) -> Result<Self, ReadModelError> {
         let facts = &record.asset.facts;
         let custodian = record.asset.custodian();
         Ok(Self {
@@ -312,7 +312,7 @@ fn holds(record: &AssetRecord) -> Vec<HoldRow<'_>> {
     holds.collect()
 }
 
-fn reservation(view: &View, record: &AssetRecord) -> Result<Option<ReservationRow>, ReadModelError> {
+fn reservation(view: &AnswerView, record: &AssetRecord) -> Result<Option<ReservationRow>, ReadModelError> {
     let Some(reservation) = &record.asset.reservation else {
         return Ok(None);
     };
@@ -324,7 +324,7 @@ fn reservation(view: &View, record: &AssetRecord) -> Result<Option<ReservationRo
     }))
 }
 
-fn transit<'a>(view: &View, record: &'a AssetRecord) -> Result<Option<TransitRow<'a>>, ReadModelError> {
+fn transit<'a>(view: &AnswerView, record: &'a AssetRecord) -> Result<Option<TransitRow<'a>>, ReadModelError> {
     let (Stage::InTransit { destination_id, .. }, Some(transit)) = (&record.asset.stage, &record.transit)
     else {
         return Ok(None);

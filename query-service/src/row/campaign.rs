@@ -13,10 +13,10 @@ use itam_read_model::{
 use serde::Serialize;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::cost::Cost;
 use crate::row::instant::{Instant, RevisionRow, StampRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The columns of audits in CSV.
 pub(crate) const CAMPAIGN_COLUMNS: Columns = Columns(
@@ -55,7 +55,7 @@ pub(crate) struct CampaignRow<'a> {
     lead_id: Option<PersonId>,
     /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    lead_name: Option<Name>,
+    lead_name: Option<ShownName>,
     /// The event that started it.
     #[serde(skip_serializing_if = "Option::is_none")]
     started: Option<StampRow>,
@@ -94,7 +94,7 @@ struct EndRow<'a> {
     actor: &'a str,
     /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    actor_name: Option<Name>,
+    actor_name: Option<ShownName>,
     /// When.
     effective_time: Instant,
     /// Why.
@@ -121,7 +121,7 @@ struct CountsRow {
 }
 
 impl<'a> CampaignRow<'a> {
-    pub(crate) fn new(view: &View, record: &'a AuditRecord, counts: &AuditCounts) -> Self {
+    pub(crate) fn new(view: &AnswerView, record: &'a AuditRecord, counts: &AuditCounts) -> Self {
         let campaign = &record.campaign;
         let result = if let CampaignStage::Closed(closed) = campaign.stage { Some(closed) } else { None };
         let costs = |costs: &[_]| costs.iter().copied().map(Cost::new).collect();
@@ -193,7 +193,7 @@ pub(crate) struct FindingRow<'a> {
     asset_name: Option<ShortText>,
     /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    model_name: Option<Name>,
+    model_name: Option<ShownName>,
     /// Where the asset is in its life now, or was at the moment that is asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<AssetState>,
@@ -202,7 +202,7 @@ pub(crate) struct FindingRow<'a> {
     expected_location_id: Option<LocationId>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expected_location_name: Option<Name>,
+    expected_location_name: Option<ShownName>,
     /// What an expected asset cost to acquire.
     #[serde(skip_serializing_if = "Option::is_none")]
     acquisition_cost: Option<Vec<Cost>>,
@@ -211,7 +211,7 @@ pub(crate) struct FindingRow<'a> {
     scan: Option<ScanRow<'a>>,
     /// How it was settled, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    settlement: Option<SettlementRow<'a>>,
+    settlement: Option<FindingSettlementRow<'a>>,
 }
 
 /// How a thing was seen.
@@ -226,19 +226,19 @@ struct ScanRow<'a> {
     actor: &'a str,
     /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    actor_name: Option<Name>,
+    actor_name: Option<ShownName>,
     /// Who saw it, if not the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
     scanned_by: Option<PersonId>,
     /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    scanned_by_name: Option<Name>,
+    scanned_by_name: Option<ShownName>,
     /// Where it was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_id: Option<LocationId>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    location_name: Option<Name>,
+    location_name: Option<ShownName>,
     /// In what condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     condition: Option<Condition>,
@@ -247,7 +247,7 @@ struct ScanRow<'a> {
 /// How a finding was settled.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
-struct SettlementRow<'a> {
+struct FindingSettlementRow<'a> {
     /// What was done; absent if it was waived.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution: Option<FindingResolution>,
@@ -259,14 +259,14 @@ struct SettlementRow<'a> {
     actor: &'a str,
     /// What the actor is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    actor_name: Option<Name>,
+    actor_name: Option<ShownName>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
 
 impl<'a> FindingRow<'a> {
-    pub(crate) fn new(view: &View, record: &'a FindingRecord) -> Result<Self, ReadModelError> {
+    pub(crate) fn new(view: &AnswerView, record: &'a FindingRecord) -> Result<Self, ReadModelError> {
         let asset = match &record.subject {
             FindingSubject::Asset(id) => view.register().asset(*id)?,
             FindingSubject::Tag(_) | FindingSubject::Serial(_) => None,
@@ -315,7 +315,7 @@ impl<'a> FindingRow<'a> {
     }
 }
 
-fn scan<'a>(view: &View, record: &'a FindingRecord) -> Result<Option<ScanRow<'a>>, ReadModelError> {
+fn scan<'a>(view: &AnswerView, record: &'a FindingRecord) -> Result<Option<ScanRow<'a>>, ReadModelError> {
     let Some(scan) = &record.scan else { return Ok(None) };
     Ok(Some(ScanRow {
         effective_time: Instant(scan.at),
@@ -330,8 +330,8 @@ fn scan<'a>(view: &View, record: &'a FindingRecord) -> Result<Option<ScanRow<'a>
     }))
 }
 
-fn settlement<'a>(view: &View, settled: &'a FindingSettlement) -> SettlementRow<'a> {
-    SettlementRow {
+fn settlement<'a>(view: &AnswerView, settled: &'a FindingSettlement) -> FindingSettlementRow<'a> {
+    FindingSettlementRow {
         resolution: settled.resolution,
         effective_time: Instant(settled.at),
         position: settled.position,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::csv_text::Columns;
 use crate::row::asset::AssetRow;
 use crate::stored_event::NamedEventRow;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The columns of differences in CSV, which has a line for each field.
 pub(crate) const DIFFERENCE_COLUMNS: Columns = Columns("id tag change pointer before after positions");
@@ -23,7 +23,7 @@ const LEFT_OUT: [&str; 3] = ["version", "changed", "acquisition_cost"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Change {
+pub(crate) enum DifferenceKind {
     /// It is on the register at the second moment only.
     Added,
     /// It is on the register at the first moment only.
@@ -34,7 +34,7 @@ pub(crate) enum Change {
     Passed,
 }
 
-impl Change {
+impl DifferenceKind {
     pub(crate) const ALL: &'static [Self] = &[Self::Added, Self::Removed, Self::Changed, Self::Passed];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -71,7 +71,7 @@ pub(crate) struct DifferenceRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<&'a str>,
     /// What became of it. It is on the register until it is voided, cancelled or disposed of.
-    change: Change,
+    change: DifferenceKind,
     /// What differs, but for version, last change and the sum of the costs; names where their ids differ.
     fields: Vec<FieldRow>,
     /// Its events between the moments, by position or by effective time.
@@ -100,7 +100,7 @@ struct FieldRow {
 pub(crate) struct FieldLine<'a> {
     id: AssetId,
     tag: Option<&'a str>,
-    change: Change,
+    change: DifferenceKind,
     positions: &'a [u64],
     #[serde(flatten)]
     field: &'a FieldRow,
@@ -108,12 +108,12 @@ pub(crate) struct FieldLine<'a> {
 
 impl<'a> DifferenceRow<'a> {
     pub(crate) fn new(
-        before: &View,
-        after: &View,
+        before: &AnswerView,
+        after: &AnswerView,
         difference: &'a AssetDifference,
         messages: &'a [StoredMessage],
     ) -> Result<Self, ReadModelError> {
-        let shown = |view: &View, record: &Option<AssetRecord>| match record {
+        let shown = |view: &AnswerView, record: &Option<AssetRecord>| match record {
             Some(record) => AssetRow::new(view, record).map(|row| serde_json::to_value(row).ok()),
             None => Ok(None),
         };
@@ -124,7 +124,7 @@ impl<'a> DifferenceRow<'a> {
         Ok(Self {
             id: difference.id,
             tag: tag(&difference.after).or(tag(&difference.before)).map(|tag| tag.0.as_str()),
-            change: Change::of(difference),
+            change: DifferenceKind::of(difference),
             fields: without_idle_names(fields),
             events: messages.iter().map(|message| NamedEventRow::new(after, message)).collect(),
             positions: &difference.positions,

@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 use itam_domain::purchase_order::PurchaseOrderLine;
 use itam_domain::{AggregateKind, PurchaseOrderId, ShortText, VendorId};
-use itam_read_model::{PurchaseOrderRecord, ReadModelError, Waiting};
+use itam_read_model::{PurchaseOrderRecord, ReadModelError, WaitingRecord};
 use serde::Serialize;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
-use crate::view::View;
+use crate::names::ShownName;
+use crate::view::AnswerView;
 
 /// The columns of open lines in CSV.
 pub(crate) const OPEN_LINE_COLUMNS: Columns = Columns(
@@ -30,7 +30,7 @@ pub(crate) struct OpenLineRow<'a> {
     vendor_id: VendorId,
     /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    vendor_name: Option<Name>,
+    vendor_name: Option<ShownName>,
     /// When it should arrive, if that is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_on: Option<NaiveDate>,
@@ -40,7 +40,7 @@ pub(crate) struct OpenLineRow<'a> {
     ordered: &'a PurchaseOrderLine,
     /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    model_name: Option<Name>,
+    model_name: Option<ShownName>,
     /// Pieces that arrived.
     received: u32,
     /// Pieces that are awaited.
@@ -49,8 +49,8 @@ pub(crate) struct OpenLineRow<'a> {
 
 impl<'a> OpenLineRow<'a> {
     pub(crate) fn new(
-        view: &View,
-        waiting: &'a Waiting<PurchaseOrderRecord>,
+        view: &AnswerView,
+        waiting: &'a WaitingRecord<PurchaseOrderRecord>,
     ) -> Result<Self, ReadModelError> {
         let (record, line) = (&waiting.record, waiting.line.unwrap_or_default());
         let missing = || ReadModelError::Damaged(format!("an open line {line} that its order does not have"));

@@ -7,9 +7,9 @@ use itam_read_model::{PurchaseOrderRecord, PurchaseOrderStatus, ReadModelError};
 use serde::Serialize;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::instant::RevisionRow;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The columns of purchase orders in CSV.
 pub(crate) const ORDER_COLUMNS: Columns = Columns(
@@ -30,14 +30,14 @@ pub(crate) struct OrderRow<'a> {
     vendor_id: VendorId,
     /// The vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    vendor_name: Option<Name>,
+    vendor_name: Option<ShownName>,
     /// When it should arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_on: Option<NaiveDate>,
     /// Pieces awaited, of all lines.
     open: u64,
     /// What was ordered.
-    lines: Vec<LineRow<'a>>,
+    lines: Vec<OrderLineRow<'a>>,
     /// Anything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<&'a Note>,
@@ -48,14 +48,14 @@ pub(crate) struct OrderRow<'a> {
 /// A line of a purchase order.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
-struct LineRow<'a> {
+struct OrderLineRow<'a> {
     /// Its number, from 1.
     line: u32,
     #[serde(flatten)]
     ordered: &'a PurchaseOrderLine,
     /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    model_name: Option<Name>,
+    model_name: Option<ShownName>,
     /// How many pieces arrived.
     received: u32,
     /// How many pieces are awaited.
@@ -63,13 +63,13 @@ struct LineRow<'a> {
 }
 
 impl<'a> OrderRow<'a> {
-    pub(crate) fn new(view: &View, record: &'a PurchaseOrderRecord) -> Result<Self, ReadModelError> {
+    pub(crate) fn new(view: &AnswerView, record: &'a PurchaseOrderRecord) -> Result<Self, ReadModelError> {
         let order = &record.order;
         let open = record.open_lines();
         let mut lines = Vec::with_capacity(order.lines.len());
         for (number, progress) in &order.lines {
             let awaited = open.iter().find(|(line, _)| line == number);
-            lines.push(LineRow {
+            lines.push(OrderLineRow {
                 line: *number,
                 ordered: &progress.line,
                 model_name: view.name(AggregateKind::AssetModel, progress.line.model_id.0)?,

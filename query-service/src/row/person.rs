@@ -9,9 +9,9 @@ use itam_vault::PersonDetails;
 use serde::Serialize;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::instant::RevisionRow;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The columns of persons in CSV.
 pub(crate) const PERSON_COLUMNS: Columns = Columns(
@@ -29,7 +29,7 @@ pub(crate) struct PersonRow {
     standing: PersonStanding,
     /// Her name, from the person vault; none once she is erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Name>,
+    name: Option<ShownName>,
     #[serde(flatten)]
     details: Option<Details>,
     /// The department she belongs to.
@@ -37,13 +37,13 @@ pub(crate) struct PersonRow {
     department_id: Option<DepartmentId>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    department_name: Option<Name>,
+    department_name: Option<ShownName>,
     /// Where she works.
     #[serde(skip_serializing_if = "Option::is_none")]
     location_id: Option<LocationId>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    location_name: Option<Name>,
+    location_name: Option<ShownName>,
     #[serde(flatten)]
     revision: RevisionRow,
 }
@@ -67,7 +67,7 @@ struct Details {
 }
 
 impl PersonRow {
-    pub(crate) fn new(view: &View, record: &PersonRecord) -> Result<Self, ReadModelError> {
+    pub(crate) fn new(view: &AnswerView, record: &PersonRecord) -> Result<Self, ReadModelError> {
         let person = &record.item;
         // The vault may lag behind the event by a moment: an erased person has no name here, and
         // neither has who was not erased at the moment asked for, but is by now.
@@ -80,7 +80,7 @@ impl PersonRow {
         Ok(Self {
             id: person.id,
             standing: person.standing,
-            name: found.as_ref().map(|details| Name::Person(Arc::clone(details))),
+            name: found.as_ref().map(|details| ShownName::Person(Arc::clone(details))),
             details,
             department_id: person.department_id,
             department_name: view.name_if(AggregateKind::Department, person.department_id.map(|id| id.0))?,

@@ -8,9 +8,9 @@ use itam_read_model::{ReadModelError, RequisitionRecord, RequisitionStatus};
 use serde::Serialize;
 
 use crate::csv_text::Columns;
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::instant::{Instant, RevisionRow};
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// The columns of requisitions in CSV.
 pub(crate) const REQUISITION_COLUMNS: Columns = Columns(
@@ -33,21 +33,21 @@ pub(crate) struct RequisitionRow<'a> {
     requester: &'a str,
     /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    requester_name: Option<Name>,
+    requester_name: Option<ShownName>,
     /// For whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_for: Option<PersonId>,
     /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    requested_for_name: Option<Name>,
+    requested_for_name: Option<ShownName>,
     /// Why it is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'a Note>,
     /// What is asked for.
-    lines: Vec<LineRow<'a>>,
+    lines: Vec<RequisitionLineRow<'a>>,
     /// How it was settled, if it was approved, rejected or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    settlement: Option<SettlementRow<'a>>,
+    settlement: Option<RequisitionSettlementRow<'a>>,
     #[serde(flatten)]
     revision: RevisionRow,
 }
@@ -55,14 +55,14 @@ pub(crate) struct RequisitionRow<'a> {
 /// A line of a requisition.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
-struct LineRow<'a> {
+struct RequisitionLineRow<'a> {
     /// Its number, from 1.
     line: u32,
     #[serde(flatten)]
     submitted: &'a RequisitionLine,
     /// The model's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    model_name: Option<Name>,
+    model_name: Option<ShownName>,
     /// How many pieces are ordered.
     ordered: u32,
     /// How many pieces arrived.
@@ -75,12 +75,12 @@ struct LineRow<'a> {
 /// How a requisition was settled.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
-struct SettlementRow<'a> {
+struct RequisitionSettlementRow<'a> {
     /// Who settled it.
     actor: &'a str,
     /// Her name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    actor_name: Option<Name>,
+    actor_name: Option<ShownName>,
     /// When.
     effective_time: Instant,
     /// Why.
@@ -89,12 +89,12 @@ struct SettlementRow<'a> {
 }
 
 impl<'a> RequisitionRow<'a> {
-    pub(crate) fn new(view: &View, record: &'a RequisitionRecord) -> Result<Self, ReadModelError> {
+    pub(crate) fn new(view: &AnswerView, record: &'a RequisitionRecord) -> Result<Self, ReadModelError> {
         let requisition = &record.requisition;
         let mut lines = Vec::with_capacity(requisition.lines.len());
         for (number, progress) in &requisition.lines {
             let model = progress.line.model_id.map(|id| id.0);
-            lines.push(LineRow {
+            lines.push(RequisitionLineRow {
                 line: *number,
                 submitted: &progress.line,
                 model_name: view.name_if(AggregateKind::AssetModel, model)?,
@@ -113,7 +113,7 @@ impl<'a> RequisitionRow<'a> {
             requested_for_name: record.requisition.requested_for.and_then(|id| view.person_name(id)),
             justification: record.justification.as_ref(),
             lines,
-            settlement: record.settlement.as_ref().map(|settlement| SettlementRow {
+            settlement: record.settlement.as_ref().map(|settlement| RequisitionSettlementRow {
                 actor: &settlement.actor,
                 actor_name: view.actor_name(&settlement.actor),
                 effective_time: Instant(settlement.at),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use itam_domain::{AggregateKind, DepartmentId, LocationId};
-use itam_read_model::{Breakdown, Group, ReadModelError};
+use itam_read_model::{Breakdown, ReadModelError, SummaryGroup};
 use serde::Serialize;
 
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::cost::Cost;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// How many assets there are, and what they cost.
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ struct LocationGroup {
     location_id: Option<LocationId>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    location_name: Option<Name>,
+    location_name: Option<ShownName>,
     /// How many assets.
     assets: u64,
 }
@@ -51,18 +51,18 @@ struct DepartmentGroup {
     department_id: Option<DepartmentId>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    department_name: Option<Name>,
+    department_name: Option<ShownName>,
     /// How many assets.
     assets: u64,
 }
 
-type Counts = BTreeMap<&'static str, u64>;
+type CountByWord = BTreeMap<&'static str, u64>;
 
 impl SummaryRow {
-    pub(crate) fn new(view: &View, counted: Breakdown) -> Result<Self, ReadModelError> {
+    pub(crate) fn new(view: &AnswerView, counted: Breakdown) -> Result<Self, ReadModelError> {
         let total = counted.total;
         let (costs, states) = (total.acquisition_cost.iter(), total.by_state.iter());
-        let (mut by_kind, mut by_hardware_kind) = (Counts::new(), Counts::new());
+        let (mut by_kind, mut by_hardware_kind) = (CountByWord::new(), CountByWord::new());
         for ((kind, hardware), assets) in assets_of(counted.by_kind) {
             *by_kind.entry(kind.as_str()).or_default() += assets;
             if let Some(hardware) = hardware {
@@ -91,7 +91,7 @@ impl SummaryRow {
 }
 
 /// How many assets each group has, without the empty ones.
-fn assets_of<T>(groups: Vec<Group<T>>) -> Vec<(T, u64)> {
+fn assets_of<T>(groups: Vec<SummaryGroup<T>>) -> Vec<(T, u64)> {
     let counts = groups.into_iter().map(|group| (group.value, group.summary.assets));
     counts.filter(|(_, assets)| *assets > 0).collect()
 }

@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::names::Name;
+use crate::names::ShownName;
 use crate::row::cost::Cost;
-use crate::view::View;
+use crate::view::AnswerView;
 
 /// Totals as they are answered.
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ struct GroupRow {
 impl TotalsRow {
     /// The row; `None` if the groups are too many.
     pub(crate) fn new(
-        view: &View,
+        view: &AnswerView,
         kind: &RecordKind,
         grouped: &[&'static RecordFacet],
         found: GroupedTotals,
@@ -81,10 +81,10 @@ impl SumsRow {
 
 /// A value of a facet, and what it is called.
 fn show(
-    view: &View,
+    view: &AnswerView,
     facet: &RecordFacet,
     value: Option<&FacetValue>,
-) -> Result<(Value, Option<Name>), ReadModelError> {
+) -> Result<(Value, Option<ShownName>), ReadModelError> {
     Ok(match value {
         None => (Value::Null, None),
         Some(FacetValue::Word(word)) => (Value::from(*word), None),
@@ -93,7 +93,7 @@ fn show(
     })
 }
 
-fn name_of(view: &View, facet: &RecordFacet, id: Uuid) -> Result<Option<Name>, ReadModelError> {
+fn name_of(view: &AnswerView, facet: &RecordFacet, id: Uuid) -> Result<Option<ShownName>, ReadModelError> {
     match facet.values {
         FacetValues::Things(AggregateKind::Person) => Ok(view.person_name(PersonId(id))),
         FacetValues::Things(kind) => view.name(kind, id),

@@ -15,9 +15,11 @@ use itam_domain::{Envelope, EnvelopeError};
 use itam_event_log::{
     Commit, EmbeddedLog, EmbeddedOptions, EventLog as _, LogReader as _, StoredMessage, Tenant, Write,
 };
-use itam_proof::{Checkpoint, KeyError, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeWriter};
+use itam_proof::{
+    KeyError, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeCheckpoint, TreeWriter,
+};
 use itam_query_service::{QueryDesk, QueryLimits, QueryParts, SealFiles, routes};
-use itam_read_model::{Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter};
+use itam_read_model::{LogContent, LogEntry, Opened, ReadModel, ReadModelOptions, ReadModelWriter};
 use itam_service_kit::{ActorKind, HttpKit, Identity, Metrics, Role, SettableClock};
 use itam_vault::embedded::EmbeddedPeople;
 use itam_vault::{PersonDetails, PersonVault as _};
@@ -176,7 +178,7 @@ impl World {
             keys.create(&origin, &[7; 32]).expect("made");
         }
         let keys = keys.load_for(&origin).expect("keys");
-        let checkpoint = Checkpoint { origin, size, root: tree.root(), made_at };
+        let checkpoint = TreeCheckpoint { origin, size, root: tree.root(), made_at };
         let signed = SignedCheckpoint::sign(checkpoint, &[&keys.key]).expect("signed");
         let ledger = LedgerWriter::open(&self.sealed.checkpoints).expect("a ledger");
         ledger.add(size, &signed.encode()).expect("newer");
@@ -232,13 +234,13 @@ impl World {
         let mut register = self.register.lock().expect("unpoisoned");
         register.last_by_subject.insert(subject.as_str().to_owned(), (position, version + 1));
         let content = match Envelope::decode(&body) {
-            Ok(envelope) => Content::Event(Box::new(envelope)),
+            Ok(envelope) => LogContent::Event(Box::new(envelope)),
             Err(EnvelopeError::UnknownType { name, .. }) => {
-                Content::Unreadable { event_type: name, reason: "unknown".to_owned() }
+                LogContent::Unreadable { event_type: name, reason: "unknown".to_owned() }
             }
             Err(error) => panic!("{error:?}"),
         };
-        let entry = Entry { position, stored_at: instant(stored), body: &body, content };
+        let entry = LogEntry { position, stored_at: instant(stored), body: &body, content };
         register.writer.apply(entry).expect("apply");
         register.writer.flush().expect("flush");
         position

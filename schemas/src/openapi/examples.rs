@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::story::Service;
+use crate::story::StoryService;
 
 /// Puts an example into every answer that ends.
 pub(super) fn show(paths: &mut Map<String, Value>) {
-    let service = Service::start();
+    let service = StoryService::start();
     for (path, item) in paths {
         let operation = &mut item["get"];
         let question = question(path, &operation["parameters"]);
@@ -72,7 +72,7 @@ mod tests {
     use crate::problems::read_examples;
 
     /// What the service says that it takes, of a question that it refuses.
-    fn taken(service: &Service, question: &str, member: &str) -> BTreeSet<String> {
+    fn taken(service: &StoryService, question: &str, member: &str) -> BTreeSet<String> {
         let (_, problem) = service.send(question, "*/*");
         let problem: Value = serde_json::from_str(&problem).expect("JSON");
         let taken = problem[member].as_array().unwrap_or_else(|| panic!("{question}: {problem}"));
@@ -82,10 +82,10 @@ mod tests {
     #[test]
     fn operations_describe_the_parameters_and_the_words_that_the_service_takes() {
         let document = openapi(Services::Query, &read_examples().expect("pages"));
-        let service = Service::start();
+        let service = StoryService::start();
         for (path, item) in document["paths"].as_object().expect("paths") {
             let operation = &item["get"];
-            if operation["tags"][0] == "Service" {
+            if operation["tags"][0] == "StoryService" {
                 continue;
             }
             let parameters =

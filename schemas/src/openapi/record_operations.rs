@@ -12,7 +12,7 @@ use super::query_operations::{
     history_order, order_name, path_id, query,
 };
 use super::query_parameters::{ids, list, number, text, word, words};
-use super::record_totals::{Named, assets, records};
+use super::record_totals::{KindNames, assets, records};
 
 const SOME_ACTOR: &str = "019a5c3e-8000-7000-8000-000000000042";
 
@@ -23,7 +23,7 @@ pub(super) fn operations() -> Vec<(String, Value)> {
     records.iter().flat_map(operations_of).chain(worklists).chain([totals_of(&assets())]).collect()
 }
 
-fn operations_of(record: &Named) -> [(String, Value); 4] {
+fn operations_of(record: &KindNames) -> [(String, Value); 4] {
     let (plural, what, tag) = (record.plural, record.what(), record.tag());
     let is_order = record.kind == AggregateKind::PurchaseOrder;
     let (key, name) = if is_order { ("name", order_name()) } else { ("id", path_id(record.kind)) };
@@ -44,7 +44,7 @@ fn operations_of(record: &Named) -> [(String, Value); 4] {
     ]
 }
 
-fn totals_of(record: &Named) -> (String, Value) {
+fn totals_of(record: &KindNames) -> (String, Value) {
     let (plural, what) = (record.plural, record.what());
     let id = format!("show-summary-of-{plural}");
     let summary = format!("How many {what} there are, by what they share");
@@ -54,7 +54,7 @@ fn totals_of(record: &Named) -> (String, Value) {
     (format!("/v1/{plural}/summary"), at_moment(totals))
 }
 
-fn worklists_of(record: &Named) -> Vec<(String, Value)> {
+fn worklists_of(record: &KindNames) -> Vec<(String, Value)> {
     let operation = |worklist: &&'static RecordWorklist| {
         let row = if worklist.name == "open-order-lines" { "OpenOrderLine" } else { &record.row };
         let id = format!("list-{}", worklist.name);
@@ -81,7 +81,7 @@ fn facets(kind: &RecordKind) -> Vec<Value> {
 }
 
 /// What else selects records.
-fn selectors(record: &Named) -> Vec<Value> {
+fn selectors(record: &KindNames) -> Vec<Value> {
     let sorts: Vec<_> = record.of().sorts().into_iter().map(|(name, ..)| name).collect();
     let mut found = vec![
         word("sort", "The order.", &sorts),

@@ -11,7 +11,7 @@ use crate::reference::reference;
 use crate::rows::defined_title;
 
 /// What records of a kind are called.
-pub(super) struct Named {
+pub(super) struct KindNames {
     pub(super) kind: AggregateKind,
     /// In paths.
     pub(super) plural: &'static str,
@@ -21,10 +21,10 @@ pub(super) struct Named {
 }
 
 /// All of them.
-pub(super) fn records() -> Vec<Named> {
+pub(super) fn records() -> Vec<KindNames> {
     let named = |(kind, plural, row, asked): (AggregateKind, &'static str, &str, Query)| {
         let row = row.to_owned();
-        Named { kind, plural, row, asked }
+        KindNames { kind, plural, row, asked }
     };
     let master =
         |table: &MasterTable| named((table.kind, table.plural, &defined_title(table.kind), table.query));
@@ -38,11 +38,11 @@ pub(super) fn records() -> Vec<Named> {
 }
 
 /// Assets, of which only the totals are those of records.
-pub(super) fn assets() -> Named {
-    Named { kind: AggregateKind::Asset, plural: "assets", row: "Asset".to_owned(), asked: Query::Summary }
+pub(super) fn assets() -> KindNames {
+    KindNames { kind: AggregateKind::Asset, plural: "assets", row: "Asset".to_owned(), asked: Query::Summary }
 }
 
-impl Named {
+impl KindNames {
     pub(super) fn of(&self) -> &'static RecordKind {
         if self.kind == AggregateKind::Asset {
             return &ASSETS;
@@ -72,7 +72,7 @@ pub(super) fn schemas() -> Vec<Value> {
     records().iter().chain([&assets()]).map(totals_schema).collect()
 }
 
-fn totals_schema(record: &Named) -> Value {
+fn totals_schema(record: &KindNames) -> Value {
     let kind = record.of();
     let mut group = amounts(kind);
     for facet in kind.facets {

@@ -5,7 +5,7 @@ mod service;
 
 use serde_json::Value;
 
-pub(crate) use service::Service;
+pub(crate) use service::StoryService;
 
 use crate::samples::{EventSample, sample_of};
 

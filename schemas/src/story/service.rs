@@ -10,9 +10,9 @@ use axum::http::{Request, StatusCode};
 use chrono::{DateTime, Utc};
 use itam_domain::Envelope;
 use itam_event_log::{Commit, EmbeddedLog, EmbeddedOptions, EventLog as _, Tenant, Write};
-use itam_proof::{Checkpoint, Hash, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeWriter};
+use itam_proof::{Hash, KeyFolder, Leaf, LedgerWriter, Origin, SignedCheckpoint, TreeCheckpoint, TreeWriter};
 use itam_query_service::{QueryDesk, QueryLimits, QueryParts, SealFiles, routes};
-use itam_read_model::{Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter};
+use itam_read_model::{LogContent, LogEntry, Opened, ReadModel, ReadModelOptions, ReadModelWriter};
 use itam_service_kit::{ActorKind, HttpKit, Identity, Metrics, Role, SettableClock};
 use itam_vault::embedded::EmbeddedPeople;
 use itam_vault::{PersonDetails, PersonVault as _};
@@ -29,13 +29,13 @@ const PEOPLE: [(u32, &str, &str); 3] =
     [(41, "Bob Miller", "bob"), (42, "Eve Smith", "eve"), (900, "Mary Jones", "mary")];
 
 /// A query service that was told the story.
-pub(crate) struct Service {
+pub(crate) struct StoryService {
     runtime: Runtime,
     router: Router,
     _dir: TempDir,
 }
 
-impl Service {
+impl StoryService {
     /// Tells it the story.
     ///
     /// # Panics
@@ -135,8 +135,10 @@ async fn tell(log: &EmbeddedLog, tenant: &Tenant, writer: &mut ReadModelWriter) 
         let body = envelope.encode();
         let write = Write { subject: subject.clone(), expected, body: body.clone().into() };
         let position = log.append(Commit::of(vec![write])).await.expect("an append").last;
-        let content = Content::Event(Box::new(Envelope::decode(&body).expect("an event")));
-        writer.apply(Entry { position, stored_at, body: &body, content }).expect("an event of the register");
+        let content = LogContent::Event(Box::new(Envelope::decode(&body).expect("an event")));
+        writer
+            .apply(LogEntry { position, stored_at, body: &body, content })
+            .expect("an event of the register");
         leaves.push(Leaf { position, subject: subject.as_str(), body: &body }.hash());
         last.insert(subject.as_str().to_owned(), (position, version + 1));
     }
@@ -152,7 +154,7 @@ fn sign(files: &SealFiles, leaves: &[Hash]) {
     let keys = KeyFolder::new(&files.keys);
     keys.create(&origin, &[7; 32]).expect("keys");
     let keys = keys.load_for(&origin).expect("keys");
-    let checkpoint = Checkpoint { origin, size, root: tree.root(), made_at: now() };
+    let checkpoint = TreeCheckpoint { origin, size, root: tree.root(), made_at: now() };
     let signed = SignedCheckpoint::sign(checkpoint, &[&keys.key]).expect("a checkpoint");
     let ledger = LedgerWriter::open(&files.checkpoints).expect("a ledger");
     ledger.add(size, &signed.encode()).expect("a checkpoint");

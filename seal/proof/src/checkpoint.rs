@@ -17,7 +17,7 @@ pub struct Origin(String);
 
 /// What a log was at one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
+pub struct TreeCheckpoint {
     /// Which log.
     pub origin: Origin,
     /// How many positions it covers; at least 1.
@@ -32,7 +32,7 @@ pub struct Checkpoint {
 /// A checkpoint with its signatures. They were not checked: [`SignedCheckpoint::verify`] does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignedCheckpoint {
-    checkpoint: Checkpoint,
+    checkpoint: TreeCheckpoint,
     note: SignedNote,
 }
 
@@ -89,7 +89,7 @@ impl fmt::Display for Origin {
     }
 }
 
-impl Checkpoint {
+impl TreeCheckpoint {
     /// What is signed.
     #[must_use]
     pub fn text(&self) -> String {
@@ -97,7 +97,7 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n{MADE_AT}{made_at}\n", self.origin, self.size, self.root)
     }
 
-    /// Reads what is signed. Only the form that [`Checkpoint::text`] writes is taken.
+    /// Reads what is signed. Only the form that [`TreeCheckpoint::text`] writes is taken.
     fn parse(text: &str) -> Result<Self, CheckpointError> {
         let body = tlog_tiles::Checkpoint::from_bytes(text.as_bytes());
         let body = body.map_err(|_| CheckpointError::Text("origin, size and root are not in their lines"))?;
@@ -123,7 +123,7 @@ impl SignedCheckpoint {
     ///
     /// # Errors
     /// [`KeyError::Name`] if a key is not one of this log.
-    pub fn sign(checkpoint: Checkpoint, keys: &[&SigningKey]) -> Result<Self, KeyError> {
+    pub fn sign(checkpoint: TreeCheckpoint, keys: &[&SigningKey]) -> Result<Self, KeyError> {
         let mut note = SignedNote::new(checkpoint.text());
         for key in keys {
             if key.name() != checkpoint.origin.as_str() {
@@ -146,7 +146,7 @@ impl SignedCheckpoint {
     /// [`CheckpointError`] if it is none.
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         let note = SignedNote::parse(text)?;
-        Ok(Self { checkpoint: Checkpoint::parse(note.text())?, note })
+        Ok(Self { checkpoint: TreeCheckpoint::parse(note.text())?, note })
     }
 
     /// The note: what is kept, sent and printed.
@@ -157,7 +157,7 @@ impl SignedCheckpoint {
 
     /// What it says. Whether it is true is for [`SignedCheckpoint::verify`].
     #[must_use]
-    pub fn checkpoint(&self) -> &Checkpoint {
+    pub fn checkpoint(&self) -> &TreeCheckpoint {
         &self.checkpoint
     }
 

@@ -16,7 +16,7 @@ use ed25519_dalek::{Signature, Signer, VerifyingKey};
 
 /// What a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeyKind {
+pub enum KeyPurpose {
     /// The checkpoints of one log; the key's name is the log's origin.
     Log,
     /// That a checkpoint continues all that the witness has seen before.
@@ -38,7 +38,7 @@ pub struct SigningKey {
 pub struct VerifierKey {
     name: String,
     id: u32,
-    kind: KeyKind,
+    kind: KeyPurpose,
     key: VerifyingKey,
 }
 
@@ -93,7 +93,7 @@ pub enum KeyError {
 /// The key did not sign this.
 pub(crate) struct WrongSignature;
 
-impl KeyKind {
+impl KeyPurpose {
     /// The signature type of C2SP signed-note.
     fn algorithm(self) -> u8 {
         match self {
@@ -112,7 +112,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`KeyError::Name`] if the name holds a blank or a plus sign.
-    pub fn from_seed(name: &str, kind: KeyKind, seed: &[u8; 32]) -> Result<Self, KeyError> {
+    pub fn from_seed(name: &str, kind: KeyPurpose, seed: &[u8; 32]) -> Result<Self, KeyError> {
         let secret = ed25519_dalek::SigningKey::from_bytes(seed);
         let public = VerifierKey::new(name, kind, secret.verifying_key())?;
         Ok(Self { secret, public, lock: None })
@@ -168,8 +168,8 @@ impl SigningKey {
     /// Signs a note's text. A witness adds the time, in seconds since 1970.
     pub(crate) fn sign(&self, text: &str, time_s: u64) -> Vec<u8> {
         match self.public.kind {
-            KeyKind::Log => self.secret.sign(text.as_bytes()).to_bytes().to_vec(),
-            KeyKind::Witness => {
+            KeyPurpose::Log => self.secret.sign(text.as_bytes()).to_bytes().to_vec(),
+            KeyPurpose::Witness => {
                 let signature = self.secret.sign(cosigned(text, time_s).as_bytes());
                 [time_s.to_be_bytes().as_slice(), signature.to_bytes().as_slice()].concat()
             }
@@ -185,7 +185,7 @@ impl SigningKey {
     fn from_secret_text(text: &str) -> Option<Self> {
         let (name, id, bytes) = parts(text.strip_prefix("PRIVATE+KEY+")?)?;
         let (&algorithm, seed) = bytes.split_first()?;
-        let key = Self::from_seed(name, KeyKind::of_algorithm(algorithm)?, seed.try_into().ok()?).ok()?;
+        let key = Self::from_seed(name, KeyPurpose::of_algorithm(algorithm)?, seed.try_into().ok()?).ok()?;
         (key.id() == id).then_some(key)
     }
 }
@@ -198,7 +198,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl VerifierKey {
-    fn new(name: &str, kind: KeyKind, key: VerifyingKey) -> Result<Self, KeyError> {
+    fn new(name: &str, kind: KeyPurpose, key: VerifyingKey) -> Result<Self, KeyError> {
         if !signed_note::is_key_name_valid(name) || name.chars().any(char::is_control) {
             return Err(KeyError::Name(name.to_owned()));
         }
@@ -227,15 +227,15 @@ impl VerifierKey {
 
     /// What it signs.
     #[must_use]
-    pub fn kind(&self) -> KeyKind {
+    pub fn kind(&self) -> KeyPurpose {
         self.kind
     }
 
     /// Checks a signature of a note's text; gives a witness's time, in seconds since 1970.
     pub(crate) fn check(&self, text: &str, signature: &[u8]) -> Result<Option<u64>, WrongSignature> {
         match self.kind {
-            KeyKind::Log => self.check_bytes(text.as_bytes(), signature).map(|()| None),
-            KeyKind::Witness => {
+            KeyPurpose::Log => self.check_bytes(text.as_bytes(), signature).map(|()| None),
+            KeyPurpose::Witness => {
                 let (time, signature) = signature.split_first_chunk().ok_or(WrongSignature)?;
                 let time_s = u64::from_be_bytes(*time);
                 self.check_bytes(cosigned(text, time_s).as_bytes(), signature).map(|()| Some(time_s))
@@ -267,7 +267,7 @@ impl FromStr for VerifierKey {
             let (name, id, bytes) = parts(text)?;
             let (&algorithm, key) = bytes.split_first()?;
             let key = VerifyingKey::from_bytes(key.try_into().ok()?).ok()?;
-            let parsed = Self::new(name, KeyKind::of_algorithm(algorithm)?, key).ok()?;
+            let parsed = Self::new(name, KeyPurpose::of_algorithm(algorithm)?, key).ok()?;
             (parsed.id == id && parsed.to_string() == text).then_some(parsed)
         };
         parse().ok_or_else(|| KeyError::Public(text.to_owned()))

@@ -17,12 +17,12 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use itam_files::Access;
+use itam_files::FileAccess;
 
 use crate::checkpoint::Origin;
 use crate::export::ExportLine;
-use crate::key::{KeyError, KeyKind, SigningKey, VerifierKey};
-use crate::statement::{KeyChange, KeyStatement};
+use crate::key::{KeyError, KeyPurpose, SigningKey, VerifierKey};
+use crate::statement::{KeyStatement, KeySuccession};
 use crate::trust::Trust;
 
 /// The folder of a log's keys.
@@ -54,7 +54,7 @@ impl LogKeys {
         let mut trust = Trust::new();
         trust.add(self.first().clone());
         for statement in &self.statements {
-            if statement.change() == KeyChange::Loss {
+            if statement.change() == KeySuccession::Loss {
                 trust.add(statement.successor().clone());
             }
             // They were checked when they were read.
@@ -130,7 +130,7 @@ impl KeyFolder {
         if self.key().exists() {
             return Err(KeyError::Exists(self.key()));
         }
-        let key = SigningKey::from_seed(origin.as_str(), KeyKind::Log, seed)?;
+        let key = SigningKey::from_seed(origin.as_str(), KeyPurpose::Log, seed)?;
         self.make()?;
         let _lock = self.lock(File::lock)?;
         key.save_new(&self.key())?;
@@ -208,7 +208,7 @@ impl KeyFolder {
 
     fn lock(&self, lock: fn(&File) -> io::Result<()>) -> Result<File, KeyError> {
         let path = self.0.join("lock");
-        let open = itam_files::open_private(&path, Access::ReadWrite);
+        let open = itam_files::open_private(&path, FileAccess::ReadWrite);
         open.and_then(|file| lock(&file).map(|()| file)).map_err(|source| KeyError::File { path, source })
     }
 
@@ -240,7 +240,7 @@ impl HeldKeyFolder<'_> {
         let statements = folder.read_chain()?;
         folder.check_chain(&statements, old.public())?;
         let origin = origin_of(old.public())?;
-        let new = SigningKey::from_seed(old.name(), KeyKind::Log, seed)?;
+        let new = SigningKey::from_seed(old.name(), KeyPurpose::Log, seed)?;
         let statement = KeyStatement::sign(&origin, from_size, &old, &new)?;
         self.enter(statements, statement, &new)
     }
@@ -261,7 +261,7 @@ impl HeldKeyFolder<'_> {
         }
         let statements = folder.read_chain()?;
         folder.check_chain(&statements, lost)?;
-        let new = SigningKey::from_seed(lost.name(), KeyKind::Log, seed)?;
+        let new = SigningKey::from_seed(lost.name(), KeyPurpose::Log, seed)?;
         let statement = KeyStatement::sign_loss(&origin_of(lost)?, from_size, lost, &new)?;
         self.enter(statements, statement, &new)
     }

@@ -261,7 +261,7 @@ impl std::fmt::Debug for LedgerReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Checkpoint, Hash, KeyKind, Origin, SigningKey};
+    use crate::{Hash, KeyPurpose, Origin, SigningKey, TreeCheckpoint};
 
     fn note(size: u64, signatures: &str) -> KeptCheckpoint {
         KeptCheckpoint { size, note: format!("itam/main/x\n{size}\nroot\n\n{signatures}") }
@@ -304,14 +304,14 @@ mod tests {
         let writer = LedgerWriter::open(&path).expect("made");
         let origin = Origin::of_log("main", Hash::EMPTY_ROOT);
         let made_at = chrono::DateTime::UNIX_EPOCH;
-        let log = SigningKey::from_seed(origin.as_str(), KeyKind::Log, &[1; 32]).expect("a key");
+        let log = SigningKey::from_seed(origin.as_str(), KeyPurpose::Log, &[1; 32]).expect("a key");
         let sign = |size, root| {
-            let checkpoint = Checkpoint { origin: origin.clone(), size, root, made_at };
+            let checkpoint = TreeCheckpoint { origin: origin.clone(), size, root, made_at };
             SignedCheckpoint::sign(checkpoint, &[&log]).expect("signed")
         };
         let mut signed = sign(3, Hash::EMPTY_ROOT);
         writer.add(3, &signed.encode()).expect("added");
-        let witness = SigningKey::from_seed("w", KeyKind::Witness, &[2; 32]).expect("a key");
+        let witness = SigningKey::from_seed("w", KeyPurpose::Witness, &[2; 32]).expect("a key");
         for second in 1..3 {
             signed.cosign(&witness, made_at + chrono::TimeDelta::seconds(second)).expect("signed");
             writer.merge(&signed).expect("merged");

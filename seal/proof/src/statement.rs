@@ -16,14 +16,14 @@ use crate::trust_error::TrustError;
 
 /// How a key came to be followed by another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyChange {
+pub enum KeySuccession {
     /// It vouches for its successor.
     Rotation,
     /// It was lost, and vouches for nobody.
     Loss,
 }
 
-impl KeyChange {
+impl KeySuccession {
     fn title(self) -> &'static str {
         match self {
             Self::Rotation => "itam key statement v1",
@@ -39,7 +39,7 @@ impl KeyChange {
 /// A log's key has a successor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyStatement {
-    change: KeyChange,
+    change: KeySuccession,
     origin: Origin,
     from_size: u64,
     predecessor: VerifierKey,
@@ -58,7 +58,7 @@ impl KeyStatement {
         old: &SigningKey,
         new: &SigningKey,
     ) -> Result<Self, KeyError> {
-        let mut statement = Self::unsigned(KeyChange::Rotation, origin, from_size, (old.public(), new))?;
+        let mut statement = Self::unsigned(KeySuccession::Rotation, origin, from_size, (old.public(), new))?;
         statement.note.add(old, 0)?;
         statement.note.add(new, 0)?;
         Ok(statement)
@@ -75,13 +75,13 @@ impl KeyStatement {
         lost: &VerifierKey,
         new: &SigningKey,
     ) -> Result<Self, KeyError> {
-        let mut statement = Self::unsigned(KeyChange::Loss, origin, from_size, (lost, new))?;
+        let mut statement = Self::unsigned(KeySuccession::Loss, origin, from_size, (lost, new))?;
         statement.note.add(new, 0)?;
         Ok(statement)
     }
 
     fn unsigned(
-        change: KeyChange,
+        change: KeySuccession,
         origin: &Origin,
         from_size: u64,
         (old, new): (&VerifierKey, &SigningKey),
@@ -106,7 +106,7 @@ impl KeyStatement {
         let parse = || {
             let lines: Vec<&str> = note.text().lines().collect();
             let [title, origin, from_size, predecessor, successor] = lines[..] else { return None };
-            let change = KeyChange::of_title(title)?;
+            let change = KeySuccession::of_title(title)?;
             let size: u64 = from_size.parse().ok()?;
             let origin = Origin::parse(origin)?;
             let predecessor: VerifierKey = predecessor.parse().ok()?;
@@ -127,7 +127,7 @@ impl KeyStatement {
 
     /// Whether the old key vouches for the new one, or was lost.
     #[must_use]
-    pub fn change(&self) -> KeyChange {
+    pub fn change(&self) -> KeySuccession {
         self.change
     }
 
@@ -158,7 +158,7 @@ impl KeyStatement {
     /// Checks that both keys signed: the old one vouches, the new one shows that it exists. One that
     /// was lost could not.
     pub(crate) fn check(&self) -> Result<(), TrustError> {
-        let old = (self.change == KeyChange::Rotation).then_some(&self.predecessor);
+        let old = (self.change == KeySuccession::Rotation).then_some(&self.predecessor);
         for key in old.into_iter().chain([&self.successor]) {
             let what = "key statement".to_owned();
             let mut lines = self.note.signatures().iter();

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
-use crate::key::{KeyKind, VerifierKey};
+use crate::checkpoint::{Origin, SignedCheckpoint, TreeCheckpoint};
+use crate::key::{KeyPurpose, VerifierKey};
 use crate::note::SignedNote;
-use crate::statement::{KeyChange, KeyStatement};
+use crate::statement::{KeyStatement, KeySuccession};
 use crate::trust_error::TrustError;
 
 /// The public keys that the verifier brought along, and those that they vouch for.
@@ -64,7 +64,7 @@ pub struct Attestation {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attested {
     /// What it says.
-    pub checkpoint: Checkpoint,
+    pub checkpoint: TreeCheckpoint,
     /// Who signed it.
     pub attestation: Attestation,
 }
@@ -99,10 +99,10 @@ impl Trust {
     /// Trusts a key: a log's or a witness's, as the key says.
     pub fn add(&mut self, key: VerifierKey) {
         match key.kind() {
-            KeyKind::Log if self.logs.iter().any(|trusted| trusted.key == key) => {}
-            KeyKind::Log => self.logs.push(TrustedKey { key, successor: None }),
-            KeyKind::Witness if self.witnesses.contains(&key) => {}
-            KeyKind::Witness => self.witnesses.push(key),
+            KeyPurpose::Log if self.logs.iter().any(|trusted| trusted.key == key) => {}
+            KeyPurpose::Log => self.logs.push(TrustedKey { key, successor: None }),
+            KeyPurpose::Witness if self.witnesses.contains(&key) => {}
+            KeyPurpose::Witness => self.witnesses.push(key),
         }
     }
 
@@ -120,7 +120,7 @@ impl Trust {
     /// The keys that were lost, as trusted keys that came after them say.
     pub fn losses(&self) -> impl Iterator<Item = &KeyStatement> {
         let is_trusted = |key: &VerifierKey| self.logs.iter().any(|trusted| trusted.key == *key);
-        let losses = self.statements.iter().filter(|statement| statement.change() == KeyChange::Loss);
+        let losses = self.statements.iter().filter(|statement| statement.change() == KeySuccession::Loss);
         losses.filter(move |statement| is_trusted(statement.successor()))
     }
 
@@ -146,7 +146,7 @@ impl Trust {
         let (predecessor, successor) = (statement.predecessor(), statement.successor());
         let is_known = |key: &VerifierKey| self.former.iter().any(|former| former.key == *key);
         let leads_here = self.logs.iter().any(|trusted| trusted.key == *successor) || is_known(successor);
-        if statement.change() == KeyChange::Loss && !leads_here {
+        if statement.change() == KeySuccession::Loss && !leads_here {
             // Anybody can say so. Only who trusts the new key for another reason believes it.
             return Ok(());
         }
@@ -159,7 +159,7 @@ impl Trust {
                 return Err(TrustError::TwoSuccessors(predecessor.short()));
             }
             trusted.successor = Some(named);
-            if statement.change() == KeyChange::Rotation {
+            if statement.change() == KeySuccession::Rotation {
                 self.add(successor.clone());
             }
         }
@@ -209,7 +209,7 @@ impl Trust {
         let has_signed = |key: &VerifierKey| {
             note.signatures().iter().any(|line| line.name() == key.name() && line.id() == key.id())
         };
-        let mut losses = self.statements.iter().filter(|statement| statement.change() == KeyChange::Loss);
+        let mut losses = self.statements.iter().filter(|statement| statement.change() == KeySuccession::Loss);
         let Some(said) = losses.find(|loss| has_signed(loss.successor())) else { return refused };
         let (successor, lost) = (said.successor().short(), said.predecessor().short());
         TrustError::AfterLoss { what: what.clone(), successor, lost }

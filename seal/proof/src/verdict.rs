@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::key::KeyKind;
+use crate::key::KeyPurpose;
 use crate::trust::{FoundKey, Trust, instant};
 
 /// A signature line, judged.
@@ -56,7 +56,7 @@ impl SignedCheckpoint {
         let Ok(time_s) = found.key.check(self.note().text(), signature) else {
             return SignatureVerdict::Wrong;
         };
-        if found.key.kind() == KeyKind::Witness {
+        if found.key.kind() == KeyPurpose::Witness {
             return time_s.and_then(instant).map_or(SignatureVerdict::Wrong, SignatureVerdict::Countersigned);
         }
         match found.until {
@@ -72,7 +72,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::{Checkpoint, Hash, KeyStatement, Origin, SigningKey};
+    use crate::{Hash, KeyStatement, Origin, SigningKey, TreeCheckpoint};
 
     const MADE_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -80,12 +80,12 @@ mod tests {
         Origin::of_log("main", Hash::EMPTY_ROOT)
     }
 
-    fn key(name: &str, kind: KeyKind, seed: u8) -> SigningKey {
+    fn key(name: &str, kind: KeyPurpose, seed: u8) -> SigningKey {
         SigningKey::from_seed(name, kind, &[seed; 32]).expect("a key")
     }
 
     fn signed(size: u64, keys: &[&SigningKey]) -> SignedCheckpoint {
-        let checkpoint = Checkpoint { origin: origin(), size, root: Hash::EMPTY_ROOT, made_at: MADE_AT };
+        let checkpoint = TreeCheckpoint { origin: origin(), size, root: Hash::EMPTY_ROOT, made_at: MADE_AT };
         SignedCheckpoint::sign(checkpoint, keys).expect("signed")
     }
 
@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn each_signature_is_right_wrong_or_not_to_be_judged() {
-        let log = key(origin().as_str(), KeyKind::Log, 1);
-        let (known, stranger) = (key("w1", KeyKind::Witness, 2), key("w2", KeyKind::Witness, 3));
+        let log = key(origin().as_str(), KeyPurpose::Log, 1);
+        let (known, stranger) = (key("w1", KeyPurpose::Witness, 2), key("w2", KeyPurpose::Witness, 3));
         let mut checkpoint = signed(3, &[&log]);
         let time = MADE_AT + TimeDelta::seconds(7);
         for witness in [&known, &stranger] {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_key_is_right_for_its_own_sizes_only() {
-        let [old, new] = [1, 2].map(|seed| key(origin().as_str(), KeyKind::Log, seed));
+        let [old, new] = [1, 2].map(|seed| key(origin().as_str(), KeyPurpose::Log, seed));
         let statement = KeyStatement::sign(&origin(), 5, &old, &new).expect("signed");
         let follow = |trusted: &SigningKey| {
             let mut trust = Trust::new();

@@ -8,7 +8,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The keys of a log as they are now.
 #[derive(Clone, Debug)]
-pub struct Keys {
+pub struct CurrentKeys {
     /// Those that sign.
     pub signers: Vec<SigningKey>,
     /// Those whose signatures count: the same, and those before them.
@@ -21,13 +21,13 @@ pub trait KeyRing: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`KeyError::Missing`] if there are none; another if they cannot be used.
-    fn keys(&self, origin: &Origin) -> Result<Keys, KeyError>;
+    fn keys(&self, origin: &Origin) -> Result<CurrentKeys, KeyError>;
 
     /// Makes the first key of a log that nobody has signed a checkpoint of.
     ///
     /// # Errors
     /// [`KeyError`] if there is one, or it cannot be made.
-    fn create(&self, origin: &Origin) -> Result<Keys, KeyError>;
+    fn create(&self, origin: &Origin) -> Result<CurrentKeys, KeyError>;
 }
 
 /// A place that keeps checkpoints outside the sealer's own files.

@@ -156,12 +156,12 @@ impl Delivery {
         visit.note(&asked, &self.options);
         let name = visit.whom.key().name();
         match asked {
-            Ok(Asked::Countersigned(signed)) => {
+            Ok(WitnessOutcome::Countersigned(signed)) => {
                 self.ledger.merge(&signed)?;
                 visit.left = Some(newest.size);
                 Ok(Visited::Left)
             }
-            Ok(Asked::Knows(size)) => {
+            Ok(WitnessOutcome::Knows(size)) => {
                 tracing::error!(
                     witness = name,
                     "the witness has seen another history of {size} positions and countersigns nothing"
@@ -169,7 +169,7 @@ impl Delivery {
                 visit.due = Some(Instant::now() + self.options.longest_pause);
                 Ok(Visited::Refused)
             }
-            Ok(Asked::Refused(reason)) => {
+            Ok(WitnessOutcome::Refused(reason)) => {
                 tracing::error!(
                     witness = name,
                     "the witness does not countersign {} positions: {reason}",
@@ -191,7 +191,7 @@ impl Delivery {
         witness: &Arc<dyn Witness>,
         mut known: u64,
         newest: &KeptCheckpoint,
-    ) -> Result<Result<Asked, Cause>, SealerError> {
+    ) -> Result<Result<WitnessOutcome, Cause>, SealerError> {
         for _ in 0..ASKED {
             let proof = match known {
                 0 => Vec::new(),
@@ -203,17 +203,22 @@ impl Delivery {
                     known = size;
                     continue;
                 }
-                Ok(WitnessAnswer::Knows(size)) => Ok(Asked::Knows(size)),
-                Ok(WitnessAnswer::Refused(reason)) => Ok(Asked::Refused(reason)),
+                Ok(WitnessAnswer::Knows(size)) => Ok(WitnessOutcome::Knows(size)),
+                Ok(WitnessAnswer::Refused(reason)) => Ok(WitnessOutcome::Refused(reason)),
                 Ok(WitnessAnswer::Countersigned(lines)) => self.check(witness.as_ref(), newest, &lines),
                 Err(error) => Err(error),
             });
         }
-        Ok(Ok(Asked::Knows(known)))
+        Ok(Ok(WitnessOutcome::Knows(known)))
     }
 
     /// Takes a witness's lines only if they are its signature of this very checkpoint.
-    fn check(&self, witness: &dyn Witness, newest: &KeptCheckpoint, lines: &str) -> Result<Asked, Cause> {
+    fn check(
+        &self,
+        witness: &dyn Witness,
+        newest: &KeptCheckpoint,
+        lines: &str,
+    ) -> Result<WitnessOutcome, Cause> {
         let plain = SignedCheckpoint::parse(&newest.note)?;
         let (text, _) = newest.note.split_once("\n\n").ok_or("the checkpoint is no note")?;
         let mut signed = plain.clone();
@@ -222,7 +227,7 @@ impl Delivery {
         trust.add(witness.key().clone());
         let found = signed.verify(&trust)?.countersignatures;
         if found.iter().any(|found| found.witness == *witness.key()) {
-            return Ok(Asked::Countersigned(Box::new(signed)));
+            return Ok(WitnessOutcome::Countersigned(Box::new(signed)));
         }
         Err("its answer holds no signature by the key that it is known by".into())
     }
@@ -290,7 +295,7 @@ impl Delivery {
 }
 
 /// What came of asking a witness.
-enum Asked {
+enum WitnessOutcome {
     Countersigned(Box<SignedCheckpoint>),
     Knows(u64),
     Refused(String),

@@ -18,7 +18,7 @@ mod sealer_files;
 mod signing;
 mod status;
 
-pub use archive::{Archive, Cause, KeyRing, Keys, Witness, WitnessAnswer};
+pub use archive::{Archive, Cause, CurrentKeys, KeyRing, Witness, WitnessAnswer};
 pub use error::SealerError;
 pub use options::SealerOptions;
 pub use sealer::{Sealer, SealerHandle};

@@ -24,7 +24,7 @@ const PAGE: NonZeroUsize = NonZeroUsize::new(5_000).expect("not zero");
 /// Wishes for a checkpoint that may wait.
 const MAX_WISHES: usize = 8;
 
-type Answer = oneshot::Sender<Result<KeptCheckpoint, NotSigned>>;
+type CheckpointAnswer = oneshot::Sender<Result<KeptCheckpoint, NotSigned>>;
 
 /// Seals a log.
 pub struct Sealer {
@@ -35,15 +35,15 @@ pub struct Sealer {
     places: Places,
     options: SealerOptions,
     status: Arc<watch::Sender<SealerStatus>>,
-    wishes: mpsc::Receiver<Answer>,
-    ask: mpsc::Sender<Answer>,
+    wishes: mpsc::Receiver<CheckpointAnswer>,
+    ask: mpsc::Sender<CheckpointAnswer>,
 }
 
 /// Sees and asks a sealer from elsewhere in the process.
 #[derive(Clone, Debug)]
 pub struct SealerHandle {
     status: watch::Receiver<SealerStatus>,
-    ask: mpsc::Sender<Answer>,
+    ask: mpsc::Sender<CheckpointAnswer>,
 }
 
 impl SealerHandle {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use itam_proof::{
-    Checkpoint, KeptCheckpoint, KeyError, LedgerWriter, Origin, SignedCheckpoint, TreeReader, TreeSnapshot,
+    KeptCheckpoint, KeyError, LedgerWriter, Origin, SignedCheckpoint, TreeCheckpoint, TreeReader,
+    TreeSnapshot,
 };
 use tokio::time::Instant;
 
-use crate::archive::{Archive, KeyRing, Keys};
+use crate::archive::{Archive, CurrentKeys, KeyRing};
 use crate::error::SealerError;
 use crate::options::SealerOptions;
 use crate::scrub::shortened;
@@ -151,7 +152,7 @@ impl Signing {
             Err(error) => return Ok(Err(NotSigned::StandsBy(describe(&error)))),
         };
         let made_at = (self.options.clock)();
-        let checkpoint = Checkpoint { origin, size, root: tree.snapshot()?.root(size)?, made_at };
+        let checkpoint = TreeCheckpoint { origin, size, root: tree.snapshot()?.root(size)?, made_at };
         let signers: Vec<_> = keys.signers.iter().collect();
         let note = match SignedCheckpoint::sign(checkpoint, &signers) {
             Ok(signed) => signed.encode(),
@@ -166,7 +167,7 @@ impl Signing {
         &mut self,
         tree: &TreeReader,
         ledger: &LedgerWriter,
-        keys: Option<&Keys>,
+        keys: Option<&CurrentKeys>,
     ) -> Result<Result<(), NotSigned>, SealerError> {
         for archive in &self.archives.clone() {
             let place = archive.name();
@@ -192,7 +193,7 @@ impl Signing {
         &mut self,
         tree: &TreeReader,
         ledger: &LedgerWriter,
-        keys: Option<&Keys>,
+        keys: Option<&CurrentKeys>,
         (note, place): (&str, &str),
     ) -> Result<Result<(), NotSigned>, SealerError> {
         let kept = match SignedCheckpoint::parse(note) {

@@ -13,4 +13,4 @@ mod witness;
 pub use memory::{Memory, MemoryError};
 pub use request::{AddCheckpoint, MalformedRequest};
 pub use route::routes;
-pub use witness::{Refusal, Witness};
+pub use witness::{Witness, WitnessRefusal};

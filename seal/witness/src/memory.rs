@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use itam_files::Access;
+use itam_files::FileAccess;
 use itam_proof::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ impl Memory {
 
 fn lock(path: &Path) -> Result<File, MemoryError> {
     let path = path.with_extension("lock");
-    let opened = itam_files::open_private(&path, Access::ReadWrite);
+    let opened = itam_files::open_private(&path, FileAccess::ReadWrite);
     let file = opened.map_err(|source| MemoryError::File { path: path.clone(), source })?;
     file.try_lock().map_err(|_| MemoryError::InUse(path))?;
     Ok(file)

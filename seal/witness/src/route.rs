@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 
 use crate::request::AddCheckpoint;
-use crate::witness::{Refusal, Witness};
+use crate::witness::{Witness, WitnessRefusal};
 
 /// The media type of a size that is told to a log.
 const SIZE: &str = "text/x.tlog.size";
@@ -64,17 +64,17 @@ async fn add_checkpoint(State(state): State<WitnessState>, body: String) -> Resp
     }
 }
 
-fn refused(refusal: &Refusal) -> Response {
+fn refused(refusal: &WitnessRefusal) -> Response {
     let status = match refusal {
-        Refusal::UnknownLog(_) => StatusCode::NOT_FOUND,
-        Refusal::NotSigned(_) => StatusCode::FORBIDDEN,
-        Refusal::Backward { .. } => StatusCode::BAD_REQUEST,
-        Refusal::Conflict(size) => {
+        WitnessRefusal::UnknownLog(_) => StatusCode::NOT_FOUND,
+        WitnessRefusal::NotSigned(_) => StatusCode::FORBIDDEN,
+        WitnessRefusal::Backward { .. } => StatusCode::BAD_REQUEST,
+        WitnessRefusal::Conflict(size) => {
             return (StatusCode::CONFLICT, [(header::CONTENT_TYPE, SIZE)], format!("{size}\n"))
                 .into_response();
         }
-        Refusal::NotContinued(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::Memory(_) | Refusal::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        WitnessRefusal::NotContinued(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        WitnessRefusal::Memory(_) | WitnessRefusal::Key(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     (status, format!("{refusal}\n")).into_response()
 }

@@ -10,7 +10,7 @@ use crate::request::AddCheckpoint;
 
 /// Why a witness does not sign.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum WitnessRefusal {
     /// It was not told to watch this log.
     #[error("this witness does not know the log {0}")]
     UnknownLog(String),
@@ -68,43 +68,49 @@ impl Witness {
     /// Verifies a checkpoint, remembers it on the disk, and gives the signature line.
     ///
     /// # Errors
-    /// [`Refusal`]; then nothing is remembered that was not before.
+    /// [`WitnessRefusal`]; then nothing is remembered that was not before.
     ///
     /// # Panics
     /// If an earlier call panicked.
-    pub fn add_checkpoint(&self, request: &AddCheckpoint, now: DateTime<Utc>) -> Result<String, Refusal> {
+    pub fn add_checkpoint(
+        &self,
+        request: &AddCheckpoint,
+        now: DateTime<Utc>,
+    ) -> Result<String, WitnessRefusal> {
         let checkpoint = request.checkpoint.checkpoint();
         let (origin, size, root) = (checkpoint.origin.as_str(), checkpoint.size, checkpoint.root);
         if !self.logs.iter().any(|known| known == origin) {
-            return Err(Refusal::UnknownLog(origin.to_owned()));
+            return Err(WitnessRefusal::UnknownLog(origin.to_owned()));
         }
-        request.checkpoint.verify(&self.trust).map_err(Refusal::NotSigned)?;
+        request.checkpoint.verify(&self.trust).map_err(WitnessRefusal::NotSigned)?;
         if request.old_size > size {
-            return Err(Refusal::Backward { size, old_size: request.old_size });
+            return Err(WitnessRefusal::Backward { size, old_size: request.old_size });
         }
         // Held until the answer is known, so that two requests are one after the other.
         let mut memory = self.memory.lock().expect("nobody panicked while holding it");
         let seen = memory.find(origin);
         let seen_size = seen.map_or(0, |seen| seen.size);
         if seen_size != request.old_size {
-            return Err(Refusal::Conflict(seen_size));
+            return Err(WitnessRefusal::Conflict(seen_size));
         }
         match seen {
-            Some(seen) if seen.size == size && seen.root != root => return Err(Refusal::Conflict(size)),
+            Some(seen) if seen.size == size && seen.root != root => {
+                return Err(WitnessRefusal::Conflict(size));
+            }
             Some(seen) => check_consistency(&request.proof, (seen.size, seen.root), (size, root))
-                .map_err(|_| Refusal::NotContinued(seen.size))?,
+                .map_err(|_| WitnessRefusal::NotContinued(seen.size))?,
             None if request.proof.is_empty() => {}
-            None => return Err(Refusal::NotContinued(0)),
+            None => return Err(WitnessRefusal::NotContinued(0)),
         }
         let line = self.sign(&request.checkpoint, now)?;
-        memory.remember(origin, Seen { size, root }).map_err(Refusal::Memory)?;
+        memory.remember(origin, Seen { size, root }).map_err(WitnessRefusal::Memory)?;
         Ok(line)
     }
 
     /// Its signature line, which is given away only when the checkpoint is remembered.
-    fn sign(&self, checkpoint: &SignedCheckpoint, now: DateTime<Utc>) -> Result<String, Refusal> {
+    fn sign(&self, checkpoint: &SignedCheckpoint, now: DateTime<Utc>) -> Result<String, WitnessRefusal> {
         let mut signed = checkpoint.clone();
-        signed.cosign(&self.key, now).map_err(Refusal::Key)?;
+        signed.cosign(&self.key, now).map_err(WitnessRefusal::Key)?;
         let note = signed.encode();
         // A signature takes the place of an earlier one and comes last.
         Ok(format!("{}\n", note.lines().last().unwrap_or_default()))

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use chrono::{DateTime, Utc};
 use itam_proof::{
-    Checkpoint, Frontier, Hash, KeyKind, Leaf, Origin, SignedCheckpoint, SigningKey, TreeWriter, Trust,
+    Frontier, Hash, KeyPurpose, Leaf, Origin, SignedCheckpoint, SigningKey, TreeCheckpoint, TreeWriter, Trust,
 };
 use itam_witness::{AddCheckpoint, Memory, MemoryError, Witness, routes};
 use tempfile::TempDir;
@@ -38,13 +38,13 @@ impl Log {
         let body = |position| if position == different { "other" } else { "same" };
         tree.append((1..=count).map(|position| leaf(position, body(position)))).expect("leaves");
         let origin = Origin::of_log("main", leaf(1, body(1)));
-        let key = SigningKey::from_seed(origin.as_str(), KeyKind::Log, &[1; 32]).expect("a key");
+        let key = SigningKey::from_seed(origin.as_str(), KeyPurpose::Log, &[1; 32]).expect("a key");
         Self { _dir: dir, tree, key, origin }
     }
 
     fn signed(&self, size: u64) -> SignedCheckpoint {
         let root = self.tree.reader().snapshot().and_then(|tree| tree.root(size)).expect("a root");
-        let checkpoint = Checkpoint { origin: self.origin.clone(), size, root, made_at: now() };
+        let checkpoint = TreeCheckpoint { origin: self.origin.clone(), size, root, made_at: now() };
         SignedCheckpoint::sign(checkpoint, &[&self.key]).expect("signed")
     }
 
@@ -63,7 +63,7 @@ impl Log {
 }
 
 fn witness_key() -> SigningKey {
-    SigningKey::from_seed("witness.example", KeyKind::Witness, &[9; 32]).expect("a key")
+    SigningKey::from_seed("witness.example", KeyPurpose::Witness, &[9; 32]).expect("a key")
 }
 
 fn witness_of(log: &Log, dir: &Path) -> Router {
@@ -113,7 +113,7 @@ async fn another_history_an_older_state_another_log_and_a_wrong_key_are_refused(
     assert_eq!(ask(&router, log.request(0, 200)).await.status, 200);
     let fork = Log::of(300, 150);
     let mut impostor = Log::of(300, 0);
-    impostor.key = SigningKey::from_seed(log.origin.as_str(), KeyKind::Log, &[2; 32]).expect("a key");
+    impostor.key = SigningKey::from_seed(log.origin.as_str(), KeyPurpose::Log, &[2; 32]).expect("a key");
     let stranger = Log::of(300, 1);
     let no_proof = AddCheckpoint::encode(200, &[], &log.signed(300).encode());
     for (request, status, words) in [

@@ -18,7 +18,7 @@ const PART: u64 = 4;
 const LEAST: u64 = 20;
 
 /// Decides what of the entries is written.
-pub(super) struct Merger {
+pub(super) struct JournalMerger {
     /// How many different entries an actor may have written in a day.
     share: u64,
     day: NaiveDate,
@@ -43,7 +43,7 @@ struct Repeats {
     count: u64,
 }
 
-impl Merger {
+impl JournalMerger {
     /// Begins, on a day on which so much was written of actors already.
     pub(super) fn new(limits: JournalLimits, day: NaiveDate, used: HashMap<String, u64>) -> Self {
         let share = (limits.entries / (PART * u64::from(limits.days.max(1)))).max(LEAST);
@@ -137,9 +137,9 @@ mod tests {
         entry
     }
 
-    fn merger(entries: u64, days: u32) -> Merger {
+    fn merger(entries: u64, days: u32) -> JournalMerger {
         let day = refused(0, None, "").at.date_naive();
-        Merger::new(JournalLimits { entries, days }, day, HashMap::new())
+        JournalMerger::new(JournalLimits { entries, days }, day, HashMap::new())
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn one_actor_has_a_share_of_a_day_and_beyond_it_a_number() {
         let mut merger = merger(3600, 90);
-        let flood = |merger: &mut Merger, at_s: i64| -> usize {
+        let flood = |merger: &mut JournalMerger, at_s: i64| -> usize {
             (0..1000).map(|number| merger.take(refused(at_s, Some("a"), &number.to_string())).len()).sum()
         };
         // Twenty of its own, and one that stands for all others.

@@ -26,10 +26,10 @@ use axum::response::Response;
 use prometheus_client::metrics::counter::Counter;
 
 use crate::identity::{Caller, Identity};
-use crate::problem::{Problem, Refused};
+use crate::problem::{Problem, RefusalDetails};
 use crate::{Clock, Metrics, trace};
 
-use merge::Merger;
+use merge::JournalMerger;
 
 pub use entry::{JournalEntry, JournalEvent, TokenChange};
 pub use reader::{JournalFilter, JournalPage, read_journal};
@@ -65,7 +65,7 @@ struct Inner {
     dropped: Counter,
     /// Lost since the writer last said so.
     unsaid: Arc<AtomicU64>,
-    merger: Arc<Mutex<Merger>>,
+    merger: Arc<Mutex<JournalMerger>>,
     /// `None` only while dropping.
     queue: Option<SyncSender<JournalEntry>>,
     writer: Option<JoinHandle<()>>,
@@ -86,9 +86,10 @@ impl SecurityJournal {
         let (queue, waiting) = sync_channel(QUEUE);
         let unsaid = Arc::new(AtomicU64::new(0));
         let today = clock.now().date_naive();
-        let merger = Merger::new(limits, today, reader::refusals_of(folder, today)?);
+        let merger = JournalMerger::new(limits, today, reader::refusals_of(folder, today)?);
         let merger = Arc::new(Mutex::new(merger));
-        let writer = writer::Writer::new(folder, process, limits, Arc::clone(&clock), Arc::clone(&unsaid));
+        let writer =
+            writer::JournalWriter::new(folder, process, limits, Arc::clone(&clock), Arc::clone(&unsaid));
         let writer = writer.telling(Arc::clone(&merger));
         let writer =
             std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(&waiting))?;
@@ -135,7 +136,7 @@ impl SecurityJournal {
         self.note_refusal(&problem.refused(), action, identity);
     }
 
-    fn note_refusal(&self, refused: &Refused, action: &str, identity: Option<&Identity>) {
+    fn note_refusal(&self, refused: &RefusalDetails, action: &str, identity: Option<&Identity>) {
         if !is_noted(refused.code.status()) {
             return;
         }
@@ -183,7 +184,7 @@ pub(crate) async fn note_refusals(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     let mut response = next.run(request).await;
-    if let Some(refused) = response.extensions_mut().remove::<Refused>() {
+    if let Some(refused) = response.extensions_mut().remove::<RefusalDetails>() {
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
         let caller = response.extensions().get::<Caller>();
         let identity = caller.map(|caller| caller.0.as_ref());

@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entry::{JournalEntry, JournalEvent, Ring};
-use super::segment::{Segment, list};
+use super::segment::{JournalSegment, list};
 
 /// Which entries are wanted.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ impl JournalFilter {
     }
 
     /// Whether a segment may hold what is wanted. An entry stands in the segment of its own day.
-    fn may_be_in(&self, segment: &Segment) -> bool {
+    fn may_be_in(&self, segment: &JournalSegment) -> bool {
         self.from.is_none_or(|from| segment.day >= from.date_naive())
             && self.to.is_none_or(|to| segment.day <= to.date_naive())
     }
@@ -103,7 +103,7 @@ pub fn read_journal(
 /// How many refusals were written of each actor on a day.
 pub(super) fn refusals_of(folder: &Path, day: NaiveDate) -> io::Result<HashMap<String, u64>> {
     let mut counts = HashMap::new();
-    let is_wanted = |segment: &&Segment| segment.day == day && segment.is_of(Ring::Refusals);
+    let is_wanted = |segment: &&JournalSegment| segment.day == day && segment.is_of(Ring::Refusals);
     for segment in list(folder)?.iter().filter(is_wanted) {
         let text = match fs::read_to_string(folder.join(segment.name())) {
             Ok(text) => text,

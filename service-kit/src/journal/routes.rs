@@ -47,7 +47,7 @@ struct JournalReader {
 /// What a request asks for. Several codes, actors or events have commas between.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct JournalQuery {
     from: Option<String>,
     to: Option<String>,
     code: Option<String>,
@@ -79,7 +79,7 @@ async fn show(
     State(reader): State<JournalReader>,
     caller: Caller,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<JournalQuery>,
 ) -> Result<Response, Problem> {
     caller.require("the security journal", |role| matches!(role, Role::Administrator | Role::Auditor))?;
     let offered = [Representation::Json, Representation::Ndjson, Representation::Csv];
@@ -99,7 +99,7 @@ async fn show(
     Ok(response)
 }
 
-impl Asked {
+impl JournalQuery {
     fn filter(&self) -> Result<JournalFilter, Problem> {
         let words = |text: &Option<String>| -> Vec<String> {
             text.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()

@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate};
-use itam_files::Access;
+use itam_files::FileAccess;
 
 use super::JournalLimits;
 use super::entry::Ring;
@@ -18,14 +18,14 @@ const SEGMENT_BYTES: u64 = 1024 * 1024;
 
 /// The name of a segment, taken apart. They sort by age.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Segment {
+pub(super) struct JournalSegment {
     pub(super) day: NaiveDate,
     number: u32,
     process: String,
     ring: String,
 }
 
-impl Segment {
+impl JournalSegment {
     fn read(name: &str) -> Option<Self> {
         let mut parts = name.strip_suffix(".ndjson")?.splitn(4, '.');
         let ring = parts.next()?.to_owned();
@@ -44,7 +44,7 @@ impl Segment {
 }
 
 /// The segments in a directory, oldest first; none if there is no such directory.
-pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
+pub(super) fn list(folder: &Path) -> io::Result<Vec<JournalSegment>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -52,7 +52,7 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
     };
     let mut segments = Vec::new();
     for entry in entries {
-        segments.extend(entry?.file_name().to_str().and_then(Segment::read));
+        segments.extend(entry?.file_name().to_str().and_then(JournalSegment::read));
     }
     segments.sort();
     Ok(segments)
@@ -64,7 +64,7 @@ pub(super) struct RingFile {
     ring: Ring,
     process: &'static str,
     limits: JournalLimits,
-    open: Option<(Segment, File, u64)>,
+    open: Option<(JournalSegment, File, u64)>,
 }
 
 impl RingFile {
@@ -74,8 +74,9 @@ impl RingFile {
 
     /// Appends a line in one write, so that lines of two processes never mix.
     pub(super) fn append(&mut self, today: NaiveDate, line: &[u8]) -> io::Result<()> {
-        let is_usable =
-            |(segment, _, bytes): &(Segment, File, u64)| segment.day == today && *bytes < SEGMENT_BYTES;
+        let is_usable = |(segment, _, bytes): &(JournalSegment, File, u64)| {
+            segment.day == today && *bytes < SEGMENT_BYTES
+        };
         if !self.open.as_ref().is_some_and(is_usable) {
             self.open = None;
             self.remove_old(today)?;
@@ -94,17 +95,17 @@ impl RingFile {
     }
 
     /// The newest segment of the day if there is room in it, else a new one.
-    fn next(&self, today: NaiveDate) -> io::Result<(Segment, File, u64)> {
+    fn next(&self, today: NaiveDate) -> io::Result<(JournalSegment, File, u64)> {
         itam_files::make_folder(&self.folder)?;
-        let is_own = |segment: &Segment| {
+        let is_own = |segment: &JournalSegment| {
             segment.day == today && segment.process == self.process && segment.ring == self.ring.as_str()
         };
         let newest = list(&self.folder)?.into_iter().rfind(is_own).map_or(1, |segment| segment.number);
         for number in [newest, newest + 1] {
             let (ring, process) = (self.ring.as_str().to_owned(), self.process.to_owned());
-            let segment = Segment { day: today, number, process, ring };
+            let segment = JournalSegment { day: today, number, process, ring };
             let path = self.folder.join(segment.name());
-            let file = itam_files::open_private(&path, Access::Append)?;
+            let file = itam_files::open_private(&path, FileAccess::Append)?;
             let bytes = file.metadata()?.len();
             if bytes < SEGMENT_BYTES {
                 return Ok((segment, file, bytes));
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        list(folder).expect("listed").iter().map(Segment::name).collect()
+        list(folder).expect("listed").iter().map(JournalSegment::name).collect()
     }
 
     #[test]

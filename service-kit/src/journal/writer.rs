@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::JournalLimits;
 use super::entry::{JournalEntry, JournalEvent, Ring};
-use super::merge::Merger;
+use super::merge::JournalMerger;
 use super::segment::RingFile;
 use crate::Clock;
 
@@ -18,14 +18,14 @@ use crate::Clock;
 const LOOK_FOR_DUE_EVERY: Duration = Duration::from_secs(1);
 
 /// Writes what is noted.
-pub(super) struct Writer {
+pub(super) struct JournalWriter {
     rings: [RingFile; 3],
     clock: Arc<dyn Clock>,
     unsaid: Arc<AtomicU64>,
-    merger: Option<Arc<Mutex<Merger>>>,
+    merger: Option<Arc<Mutex<JournalMerger>>>,
 }
 
-impl Writer {
+impl JournalWriter {
     pub(super) fn new(
         folder: &Path,
         process: &'static str,
@@ -38,7 +38,7 @@ impl Writer {
     }
 
     /// Tells what is counted there as well, when it is due.
-    pub(super) fn telling(self, merger: Arc<Mutex<Merger>>) -> Self {
+    pub(super) fn telling(self, merger: Arc<Mutex<JournalMerger>>) -> Self {
         Self { merger: Some(merger), ..self }
     }
 

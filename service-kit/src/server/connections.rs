@@ -21,11 +21,11 @@ pub(super) struct Connections {
     places: usize,
     per_peer: usize,
     begun: Instant,
-    table: Mutex<Table>,
+    table: Mutex<ConnectionTable>,
 }
 
 #[derive(Default)]
-struct Table {
+struct ConnectionTable {
     next: u64,
     open: BTreeMap<u64, OpenConnection>,
     reserve: BTreeMap<u64, Connection>,
@@ -107,12 +107,12 @@ impl Connections {
         Seat { room, connection, number, connections: Arc::clone(self) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    fn lock(&self) -> MutexGuard<'_, ConnectionTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Table {
+impl ConnectionTable {
     fn count(&self, peer: Peer) -> usize {
         self.of_peer.get(&peer).copied().unwrap_or_default()
     }

@@ -65,7 +65,7 @@ fn events() -> Response {
 }
 
 /// Ends itself with a last line, as streams of commands do; or never, which it ought to.
-fn lines(standing: Standing, is_true_to_its_word: bool) -> Response {
+fn lines(standing: TokenStanding, is_true_to_its_word: bool) -> Response {
     let last = async move {
         standing.withdrawn().await;
         if !is_true_to_its_word {
@@ -74,7 +74,7 @@ fn lines(standing: Standing, is_true_to_its_word: bool) -> Response {
         Ok::<_, Infallible>("the last line\n")
     };
     let mut response = Response::new(Body::from_stream(stream::once(last)));
-    Standing::let_end_itself(&mut response);
+    TokenStanding::let_end_itself(&mut response);
     response
 }
 
@@ -89,8 +89,8 @@ fn service(store: &Store) -> Router {
     let protected = Router::new()
         .route("/events", get(async || events()))
         .route("/export", get(async || endless("half\n")))
-        .route("/lines", get(async |standing: Standing| lines(standing, true)))
-        .route("/liar", get(async |standing: Standing| lines(standing, false)))
+        .route("/lines", get(async |standing: TokenStanding| lines(standing, true)))
+        .route("/liar", get(async |standing: TokenStanding| lines(standing, false)))
         .route("/wait", get(async || std::future::pending::<()>().await))
         .route("/flood", get(async move || flood(held)));
     HttpKit::new(Metrics::new(), Arc::new(store.clone())).wrap(protected, Router::new())

@@ -61,7 +61,7 @@ pub enum PromiseVerdict {
 
 /// What one check of a promise found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct CheckFinding {
     /// The promise that rests on it.
     pub promise: Promise,
     /// What it came to.
@@ -70,7 +70,7 @@ pub struct Finding {
     pub detail: String,
 }
 
-impl Finding {
+impl CheckFinding {
     /// A finding: held, or broken.
     pub fn new(promise: Promise, is_held: bool, detail: impl Into<String>) -> Self {
         let verdict = if is_held { PromiseVerdict::Held } else { PromiseVerdict::Broken };

@@ -30,8 +30,8 @@ use redb::{ReadOnlyTable, ReadableDatabase};
 use tokio::sync::watch;
 
 use crate::{
-    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, Record, StoredMessage,
-    Subject, Tenant,
+    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, MessagePage, StoredMessage,
+    Subject, Tenant, TransferRecord,
 };
 use chain::load_back;
 use committer::{Clock, Committer};
@@ -146,12 +146,17 @@ impl LogReader for EmbeddedLog {
         Ok(self.load_back(subject, 1)?.pop())
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         let database = self.file.database()?;
         blocking(READING, move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         let mut head = self.head.clone();
         // Either outcome is answered by reading: a page, or an empty one with today's head.
         let _ = tokio::time::timeout(patience, head.wait_for(|head| *head >= from)).await;
@@ -171,12 +176,12 @@ impl EventLog for EmbeddedLog {
     }
 }
 
-fn read_page(database: &impl ReadableDatabase, from: u64, limit: usize) -> Result<Page, LogError> {
+fn read_page(database: &impl ReadableDatabase, from: u64, limit: usize) -> Result<MessagePage, LogError> {
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
     let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
     let head = last_position(&rows).map_err(|error| fault(READING, error))?;
     let records = if from > head { Vec::new() } else { read_rows(&rows, from, limit)? };
-    Ok(Page { messages: records.into_iter().map(|record| record.message).collect(), head })
+    Ok(MessagePage { messages: records.into_iter().map(|record| record.message).collect(), head })
 }
 
 /// Runs work that blocks on the disk.
@@ -194,7 +199,7 @@ fn read_rows(
     rows: &ReadOnlyTable<u64, &'static [u8]>,
     from: u64,
     limit: usize,
-) -> Result<Vec<Record>, LogError> {
+) -> Result<Vec<TransferRecord>, LogError> {
     let mut records = Vec::with_capacity(limit.min(1024));
     let range = rows.range(from..).map_err(|error| fault(READING, error))?;
     for (expected, entry) in (from..).zip(range) {
@@ -205,7 +210,7 @@ fn read_rows(
         }
         let row = StoredRow::decode(position, row.value())?;
         let ends_commit = row.writes_left == 0;
-        records.push(Record { message: row.into_message(position)?, ends_commit });
+        records.push(TransferRecord { message: row.into_message(position)?, ends_commit });
         if records.len() >= limit && ends_commit {
             break;
         }

@@ -8,7 +8,7 @@ mod checkpoints;
 mod committer;
 mod direct;
 mod group;
-mod lookout;
+mod head_watch;
 mod monitoring;
 mod progress;
 mod publisher;
@@ -28,12 +28,12 @@ use async_trait::async_trait;
 use itam_nats::NatsClient;
 
 use crate::{
-    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Page, StoredMessage, Subject,
-    Tenant,
+    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, MessagePage, StoredMessage,
+    Subject, Tenant,
 };
 use committer::Committer;
 use direct::DirectReader;
-use lookout::Lookout;
+use head_watch::HeadWatch;
 use publisher::Publisher;
 
 pub use check::check_jetstream;
@@ -80,7 +80,7 @@ pub struct JetStreamLog {
     stream: String,
     committer: Committer,
     direct: DirectReader,
-    lookout: Lookout,
+    lookout: HeadWatch,
     known_head: Mutex<Option<(u64, Instant)>>,
 }
 
@@ -143,7 +143,7 @@ impl JetStreamLog {
         Self {
             committer: Committer::start(publisher),
             direct: DirectReader::new(client, stream.clone()),
-            lookout: Lookout::new(),
+            lookout: HeadWatch::new(),
             known_head: Mutex::new(None),
             tenant,
             stream,
@@ -210,26 +210,31 @@ impl LogReader for JetStreamLog {
         self.direct.load_last(subject).await
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         let (from, limit) = (from.max(1), limit.get());
         let head = self.direct.head().await?;
         if from > head {
-            return Ok(Page { messages: Vec::new(), head });
+            return Ok(MessagePage { messages: Vec::new(), head });
         }
         self.direct.read(from, limit, head).await
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         let (from, limit) = (from.max(1), limit.get());
         let messages = self.follow(from, limit, Instant::now() + patience).await?;
         if let Some(last) = messages.last() {
             // What was delivered is given out, though nobody may say where the log ends.
             let head = self.recent_head(last.position).await.unwrap_or(last.position);
-            return Ok(Page { messages, head });
+            return Ok(MessagePage { messages, head });
         }
         let head = self.direct.head().await?;
         if from > head {
-            return Ok(Page { messages, head });
+            return Ok(MessagePage { messages, head });
         }
         // The replicas have been behind all the while.
         self.direct.read(from, limit, head).await

@@ -10,13 +10,13 @@ mod embedded;
 mod error;
 mod jetstream;
 mod message;
+mod parallel_reads;
 mod port;
-mod side_by_side;
 mod subject;
 mod times;
 mod transfer;
 
-pub use check::{Finding, Promise, PromiseVerdict};
+pub use check::{CheckFinding, Promise, PromiseVerdict};
 pub use commit::{Appended, Commit, Fence, Write};
 pub use embedded::{EmbeddedImport, EmbeddedLog, EmbeddedOptions};
 pub use error::{AppendError, Cause, LogError};
@@ -25,9 +25,9 @@ pub use jetstream::{
     CheckpointStream, JetStreamImport, JetStreamLog, JetStreamOptions, LastingFault, ReplicaFault,
     ReplicaFaultKind, ReplicaWatch, check_jetstream,
 };
-pub use message::{Page, StoredMessage};
+pub use message::{MessagePage, StoredMessage};
+pub use parallel_reads::read_each;
 pub use port::{EventLog, LogReader};
-pub use side_by_side::read_each;
 pub use subject::{Subject, SubjectError, Tenant};
 pub use times::{position_at, stored_at};
-pub use transfer::{LogExport, LogImport, Record};
+pub use transfer::{LogExport, LogImport, TransferRecord};

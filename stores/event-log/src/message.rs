@@ -20,7 +20,7 @@ pub struct StoredMessage {
 
 /// A run of messages without gaps that never ends inside a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct MessagePage {
     /// The messages, by ascending position. Empty if there was nothing (yet) to read.
     pub messages: Vec<StoredMessage>,
     /// The log's last position when the page was read; 0 for an empty log.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{AppendError, Appended, Commit, LogError, Page, StoredMessage, Subject};
+use crate::{AppendError, Appended, Commit, LogError, MessagePage, StoredMessage, Subject};
 
 /// The reading half of a log.
 #[async_trait]
@@ -26,11 +26,12 @@ pub trait LogReader: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`LogError::Corrupt`] if a position is missing.
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError>;
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError>;
 
     /// As [`LogReader::read`], but waits up to `patience` for something to read. Returns as soon
     /// as a first commit is there; an empty page after `patience`.
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError>;
+    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration)
+    -> Result<MessagePage, LogError>;
 
     /// The last position; 0 for an empty log.
     async fn head(&self) -> Result<u64, LogError>;

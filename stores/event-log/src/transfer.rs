@@ -13,7 +13,7 @@ use crate::{LogError, LogReader, StoredMessage, Tenant};
 
 /// One message and whether its commit ends with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct TransferRecord {
     /// The message as it is stored.
     pub message: StoredMessage,
     /// Whether it is the last of its commit.
@@ -28,7 +28,7 @@ pub trait LogExport: LogReader {
     ///
     /// # Errors
     /// [`LogError::Corrupt`] if a position is missing.
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError>;
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError>;
 }
 
 /// A log that takes a history over, and is closed to all others until that is whole.
@@ -38,21 +38,21 @@ pub trait LogImport: Send + Sync + 'static {
     async fn head(&self) -> Result<u64, LogError>;
 
     /// What is there, as [`LogExport::export`] gives it.
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError>;
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError>;
 
     /// Stores records durably, whole commits that continue the head.
     ///
     /// # Errors
     /// [`LogError::Corrupt`] if they do not continue it; then nothing of them is stored.
     /// [`LogError::Unavailable`] if it is not known what was stored: ask for the head.
-    async fn import(&self, records: &[Record]) -> Result<(), LogError>;
+    async fn import(&self, records: &[TransferRecord]) -> Result<(), LogError>;
 
     /// Opens the log to all others.
     async fn finish(&self) -> Result<(), LogError>;
 }
 
 /// Checks that records are whole commits of this tenant and continue `head`.
-pub(crate) fn check_sequel(records: &[Record], head: u64, tenant: &Tenant) -> Result<(), LogError> {
+pub(crate) fn check_sequel(records: &[TransferRecord], head: u64, tenant: &Tenant) -> Result<(), LogError> {
     for (expected, record) in (head + 1..).zip(records) {
         let StoredMessage { position, subject, .. } = &record.message;
         if *position != expected {

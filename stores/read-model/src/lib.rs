@@ -7,18 +7,18 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | one thing | [`View::asset`], [`View::asset_by_tag`], [`View::defined`], … |
-//! | assets by filter, sort and page | [`View::list`] with [`AssetQuery`] |
-//! | assets by words | [`View::search`] with [`SearchTerm`]s and [`AssetFilters`] |
-//! | assets somebody has to see to | [`View::worklist`] |
-//! | how many, and what they cost | [`View::summary`], [`View::breakdown`] |
-//! | people, master data, requisitions, orders, audits | [`View::records`] with [`RecordQuery`] |
-//! | those of them that wait, and how many there are by what | [`View::waiting`], [`View::totals`] |
+//! | one thing | [`RegisterView::asset`], [`RegisterView::asset_by_tag`], [`RegisterView::defined`], … |
+//! | assets by filter, sort and page | [`RegisterView::list`] with [`AssetQuery`] |
+//! | assets by words | [`RegisterView::search`] with [`SearchTerm`]s and [`AssetFilters`] |
+//! | assets somebody has to see to | [`RegisterView::worklist`] |
+//! | how many, and what they cost | [`RegisterView::summary`], [`RegisterView::breakdown`] |
+//! | people, master data, requisitions, orders, audits | [`RegisterView::records`] with [`RecordQuery`] |
+//! | those of them that wait, and how many there are by what | [`RegisterView::waiting`], [`RegisterView::totals`] |
 //! | what happened to a thing | [`Snapshot::timeline`] |
 //! | what differs between two moments | [`Snapshot::diff`] |
 //! | how far the log is applied | [`Snapshot::applied`], [`ReadModel::wait_for`] |
 //!
-//! A [`View`] is of the present ([`Snapshot::now`]) or of a past day as it was known by then
+//! A [`RegisterView`] is of the present ([`Snapshot::now`]) or of a past day as it was known by then
 //! ([`Snapshot::at`] with a [`Moment`]).
 //!
 //! Calls block for microseconds where pages are in memory. It knows nothing of NATS or HTTP, and
@@ -45,7 +45,7 @@ pub use kinds::record::definition::{
 pub use kinds::record::facet::{
     FacetValue, FacetValues, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
 };
-pub use kinds::record::list::{RecordFilters, RecordQuery, Waiting};
+pub use kinds::record::list::{RecordFilters, RecordQuery, WaitingRecord};
 pub use kinds::record::totals::{GroupedTotals, RecordGroup, RecordTotals};
 pub use kinds::revision::{Revised, Revision, Settlement, Stamp};
 pub use primitive::page::{Cursor, Direction, MAX_PAGE, Page};
@@ -53,7 +53,7 @@ pub use projection::compliance::SanitizationStatus;
 pub use projection::declaration::{ProjectedFilter, ProjectedTotal, ProjectedWorklist, WordFacet};
 pub use projection::definition::Projection;
 pub use projection::prepare::PreparedProjection;
-pub use projection::questions::{Total, Totals};
+pub use projection::questions::{Total, TotalsByThing};
 pub use projection::snapshot::{ProjectionSnapshot, ProjectionView};
 pub use projection::tco::CostStatus;
 pub use register::difference::AssetDifference;
@@ -61,12 +61,12 @@ pub use register::filter::AssetFilters;
 pub use register::list::{AssetQuery, AssetSort};
 pub use register::moment::Moment;
 pub use register::search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTerm, search_words};
-pub use register::summary::{Breakdown, Group, KindGroup, Summary, SummaryFilters};
-pub use register::view::View;
+pub use register::summary::{Breakdown, KindGroup, Summary, SummaryFilters, SummaryGroup};
+pub use register::view::RegisterView;
 pub use register::worklist::Worklist;
 pub use store::current_file::POINTER_LOOK;
-pub use store::entry::{Content, Entry};
 pub use store::error::{ReadModelError, Result};
+pub use store::log_entry::{LogContent, LogEntry};
 pub use store::meta::{Checkpoint, message_hash};
 pub use store::model::ReadModel;
 pub use store::options::{ReadModelOptions, Sharing};

@@ -12,11 +12,11 @@ use crate::fold::{fold_for_search, fold_username};
 /// The persons in the vault, in memory, always as the vault has them.
 #[derive(Debug, Default)]
 pub struct PersonDirectory {
-    state: RwLock<State>,
+    state: RwLock<DirectoryState>,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct State {
+pub(crate) struct DirectoryState {
     people: BTreeMap<Uuid, Arc<PersonDetails>>,
     id_by_username: HashMap<String, Uuid>,
     /// Sorted, so that a prefix is a range.
@@ -83,25 +83,25 @@ impl PersonDirectory {
         self.read().erasures.iter().copied().collect()
     }
 
-    pub(crate) fn replace(&self, state: State) {
+    pub(crate) fn replace(&self, state: DirectoryState) {
         *self.write() = state;
     }
 
     /// Applies several changes at once.
-    pub(crate) fn change(&self, apply: impl FnOnce(&mut State)) {
+    pub(crate) fn change(&self, apply: impl FnOnce(&mut DirectoryState)) {
         apply(&mut self.write());
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    fn read(&self) -> RwLockReadGuard<'_, DirectoryState> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, DirectoryState> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl DirectoryState {
     pub(crate) fn put(&mut self, id: Uuid, details: PersonDetails) {
         self.remove(id);
         for word in words_of(&details) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use itam_event_log::{LogReader, StoredMessage};
-use itam_files::Access;
+use itam_files::FileAccess;
 use itam_proof::{
     ExportWriter, Frontier, KeptCheckpoint, KeyError, KeyFolder, LedgerError, LedgerReader, TreeError,
     TreeReader, TreeSnapshot,
@@ -177,7 +177,7 @@ fn open(path: &Path, from: u64, resume: bool) -> io::Result<(File, u64)> {
     if !resume {
         return Ok((itam_files::create_new(path)?, from));
     }
-    let mut file = itam_files::open_existing(path, Access::ReadWrite)?;
+    let mut file = itam_files::open_existing(path, FileAccess::ReadWrite)?;
     let (mut length, mut next) = (0, 1);
     let mut lines = BufReader::with_capacity(1 << 20, &mut file);
     let mut line = Vec::new();

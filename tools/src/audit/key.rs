@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use itam_event_log::LogReader;
 use itam_proof::{
-    KeptCheckpoint, KeyError, KeyFolder, KeyKind, LedgerError, LedgerReader, Origin, SignedCheckpoint,
+    KeptCheckpoint, KeyError, KeyFolder, KeyPurpose, LedgerError, LedgerReader, Origin, SignedCheckpoint,
     SigningKey, Trust, VerifierKey,
 };
 use itam_service_kit::random_seed;
@@ -69,7 +69,7 @@ enum Action {
 pub(crate) async fn run(args: KeyArgs) -> Result<(), Failure> {
     match args.action {
         Action::Create { witness: Some(name), out: Some(out), .. } => {
-            let key = SigningKey::from_seed(&name, KeyKind::Witness, &random_seed())?;
+            let key = SigningKey::from_seed(&name, KeyPurpose::Witness, &random_seed())?;
             key.save_new(&out)?;
             println!("{}", key.public());
         }

@@ -20,7 +20,7 @@ use clap::{Args, Subcommand};
 use crate::failure::Failure;
 
 pub use place::open_embedded;
-pub use replay::{HistoricFolder, Label};
+pub use replay::{HistoricFolder, ReplayLabel};
 
 /// The arguments of `itam audit`.
 #[derive(Args, Debug)]

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// A moment of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub(crate) enum NamedMoment {
     /// A position of the log.
     Position(u64),
     /// An instant.
@@ -21,14 +21,14 @@ pub(crate) enum Moment {
 
 /// A moment, found in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FoundMoment {
     /// The last position of that moment, at least 1.
     pub(crate) position: u64,
     /// The instant that was named; for a position, when it was stored.
     pub(crate) instant: DateTime<Utc>,
 }
 
-impl FromStr for Moment {
+impl FromStr for NamedMoment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -53,7 +53,7 @@ impl FromStr for Moment {
     }
 }
 
-impl Moment {
+impl NamedMoment {
     /// The last instant of it, to the millisecond; none for a position.
     fn last_instant(self) -> Option<DateTime<Utc>> {
         match self {
@@ -73,7 +73,11 @@ impl Moment {
     }
 
     /// The last position that the log had stored when the moment was over.
-    pub(crate) async fn find_last(self, log: &dyn LogReader, now: DateTime<Utc>) -> Result<Found, Failure> {
+    pub(crate) async fn find_last(
+        self,
+        log: &dyn LogReader,
+        now: DateTime<Utc>,
+    ) -> Result<FoundMoment, Failure> {
         let head = log.head().await.map_err(Failure::Log)?;
         if head == 0 {
             return Err(Failure::Usage("the log is empty".to_owned()));
@@ -95,11 +99,11 @@ impl Moment {
                     "there was nothing at {asked}: the log stored its first message at {first}"
                 )))
             }
-            position => Ok(Found { position, instant }),
+            position => Ok(FoundMoment { position, instant }),
         }
     }
 
-    async fn find_position(self, log: &dyn LogReader, head: u64) -> Result<Found, Failure> {
+    async fn find_position(self, log: &dyn LogReader, head: u64) -> Result<FoundMoment, Failure> {
         let Self::Position(position) = self else {
             return Err(Failure::Usage("no position was named".to_owned()));
         };
@@ -109,7 +113,7 @@ impl Moment {
             )));
         }
         let instant = stored_at(log, position).await.map_err(Failure::Log)?;
-        Ok(Found { position, instant })
+        Ok(FoundMoment { position, instant })
     }
 }
 
@@ -128,10 +132,10 @@ mod tests {
 
     #[test]
     fn a_moment_is_a_position_a_day_or_an_instant() {
-        assert_eq!("4711".parse(), Ok(Moment::Position(4711)));
-        let day = "2026-03-31".parse::<Moment>().expect("a day");
+        assert_eq!("4711".parse(), Ok(NamedMoment::Position(4711)));
+        let day = "2026-03-31".parse::<NamedMoment>().expect("a day");
         assert_eq!(day.last_instant(), Some(instant("2026-03-31T23:59:59.999Z")));
-        let noon = "2026-03-31T14:00:00+02:00".parse::<Moment>().expect("an instant");
+        let noon = "2026-03-31T14:00:00+02:00".parse::<NamedMoment>().expect("an instant");
         assert_eq!(noon.last_instant(), Some(instant("2026-03-31T12:00:00Z")));
     }
 
@@ -140,10 +144,10 @@ mod tests {
         for wrong in
             ["", "yesterday", "31.03.2026", "2026-13-01", "2026-02-30", "2026-03-31T12:00:00", "-1", "1.5"]
         {
-            let error = wrong.parse::<Moment>().expect_err(wrong);
+            let error = wrong.parse::<NamedMoment>().expect_err(wrong);
             assert!(error.contains("a position such as 4711"), "{error}");
         }
-        assert!("0".parse::<Moment>().expect_err("zero").contains("begin at 1"));
-        assert!("99999999999999999999".parse::<Moment>().expect_err("too large").contains("too large"));
+        assert!("0".parse::<NamedMoment>().expect_err("zero").contains("begin at 1"));
+        assert!("99999999999999999999".parse::<NamedMoment>().expect_err("too large").contains("too large"));
     }
 }

@@ -14,7 +14,7 @@ use crate::args::ProcessArgs;
 use crate::checkpoint_page::checkpoint_page;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::server::{Server, ServerArgs};
+use crate::server::{ServerArgs, ServiceClient};
 
 /// The arguments of `itam audit page`.
 #[derive(Args, Debug)]
@@ -80,7 +80,7 @@ fn of_directory(process: &ProcessArgs, size: Option<u64>) -> Result<KeptCheckpoi
 }
 
 /// The checkpoint that a running service shows.
-async fn ask(server: &Server, size: Option<u64>) -> Result<SignedCheckpoint, Failure> {
+async fn ask(server: &ServiceClient, size: Option<u64>) -> Result<SignedCheckpoint, Failure> {
     let wanted = size.map(|size| format!("?size={size}")).unwrap_or_default();
     let request = server.request(Method::GET, &format!("/v1/audit/checkpoint{wanted}"));
     let answer = server.send(request).await?;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Args;
 use itam_domain::format_instant;
 use itam_proof::{
-    Attested, KeyKind, Known, Trust, VerifierKey, VerifyError, is_statement, verify_checkpoint,
+    Attested, KeyPurpose, Known, Trust, VerifierKey, VerifyError, is_statement, verify_checkpoint,
     verify_evidence, verify_export, verify_statement,
 };
 use itam_service_kit::error_chain;
@@ -39,14 +39,14 @@ pub(crate) struct VerifyArgs {
 /// What a file is, as its first bytes say. In the order in which files are looked at: what was
 /// kept comes first, so that exports can be compared with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum AuditFileKind {
     Note,
     Evidence,
     Export,
 }
 
 /// Why no verdict can be given, or which.
-enum Stop {
+enum VerifyStop {
     /// Something is wrong with a file.
     Wrong(PathBuf, Box<VerifyError>),
     /// Something cannot be read or understood.
@@ -58,21 +58,21 @@ enum Stop {
 pub(crate) fn run(args: &VerifyArgs) -> ExitCode {
     match verify(args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Stop::Wrong(path, error)) => {
+        Err(VerifyStop::Wrong(path, error)) => {
             eprintln!("itam: {}: {}", path.display(), error_chain(&error));
             ExitCode::from(WRONG)
         }
-        Err(Stop::NotChecked(reason)) => {
+        Err(VerifyStop::NotChecked(reason)) => {
             eprintln!("itam: {reason}");
             ExitCode::from(NOT_CHECKED)
         }
     }
 }
 
-fn verify(args: &VerifyArgs) -> Result<(), Stop> {
+fn verify(args: &VerifyArgs) -> Result<(), VerifyStop> {
     let mut trust = Trust::new();
-    for (texts, kind) in [(&args.keys, KeyKind::Log), (&args.witnesses, KeyKind::Witness)] {
-        for key in read_keys(texts, kind).map_err(Stop::NotChecked)? {
+    for (texts, kind) in [(&args.keys, KeyPurpose::Log), (&args.witnesses, KeyPurpose::Witness)] {
+        for key in read_keys(texts, kind).map_err(VerifyStop::NotChecked)? {
             trust.add(key);
         }
     }
@@ -81,13 +81,15 @@ fn verify(args: &VerifyArgs) -> Result<(), Stop> {
         files.push((kind_of(path).map_err(cannot_read(path))?, path));
     }
     files.sort_by_key(|(kind, _)| *kind);
-    let is_compared = files.iter().any(|(kind, _)| *kind == Kind::Export);
+    let is_compared = files.iter().any(|(kind, _)| *kind == AuditFileKind::Export);
     let (mut known, mut kept) = (Known::new(), Vec::new());
     for (kind, path) in &files {
         match kind {
-            Kind::Note => kept.extend(verify_note(path, &mut trust, &mut known)?.map(|found| (path, found))),
-            Kind::Evidence => check_evidence(path, &mut trust, &mut known)?,
-            Kind::Export => check_export(path, &mut trust, &mut known)?,
+            AuditFileKind::Note => {
+                kept.extend(verify_note(path, &mut trust, &mut known)?.map(|found| (path, found)))
+            }
+            AuditFileKind::Evidence => check_evidence(path, &mut trust, &mut known)?,
+            AuditFileKind::Export => check_export(path, &mut trust, &mut known)?,
         }
     }
     if is_compared {
@@ -113,7 +115,7 @@ fn verify(args: &VerifyArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-fn check_export(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
+fn check_export(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), VerifyStop> {
     let file = File::open(path).map_err(cannot_read(path))?;
     let report = verify_export(BufReader::with_capacity(1 << 20, file), trust, known);
     let report = report.map_err(|error| wrong(path, error))?;
@@ -129,7 +131,7 @@ fn check_export(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(),
     Ok(())
 }
 
-fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), Stop> {
+fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(), VerifyStop> {
     let file = read(path).map_err(cannot_read(path))?;
     let report = verify_evidence(&file, trust, known);
     let report = report.map_err(|error| wrong(path, error))?;
@@ -149,12 +151,12 @@ fn check_evidence(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<(
     Ok(())
 }
 
-fn wrong(path: &Path, error: impl Into<VerifyError>) -> Stop {
-    Stop::Wrong(path.to_owned(), Box::new(error.into()))
+fn wrong(path: &Path, error: impl Into<VerifyError>) -> VerifyStop {
+    VerifyStop::Wrong(path.to_owned(), Box::new(error.into()))
 }
 
 /// Checks a key statement, or a checkpoint, which is given back.
-fn verify_note(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<Option<Attested>, Stop> {
+fn verify_note(path: &Path, trust: &mut Trust, known: &mut Known) -> Result<Option<Attested>, VerifyStop> {
     let file = read(path).map_err(cannot_read(path))?;
     // One that was scanned from paper or pasted often has lost the end of its last line.
     let note = format!("{}\n", String::from_utf8_lossy(&file).trim_end_matches('\n'));
@@ -185,23 +187,27 @@ fn tell(attested: &Attested) {
 }
 
 /// With an export at hand, each kept checkpoint must have been compared with it.
-fn check_compared(known: &Known) -> Result<(), Stop> {
+fn check_compared(known: &Known) -> Result<(), VerifyStop> {
     let open: Vec<String> =
         known.not_compared().map(|(origin, size)| format!("{size} of {origin}")).collect();
     if open.is_empty() {
         return Ok(());
     }
-    Err(Stop::NotChecked(format!(
+    Err(VerifyStop::NotChecked(format!(
         "no export passes the checkpoints of {}: give one that begins before and goes on behind them",
         open.join(", ")
     )))
 }
 
-fn kind_of(path: &Path) -> io::Result<Kind> {
+fn kind_of(path: &Path) -> io::Result<AuditFileKind> {
     let mut start = Vec::new();
     File::open(path)?.take(32).read_to_end(&mut start)?;
-    let Some(rest) = start.strip_prefix(b"{") else { return Ok(Kind::Note) };
-    Ok(if rest.trim_ascii_start().starts_with(b"\"evidence\"") { Kind::Evidence } else { Kind::Export })
+    let Some(rest) = start.strip_prefix(b"{") else { return Ok(AuditFileKind::Note) };
+    Ok(if rest.trim_ascii_start().starts_with(b"\"evidence\"") {
+        AuditFileKind::Evidence
+    } else {
+        AuditFileKind::Export
+    })
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -213,7 +219,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The keys themselves, and those in files; or what is no key.
-pub(super) fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierKey>, String> {
+pub(super) fn read_keys(texts: &[String], kind: KeyPurpose) -> Result<Vec<VerifierKey>, String> {
     let mut keys = Vec::new();
     for text in texts {
         if let Ok(key) = text.parse::<VerifierKey>() {
@@ -230,7 +236,7 @@ pub(super) fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierK
         }
     }
     match keys.iter().find(|key| key.kind() != kind) {
-        Some(key) if kind == KeyKind::Log => {
+        Some(key) if kind == KeyPurpose::Log => {
             Err(format!("{} is a witness's key: give it with --witness", key.short()))
         }
         Some(key) => Err(format!("{} is a log's key: give it with --key", key.short())),
@@ -238,9 +244,9 @@ pub(super) fn read_keys(texts: &[String], kind: KeyKind) -> Result<Vec<VerifierK
     }
 }
 
-fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Stop {
+fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> VerifyStop {
     let path = path.display().to_string();
-    move |error| Stop::NotChecked(format!("cannot read {path}: {error}"))
+    move |error| VerifyStop::NotChecked(format!("cannot read {path}: {error}"))
 }
 
 fn counted(count: usize, what: &str) -> String {

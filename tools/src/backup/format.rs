@@ -11,7 +11,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use itam_event_log::{Record, StoredMessage, Subject};
+use itam_event_log::{StoredMessage, Subject, TransferRecord};
 use itam_vault::{PersonDetails, TokenRecord};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ pub(super) const MAX_FRAME: u32 = 4 * 1024 * 1024;
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Kind {
+pub(super) enum FrameKind {
     Header = b'H',
     Message = b'M',
     Person = b'P',
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     End = b'E',
 }
 
-impl Kind {
+impl FrameKind {
     pub(super) fn of(byte: u8) -> Option<Self> {
         [Self::Header, Self::Message, Self::Person, Self::Token, Self::End]
             .into_iter()
@@ -47,7 +47,7 @@ impl Kind {
 
 /// What a backup says of itself at its beginning.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Header {
+pub(crate) struct BackupHeader {
     pub(crate) tenant: String,
     /// When it was begun, RFC 3339.
     pub(crate) created_at: DateTime<Utc>,
@@ -61,7 +61,7 @@ pub(crate) struct Header {
 
 /// What a backup says of itself at its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct End {
+pub(crate) struct BackupEnd {
     pub(crate) messages: u64,
     pub(crate) people: u64,
     pub(crate) tokens: u64,
@@ -78,15 +78,15 @@ pub(super) struct PersonEntry {
 
 /// One frame, read.
 pub(super) enum Frame {
-    Header(Header),
-    Message(Record),
+    Header(BackupHeader),
+    Message(TransferRecord),
     Person(PersonEntry),
     Token(TokenRecord),
-    End(End),
+    End(BackupEnd),
 }
 
 /// Lays out a frame.
-pub(super) fn write_frame(kind: Kind, payload: &[u8], to: &mut Vec<u8>) {
+pub(super) fn write_frame(kind: FrameKind, payload: &[u8], to: &mut Vec<u8>) {
     let length = u32::try_from(payload.len()).expect("frames are shorter than 4 GiB");
     to.push(kind as u8);
     to.extend_from_slice(&length.to_be_bytes());
@@ -95,7 +95,7 @@ pub(super) fn write_frame(kind: Kind, payload: &[u8], to: &mut Vec<u8>) {
 
 /// Lays out a message: position, seconds and nanoseconds of the time it was stored, whether it
 /// ends its commit, the length of the subject, the subject, the body.
-pub(super) fn encode_message(record: &Record) -> Vec<u8> {
+pub(super) fn encode_message(record: &TransferRecord) -> Vec<u8> {
     let message = &record.message;
     let subject = message.subject.as_str().as_bytes();
     let length = u16::try_from(subject.len()).expect("subjects are shorter than 64 KiB");
@@ -111,7 +111,7 @@ pub(super) fn encode_message(record: &Record) -> Vec<u8> {
 }
 
 /// Reads a message back.
-pub(super) fn decode_message(payload: &[u8]) -> Option<Record> {
+pub(super) fn decode_message(payload: &[u8]) -> Option<TransferRecord> {
     let (head, rest) = payload.split_at_checked(23)?;
     let length = u16::from_be_bytes(head[21..23].try_into().ok()?);
     let (subject, body) = rest.split_at_checked(usize::from(length))?;
@@ -123,7 +123,7 @@ pub(super) fn decode_message(payload: &[u8]) -> Option<Record> {
         stored_at: DateTime::from_timestamp(seconds, nanoseconds)?,
         body: Bytes::copy_from_slice(body),
     };
-    Some(Record { message, ends_commit: head[20] == 1 })
+    Some(TransferRecord { message, ends_commit: head[20] == 1 })
 }
 
 #[cfg(test)]
@@ -139,7 +139,7 @@ mod tests {
                 stored_at: "2026-03-02T07:00:00.123456789Z".parse().expect("a time"),
                 body: Bytes::from_static(&[0, 255, b'{']),
             };
-            let record = Record { message, ends_commit };
+            let record = TransferRecord { message, ends_commit };
             assert_eq!(decode_message(&encode_message(&record)), Some(record));
         }
     }
@@ -152,7 +152,7 @@ mod tests {
             stored_at: DateTime::UNIX_EPOCH,
             body: Bytes::new(),
         };
-        let whole = encode_message(&Record { message, ends_commit: true });
+        let whole = encode_message(&TransferRecord { message, ends_commit: true });
         for length in 0..whole.len() {
             assert_eq!(decode_message(&whole[..length]), None, "{length}");
         }

@@ -6,7 +6,7 @@ mod route;
 mod writer;
 
 pub use format::FORMAT;
-pub(crate) use reader::{Backup, Piece};
+pub(crate) use reader::{Backup, BackupPiece};
 pub use route::routes;
 
 use std::io::Write as _;
@@ -24,8 +24,8 @@ use crate::args::TargetArgs;
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::server::Server;
-use crate::transfer::{Source, TransferError};
+use crate::server::ServiceClient;
+use crate::transfer::{TransferError, TransferSource};
 
 /// How often the bar moves by itself.
 const TICK: Duration = Duration::from_millis(200);
@@ -71,7 +71,7 @@ pub async fn run(args: BackupArgs) -> Result<(), Failure> {
 async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
     let tenant = &args.target.process.tenant;
     let source = if args.target.nats.nats.is_some() {
-        Source::on_nats(&args.target.nats, tenant).await?
+        TransferSource::on_nats(&args.target.nats, tenant).await?
     } else {
         embedded(args).await?
     };
@@ -79,7 +79,7 @@ async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
     keep(&args.into, &file_name(tenant.as_str(), header.head), pieces.boxed()).await
 }
 
-async fn embedded(args: &BackupArgs) -> Result<Source, Failure> {
+async fn embedded(args: &BackupArgs) -> Result<TransferSource, Failure> {
     let (data, tenant) = (&args.target.process.data, &args.target.process.tenant);
     if !data.exists() {
         let path = data.display();
@@ -94,7 +94,7 @@ async fn embedded(args: &BackupArgs) -> Result<Source, Failure> {
         )),
         other => other,
     })?;
-    Ok(Source::of(&backend))
+    Ok(TransferSource::of(&backend))
 }
 
 fn file_name(tenant: &str, head: u64) -> String {
@@ -104,7 +104,7 @@ fn file_name(tenant: &str, head: u64) -> String {
 type Pieces = futures_util::stream::BoxStream<'static, Result<Bytes, Failure>>;
 
 /// Asks a running service, and gives the name for the file with its pieces.
-async fn ask(server: Server) -> Result<(String, Pieces), Failure> {
+async fn ask(server: ServiceClient) -> Result<(String, Pieces), Failure> {
     let response = server.send(server.request(Method::GET, "/v1/backup")).await?;
     let disposition = response.headers().get("content-disposition").and_then(|value| value.to_str().ok());
     let name = disposition.and_then(|text| text.split('"').nth(1)).unwrap_or("itam.backup").to_owned();

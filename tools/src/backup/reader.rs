@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use indicatif::{ProgressBar, ProgressStyle};
-use itam_event_log::{Record, Tenant};
+use itam_event_log::{Tenant, TransferRecord};
 use itam_vault::{PersonDetails, TokenRecord};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::format::{CHECKSUM_BYTES, End, FORMAT, Frame, Header, Kind, MAGIC, MAX_FRAME, decode_message};
+use super::format::{
+    BackupEnd, BackupHeader, CHECKSUM_BYTES, FORMAT, Frame, FrameKind, MAGIC, MAX_FRAME, decode_message,
+};
 use crate::transfer::{CHUNK, HistoryHash, TransferError};
 
 const BLOCK: usize = 256 * 1024;
@@ -23,16 +25,16 @@ const BLOCK: usize = 256 * 1024;
 pub(crate) struct Backup {
     path: PathBuf,
     frames: BufReader<io::Take<File>>,
-    pub(crate) header: Header,
-    pub(crate) end: End,
+    pub(crate) header: BackupHeader,
+    pub(crate) end: BackupEnd,
     /// A frame that was read and belongs to the next piece.
     ahead: Option<Frame>,
 }
 
 /// A piece of a backup.
-pub(crate) enum Piece {
+pub(crate) enum BackupPiece {
     /// Whole commits that follow one another.
-    Records(Vec<Record>),
+    Records(Vec<TransferRecord>),
     People(Vec<(Uuid, Arc<PersonDetails>)>),
     Tokens(Vec<TokenRecord>),
 }
@@ -50,18 +52,18 @@ impl Backup {
         let mut last_hash = None;
         while let Some(piece) = backup.next()? {
             match piece {
-                Piece::Records(records) => {
+                BackupPiece::Records(records) => {
                     for record in &records {
                         history.add(record);
                     }
                     let last = records.last().map(|record| Sha256::digest(&record.message.body));
                     last_hash = last.map(|hash| HEXLOWER.encode(&hash)).or(last_hash);
                 }
-                Piece::People(page) => people += page.len() as u64,
-                Piece::Tokens(page) => tokens += page.len() as u64,
+                BackupPiece::People(page) => people += page.len() as u64,
+                BackupPiece::Tokens(page) => tokens += page.len() as u64,
             }
         }
-        let found = End { messages: history.messages, people, tokens, history_hash: history.text() };
+        let found = BackupEnd { messages: history.messages, people, tokens, history_hash: history.text() };
         let header = &backup.header;
         if found != backup.end || header.head != found.messages || header.head_hash != last_hash {
             return Err(damaged(path, "its counts or hashes are not those of its content"));
@@ -85,8 +87,8 @@ impl Backup {
         file.seek(SeekFrom::Start(begin)).map_err(failed)?;
         let frames = file.take(length.saturating_sub(begin + CHECKSUM_BYTES as u64));
         let frames = BufReader::with_capacity(BLOCK, frames);
-        let end = End { messages: 0, people: 0, tokens: 0, history_hash: String::new() };
-        let header = Header {
+        let end = BackupEnd { messages: 0, people: 0, tokens: 0, history_hash: String::new() };
+        let header = BackupHeader {
             tenant: String::new(),
             created_at: chrono::DateTime::UNIX_EPOCH,
             itam_version: String::new(),
@@ -102,7 +104,7 @@ impl Backup {
     }
 
     /// The next piece; none at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Piece>, TransferError> {
+    pub(crate) fn next(&mut self) -> Result<Option<BackupPiece>, TransferError> {
         let frame = match self.ahead.take() {
             Some(frame) => Some(frame),
             None => self.frame()?,
@@ -110,18 +112,18 @@ impl Backup {
         match frame {
             Some(first @ Frame::Message(_)) => {
                 let record = |frame| if let Frame::Message(record) = frame { Some(record) } else { None };
-                Ok(Some(Piece::Records(self.gather(first)?.into_iter().filter_map(record).collect())))
+                Ok(Some(BackupPiece::Records(self.gather(first)?.into_iter().filter_map(record).collect())))
             }
             Some(first @ Frame::Person(_)) => {
                 let person = |frame| match frame {
                     Frame::Person(person) => Some((person.id, Arc::new(person.details))),
                     _ => None,
                 };
-                Ok(Some(Piece::People(self.gather(first)?.into_iter().filter_map(person).collect())))
+                Ok(Some(BackupPiece::People(self.gather(first)?.into_iter().filter_map(person).collect())))
             }
             Some(first @ Frame::Token(_)) => {
                 let token = |frame| if let Frame::Token(token) = frame { Some(token) } else { None };
-                Ok(Some(Piece::Tokens(self.gather(first)?.into_iter().filter_map(token).collect())))
+                Ok(Some(BackupPiece::Tokens(self.gather(first)?.into_iter().filter_map(token).collect())))
             }
             Some(Frame::End(end)) => {
                 self.end = end;
@@ -163,16 +165,16 @@ impl Backup {
         let mut length = [0; 4];
         self.frames.read_exact(&mut length).map_err(|_| cut())?;
         let length = u32::from_be_bytes(length);
-        let kind = Kind::of(kind[0]).filter(|_| length <= MAX_FRAME);
+        let kind = FrameKind::of(kind[0]).filter(|_| length <= MAX_FRAME);
         let kind = kind.ok_or_else(|| damaged(&self.path, "a part is of no known kind"))?;
         let mut payload = vec![0; length as usize];
         self.frames.read_exact(&mut payload).map_err(|_| cut())?;
         let frame = match kind {
-            Kind::Header => json(&payload).map(Frame::Header),
-            Kind::Message => decode_message(&payload).map(Frame::Message),
-            Kind::Person => json(&payload).map(Frame::Person),
-            Kind::Token => json(&payload).map(Frame::Token),
-            Kind::End => json(&payload).map(Frame::End),
+            FrameKind::Header => json(&payload).map(Frame::Header),
+            FrameKind::Message => decode_message(&payload).map(Frame::Message),
+            FrameKind::Person => json(&payload).map(Frame::Person),
+            FrameKind::Token => json(&payload).map(Frame::Token),
+            FrameKind::End => json(&payload).map(Frame::End),
         };
         frame.map(Some).ok_or_else(|| damaged(&self.path, "a part is unreadable"))
     }

@@ -12,17 +12,20 @@ use itam_event_log::Tenant;
 use itam_service_kit::{Caller, Problem, ProblemCode, Role};
 
 use super::writer::pieces;
-use crate::transfer::Source;
+use crate::transfer::TransferSource;
 
 /// The position up to which a backup goes.
 const POSITION_HEADER: &str = "itam-position";
 
 /// The route, for the administrator.
-pub fn routes(source: Source, tenant: &Tenant) -> Router {
+pub fn routes(source: TransferSource, tenant: &Tenant) -> Router {
     Router::new().route("/v1/backup", get(back_up)).with_state(Arc::new((source, tenant.clone())))
 }
 
-async fn back_up(State(place): State<Arc<(Source, Tenant)>>, caller: Caller) -> Result<Response, Problem> {
+async fn back_up(
+    State(place): State<Arc<(TransferSource, Tenant)>>,
+    caller: Caller,
+) -> Result<Response, Problem> {
     caller.require("a backup", |role| role == Role::Administrator)?;
     let (source, tenant) = (place.0.clone(), &place.1);
     let (header, pieces) = pieces(source, tenant).await.map_err(|failure| {

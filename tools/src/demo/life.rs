@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::catalog::{RECYCLER, REPAIRER};
 use super::organization::Organization;
-use super::purchasing::Piece;
+use super::purchasing::DemoPiece;
 use super::script::{ANALYST, DemoActor, MANAGER, Script};
 
 /// How many days before the present the long story ends and [`closing`] begins.
@@ -40,7 +40,7 @@ pub(super) struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    pub(super) fn new(script: &'a mut Script, organization: &'a Organization, piece: &Piece) -> Self {
+    pub(super) fn new(script: &'a mut Script, organization: &'a Organization, piece: &DemoPiece) -> Self {
         Self {
             script,
             organization,

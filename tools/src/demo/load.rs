@@ -15,7 +15,7 @@ use itam_domain::asset::Asset;
 use itam_domain::{AggregateState, AssetId, Event};
 use itam_event_log::LogReader;
 use itam_projector::content;
-use itam_read_model::Content;
+use itam_read_model::LogContent;
 use itam_service_kit::{Clock, Problem, SystemClock, error_chain};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ const PAGE: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 /// What the data directory remembers of a demo organization: the moment that its story ends at, and
 /// with it every key and id in it, so that a loading that was cut short can be finished.
 #[derive(Serialize, Deserialize)]
-struct Memory {
+struct DemoMemory {
     now: DateTime<Utc>,
     is_complete: bool,
 }
@@ -48,7 +48,7 @@ struct Memory {
 /// If the log cannot be used, or a command is refused.
 pub async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &DataDir) -> Result<(), Failure> {
     let path = dir.demo();
-    let memory = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
+    let memory = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<DemoMemory>(&bytes).ok());
     let now = match memory {
         Some(memory) if memory.is_complete => {
             announce("the demo organization is loaded already");
@@ -78,7 +78,7 @@ pub async fn load(desk: &Arc<CommandDesk>, log: &dyn LogReader, dir: &DataDir) -
 }
 
 fn remember(path: &Path, now: DateTime<Utc>, is_complete: bool) -> Result<(), Failure> {
-    let text = serde_json::to_string(&Memory { now, is_complete }).expect("a moment is plain JSON");
+    let text = serde_json::to_string(&DemoMemory { now, is_complete }).expect("a moment is plain JSON");
     Ok(write_private(path, &text)?)
 }
 
@@ -92,7 +92,7 @@ async fn register(log: &dyn LogReader) -> Result<BTreeMap<AssetId, Asset>, Failu
         let Some(last) = page.messages.last() else { return Ok(assets) };
         next = last.position + 1;
         for message in &page.messages {
-            let Content::Event(envelope) = content(message) else { continue };
+            let LogContent::Event(envelope) = content(message) else { continue };
             let id = AssetId(envelope.aggregate.id);
             match &envelope.event {
                 Event::AuditCampaign(_) => return Ok(assets),

@@ -20,10 +20,10 @@ pub(super) struct Organization {
     pub(super) sites: Vec<Site>,
     pub(super) departments: Vec<Uuid>,
     pub(super) vendors: Vec<Uuid>,
-    pub(super) models: Vec<Model>,
+    pub(super) models: Vec<DemoModel>,
     projects: Vec<Project>,
     /// Whom things are given: people who were there all the time.
-    pub(super) people: Vec<Person>,
+    pub(super) people: Vec<DemoPerson>,
 }
 
 pub(super) struct Site {
@@ -33,7 +33,7 @@ pub(super) struct Site {
     pub(super) room: Uuid,
 }
 
-pub(super) struct Model {
+pub(super) struct DemoModel {
     pub(super) id: Uuid,
     pub(super) product: &'static Product,
 }
@@ -44,7 +44,7 @@ struct Project {
     until: Option<NaiveDate>,
 }
 
-pub(super) struct Person {
+pub(super) struct DemoPerson {
     pub(super) id: Uuid,
     pub(super) site: usize,
 }
@@ -52,7 +52,7 @@ pub(super) struct Person {
 impl Organization {
     /// Founds it at the script's start. `None` if that does not lie in the past.
     pub(super) fn found(script: &mut Script) -> Option<Self> {
-        let mut moment = Moment(script.start);
+        let mut moment = StoryClock(script.start);
         let sites = sites(script, &mut moment)?;
         let departments = departments(script, &mut moment)?;
         let mut vendors = Vec::new();
@@ -71,7 +71,7 @@ impl Organization {
                 "end_of_life_months": 60,
             });
             let id = script.say(ANALYST, moment.next(), "define-model", data)?.created_id();
-            models.push(Model { id, product });
+            models.push(DemoModel { id, product });
         }
         let people = people(script, &mut moment, &sites, &departments)?;
         let projects = projects(script, &mut moment, &departments)?;
@@ -89,16 +89,16 @@ impl Organization {
 }
 
 /// One thing after another, a second apart.
-struct Moment(DateTime<Utc>);
+struct StoryClock(DateTime<Utc>);
 
-impl Moment {
+impl StoryClock {
     fn next(&mut self) -> DateTime<Utc> {
         self.0 += Duration::seconds(1);
         self.0
     }
 }
 
-fn sites(script: &mut Script, moment: &mut Moment) -> Option<Vec<Site>> {
+fn sites(script: &mut Script, moment: &mut StoryClock) -> Option<Vec<Site>> {
     let mut sites = Vec::new();
     for spec in &SITES {
         let data =
@@ -116,7 +116,7 @@ fn sites(script: &mut Script, moment: &mut Moment) -> Option<Vec<Site>> {
     Some(sites)
 }
 
-fn departments(script: &mut Script, moment: &mut Moment) -> Option<Vec<Uuid>> {
+fn departments(script: &mut Script, moment: &mut StoryClock) -> Option<Vec<Uuid>> {
     let mut departments: Vec<Uuid> = Vec::new();
     for (number, (name, parent)) in DEPARTMENTS.into_iter().enumerate() {
         let data = json!({
@@ -131,7 +131,7 @@ fn departments(script: &mut Script, moment: &mut Moment) -> Option<Vec<Uuid>> {
 }
 
 /// Projects that have ended are inactive from the next day on.
-fn projects(script: &mut Script, moment: &mut Moment, departments: &[Uuid]) -> Option<Vec<Project>> {
+fn projects(script: &mut Script, moment: &mut StoryClock, departments: &[Uuid]) -> Option<Vec<Project>> {
     let mut projects = Vec::new();
     for (code, name, department, days) in PROJECTS {
         let until = days.map(|days| (script.start + Duration::days(days)).date_naive());
@@ -155,10 +155,10 @@ fn projects(script: &mut Script, moment: &mut Moment, departments: &[Uuid]) -> O
 
 fn people(
     script: &mut Script,
-    moment: &mut Moment,
+    moment: &mut StoryClock,
     sites: &[Site],
     departments: &[Uuid],
-) -> Option<Vec<Person>> {
+) -> Option<Vec<DemoPerson>> {
     let mut people = Vec::new();
     for number in 0..PEOPLE {
         let is_late = number >= PEOPLE - LATE;
@@ -182,7 +182,7 @@ fn people(
             let at = script.dice.later(script.start, 200, 1_000);
             script.say(MANAGER, at, "deactivate-person", json!({ "person_id": id }));
         } else if !is_late {
-            people.push(Person { id, site });
+            people.push(DemoPerson { id, site });
         }
     }
     Some(people)

@@ -16,7 +16,7 @@ const ORDERED: u64 = 1_590;
 const IN_VAIN: usize = 9;
 
 /// An asset that can be given out.
-pub(super) struct Piece {
+pub(super) struct DemoPiece {
     pub(super) id: Uuid,
     pub(super) product: &'static Product,
     pub(super) site: usize,
@@ -29,13 +29,13 @@ pub(super) struct Piece {
 pub(super) struct Purchasing<'a> {
     pub(super) script: &'a mut Script,
     pub(super) organization: &'a Organization,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<DemoPiece>,
     labels: u64,
     orders: u64,
 }
 
 /// What is asked for together.
-struct Request {
+struct DemoRequest {
     at: DateTime<Utc>,
     site: usize,
     department: Uuid,
@@ -50,7 +50,7 @@ impl<'a> Purchasing<'a> {
     }
 
     /// Writes down how everything comes; gives the pieces that reached stock.
-    pub(super) fn run(mut self) -> Vec<Piece> {
+    pub(super) fn run(mut self) -> Vec<DemoPiece> {
         for _ in 0..LEGACY {
             self.register();
         }
@@ -118,7 +118,7 @@ impl<'a> Purchasing<'a> {
             return;
         }
         let until = self.script.dice.later(at, 200, 1_300);
-        self.pieces.push(Piece { id, product, site, since: at, until });
+        self.pieces.push(DemoPiece { id, product, site, since: at, until });
     }
 
     /// A request, its approval, the order and its deliveries; gives how many pieces are ordered.
@@ -156,7 +156,7 @@ impl<'a> Purchasing<'a> {
         }
     }
 
-    fn request(&mut self, at: DateTime<Utc>) -> Request {
+    fn request(&mut self, at: DateTime<Utc>) -> DemoRequest {
         let dice = &mut self.script.dice;
         let site = dice.index(self.organization.sites.len());
         let department = *dice.pick(&self.organization.departments);
@@ -169,10 +169,10 @@ impl<'a> Purchasing<'a> {
             }
         }
         let project = self.organization.project(dice, at);
-        Request { at, site, department, project, lines }
+        DemoRequest { at, site, department, project, lines }
     }
 
-    fn submit(&mut self, request: &Request) -> Option<Uuid> {
+    fn submit(&mut self, request: &DemoRequest) -> Option<Uuid> {
         let lines: Vec<Value> = request
             .lines
             .iter()
@@ -197,7 +197,7 @@ impl<'a> Purchasing<'a> {
     }
 
     /// Asks, has it approved by whoever may, and orders.
-    fn order(&mut self, request: &Request) -> Option<PlacedOrder> {
+    fn order(&mut self, request: &DemoRequest) -> Option<PlacedOrder> {
         let requisition = self.submit(request)?;
         let at = self.script.dice.later(request.at, 0, 4);
         let approver = self.approver(request);
@@ -231,7 +231,7 @@ impl<'a> Purchasing<'a> {
 
     fn deliver(
         &mut self,
-        request: &Request,
+        request: &DemoRequest,
         order: &PlacedOrder,
         line: usize,
         quantity: u64,
@@ -276,7 +276,7 @@ impl<'a> Purchasing<'a> {
         let data = json!({"asset": id, "tag": self.label(product.kind)});
         if self.script.say(ANALYST, since, "tag-asset", data).is_some() {
             let until = self.script.dice.later(since, 500, 1_700);
-            self.pieces.push(Piece { id, product, site, since, until });
+            self.pieces.push(DemoPiece { id, product, site, since, until });
         }
     }
 
@@ -338,7 +338,7 @@ impl<'a> Purchasing<'a> {
     }
 
     /// Whoever's limit covers the total, as a person: the first of the organization, each with a role.
-    fn approver(&self, request: &Request) -> DemoActor {
+    fn approver(&self, request: &DemoRequest) -> DemoActor {
         let rate = self.organization.sites[request.site].spec.rate;
         let price = |model: usize| self.organization.models[model].product.price * rate / 100;
         let total: u64 = request.lines.iter().map(|(model, quantity)| (price(*model) + 1) * quantity).sum();

@@ -15,7 +15,7 @@ pub(crate) enum Decimal {
 
 /// What the digits of one amount say about the sign before the decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hint {
+pub(crate) enum DecimalHint {
     /// Only one reading is possible.
     Only(Decimal),
     /// "1.234" or "1,234": a thousand or a fraction.
@@ -81,31 +81,31 @@ fn certain(code: &str) -> Result<Sign, String> {
 }
 
 /// What one cell tells about how its column is written; nothing if it is no amount at all.
-pub(crate) fn survey(cell: &str) -> Option<(Hint, Sign)> {
+pub(crate) fn survey(cell: &str) -> Option<(DecimalHint, Sign)> {
     let (sign, digits) = split(cell).ok()?;
     let points = digits.matches('.').count();
     let commas = digits.matches(',').count();
     let hint = match (points, commas) {
-        (0, 0) => Hint::Neither,
+        (0, 0) => DecimalHint::Neither,
         (1, 0) => lone(&digits, '.', Decimal::Point),
         (0, 1) => lone(&digits, ',', Decimal::Comma),
-        (_, 0) => Hint::Only(Decimal::Comma),
-        (0, _) => Hint::Only(Decimal::Point),
-        _ if digits.rfind('.') > digits.rfind(',') => Hint::Only(Decimal::Point),
-        _ => Hint::Only(Decimal::Comma),
+        (_, 0) => DecimalHint::Only(Decimal::Comma),
+        (0, _) => DecimalHint::Only(Decimal::Point),
+        _ if digits.rfind('.') > digits.rfind(',') => DecimalHint::Only(Decimal::Point),
+        _ => DecimalHint::Only(Decimal::Comma),
     };
     Some((hint, sign))
 }
 
 /// One separator and no other: it separates thousands only if three digits follow and one to
 /// three, the first of them no zero, go before.
-fn lone(digits: &str, separator: char, as_decimal: Decimal) -> Hint {
+fn lone(digits: &str, separator: char, as_decimal: Decimal) -> DecimalHint {
     let (before, after) = digits.split_once(separator).unwrap_or((digits, ""));
     let before = before.trim_start_matches(['-', '+', '(']);
     let may_group = after.trim_end_matches([')', '-']).len() == 3
         && (1..=3).contains(&before.len())
         && !before.starts_with('0');
-    if may_group { Hint::Either } else { Hint::Only(as_decimal) }
+    if may_group { DecimalHint::Either } else { DecimalHint::Only(as_decimal) }
 }
 
 /// Reads an amount. `currency` is the one to take where the amount names none; the error is a
@@ -182,15 +182,15 @@ mod tests {
     #[test]
     fn what_can_be_read_in_two_ways_is_told_from_what_cannot() {
         let hint = |cell: &str| survey(cell).map(|(hint, _)| hint);
-        assert_eq!(hint("1.234"), Some(Hint::Either));
-        assert_eq!(hint("12,345"), Some(Hint::Either));
-        assert_eq!(hint("1234.567"), Some(Hint::Only(Decimal::Point)));
-        assert_eq!(hint("0.125"), Some(Hint::Only(Decimal::Point)));
-        assert_eq!(hint("9.99"), Some(Hint::Only(Decimal::Point)));
-        assert_eq!(hint("9,9"), Some(Hint::Only(Decimal::Comma)));
-        assert_eq!(hint("1.234.567"), Some(Hint::Only(Decimal::Comma)));
-        assert_eq!(hint("1,234.5"), Some(Hint::Only(Decimal::Point)));
-        assert_eq!(hint("1200"), Some(Hint::Neither));
+        assert_eq!(hint("1.234"), Some(DecimalHint::Either));
+        assert_eq!(hint("12,345"), Some(DecimalHint::Either));
+        assert_eq!(hint("1234.567"), Some(DecimalHint::Only(Decimal::Point)));
+        assert_eq!(hint("0.125"), Some(DecimalHint::Only(Decimal::Point)));
+        assert_eq!(hint("9.99"), Some(DecimalHint::Only(Decimal::Point)));
+        assert_eq!(hint("9,9"), Some(DecimalHint::Only(Decimal::Comma)));
+        assert_eq!(hint("1.234.567"), Some(DecimalHint::Only(Decimal::Comma)));
+        assert_eq!(hint("1,234.5"), Some(DecimalHint::Only(Decimal::Point)));
+        assert_eq!(hint("1200"), Some(DecimalHint::Neither));
         assert_eq!(hint("n/a"), None);
     }
 

@@ -27,7 +27,7 @@ impl DateOrder {
 
 /// What one date says about the order in its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hint {
+pub(crate) enum DateHint {
     /// Only one order gives a date.
     Only(DateOrder),
     /// Month first and day first both give a date, and not the same one.
@@ -44,16 +44,16 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// What one cell tells about how its column is written; nothing if it is no date at all.
-pub(crate) fn survey(cell: &str) -> Option<Hint> {
+pub(crate) fn survey(cell: &str) -> Option<DateHint> {
     let parts = parts(cell)?;
     if certain(&parts).is_some() {
-        return Some(Hint::Neither);
+        return Some(DateHint::Neither);
     }
     match (read(&parts, DateOrder::Mdy), read(&parts, DateOrder::Dmy)) {
-        (Some(one), Some(other)) if one == other => Some(Hint::Neither),
-        (Some(_), Some(_)) => Some(Hint::Either),
-        (Some(_), None) => Some(Hint::Only(DateOrder::Mdy)),
-        (None, Some(_)) => Some(Hint::Only(DateOrder::Dmy)),
+        (Some(one), Some(other)) if one == other => Some(DateHint::Neither),
+        (Some(_), Some(_)) => Some(DateHint::Either),
+        (Some(_), None) => Some(DateHint::Only(DateOrder::Mdy)),
+        (None, Some(_)) => Some(DateHint::Only(DateOrder::Dmy)),
         (None, None) => None,
     }
 }
@@ -196,11 +196,11 @@ mod tests {
 
     #[test]
     fn one_date_can_tell_the_order_of_its_column() {
-        assert_eq!(survey("1/23/23"), Some(Hint::Only(DateOrder::Mdy)));
-        assert_eq!(survey("23/1/23"), Some(Hint::Only(DateOrder::Dmy)));
-        assert_eq!(survey("3/1/23"), Some(Hint::Either));
-        assert_eq!(survey("5/5/23"), Some(Hint::Neither));
-        assert_eq!(survey("2023-01-03"), Some(Hint::Neither));
+        assert_eq!(survey("1/23/23"), Some(DateHint::Only(DateOrder::Mdy)));
+        assert_eq!(survey("23/1/23"), Some(DateHint::Only(DateOrder::Dmy)));
+        assert_eq!(survey("3/1/23"), Some(DateHint::Either));
+        assert_eq!(survey("5/5/23"), Some(DateHint::Neither));
+        assert_eq!(survey("2023-01-03"), Some(DateHint::Neither));
         assert_eq!(survey("soon"), None);
     }
 

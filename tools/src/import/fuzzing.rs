@@ -13,7 +13,7 @@ use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
 use super::master_kind::MasterKind;
-use super::register::{Answer, AssetView, Outgoing, Refusal, RegisterApi};
+use super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, RegisterApi};
 use super::run::{Job, import};
 use super::survey::DeclaredValues;
 use super::table::Declared;
@@ -67,12 +67,12 @@ impl RegisterApi for Blank {
         Ok(tags.iter().map(|_| None).collect())
     }
 
-    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<Answer>, ImportError> {
+    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
         Ok(commands.iter().map(answer).collect())
     }
 }
 
-fn answer(command: &Outgoing) -> Answer {
+fn answer(command: &Outgoing) -> ApiAnswer {
     let sender = Identity {
         actor: "fuzzer".to_owned(),
         actor_kind: ActorKind::Service,
@@ -81,10 +81,10 @@ fn answer(command: &Outgoing) -> Answer {
     };
     let fields = Value::Object(command.data.clone());
     match Submission::try_new("main", command.name, &fields, &command.key.to_string(), sender) {
-        Ok(_) => Answer::Done { events: 1 },
+        Ok(_) => ApiAnswer::Done { events: 1 },
         Err(problem) => {
             assert_ne!(problem.code(), ProblemCode::UnknownCommand, "{}", command.name);
-            Answer::Refused(Refusal {
+            ApiAnswer::Refused(ApiRefusal {
                 reason: format!("{:?}", problem.code()),
                 detail: problem.detail().to_owned(),
                 pointer: String::new(),

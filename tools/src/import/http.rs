@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::error::ImportError;
 use super::master_kind::MasterKind;
-use super::register::{Answer, AssetView, Outgoing, RegisterApi};
+use super::register::{ApiAnswer, AssetView, Outgoing, RegisterApi};
 
 /// The query service and the command service, which may stand at one address.
 pub(crate) struct HttpRegister {
@@ -93,7 +93,7 @@ impl HttpRegister {
         Ok(self.json(&url).await?.and_then(AssetView::read))
     }
 
-    async fn post_all(&self, commands: &[&Outgoing]) -> Result<Vec<Answer>, ImportError> {
+    async fn post_all(&self, commands: &[&Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
         let mut answers = Vec::with_capacity(commands.len());
         // Each turn answers one at least.
         while answers.len() < commands.len() {
@@ -103,7 +103,7 @@ impl HttpRegister {
     }
 
     /// Answers to all commands, or to the first of them if the service takes no more in one request.
-    async fn post(&self, commands: &[&Outgoing]) -> Result<Vec<Answer>, ImportError> {
+    async fn post(&self, commands: &[&Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
         let mut url = self.commands.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["v1", "commands"]);
@@ -124,7 +124,7 @@ impl HttpRegister {
                 is_given_up = true;
                 return Ok(());
             }
-            answers.push(Answer::read(&line).ok_or_else(|| not_understood(&url, &line.to_string()))?);
+            answers.push(ApiAnswer::read(&line).ok_or_else(|| not_understood(&url, &line.to_string()))?);
             Ok(())
         });
         read.await?;
@@ -177,8 +177,8 @@ impl RegisterApi for HttpRegister {
     }
 
     /// Commands that fail for the moment are sent again, under the same keys.
-    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<Answer>, ImportError> {
-        let mut answers: Vec<Option<Answer>> = vec![None; commands.len()];
+    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
+        let mut answers: Vec<Option<ApiAnswer>> = vec![None; commands.len()];
         let mut open: Vec<usize> = (0..commands.len()).collect();
         let mut pause = FIRST_PAUSE;
         for attempt in 1..=TRIES {
@@ -197,7 +197,7 @@ impl RegisterApi for HttpRegister {
             for (index, answer) in open.iter().zip(results) {
                 answers[*index] = Some(answer);
             }
-            open.retain(|index| matches!(answers[*index], Some(Answer::TryAgain(_))));
+            open.retain(|index| matches!(answers[*index], Some(ApiAnswer::TryAgain(_))));
             if open.is_empty() {
                 break;
             }

@@ -39,7 +39,7 @@ use self::date::DateOrder;
 use self::error::ImportError;
 use self::http::HttpRegister;
 use self::run::{Job, import};
-use self::summary::Summary;
+use self::summary::ImportSummary;
 use self::survey::DeclaredValues;
 use self::table::Declared;
 
@@ -127,7 +127,7 @@ pub async fn run(args: ImportArgs) -> ExitCode {
     }
 }
 
-async fn snipe_it(args: &SnipeItArgs) -> Result<Summary, ImportError> {
+async fn snipe_it(args: &SnipeItArgs) -> Result<ImportSummary, ImportError> {
     let job = args.job()?;
     let commands = args.commands_server.as_ref().unwrap_or(&args.server);
     let register = HttpRegister::try_new(&args.server, commands, args.token.clone())?;

@@ -18,15 +18,15 @@ use super::field::{Field, FileKind};
 use super::master::{Directory, EntryIndex, Want};
 use super::master_kind::Fields;
 use super::master_kind::MasterKind;
-use super::reading::{Reading, department_of, named, person_fields, put};
+use super::reading::{RowReading, department_of, named, person_fields, put};
 use super::register::Outgoing;
-use super::table::{Flaw, Row};
+use super::table::{FileRow, Flaw};
 
 use wish::AssetWish;
 
 /// What comes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum RowOutcome {
     Created,
     Updated,
     Unchanged,
@@ -45,12 +45,12 @@ pub(crate) struct PlannedCommand {
     pub(crate) stage: SendingStage,
     pub(crate) command: Outgoing,
     /// The master data that it makes or changes, if it does.
-    pub(crate) entry: Option<(EntryIndex, Outcome)>,
+    pub(crate) entry: Option<(EntryIndex, RowOutcome)>,
 }
 
 /// A fact of an asset that reads differently in the file.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub(crate) struct FactChange {
+pub(crate) struct FactDifference {
     pub(crate) field: String,
     pub(crate) old: Value,
     pub(crate) new: Value,
@@ -59,23 +59,23 @@ pub(crate) struct FactChange {
 /// What a row asks for.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) row: Row,
+    pub(crate) row: FileRow,
     pub(crate) steps: Vec<PlannedCommand>,
     /// The master data that the row refers to: if one of it cannot be made, the row is refused.
     pub(crate) rests_on: Vec<EntryIndex>,
-    pub(crate) outcome: Outcome,
-    pub(crate) changes: Vec<FactChange>,
+    pub(crate) outcome: RowOutcome,
+    pub(crate) changes: Vec<FactDifference>,
     pub(crate) flaw: Option<Flaw>,
     pub(crate) wish: Option<AssetWish>,
 }
 
 impl Plan {
-    fn new(row: Row) -> Self {
+    fn new(row: FileRow) -> Self {
         Self {
             row,
             steps: Vec::new(),
             rests_on: Vec::new(),
-            outcome: Outcome::Unchanged,
+            outcome: RowOutcome::Unchanged,
             changes: Vec::new(),
             flaw: None,
             wish: None,
@@ -121,7 +121,7 @@ impl<'a> Planner<'a> {
 
     /// Plans a row. Of an asset's row, what it wishes for is settled later, when it is known
     /// what there is.
-    pub(crate) fn plan(&mut self, reading: Reading<'_>) -> Plan {
+    pub(crate) fn plan(&mut self, reading: RowReading<'_>) -> Plan {
         let mut plan = Plan::new(reading.row.clone());
         if let Err(flaw) = self.plan_into(reading, &mut plan) {
             plan.flaw = Some(flaw);
@@ -129,7 +129,7 @@ impl<'a> Planner<'a> {
         plan
     }
 
-    fn plan_into(&mut self, reading: Reading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
+    fn plan_into(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         reading.layout.check_width(reading.row)?;
         match reading.layout.kind {
             FileKind::Category => self.category(reading),
@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The first row that names a thing is taken; a second one would say it differently or twice.
-    pub(crate) fn claim(&mut self, reading: Reading<'_>, field: Field, name: &str) -> Result<(), Flaw> {
+    pub(crate) fn claim(&mut self, reading: RowReading<'_>, field: Field, name: &str) -> Result<(), Flaw> {
         let layout = reading.layout;
         match self.seen.entry((layout.kind, normalize(name))) {
             Entry::Vacant(place) => {
@@ -177,7 +177,7 @@ impl<'a> Planner<'a> {
     /// Makes a thing what its row says.
     fn define(
         &mut self,
-        reading: Reading<'_>,
+        reading: RowReading<'_>,
         plan: &mut Plan,
         kind: MasterKind,
         fields: Fields,
@@ -189,7 +189,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    fn take(&mut self, plan: &mut Plan, want: Want) -> (Outcome, Uuid) {
+    fn take(&mut self, plan: &mut Plan, want: Want) -> (RowOutcome, Uuid) {
         let index = want.index();
         let id = self.directory.id(index);
         let kind = self.directory.kind(index);
@@ -197,9 +197,9 @@ impl<'a> Planner<'a> {
             plan.rests_on.push(index);
         }
         let (outcome, fields) = match want {
-            Want::Have(_) => return (Outcome::Unchanged, id),
-            Want::Create(_, fields) => (Outcome::Created, fields),
-            Want::Change(_, fields) => (Outcome::Updated, fields),
+            Want::Have(_) => return (RowOutcome::Unchanged, id),
+            Want::Create(_, fields) => (RowOutcome::Created, fields),
+            Want::Change(_, fields) => (RowOutcome::Updated, fields),
         };
         let stage = self.stage(kind, id, &fields);
         self.pending.insert(id, stage);
@@ -229,7 +229,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn category(&mut self, reading: Reading<'_>) -> Result<(), Flaw> {
+    fn category(&mut self, reading: RowReading<'_>) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         self.claim(reading, Field::Name, &name)?;
         let cell = reading.layout.pointed(reading.row, Field::CategoryType);
@@ -238,14 +238,14 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    fn manufacturer(&mut self, reading: Reading<'_>) -> Result<(), Flaw> {
+    fn manufacturer(&mut self, reading: RowReading<'_>) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         self.claim(reading, Field::Name, &name)?;
         self.note("makers are kept as the names that models carry: there is nothing to store".to_owned());
         Ok(())
     }
 
-    fn location(&mut self, reading: Reading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
+    fn location(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let parent = reading.short(Field::Parent)?;
         let notes = reading.note(Field::Notes)?;
@@ -269,7 +269,7 @@ impl<'a> Planner<'a> {
         self.define(reading, plan, MasterKind::Location, fields)
     }
 
-    fn supplier(&mut self, reading: Reading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
+    fn supplier(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let mut fields = named(name.clone());
         put(&mut fields, "website", reading.short(Field::Website)?);
@@ -278,7 +278,7 @@ impl<'a> Planner<'a> {
         self.define(reading, plan, MasterKind::Vendor, fields)
     }
 
-    fn model(&mut self, reading: Reading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
+    fn model(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let months = reading.months(Field::EndOfLifeMonths)?;
         let notes = reading.note(Field::Notes)?;
@@ -292,7 +292,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The fields that tell one model from another, and its kind.
-    pub(crate) fn model_fields(&mut self, reading: Reading<'_>, name: String) -> Result<Fields, Flaw> {
+    pub(crate) fn model_fields(&mut self, reading: RowReading<'_>, name: String) -> Result<Fields, Flaw> {
         let mut fields = named(name);
         put(&mut fields, "manufacturer", reading.short(Field::Manufacturer)?);
         put(&mut fields, "model_number", reading.identifier(Field::ModelNumber)?);
@@ -306,7 +306,7 @@ impl<'a> Planner<'a> {
         Ok(fields)
     }
 
-    fn user(&mut self, reading: Reading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
+    fn user(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let mut fields = person_fields(reading)?.ok_or_else(|| {
             let reason = "neither a user name nor a mail address tells who this is";
             reading.missing(Field::Username, reason)

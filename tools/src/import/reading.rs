@@ -6,19 +6,19 @@ use serde_json::Value;
 use super::field::Field;
 use super::master_kind::Fields;
 use super::survey::Conventions;
-use super::table::{Cell, Flaw, Layout, Row};
+use super::table::{FileCell, FileLayout, FileRow, Flaw};
 use super::{amount, date};
 
 /// A row, with what is needed to read it.
 #[derive(Clone, Copy)]
-pub(crate) struct Reading<'a> {
-    pub(crate) layout: &'a Layout,
+pub(crate) struct RowReading<'a> {
+    pub(crate) layout: &'a FileLayout,
     pub(crate) conventions: &'a Conventions,
-    pub(crate) row: &'a Row,
+    pub(crate) row: &'a FileRow,
 }
 
-impl<'a> Reading<'a> {
-    pub(crate) fn cell(&self, field: Field) -> Result<Option<Cell<'a>>, Flaw> {
+impl<'a> RowReading<'a> {
+    pub(crate) fn cell(&self, field: Field) -> Result<Option<FileCell<'a>>, Flaw> {
         self.layout.cell(self.row, field)
     }
 
@@ -138,7 +138,7 @@ pub(crate) fn coded(code: String) -> Fields {
 
 /// The department: itam knows no companies, so where no department is named, the company stands
 /// for it.
-pub(crate) fn department_of(reading: Reading<'_>) -> Result<Option<(Field, String)>, Flaw> {
+pub(crate) fn department_of(reading: RowReading<'_>) -> Result<Option<(Field, String)>, Flaw> {
     for field in [Field::Department, Field::Company] {
         if let Some(name) = reading.short(field)? {
             return Ok(Some((field, name)));
@@ -149,7 +149,7 @@ pub(crate) fn department_of(reading: Reading<'_>) -> Result<Option<(Field, Strin
 
 /// Name, user name and mail address of the person that a row names; none if nothing tells her
 /// from others.
-pub(crate) fn person_fields(reading: Reading<'_>) -> Result<Option<Fields>, Flaw> {
+pub(crate) fn person_fields(reading: RowReading<'_>) -> Result<Option<Fields>, Flaw> {
     let username = reading.identifier(Field::Username)?;
     let email = reading.short(Field::Email)?;
     let parts = [reading.short(Field::FirstName)?, reading.short(Field::LastName)?];

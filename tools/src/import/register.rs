@@ -16,7 +16,7 @@ pub(crate) trait RegisterApi {
     /// The assets of these tags, in their order.
     async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError>;
     /// Sends commands that do not rest on one another; the answers are in their order.
-    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<Answer>, ImportError>;
+    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError>;
 }
 
 /// A command on its way.
@@ -40,18 +40,18 @@ impl Outgoing {
 
 /// What the register says to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum ApiAnswer {
     /// It happened, in this many new events.
     Done { events: u64 },
     /// The business says no.
-    Refused(Refusal),
+    Refused(ApiRefusal),
     /// The world failed; the same command may be sent again.
-    TryAgain(Refusal),
+    TryAgain(ApiRefusal),
 }
 
 /// Why the API refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiRefusal {
     /// The rule, such as `tag-held`, or else the problem's code.
     pub(crate) reason: String,
     pub(crate) detail: String,
@@ -59,14 +59,14 @@ pub(crate) struct Refusal {
     pub(crate) pointer: String,
 }
 
-impl Refusal {
+impl ApiRefusal {
     /// Whether it says that everything is as it should be already.
     pub(crate) fn says_already_so(&self) -> bool {
         matches!(self.reason.as_str(), "nothing-to-do" | "nothing-to-correct")
     }
 }
 
-impl Answer {
+impl ApiAnswer {
     /// Reads one result line; `None` if it is none.
     pub(crate) fn read(line: &Value) -> Option<Self> {
         let status = line.get("status")?.as_u64()?;
@@ -81,7 +81,7 @@ impl Answer {
         let first = problem.pointer("/errors/0");
         let of_first = |name: &str| first?.get(name)?.as_str().map(str::to_owned);
         let code = text("code").unwrap_or_default();
-        let refusal = Refusal {
+        let refusal = ApiRefusal {
             reason: text("reason").or_else(|| of_first("code")).unwrap_or_else(|| code.clone()),
             detail: of_first("detail")
                 .or_else(|| text("detail"))
@@ -137,18 +137,18 @@ mod tests {
     #[test]
     fn result_lines_are_told_apart() {
         let done = json!({"line": 1, "status": 201, "events": [{"id": "x", "type": "asset.registered"}], "replayed": false});
-        assert_eq!(Answer::read(&done), Some(Answer::Done { events: 1 }));
+        assert_eq!(ApiAnswer::read(&done), Some(ApiAnswer::Done { events: 1 }));
         let replayed = json!({"line": 1, "status": 201, "events": [{}], "replayed": true});
-        assert_eq!(Answer::read(&replayed), Some(Answer::Done { events: 0 }));
+        assert_eq!(ApiAnswer::read(&replayed), Some(ApiAnswer::Done { events: 0 }));
         let refused = json!({"line": 2, "status": 409, "problem": {
             "code": "already-held", "reason": "serial-held", "detail": "the serial number belongs to another",
             "errors": [{"pointer": "/serial", "code": "serial-held", "detail": "held"}]}});
-        let Some(Answer::Refused(refusal)) = Answer::read(&refused) else { panic!("a refusal") };
+        let Some(ApiAnswer::Refused(refusal)) = ApiAnswer::read(&refused) else { panic!("a refusal") };
         assert_eq!((refusal.reason.as_str(), refusal.pointer.as_str()), ("serial-held", "/serial"));
         let contended = json!({"line": 3, "status": 409, "problem": {"code": "contended"}});
-        assert!(matches!(Answer::read(&contended), Some(Answer::TryAgain(_))));
+        assert!(matches!(ApiAnswer::read(&contended), Some(ApiAnswer::TryAgain(_))));
         let away = json!({"line": 3, "status": 503, "problem": {"code": "log-unavailable"}});
-        assert!(matches!(Answer::read(&away), Some(Answer::TryAgain(_))));
-        assert_eq!(Answer::read(&json!({"hello": 1})), None);
+        assert!(matches!(ApiAnswer::read(&away), Some(ApiAnswer::TryAgain(_))));
+        assert_eq!(ApiAnswer::read(&json!({"hello": 1})), None);
     }
 }

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use itam_files::Access;
+use itam_files::FileAccess;
 
 use super::error::ImportError;
-use super::table::{Flaw, Layout, Row};
+use super::table::{FileLayout, FileRow, Flaw};
 
 const COLUMNS: [&str; 4] = ["Rejected Row", "Rejected Column", "Rejected Value", "Rejected Reason"];
 
@@ -22,7 +22,12 @@ impl Rejects {
         Self { path, writer: None }
     }
 
-    pub(crate) fn write(&mut self, layout: &Layout, row: &Row, flaw: &Flaw) -> Result<(), ImportError> {
+    pub(crate) fn write(
+        &mut self,
+        layout: &FileLayout,
+        row: &FileRow,
+        flaw: &Flaw,
+    ) -> Result<(), ImportError> {
         let Some(path) = &self.path else { return Ok(()) };
         let failed = |source| ImportError::Rejects { path: path.clone(), source };
         let writer = match &mut self.writer {
@@ -51,8 +56,8 @@ impl Rejects {
     }
 }
 
-fn open(path: &Path, layout: &Layout) -> Result<csv::Writer<File>, csv::Error> {
-    let file = itam_files::open_private(path, Access::ReadWrite)?;
+fn open(path: &Path, layout: &FileLayout) -> Result<csv::Writer<File>, csv::Error> {
+    let file = itam_files::open_private(path, FileAccess::ReadWrite)?;
     file.set_len(0)?;
     let mut writer = csv::WriterBuilder::new().delimiter(layout.delimiter).flexible(true).from_writer(file);
     writer.write_record(layout.headers.iter().map(String::as_str).chain(COLUMNS))?;

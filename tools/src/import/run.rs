@@ -11,13 +11,13 @@ use super::error::ImportError;
 use super::field::Field;
 use super::master::{Directory, EntryIndex};
 use super::master_kind::MasterKind;
-use super::plan::{Outcome, Plan, Planner, SendingStage};
-use super::reading::Reading;
-use super::register::{Answer, Outgoing, Refusal, RegisterApi};
+use super::plan::{Plan, Planner, RowOutcome, SendingStage};
+use super::reading::RowReading;
+use super::register::{ApiAnswer, ApiRefusal, Outgoing, RegisterApi};
 use super::rejects::{self, Rejects};
-use super::summary::{FileSummary, Made, RowCounts, Summary};
+use super::summary::{FileSummary, ImportSummary, Made, RowCounts};
 use super::survey::{Conventions, DeclaredValues, survey};
-use super::table::{Declared, Flaw, Layout, Row};
+use super::table::{Declared, FileLayout, FileRow, Flaw};
 
 /// How many rows are held at a time.
 const CHUNK: usize = 1_000;
@@ -36,7 +36,7 @@ pub(crate) struct Job {
 
 /// A file that was surveyed.
 struct Surveyed {
-    layout: Layout,
+    layout: FileLayout,
     conventions: Conventions,
     rejects: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ pub(crate) async fn import<R: RegisterApi>(
     register: &R,
     ids: &dyn IdSource,
     progress: &ProgressBar,
-) -> Result<Summary, ImportError> {
+) -> Result<ImportSummary, ImportError> {
     let files = survey_all(job)?;
     register.head().await?;
     let mut directory = Directory::default();
@@ -61,7 +61,7 @@ pub(crate) async fn import<R: RegisterApi>(
     let mut import = Import {
         register,
         planner: Planner::new(directory, ids, job.today),
-        summary: Summary { dry_run: job.dry_run, ..Summary::default() },
+        summary: ImportSummary { dry_run: job.dry_run, ..ImportSummary::default() },
     };
     for file in files {
         import.file(file, progress).await?;
@@ -81,7 +81,7 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
     let mut files = Vec::new();
     let mut questions = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
-        let layout = Layout::of(path, job.declared)?;
+        let layout = FileLayout::of(path, job.declared)?;
         let (conventions, asked) = survey(&layout, job.values)?;
         questions.extend(asked);
         files.push(Surveyed {
@@ -100,7 +100,7 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
 struct Import<'a, R> {
     register: &'a R,
     planner: Planner<'a>,
-    summary: Summary,
+    summary: ImportSummary,
 }
 
 impl<R: RegisterApi> Import<'_, R> {
@@ -109,7 +109,7 @@ impl<R: RegisterApi> Import<'_, R> {
         let mut rejects = Rejects::new(file.rejects.clone());
         let mut rows = file.layout.rows()?;
         loop {
-            let chunk: Vec<Row> = rows.by_ref().take(CHUNK).collect::<Result<_, _>>()?;
+            let chunk: Vec<FileRow> = rows.by_ref().take(CHUNK).collect::<Result<_, _>>()?;
             if chunk.is_empty() {
                 break;
             }
@@ -132,8 +132,8 @@ impl<R: RegisterApi> Import<'_, R> {
     }
 
     /// Plans, compares and sends the rows of a chunk. The plans come back with what came of them.
-    async fn chunk(&mut self, file: &Surveyed, rows: Vec<Row>) -> Result<Vec<Plan>, ImportError> {
-        let reading = |row| Reading { layout: &file.layout, conventions: &file.conventions, row };
+    async fn chunk(&mut self, file: &Surveyed, rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
+        let reading = |row| RowReading { layout: &file.layout, conventions: &file.conventions, row };
         let mut plans: Vec<Plan> = rows.iter().map(|row| self.planner.plan(reading(row))).collect();
         self.settle(&file.layout, &mut plans).await?;
         let stages: Vec<SendingStage> = {
@@ -154,7 +154,7 @@ impl<R: RegisterApi> Import<'_, R> {
     }
 
     /// Compares what the rows wish for with the assets that there are.
-    async fn settle(&self, layout: &Layout, plans: &mut [Plan]) -> Result<(), ImportError> {
+    async fn settle(&self, layout: &FileLayout, plans: &mut [Plan]) -> Result<(), ImportError> {
         let tags: Vec<String> = plans
             .iter()
             .filter(|plan| plan.flaw.is_none())
@@ -174,12 +174,12 @@ impl<R: RegisterApi> Import<'_, R> {
     /// Sends the commands of one stage, in the order of the rows.
     async fn send(
         &mut self,
-        layout: &Layout,
+        layout: &FileLayout,
         plans: &mut [Plan],
         stage: SendingStage,
     ) -> Result<(), ImportError> {
         let mut commands: Vec<Outgoing> = Vec::new();
-        let mut origins: Vec<(usize, Option<(EntryIndex, Outcome)>)> = Vec::new();
+        let mut origins: Vec<(usize, Option<(EntryIndex, RowOutcome)>)> = Vec::new();
         for (index, plan) in plans.iter_mut().enumerate() {
             self.check_references(plan);
             for step in plan.steps.iter().filter(|step| step.stage == stage) {
@@ -199,12 +199,12 @@ impl<R: RegisterApi> Import<'_, R> {
         let answers = self.register.submit(&commands).await?;
         for (answer, (index, entry)) in answers.into_iter().zip(origins) {
             match answer {
-                Answer::Done { events } => {
+                ApiAnswer::Done { events } => {
                     self.summary.events += events;
                     self.count(entry);
                 }
-                Answer::Refused(refusal) if refusal.says_already_so() => {}
-                Answer::Refused(refusal) | Answer::TryAgain(refusal) => match entry {
+                ApiAnswer::Refused(refusal) if refusal.says_already_so() => {}
+                ApiAnswer::Refused(refusal) | ApiAnswer::TryAgain(refusal) => match entry {
                     Some((entry, _)) => self.planner.directory.set_fault(entry, refusal.detail),
                     None => plans[index].flaw = Some(flaw(layout, &plans[index].row, &refusal)),
                 },
@@ -213,14 +213,14 @@ impl<R: RegisterApi> Import<'_, R> {
         Ok(())
     }
 
-    fn count(&mut self, entry: Option<(EntryIndex, Outcome)>) {
+    fn count(&mut self, entry: Option<(EntryIndex, RowOutcome)>) {
         let Some((entry, outcome)) = entry else { return };
         let kind = self.planner.directory.kind(entry);
         let made: &mut Made = self.summary.master_data.entry(kind).or_default();
         match outcome {
-            Outcome::Created => made.created += 1,
-            Outcome::Updated => made.changed += 1,
-            Outcome::Unchanged => {}
+            RowOutcome::Created => made.created += 1,
+            RowOutcome::Updated => made.changed += 1,
+            RowOutcome::Unchanged => {}
         }
     }
 
@@ -259,7 +259,7 @@ fn begin(file: &Surveyed) -> FileSummary {
 }
 
 /// A refusal by the register, pointed at the cell that is to blame.
-fn flaw(layout: &Layout, row: &Row, refusal: &Refusal) -> Flaw {
+fn flaw(layout: &FileLayout, row: &FileRow, refusal: &ApiRefusal) -> Flaw {
     let reason = format!("{} ({})", refusal.detail, refusal.reason);
     match blamed(refusal) {
         Some(field) => layout.pointed(row, field).flaw(reason),
@@ -267,7 +267,7 @@ fn flaw(layout: &Layout, row: &Row, refusal: &Refusal) -> Flaw {
     }
 }
 
-fn blamed(refusal: &Refusal) -> Option<Field> {
+fn blamed(refusal: &ApiRefusal) -> Option<Field> {
     match refusal.reason.as_str() {
         "tag-held" => return Some(Field::Tag),
         "serial-held" => return Some(Field::Serial),

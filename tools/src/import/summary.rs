@@ -9,7 +9,7 @@ use super::amount::Decimal;
 use super::date::DateOrder;
 use super::field::FileKind;
 use super::master_kind::MasterKind;
-use super::plan::{FactChange, Outcome};
+use super::plan::{FactDifference, RowOutcome};
 use super::table::Flaw;
 
 /// The most rejected and the most updated rows that a summary lists for each file; the file of
@@ -18,7 +18,7 @@ const MAX_LISTED: usize = 100;
 
 /// What came of an import.
 #[derive(Debug, Default, Serialize)]
-pub(crate) struct Summary {
+pub(crate) struct ImportSummary {
     /// Nothing was sent: this is what would have come of it.
     pub(crate) dry_run: bool,
     pub(crate) rows: RowCounts,
@@ -61,7 +61,7 @@ pub(crate) struct FileSummary {
     /// The first of the rows that read differently from the register.
     pub(crate) updates: Vec<Update>,
     /// The first of the rows that were rejected.
-    pub(crate) rejections: Vec<Rejection>,
+    pub(crate) rejections: Vec<RejectedRow>,
     /// Where all rejected rows stand.
     pub(crate) rejects_file: Option<String>,
 }
@@ -70,23 +70,23 @@ pub(crate) struct FileSummary {
 #[derive(Debug, Serialize)]
 pub(crate) struct Update {
     pub(crate) row: u64,
-    pub(crate) changes: Vec<FactChange>,
+    pub(crate) changes: Vec<FactDifference>,
 }
 
 /// A row that was rejected.
 #[derive(Debug, Serialize)]
-pub(crate) struct Rejection {
+pub(crate) struct RejectedRow {
     pub(crate) row: u64,
     #[serde(flatten)]
     pub(crate) flaw: Flaw,
 }
 
 impl RowCounts {
-    pub(crate) fn count(&mut self, outcome: Outcome) {
+    pub(crate) fn count(&mut self, outcome: RowOutcome) {
         match outcome {
-            Outcome::Created => self.created += 1,
-            Outcome::Updated => self.updated += 1,
-            Outcome::Unchanged => self.unchanged += 1,
+            RowOutcome::Created => self.created += 1,
+            RowOutcome::Updated => self.updated += 1,
+            RowOutcome::Unchanged => self.unchanged += 1,
         }
     }
 
@@ -102,11 +102,11 @@ impl FileSummary {
     pub(crate) fn reject(&mut self, row: u64, flaw: Flaw) {
         self.rows.rejected += 1;
         if self.rejections.len() < MAX_LISTED {
-            self.rejections.push(Rejection { row, flaw });
+            self.rejections.push(RejectedRow { row, flaw });
         }
     }
 
-    pub(crate) fn accept(&mut self, row: u64, outcome: Outcome, changes: Vec<FactChange>) {
+    pub(crate) fn accept(&mut self, row: u64, outcome: RowOutcome, changes: Vec<FactDifference>) {
         self.rows.count(outcome);
         if !changes.is_empty() && self.updates.len() < MAX_LISTED {
             self.updates.push(Update { row, changes });
@@ -114,7 +114,7 @@ impl FileSummary {
     }
 }
 
-impl Summary {
+impl ImportSummary {
     pub(crate) fn add(&mut self, file: FileSummary) {
         self.rows.add(file.rows);
         self.files.push(file);
@@ -169,7 +169,7 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  row {}: {field} was {old}, is {new}", update.row)?;
         }
     }
-    for Rejection { row, flaw } in &file.rejections {
+    for RejectedRow { row, flaw } in &file.rejections {
         let place = if flaw.column.is_empty() {
             String::new()
         } else {

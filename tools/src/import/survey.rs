@@ -9,7 +9,7 @@ use super::amount::{self, Decimal, Sign};
 use super::date::{self, DateOrder};
 use super::error::ImportError;
 use super::field::{Field, FileKind};
-use super::table::{Layout, Row};
+use super::table::{FileLayout, FileRow};
 
 /// What was declared about how values are written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,7 +44,7 @@ impl Example {
 
 /// The first example of each reading.
 #[derive(Debug, Default)]
-struct Evidence {
+struct FirstExamples {
     first: Option<Example>,
     second: Option<Example>,
     either: Option<Example>,
@@ -54,12 +54,12 @@ const DATES: [Field; 3] = [Field::PurchaseDate, Field::EndOfLifeDate, Field::Che
 
 /// Reads the whole file once. The second part of the answer are the questions, as sentences.
 pub(crate) fn survey(
-    layout: &Layout,
+    layout: &FileLayout,
     declared: DeclaredValues,
 ) -> Result<(Conventions, Vec<String>), ImportError> {
     let mut rows = 0;
-    let mut dates: BTreeMap<Field, Evidence> = BTreeMap::new();
-    let mut decimals = Evidence::default();
+    let mut dates: BTreeMap<Field, FirstExamples> = BTreeMap::new();
+    let mut decimals = FirstExamples::default();
     let mut without_currency = None;
     for row in layout.rows()? {
         let row = row?;
@@ -100,39 +100,43 @@ pub(crate) fn survey(
     Ok((conventions, questions))
 }
 
-fn note_date(layout: &Layout, row: &Row, field: Field, evidence: &mut Evidence) {
+fn note_date(layout: &FileLayout, row: &FileRow, field: Field, evidence: &mut FirstExamples) {
     let Some(example) = example(layout, row, field) else {
         return;
     };
     match date::survey(&example.text) {
-        Some(date::Hint::Only(DateOrder::Mdy)) => _ = evidence.first.get_or_insert(example),
-        Some(date::Hint::Only(_)) => _ = evidence.second.get_or_insert(example),
-        Some(date::Hint::Either) => _ = evidence.either.get_or_insert(example),
-        Some(date::Hint::Neither) | None => {}
+        Some(date::DateHint::Only(DateOrder::Mdy)) => _ = evidence.first.get_or_insert(example),
+        Some(date::DateHint::Only(_)) => _ = evidence.second.get_or_insert(example),
+        Some(date::DateHint::Either) => _ = evidence.either.get_or_insert(example),
+        Some(date::DateHint::Neither) | None => {}
     }
 }
 
 /// Notes how an amount is written; gives it back if it names no single currency.
-fn note_amount(layout: &Layout, row: &Row, evidence: &mut Evidence) -> Option<Example> {
+fn note_amount(layout: &FileLayout, row: &FileRow, evidence: &mut FirstExamples) -> Option<Example> {
     let example = example(layout, row, Field::PurchaseCost)?;
     let (hint, sign) = amount::survey(&example.text)?;
     match hint {
-        amount::Hint::Only(Decimal::Point) => _ = evidence.first.get_or_insert_with(|| example.clone()),
-        amount::Hint::Only(Decimal::Comma) => _ = evidence.second.get_or_insert_with(|| example.clone()),
-        amount::Hint::Either => _ = evidence.either.get_or_insert_with(|| example.clone()),
-        amount::Hint::Neither => {}
+        amount::DecimalHint::Only(Decimal::Point) => {
+            _ = evidence.first.get_or_insert_with(|| example.clone())
+        }
+        amount::DecimalHint::Only(Decimal::Comma) => {
+            _ = evidence.second.get_or_insert_with(|| example.clone())
+        }
+        amount::DecimalHint::Either => _ = evidence.either.get_or_insert_with(|| example.clone()),
+        amount::DecimalHint::Neither => {}
     }
     let is_named = matches!(sign, Sign::Certain(_)) || !layout.pointed(row, Field::Currency).text.is_empty();
     (!is_named).then_some(example)
 }
 
-fn example(layout: &Layout, row: &Row, field: Field) -> Option<Example> {
+fn example(layout: &FileLayout, row: &FileRow, field: Field) -> Option<Example> {
     let cell = layout.cell(row, field).ok().flatten()?;
     Some(Example { row: row.number, column: cell.column.to_owned(), text: cell.text.to_owned() })
 }
 
 /// The order, if the column tells it. A column without any numeric date can be read in any.
-fn date_order(evidence: &Evidence) -> Option<DateOrder> {
+fn date_order(evidence: &FirstExamples) -> Option<DateOrder> {
     match (&evidence.first, &evidence.second, &evidence.either) {
         (Some(_), None, _) | (None, None, None) => Some(DateOrder::Mdy),
         (None, Some(_), _) => Some(DateOrder::Dmy),
@@ -140,7 +144,7 @@ fn date_order(evidence: &Evidence) -> Option<DateOrder> {
     }
 }
 
-fn ask_date_order(evidence: &Evidence) -> Option<String> {
+fn ask_date_order(evidence: &FirstExamples) -> Option<String> {
     if let (Some(month_first), Some(day_first)) = (&evidence.first, &evidence.second) {
         let sentence = format!(
             "{} and {}, which are of different orders: say by --date-order which is right",
@@ -160,7 +164,7 @@ fn ask_date_order(evidence: &Evidence) -> Option<String> {
     ))
 }
 
-fn decimal(evidence: &Evidence) -> Option<Decimal> {
+fn decimal(evidence: &FirstExamples) -> Option<Decimal> {
     match (&evidence.first, &evidence.second, &evidence.either) {
         (Some(_), None, _) | (None, None, None) => Some(Decimal::Point),
         (None, Some(_), _) => Some(Decimal::Comma),
@@ -168,7 +172,7 @@ fn decimal(evidence: &Evidence) -> Option<Decimal> {
     }
 }
 
-fn ask_decimal(evidence: &Evidence) -> Option<String> {
+fn ask_decimal(evidence: &FirstExamples) -> Option<String> {
     if let (Some(point), Some(comma)) = (&evidence.first, &evidence.second) {
         let sentence = format!(
             "{} and {}, which are of different manners: say by --decimal which is right",
@@ -195,7 +199,7 @@ mod tests {
     fn survey_of(text: &str, declared: DeclaredValues) -> (Conventions, Vec<String>) {
         let mut file = tempfile::NamedTempFile::new().expect("temporary file");
         file.write_all(text.as_bytes()).expect("written");
-        let layout = Layout::of(file.path(), Declared::default()).expect("layout");
+        let layout = FileLayout::of(file.path(), Declared::default()).expect("layout");
         survey(&layout, declared).expect("survey")
     }
 

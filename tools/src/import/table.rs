@@ -14,7 +14,7 @@ use super::field::{Field, FileKind, field_of, normalize_header, recognize};
 
 /// How a file is laid out.
 #[derive(Debug)]
-pub(crate) struct Layout {
+pub(crate) struct FileLayout {
     pub(crate) path: Arc<Path>,
     pub(crate) kind: FileKind,
     pub(crate) encoding: &'static Encoding,
@@ -33,7 +33,7 @@ pub(crate) struct Declared {
 
 /// One row of a file.
 #[derive(Debug, Clone)]
-pub(crate) struct Row {
+pub(crate) struct FileRow {
     /// The row as a spreadsheet numbers it: the headers are row 1.
     pub(crate) number: u64,
     pub(crate) cells: StringRecord,
@@ -41,7 +41,7 @@ pub(crate) struct Row {
 
 /// A cell that says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cell<'a> {
+pub(crate) struct FileCell<'a> {
     pub(crate) column: &'a str,
     pub(crate) text: &'a str,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Flaw {
     pub(crate) reason: String,
 }
 
-impl Cell<'_> {
+impl FileCell<'_> {
     pub(crate) fn flaw(&self, reason: impl Into<String>) -> Flaw {
         Flaw { column: self.column.to_owned(), value: self.text.to_owned(), reason: reason.into() }
     }
@@ -62,7 +62,7 @@ impl Cell<'_> {
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-impl Layout {
+impl FileLayout {
     /// Looks at the beginning of a file. The delimiter is the one with which its headers make
     /// sense.
     pub(crate) fn of(path: &Path, declared: Declared) -> Result<Self, ImportError> {
@@ -117,8 +117,8 @@ impl Layout {
 
     /// The cells of `row` that say `field`. Two columns of one meaning may not contradict each
     /// other.
-    pub(crate) fn cell<'a>(&'a self, row: &'a Row, field: Field) -> Result<Option<Cell<'a>>, Flaw> {
-        let mut found: Option<Cell<'a>> = None;
+    pub(crate) fn cell<'a>(&'a self, row: &'a FileRow, field: Field) -> Result<Option<FileCell<'a>>, Flaw> {
+        let mut found: Option<FileCell<'a>> = None;
         for cell in self.cells(row, field).filter(|cell| !cell.text.is_empty()) {
             match found {
                 Some(first) if first.text != cell.text => {
@@ -134,20 +134,20 @@ impl Layout {
     }
 
     /// The first cell of `row` in a column of `field`, blank or not, to point at.
-    pub(crate) fn pointed<'a>(&'a self, row: &'a Row, field: Field) -> Cell<'a> {
-        let nowhere = Cell { column: "", text: "" };
+    pub(crate) fn pointed<'a>(&'a self, row: &'a FileRow, field: Field) -> FileCell<'a> {
+        let nowhere = FileCell { column: "", text: "" };
         self.cells(row, field).next().unwrap_or(nowhere)
     }
 
-    fn cells<'a>(&'a self, row: &'a Row, field: Field) -> impl Iterator<Item = Cell<'a>> {
+    fn cells<'a>(&'a self, row: &'a FileRow, field: Field) -> impl Iterator<Item = FileCell<'a>> {
         let columns = self.headers.iter().zip(&self.fields).zip(row.cells.iter());
         columns
             .filter(move |((_, meaning), _)| **meaning == Some(field))
-            .map(|((column, _), text)| Cell { column, text: text.trim() })
+            .map(|((column, _), text)| FileCell { column, text: text.trim() })
     }
 
     /// Whether the row has as many cells as there are headers.
-    pub(crate) fn check_width(&self, row: &Row) -> Result<(), Flaw> {
+    pub(crate) fn check_width(&self, row: &FileRow) -> Result<(), Flaw> {
         if row.cells.len() == self.headers.len() {
             return Ok(());
         }
@@ -163,13 +163,15 @@ impl Layout {
     }
 
     /// Opens the file at its first row. Rows without anything in them are passed over.
-    pub(crate) fn rows(&self) -> Result<impl Iterator<Item = Result<Row, ImportError>> + use<>, ImportError> {
+    pub(crate) fn rows(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<FileRow, ImportError>> + use<>, ImportError> {
         let reader = reader(&self.path, self.encoding, self.delimiter)?;
         let path = Arc::clone(&self.path);
         let records = reader.into_records().zip(1..).skip(1);
         Ok(records.filter_map(move |(record, number)| match record {
             Ok(cells) if cells.iter().all(|cell| cell.trim().is_empty()) => None,
-            Ok(cells) => Some(Ok(Row { number, cells })),
+            Ok(cells) => Some(Ok(FileRow { number, cells })),
             Err(error) => Some(Err(ImportError::csv(&path, error))),
         }))
     }
@@ -221,13 +223,13 @@ mod tests {
         file
     }
 
-    fn layout(bytes: &[u8]) -> (tempfile::NamedTempFile, Layout) {
+    fn layout(bytes: &[u8]) -> (tempfile::NamedTempFile, FileLayout) {
         let file = file(bytes);
-        let layout = Layout::of(file.path(), Declared::default()).expect("layout");
+        let layout = FileLayout::of(file.path(), Declared::default()).expect("layout");
         (file, layout)
     }
 
-    fn rows(layout: &Layout) -> Vec<Row> {
+    fn rows(layout: &FileLayout) -> Vec<FileRow> {
         layout.rows().expect("rows").map(|row| row.expect("row")).collect()
     }
 
@@ -269,7 +271,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_utf8_is_asked_about() {
         let file = file(b"Asset Tag,Name\nA-1,Caf\xe9\n");
-        let error = Layout::of(file.path(), Declared::default()).expect_err("bad byte");
+        let error = FileLayout::of(file.path(), Declared::default()).expect_err("bad byte");
         let sentence = error.to_string();
         assert!(sentence.contains("line 2") && sentence.contains("--encoding"), "{sentence}");
     }

@@ -18,7 +18,7 @@ use super::date::DateOrder;
 use super::error::ImportError;
 use super::master_kind::MasterKind;
 use super::run::{Job, import};
-use super::summary::{RowCounts, Summary};
+use super::summary::{ImportSummary, RowCounts};
 use super::survey::DeclaredValues;
 use super::table::Declared;
 
@@ -55,7 +55,7 @@ fn job(files: &[&Path]) -> Job {
     }
 }
 
-async fn run(fake: &Fake, job: &Job) -> Result<Summary, ImportError> {
+async fn run(fake: &Fake, job: &Job) -> Result<ImportSummary, ImportError> {
     // Each run has ids of its own, as in life.
     let ids = SeededIds::new(u32::try_from(fake.total_events()).expect("few events"));
     import(job, fake, &ids, &ProgressBar::hidden()).await

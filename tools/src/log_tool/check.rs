@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use itam_event_log::{
-    EmbeddedLog, EmbeddedOptions, Finding, JetStreamLog, JetStreamOptions, LogError, LogExport,
+    CheckFinding, EmbeddedLog, EmbeddedOptions, JetStreamLog, JetStreamOptions, LogError, LogExport,
     LogReader as _, Promise, PromiseVerdict, check_jetstream,
 };
 use itam_files::{check_folder, check_way_to};
@@ -59,8 +59,8 @@ pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(code))
 }
 
-fn tell(findings: &[Finding]) {
-    for Finding { promise, verdict, detail } in findings {
+fn tell(findings: &[CheckFinding]) {
+    for CheckFinding { promise, verdict, detail } in findings {
         let verdict = match verdict {
             PromiseVerdict::Held => "held",
             PromiseVerdict::Broken => "BROKEN",
@@ -70,7 +70,7 @@ fn tell(findings: &[Finding]) {
     }
 }
 
-async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
+async fn on_nats(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
     let (nats, tenant) = (&args.nats, &args.process.tenant);
     let client = backend::connected(nats).await?;
     // What is not synced always is a finding here, not a refusal.
@@ -83,18 +83,18 @@ async fn on_nats(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
         Ok(log) => findings.extend(deep::check(&log).await?),
         Err(LogError::Misconfigured(reason)) => {
             let detail = format!("the messages were not read: {reason}");
-            findings.push(Finding::unknown(Promise::Complete, detail));
+            findings.push(CheckFinding::unknown(Promise::Complete, detail));
         }
         Err(denied @ LogError::NotPermitted { .. }) => {
             let detail = format!("the messages were not read: {denied}");
-            findings.push(Finding::unknown(Promise::Complete, detail));
+            findings.push(CheckFinding::unknown(Promise::Complete, detail));
         }
         Err(error) => return Err(Failure::Log(error)),
     }
     Ok(findings)
 }
 
-async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
+async fn embedded(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
     let data = &args.process.data;
     let dir = DataDir::look_at(data, &args.process.tenant)?;
     let mut findings = check_files(&dir)?;
@@ -102,24 +102,24 @@ async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
     let log = match EmbeddedLog::open(&dir.log(), args.process.tenant.clone(), options) {
         Ok(log) => Arc::new(log),
         Err(LogError::Corrupt(what)) => {
-            findings.push(Finding::new(Promise::Complete, false, what));
+            findings.push(CheckFinding::new(Promise::Complete, false, what));
             return Ok(findings);
         }
         Err(error) => return Err(Failure::Log(error)),
     };
     let head = log.head().await.map_err(Failure::Log)?;
-    findings.push(Finding::new(
+    findings.push(CheckFinding::new(
         Promise::Durable,
         true,
         "every commit is synced to the file before its answer",
     ));
-    findings.push(Finding::new(
+    findings.push(CheckFinding::new(
         Promise::Atomic,
         true,
         "a commit is one transaction, and the last one is whole",
     ));
     let count = format!("the format is known, and there are {head} messages up to position {head}");
-    findings.push(Finding::new(Promise::Complete, true, count));
+    findings.push(CheckFinding::new(Promise::Complete, true, count));
     if args.deep {
         findings.extend(deep::check(log.as_ref() as &dyn LogExport).await?);
     }
@@ -127,11 +127,11 @@ async fn embedded(args: &CheckArgs) -> Result<Vec<Finding>, Failure> {
 }
 
 /// Whether the directory and what is in it are the owner's alone: what `itam up` refuses, or closes.
-fn check_files(dir: &DataDir) -> Result<Vec<Finding>, Failure> {
+fn check_files(dir: &DataDir) -> Result<Vec<CheckFinding>, Failure> {
     let mut findings = vec![check_private(dir.path())];
     for checked in [check_folder(dir.path()), check_way_to(dir.path())] {
         if let Err(refused) = checked {
-            findings.push(Finding::new(Promise::Private, false, refused.to_string()));
+            findings.push(CheckFinding::new(Promise::Private, false, refused.to_string()));
         }
     }
     let paths = dir.private_paths()?;
@@ -140,18 +140,20 @@ fn check_files(dir: &DataDir) -> Result<Vec<Finding>, Failure> {
 }
 
 /// Whether nobody but the owner may use a file or directory.
-fn check_private(path: &Path) -> Finding {
+fn check_private(path: &Path) -> CheckFinding {
     let name = path.display();
     match std::fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() => {
-            Finding::new(Promise::Private, false, format!("{name} is a symbolic link, which is not followed"))
-        }
+        Ok(metadata) if metadata.is_symlink() => CheckFinding::new(
+            Promise::Private,
+            false,
+            format!("{name} is a symbolic link, which is not followed"),
+        ),
         Ok(metadata) => {
             let wanted = if metadata.is_dir() { 0o700 } else { 0o600 };
             let mode = metadata.permissions().mode() & 0o777;
             let detail = format!("{name} has mode {mode:03o}, must be {wanted:03o} at most");
-            Finding::new(Promise::Private, mode & !wanted == 0, detail)
+            CheckFinding::new(Promise::Private, mode & !wanted == 0, detail)
         }
-        Err(error) => Finding::unknown(Promise::Private, format!("{name} cannot be looked at: {error}")),
+        Err(error) => CheckFinding::unknown(Promise::Private, format!("{name} cannot be looked at: {error}")),
     }
 }

@@ -9,7 +9,7 @@ use crate::args::{NatsArgs, tenant};
 use crate::backend::Backend;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::transfer::{Barred, CHUNK, Intake, Source, Target, positions_bar};
+use crate::transfer::{Barred, CHUNK, Intake, TransferSource, TransferTarget, positions_bar};
 
 /// The arguments of `itam log copy`.
 #[derive(Args, Debug)]
@@ -46,10 +46,13 @@ pub(crate) async fn run(args: CopyArgs) -> Result<(), Failure> {
     }
     let tenant = &args.tenant;
     let (source, target) = if is_nats(&args.from) {
-        (Source::on_nats(&args.nats, tenant).await?, Target::in_directory(&args.to, tenant).await?)
+        (
+            TransferSource::on_nats(&args.nats, tenant).await?,
+            TransferTarget::in_directory(&args.to, tenant).await?,
+        )
     } else {
         let backend = Backend::embedded(&DataDir::open_with_log(&args.from, tenant)?, tenant).await?;
-        (Source::of(&backend), Target::on_nats(&args.nats, tenant).await?)
+        (TransferSource::of(&backend), TransferTarget::on_nats(&args.nats, tenant).await?)
     };
     let mut intake = Intake::begin(target, tenant.clone(), Barred::default()).await?;
     copy_history(&source, &mut intake).await?;
@@ -67,7 +70,7 @@ pub(crate) async fn run(args: CopyArgs) -> Result<(), Failure> {
 }
 
 /// Copies until nothing new is there.
-async fn copy_history(source: &Source, intake: &mut Intake) -> Result<(), Failure> {
+async fn copy_history(source: &TransferSource, intake: &mut Intake) -> Result<(), Failure> {
     let bar = positions_bar("copying", source.log.head().await.map_err(Failure::Log)?);
     loop {
         let from = intake.hash().messages + 1;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use itam_domain::Envelope;
-use itam_event_log::{Finding, LogExport, Promise, Record, Subject};
+use itam_event_log::{CheckFinding, LogExport, Promise, Subject, TransferRecord};
 
 use crate::failure::Failure;
 use crate::transfer::{CHUNK, HistoryHash, positions_bar};
@@ -17,7 +17,7 @@ struct Reading {
     hash: HistoryHash,
     /// The last position of each subject, and the version of its last event.
     last: HashMap<Subject, (u64, u64)>,
-    trouble: Vec<Finding>,
+    trouble: Vec<CheckFinding>,
     troubles: usize,
 }
 
@@ -25,11 +25,11 @@ impl Reading {
     fn complain(&mut self, promise: Promise, detail: String) {
         self.troubles += 1;
         if self.trouble.len() < MOST_NAMED {
-            self.trouble.push(Finding::new(promise, false, detail));
+            self.trouble.push(CheckFinding::new(promise, false, detail));
         }
     }
 
-    fn take(&mut self, record: &Record) {
+    fn take(&mut self, record: &TransferRecord) {
         let expected = self.hash.messages + 1;
         let message = &record.message;
         let position = message.position;
@@ -82,7 +82,7 @@ impl Reading {
 
 /// Reads everything: positions without gaps, commits that end, events that can be read and follow
 /// one another, and subjects whose last message is the one that the log gives for them.
-pub(super) async fn check(log: &dyn LogExport) -> Result<Vec<Finding>, Failure> {
+pub(super) async fn check(log: &dyn LogExport) -> Result<Vec<CheckFinding>, Failure> {
     let head = log.head().await.map_err(Failure::Log)?;
     let bar = positions_bar("reading", head);
     let mut reading = Reading::default();
@@ -115,12 +115,12 @@ pub(super) async fn check(log: &dyn LogExport) -> Result<Vec<Finding>, Failure> 
     let said =
         format!("{} messages on {subjects} subjects, history {}", reading.hash.messages, reading.hash.text());
     let mut findings = vec![
-        Finding::new(Promise::Complete, reading.troubles == 0, format!("read {said}")),
-        Finding::new(Promise::Atomic, ends_commit, "the last commit is whole"),
+        CheckFinding::new(Promise::Complete, reading.troubles == 0, format!("read {said}")),
+        CheckFinding::new(Promise::Atomic, ends_commit, "the last commit is whole"),
     ];
     if reading.troubles > reading.trouble.len() {
         let more = reading.troubles - reading.trouble.len();
-        findings.push(Finding::new(Promise::Complete, false, format!("and {more} more of this kind")));
+        findings.push(CheckFinding::new(Promise::Complete, false, format!("and {more} more of this kind")));
     }
     findings.extend(reading.trouble);
     Ok(findings)

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use itam_event_log::Record;
+use itam_event_log::TransferRecord;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ struct Named<'a> {
 
 impl Census {
     /// Notes what a record says of a person, if it does.
-    pub(crate) fn note(&mut self, record: &Record) {
+    pub(crate) fn note(&mut self, record: &TransferRecord) {
         let Some(("person", id)) = record.message.subject.aggregate() else {
             return;
         };
@@ -62,7 +62,7 @@ mod tests {
             let body = format!(r#"{{"type":"{name}"}}"#).into();
             let subject = tenant.event_subject("person", id);
             let message = StoredMessage { position, subject, stored_at: DateTime::UNIX_EPOCH, body };
-            census.note(&Record { message, ends_commit: true });
+            census.note(&TransferRecord { message, ends_commit: true });
         }
         assert!(!census.may_keep(ada) && census.may_keep(grace) && !census.may_keep(stranger));
     }

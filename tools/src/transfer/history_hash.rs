@@ -1,7 +1,7 @@
 //! One hash over a whole history.
 
 use data_encoding::HEXLOWER;
-use itam_event_log::Record;
+use itam_event_log::TransferRecord;
 use sha2::{Digest, Sha256};
 
 /// A running SHA-256 over position, subject and body of every message: two histories with the same
@@ -15,7 +15,7 @@ pub(crate) struct HistoryHash {
 
 impl HistoryHash {
     /// Adds the next message. Lengths go first, so that no two histories look alike.
-    pub(crate) fn add(&mut self, record: &Record) {
+    pub(crate) fn add(&mut self, record: &TransferRecord) {
         let message = &record.message;
         let subject = message.subject.as_str().as_bytes();
         for length in [message.position, subject.len() as u64, message.body.len() as u64] {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use itam_event_log::{Record, Tenant};
+use itam_event_log::{Tenant, TransferRecord};
 use itam_vault::{PersonDetails, TokenRecord, TokenStore};
 use uuid::Uuid;
 
-use super::{CHUNK, Census, HistoryHash, Target, TransferError, positions_bar};
+use super::{CHUNK, Census, HistoryHash, TransferError, TransferTarget, positions_bar};
 use crate::failure::Failure;
 
 /// How many people or tokens are written at once: they share their fsyncs.
@@ -19,14 +19,14 @@ const AT_ONCE: usize = 256;
 
 /// Takes everything into a target, in order: records, then people, then tokens.
 pub(crate) struct Intake {
-    target: Target,
+    target: TransferTarget,
     tenant: Tenant,
     /// The last position that was in the target before.
     found: u64,
     census: Census,
     barred: Barred,
     read: HistoryHash,
-    summary: Summary,
+    summary: IntakeSummary,
 }
 
 /// What of a history shall not come back, whatever is said in it.
@@ -52,7 +52,7 @@ impl Barred {
 
 /// What was taken over.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Summary {
+pub(crate) struct IntakeSummary {
     /// The last position.
     pub(crate) head: u64,
     /// How many people, with their details.
@@ -68,19 +68,23 @@ pub(crate) struct Summary {
 }
 
 impl Intake {
-    pub(crate) async fn begin(target: Target, tenant: Tenant, barred: Barred) -> Result<Self, Failure> {
+    pub(crate) async fn begin(
+        target: TransferTarget,
+        tenant: Tenant,
+        barred: Barred,
+    ) -> Result<Self, Failure> {
         let found = target.log.head().await.map_err(Failure::Log)?;
-        let (census, read, summary) = (Census::default(), HistoryHash::default(), Summary::default());
+        let (census, read, summary) = (Census::default(), HistoryHash::default(), IntakeSummary::default());
         Ok(Self { target, tenant, found, census, barred, read, summary })
     }
 
     /// Takes the next records. What an earlier try has left in the target must be the same.
-    pub(crate) async fn records(&mut self, records: &[Record]) -> Result<(), Failure> {
+    pub(crate) async fn records(&mut self, records: &[TransferRecord]) -> Result<(), Failure> {
         for record in records {
             self.census.note(record);
             self.read.add(record);
         }
-        let is_there = |record: &Record| record.message.position <= self.found;
+        let is_there = |record: &TransferRecord| record.message.position <= self.found;
         let (there, new) = records.split_at(records.partition_point(is_there));
         if let (Some(first), Some(count)) = (there.first(), NonZeroUsize::new(there.len())) {
             let first = first.message.position;
@@ -122,7 +126,7 @@ impl Intake {
     }
 
     /// Reads everything back, compares it with what was read, and opens the target to services.
-    pub(crate) async fn finish(mut self) -> Result<Summary, Failure> {
+    pub(crate) async fn finish(mut self) -> Result<IntakeSummary, Failure> {
         let written = self.read_back().await?;
         let (wanted, found) = (self.read.text(), written.text());
         if wanted != found || self.read.messages != written.messages {
@@ -177,7 +181,7 @@ async fn take_tokens(store: &dyn TokenStore, tokens: Vec<TokenRecord>) -> Result
     Ok(())
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for IntakeSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { head, people, left_out, tokens, good_tokens, hash } = self;
         write!(

@@ -12,8 +12,8 @@ pub(crate) use census::Census;
 pub use error::TransferError;
 pub(crate) use history_hash::HistoryHash;
 pub(crate) use intake::{Barred, Intake};
-pub use source::Source;
-pub(crate) use target::Target;
+pub use source::TransferSource;
+pub(crate) use target::TransferTarget;
 
 use std::num::NonZeroUsize;
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use itam_event_log::{JetStreamLog, LogError, LogExport, Record, Tenant};
+use itam_event_log::{JetStreamLog, LogError, LogExport, Tenant, TransferRecord};
 use itam_vault::jetstream::{JetStreamPeople, JetStreamTokens};
 use itam_vault::{PersonDetails, PersonVault, TokenRecord, TokenStore, VaultError};
 use uuid::Uuid;
@@ -17,13 +17,13 @@ const PEOPLE_PAGE: usize = 1000;
 
 /// What a tenant has, in the place where it is used. Others may go on using it.
 #[derive(Clone)]
-pub struct Source {
+pub struct TransferSource {
     pub(crate) log: Arc<dyn LogExport>,
     people: Arc<dyn PersonVault>,
     tokens: Arc<dyn TokenStore>,
 }
 
-impl Source {
+impl TransferSource {
     /// What a backend stands on.
     #[must_use]
     pub fn of(backend: &Backend) -> Self {
@@ -49,7 +49,7 @@ impl Source {
     }
 
     /// The last commit that is whole now: its last record, or none if the log is empty.
-    pub(crate) async fn last(&self) -> Result<Option<Record>, LogError> {
+    pub(crate) async fn last(&self) -> Result<Option<TransferRecord>, LogError> {
         let head = self.log.head().await?;
         if head == 0 {
             return Ok(None);

@@ -16,7 +16,7 @@ use crate::data_dir::DataDir;
 use crate::failure::Failure;
 
 /// A place that takes everything over, and that no service opens until it has.
-pub(crate) struct Target {
+pub(crate) struct TransferTarget {
     pub(crate) log: Arc<dyn LogImport>,
     pub(crate) people: Arc<dyn PersonVault>,
     pub(crate) tokens: Arc<dyn TokenStore>,
@@ -24,7 +24,7 @@ pub(crate) struct Target {
     dir: Option<DataDir>,
 }
 
-impl Target {
+impl TransferTarget {
     /// An empty data directory; or one in which this was begun before, which is emptied.
     pub(crate) async fn in_directory(path: &Path, tenant: &Tenant) -> Result<Self, Failure> {
         let dir = DataDir::begin_import(path)?;

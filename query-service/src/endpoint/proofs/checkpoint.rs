@@ -10,7 +10,7 @@ use crate::answer::ITAM_POSITION;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::permission::Query;
-use crate::seal::Sealed;
+use crate::seal::SealedLog;
 
 /// Shows the newest checkpoint, or the one of `size` positions.
 pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
@@ -25,7 +25,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
 }
 
 /// The checkpoint that is asked for: the newest, unless `size` names one.
-pub(super) fn choose(sealed: &Sealed, inquiry: &Inquiry) -> Result<KeptCheckpoint, Problem> {
+pub(super) fn choose(sealed: &SealedLog, inquiry: &Inquiry) -> Result<KeptCheckpoint, Problem> {
     match inquiry.parameters.number("size", 1..=u64::MAX)? {
         None => sealed.newest(),
         Some(size) => sealed.find(size)?.ok_or_else(|| not_found("checkpoint of size", &size.to_string())),

@@ -8,7 +8,7 @@ use itam_proof::{EvidenceWriter, FoldError, Leaf};
 use itam_service_kit::{Problem, ProblemCode, Representation};
 
 use super::checkpoint::choose;
-use crate::answer::Head;
+use crate::answer::AnswerHead;
 use crate::desk::QueryDesk;
 use crate::endpoint::asset;
 use crate::inquiry::Inquiry;
@@ -45,7 +45,7 @@ pub(crate) async fn show(
         evidence.event(&leaf, proof).map_err(|error| fold_problem(&error))?;
     }
     let file = evidence.end().map_err(|error| fold_problem(&error))?;
-    let mut response = Head::of_position(size).answer(form, file);
+    let mut response = AnswerHead::of_position(size).answer(form, file);
     let disposition = format!("attachment; filename=\"evidence-{}-{size}.json\"", id.0);
     let disposition = HeaderValue::try_from(disposition).map_err(|error| Problem::internal(&error))?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);

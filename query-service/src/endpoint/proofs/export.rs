@@ -11,22 +11,22 @@ use itam_event_log::StoredMessage;
 use itam_proof::{ExportWriter, KeptCheckpoint, Leaf, SignedCheckpoint};
 use itam_service_kit::{Problem, Representation};
 
-use crate::answer::Head;
+use crate::answer::AnswerHead;
 use crate::desk::QueryDesk;
 use crate::export;
 use crate::inquiry::Inquiry;
 use crate::parameters::refuse;
 use crate::permission::Query;
-use crate::seal::{Sealed, beyond, parse, tree_problem};
-use crate::stride::Stride;
+use crate::read_ahead::ReadAhead;
+use crate::seal::{SealedLog, beyond, parse, tree_problem};
 
 /// How many checkpoints are read ahead.
 const CHECKPOINTS: usize = 100;
 
 /// An export on its way.
-struct Export {
+struct SealedExport {
     desk: QueryDesk,
-    sealed: Sealed,
+    sealed: SealedLog,
     writer: ExportWriter,
     /// The last position of the export.
     to: u64,
@@ -36,7 +36,7 @@ struct Export {
     within: VecDeque<KeptCheckpoint>,
     /// What was written and not given away: at first, the head.
     lines: Vec<u8>,
-    stride: Stride,
+    read_ahead: ReadAhead,
 }
 
 /// Streams the positions from `from` to `to`, with every checkpoint among them and the newest at the
@@ -64,9 +64,17 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
         writer.statement(&statement, &mut lines);
     }
     let place = desk.begin_export(&inquiry.caller)?;
-    let (head, stall) = (Head::of_position(newest.size), desk.parts.limits.stall);
-    let export =
-        Export { desk, sealed, writer, to, last, within: VecDeque::new(), lines, stride: Stride::new() };
+    let (head, stall) = (AnswerHead::of_position(newest.size), desk.parts.limits.stall);
+    let export = SealedExport {
+        desk,
+        sealed,
+        writer,
+        to,
+        last,
+        within: VecDeque::new(),
+        lines,
+        read_ahead: ReadAhead::new(),
+    };
     let chunks = try_unfold(Some(export), async |export| match export {
         Some(export) => export.chunk().await.map(Some),
         None => Ok(None),
@@ -74,11 +82,12 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     Ok(head.answer(form, export::body(chunks, place, stall)))
 }
 
-impl Export {
+impl SealedExport {
     async fn chunk(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let from = self.writer.position() + 1;
-        let page = self.desk.parts.log.read(from, self.stride.messages()).await.map_err(io::Error::other)?;
-        self.stride.learn(&page);
+        let page =
+            self.desk.parts.log.read(from, self.read_ahead.messages()).await.map_err(io::Error::other)?;
+        self.read_ahead.learn(&page);
         if page.messages.is_empty() {
             return Err(io::Error::other(format!("position {from} is missing from the log")));
         }

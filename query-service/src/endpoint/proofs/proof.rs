@@ -7,7 +7,7 @@ use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
 use super::checkpoint::choose;
-use crate::answer::{Head, to_json};
+use crate::answer::{AnswerHead, to_json};
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
 use crate::parameters::refuse;
@@ -57,7 +57,7 @@ pub(crate) async fn inclusion(State(desk): State<QueryDesk>, inquiry: Inquiry) -
         inclusion: sealed.tree.prove_inclusion(position, kept.size).map_err(problem)?,
         checkpoint: kept.note,
     };
-    Ok(Head::of_position(kept.size).answer(form, to_json(&proof)?))
+    Ok(AnswerHead::of_position(kept.size).answer(form, to_json(&proof)?))
 }
 
 /// Proves that the history of `to` positions continues that of `from`.
@@ -88,5 +88,5 @@ pub(crate) async fn consistency(
         to_root: sealed.tree.root(to).map_err(problem)?,
         consistency: sealed.tree.prove_consistency(from, to).map_err(problem)?,
     };
-    Ok(Head::of_position(newest).answer(form, to_json(&proof)?))
+    Ok(AnswerHead::of_position(newest).answer(form, to_json(&proof)?))
 }

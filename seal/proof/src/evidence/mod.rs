@@ -39,7 +39,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) asset: Uuid,
     /// Its events, the oldest first.
     #[serde(borrow)]
-    pub(crate) events: Vec<Event<'a>>,
+    pub(crate) events: Vec<EvidenceEvent<'a>>,
     /// What they make of it.
     pub(crate) state: Value,
     /// The chain of the log's keys, as notes.
@@ -53,7 +53,7 @@ pub(crate) struct Evidence<'a> {
 /// One event in evidence. All but the proof is in the leaf.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Event<'a> {
+pub(crate) struct EvidenceEvent<'a> {
     pub(crate) position: u64,
     #[serde(borrow)]
     pub(crate) subject: Cow<'a, str>,
@@ -97,7 +97,7 @@ impl<'a> EvidenceWriter<'a> {
     /// [`FoldError`] if it is not this asset's next event, or one that this build does not know.
     pub fn event(&mut self, leaf: &Leaf<'a>, inclusion: Vec<Hash>) -> Result<(), FoldError> {
         self.fold.take(leaf)?;
-        self.evidence.events.push(Event {
+        self.evidence.events.push(EvidenceEvent {
             position: leaf.position,
             subject: leaf.subject.into(),
             body: Body::of(leaf.body),

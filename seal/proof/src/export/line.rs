@@ -16,24 +16,24 @@ pub(crate) const FORMAT: u32 = 1;
 pub(crate) enum ExportLine<'a> {
     /// The first line.
     #[serde(borrow)]
-    Export(Header<'a>),
+    Export(HeaderLine<'a>),
     /// A stored message.
     #[serde(borrow)]
-    Event(Event<'a>),
+    Event(EventLine<'a>),
     /// A key statement, as a note.
     #[serde(borrow)]
     Statement(Cow<'a, str>),
     /// A checkpoint.
     #[serde(borrow)]
-    Checkpoint(Sealed<'a>),
+    Checkpoint(SealedLine<'a>),
     /// The last line.
-    End(End),
+    End(EndLine),
 }
 
 /// The first line of an export: what it is of, and where it begins.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Header<'a> {
+pub(crate) struct HeaderLine<'a> {
     pub(crate) format: u32,
     #[serde(borrow)]
     pub(crate) origin: Cow<'a, str>,
@@ -46,7 +46,7 @@ pub(crate) struct Header<'a> {
 /// A stored message. All of it is in the leaf.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Event<'a> {
+pub(crate) struct EventLine<'a> {
     pub(crate) position: u64,
     #[serde(borrow)]
     pub(crate) subject: Cow<'a, str>,
@@ -59,7 +59,7 @@ pub(crate) struct Event<'a> {
 /// A checkpoint that covers the lines before it, and perhaps more.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Sealed<'a> {
+pub(crate) struct SealedLine<'a> {
     #[serde(borrow)]
     pub(crate) note: Cow<'a, str>,
     /// The proof from the positions so far to the checkpoint's; empty if they are the same.
@@ -69,7 +69,7 @@ pub(crate) struct Sealed<'a> {
 /// The last line of an export: what must have been there before it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct End {
+pub(crate) struct EndLine {
     /// How many events.
     pub(crate) events: u64,
     /// The last position.

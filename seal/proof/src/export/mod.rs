@@ -7,7 +7,7 @@ use crate::checkpoint::{Origin, SignedCheckpoint};
 use crate::statement::KeyStatement;
 use crate::{Frontier, Hash, Leaf};
 
-pub(crate) use line::{End, Event, ExportLine, FORMAT, Header, Sealed};
+pub(crate) use line::{EndLine, EventLine, ExportLine, FORMAT, HeaderLine, SealedLine};
 
 /// Writes the lines of an export into a buffer, in the order in which its functions are called:
 /// the events, with key statements anywhere between them, and checkpoints where they belong.
@@ -39,7 +39,7 @@ impl ExportWriter {
     /// Begins an export of the positions after those of `before`, which is the empty frontier for a
     /// whole export and [`crate::TreeSnapshot::frontier`] for others.
     pub fn begin(origin: &Origin, before: Frontier, out: &mut Vec<u8>) -> Self {
-        let header = Header {
+        let header = HeaderLine {
             format: FORMAT,
             origin: origin.as_str().into(),
             from: before.size() + 1,
@@ -67,7 +67,7 @@ impl ExportWriter {
         let hash = leaf.hash();
         self.frontier.push(hash);
         self.events += 1;
-        let event = Event {
+        let event = EventLine {
             position: leaf.position,
             subject: leaf.subject.into(),
             body: Body::of(leaf.body),
@@ -97,13 +97,13 @@ impl ExportWriter {
         if !self.frontier.is_continued_by(checkpoint.size, checkpoint.root, &consistency) {
             return Err(ExportError::Differs { size: checkpoint.size });
         }
-        write(out, &ExportLine::Checkpoint(Sealed { note: signed.encode().into(), consistency }));
+        write(out, &ExportLine::Checkpoint(SealedLine { note: signed.encode().into(), consistency }));
         Ok(())
     }
 
     /// Writes the last line.
     pub fn end(self, out: &mut Vec<u8>) {
-        write(out, &ExportLine::End(End { events: self.events, to: self.frontier.size() }));
+        write(out, &ExportLine::End(EndLine { events: self.events, to: self.frontier.size() }));
     }
 }
 

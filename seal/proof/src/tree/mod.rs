@@ -84,14 +84,14 @@ fn not_redb(path: &Path) -> TreeError {
 }
 
 /// What the file of a tree says of itself.
-struct Meta {
+struct TreeMeta {
     tenant: String,
     size: u64,
     root: Hash,
 }
 
 /// Reads it; `None` if nothing was written yet.
-fn read_meta(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Option<Meta>, TreeError> {
+fn read_meta(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Option<TreeMeta>, TreeError> {
     let find = |name: &'static str| -> Result<Option<Vec<u8>>, TreeError> {
         let found = table.get(name).map_err(TreeError::store(OPENING))?;
         Ok(found.map(|value| value.value().to_vec()))
@@ -105,7 +105,7 @@ fn read_meta(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<
     let tenant = String::from_utf8(find("tenant")?.ok_or_else(damaged)?).map_err(|_| damaged())?;
     let size = find("size")?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
     let root = find("root")?.and_then(|bytes| bytes.try_into().ok()).map(Hash::from_bytes);
-    Ok(Some(Meta { tenant, size: size.ok_or_else(damaged)?, root: root.ok_or_else(damaged)? }))
+    Ok(Some(TreeMeta { tenant, size: size.ok_or_else(damaged)?, root: root.ok_or_else(damaged)? }))
 }
 
 /// The hash at a place of a kept level.

@@ -17,7 +17,7 @@ use crate::{Frontier, Hash};
 const READING: &str = "reading the Merkle tree";
 
 /// The file of a tree, open in the writer's process or beside it.
-pub(super) enum Handle {
+pub(super) enum TreeHandle {
     Shared(Arc<Database>),
     Following(ReadOnlyDatabase),
 }
@@ -25,7 +25,7 @@ pub(super) enum Handle {
 /// Reads a tree that is being written, here or by another process.
 #[derive(Clone)]
 pub struct TreeReader {
-    handle: Arc<Handle>,
+    handle: Arc<TreeHandle>,
 }
 
 /// The tree as it was at one moment.
@@ -36,7 +36,7 @@ pub struct TreeSnapshot {
 }
 
 impl TreeReader {
-    pub(super) fn new(handle: Handle) -> Self {
+    pub(super) fn new(handle: TreeHandle) -> Self {
         Self { handle: Arc::new(handle) }
     }
 
@@ -46,7 +46,7 @@ impl TreeReader {
     /// [`TreeError::NotBuilt`] if there is none yet.
     pub fn open(path: &Path) -> Result<Self, TreeError> {
         let database = builder().open_read_only(path).map_err(|error| open_error(path, error))?;
-        Ok(Self::new(Handle::Following(database)))
+        Ok(Self::new(TreeHandle::Following(database)))
     }
 
     /// The tree as it is now.
@@ -63,8 +63,8 @@ impl TreeReader {
 
     fn begin(&self) -> Result<ReadTransaction, TreeError> {
         match &*self.handle {
-            Handle::Shared(database) => database.begin_read(),
-            Handle::Following(database) => database.begin_read(),
+            TreeHandle::Shared(database) => database.begin_read(),
+            TreeHandle::Following(database) => database.begin_read(),
         }
         .map_err(TreeError::store(READING))
     }

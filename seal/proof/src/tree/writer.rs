@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use redb::{Database, Durability, ReadableTable, Table};
 
-use super::reader::{Handle, TreeReader};
+use super::reader::{TreeHandle, TreeReader};
 use super::{
     FORMAT, HASHES_BY_ROW, KEPT_EVERY, META_BY_NAME, OPENING, ROW_HASHES, TreeError, fold_complete,
     open_checked, read_kept, read_meta, to_usize,
@@ -90,7 +90,7 @@ impl TreeWriter {
     /// Reads the tree, in this process.
     #[must_use]
     pub fn reader(&self) -> TreeReader {
-        TreeReader::new(Handle::Shared(Arc::clone(&self.database)))
+        TreeReader::new(TreeHandle::Shared(Arc::clone(&self.database)))
     }
 }
 

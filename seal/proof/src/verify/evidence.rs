@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Attested, Known, Reason, VerifyError, attest};
 use crate::Leaf;
 use crate::checkpoint::Origin;
-use crate::evidence::{Event, Evidence, FORMAT, File, Fold};
+use crate::evidence::{Evidence, EvidenceEvent, FORMAT, File, Fold};
 use crate::inclusion::check_inclusion;
 use crate::statement::KeyStatement;
 use crate::trust::Trust;
@@ -74,7 +74,7 @@ fn checked_frame(evidence: &Evidence<'_>, trust: &mut Trust, known: &mut Known) 
     Ok(attested)
 }
 
-fn check_event(event: &Event<'_>, attested: &Attested, fold: &mut Fold) -> Result<(), Reason> {
+fn check_event(event: &EvidenceEvent<'_>, attested: &Attested, fold: &mut Fold) -> Result<(), Reason> {
     let body = event.body.bytes().ok_or(Reason::Body)?;
     let leaf = Leaf { position: event.position, subject: &event.subject, body: &body };
     let checkpoint = &attested.checkpoint;

@@ -3,8 +3,8 @@
 use std::io::{BufRead, Read};
 
 use super::{Known, Reason, VerifyError, attest};
-use crate::checkpoint::{Checkpoint, Origin, SignedCheckpoint};
-use crate::export::{End, Event, ExportLine, FORMAT, Header, Sealed};
+use crate::checkpoint::{Origin, SignedCheckpoint, TreeCheckpoint};
+use crate::export::{EndLine, EventLine, ExportLine, FORMAT, HeaderLine, SealedLine};
 use crate::statement::KeyStatement;
 use crate::trust::Trust;
 use crate::trust_error::TrustError;
@@ -122,7 +122,7 @@ impl Check<'_> {
 
     /// Compares the positions so far with a checkpoint. One of a former key must agree, and proves
     /// nothing.
-    fn checkpoint(&mut self, sealed: &Sealed<'_>) -> Result<(), Reason> {
+    fn checkpoint(&mut self, sealed: &SealedLine<'_>) -> Result<(), Reason> {
         self.open()?;
         let attested = match attest(&sealed.note, self.trust, self.known) {
             Ok(attested) => attested,
@@ -135,7 +135,7 @@ impl Check<'_> {
             }
             Err(reason) => return Err(reason),
         };
-        let Checkpoint { origin, size, root, .. } = &attested.checkpoint;
+        let TreeCheckpoint { origin, size, root, .. } = &attested.checkpoint;
         let run = self.open()?.0;
         run.compare(&attested.checkpoint, sealed)?;
         run.covered = Some(run.frontier.size());
@@ -154,7 +154,7 @@ impl Check<'_> {
     }
 
     /// Starts, or goes on after a part that ended or was cut off.
-    fn begin(&mut self, header: Header<'_>) -> Result<(), Reason> {
+    fn begin(&mut self, header: HeaderLine<'_>) -> Result<(), Reason> {
         if header.format != FORMAT {
             return Err(Reason::Format(header.format));
         }
@@ -209,7 +209,7 @@ impl Check<'_> {
 }
 
 impl Run {
-    fn event(&mut self, event: &Event<'_>, known: &mut Known) -> Result<(), Reason> {
+    fn event(&mut self, event: &EventLine<'_>, known: &mut Known) -> Result<(), Reason> {
         if self.is_closed {
             return Err(Reason::Misplaced("an event stands behind a checkpoint that covers it"));
         }
@@ -234,7 +234,7 @@ impl Run {
     }
 
     /// Whether the positions so far are those of a checkpoint.
-    fn compare(&mut self, checkpoint: &Checkpoint, sealed: &Sealed<'_>) -> Result<(), Reason> {
+    fn compare(&mut self, checkpoint: &TreeCheckpoint, sealed: &SealedLine<'_>) -> Result<(), Reason> {
         if checkpoint.origin != self.origin {
             return Err(Reason::Misplaced("the checkpoint is of another log"));
         }
@@ -247,7 +247,7 @@ impl Run {
         Ok(())
     }
 
-    fn check_end(&mut self, end: &End) -> Result<(), Reason> {
+    fn check_end(&mut self, end: &EndLine) -> Result<(), Reason> {
         let to = self.frontier.size();
         if (end.events, end.to) != (self.events, to) {
             return Err(Reason::Count { said: end.events, found: self.events });

@@ -1,8 +1,8 @@
 //! Exports: whole and in part, and every way to lie in one.
 
 use itam_proof::{
-    ExportError, ExportReport, ExportWriter, Frontier, KeyKind, KeyStatement, Known, Leaf, SignedCheckpoint,
-    SigningKey, Trust, VerifyError, verify_export,
+    ExportError, ExportReport, ExportWriter, Frontier, KeyPurpose, KeyStatement, Known, Leaf,
+    SignedCheckpoint, SigningKey, Trust, VerifyError, verify_export,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -37,7 +37,7 @@ fn a_whole_export_is_proven_by_itself_and_a_part_by_what_surrounds_it() {
 
 /// A witness.
 pub(crate) fn witness() -> SigningKey {
-    SigningKey::from_seed("witness.example.com/w1", KeyKind::Witness, &[2; 32]).expect("a key")
+    SigningKey::from_seed("witness.example.com/w1", KeyPurpose::Witness, &[2; 32]).expect("a key")
 }
 
 #[test]
@@ -196,7 +196,8 @@ fn a_checkpoint_of_another_log_and_a_log_under_another_name_are_refused() {
 /// After changes of keys an export has checkpoints of keys that whoever trusts the newest alone knows
 /// from the statements only.
 pub(crate) fn with_three_keys(world: &World) -> (Vec<u8>, SigningKey) {
-    let key = |seed| SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[seed; 32]).expect("a key");
+    let key =
+        |seed| SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[seed; 32]).expect("a key");
     let (second, third) = (key(2), key(3));
     let statements = [
         KeyStatement::sign(&world.origin, 5, &world.key, &second).expect("signed"),
@@ -208,7 +209,7 @@ pub(crate) fn with_three_keys(world: &World) -> (Vec<u8>, SigningKey) {
 
 /// The whole log, whose key was lost after the checkpoint of 4; and the key that came then.
 pub(crate) fn after_a_loss(world: &World) -> (Vec<u8>, SigningKey) {
-    let new = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[5; 32]).expect("a key");
+    let new = SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[5; 32]).expect("a key");
     let loss = KeyStatement::sign_loss(&world.origin, 5, world.key.public(), &new).expect("signed");
     (with_keys(world, &[loss], &[(4, &world.key), (12, &new)]), new)
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use itam_proof::{
-    KeyChange, KeyError, KeyFolder, KeyKind, KeyStatement, Origin, SignedCheckpoint, SigningKey, TrustError,
-    VerifierKey,
+    KeyError, KeyFolder, KeyPurpose, KeyStatement, KeySuccession, Origin, SignedCheckpoint, SigningKey,
+    TrustError, VerifierKey,
 };
 
 use crate::world::World;
@@ -53,7 +53,7 @@ fn a_change_that_was_cut_short_is_finished_or_undone_by_whether_it_was_said() {
     let (world, dir) = (World::new(9, "a"), tempfile::tempdir().expect("a directory"));
     let keys = create(dir.path(), &world);
     let (next, key) = (dir.path().join("log.key.next"), dir.path().join("log.key"));
-    let new = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[2; 32]).expect("a key");
+    let new = SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[2; 32]).expect("a key");
     // Cut off before the statement.
     new.save_new(&next).expect("written");
     assert_eq!(keys.load().expect("undone").key.public(), world.key.public());
@@ -118,7 +118,7 @@ fn a_lost_key_is_replaced_by_one_that_nobody_trusts_for_it() {
     // The first key was replaced before; it is not the one that is lost.
     assert!(matches!(replace(world.key.public(), 5), Err(KeyError::Chain(_))));
     let statement = replace(&lost, 5).expect("replaced");
-    assert_eq!((statement.change(), statement.from_size()), (KeyChange::Loss, 5));
+    assert_eq!((statement.change(), statement.from_size()), (KeySuccession::Loss, 5));
     let now = keys.load_for(&world.origin).expect("read");
     assert_eq!((now.key.public(), now.statements.len()), (statement.successor(), 2));
 
@@ -136,12 +136,12 @@ fn a_lost_key_is_replaced_by_one_that_nobody_trusts_for_it() {
     auditor.follow(&statement).expect("it is signed");
     sign(5).verify(&auditor).expect("signed by a key that was given");
     assert_eq!(auditor.losses().next(), Some(&statement));
-    let found = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[2; 32]).expect("a key");
+    let found = SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[2; 32]).expect("a key");
     let late = SignedCheckpoint::sign(world.checkpoint(6), &[&found]).expect("signed");
     let refused = late.verify(&auditor).expect_err("it was replaced");
     assert!(matches!(refused, TrustError::Replaced { until: 5, .. }), "{refused}");
     // A statement that a stranger makes of a key that was not lost changes nothing.
-    let stranger = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[66; 32]).expect("a key");
+    let stranger = SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[66; 32]).expect("a key");
     let forged = KeyStatement::sign_loss(&world.origin, 1, now.key.public(), &stranger).expect("signed");
     auditor.follow(&forged).expect("it is signed, and says nothing");
     sign(7).verify(&auditor).expect("as before");

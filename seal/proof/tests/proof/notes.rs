@@ -4,14 +4,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use chrono::TimeDelta;
 use itam_proof::{
-    Checkpoint, KeyError, KeyKind, KeyStatement, Known, Origin, SignedCheckpoint, SigningKey, Trust,
+    KeyError, KeyPurpose, KeyStatement, Known, Origin, SignedCheckpoint, SigningKey, TreeCheckpoint, Trust,
     VerifierKey, verify_checkpoint, verify_statement,
 };
 
 use crate::world::{World, now};
 
 fn witness(seed: u8) -> SigningKey {
-    SigningKey::from_seed("witness.example.com/w1", KeyKind::Witness, &[seed; 32]).expect("a key")
+    SigningKey::from_seed("witness.example.com/w1", KeyPurpose::Witness, &[seed; 32]).expect("a key")
 }
 
 fn refused(signed: &SignedCheckpoint, trust: &Trust) -> String {
@@ -51,7 +51,8 @@ fn a_public_key_is_the_vkey_of_c2sp() {
     let seed = data_encoding::HEXLOWER
         .decode(b"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
         .expect("digits");
-    let key = SigningKey::from_seed("a", KeyKind::Log, &seed.try_into().expect("32 bytes")).expect("a key");
+    let key =
+        SigningKey::from_seed("a", KeyPurpose::Log, &seed.try_into().expect("32 bytes")).expect("a key");
     let vkey = key.public().to_string();
     assert!(vkey.ends_with("+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"), "{vkey}");
     assert_eq!(vkey.parse::<VerifierKey>().expect("a key"), *key.public());
@@ -112,7 +113,7 @@ fn a_wrong_key_is_told_from_the_key_of_another_log() {
     let (world, other) = (World::new(3, "a"), World::new(3, "b"));
     let signed = world.signed(3);
     assert!(refused(&signed, &other.trust()).ends_with("and the given keys are of others"));
-    let wrong = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[9; 32]).expect("a key");
+    let wrong = SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[9; 32]).expect("a key");
     let mut trust = Trust::new();
     trust.add(wrong.public().clone());
     assert!(refused(&signed, &trust).ends_with("is signed by none of the given keys"));
@@ -122,7 +123,8 @@ fn a_wrong_key_is_told_from_the_key_of_another_log() {
 #[test]
 fn whoever_trusts_one_key_of_the_chain_trusts_those_after_it_for_their_sizes() {
     let world = World::new(9, "a");
-    let key = |seed| SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[seed; 32]).expect("a key");
+    let key =
+        |seed| SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[seed; 32]).expect("a key");
     let (second, third) = (key(2), key(3));
     let chain = [
         KeyStatement::sign(&world.origin, 4, &world.key, &second).expect("signed"),
@@ -158,7 +160,7 @@ fn whoever_trusts_one_key_of_the_chain_trusts_those_after_it_for_their_sizes() {
 #[test]
 fn every_byte_of_a_key_statement_counts() {
     let world = World::new(3, "a");
-    let second = SigningKey::from_seed(world.origin.as_str(), KeyKind::Log, &[2; 32]).expect("a key");
+    let second = SigningKey::from_seed(world.origin.as_str(), KeyPurpose::Log, &[2; 32]).expect("a key");
     let note = KeyStatement::sign(&world.origin, 2, &world.key, &second).expect("signed").encode();
     let signed = SignedCheckpoint::sign(world.checkpoint(3), &[&second]).expect("signed");
     for index in 0..note.len() {
@@ -191,7 +193,7 @@ fn a_key_file_is_for_its_owner_and_is_never_overwritten() {
     std::fs::write(&path, text.replacen("w1", "w2", 1)).expect("written");
     assert!(matches!(SigningKey::load(&path), Err(KeyError::Secret(_))));
     for name in ["", "a b", "a+b", "a\u{7}"] {
-        assert!(SigningKey::from_seed(name, KeyKind::Log, &[1; 32]).is_err(), "{name:?}");
+        assert!(SigningKey::from_seed(name, KeyPurpose::Log, &[1; 32]).is_err(), "{name:?}");
     }
 }
 
@@ -214,7 +216,7 @@ fn what_is_no_checkpoint_of_a_log_of_itam_is_refused() {
         assert!(SignedCheckpoint::parse(&note).is_err(), "{note}");
     }
     assert!(SignedCheckpoint::parse("").is_err());
-    let empty = Checkpoint { size: 0, ..world.checkpoint(3) };
+    let empty = TreeCheckpoint { size: 0, ..world.checkpoint(3) };
     let signed = SignedCheckpoint::sign(empty, &[&world.key]).expect("signed");
     assert!(SignedCheckpoint::parse(&signed.encode()).is_err());
 }

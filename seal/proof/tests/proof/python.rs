@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use itam_proof::{KeyKind, SigningKey};
+use itam_proof::{KeyPurpose, SigningKey};
 use tempfile::TempDir;
 
 use crate::evidences;
@@ -113,7 +113,8 @@ fn what_the_first_verifier_accepts_the_second_accepts() {
     let unsigned = String::from_utf8(changed).expect("text").replacen("— i", "— j", 3).into_bytes();
     newest.refuses("unsigned.ndjson", unsigned, "is not signed");
 
-    let witness = SigningKey::from_seed("witness.example.com/w1", KeyKind::Witness, &[2; 32]).expect("a key");
+    let witness =
+        SigningKey::from_seed("witness.example.com/w1", KeyPurpose::Witness, &[2; 32]).expect("a key");
     let mut signed = world.signed(12);
     signed.cosign(&witness, now()).expect("countersigned");
     let vkey = witness.public().to_string();

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use itam_proof::{
-    Checkpoint, ExportWriter, Frontier, Hash, KeyKind, Known, Leaf, Origin, SignedCheckpoint, SigningKey,
-    TreeSnapshot, TreeWriter, Trust,
+    ExportWriter, Frontier, Hash, KeyPurpose, Known, Leaf, Origin, SignedCheckpoint, SigningKey,
+    TreeCheckpoint, TreeSnapshot, TreeWriter, Trust,
 };
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl World {
         let mut tree = TreeWriter::open(&dir.path().join("merkle.redb"), "main").expect("made");
         tree.append(messages.iter().map(|message| message.leaf().hash())).expect("added");
         let origin = Origin::of_log("main", messages[0].leaf().hash());
-        let key = SigningKey::from_seed(origin.as_str(), KeyKind::Log, &[1; 32]).expect("a key");
+        let key = SigningKey::from_seed(origin.as_str(), KeyPurpose::Log, &[1; 32]).expect("a key");
         Self { messages, tree, origin, key, _dir: dir }
     }
 
@@ -62,9 +62,9 @@ impl World {
         self.tree.reader().snapshot().expect("readable")
     }
 
-    pub(crate) fn checkpoint(&self, size: u64) -> Checkpoint {
+    pub(crate) fn checkpoint(&self, size: u64) -> TreeCheckpoint {
         let root = self.snapshot().root(size).expect("covered");
-        Checkpoint { origin: self.origin.clone(), size, root, made_at: now() }
+        TreeCheckpoint { origin: self.origin.clone(), size, root, made_at: now() }
     }
 
     pub(crate) fn signed(&self, size: u64) -> SignedCheckpoint {

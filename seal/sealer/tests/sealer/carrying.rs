@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use itam_proof::{
-    Hash, KeptCheckpoint, KeyKind, SignedCheckpoint, SigningKey, VerifierKey, check_consistency,
+    Hash, KeptCheckpoint, KeyPurpose, SignedCheckpoint, SigningKey, VerifierKey, check_consistency,
 };
 use itam_sealer::{Archive, Cause, KeyRing as _, NotSigned, Sealer, Witness, WitnessAnswer};
 use itam_tests::eventually;
@@ -12,7 +12,7 @@ use itam_tests::eventually;
 use crate::support::{FakeLog, SeedKeys, World, let_go, noon, run};
 
 fn key(name: &str, seed: u8) -> SigningKey {
-    SigningKey::from_seed(name, KeyKind::Witness, &[seed; 32]).expect("a key")
+    SigningKey::from_seed(name, KeyPurpose::Witness, &[seed; 32]).expect("a key")
 }
 
 /// A witness that remembers one checkpoint.

@@ -8,12 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use itam_event_log::{LogError, LogReader, Page, StoredMessage, Subject};
+use itam_event_log::{LogError, LogReader, MessagePage, StoredMessage, Subject};
 use itam_proof::{
-    Frontier, Hash, KeptCheckpoint, KeyError, KeyKind, Leaf, LedgerReader, LedgerWriter, Origin,
+    Frontier, Hash, KeptCheckpoint, KeyError, KeyPurpose, Leaf, LedgerReader, LedgerWriter, Origin,
     SignedCheckpoint, SigningKey, TreeWriter, Trust,
 };
-use itam_sealer::{KeyRing, Keys, Sealer, SealerError, SealerFiles, SealerHandle, SealerOptions};
+use itam_sealer::{CurrentKeys, KeyRing, Sealer, SealerError, SealerFiles, SealerHandle, SealerOptions};
 use itam_tests::eventually;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -79,7 +79,7 @@ impl FakeLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn page(&self, from: u64, limit: usize) -> Result<Page, LogError> {
+    fn page(&self, from: u64, limit: usize) -> Result<MessagePage, LogError> {
         let state = self.state();
         if state.is_away {
             return Err(LogError::Unavailable { operation: "reading", source: "it is away".into() });
@@ -91,7 +91,7 @@ impl FakeLog {
             body: body.clone(),
         };
         let all = (1..).zip(&state.bodies).filter(|(position, _)| *position >= from);
-        Ok(Page { messages: all.take(limit).map(stored).collect(), head: state.bodies.len() as u64 })
+        Ok(MessagePage { messages: all.take(limit).map(stored).collect(), head: state.bodies.len() as u64 })
     }
 }
 
@@ -109,11 +109,16 @@ impl LogReader for FakeLog {
         unreachable!("a sealer reads by position")
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         self.page(from, limit.get())
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         let appended = self.appended.notified();
         let page = self.page(from, limit.get())?;
         if !page.messages.is_empty() {
@@ -134,14 +139,14 @@ impl LogReader for FakeLog {
 pub(crate) struct SeedKeys(pub(crate) u8);
 
 impl KeyRing for SeedKeys {
-    fn keys(&self, origin: &Origin) -> Result<Keys, KeyError> {
-        let key = SigningKey::from_seed(origin.as_str(), KeyKind::Log, &[self.0; 32])?;
+    fn keys(&self, origin: &Origin) -> Result<CurrentKeys, KeyError> {
+        let key = SigningKey::from_seed(origin.as_str(), KeyPurpose::Log, &[self.0; 32])?;
         let mut trust = Trust::new();
         trust.add(key.public().clone());
-        Ok(Keys { signers: vec![key], trust })
+        Ok(CurrentKeys { signers: vec![key], trust })
     }
 
-    fn create(&self, origin: &Origin) -> Result<Keys, KeyError> {
+    fn create(&self, origin: &Origin) -> Result<CurrentKeys, KeyError> {
         self.keys(origin)
     }
 }

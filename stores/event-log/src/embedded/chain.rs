@@ -7,7 +7,7 @@ use super::fault::fault;
 use super::row::StoredRow;
 use super::subject_key::subject_key;
 use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION};
-use crate::side_by_side::read_each;
+use crate::parallel_reads::read_each;
 use crate::{LogError, StoredMessage, Subject};
 
 /// How far below a row the next one may stand to be stepped down to: farther down it is cheaper looked up anew.

@@ -9,7 +9,7 @@ use redb::{Database, Durability, ReadableTable, Table};
 use tokio::sync::watch;
 
 use super::log_file::LogFile;
-use super::queue::{Answer, Queue, Waiting, gather_until};
+use super::queue::{AppendAnswer, Queue, Waiting, gather_until};
 use super::row::{MessageRow, RowWriter};
 use super::subject_key::subject_key;
 use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION, last_position};
@@ -35,12 +35,12 @@ impl Committer {
         let rows = RowWriter::try_new()?;
         let thread = thread::Builder::new()
             .name("itam-log-committer".to_owned())
-            .spawn(move || Writer { file, clock, rows }.run(&head, &waiting))?;
+            .spawn(move || LogWriter { file, clock, rows }.run(&head, &waiting))?;
         Ok(Self { queue, thread: Some(thread) })
     }
 
     /// Queues a commit and waits for its outcome.
-    pub(super) async fn append(&self, commit: Commit) -> Answer {
+    pub(super) async fn append(&self, commit: Commit) -> AppendAnswer {
         let ended = || AppendError::Unavailable { reason: "the log is closed".to_owned(), source: None };
         let outcome = self.queue.push(commit).await.ok_or_else(ended)?;
         outcome.await.unwrap_or_else(|error| {
@@ -62,13 +62,13 @@ impl Drop for Committer {
 }
 
 /// What the writing thread works with.
-struct Writer {
+struct LogWriter {
     file: Arc<LogFile>,
     clock: Clock,
     rows: RowWriter,
 }
 
-impl Writer {
+impl LogWriter {
     fn run(mut self, head: &watch::Sender<u64>, queue: &Queue) {
         // Whoever waits for an outcome shall not wait for ever if this thread panics.
         let _closing = ClosedAtTheEnd(queue);
@@ -160,7 +160,7 @@ impl Writer {
         database: &Database,
         stored_at_ms: i64,
         commits: &[&Commit],
-    ) -> Result<(Vec<Answer>, u64), StoreError> {
+    ) -> Result<(Vec<AppendAnswer>, u64), StoreError> {
         let before = |error: redb::Error| StoreError::Before(error);
         let mut transaction = database.begin_write().map_err(|error| before(error.into()))?;
         transaction.set_durability(Durability::Immediate).map_err(|error| before(error.into()))?;
@@ -235,7 +235,7 @@ fn store_commit(
     last: u64,
     stored_at_ms: i64,
     commit: &Commit,
-) -> Result<Answer, redb::StorageError> {
+) -> Result<AppendAnswer, redb::StorageError> {
     let keys: Vec<Vec<u8>> = commit.writes.iter().map(|write| subject_key(write.subject.as_str())).collect();
     for (write, key) in commit.writes.iter().zip(&keys) {
         let head = heads.get(key.as_slice())?.map_or(0, |head| head.value());

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::place::LogPlace;
 use super::{EmbeddedLog, EmbeddedOptions, simulated_disk};
 use crate::{
-    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Record, Subject, Tenant, Write,
+    AppendError, Appended, Commit, EventLog, LogError, LogExport, LogReader, Subject, Tenant, TransferRecord,
+    Write,
 };
 
 /// How many disks, each with a log of its own that grows from life to life.
@@ -148,9 +149,9 @@ impl Attempts {
     /// was told.
     async fn check(&self, log: &EmbeddedLog) -> usize {
         let all = log.export(1, NonZeroUsize::MAX).await.expect("the log can be read");
-        let commits: Vec<&[Record]> = all.split_inclusive(|record| record.ends_commit).collect();
+        let commits: Vec<&[TransferRecord]> = all.split_inclusive(|record| record.ends_commit).collect();
         assert!(all.last().is_none_or(|last| last.ends_commit), "the last commit is torn");
-        let by_first: HashMap<u64, &[Record]> =
+        let by_first: HashMap<u64, &[TransferRecord]> =
             commits.iter().map(|stored| (stored[0].message.position, *stored)).collect();
         let mut first = 1;
         let mut told = HashSet::new();
@@ -177,13 +178,13 @@ impl Attempts {
     }
 }
 
-fn is_same(stored: &[Record], commit: &Commit) -> bool {
+fn is_same(stored: &[TransferRecord], commit: &Commit) -> bool {
     let stored = stored.iter().map(|record| (&record.message.subject, &record.message.body));
     stored.eq(commit.writes.iter().map(|write| (&write.subject, &write.body)))
 }
 
 /// The heads and chains of the appenders' subjects say what the messages say.
-async fn check_subjects(log: &EmbeddedLog, all: &[Record]) {
+async fn check_subjects(log: &EmbeddedLog, all: &[TransferRecord]) {
     for appender in 0..APPENDERS {
         let own = tenant().event_subject("asset", Uuid::from_u128(u128::from(appender) + 1));
         let loaded = log.load(&own).await.expect("a subject can be loaded");

@@ -20,12 +20,12 @@ const GROUP_WRITES: usize = 4096;
 const GATHER_MOST: Duration = Duration::from_millis(2);
 
 /// What an appender is told.
-pub(super) type Answer = Result<Appended, AppendError>;
+pub(super) type AppendAnswer = Result<Appended, AppendError>;
 
 /// A commit and whoever waits for its outcome.
 pub(super) struct Waiting {
     pub(super) commit: Commit,
-    pub(super) answer: oneshot::Sender<Answer>,
+    pub(super) answer: oneshot::Sender<AppendAnswer>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -57,7 +57,7 @@ impl Queue {
     }
 
     /// Leaves a commit once there is room; `None` if the queue is closed.
-    pub(super) async fn push(&self, commit: Commit) -> Option<oneshot::Receiver<Answer>> {
+    pub(super) async fn push(&self, commit: Commit) -> Option<oneshot::Receiver<AppendAnswer>> {
         let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
         let (answer, outcome) = oneshot::channel();
         let mut state = self.shared.lock();

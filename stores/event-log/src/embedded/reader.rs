@@ -11,7 +11,7 @@ use redb::ReadOnlyDatabase;
 
 use super::chain::load_back;
 use super::{MAX_PAGE, READING, blocking, open, read_page, transfer};
-use crate::{LogError, LogExport, LogReader, Page, Record, StoredMessage, Subject, Tenant};
+use crate::{LogError, LogExport, LogReader, MessagePage, StoredMessage, Subject, Tenant, TransferRecord};
 
 /// The embedded log for reading: a file that nobody writes. It stays as it is for as long as this is open.
 pub(super) struct EmbeddedReader {
@@ -40,12 +40,17 @@ impl LogReader for EmbeddedReader {
         Ok(load_back(&*self.database, subject, 1)?.pop())
     }
 
-    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<Page, LogError> {
+    async fn read(&self, from: u64, limit: NonZeroUsize) -> Result<MessagePage, LogError> {
         let database = Arc::clone(&self.database);
         blocking(READING, move || read_page(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
 
-    async fn tail(&self, from: u64, limit: NonZeroUsize, patience: Duration) -> Result<Page, LogError> {
+    async fn tail(
+        &self,
+        from: u64,
+        limit: NonZeroUsize,
+        patience: Duration,
+    ) -> Result<MessagePage, LogError> {
         if from > self.head {
             // Nothing will come: nobody writes the file while it is read.
             tokio::time::sleep(patience).await;
@@ -60,7 +65,7 @@ impl LogReader for EmbeddedReader {
 
 #[async_trait]
 impl LogExport for EmbeddedReader {
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError> {
         let database = Arc::clone(&self.database);
         blocking(READING, move || transfer::export(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }

@@ -12,13 +12,13 @@ use super::subject_key::subject_key;
 use super::tables::{HEAD_BY_SUBJECT_KEY, MESSAGE_BY_POSITION};
 use super::{EmbeddedLog, EmbeddedOptions, MAX_PAGE, READING, blocking, read_rows};
 use crate::transfer::check_sequel;
-use crate::{LogError, LogExport, LogImport, LogReader, Record, Tenant};
+use crate::{LogError, LogExport, LogImport, LogReader, Tenant, TransferRecord};
 
 const IMPORTING: &str = "taking a history over into the embedded log";
 
 #[async_trait]
 impl LogExport for EmbeddedLog {
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError> {
         let database = self.file.database()?;
         blocking(READING, move || export(&*database, from.max(1), limit.get().min(MAX_PAGE))).await
     }
@@ -29,7 +29,7 @@ pub(super) fn export(
     database: &impl ReadableDatabase,
     from: u64,
     limit: usize,
-) -> Result<Vec<Record>, LogError> {
+) -> Result<Vec<TransferRecord>, LogError> {
     let transaction = database.begin_read().map_err(|error| fault(READING, error))?;
     let rows = transaction.open_table(MESSAGE_BY_POSITION).map_err(|error| fault(READING, error))?;
     read_rows(&rows, from, limit)
@@ -60,11 +60,11 @@ impl LogImport for EmbeddedImport {
         Ok(self.log.read(u64::MAX, NonZeroUsize::MIN).await?.head)
     }
 
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError> {
         self.log.export(from, limit).await
     }
 
-    async fn import(&self, records: &[Record]) -> Result<(), LogError> {
+    async fn import(&self, records: &[TransferRecord]) -> Result<(), LogError> {
         check_sequel(records, self.head().await?, &self.tenant)?;
         let (database, records) = (self.log.file.database()?, records.to_vec());
         blocking(IMPORTING, move || store(&database, &records)).await
@@ -76,7 +76,7 @@ impl LogImport for EmbeddedImport {
 }
 
 /// One durable transaction.
-fn store(database: &Database, records: &[Record]) -> Result<(), LogError> {
+fn store(database: &Database, records: &[TransferRecord]) -> Result<(), LogError> {
     let mut transaction = database.begin_write().map_err(|error| fault(IMPORTING, error))?;
     transaction.set_durability(Durability::Immediate).map_err(|error| fault(IMPORTING, error))?;
     {
@@ -86,7 +86,7 @@ fn store(database: &Database, records: &[Record]) -> Result<(), LogError> {
             transaction.open_table(HEAD_BY_SUBJECT_KEY).map_err(|error| fault(IMPORTING, error))?;
         let mut rows = RowWriter::try_new().map_err(|error| fault(IMPORTING, error))?;
         for commit in records.split_inclusive(|record| record.ends_commit) {
-            for (left, Record { message, .. }) in (0..commit.len()).rev().zip(commit) {
+            for (left, TransferRecord { message, .. }) in (0..commit.len()).rev().zip(commit) {
                 let subject = message.subject.as_str();
                 let writes_left = u16::try_from(left).map_err(|_| {
                     LogError::Corrupt(format!("a commit of {} messages is none of ours", commit.len()))

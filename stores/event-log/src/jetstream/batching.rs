@@ -22,14 +22,14 @@ const WEIGHT: f64 = 0.4;
 
 /// How a single write goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum SendMode {
     /// By itself.
     Plain,
     /// Together with all that wait.
     Merged,
 }
 
-impl Way {
+impl SendMode {
     fn other(self) -> Self {
         match self {
             Self::Plain => Self::Merged,
@@ -41,7 +41,7 @@ impl Way {
 /// An append that was begun, to be handed back when it is answered.
 #[derive(Debug)]
 pub(super) struct Ticket {
-    pub(super) way: Way,
+    pub(super) way: SendMode,
     run: u64,
     begun: Instant,
 }
@@ -54,8 +54,12 @@ pub(super) struct Batching {
 
 impl Batching {
     pub(super) fn new() -> Self {
-        let state =
-            State { in_flight: 0, peak: 0, run: Run::new(0, 0, Way::Plain, 1), loads: [Load::new(); LOADS] };
+        let state = State {
+            in_flight: 0,
+            peak: 0,
+            run: Run::new(0, 0, SendMode::Plain, 1),
+            loads: [Load::new(); LOADS],
+        };
         Self { state: Mutex::new(state) }
     }
 
@@ -63,7 +67,7 @@ impl Batching {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.in_flight += 1;
         state.peak = state.peak.max(state.in_flight);
-        let way = if state.in_flight < MERGE_FROM_IN_FLIGHT { Way::Plain } else { state.run.way };
+        let way = if state.in_flight < MERGE_FROM_IN_FLIGHT { SendMode::Plain } else { state.run.way };
         Ticket { way, run: state.run.number, begun: now }
     }
 
@@ -91,7 +95,7 @@ struct State {
 struct Run {
     number: u64,
     load: usize,
-    way: Way,
+    way: SendMode,
     /// Still to come that are not measured, because earlier ones of the other way are in flight.
     unmeasured: usize,
     wanted: usize,
@@ -100,7 +104,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(number: u64, load: usize, way: Way, in_flight: usize) -> Self {
+    fn new(number: u64, load: usize, way: SendMode, in_flight: usize) -> Self {
         let wanted = (2 * in_flight).max(16);
         Self { number, load, way, unmeasured: in_flight, wanted, measured: 0, seconds: 0.0 }
     }
@@ -119,22 +123,22 @@ impl Load {
         Self { plain_seconds: None, merged_seconds: None, runs_until_trial: 0.0 }
     }
 
-    fn record(&mut self, way: Way, seconds: f64) {
+    fn record(&mut self, way: SendMode, seconds: f64) {
         let mean = match way {
-            Way::Plain => &mut self.plain_seconds,
-            Way::Merged => &mut self.merged_seconds,
+            SendMode::Plain => &mut self.plain_seconds,
+            SendMode::Merged => &mut self.merged_seconds,
         };
         *mean = Some(mean.map_or(seconds, |mean| mean + WEIGHT * (seconds - mean)));
     }
 
     /// The way of the next run: what is not known yet, else the better, now and then the other.
-    fn choose(&mut self) -> Way {
+    fn choose(&mut self) -> SendMode {
         let (plain, merged) = match (self.plain_seconds, self.merged_seconds) {
-            (None, _) => return Way::Plain,
-            (_, None) => return Way::Merged,
+            (None, _) => return SendMode::Plain,
+            (_, None) => return SendMode::Merged,
             (Some(plain), Some(merged)) => (plain, merged),
         };
-        let better = if plain <= merged { Way::Plain } else { Way::Merged };
+        let better = if plain <= merged { SendMode::Plain } else { SendMode::Merged };
         if self.runs_until_trial >= 1.0 {
             self.runs_until_trial -= 1.0;
             return better;
@@ -181,8 +185,8 @@ mod tests {
             let tickets: Vec<Ticket> = (0..64).map(|_| batching.begin(now)).collect();
             for ticket in &tickets {
                 let (took, count) = match ticket.way {
-                    Way::Plain => (plain, &mut plain_count),
-                    Way::Merged => (merged, &mut merged_count),
+                    SendMode::Plain => (plain, &mut plain_count),
+                    SendMode::Merged => (merged, &mut merged_count),
                 };
                 *count += 1;
                 batching.end(ticket, now + took);
@@ -218,7 +222,7 @@ mod tests {
         for _ in 0..1000 {
             let tickets = [batching.begin(now), batching.begin(now), batching.begin(now)];
             for ticket in &tickets {
-                assert_eq!(ticket.way, Way::Plain);
+                assert_eq!(ticket.way, SendMode::Plain);
                 batching.end(ticket, now + Duration::from_millis(1));
             }
         }

@@ -6,7 +6,7 @@ use itam_nats::NatsClient;
 
 use super::setup::{StreamInfo, deviations, find, is_importing, wanted_config};
 use super::{JetStreamOptions, ReplicaWatch, checkpoints, monitoring, rights, setup};
-use crate::check::{Finding, Promise};
+use crate::check::{CheckFinding, Promise};
 use crate::{LogError, Tenant};
 
 /// Checks everything that the promises of the log rest on.
@@ -17,11 +17,13 @@ pub async fn check_jetstream(
     client: &NatsClient,
     tenant: &Tenant,
     options: &JetStreamOptions,
-) -> Result<Vec<Finding>, LogError> {
+) -> Result<Vec<CheckFinding>, LogError> {
     let version = client.server_info().version;
     let mut findings = match setup::check_server(client) {
-        Ok(()) => vec![Finding::new(Promise::Atomic, true, format!("the server is nats-server {version}"))],
-        Err(LogError::Misconfigured(reason)) => vec![Finding::new(Promise::Atomic, false, reason)],
+        Ok(()) => {
+            vec![CheckFinding::new(Promise::Atomic, true, format!("the server is nats-server {version}"))]
+        }
+        Err(LogError::Misconfigured(reason)) => vec![CheckFinding::new(Promise::Atomic, false, reason)],
         Err(error) => return Err(error),
     };
     findings.extend(check_sync(options).await);
@@ -30,17 +32,17 @@ pub async fn check_jetstream(
         Ok(Some(info)) => findings.extend(check_stream(tenant, options, &info)),
         Ok(None) => {
             let detail = format!("there is no stream {stream}");
-            findings.push(Finding::new(Promise::Complete, false, detail));
+            findings.push(CheckFinding::new(Promise::Complete, false, detail));
         }
         // What a door or a sender may not look at, those who read the log check; its rights are checked all the same.
         Err(error @ LogError::NotPermitted { .. }) => {
             let detail = format!("stream {stream} cannot be looked at: {error}");
-            findings.push(Finding::unknown(Promise::Complete, detail));
+            findings.push(CheckFinding::unknown(Promise::Complete, detail));
         }
         // What is in the way is the replicas' to tell.
         Err(LogError::Unavailable { source, .. }) => {
             let detail = format!("stream {stream} cannot be looked at: {source}");
-            findings.push(Finding::unknown(Promise::Complete, detail));
+            findings.push(CheckFinding::unknown(Promise::Complete, detail));
         }
         Err(error) => return Err(error),
     }
@@ -55,29 +57,34 @@ async fn check_checkpoints(
     client: &NatsClient,
     tenant: &Tenant,
     options: &JetStreamOptions,
-) -> Result<Vec<Finding>, LogError> {
+) -> Result<Vec<CheckFinding>, LogError> {
     let stream = tenant.checkpoint_stream_name();
     let info = match find(client, &stream).await {
         Ok(Some(info)) => info,
         Ok(None) | Err(LogError::NotPermitted { .. }) => return Ok(Vec::new()),
         Err(LogError::Unavailable { source, .. }) => {
             let detail = format!("stream {stream} cannot be looked at: {source}");
-            return Ok(vec![Finding::unknown(Promise::Immutable, detail)]);
+            return Ok(vec![CheckFinding::unknown(Promise::Immutable, detail)]);
         }
         Err(error) => return Err(error),
     };
     let wanted = checkpoints::wanted_config(&stream, &tenant.checkpoint_subject(), options.replicas);
     let deviations = deviations(&wanted, &info.config);
-    let broken = |deviation| Finding::new(Promise::Immutable, false, format!("stream {stream}: {deviation}"));
+    let broken =
+        |deviation| CheckFinding::new(Promise::Immutable, false, format!("stream {stream}: {deviation}"));
     if deviations.is_empty() {
         let detail = format!("stream {stream} is set up for it");
-        return Ok(vec![Finding::new(Promise::Immutable, true, detail)]);
+        return Ok(vec![CheckFinding::new(Promise::Immutable, true, detail)]);
     }
     Ok(deviations.into_iter().map(broken).collect())
 }
 
 /// Every copy with which something is wrong that lasts, which takes 5 s to tell; and those that are whole.
-async fn check_replicas(client: &NatsClient, tenant: &Tenant, options: &JetStreamOptions) -> Vec<Finding> {
+async fn check_replicas(
+    client: &NatsClient,
+    tenant: &Tenant,
+    options: &JetStreamOptions,
+) -> Vec<CheckFinding> {
     let mut watch = ReplicaWatch::new(client.clone(), tenant, &options.monitoring_urls);
     let faults = watch.look_twice().await;
     let is_whole = |(stream, server): &(String, String)| {
@@ -88,51 +95,60 @@ async fn check_replicas(client: &NatsClient, tenant: &Tenant, options: &JetStrea
         servers.entry(stream).or_default().push(server);
     }
     let told = |(stream, servers): (String, Vec<String>)| {
-        Finding::new(Promise::Durable, true, format!("stream {stream} is whole on {}", servers.join(", ")))
+        CheckFinding::new(
+            Promise::Durable,
+            true,
+            format!("stream {stream} is whole on {}", servers.join(", ")),
+        )
     };
-    let wrong = faults.iter().map(|lasting| Finding::new(Promise::Durable, false, lasting.fault.to_string()));
+    let wrong =
+        faults.iter().map(|lasting| CheckFinding::new(Promise::Durable, false, lasting.fault.to_string()));
     wrong.chain(servers.into_iter().map(told)).collect()
 }
 
-async fn check_sync(options: &JetStreamOptions) -> Vec<Finding> {
+async fn check_sync(options: &JetStreamOptions) -> Vec<CheckFinding> {
     if options.monitoring_urls.is_empty() {
         let detail = "no monitoring address is named, so sync_interval cannot be seen: use --nats-monitoring";
-        return vec![Finding::unknown(Promise::Durable, detail)];
+        return vec![CheckFinding::unknown(Promise::Durable, detail)];
     }
     let mut findings = Vec::new();
     for url in &options.monitoring_urls {
         findings.push(match monitoring::is_sync_always(url).await {
-            Ok(true) => Finding::new(Promise::Durable, true, format!("{url}: sync_interval is always")),
-            Ok(false) => Finding::new(Promise::Durable, false, format!("{url}: sync_interval is not always")),
-            Err(error) => Finding::unknown(Promise::Durable, format!("{url}/varz cannot be read: {error}")),
+            Ok(true) => CheckFinding::new(Promise::Durable, true, format!("{url}: sync_interval is always")),
+            Ok(false) => {
+                CheckFinding::new(Promise::Durable, false, format!("{url}: sync_interval is not always"))
+            }
+            Err(error) => {
+                CheckFinding::unknown(Promise::Durable, format!("{url}/varz cannot be read: {error}"))
+            }
         });
     }
     findings
 }
 
-fn check_stream(tenant: &Tenant, options: &JetStreamOptions, info: &StreamInfo) -> Vec<Finding> {
+fn check_stream(tenant: &Tenant, options: &JetStreamOptions, info: &StreamInfo) -> Vec<CheckFinding> {
     let wanted = wanted_config(tenant, options.replicas);
     let stream = tenant.stream_name();
     let deviations = deviations(&wanted, &info.config);
-    let mut findings: Vec<Finding> = deviations
+    let mut findings: Vec<CheckFinding> = deviations
         .iter()
         .map(|deviation| {
             let name = deviation.split(' ').next().unwrap_or_default();
-            Finding::new(promise_of(name), false, format!("stream {stream}: {deviation}"))
+            CheckFinding::new(promise_of(name), false, format!("stream {stream}: {deviation}"))
         })
         .collect();
     for promise in [Promise::Durable, Promise::Atomic, Promise::Complete, Promise::Immutable] {
         if findings.iter().all(|finding| finding.promise != promise) {
-            findings.push(Finding::new(promise, true, format!("stream {stream} is set up for it")));
+            findings.push(CheckFinding::new(promise, true, format!("stream {stream} is set up for it")));
         }
     }
     let state = &info.state;
     let is_whole = state.messages == state.last_seq && state.num_deleted == 0;
     let count = format!("stream {stream}: {} messages, last position {}", state.messages, state.last_seq);
-    findings.push(Finding::new(Promise::Complete, is_whole, count));
+    findings.push(CheckFinding::new(Promise::Complete, is_whole, count));
     if is_importing(&info.config) {
         let detail = format!("stream {stream}: a restore or copy into it was not finished");
-        findings.push(Finding::new(Promise::Complete, false, detail));
+        findings.push(CheckFinding::new(Promise::Complete, false, detail));
     }
     findings
 }

@@ -12,7 +12,7 @@ use itam_nats::NatsClient;
 use serde_json::{Value, json};
 
 use super::direct::DirectReader;
-use super::publisher::{self, Failure};
+use super::publisher::{self, GroupFailure};
 use super::{api, setup};
 use crate::{AppendError, LogError, StoredMessage, Subject, Tenant};
 
@@ -99,9 +99,9 @@ impl CheckpointStream {
     /// [`AppendError::Conflict`] if another note is there already.
     pub async fn append(&self, after: u64, note: Bytes) -> Result<u64, AppendError> {
         let conflict = || AppendError::Conflict { subjects: vec![self.subject.clone()] };
-        let failed = |failure: Failure| failure.answer(conflict);
+        let failed = |failure: GroupFailure| failure.answer(conflict);
         api::check_connected(&self.client)
-            .map_err(|error| failed(Failure::Unavailable(error.to_string())))?;
+            .map_err(|error| failed(GroupFailure::Unavailable(error.to_string())))?;
         let mut headers = HeaderMap::new();
         headers.insert(header::NATS_EXPECTED_LAST_SEQUENCE, after.to_string());
         let request = Request::new().headers(headers).payload(note).timeout(Some(PATIENCE));
@@ -109,8 +109,8 @@ impl CheckpointStream {
         let asking = self.client.while_connected(self.client.send_request(subject.to_owned(), request));
         let sent = self.client.permitted(subject, asking).await;
         let answer = sent.map_err(|denied| failed(denied.into()))?;
-        let answer = answer.map_err(|broken| failed(Failure::Unknown(broken.to_string())))?;
-        let answer = answer.map_err(|error| failed(Failure::Unknown(error.to_string())))?;
+        let answer = answer.map_err(|broken| failed(GroupFailure::Unknown(broken.to_string())))?;
+        let answer = answer.map_err(|error| failed(GroupFailure::Unknown(error.to_string())))?;
         let stored = publisher::read_acknowledgement(&answer.payload, &self.stream, 1).map_err(failed)?;
         Ok(stored.last)
     }

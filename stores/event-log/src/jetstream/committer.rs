@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::batching::{Batching, Way};
-use super::publisher::{Failure, Publisher};
+use super::batching::{Batching, SendMode};
+use super::publisher::{GroupFailure, Publisher};
 use crate::{AppendError, Appended, Commit, Fence, Subject};
 
 /// How many commits may wait to be merged. Beyond it, appenders wait for room.
@@ -31,12 +31,12 @@ const PLAIN_IN_FLIGHT: usize = 256;
 /// The bytes of one batch: well below what a server buffers for a stream.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 
-type Answer = Result<Appended, AppendError>;
+type CommitAnswer = Result<Appended, AppendError>;
 
 /// A commit and whoever waits for its outcome.
 struct Waiting {
     commit: Commit,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<CommitAnswer>,
 }
 
 /// Decides for each commit how it goes out. The merging task ends when this is dropped, after
@@ -56,7 +56,7 @@ impl Committer {
         Self { publisher, batching: Batching::new(), plain_permits: Semaphore::new(PLAIN_IN_FLIGHT), queue }
     }
 
-    pub(super) async fn append(&self, commit: Commit) -> Answer {
+    pub(super) async fn append(&self, commit: Commit) -> CommitAnswer {
         if commit.writes.len() > 1 || commit.fence.is_some() {
             return self.append_merged(commit).await;
         }
@@ -64,15 +64,15 @@ impl Committer {
         // The ticket comes back even when the caller gives up waiting.
         let ticket = Returned { batching: &self.batching, ticket };
         match ticket.ticket.way {
-            Way::Plain => {
+            SendMode::Plain => {
                 let _permit = self.plain_permits.acquire().await;
                 self.publisher.store_one(&commit).await
             }
-            Way::Merged => self.append_merged(commit).await,
+            SendMode::Merged => self.append_merged(commit).await,
         }
     }
 
-    async fn append_merged(&self, commit: Commit) -> Answer {
+    async fn append_merged(&self, commit: Commit) -> CommitAnswer {
         let ended = || AppendError::Unavailable { reason: "the log is closed".to_owned(), source: None };
         let (answer, outcome) = oneshot::channel();
         self.queue.send(Waiting { commit, answer }).await.map_err(|_| ended())?;
@@ -256,7 +256,12 @@ async fn store_group(publisher: &Publisher, group: Vec<Waiting>) {
     match publisher.store_batch(&commits).await {
         Ok(appended) => answer_all(group, appended.first),
         // Nothing of it is stored, and nobody says whose fault it was.
-        Err(Failure::Conflict | Failure::InProcess | Failure::Refused(_) | Failure::NotPermitted(_)) => {
+        Err(
+            GroupFailure::Conflict
+            | GroupFailure::InProcess
+            | GroupFailure::Refused(_)
+            | GroupFailure::NotPermitted(_),
+        ) => {
             store_each(publisher, group).await;
         }
         Err(failure) => {

@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api::{self, ApiError};
-use super::group::Group;
-use super::progress::{LAG_PAUSE, Progress};
-use super::stored::{Assembly, Piece};
-use crate::{LogError, Page, StoredMessage, Subject};
+use super::group::ReplicaGroup;
+use super::progress::{LAG_PAUSE, ReadProgress};
+use super::stored::{Assembly, StoredPiece};
+use crate::{LogError, MessagePage, StoredMessage, Subject};
 
 /// How many messages one request asks for. The server also ends its answer after some 64 MiB.
 pub(super) const BATCH: usize = 4096;
@@ -43,7 +43,7 @@ const READING: &str = "reading the stream";
 struct StreamInfo {
     state: StreamState,
     /// Missing where there is no cluster.
-    cluster: Option<Group>,
+    cluster: Option<ReplicaGroup>,
 }
 
 #[derive(Deserialize)]
@@ -135,7 +135,7 @@ impl DirectReader {
             let request = self.client.api(&format!("DIRECT.GET.{}.{subject}", self.stream));
             let answer = api::ask(&self.client, READING, request, Bytes::new()).await?;
             match status(&answer) {
-                None => return Ok(Some(Piece::from_direct(answer)?.message)),
+                None => return Ok(Some(StoredPiece::from_direct(answer)?.message)),
                 Some(404) => return Ok(None),
                 Some(NOT_READY) if begun.elapsed() <= READY_WITHIN => tokio::time::sleep(LAG_PAUSE).await,
                 Some(_) => return Err(refused(&answer)),
@@ -144,9 +144,9 @@ impl DirectReader {
     }
 
     /// A page of whole commits, `head` being the leader's.
-    pub(super) async fn read(&self, from: u64, limit: usize, head: u64) -> Result<Page, LogError> {
+    pub(super) async fn read(&self, from: u64, limit: usize, head: u64) -> Result<MessagePage, LogError> {
         let mut assembly = Assembly::new(from);
-        let mut progress = Progress::from(from);
+        let mut progress = ReadProgress::from(from);
         while assembly.next <= head && (assembly.whole() < limit || assembly.is_open()) {
             let collected = usize::try_from(assembly.next - from).unwrap_or(usize::MAX);
             let batch = limit.saturating_sub(collected).clamp(64, BATCH);
@@ -170,7 +170,7 @@ impl DirectReader {
         }
         let messages = assembly.take();
         let head = messages.last().map_or(head, |message| head.max(message.position));
-        Ok(Page { messages, head })
+        Ok(MessagePage { messages, head })
     }
 
     /// One direct get of several messages. Returns whether there is more to ask for. Waits a moment
@@ -178,7 +178,7 @@ impl DirectReader {
     pub(super) async fn get(
         &self,
         request: &Value,
-        mut take: impl FnMut(Piece) -> Result<(), LogError>,
+        mut take: impl FnMut(StoredPiece) -> Result<(), LogError>,
     ) -> Result<bool, LogError> {
         let begun = Instant::now();
         loop {
@@ -198,7 +198,7 @@ impl DirectReader {
     async fn get_once(
         &self,
         request: &Value,
-        take: impl FnMut(Piece) -> Result<(), LogError>,
+        take: impl FnMut(StoredPiece) -> Result<(), LogError>,
     ) -> Result<Got, LogError> {
         api::check_connected(&self.client).map_err(unavailable)?;
         let subject = self.client.api(&format!("DIRECT.GET.{}", self.stream));
@@ -211,7 +211,7 @@ impl DirectReader {
         &self,
         subject: &str,
         request: &Value,
-        mut take: impl FnMut(Piece) -> Result<(), LogError>,
+        mut take: impl FnMut(StoredPiece) -> Result<(), LogError>,
     ) -> Result<Got, LogError> {
         let inbox = self.client.new_inbox();
         let mut answers = self.client.subscribe(inbox.clone()).await.map_err(unavailable)?;
@@ -228,7 +228,7 @@ impl DirectReader {
             match status(&answer) {
                 None => {
                     check_sequel(&answer, last)?;
-                    let piece = Piece::from_direct(answer)?;
+                    let piece = StoredPiece::from_direct(answer)?;
                     last = piece.message.position;
                     take(piece)?;
                 }
@@ -244,10 +244,10 @@ impl DirectReader {
     /// nothing, and they are to be asked again. The leader has said that it has `next`.
     pub(super) async fn pieces_instead(
         &self,
-        progress: &mut Progress,
+        progress: &mut ReadProgress,
         next: u64,
         limit: usize,
-    ) -> Result<Vec<Piece>, LogError> {
+    ) -> Result<Vec<StoredPiece>, LogError> {
         if !progress.is_behind(next).await {
             return Ok(Vec::new());
         }
@@ -257,7 +257,7 @@ impl DirectReader {
     }
 
     /// Some of the messages from a position on, at most `limit`, but at least one.
-    async fn pieces_from_leader(&self, from: u64, limit: usize) -> Result<Vec<Piece>, LogError> {
+    async fn pieces_from_leader(&self, from: u64, limit: usize) -> Result<Vec<StoredPiece>, LogError> {
         let mut pieces = Vec::new();
         for position in (from..).take(limit.clamp(1, FROM_LEADER)) {
             match self.piece_from_leader(&json!({ "seq": position })).await? {
@@ -276,11 +276,11 @@ impl DirectReader {
         Ok(self.piece_from_leader(request).await?.map(|piece| piece.message))
     }
 
-    async fn piece_from_leader(&self, request: &Value) -> Result<Option<Piece>, LogError> {
+    async fn piece_from_leader(&self, request: &Value) -> Result<Option<StoredPiece>, LogError> {
         const OPERATION: &str = "loading from the leader";
         let subject = self.client.api(&format!("STREAM.MSG.GET.{}", self.stream));
         match api::request::<RawAnswer>(&self.client, OPERATION, subject, request).await? {
-            Ok(answer) => Piece::from_leader(answer.message).map(Some),
+            Ok(answer) => StoredPiece::from_leader(answer.message).map(Some),
             Err(error) if error.err_code == ApiError::NO_MESSAGE => Ok(None),
             Err(source) => Err(LogError::Unavailable { operation: OPERATION, source: source.into() }),
         }

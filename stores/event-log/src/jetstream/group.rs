@@ -9,17 +9,17 @@ pub(super) const HEARD_WITHIN: Duration = Duration::from_secs(3);
 
 /// The servers that hold a stream.
 #[derive(Deserialize)]
-pub(super) struct Group {
+pub(super) struct ReplicaGroup {
     /// Who leads it, if whoever answers knows: without a leader a member answers what it holds.
     pub(super) leader: Option<String>,
     /// The leader's peers, itself left out.
     #[serde(default)]
-    pub(super) replicas: Vec<Peer>,
+    pub(super) replicas: Vec<ReplicaPeer>,
 }
 
 /// One of the servers that hold a stream, as its leader sees it.
 #[derive(Deserialize)]
-pub(super) struct Peer {
+pub(super) struct ReplicaPeer {
     #[serde(default)]
     pub(super) name: String,
     /// How long ago it was heard, in nanoseconds; 0 if it never was.
@@ -33,7 +33,7 @@ pub(super) struct Peer {
     pub(super) lag: u64,
 }
 
-impl Group {
+impl ReplicaGroup {
     /// Whether a leader answers who has heard from a majority lately. A leader that was cut off from its
     /// peers is not believed: it may have a successor.
     pub(super) fn is_heard(&self) -> bool {
@@ -50,7 +50,7 @@ impl Group {
     }
 }
 
-impl Peer {
+impl ReplicaPeer {
     /// Whether the leader has heard from it lately.
     pub(super) fn is_heard(&self) -> bool {
         self.silence().is_some_and(|silence| silence < HEARD_WITHIN)

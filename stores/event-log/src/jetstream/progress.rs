@@ -8,12 +8,12 @@ pub(super) const MOST_LAG: Duration = Duration::from_secs(1);
 pub(super) const LAG_PAUSE: Duration = Duration::from_millis(2);
 
 /// How far a reading got, and since when the replicas have given nothing more.
-pub(super) struct Progress {
+pub(super) struct ReadProgress {
     next: u64,
     since: Instant,
 }
 
-impl Progress {
+impl ReadProgress {
     pub(super) fn from(next: u64) -> Self {
         Self { next, since: Instant::now() }
     }

@@ -60,7 +60,7 @@ impl Publisher {
     pub(super) async fn store_one(&self, commit: &Commit) -> Result<Appended, AppendError> {
         let outcome = match (commit.writes.as_slice(), &commit.fence) {
             ([write], None) => {
-                api::again(|| self.publish(write), |failure| matches!(failure, Failure::Unheard)).await
+                api::again(|| self.publish(write), |failure| matches!(failure, GroupFailure::Unheard)).await
             }
             _ => self.store_batch(&[commit]).await,
         };
@@ -69,15 +69,16 @@ impl Publisher {
 
     /// Stores several commits, or none of them, in one batch. Their positions follow one another.
     /// Those that have a fence have the same.
-    pub(super) async fn store_batch(&self, commits: &[&Commit]) -> Result<Appended, Failure> {
+    pub(super) async fn store_batch(&self, commits: &[&Commit]) -> Result<Appended, GroupFailure> {
         let fence = commits.iter().find_map(|commit| commit.fence.as_deref());
         // Whoever is on the way may only rest on the same, or fail. Who was really second is told so when
         // the first has arrived.
-        let is_passing = |failure: &Failure| matches!(failure, Failure::InProcess | Failure::Unheard);
+        let is_passing =
+            |failure: &GroupFailure| matches!(failure, GroupFailure::InProcess | GroupFailure::Unheard);
         api::again(|| self.send_batch(commits, fence), is_passing).await
     }
 
-    async fn send_batch(&self, commits: &[&Commit], fence: Option<&Fence>) -> Result<Appended, Failure> {
+    async fn send_batch(&self, commits: &[&Commit], fence: Option<&Fence>) -> Result<Appended, GroupFailure> {
         self.check_connected()?;
         let (number, id) = self.batches.next();
         let carrier = fence.map(|fence| self.carrier(fence, number));
@@ -99,9 +100,9 @@ impl Publisher {
             self.client
                 .publish_with_headers(write.subject.as_str().to_owned(), headers, write.body.clone())
                 .await
-                .map_err(|error| Failure::Unavailable(error.to_string()))?;
+                .map_err(|error| GroupFailure::Unavailable(error.to_string()))?;
         }
-        Err(Failure::Refused("an empty batch".to_owned()))
+        Err(GroupFailure::Refused("an empty batch".to_owned()))
     }
 
     /// The message that holds a fence's expectation: a message holds one, and each of the others
@@ -117,30 +118,30 @@ impl Publisher {
         (write, headers)
     }
 
-    async fn publish(&self, write: &Write) -> Result<Appended, Failure> {
+    async fn publish(&self, write: &Write) -> Result<Appended, GroupFailure> {
         self.check_connected()?;
         let storing = self.request(write, expectation(write), 1);
         self.client.permitted(write.subject.as_str(), storing).await?
     }
 
     /// A disconnected client would keep the message and send it much later.
-    fn check_connected(&self) -> Result<(), Failure> {
-        api::check_connected(&self.client).map_err(|error| Failure::Unavailable(error.to_string()))
+    fn check_connected(&self) -> Result<(), GroupFailure> {
+        api::check_connected(&self.client).map_err(|error| GroupFailure::Unavailable(error.to_string()))
     }
 
     /// Sends the message that is acknowledged and reads the acknowledgement of `count` messages.
-    async fn request(&self, write: &Write, headers: HeaderMap, count: u64) -> Result<Appended, Failure> {
+    async fn request(&self, write: &Write, headers: HeaderMap, count: u64) -> Result<Appended, GroupFailure> {
         let request = Request::new().headers(headers).payload(write.body.clone()).timeout(Some(self.timeout));
         let asking = self.client.send_request(write.subject.as_str().to_owned(), request);
         let answer = self.client.while_connected(asking).await;
-        let answer = answer.map_err(|broken| Failure::Unknown(broken.to_string()))?;
+        let answer = answer.map_err(|broken| GroupFailure::Unknown(broken.to_string()))?;
         let answer = answer.map_err(|error| match error.kind() {
-            RequestErrorKind::NoResponders => Failure::Unheard,
+            RequestErrorKind::NoResponders => GroupFailure::Unheard,
             RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
-                Failure::Refused(error.to_string())
+                GroupFailure::Refused(error.to_string())
             }
-            RequestErrorKind::TimedOut => Failure::Unknown(format!("no answer in {:?}", self.timeout)),
-            RequestErrorKind::Other => Failure::Unknown(error.to_string()),
+            RequestErrorKind::TimedOut => GroupFailure::Unknown(format!("no answer in {:?}", self.timeout)),
+            RequestErrorKind::Other => GroupFailure::Unknown(error.to_string()),
         })?;
         read_acknowledgement(&answer.payload, &self.stream, count)
     }
@@ -148,7 +149,7 @@ impl Publisher {
 
 /// What became of a group that was not stored, or perhaps was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum GroupFailure {
     Conflict,
     /// Another message on one of the subjects is on its way. A conflict, as far as anybody knows.
     InProcess,
@@ -160,13 +161,13 @@ pub(super) enum Failure {
     Unavailable(String),
 }
 
-impl From<NotPermitted> for Failure {
+impl From<NotPermitted> for GroupFailure {
     fn from(denial: NotPermitted) -> Self {
         Self::NotPermitted(denial)
     }
 }
 
-impl Failure {
+impl GroupFailure {
     /// The failure as the appender is told it, who says what a conflict would be about.
     pub(super) fn answer(self, conflict: impl FnOnce() -> AppendError) -> AppendError {
         match self {
@@ -198,42 +199,46 @@ fn expectation(write: &Write) -> HeaderMap {
 
 /// Success is what has no error and names this stream and this count, never just a sequence: an
 /// acknowledgement with an error has one too.
-pub(super) fn read_acknowledgement(payload: &[u8], stream: &str, count: u64) -> Result<Appended, Failure> {
+pub(super) fn read_acknowledgement(
+    payload: &[u8],
+    stream: &str,
+    count: u64,
+) -> Result<Appended, GroupFailure> {
     let acknowledgement: Acknowledgement = serde_json::from_slice(payload)
-        .map_err(|error| Failure::Unknown(format!("the acknowledgement is unreadable: {error}")))?;
+        .map_err(|error| GroupFailure::Unknown(format!("the acknowledgement is unreadable: {error}")))?;
     if let Some(error) = acknowledgement.error {
         return Err(classify(&error));
     }
     let last = acknowledgement.seq;
     if acknowledgement.stream != stream || acknowledgement.count.unwrap_or(1) != count || last < count {
         let text = String::from_utf8_lossy(payload);
-        return Err(Failure::Unknown(format!("{count} message(s) were acknowledged by {text}")));
+        return Err(GroupFailure::Unknown(format!("{count} message(s) were acknowledged by {text}")));
     }
     Ok(Appended { first: last - count + 1, last })
 }
 
-fn classify(error: &ApiError) -> Failure {
+fn classify(error: &ApiError) -> GroupFailure {
     if error.err_code == WRONG_LAST_SEQUENCE {
-        return Failure::Conflict;
+        return GroupFailure::Conflict;
     }
     if error.err_code == IN_PROCESS {
-        return Failure::InProcess;
+        return GroupFailure::InProcess;
     }
     if UNCERTAIN.contains(&error.err_code) || error.code >= 500 {
-        return Failure::Unknown(error.to_string());
+        return GroupFailure::Unknown(error.to_string());
     }
-    Failure::Refused(error.to_string())
+    GroupFailure::Refused(error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(payload: &str, count: u64) -> Result<Appended, Failure> {
+    fn read(payload: &str, count: u64) -> Result<Appended, GroupFailure> {
         read_acknowledgement(payload.as_bytes(), "ITAM_main", count)
     }
 
-    fn error(code: u16, err_code: u64) -> Result<Appended, Failure> {
+    fn error(code: u16, err_code: u64) -> Result<Appended, GroupFailure> {
         let payload = format!(
             r#"{{"error":{{"code":{code},"err_code":{err_code},"description":"d"}},"stream":"ITAM_main","seq":0}}"#
         );
@@ -242,22 +247,22 @@ mod tests {
 
     #[test]
     fn rule_5_every_error_code_is_classified() {
-        assert_eq!(error(400, 10071), Err(Failure::Conflict));
-        assert_eq!(error(400, 10164), Err(Failure::InProcess));
+        assert_eq!(error(400, 10071), Err(GroupFailure::Conflict));
+        assert_eq!(error(400, 10164), Err(GroupFailure::InProcess));
         for err_code in [10163, 10176, 10210] {
-            assert!(matches!(error(400, err_code), Err(Failure::Unknown(_))), "{err_code}");
+            assert!(matches!(error(400, err_code), Err(GroupFailure::Unknown(_))), "{err_code}");
         }
-        assert!(matches!(error(503, 10077), Err(Failure::Unknown(_))));
-        assert!(matches!(error(400, 10054), Err(Failure::Refused(_))));
+        assert!(matches!(error(503, 10077), Err(GroupFailure::Unknown(_))));
+        assert!(matches!(error(400, 10054), Err(GroupFailure::Refused(_))));
     }
 
     #[test]
     fn rule_5_success_is_never_inferred_from_a_sequence() {
         let with_error = r#"{"error":{"code":400,"err_code":10071},"stream":"ITAM_main","seq":7}"#;
-        assert_eq!(read(with_error, 1), Err(Failure::Conflict));
-        assert!(matches!(read(r#"{"seq":7}"#, 1), Err(Failure::Unknown(_))));
-        assert!(matches!(read(r#"{"stream":"ITAM_main","seq":0}"#, 1), Err(Failure::Unknown(_))));
-        assert!(matches!(read("", 1), Err(Failure::Unknown(_))));
+        assert_eq!(read(with_error, 1), Err(GroupFailure::Conflict));
+        assert!(matches!(read(r#"{"seq":7}"#, 1), Err(GroupFailure::Unknown(_))));
+        assert!(matches!(read(r#"{"stream":"ITAM_main","seq":0}"#, 1), Err(GroupFailure::Unknown(_))));
+        assert!(matches!(read("", 1), Err(GroupFailure::Unknown(_))));
     }
 
     #[test]
@@ -266,6 +271,6 @@ mod tests {
         assert_eq!(read(batch, 3), Ok(Appended { first: 7, last: 9 }));
         let single = r#"{"stream":"ITAM_main","seq":9}"#;
         assert_eq!(read(single, 1), Ok(Appended { first: 9, last: 9 }));
-        assert!(matches!(read(single, 3), Err(Failure::Unknown(_))));
+        assert!(matches!(read(single, 3), Err(GroupFailure::Unknown(_))));
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::group::{Group, Peer};
+use super::group::{ReplicaGroup, ReplicaPeer};
 use super::monitoring::Complaint;
 
 /// For how long something must be seen to be wrong to be more than a server that starts, or a leader that changes.
@@ -65,7 +65,7 @@ pub struct LastingFault {
 /// Who leads a stream, if anybody does.
 pub(super) enum Leadership {
     /// By its leader: the group, if there is a cluster, and the number of messages.
-    Led(Option<Group>, u64),
+    Led(Option<ReplicaGroup>, u64),
     /// Nobody who may be believed answers, and why.
     Leaderless(String),
     /// There is no such stream.
@@ -147,7 +147,7 @@ fn heard_by(told: &Leadership) -> Vec<&str> {
 }
 
 /// What the leader says of a peer; `is_there` if it is heard as a holder of another stream.
-fn by_leader(peer: &Peer, leader: &str, is_there: bool) -> Option<(ReplicaFaultKind, String)> {
+fn by_leader(peer: &ReplicaPeer, leader: &str, is_there: bool) -> Option<(ReplicaFaultKind, String)> {
     if peer.is_heard() {
         let detail = format!("{} entries behind its leader {leader}", peer.lag);
         return (!peer.current).then_some((ReplicaFaultKind::Behind, detail));

@@ -12,7 +12,7 @@ use itam_nats::NatsClient;
 use serde::Deserialize;
 
 use super::api::{self, ApiError};
-use super::group::Group;
+use super::group::ReplicaGroup;
 use super::monitoring;
 use super::replica_fault::{FaultAges, LASTS, LastingFault, Leadership, OwnWord, judge};
 use super::rights::streams;
@@ -30,12 +30,12 @@ const IN_DOUBT: Duration = Duration::from_secs(1);
 struct StreamInfo {
     state: StreamState,
     /// Missing where there is no cluster.
-    cluster: Option<Group>,
+    cluster: Option<ReplicaGroup>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Answer {
+enum ReplicaAnswer {
     Failure { error: ApiError },
     Info(StreamInfo),
 }
@@ -120,17 +120,21 @@ impl std::fmt::Debug for ReplicaWatch {
 async fn ask(client: &NatsClient, stream: &str) -> Option<Leadership> {
     let subject = client.api(&format!("STREAM.INFO.{stream}"));
     let answer = match api::ask_within(client, OPERATION, subject, Bytes::new(), PATIENCE).await {
-        Ok(answer) => serde_json::from_slice::<Answer>(&answer.payload),
+        Ok(answer) => serde_json::from_slice::<ReplicaAnswer>(&answer.payload),
         Err(LogError::NotPermitted { .. }) => return None,
         Err(_) => return Some(Leadership::Leaderless("nobody answers who leads it".to_owned())),
     };
     Some(match answer {
-        Ok(Answer::Info(info)) if info.cluster.as_ref().is_none_or(Group::is_heard) => {
+        Ok(ReplicaAnswer::Info(info)) if info.cluster.as_ref().is_none_or(ReplicaGroup::is_heard) => {
             Leadership::Led(info.cluster, info.state.messages)
         }
-        Ok(Answer::Info(_)) => Leadership::Leaderless("nobody leads it who hears from a majority".to_owned()),
-        Ok(Answer::Failure { error }) if error.err_code == ApiError::STREAM_NOT_FOUND => Leadership::Absent,
-        Ok(Answer::Failure { error }) => Leadership::Leaderless(error.to_string()),
+        Ok(ReplicaAnswer::Info(_)) => {
+            Leadership::Leaderless("nobody leads it who hears from a majority".to_owned())
+        }
+        Ok(ReplicaAnswer::Failure { error }) if error.err_code == ApiError::STREAM_NOT_FOUND => {
+            Leadership::Absent
+        }
+        Ok(ReplicaAnswer::Failure { error }) => Leadership::Leaderless(error.to_string()),
         Err(error) => Leadership::Leaderless(format!("the answer cannot be read: {error}")),
     })
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::api;
 use crate::Tenant;
-use crate::check::{Finding, Promise};
+use crate::check::{CheckFinding, Promise};
 
 /// Where a server tells a user what it may do.
 const USER_INFO: &str = "$SYS.REQ.USER.INFO";
@@ -86,12 +86,12 @@ impl Rights {
 }
 
 /// One finding for each right that is too wide, or one that says that none is.
-pub(super) async fn check(client: &NatsClient, tenant: &Tenant) -> Vec<Finding> {
+pub(super) async fn check(client: &NatsClient, tenant: &Tenant) -> Vec<CheckFinding> {
     let answer = api::ask(client, "asking for the user's rights", USER_INFO.to_owned(), Bytes::new()).await;
     let told = answer.ok().and_then(|answer| serde_json::from_slice::<UserInfo>(&answer.payload).ok());
     let Some(UserInfo { data }) = told else {
         let detail = format!("this user may not ask what it may do: allow it to publish to {USER_INFO}");
-        return vec![Finding::unknown(Promise::Immutable, detail)];
+        return vec![CheckFinding::unknown(Promise::Immutable, detail)];
     };
     let who = if data.user.is_empty() { "nobody by name".to_owned() } else { data.user };
     let mut wide = too_wide(&data.permissions.unwrap_or_default(), tenant, client);
@@ -101,9 +101,9 @@ pub(super) async fn check(client: &NatsClient, tenant: &Tenant) -> Vec<Finding> 
     }
     if wide.is_empty() {
         let detail = format!("user {who:?} may do nothing that a service does not need");
-        return vec![Finding::new(Promise::Immutable, true, detail)];
+        return vec![CheckFinding::new(Promise::Immutable, true, detail)];
     }
-    let finding = |right| Finding::new(Promise::Immutable, false, format!("user {who:?} {right}"));
+    let finding = |right| CheckFinding::new(Promise::Immutable, false, format!("user {who:?} {right}"));
     wide.into_iter().map(finding).collect()
 }
 

@@ -34,12 +34,12 @@ impl CommitMark {
 }
 
 /// A message and whether its commit ends with it.
-pub(super) struct Piece {
+pub(super) struct StoredPiece {
     pub(super) message: StoredMessage,
     pub(super) ends_commit: bool,
 }
 
-impl Piece {
+impl StoredPiece {
     /// Reads the answer of a direct get: everything is in the headers.
     pub(super) fn from_direct(answer: Message) -> Result<Self, LogError> {
         let headers = answer.headers.unwrap_or_default();
@@ -103,7 +103,7 @@ impl Assembly {
     }
 
     /// Takes the next message.
-    pub(super) fn push(&mut self, piece: Piece) -> Result<(), Gap> {
+    pub(super) fn push(&mut self, piece: StoredPiece) -> Result<(), Gap> {
         let found = piece.message.position;
         if found != self.next {
             return Err(Gap { expected: self.next, found });
@@ -151,7 +151,7 @@ impl From<Gap> for LogError {
 mod tests {
     use super::*;
 
-    fn piece(position: u64, batch: &str, is_commit: &str) -> Piece {
+    fn piece(position: u64, batch: &str, is_commit: &str) -> StoredPiece {
         let mut headers = HeaderMap::new();
         if !batch.is_empty() {
             headers.insert(header::NATS_BATCH_ID, batch);
@@ -160,7 +160,7 @@ mod tests {
             headers.insert(header::NATS_BATCH_COMMIT, is_commit);
         }
         let subject = "itam.main.guard.seats";
-        Piece::new(position, subject, DateTime::UNIX_EPOCH, Bytes::new(), &headers).unwrap()
+        StoredPiece::new(position, subject, DateTime::UNIX_EPOCH, Bytes::new(), &headers).unwrap()
     }
 
     #[test]

@@ -16,11 +16,11 @@ use serde_json::json;
 
 use super::batch_id::BatchIds;
 use super::direct::DirectReader;
-use super::progress::Progress;
-use super::stored::{COMMIT_HEADER, CommitMark, Piece, STORED_AT_HEADER};
+use super::progress::ReadProgress;
+use super::stored::{COMMIT_HEADER, CommitMark, STORED_AT_HEADER, StoredPiece};
 use super::{JetStreamLog, JetStreamOptions, api, monitoring, publisher, setup};
 use crate::transfer::check_sequel;
-use crate::{LogError, LogExport, LogImport, Record, Tenant};
+use crate::{LogError, LogExport, LogImport, Tenant, TransferRecord};
 
 const IMPORTING: &str = "taking a history over into the stream";
 /// The most messages of one batch; a server takes 1,000.
@@ -33,18 +33,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[async_trait]
 impl LogExport for JetStreamLog {
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError> {
         export(&self.direct, from, limit.get()).await
     }
 }
 
 /// Reads by direct get, which needs no consumer.
-async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<Record>, LogError> {
+async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<TransferRecord>, LogError> {
     let head = direct.head().await?;
-    let mut records: Vec<Record> = Vec::new();
+    let mut records: Vec<TransferRecord> = Vec::new();
     let mut next = from.max(1);
-    let mut progress = Progress::from(next);
-    let is_open = |records: &[Record]| records.last().is_some_and(|record| !record.ends_commit);
+    let mut progress = ReadProgress::from(next);
+    let is_open = |records: &[TransferRecord]| records.last().is_some_and(|record| !record.ends_commit);
     while next <= head && records.len() < limit || is_open(&records) {
         let request = json!({ "seq": next, "batch": (limit - limit.min(records.len())).clamp(16, REQUEST) });
         direct
@@ -57,14 +57,15 @@ async fn export(direct: &DirectReader, from: u64, limit: usize) -> Result<Vec<Re
                     return Err(LogError::Corrupt(format!("position {next} is missing: {found} came")));
                 }
                 next += 1;
-                records.push(Record { message: piece.message, ends_commit: piece.ends_commit });
+                records.push(TransferRecord { message: piece.message, ends_commit: piece.ends_commit });
                 Ok(())
             })
             .await?;
         let wanted = limit.saturating_sub(records.len());
-        for Piece { message, ends_commit } in direct.pieces_instead(&mut progress, next, wanted).await? {
+        for StoredPiece { message, ends_commit } in direct.pieces_instead(&mut progress, next, wanted).await?
+        {
             next = message.position + 1;
-            records.push(Record { message, ends_commit });
+            records.push(TransferRecord { message, ends_commit });
         }
     }
     Ok(records)
@@ -101,7 +102,7 @@ impl JetStreamImport {
     }
 
     /// Stores one batch after the position before it, and nowhere else.
-    async fn store(&self, records: &[Record]) -> Result<(), LogError> {
+    async fn store(&self, records: &[TransferRecord]) -> Result<(), LogError> {
         let unavailable = |source: crate::Cause| LogError::Unavailable { operation: IMPORTING, source };
         api::check_connected(&self.client).map_err(|error| unavailable(error.into()))?;
         let (_, batch) = self.batches.next();
@@ -143,7 +144,7 @@ impl JetStreamImport {
 }
 
 /// When it was stored first, and whether its commit ends with it, which the batch does not say.
-fn headers(record: &Record) -> HeaderMap {
+fn headers(record: &TransferRecord) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let stored_at = record.message.stored_at.to_rfc3339_opts(SecondsFormat::Nanos, true);
     headers.insert(STORED_AT_HEADER, stored_at);
@@ -163,11 +164,11 @@ impl LogImport for JetStreamImport {
         self.direct.head().await
     }
 
-    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<Record>, LogError> {
+    async fn export(&self, from: u64, limit: NonZeroUsize) -> Result<Vec<TransferRecord>, LogError> {
         export(&self.direct, from, limit.get()).await
     }
 
-    async fn import(&self, records: &[Record]) -> Result<(), LogError> {
+    async fn import(&self, records: &[TransferRecord]) -> Result<(), LogError> {
         check_sequel(records, self.head().await?, &self.tenant)?;
         for batch in batches(records) {
             api::again(|| self.store(batch), api::is_unheard).await?;
@@ -181,7 +182,7 @@ impl LogImport for JetStreamImport {
 }
 
 /// Whole commits together, as many as one batch takes.
-fn batches(records: &[Record]) -> Vec<&[Record]> {
+fn batches(records: &[TransferRecord]) -> Vec<&[TransferRecord]> {
     let mut batches = Vec::new();
     let (mut start, mut end, mut bytes) = (0, 0, 0);
     for commit in records.split_inclusive(|record| record.ends_commit) {
@@ -206,22 +207,22 @@ mod tests {
     use super::*;
     use crate::{StoredMessage, Subject};
 
-    fn record(position: u64, ends_commit: bool, bytes: usize) -> Record {
+    fn record(position: u64, ends_commit: bool, bytes: usize) -> TransferRecord {
         let subject = Subject::try_new("itam.main.guard.seats").unwrap();
         let body = vec![b'x'; bytes].into();
         let message = StoredMessage { position, subject, stored_at: DateTime::UNIX_EPOCH, body };
-        Record { message, ends_commit }
+        TransferRecord { message, ends_commit }
     }
 
-    fn sizes(records: &[Record]) -> Vec<usize> {
+    fn sizes(records: &[TransferRecord]) -> Vec<usize> {
         batches(records).iter().map(|batch| batch.len()).collect()
     }
 
     #[test]
     fn batches_end_where_commits_end_and_stay_within_the_servers_limit() {
-        let single: Vec<Record> = (1..=2000).map(|position| record(position, true, 1)).collect();
+        let single: Vec<TransferRecord> = (1..=2000).map(|position| record(position, true, 1)).collect();
         assert_eq!(sizes(&single), [990, 990, 20]);
-        let commits: Vec<Record> =
+        let commits: Vec<TransferRecord> =
             (1..=1200).map(|position| record(position, position % 400 == 0, 1)).collect();
         assert_eq!(sizes(&commits), [800, 400]);
         assert_eq!(sizes(&[]), Vec::<usize>::new());
@@ -229,7 +230,8 @@ mod tests {
 
     #[test]
     fn batches_hold_a_bounded_number_of_bytes() {
-        let large: Vec<Record> = (1..=10).map(|position| record(position, true, 1024 * 1024)).collect();
+        let large: Vec<TransferRecord> =
+            (1..=10).map(|position| record(position, true, 1024 * 1024)).collect();
         assert_eq!(sizes(&large), [4, 4, 2]);
     }
 }

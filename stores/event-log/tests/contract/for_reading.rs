@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use itam_event_log::{
-    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, Page, Tenant,
+    EmbeddedLog, EmbeddedOptions, EventLog, JetStreamLog, JetStreamOptions, LogError, LogExport, MessagePage,
+    Tenant,
 };
 use itam_tests::nats::{NatsOptions, NatsServer};
 
@@ -95,7 +96,7 @@ async fn a_stream_is_read_as_it_is_and_none_is_made() {
 }
 
 /// Tails from the beginning. A tail gives out what has arrived, which may end before the hole.
-async fn tail_until_it_fails(log: &Arc<dyn LogExport>) -> Result<Page, LogError> {
+async fn tail_until_it_fails(log: &Arc<dyn LogExport>) -> Result<MessagePage, LogError> {
     let mut from = 1;
     loop {
         let page = log.tail(from, limit(500), Duration::from_secs(20)).await?;

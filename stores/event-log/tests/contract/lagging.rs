@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_nats::Client;
 use async_nats::jetstream;
 use async_nats::jetstream::stream::{Config, SubjectTransform};
-use itam_event_log::{EventLog, JetStreamLog, JetStreamOptions, Page, StoredMessage};
+use itam_event_log::{EventLog, JetStreamLog, JetStreamOptions, MessagePage, StoredMessage};
 use itam_tests::nats::{NatsOptions, NatsServer};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -53,7 +53,7 @@ async fn pass(client: TcpStream, server: TcpStream) {
 }
 
 /// The beginning of the log, with the same subjects, positions and bodies.
-async fn make_late(client: Client, beginning: &Page) {
+async fn make_late(client: Client, beginning: &MessagePage) {
     let stream = Config {
         name: "ITAM_late".to_owned(),
         subjects: vec!["late.>".to_owned()],

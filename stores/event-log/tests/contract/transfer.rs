@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use itam_event_log::{
     AppendError, EmbeddedImport, EmbeddedLog, EmbeddedOptions, EventLog, JetStreamImport, JetStreamLog,
-    JetStreamOptions, LogError, LogExport, LogImport, LogReader, Record,
+    JetStreamOptions, LogError, LogExport, LogImport, LogReader, TransferRecord,
 };
 use itam_tests::nats::{NatsOptions, NatsServer};
 
@@ -26,7 +26,7 @@ async fn client(server: &NatsServer) -> async_nats::Client {
     async_nats::connect(server.url()).await.unwrap()
 }
 
-async fn all(log: &dyn LogExport) -> Vec<Record> {
+async fn all(log: &dyn LogExport) -> Vec<TransferRecord> {
     let mut records = Vec::new();
     loop {
         let from = records.len() as u64 + 1;

@@ -22,7 +22,7 @@ use crate::register::moment::Moment;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{Facet, facet_key, sortable};
 use crate::store::tables::DATED_BY_FACET;
-use segment::Segment;
+use segment::DatedSegment;
 pub(crate) use write::write;
 
 /// Facet, value, block.
@@ -65,7 +65,7 @@ impl Dated {
         let range = self.table.range::<&[u8]>(&list[..]..=&high[..]).during(READING)?;
         for entry in range.rev() {
             let (_, row) = entry.during(READING)?;
-            let segment = Segment::read(row.value())?;
+            let segment = DatedSegment::read(row.value())?;
             segment.each_place(self.as_of, self.known_at, |place| block.toggle(place.into()))?;
             if segment.rests_on <= self.known_at {
                 let mut before = Block::EMPTY;
@@ -82,12 +82,12 @@ impl Dated {
         let high = segment_key(list, self.as_of, u64::MAX);
         for entry in self.table.range::<&[u8]>(&list[..]..=&high[..]).during(READING)? {
             let (_, row) = entry.during(READING)?;
-            self.each_mark(&Segment::read(row.value())?, &mut take)?;
+            self.each_mark(&DatedSegment::read(row.value())?, &mut take)?;
         }
         Ok(())
     }
 
-    fn each_mark(&self, segment: &Segment<'_>, mut take: impl FnMut(Mark)) -> Result<()> {
+    fn each_mark(&self, segment: &DatedSegment<'_>, mut take: impl FnMut(Mark)) -> Result<()> {
         let mut marks = segment.marks();
         while let Some(mark) = marks.next()? {
             if mark.effective > self.as_of {

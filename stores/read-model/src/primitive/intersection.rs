@@ -36,21 +36,21 @@ pub(crate) struct Intersection<'a> {
 
 /// How far an intersection got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum NextMatch {
     /// An asset that is in all lists.
     Asset(Ordinal),
     /// None before this one; the budget is used up.
-    Tired(Ordinal),
+    Exhausted(Ordinal),
     /// No more.
     End,
 }
 
 /// Where posting lists meet.
-enum Met {
+enum NextBlock {
     /// In this block, with what they have in common there; that may be nothing.
     Block(u32, Box<Block>),
     /// Not before this block; the budget is used up.
-    Tired(u32),
+    Exhausted(u32),
     /// Nowhere.
     End,
 }
@@ -74,37 +74,37 @@ impl<'a> Intersection<'a> {
     }
 
     /// The first asset from `from` on that is in every list.
-    fn seek(&mut self, from: Ordinal) -> Result<Found> {
+    fn seek(&mut self, from: Ordinal) -> Result<NextMatch> {
         if self.unions.is_empty() {
             if !self.spend(1) {
-                return Ok(Found::Tired(from));
+                return Ok(NextMatch::Exhausted(from));
             }
-            return Ok(self.things.seek(from, self.direction)?.map_or(Found::End, Found::Asset));
+            return Ok(self.things.seek(from, self.direction)?.map_or(NextMatch::End, NextMatch::Asset));
         }
         let mut from = from;
         loop {
             let met = match self.here.take() {
-                Some((here, block)) if here == block_of(from) => Met::Block(here, block),
+                Some((here, block)) if here == block_of(from) => NextBlock::Block(here, block),
                 _ => self.meet(block_of(from))?,
             };
             let number = match &met {
-                Met::End => return Ok(Found::End),
-                Met::Block(number, _) | Met::Tired(number) => *number,
+                NextBlock::End => return Ok(NextMatch::End),
+                NextBlock::Block(number, _) | NextBlock::Exhausted(number) => *number,
             };
             if number != block_of(from) {
                 from = entrance(number, self.direction);
             }
-            let Met::Block(_, block) = met else {
-                return Ok(Found::Tired(from));
+            let NextBlock::Block(_, block) = met else {
+                return Ok(NextMatch::Exhausted(from));
             };
             let found = block.first(number, from, self.direction);
             self.here = Some((number, block));
             if let Some(found) = found {
                 let is_paid = self.spend(1);
-                return Ok(if is_paid { Found::Asset(found) } else { Found::Tired(found) });
+                return Ok(if is_paid { NextMatch::Asset(found) } else { NextMatch::Exhausted(found) });
             }
             let Some(next) = self.beyond(number) else {
-                return Ok(Found::End);
+                return Ok(NextMatch::End);
             };
             from = next;
         }
@@ -121,9 +121,9 @@ impl<'a> Intersection<'a> {
         let mut next = Some(self.start());
         while let Some(from) = next {
             let (number, block) = match self.meet(block_of(from))? {
-                Met::End => break,
-                Met::Tired(_) => return Ok(None),
-                Met::Block(number, block) => (number, block),
+                NextBlock::End => break,
+                NextBlock::Exhausted(_) => return Ok(None),
+                NextBlock::Block(number, block) => (number, block),
             };
             next = self.beyond(number);
             blocks.push((number, *block));
@@ -132,18 +132,18 @@ impl<'a> Intersection<'a> {
     }
 
     /// The first block from `number` on that every list has, with what they have in common there.
-    fn meet(&mut self, number: u32) -> Result<Met> {
+    fn meet(&mut self, number: u32) -> Result<NextBlock> {
         let cost: usize = self.unions.iter().map(|union| union.postings.len() + 1).sum();
         let mut candidate = number;
         loop {
             if !self.spend(cost) {
-                return Ok(Met::Tired(candidate));
+                return Ok(NextBlock::Exhausted(candidate));
             }
             let mut meeting = candidate;
             for union in &mut self.unions {
                 match union.seek(&self.index, meeting, self.direction)? {
                     Some(found) => meeting = found,
-                    None => return Ok(Met::End),
+                    None => return Ok(NextBlock::End),
                 }
             }
             if meeting == candidate {
@@ -158,7 +158,7 @@ impl<'a> Intersection<'a> {
             }
             common.intersect(&union.block(&self.index, candidate)?);
         }
-        Ok(Met::Block(candidate, Box::new(common)))
+        Ok(NextBlock::Block(candidate, Box::new(common)))
     }
 
     fn spend(&mut self, cost: usize) -> bool {
@@ -187,10 +187,10 @@ impl<'a> Intersection<'a> {
         let mut next = after.map_or(Some(self.start()), |after| self.behind(after));
         while let Some(from) = next {
             let (last, is_end_of_page) = match self.seek(from)? {
-                Found::End => return Ok(None),
-                Found::Asset(ordinal) => (ordinal, take(ordinal)?),
+                NextMatch::End => return Ok(None),
+                NextMatch::Asset(ordinal) => (ordinal, take(ordinal)?),
                 // Nothing before it: the next page may begin at it.
-                Found::Tired(ordinal) => (self.before(ordinal), true),
+                NextMatch::Exhausted(ordinal) => (self.before(ordinal), true),
             };
             next = self.behind(last);
             if is_end_of_page && next.is_some() {

@@ -110,12 +110,12 @@ pub(crate) enum ListCode {
 }
 
 /// A range of keys, walked in a direction.
-pub(crate) struct Walk<K: Key + 'static> {
+pub(crate) struct KeyWalk<K: Key + 'static> {
     range: Range<'static, K, ()>,
     direction: Direction,
 }
 
-impl Walk<&'static [u8]> {
+impl KeyWalk<&'static [u8]> {
     /// The keys of `table` within `bounds`, beginning behind `after`.
     pub(crate) fn texts(
         table: &ReadOnlyTable<&'static [u8], ()>,
@@ -134,7 +134,7 @@ impl Walk<&'static [u8]> {
     }
 }
 
-impl<const N: usize> Walk<&'static [u8; N]> {
+impl<const N: usize> KeyWalk<&'static [u8; N]> {
     /// The keys of `table` within `bounds`, beginning behind `after`.
     pub(crate) fn keys(
         table: &ReadOnlyTable<&'static [u8; N], ()>,

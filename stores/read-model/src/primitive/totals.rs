@@ -22,7 +22,7 @@ pub(crate) const NOWHERE: Ordinal = Ordinal::MAX;
 
 /// One cell: state, kind, location, department.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Cell {
+pub(crate) struct TotalsCell {
     pub(crate) state: u8,
     pub(crate) kind: u8,
     pub(crate) location: Ordinal,
@@ -31,12 +31,12 @@ pub(crate) struct Cell {
 
 /// A number of assets and what they cost, in minor units by currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct CellTotal {
     pub(crate) count: i64,
     pub(crate) costs: Vec<([u8; 3], i128)>,
 }
 
-impl Cell {
+impl TotalsCell {
     pub(crate) fn of(record: &AssetRecord, location: Option<Ordinal>, department: Option<Ordinal>) -> Self {
         let facts = &record.asset.facts;
         Self {
@@ -65,7 +65,7 @@ impl Cell {
     }
 }
 
-impl Tally {
+impl CellTotal {
     pub(crate) fn of(record: &AssetRecord) -> Self {
         let costs = if record.is_counted() { record.acquisition_cost() } else { Vec::new() };
         let costs = costs.into_iter().map(|(currency, minor)| (write_currency(currency), minor)).collect();
@@ -114,8 +114,8 @@ impl Tally {
 }
 
 /// Rolls changes of single cells up into the totals of every choice of dimensions.
-pub(crate) fn roll_up(changes: &HashMap<Cell, Tally>) -> HashMap<[u8; 11], Tally> {
-    let mut rolled: HashMap<[u8; 11], Tally> = HashMap::new();
+pub(crate) fn roll_up(changes: &HashMap<TotalsCell, CellTotal>) -> HashMap<[u8; 11], CellTotal> {
+    let mut rolled: HashMap<[u8; 11], CellTotal> = HashMap::new();
     for (cell, tally) in changes {
         for dimensions in 0..=(BY_KIND | BY_LOCATION | BY_DEPARTMENT) {
             rolled.entry(cell.key(dimensions)).or_default().add(tally, 1);

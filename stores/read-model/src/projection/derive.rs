@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use itam_domain::AggregateKind;
-use itam_domain::course::{Course, Reach};
+use itam_domain::course::{Course, EffectiveReach};
 
 use crate::kinds::asset::course as asset_course;
 use crate::kinds::record::course as record_course;
@@ -13,10 +13,10 @@ use crate::primitive::intersection::Things;
 use crate::primitive::page::Direction;
 use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
-use crate::projection::marks::{Marks, reach_back, step};
+use crate::projection::marks::{Marks, marks_forward, marks_of_correction};
 use crate::register::chronicle::RUN;
 use crate::register::heading::Heading;
-use crate::register::held;
+use crate::register::plain_versions;
 use crate::register::version::Versions;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, subject_key, trailing_ordinal};
@@ -100,7 +100,7 @@ impl<'a> Derivation<'a> {
                 };
                 let ordinal = trailing_ordinal(&first.during(READING)?.0.value()[..5]);
                 let bounds = (subject_key(*kind, ordinal, 0), subject_key(*kind, ordinal, u64::MAX));
-                let versions = held::all(&table, (&bounds.0, &bounds.1))?;
+                let versions = plain_versions::all(&table, (&bounds.0, &bounds.1))?;
                 if versions.last().is_some_and(|(heading, _)| heading.position > after) {
                     let read = versions.iter().map(|(heading, row)| Ok((*heading, record_row::decode(row)?)));
                     let courses = |end: usize| record_course::courses(&versions[..end]);
@@ -129,11 +129,11 @@ impl<'a> Derivation<'a> {
         let mut before = None;
         for (end, (heading, thing)) in (1..).zip(versions) {
             let Heading { position, effective, reach } = *heading;
-            if position > after && reach == Reach::Own {
+            if position > after && reach == EffectiveReach::Own {
                 let change = (before, Thing::from(thing));
-                step(self.projection, change, ordinal, (effective, position), &ordinal_of, marks)?;
+                marks_forward(self.projection, change, ordinal, (effective, position), &ordinal_of, marks)?;
             } else if position > after {
-                reach_back(self.projection, &courses(end)?, ordinal, position, &ordinal_of, marks)?;
+                marks_of_correction(self.projection, &courses(end)?, ordinal, position, &ordinal_of, marks)?;
             }
             before = Some(Thing::from(thing));
         }

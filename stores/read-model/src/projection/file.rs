@@ -11,18 +11,18 @@ use crate::projection::marks::Marks;
 use crate::store::current_file::CurrentFile;
 use crate::store::dump;
 use crate::store::error::{During, Result, WRITING};
-use crate::store::generation::{Files, Handle, Pointer};
+use crate::store::generation::{DatabaseHandle, Files, Pointer};
 use crate::store::meta::{Checkpoint, Meta, write_checkpoint};
 use crate::store::open_file::Generation;
 use crate::store::options::{ReadModelOptions, Sharing};
-use crate::store::target::{Target, open_to_readers};
+use crate::store::writer_file::{WriterFile, open_to_readers};
 
 /// The file of one projection. Its checkpoint is the last position that changed anything in it: it holds
 /// all up to any later one of the register for which the register knows of no change since.
 pub(crate) struct ProjectionFile {
     pub(crate) projection: Projection,
     generation: u64,
-    target: Target,
+    target: WriterFile,
     changed: u64,
     /// Whether all that readers see is on the disk.
     is_settled: bool,
@@ -39,7 +39,7 @@ impl ProjectionFile {
         let generation = files.next()?;
         let options = ReadModelOptions { sharing: Sharing::Alone, ..options };
         let database = files.create(generation, &Meta::of_new(projection.layout(), tenant), options)?;
-        Ok(Self { projection, generation, target: Target::Apart(database), changed: 0, is_settled: true })
+        Ok(Self { projection, generation, target: WriterFile::Apart(database), changed: 0, is_settled: true })
     }
 
     /// Makes an empty file that is read from now on, of an empty register.
@@ -56,7 +56,7 @@ impl ProjectionFile {
         files.point_at(pointer)?;
         files.remove_others(pointer.generation)?;
         let file = Self::of_current(projection, pointer, database, 0);
-        if let Target::Live(generation) = &file.target {
+        if let WriterFile::Live(generation) = &file.target {
             current.go_over(Arc::clone(generation));
         }
         Ok(file)
@@ -70,7 +70,7 @@ impl ProjectionFile {
         changed: u64,
     ) -> Self {
         let generation = pointer.generation;
-        let target = Target::Live(Arc::new(Generation::new(pointer, Handle::Shared(database))));
+        let target = WriterFile::Live(Arc::new(Generation::new(pointer, DatabaseHandle::Shared(database))));
         Self { projection, generation, target, changed, is_settled: true }
     }
 
@@ -125,20 +125,20 @@ impl ProjectionFile {
         let files = current.files();
         let pointer = Pointer { generation: self.generation, register: Some(register) };
         let generation = match self.target {
-            Target::Apart(database) => open_to_readers(database, files, pointer, current.options())?,
-            Target::Live(generation) => Arc::new(Generation::under(pointer, &generation)),
+            WriterFile::Apart(database) => open_to_readers(database, files, pointer, current.options())?,
+            WriterFile::Live(generation) => Arc::new(Generation::under(pointer, &generation)),
         };
         files.point_at(pointer)?;
         current.go_over(Arc::clone(&generation));
         files.remove_others(self.generation)?;
-        Ok(Self { target: Target::Live(generation), ..self })
+        Ok(Self { target: WriterFile::Live(generation), ..self })
     }
 
     /// Gives up a file that was being built apart.
     pub(crate) fn abandon(self, files: Files<'_>) -> Result<()> {
         match self.target {
-            Target::Live(_) => Ok(()),
-            Target::Apart(database) => {
+            WriterFile::Live(_) => Ok(()),
+            WriterFile::Apart(database) => {
                 drop(database);
                 files.remove(self.generation)
             }

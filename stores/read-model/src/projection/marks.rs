@@ -7,8 +7,8 @@ use crate::kinds::asset::row::OrdinalOf;
 use crate::primitive::dated::{List, Mark};
 use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
-use crate::register::features::step_unresolved;
-use crate::register::reach_back::reach_back as register_reach_back;
+use crate::register::correction_marks;
+use crate::register::features::marks_forward_unresolved;
 use crate::store::error::Result;
 use crate::store::key::Ordinal;
 
@@ -34,7 +34,7 @@ impl ProjectedMarks {
     }
 
     /// Adds what an event leaves that changes a thing from its own time on.
-    pub(crate) fn step(
+    pub(crate) fn add_forward(
         &mut self,
         kind: AggregateKind,
         (was, is): (Option<Thing<'_>>, Thing<'_>),
@@ -43,13 +43,13 @@ impl ProjectedMarks {
         ordinal_of: OrdinalOf<'_>,
     ) -> Result<()> {
         for (projection, marks) in reading(kind, &mut self.0) {
-            step(projection, (was, is), ordinal, since, ordinal_of, marks)?;
+            marks_forward(projection, (was, is), ordinal, since, ordinal_of, marks)?;
         }
         Ok(())
     }
 
     /// Adds what an event leaves that changes the course of a thing, perhaps in several places.
-    pub(crate) fn reach_back<T>(
+    pub(crate) fn add_correction<T>(
         &mut self,
         kind: AggregateKind,
         courses: &[Course<T>; 2],
@@ -61,7 +61,7 @@ impl ProjectedMarks {
         for<'a> Thing<'a>: From<&'a T>,
     {
         for (projection, marks) in reading(kind, &mut self.0) {
-            reach_back(projection, courses, ordinal, position, ordinal_of, marks)?;
+            marks_of_correction(projection, courses, ordinal, position, ordinal_of, marks)?;
         }
         Ok(())
     }
@@ -75,7 +75,7 @@ fn reading(
 }
 
 /// The marks of an event that changes a thing from its own time on. Only what differs is looked up.
-pub(crate) fn step(
+pub(crate) fn marks_forward(
     projection: Projection,
     (was, is): (Option<Thing<'_>>, Thing<'_>),
     ordinal: Ordinal,
@@ -84,11 +84,11 @@ pub(crate) fn step(
     marks: &mut Marks,
 ) -> Result<()> {
     let was = was.map(|was| projection.features(was)).unwrap_or_default();
-    step_unresolved(&was, &projection.features(is), ordinal, since, ordinal_of, marks)
+    marks_forward_unresolved(&was, &projection.features(is), ordinal, since, ordinal_of, marks)
 }
 
 /// The marks of an event that changes the course of a thing.
-pub(crate) fn reach_back<T>(
+pub(crate) fn marks_of_correction<T>(
     projection: Projection,
     courses: &[Course<T>; 2],
     ordinal: Ordinal,
@@ -100,5 +100,5 @@ where
     for<'a> Thing<'a>: From<&'a T>,
 {
     let features = |thing: &T| projection.features(Thing::from(thing)).resolve(ordinal_of);
-    register_reach_back(courses, ordinal, position, features, marks)
+    correction_marks::marks_of_correction(courses, ordinal, position, features, marks)
 }

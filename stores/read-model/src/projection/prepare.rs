@@ -5,7 +5,7 @@ use redb::{Database, Durability, ReadableDatabase};
 use crate::projection::definition::Projection;
 use crate::projection::derive::Derivation;
 use crate::projection::file::ProjectionFile;
-use crate::store::catalog::Standing;
+use crate::store::catalog::CatalogStanding;
 use crate::store::error::{During, ReadModelError, Result, WRITING};
 use crate::store::generation::{Examined, Files, Pointer};
 use crate::store::model::ReadModel;
@@ -145,7 +145,9 @@ fn examine(files: Files<'_>, pointer: Pointer, database: &Database, tenant: &str
             let text = format!("{} belongs to tenant {:?}, not {tenant:?}", path.display(), meta.tenant);
             Err(ReadModelError::Damaged(text))
         }
-        Examined::Readable(meta) if meta.catalog.standing(files.layout.reads) != Standing::Equal => Ok(None),
+        Examined::Readable(meta) if meta.catalog.standing(files.layout.reads) != CatalogStanding::Equal => {
+            Ok(None)
+        }
         Examined::Readable(meta) => Ok(Some(meta.checkpoint.position)),
     }
 }

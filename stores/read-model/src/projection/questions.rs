@@ -29,7 +29,7 @@ pub struct Total {
 }
 
 /// Totals by the thing that is grouped by, by its age; last of things that belong to none.
-pub type Totals = Vec<(Option<Uuid>, Total)>;
+pub type TotalsByThing = Vec<(Option<Uuid>, Total)>;
 
 type Grouped = BTreeMap<Option<u32>, Total>;
 
@@ -121,7 +121,7 @@ impl<'a> ProjectionView<'a> {
     ///
     /// # Errors
     /// [`crate::ReadModelError`] if a file fails.
-    pub fn totals(self, total: &ProjectedTotal) -> Result<Totals> {
+    pub fn totals(self, total: &ProjectedTotal) -> Result<TotalsByThing> {
         let (dated, counted, group) = (self.dated()?, total.counted.facet, total.group);
         let groups = values_by_block(&dated, group)?;
         let measures = total.measures.iter().map(|(_, facet)| Ok((*facet, values_by_block(&dated, *facet)?)));
@@ -131,7 +131,7 @@ impl<'a> ProjectionView<'a> {
             let block = |facet, value: &u32| Ok((*value, dated.block(facet_key(facet, *value, number))?));
             let groups = groups.get(&number).into_iter().flatten().map(|value| block(group, value));
             let groups = groups.collect::<Result<Vec<_>>>()?;
-            let amounts = Amounts::load(&dated, &measures, number)?;
+            let amounts = BlockAmounts::load(&dated, &measures, number)?;
             for value in &values {
                 let (_, mut rest) = block(counted, value)?;
                 for (group, members) in &groups {
@@ -164,9 +164,9 @@ fn values_by_block(dated: &Dated, facet: Facet) -> Result<ValuesByBlock> {
 }
 
 /// The amounts of the things of one block: for each measure, by its place, and currency, by place.
-struct Amounts(Vec<(usize, Currency, Vec<i128>)>);
+struct BlockAmounts(Vec<(usize, Currency, Vec<i128>)>);
 
-impl Amounts {
+impl BlockAmounts {
     fn load(dated: &Dated, measures: &[(Facet, ValuesByBlock)], number: u32) -> Result<Self> {
         let mut found = Vec::new();
         for (measure, (facet, by_block)) in measures.iter().enumerate() {

@@ -4,7 +4,7 @@ use itam_domain::AggregateKind;
 use redb::{ReadOnlyTable, ReadTransaction};
 
 use crate::kinds::audit::batch::AuditTables;
-use crate::register::held::{self, Held, HeldVersion};
+use crate::register::plain_versions::{self, HeldVersion, VersionTable};
 use crate::register::version::Versions;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, subject_key};
@@ -17,7 +17,7 @@ pub(crate) struct Base {
     pub(crate) assets: ReadOnlyTable<u32, &'static [u8]>,
     pub(crate) records: ReadOnlyTable<&'static [u8; 5], &'static [u8]>,
     pub(crate) versions: Versions,
-    record_versions: Held<13>,
+    record_versions: VersionTable<13>,
     pub(crate) audits: AuditTables,
 }
 
@@ -36,7 +36,7 @@ impl Base {
     /// From when on the last version of a record holds.
     pub(crate) fn latest_of_record(&self, kind: AggregateKind, ordinal: Ordinal) -> Result<Option<i64>> {
         let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, u64::MAX));
-        held::latest(&self.record_versions, (&low, &high))
+        plain_versions::latest(&self.record_versions, (&low, &high))
     }
 
     /// All versions of a record, oldest first.
@@ -46,6 +46,6 @@ impl Base {
         ordinal: Ordinal,
     ) -> Result<Vec<HeldVersion>> {
         let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, u64::MAX));
-        held::all(&self.record_versions, (&low, &high))
+        plain_versions::all(&self.record_versions, (&low, &high))
     }
 }

@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use itam_domain::asset::{AssetEvent, Custodian};
 use itam_domain::audit_campaign::AuditCampaignEvent;
 use itam_domain::audit_finding::{AuditFindingEvent, FindingSubject};
-use itam_domain::course::Reach;
+use itam_domain::course::EffectiveReach;
 use itam_domain::{AggregateKind, Envelope, Event};
 
 use crate::kinds::asset::change::{change, concerned};
 use crate::kinds::asset::course as asset_course;
 use crate::kinds::asset::features::features;
-use crate::kinds::asset::index::{Entries, left_by};
+use crate::kinds::asset::index::{AssetEntries, left_by};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::{AuditBatch, all_assets, campaign_of, subject_of};
@@ -29,12 +29,12 @@ use crate::primitive::dated::{List, Mark};
 use crate::projection::declaration::Thing;
 use crate::projection::marks::ProjectedMarks;
 use crate::register::base::Base;
-use crate::register::chronicle::Line;
-use crate::register::features::{Features, Value, resolve, step, step_unresolved};
+use crate::register::chronicle::ChronicleLine;
+use crate::register::correction_marks::marks_of_correction;
+use crate::register::features::{Features, Value, marks_forward, marks_forward_unresolved, resolve};
 use crate::register::heading::Heading;
-use crate::register::held::HeldVersion;
 use crate::register::moment::Moment;
-use crate::register::reach_back::reach_back;
+use crate::register::plain_versions::HeldVersion;
 use crate::register::version::Version;
 use crate::store::error::{During, Result};
 use crate::store::key::{Facet, Ordinal, record_key, subject_key};
@@ -46,7 +46,7 @@ const READING: &str = "reading rows to change";
 /// An asset that the batch touched.
 pub(crate) struct TouchedAsset {
     /// What the indexes of the file hold of it; `None` if the file does not know it.
-    pub(crate) before: Option<Entries>,
+    pub(crate) before: Option<AssetEntries>,
     /// What it is now; `None` if it was only mentioned.
     pub(crate) record: Option<AssetRecord>,
     /// From when on its last version holds.
@@ -75,13 +75,13 @@ pub(crate) struct Batch {
     pub(crate) assets: HashMap<Ordinal, TouchedAsset>,
     pub(crate) records: HashMap<(AggregateKind, Ordinal), TouchedRecord>,
     /// What stands at each position.
-    pub(crate) chronicle: Vec<Line>,
+    pub(crate) chronicle: Vec<ChronicleLine>,
     /// The marks that events leave in dated lists.
     pub(crate) marks: Vec<(List, Mark)>,
     /// The marks that they leave in those of the projections.
     pub(crate) projected: ProjectedMarks,
     /// The keys that events took out of indexes.
-    pub(crate) former: Vec<Vec<u8>>,
+    pub(crate) past_keys: Vec<Vec<u8>>,
     /// When the first thing of the batch happened.
     pub(crate) earliest: Option<i64>,
     pub(crate) positions: Vec<[u8; 13]>,
@@ -91,20 +91,20 @@ pub(crate) struct Batch {
 
 /// Where an event stands.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct EventPlace {
     pub(crate) position: u64,
     pub(crate) stored_at: DateTime<Utc>,
 }
 
 impl Batch {
     /// Counts a message that changes nothing, for the position's sake.
-    pub(crate) fn pass(&mut self, place: Place) {
+    pub(crate) fn pass(&mut self, place: EventPlace) {
         self.enter(place, None);
     }
 
-    fn enter(&mut self, place: Place, change: Option<(Ordinal, i64)>) {
+    fn enter(&mut self, place: EventPlace, change: Option<(Ordinal, i64)>) {
         let stored = place.stored_at.timestamp_millis();
-        self.chronicle.push(Line { position: place.position, stored, change });
+        self.chronicle.push(ChronicleLine { position: place.position, stored, change });
     }
 
     /// Applies one event. An event of a thing that never came to be is parked.
@@ -112,7 +112,7 @@ impl Batch {
         &mut self,
         base: &Base,
         ordinals: &mut Ordinals,
-        place: Place,
+        place: EventPlace,
         envelope: &Envelope,
     ) -> Result<()> {
         let kind = envelope.aggregate.kind;
@@ -145,7 +145,7 @@ impl Batch {
         Ok(())
     }
 
-    pub(crate) fn park(&mut self, place: Place, envelope: &Envelope, reason: &str) {
+    pub(crate) fn park(&mut self, place: EventPlace, envelope: &Envelope, reason: &str) {
         let event_type = envelope.event.event_type().name.to_owned();
         let parked = Parked { event_type, reason: reason.to_owned(), seen_at: place.stored_at };
         self.parked.push((place.position, parked));
@@ -158,7 +158,7 @@ impl Batch {
         base: &Base,
         ordinals: &mut Ordinals,
         ordinal: Ordinal,
-        place: Place,
+        place: EventPlace,
         envelope: &Envelope,
         event: &AssetEvent,
     ) -> Result<Option<i64>> {
@@ -175,23 +175,23 @@ impl Batch {
         touched.latest = Some(heading.effective);
         let (after, mut marks, mut projected) =
             (features(record, &ordinal_of)?, Vec::new(), ProjectedMarks::default());
-        if heading.reach == Reach::Own {
+        if heading.reach == EffectiveReach::Own {
             let since = (heading.effective, heading.position);
-            step(touched.features.as_ref(), &after, ordinal, since, &mut marks);
+            marks_forward(touched.features.as_ref(), &after, ordinal, since, &mut marks);
             let change = (before.as_ref().map(Thing::Asset), Thing::Asset(record));
-            projected.step(AggregateKind::Asset, change, ordinal, since, &ordinal_of)?;
+            projected.add_forward(AggregateKind::Asset, change, ordinal, since, &ordinal_of)?;
         } else {
             let mut versions = base.versions.between(ordinal, 0, u64::MAX)?;
             versions.extend_from_slice(&touched.versions);
             let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
             let courses = asset_course::courses(&versions, &id_of)?;
             let of = |record: &AssetRecord| features(record, &ordinal_of);
-            reach_back(&courses, ordinal, place.position, of, &mut marks)?;
-            projected.reach_back(AggregateKind::Asset, &courses, ordinal, place.position, &ordinal_of)?;
+            marks_of_correction(&courses, ordinal, place.position, of, &mut marks)?;
+            projected.add_correction(AggregateKind::Asset, &courses, ordinal, place.position, &ordinal_of)?;
         }
         touched.features = Some(after);
         let left = before.as_ref().map(|before| left_by(before, record, ordinal));
-        self.former.extend(left.into_iter().flatten());
+        self.past_keys.extend(left.into_iter().flatten());
         self.marks.extend(marks);
         self.projected.append(projected);
         let held_by = before.and_then(|before| before.asset.custodian());
@@ -218,7 +218,7 @@ impl Batch {
         base: &Base,
         ordinals: &mut Ordinals,
         ordinal: Ordinal,
-        place: Place,
+        place: EventPlace,
         envelope: &Envelope,
     ) -> Result<Option<i64>> {
         let kind = envelope.aggregate.kind;
@@ -260,7 +260,7 @@ impl Batch {
         base: &Base,
         ordinals: &mut Ordinals,
         ordinal: Ordinal,
-        place: Place,
+        place: EventPlace,
         (envelope, event): (&Envelope, &AuditFindingEvent),
     ) -> Result<Option<i64>> {
         let (kind, id) = (AggregateKind::AuditCampaign, campaign_of(event).0);
@@ -285,7 +285,7 @@ impl Batch {
         &mut self,
         (base, ordinals): (&Base, &mut Ordinals),
         key: (AggregateKind, Ordinal),
-        place: Place,
+        place: EventPlace,
         envelope: &Envelope,
         before: Option<&Record>,
     ) -> Result<i64> {
@@ -303,26 +303,26 @@ impl Batch {
         }
         let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
         let left = |was: &Description| record_left_by(key.0, (was, &is), key.1);
-        self.former.extend(was.as_ref().map(left).into_iter().flatten());
+        self.past_keys.extend(was.as_ref().map(left).into_iter().flatten());
         let features = |found: &Description| record_features(key.0, found);
-        if heading.reach == Reach::Own {
+        if heading.reach == EffectiveReach::Own {
             let since = (heading.effective, heading.position);
             let change = (before.map(Thing::Record), Thing::Record(record));
-            self.projected.step(key.0, change, key.1, since, &ordinal_of)?;
+            self.projected.add_forward(key.0, change, key.1, since, &ordinal_of)?;
             let was = was.as_ref().map(features).unwrap_or_default();
-            step_unresolved(&was, &features(&is), key.1, since, &ordinal_of, &mut self.marks)?;
+            marks_forward_unresolved(&was, &features(&is), key.1, since, &ordinal_of, &mut self.marks)?;
             return Ok(heading.effective);
         }
         let mut versions = base.versions_of_record(key.0, key.1)?;
         versions.extend_from_slice(&touched.versions);
         let courses = record_course::courses(&versions)?;
         let of = |record: &Record| features(&describe(record)).resolve(&ordinal_of);
-        reach_back(&courses, key.1, heading.position, of, &mut self.marks)?;
-        self.projected.reach_back(key.0, &courses, key.1, heading.position, &ordinal_of)?;
+        marks_of_correction(&courses, key.1, heading.position, of, &mut self.marks)?;
+        self.projected.add_correction(key.0, &courses, key.1, heading.position, &ordinal_of)?;
         // What was set right may have stood under keys that no version had.
         let [_, course] = &courses;
         for stretch in course.stretches() {
-            self.former.extend(left(&describe(&stretch.thing)));
+            self.past_keys.extend(left(&describe(&stretch.thing)));
         }
         Ok(heading.effective)
     }
@@ -341,7 +341,7 @@ impl Batch {
                 let id_of = |kind, ordinal| ordinals.id(&base.ordinals, kind, ordinal);
                 let record = row.map(|row| asset_row::decode(row.value(), &id_of)).transpose()?;
                 let ordinal_of = |kind, id| ordinals.known(&base.ordinals, kind, id);
-                let before = record.as_ref().map(|record| Entries::of(record, ordinal, &ordinal_of));
+                let before = record.as_ref().map(|record| AssetEntries::of(record, ordinal, &ordinal_of));
                 let (before, versions) = (before.transpose()?, Vec::new());
                 let latest = if record.is_some() { base.versions.latest(ordinal)? } else { None };
                 let features = record.as_ref().map(|record| features(record, &ordinal_of)).transpose()?;

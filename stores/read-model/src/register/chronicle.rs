@@ -21,7 +21,7 @@ const WRITING: &str = "writing what stands at each position";
 
 /// What stands at one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct ChronicleLine {
     pub(crate) position: u64,
     /// When it was stored (ms).
     pub(crate) stored: i64,
@@ -30,7 +30,7 @@ pub(crate) struct Line {
 }
 
 /// Appends lines, which go on where the table ends.
-pub(crate) fn write(transaction: &WriteTransaction, lines: &[Line]) -> Result<()> {
+pub(crate) fn write(transaction: &WriteTransaction, lines: &[ChronicleLine]) -> Result<()> {
     let Some(first) = lines.first() else {
         return Ok(());
     };
@@ -48,7 +48,7 @@ pub(crate) fn write(transaction: &WriteTransaction, lines: &[Line]) -> Result<()
     for lines in lines.chunk_by(|one, other| one.position / RUN == other.position / RUN) {
         for line in lines {
             let stored = line.stored.max(latest);
-            append(&mut open, latest, Line { stored, ..*line });
+            append(&mut open, latest, ChronicleLine { stored, ..*line });
             latest = stored;
         }
         let run = lines.first().map_or(0, |line| line.position / RUN);
@@ -58,7 +58,7 @@ pub(crate) fn write(transaction: &WriteTransaction, lines: &[Line]) -> Result<()
     Ok(())
 }
 
-fn append(row: &mut Vec<u8>, latest: i64, line: Line) {
+fn append(row: &mut Vec<u8>, latest: i64, line: ChronicleLine) {
     if row.is_empty() {
         row.push(FORM);
         varint::write(row, line.position % RUN);
@@ -76,7 +76,7 @@ fn append(row: &mut Vec<u8>, latest: i64, line: Line) {
 }
 
 /// Takes what stands in a run, line by line.
-fn each(run: u64, row: &[u8], mut take: impl FnMut(Line)) -> Result<()> {
+fn each(run: u64, row: &[u8], mut take: impl FnMut(ChronicleLine)) -> Result<()> {
     let mut rest = open(row)?;
     let mut position = run * RUN + varint::read(&mut rest)?;
     let mut stored = 0_i64;
@@ -88,7 +88,7 @@ fn each(run: u64, row: &[u8], mut take: impl FnMut(Line)) -> Result<()> {
                 Ordinal::try_from(ordinal).map_err(|error| ReadModelError::Damaged(error.to_string()))?;
             change = Some((ordinal, stored.wrapping_add(varint::read_signed(&mut rest)?)));
         }
-        take(Line { position, stored, change });
+        take(ChronicleLine { position, stored, change });
         position += 1;
     }
     Ok(())
@@ -133,7 +133,7 @@ impl Snapshot {
     }
 
     /// What stands at the positions of a run; nothing where it is not there.
-    pub(crate) fn run(&self, run: u64) -> Result<Vec<Line>> {
+    pub(crate) fn run(&self, run: u64) -> Result<Vec<ChronicleLine>> {
         let row = self.table(CHRONICLE_BY_RUN)?.get(run).during(READING)?;
         let mut lines = Vec::new();
         if let Some(row) = row {

@@ -121,7 +121,7 @@ impl Features {
 }
 
 /// The marks of an event that changes a thing from its own time on.
-pub(crate) fn step(
+pub(crate) fn marks_forward(
     before: Option<&Features>,
     after: &Features,
     ordinal: Ordinal,
@@ -134,8 +134,8 @@ pub(crate) fn step(
     }
 }
 
-/// As [`step`], where only what differs is looked up.
-pub(crate) fn step_unresolved(
+/// As [`marks_forward`], where only what differs is looked up.
+pub(crate) fn marks_forward_unresolved(
     before: &Features<Value>,
     after: &Features<Value>,
     ordinal: Ordinal,

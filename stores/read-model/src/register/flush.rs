@@ -6,19 +6,19 @@ use std::collections::HashMap;
 use itam_domain::AggregateKind;
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
-use crate::kinds::asset::index::Entries;
+use crate::kinds::asset::index::AssetEntries;
 use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::batch::AuditBatch;
 use crate::kinds::record::index::{RecordEntries, describe};
 use crate::kinds::record::row as record_row;
 use crate::primitive::block::Block;
 use crate::primitive::dated::{self, List, Mark};
-use crate::primitive::totals::{Cell, Tally, roll_up};
+use crate::primitive::totals::{CellTotal, TotalsCell, roll_up};
 use crate::register::base::Base;
 use crate::register::batch::Batch;
-use crate::register::chronicle::{self, Line};
+use crate::register::chronicle::{self, ChronicleLine};
 use crate::register::features::resolve;
-use crate::register::held;
+use crate::register::plain_versions;
 use crate::register::version::{self, Version};
 use crate::store::error::{During, Result, WRITING};
 use crate::store::key::{
@@ -34,36 +34,36 @@ use crate::store::tables::{
 
 /// Whether a key comes or goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
+enum KeyPresence {
     Comes,
     Goes,
 }
 
 /// Everything that one flush writes, table by table.
 #[derive(Default)]
-pub(crate) struct Changes {
+pub(crate) struct FlushChanges {
     assets: Vec<(Ordinal, Vec<u8>)>,
-    facets: Vec<([u8; 9], Change)>,
-    orders: Vec<([u8; 13], Change)>,
-    tags: Vec<(Vec<u8>, Change)>,
-    serials: Vec<(Vec<u8>, Change)>,
-    tokens: Vec<(Vec<u8>, Change)>,
+    facets: Vec<([u8; 9], KeyPresence)>,
+    orders: Vec<([u8; 13], KeyPresence)>,
+    tags: Vec<(Vec<u8>, KeyPresence)>,
+    serials: Vec<(Vec<u8>, KeyPresence)>,
+    tokens: Vec<(Vec<u8>, KeyPresence)>,
     records: Vec<([u8; 5], Vec<u8>)>,
-    record_orders: Vec<(Vec<u8>, Change)>,
-    record_tokens: Vec<(Vec<u8>, Change)>,
-    positions: Vec<([u8; 13], Change)>,
-    cells: HashMap<Cell, Tally>,
+    record_orders: Vec<(Vec<u8>, KeyPresence)>,
+    record_tokens: Vec<(Vec<u8>, KeyPresence)>,
+    positions: Vec<([u8; 13], KeyPresence)>,
+    cells: HashMap<TotalsCell, CellTotal>,
     parked: Vec<(u64, Vec<u8>)>,
     versions: Vec<(Ordinal, Vec<Version>)>,
     record_versions: Vec<([u8; 13], Vec<u8>)>,
-    former: Vec<(Vec<u8>, Change)>,
-    chronicle: Vec<Line>,
+    past_keys: Vec<(Vec<u8>, KeyPresence)>,
+    chronicle: Vec<ChronicleLine>,
     marks: Vec<(List, Mark)>,
     earliest: Option<i64>,
     audits: AuditBatch,
 }
 
-impl Changes {
+impl FlushChanges {
     /// What a batch changes, as against the file.
     pub(crate) fn of(batch: Batch, base: &Base, ordinals: &Ordinals) -> Result<Self> {
         let mut changes = Self::default();
@@ -72,14 +72,14 @@ impl Changes {
             let Some(record) = &touched.record else { continue };
             changes.versions.push((ordinal, touched.versions));
             changes.assets.push((ordinal, asset_row::encode(record, &ordinal_of)?));
-            changes.index_asset(touched.before, Entries::of(record, ordinal, &ordinal_of)?);
+            changes.index_asset(touched.before, AssetEntries::of(record, ordinal, &ordinal_of)?);
         }
         for ((kind, ordinal), touched) in batch.records {
             let Some(record) = &touched.record else { continue };
             changes.records.push((record_key(kind, ordinal), record_row::encode(record)?));
             for (heading, row) in touched.versions {
                 let key = subject_key(kind, ordinal, heading.position);
-                changes.record_versions.push((key, held::encode(&heading, &row)));
+                changes.record_versions.push((key, plain_versions::encode(&heading, &row)));
             }
             let found = describe(record);
             let entries = RecordEntries::of(kind, &found, ordinal);
@@ -89,24 +89,24 @@ impl Changes {
             let after = resolve(&found.values(), &ordinal_of)?.into_iter().map(member).collect();
             differ(&mut changes.facets, before, after);
         }
-        changes.former = batch.former.into_iter().map(|key| (key, Change::Comes)).collect();
+        changes.past_keys = batch.past_keys.into_iter().map(|key| (key, KeyPresence::Comes)).collect();
         (changes.chronicle, changes.marks, changes.earliest) = (batch.chronicle, batch.marks, batch.earliest);
         changes.audits = batch.audits;
-        changes.positions = batch.positions.into_iter().map(|key| (key, Change::Comes)).collect();
+        changes.positions = batch.positions.into_iter().map(|key| (key, KeyPresence::Comes)).collect();
         for (position, parked) in batch.parked {
             changes.parked.push((position, parked.encode()?));
         }
         Ok(changes)
     }
 
-    fn index_asset(&mut self, before: Option<Entries>, after: Entries) {
+    fn index_asset(&mut self, before: Option<AssetEntries>, after: AssetEntries) {
         self.cells.entry(after.cell).or_default().add(&after.tally, 1);
         let Some(before) = before else {
-            self.facets.extend(after.facets.into_iter().map(|key| (key, Change::Comes)));
-            self.orders.extend(after.orders.into_iter().map(|key| (key, Change::Comes)));
-            self.tags.push((after.tag, Change::Comes));
-            self.serials.extend(after.serial.map(|key| (key, Change::Comes)));
-            self.tokens.extend(after.tokens.into_iter().map(|key| (key, Change::Comes)));
+            self.facets.extend(after.facets.into_iter().map(|key| (key, KeyPresence::Comes)));
+            self.orders.extend(after.orders.into_iter().map(|key| (key, KeyPresence::Comes)));
+            self.tags.push((after.tag, KeyPresence::Comes));
+            self.serials.extend(after.serial.map(|key| (key, KeyPresence::Comes)));
+            self.tokens.extend(after.tokens.into_iter().map(|key| (key, KeyPresence::Comes)));
             return;
         };
         self.cells.entry(before.cell).or_default().add(&before.tally, -1);
@@ -145,7 +145,7 @@ impl Changes {
         write_rows(transaction, PARKED_BY_POSITION, self.parked, |key| *key)?;
         version::write(transaction, self.versions)?;
         write_sized_rows(transaction, VERSION_BY_RECORD, self.record_versions)?;
-        write_texts(transaction, FORMER_KEY, self.former)?;
+        write_texts(transaction, FORMER_KEY, self.past_keys)?;
         chronicle::write(transaction, &self.chronicle)?;
         dated::write(transaction, self.marks)?;
         write_earliest(transaction, self.earliest)?;
@@ -154,16 +154,16 @@ impl Changes {
 }
 
 /// Adds what leads from `before` to `after`.
-fn differ<K: PartialEq>(changes: &mut Vec<(K, Change)>, before: Vec<K>, after: Vec<K>) {
+fn differ<K: PartialEq>(changes: &mut Vec<(K, KeyPresence)>, before: Vec<K>, after: Vec<K>) {
     let mut stays = vec![false; after.len()];
     for key in before {
         match after.iter().position(|other| *other == key) {
             Some(index) => stays[index] = true,
-            None => changes.push((key, Change::Goes)),
+            None => changes.push((key, KeyPresence::Goes)),
         }
     }
     let comes = after.into_iter().zip(stays).filter(|(_, stays)| !stays);
-    changes.extend(comes.map(|(key, _)| (key, Change::Comes)));
+    changes.extend(comes.map(|(key, _)| (key, KeyPresence::Comes)));
 }
 
 fn write_ordinals(transaction: &WriteTransaction, ordinals: &Ordinals) -> Result<()> {
@@ -225,7 +225,7 @@ fn write_sized_rows<const N: usize>(
 fn write_keys<const N: usize>(
     transaction: &WriteTransaction,
     definition: KeySet<N>,
-    mut keys: Vec<([u8; N], Change)>,
+    mut keys: Vec<([u8; N], KeyPresence)>,
 ) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
@@ -234,8 +234,8 @@ fn write_keys<const N: usize>(
     let mut table = transaction.open_table(definition).during(WRITING)?;
     for (key, change) in &keys {
         match change {
-            Change::Comes => table.insert(key, ()).map(drop),
-            Change::Goes => table.remove(key).map(drop),
+            KeyPresence::Comes => table.insert(key, ()).map(drop),
+            KeyPresence::Goes => table.remove(key).map(drop),
         }
         .during(WRITING)?;
     }
@@ -243,7 +243,7 @@ fn write_keys<const N: usize>(
 }
 
 /// Adds and removes assets of posting lists, each block of which is read and written once.
-fn write_blocks(transaction: &WriteTransaction, mut members: Vec<([u8; 9], Change)>) -> Result<()> {
+fn write_blocks(transaction: &WriteTransaction, mut members: Vec<([u8; 9], KeyPresence)>) -> Result<()> {
     if members.is_empty() {
         return Ok(());
     }
@@ -257,8 +257,8 @@ fn write_blocks(transaction: &WriteTransaction, mut members: Vec<([u8; 9], Chang
         }
         for (member, change) in members {
             match change {
-                Change::Comes => block.insert(trailing_ordinal(member)),
-                Change::Goes => block.remove(trailing_ordinal(member)),
+                KeyPresence::Comes => block.insert(trailing_ordinal(member)),
+                KeyPresence::Goes => block.remove(trailing_ordinal(member)),
             }
         }
         let bytes = block.encode();
@@ -275,7 +275,7 @@ fn write_blocks(transaction: &WriteTransaction, mut members: Vec<([u8; 9], Chang
 fn write_texts(
     transaction: &WriteTransaction,
     definition: TextSet,
-    mut keys: Vec<(Vec<u8>, Change)>,
+    mut keys: Vec<(Vec<u8>, KeyPresence)>,
 ) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
@@ -284,22 +284,22 @@ fn write_texts(
     let mut table = transaction.open_table(definition).during(WRITING)?;
     for (key, change) in &keys {
         match change {
-            Change::Comes => table.insert(key.as_slice(), ()).map(drop),
-            Change::Goes => table.remove(key.as_slice()).map(drop),
+            KeyPresence::Comes => table.insert(key.as_slice(), ()).map(drop),
+            KeyPresence::Goes => table.remove(key.as_slice()).map(drop),
         }
         .during(WRITING)?;
     }
     Ok(())
 }
 
-fn write_totals(transaction: &WriteTransaction, cells: &HashMap<Cell, Tally>) -> Result<()> {
+fn write_totals(transaction: &WriteTransaction, cells: &HashMap<TotalsCell, CellTotal>) -> Result<()> {
     let mut rolled: Vec<_> = roll_up(cells).into_iter().collect();
     rolled.sort_unstable_by_key(|(key, _)| *key);
     let mut table = transaction.open_table(TOTAL_BY_GROUP).during(WRITING)?;
     for (key, change) in rolled {
         // What is there is replaced where it was found: a second search costs as much as the writing.
         if let Some(mut stored) = table.get_mut(&key).during(WRITING)? {
-            let mut total = Tally::decode(stored.value())?;
+            let mut total = CellTotal::decode(stored.value())?;
             total.add(&change, 1);
             total.settle();
             if !total.is_empty() {

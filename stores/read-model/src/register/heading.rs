@@ -1,7 +1,7 @@
 //! What stands before the row of a version: when it came, from when on it holds, and how far back it speaks.
 
 use itam_domain::Envelope;
-use itam_domain::course::{Correctable, Course, Reach};
+use itam_domain::course::{Correctable, Course, EffectiveReach};
 
 /// What stands before a version's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(crate) struct Heading {
     pub(crate) position: u64,
     /// From when on it holds (ms): never before the version before it.
     pub(crate) effective: i64,
-    pub(crate) reach: Reach,
+    pub(crate) reach: EffectiveReach,
 }
 
 impl Heading {
@@ -18,7 +18,7 @@ impl Heading {
     pub(crate) fn of(envelope: &Envelope, position: u64, latest: Option<i64>) -> Self {
         let [own, recorded] =
             [envelope.effective_at, envelope.recorded_at].map(|time| time.timestamp_millis());
-        let reach = Reach::of(envelope.event.event_type(), own, recorded, latest);
+        let reach = EffectiveReach::of(envelope.event.event_type(), own, recorded, latest);
         Self { position, effective: latest.map_or(own, |latest| latest.max(own)), reach }
     }
 }

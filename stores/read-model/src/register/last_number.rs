@@ -3,7 +3,7 @@
 use itam_domain::{AggregateKind, Envelope};
 
 use crate::register::base::Base;
-use crate::register::batch::{Batch, Place};
+use crate::register::batch::{Batch, EventPlace};
 use crate::store::error::Result;
 use crate::store::key::Ordinal;
 use crate::store::ordinals::Ordinals;
@@ -15,7 +15,7 @@ impl Batch {
         base: &Base,
         ordinals: &Ordinals,
         ordinal: Ordinal,
-        place: Place,
+        place: EventPlace,
         envelope: &Envelope,
     ) -> Result<bool> {
         if envelope.follows(self.last_number(base, ordinals, envelope.aggregate.kind, ordinal)?) {

@@ -3,13 +3,13 @@
 use crate::kinds::asset::index::tag_key;
 use crate::kinds::asset::record::AssetRecord;
 use crate::primitive::intersection::Matches;
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Page, Walk};
+use crate::primitive::page::{Cursor, Direction, KeyWalk, ListCode, MAX_EXAMINED, MAX_PAGE, Page};
 use crate::register::filter::AssetFilters;
-use crate::register::former::Index;
-use crate::register::past_order::{NextKey, changes, with_former};
-use crate::register::view::{Assets, View};
+use crate::register::past_keys::Index;
+use crate::register::past_order::{NextKey, changes, with_past_keys};
+use crate::register::view::{Assets, RegisterView};
 use crate::store::error::{ReadModelError, Result};
-use crate::store::key::{Order, Ordinal, order_key, trailing_ordinal};
+use crate::store::key::{AssetOrder, Ordinal, order_key, trailing_ordinal};
 use crate::store::tables::{ASSET_BY_ORDER, ASSET_BY_TAG};
 
 /// Up to this many matches are read and sorted in memory; more are met often enough on the way
@@ -43,7 +43,7 @@ pub struct AssetQuery {
 }
 
 impl AssetQuery {
-    fn code(&self, view: View<'_>) -> [u8; 2] {
+    fn code(&self, view: RegisterView<'_>) -> [u8; 2] {
         let list = match self.sort {
             AssetSort::Age => ListCode::AssetsByAge,
             AssetSort::Tag => ListCode::AssetsByTag,
@@ -53,7 +53,7 @@ impl AssetQuery {
     }
 }
 
-impl<'a> View<'a> {
+impl<'a> RegisterView<'a> {
     /// A page of at most `limit` assets (and at most [`MAX_PAGE`]), behind `cursor`. Its cost
     /// depends on the page, not on the register. For an export walk by age, page by page, each on
     /// a snapshot of its own or all on one: nothing that stays the same is met twice or missed.
@@ -144,20 +144,21 @@ impl<'a> View<'a> {
         let snapshot = self.snapshot;
         if query.sort == AssetSort::Tag {
             let bounds: (&[u8], &[u8]) = (&[], &[0xff; 6]);
-            let mut walk = Walk::texts(&snapshot.table(ASSET_BY_TAG)?, bounds, after, query.direction)?;
+            let mut walk = KeyWalk::texts(&snapshot.table(ASSET_BY_TAG)?, bounds, after, query.direction)?;
             let present: NextKey<'a> = Box::new(move || walk.next());
             return match self.moment {
                 None => Ok(present),
-                Some(_) => with_former(snapshot, Index::Tag, bounds, after, query.direction, present),
+                Some(_) => with_past_keys(snapshot, Index::Tag, bounds, after, query.direction, present),
             };
         }
-        let bounds = (order_key(Order::Changed, 0, 0), order_key(Order::Changed, u64::MAX, Ordinal::MAX));
+        let bounds =
+            (order_key(AssetOrder::Changed, 0, 0), order_key(AssetOrder::Changed, u64::MAX, Ordinal::MAX));
         let after = after.map(<[u8; 13]>::try_from).transpose().map_err(|_| ReadModelError::Cursor)?;
         if let Some(moment) = self.moment {
             return Ok(changes(snapshot, moment, after, query.direction));
         }
         let index = snapshot.table(ASSET_BY_ORDER)?;
-        let mut walk = Walk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), query.direction)?;
+        let mut walk = KeyWalk::keys(&index, (&bounds.0, &bounds.1), after.as_ref(), query.direction)?;
         Ok(Box::new(move || Ok(walk.next()?.map(|key| key.to_vec()))))
     }
 
@@ -192,7 +193,7 @@ fn sort_key(record: &AssetRecord, ordinal: Ordinal, sort: AssetSort) -> Vec<u8> 
     match sort {
         AssetSort::Age => ordinal.to_be_bytes().to_vec(),
         AssetSort::Tag => tag_key(record, ordinal),
-        AssetSort::Changed => order_key(Order::Changed, record.changed.position, ordinal).to_vec(),
+        AssetSort::Changed => order_key(AssetOrder::Changed, record.changed.position, ordinal).to_vec(),
     }
 }
 

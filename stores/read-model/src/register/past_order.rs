@@ -1,12 +1,12 @@
 //! The orders in which assets stood at a moment: keys in the order asked for, among them all that
 //! stood in it then. Whoever walks them asks the row whether it has the key at the moment.
 
-use crate::primitive::page::{Direction, Walk};
-use crate::register::chronicle::{Line, RUN};
-use crate::register::former::{Index, former_key};
+use crate::primitive::page::{Direction, KeyWalk};
+use crate::register::chronicle::{ChronicleLine, RUN};
 use crate::register::moment::Moment;
+use crate::register::past_keys::{Index, past_key};
 use crate::store::error::{ReadModelError, Result};
-use crate::store::key::{Order, Ordinal, number_at, order_key};
+use crate::store::key::{AssetOrder, Ordinal, number_at, order_key};
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::FORMER_KEY;
 
@@ -14,7 +14,7 @@ use crate::store::tables::FORMER_KEY;
 pub(crate) type NextKey<'a> = Box<dyn FnMut() -> Result<Option<Vec<u8>>> + 'a>;
 
 /// Joins the keys that an index has to those that it once had.
-pub(crate) fn with_former<'a>(
+pub(crate) fn with_past_keys<'a>(
     snapshot: &Snapshot,
     index: Index,
     (low, high): (&[u8], &[u8]),
@@ -22,17 +22,17 @@ pub(crate) fn with_former<'a>(
     direction: Direction,
     mut present: NextKey<'a>,
 ) -> Result<NextKey<'a>> {
-    let (low, high) = (former_key(index, low), former_key(index, high));
-    let after = after.map(|after| former_key(index, after));
+    let (low, high) = (past_key(index, low), past_key(index, high));
+    let after = after.map(|after| past_key(index, after));
     let table = snapshot.table(FORMER_KEY)?;
-    let mut former = Walk::texts(&table, (&low, &high), after.as_deref(), direction)?;
-    let mut next_former = move || {
-        Ok::<_, ReadModelError>(former.next()?.map(|mut key| {
+    let mut past = KeyWalk::texts(&table, (&low, &high), after.as_deref(), direction)?;
+    let mut next_past_key = move || {
+        Ok::<_, ReadModelError>(past.next()?.map(|mut key| {
             key.remove(0);
             key
         }))
     };
-    let (mut one, mut other) = (present()?, next_former()?);
+    let (mut one, mut other) = (present()?, next_past_key()?);
     Ok(Box::new(move || {
         let comes_first = match (&one, &other) {
             (None, _) => false,
@@ -43,12 +43,12 @@ pub(crate) fn with_former<'a>(
             },
         };
         if one == other {
-            other = next_former()?;
+            other = next_past_key()?;
         }
         if comes_first {
             Ok(std::mem::replace(&mut one, present()?))
         } else {
-            Ok(std::mem::replace(&mut other, next_former()?))
+            Ok(std::mem::replace(&mut other, next_past_key()?))
         }
     }))
 }
@@ -64,7 +64,7 @@ pub(crate) fn changes(
     let as_of = moment.as_of_ms();
     let known_at = moment.known_at.min(snapshot.applied().position);
     let after = after.map(|key| number_at(&key, 1));
-    let is_behind = move |line: &Line| {
+    let is_behind = move |line: &ChronicleLine| {
         line.position <= known_at
             && after.is_none_or(|after| match direction {
                 Direction::Ascending => line.position > after,
@@ -93,10 +93,10 @@ pub(crate) fn changes(
         let mut found: Vec<Vec<u8>> = Vec::new();
         for line in lines {
             if let Some((ordinal, _)) = line.change.filter(|(_, effective)| *effective <= as_of) {
-                found.push(order_key(Order::Changed, line.position, ordinal).to_vec());
+                found.push(order_key(AssetOrder::Changed, line.position, ordinal).to_vec());
             }
         }
-        found.push(order_key(Order::Changed, milestone, Ordinal::MAX).to_vec());
+        found.push(order_key(AssetOrder::Changed, milestone, Ordinal::MAX).to_vec());
         keys = found.into_iter();
         match direction {
             Direction::Ascending => run += 1,

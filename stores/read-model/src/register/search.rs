@@ -13,12 +13,12 @@ use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, Text, normalize};
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::record::index::describe;
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, Walk};
+use crate::primitive::page::{Cursor, Direction, KeyWalk, ListCode, MAX_EXAMINED, MAX_PAGE};
 use crate::primitive::posting::{Postings, Union};
 use crate::primitive::token::{clip, tokens};
 use crate::register::filter::{AssetFilters, refer};
-use crate::register::former::Index;
-use crate::register::view::View;
+use crate::register::past_keys::Index;
+use crate::register::view::RegisterView;
 use crate::store::error::Result;
 use crate::store::key::{Facet, Ordinal, custody_facet, sort_code, trailing_ordinal};
 use crate::store::tables::{ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, RECORD_BY_TOKEN, TextSet};
@@ -77,7 +77,7 @@ pub fn search_words(typed: &str) -> Vec<String> {
     typed.split_whitespace().map(normalize).filter(|word| !tokens(word).is_empty()).take(MAX_TERMS).collect()
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// A page of at most `limit` assets that match every term and pass the filters. Without
     /// terms nothing is found. A page may end early and still have a `next`.
     ///
@@ -249,12 +249,12 @@ impl View<'_> {
         let highest = [prefix, &[0xff; 6]].concat();
         let mut is_more = false;
         if self.moment.is_some() {
-            let (former, is_cut) = self.snapshot.former(index, prefix, &highest, MAX_EXPANSION)?;
-            found.extend(former.iter().map(|key| trailing_ordinal(key)));
+            let (past, is_cut) = self.snapshot.past_keys(index, prefix, &highest, MAX_EXPANSION)?;
+            found.extend(past.iter().map(|key| trailing_ordinal(key)));
             is_more = is_cut;
         }
         let table = self.snapshot.table(table)?;
-        let mut walk = Walk::texts(&table, (prefix, &highest), None, Direction::Ascending)?;
+        let mut walk = KeyWalk::texts(&table, (prefix, &highest), None, Direction::Ascending)?;
         for _ in 0..MAX_EXPANSION {
             let Some(key) = walk.next()? else { return Ok(is_more) };
             found.push(trailing_ordinal(&key));

@@ -8,8 +8,8 @@ use itam_domain::vocabulary::{AssetKind, AssetState, HardwareKind};
 use itam_domain::{AggregateKind, Currency, DepartmentId, LocationId};
 use redb::ReadOnlyTable;
 
-use crate::primitive::totals::{BY_DEPARTMENT, BY_KIND, BY_LOCATION, Cell, NOWHERE, Tally};
-use crate::register::view::View;
+use crate::primitive::totals::{BY_DEPARTMENT, BY_KIND, BY_LOCATION, CellTotal, NOWHERE, TotalsCell};
+use crate::register::view::RegisterView;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{Ordinal, kind_code, read_kind_code};
 use crate::store::snapshot::Snapshot;
@@ -45,7 +45,7 @@ pub struct Summary {
 
 /// One group of a breakdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group<T> {
+pub struct SummaryGroup<T> {
     /// The value that its assets share.
     pub value: T,
     /// Its summary.
@@ -53,7 +53,7 @@ pub struct Group<T> {
 }
 
 /// The group of a kind and sub-kind.
-pub type KindGroup = Group<(AssetKind, Option<HardwareKind>)>;
+pub type KindGroup = SummaryGroup<(AssetKind, Option<HardwareKind>)>;
 
 /// A summary with its breakdowns. What is empty is in none of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,12 +63,12 @@ pub struct Breakdown {
     /// By kind and sub-kind.
     pub by_kind: Vec<KindGroup>,
     /// By location, and what is nowhere.
-    pub by_location: Vec<Group<Option<LocationId>>>,
+    pub by_location: Vec<SummaryGroup<Option<LocationId>>>,
     /// By department, and what belongs to none.
-    pub by_department: Vec<Group<Option<DepartmentId>>>,
+    pub by_department: Vec<SummaryGroup<Option<DepartmentId>>>,
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// The summary of the assets that pass the filters.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ impl<'a> Counters<'a> {
         for kind in kinds.unwrap_or_else(|| vec![0]) {
             for location in &locations {
                 for department in &departments {
-                    let cell = Cell { state: 0, kind, location: *location, department: *department };
+                    let cell = TotalsCell { state: 0, kind, location: *location, department: *department };
                     summary.take(&self.totals, cell.key(dimensions), &filters.states)?;
                 }
             }
@@ -158,11 +158,13 @@ impl<'a> Counters<'a> {
         // With filters every group has to be asked for.
         let passing = kind_codes(filters);
         let mut by_kind = Vec::new();
-        for Group { value: (kind, hardware), .. } in kinds {
+        for SummaryGroup { value: (kind, hardware), .. } in kinds {
             let code = kind_code(kind, hardware);
             if passing.as_ref().is_none_or(|codes| codes.contains(&code)) {
-                by_kind
-                    .push(Group { value: (kind, hardware), summary: self.sum(filters, Some(vec![code]))? });
+                by_kind.push(SummaryGroup {
+                    value: (kind, hardware),
+                    summary: self.sum(filters, Some(vec![code]))?,
+                });
             }
         }
         by_kind.retain(|group| group.summary != Summary::default());
@@ -178,18 +180,18 @@ impl<'a> Counters<'a> {
         &self,
         dimension: u8,
         value: impl Fn(&[u8; 11]) -> Result<T>,
-    ) -> Result<Vec<Group<T>>> {
+    ) -> Result<Vec<SummaryGroup<T>>> {
         let (mut low, mut high) = ([0; 11], [0xff; 11]);
         (low[0], high[0]) = (dimension, dimension);
-        let mut groups: Vec<Group<T>> = Vec::new();
+        let mut groups: Vec<SummaryGroup<T>> = Vec::new();
         for entry in self.totals.range::<&[u8; 11]>(&low..=&high).during(READING)? {
             let (key, row) = entry.during(READING)?;
             let value = value(key.value())?;
             if groups.last().is_none_or(|group| group.value != value) {
-                groups.push(Group { value, summary: Summary::default() });
+                groups.push(SummaryGroup { value, summary: Summary::default() });
             }
             if let Some(group) = groups.last_mut() {
-                group.summary.add(key.value()[10], &Tally::decode(row.value())?)?;
+                group.summary.add(key.value()[10], &CellTotal::decode(row.value())?)?;
             }
         }
         Ok(groups)
@@ -214,21 +216,21 @@ impl<'a> Counters<'a> {
 /// The groups of a filtered summary, each asked for. No filter names the group without a value: it has what
 /// the others leave of the total.
 fn asked_for<T: Copy + PartialEq>(
-    found: Vec<Group<Option<T>>>,
+    found: Vec<SummaryGroup<Option<T>>>,
     wanted: &[T],
     total: &Summary,
     ask: impl Fn(T) -> Result<Summary>,
-) -> Result<Vec<Group<Option<T>>>> {
+) -> Result<Vec<SummaryGroup<Option<T>>>> {
     let mut groups = Vec::new();
     let mut rest = total.clone();
     for id in found.into_iter().filter_map(|group| group.value) {
         if wanted.is_empty() || wanted.contains(&id) {
             let summary = ask(id)?;
             rest.subtract(&summary);
-            groups.push(Group { value: Some(id), summary });
+            groups.push(SummaryGroup { value: Some(id), summary });
         }
     }
-    groups.push(Group { value: None, summary: rest });
+    groups.push(SummaryGroup { value: None, summary: rest });
     groups.retain(|group| group.summary != Summary::default());
     Ok(groups)
 }
@@ -247,13 +249,13 @@ impl Summary {
             let (key, row) = entry.during(READING)?;
             let state = key.value()[10];
             if states.is_empty() || states.iter().any(|wanted| *wanted as u8 == state) {
-                self.add(state, &Tally::decode(row.value())?)?;
+                self.add(state, &CellTotal::decode(row.value())?)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, state: u8, tally: &Tally) -> Result<()> {
+    fn add(&mut self, state: u8, tally: &CellTotal) -> Result<()> {
         let unknown = || ReadModelError::Damaged(format!("a total of the unknown state {state}"));
         let state = *AssetState::ALL.get(usize::from(state)).ok_or_else(unknown)?;
         let count = u64::try_from(tally.count)

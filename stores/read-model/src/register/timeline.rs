@@ -2,7 +2,7 @@
 
 use itam_domain::AggregateRef;
 
-use crate::primitive::page::{Direction, Walk};
+use crate::primitive::page::{Direction, KeyWalk};
 use crate::store::error::Result;
 use crate::store::key::{number_at, subject_key};
 use crate::store::snapshot::Snapshot;
@@ -28,7 +28,7 @@ impl Snapshot {
         let key = |position| subject_key(subject.kind, ordinal, position);
         let index = self.table(POSITION_BY_SUBJECT)?;
         let after = after.map(key);
-        let mut walk = Walk::keys(&index, (&key(0), &key(u64::MAX)), after.as_ref(), direction)?;
+        let mut walk = KeyWalk::keys(&index, (&key(0), &key(u64::MAX)), after.as_ref(), direction)?;
         let mut positions = Vec::new();
         while positions.len() < limit {
             let Some(key) = walk.next()? else { break };

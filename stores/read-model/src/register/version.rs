@@ -7,7 +7,7 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
 
-use itam_domain::course::Reach;
+use itam_domain::course::EffectiveReach;
 
 use crate::primitive::delta;
 use crate::primitive::varint;
@@ -46,7 +46,7 @@ type Chapters = ReadOnlyTable<&'static [u8; 12], &'static [u8]>;
 pub(crate) struct Versions(Chapters);
 
 /// The versions of a chapter, one by one.
-struct Parts<'a> {
+struct ChapterParts<'a> {
     rest: &'a [u8],
     position: u64,
     effective: i64,
@@ -55,14 +55,14 @@ struct Parts<'a> {
 
 /// The row to which differences lead, one after the other.
 #[derive(Default)]
-struct Course {
+struct DecodedRow {
     row: Vec<u8>,
     before: Vec<u8>,
 }
 
 /// A version as a chapter has it.
 #[derive(Clone, Copy)]
-struct Part<'a> {
+struct ChapterPart<'a> {
     heading: Heading,
     own: i64,
     recorded: i64,
@@ -81,16 +81,16 @@ impl Versions {
     pub(crate) fn at(&self, ordinal: Ordinal, moment: Moment) -> Result<Option<(Version, bool)>> {
         let last = self.0.get(&version_key(ordinal, LAST)).during(READING)?;
         let Some(last) = last else { return Ok(None) };
-        let (found, mut is_spoken_of) = standing(last.value(), moment)?;
+        let (found, mut is_covered) = standing(last.value(), moment)?;
         if let Some(version) = found {
-            return Ok(Some((version, is_spoken_of)));
+            return Ok(Some((version, is_covered)));
         }
         for row in self.full_chapters(ordinal, moment.known_at)?.rev() {
             let (_, row) = row.during(READING)?;
             let (found, speaks) = standing(row.value(), moment)?;
-            is_spoken_of |= speaks;
+            is_covered |= speaks;
             if let Some(version) = found {
-                return Ok(Some((version, is_spoken_of)));
+                return Ok(Some((version, is_covered)));
             }
         }
         Ok(None)
@@ -100,7 +100,7 @@ impl Versions {
     pub(crate) fn between(&self, ordinal: Ordinal, from: u64, to: u64) -> Result<Vec<Version>> {
         let mut found = Vec::new();
         self.each_chapter(ordinal, to, |row| {
-            let (mut parts, mut course) = (Parts::of(row)?, Course::default());
+            let (mut parts, mut course) = (ChapterParts::of(row)?, DecodedRow::default());
             while let Some(part) = parts.next()? {
                 course.go_on(part.difference)?;
                 if (from..=to).contains(&part.heading.position) {
@@ -116,7 +116,7 @@ impl Versions {
     pub(crate) fn headings(&self, ordinal: Ordinal) -> Result<Vec<Heading>> {
         let mut found = Vec::new();
         self.each_chapter(ordinal, u64::MAX, |row| {
-            let mut parts = Parts::of(row)?;
+            let mut parts = ChapterParts::of(row)?;
             while let Some(part) = parts.next()? {
                 found.push(part.heading);
             }
@@ -129,7 +129,7 @@ impl Versions {
     pub(crate) fn latest(&self, ordinal: Ordinal) -> Result<Option<i64>> {
         let last = self.0.get(&version_key(ordinal, LAST)).during(READING)?;
         let Some(last) = last else { return Ok(None) };
-        let (mut parts, mut latest) = (Parts::of(last.value())?, None);
+        let (mut parts, mut latest) = (ChapterParts::of(last.value())?, None);
         while let Some(part) = parts.next()? {
             latest = Some(part.heading.effective);
         }
@@ -165,18 +165,18 @@ impl Versions {
 /// about what came before the chapter, or about the version.
 fn standing(chapter: &[u8], moment: Moment) -> Result<(Option<Version>, bool)> {
     let as_of = moment.as_of_ms();
-    let (mut parts, mut course) = (Parts::of(chapter)?, Course::default());
-    let (mut found, mut is_spoken_of) = (None, false);
+    let (mut parts, mut course) = (ChapterParts::of(chapter)?, DecodedRow::default());
+    let (mut found, mut is_covered) = (None, false);
     while let Some(part) = parts.next()?.filter(|part| part.heading.position <= moment.known_at) {
         // No version holds from before the one before it: those that count are the first ones.
         if part.heading.effective <= as_of {
             course.go_on(part.difference)?;
             found = Some(part);
         } else {
-            is_spoken_of |= part.heading.reach != Reach::Own;
+            is_covered |= part.heading.reach != EffectiveReach::Own;
         }
     }
-    Ok((found.map(|part| part.version(course.row)), is_spoken_of))
+    Ok((found.map(|part| part.version(course.row)), is_covered))
 }
 
 /// Appends versions, oldest first, to those of each asset.
@@ -189,7 +189,7 @@ pub(crate) fn write(transaction: &WriteTransaction, mut fresh: Vec<(Ordinal, Vec
     for (ordinal, versions) in fresh {
         let last = version_key(ordinal, LAST);
         let stored = table.get(&last).during(WRITING)?;
-        let open = stored.map(|row| Writing::go_on(row.value())).transpose()?;
+        let open = stored.map(|row| ChapterWriter::go_on(row.value())).transpose()?;
         let (full, open) = append(open, &versions);
         for chapter in full {
             let key = version_key(ordinal, chapter.first);
@@ -202,7 +202,7 @@ pub(crate) fn write(transaction: &WriteTransaction, mut fresh: Vec<(Ordinal, Vec
 
 /// The chapters that become full when versions are appended to the last of an asset, and the one that
 /// is the last then.
-fn append(open: Option<Writing>, versions: &[Version]) -> (Vec<Writing>, Writing) {
+fn append(open: Option<ChapterWriter>, versions: &[Version]) -> (Vec<ChapterWriter>, ChapterWriter) {
     let mut full = Vec::new();
     let mut open = open.unwrap_or_default();
     for version in versions {
@@ -215,7 +215,7 @@ fn append(open: Option<Writing>, versions: &[Version]) -> (Vec<Writing>, Writing
 }
 
 /// A chapter that is being written.
-struct Writing {
+struct ChapterWriter {
     bytes: Vec<u8>,
     count: usize,
     /// The position of its first version.
@@ -226,16 +226,16 @@ struct Writing {
     row: Vec<u8>,
 }
 
-impl Default for Writing {
+impl Default for ChapterWriter {
     fn default() -> Self {
-        let heading = Heading { position: 0, effective: 0, reach: Reach::Own };
+        let heading = Heading { position: 0, effective: 0, reach: EffectiveReach::Own };
         Self { bytes: vec![FORM], count: 0, first: 0, heading, number: 0, row: Vec::new() }
     }
 }
 
-impl Writing {
+impl ChapterWriter {
     fn go_on(bytes: &[u8]) -> Result<Self> {
-        let (mut parts, mut course) = (Parts::of(bytes)?, Course::default());
+        let (mut parts, mut course) = (ChapterParts::of(bytes)?, DecodedRow::default());
         let mut chapter = Self { bytes: bytes.to_vec(), ..Self::default() };
         while let Some(part) = parts.next()? {
             course.go_on(part.difference)?;
@@ -257,9 +257,9 @@ impl Writing {
         varint::write(bytes, heading.position - before.position);
         varint::write_signed(bytes, heading.effective.wrapping_sub(before.effective));
         match heading.reach {
-            Reach::Own => varint::write(bytes, 0),
-            Reach::Always => varint::write(bytes, 1),
-            Reach::Since(from) => {
+            EffectiveReach::Own => varint::write(bytes, 0),
+            EffectiveReach::Always => varint::write(bytes, 1),
+            EffectiveReach::Since(from) => {
                 varint::write(bytes, 2);
                 varint::write_signed(bytes, heading.effective.wrapping_sub(from));
             }
@@ -276,7 +276,7 @@ impl Writing {
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ChapterParts<'a> {
     fn of(chapter: &'a [u8]) -> Result<Self> {
         match chapter.split_first() {
             Some((&FORM, rest)) => Ok(Self { rest, position: 0, effective: 0, number: 0 }),
@@ -284,7 +284,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<Option<Part<'a>>> {
+    fn next(&mut self) -> Result<Option<ChapterPart<'a>>> {
         let rest = &mut self.rest;
         if rest.is_empty() {
             return Ok(None);
@@ -293,9 +293,9 @@ impl<'a> Parts<'a> {
         self.effective = self.effective.wrapping_add(varint::read_signed(rest)?);
         let (position, effective) = (self.position, self.effective);
         let reach = match varint::read(rest)? {
-            0 => Reach::Own,
-            1 => Reach::Always,
-            2 => Reach::Since(effective.wrapping_sub(varint::read_signed(rest)?)),
+            0 => EffectiveReach::Own,
+            1 => EffectiveReach::Always,
+            2 => EffectiveReach::Since(effective.wrapping_sub(varint::read_signed(rest)?)),
             other => return Err(ReadModelError::Damaged(format!("the reach {other}"))),
         };
         let own = effective.wrapping_sub(varint::read_signed(rest)?);
@@ -304,18 +304,18 @@ impl<'a> Parts<'a> {
         let length = varint::read_size(rest)?;
         let difference = varint::take(rest, length)?;
         let heading = Heading { position, effective, reach };
-        Ok(Some(Part { heading, own, recorded, number: self.number, difference }))
+        Ok(Some(ChapterPart { heading, own, recorded, number: self.number, difference }))
     }
 }
 
-impl Part<'_> {
+impl ChapterPart<'_> {
     fn version(self, row: Vec<u8>) -> Version {
         let Self { heading, own, recorded, number, .. } = self;
         Version { heading, own, recorded, number, row }
     }
 }
 
-impl Course {
+impl DecodedRow {
     fn go_on(&mut self, difference: &[u8]) -> Result<()> {
         std::mem::swap(&mut self.row, &mut self.before);
         delta::decode(&self.before, difference, &mut self.row)

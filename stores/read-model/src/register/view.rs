@@ -14,8 +14,8 @@ use crate::primitive::dated::Dated;
 use crate::primitive::intersection::{Intersection, Things};
 use crate::primitive::page::{Direction, ListCode};
 use crate::primitive::posting::{FacetIndex, Union};
-use crate::register::held;
 use crate::register::moment::Moment;
+use crate::register::plain_versions;
 use crate::register::version::Versions;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{Facet, Ordinal, subject_key};
@@ -29,7 +29,7 @@ const OF_THE_PAST: u8 = 0x80;
 /// A snapshot as of now, or as of a moment: what every question is asked of. Cursors of lists of the present
 /// are not taken by those of a moment, nor the other way round.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
+pub struct RegisterView<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) moment: Option<Moment>,
 }
@@ -45,18 +45,18 @@ pub(crate) struct Assets<'a> {
 impl Snapshot {
     /// Everything as it is now.
     #[must_use]
-    pub fn now(&self) -> View<'_> {
-        View { snapshot: self, moment: None }
+    pub fn now(&self) -> RegisterView<'_> {
+        RegisterView { snapshot: self, moment: None }
     }
 
     /// Everything as of a moment.
     #[must_use]
-    pub fn at(&self, moment: Moment) -> View<'_> {
-        View { snapshot: self, moment: Some(moment) }
+    pub fn at(&self, moment: Moment) -> RegisterView<'_> {
+        RegisterView { snapshot: self, moment: Some(moment) }
     }
 }
 
-impl<'a> View<'a> {
+impl<'a> RegisterView<'a> {
     /// The moment; `None` for the present.
     #[must_use]
     pub fn moment(self) -> Option<Moment> {
@@ -126,7 +126,7 @@ impl<'a> View<'a> {
         };
         let (low, high) = (subject_key(kind, ordinal, 0), subject_key(kind, ordinal, moment.known_at));
         let table = self.snapshot.table(VERSION_BY_RECORD)?;
-        course::record_at(&held::standing(&table, (&low, &high), moment)?, moment)
+        course::record_at(&plain_versions::standing(&table, (&low, &high), moment)?, moment)
     }
 
     /// The record that an index names, as [`Assets::proposed`].

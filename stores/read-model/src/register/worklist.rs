@@ -6,14 +6,16 @@ use chrono::NaiveDate;
 use crate::kinds::asset::index::orders;
 use crate::kinds::asset::record::AssetRecord;
 use crate::primitive::intersection::Matches;
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page, Walk};
+use crate::primitive::page::{
+    Cursor, Direction, KeyWalk, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page,
+};
 use crate::primitive::posting::Union;
-use crate::register::former::Index;
 use crate::register::list::{Keyed, MAX_SORTED, keyed_page};
-use crate::register::past_order::{NextKey, with_former};
-use crate::register::view::{Assets, View};
+use crate::register::past_keys::Index;
+use crate::register::past_order::{NextKey, with_past_keys};
+use crate::register::view::{Assets, RegisterView};
 use crate::store::error::Result;
-use crate::store::key::{Facet, Order, Ordinal, order_key, sort_day, trailing_ordinal};
+use crate::store::key::{AssetOrder, Facet, Ordinal, order_key, sort_day, trailing_ordinal};
 use crate::store::tables::ASSET_BY_ORDER;
 
 /// A worklist.
@@ -40,20 +42,20 @@ pub enum Worklist {
 }
 
 impl Worklist {
-    fn order(self) -> Order {
+    fn order(self) -> AssetOrder {
         match self {
-            Self::OverdueReturns { .. } => Order::DueBack,
-            Self::PendingAcceptances => Order::PendingAcceptance,
-            Self::InMaintenance => Order::InMaintenance,
-            Self::Missing => Order::Missing,
-            Self::Reserved => Order::Reserved,
-            Self::OnHold => Order::OnHold,
-            Self::Unverified => Order::Unverified,
+            Self::OverdueReturns { .. } => AssetOrder::DueBack,
+            Self::PendingAcceptances => AssetOrder::PendingAcceptance,
+            Self::InMaintenance => AssetOrder::InMaintenance,
+            Self::Missing => AssetOrder::Missing,
+            Self::Reserved => AssetOrder::Reserved,
+            Self::OnHold => AssetOrder::OnHold,
+            Self::Unverified => AssetOrder::Unverified,
         }
     }
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// A page of a worklist, of at most `limit` assets, behind `cursor`.
     ///
     /// # Errors
@@ -105,7 +107,7 @@ impl View<'_> {
 
     /// All assets that were on a worklist at a moment. The present has them in their order, and
     /// needs no list of them.
-    fn listed(self, order: Order, assets: &Assets<'_>) -> Result<Option<Matches>> {
+    fn listed(self, order: AssetOrder, assets: &Assets<'_>) -> Result<Option<Matches>> {
         if self.moment.is_none() {
             return Ok(None);
         }
@@ -120,20 +122,20 @@ impl View<'_> {
         after: Option<&[u8; 13]>,
     ) -> Result<NextKey<'static>> {
         let index = self.snapshot.table(ASSET_BY_ORDER)?;
-        let mut walk = Walk::keys(&index, (low, high), after, Direction::Ascending)?;
+        let mut walk = KeyWalk::keys(&index, (low, high), after, Direction::Ascending)?;
         let present: NextKey<'static> = Box::new(move || Ok(walk.next()?.map(|key| key.to_vec())));
         if self.moment.is_none() {
             return Ok(present);
         }
         let after = after.map(<[u8; 13]>::as_slice);
         let (bounds, direction) = ((low.as_slice(), high.as_slice()), Direction::Ascending);
-        with_former(self.snapshot, Index::Order, bounds, after, direction, present)
+        with_past_keys(self.snapshot, Index::Order, bounds, after, direction, present)
     }
 }
 
 /// The assets of a worklist whose keys lie from `low` to before `high`.
 fn keyed(
-    order: Order,
+    order: AssetOrder,
     assets: &Assets<'_>,
     listed: &Matches,
     (low, high): (&[u8; 13], &[u8; 13]),

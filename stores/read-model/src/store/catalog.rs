@@ -11,7 +11,7 @@ pub(crate) struct Catalog(BTreeMap<String, u32>);
 
 /// How a file's catalog stands to this build's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum CatalogStanding {
     /// They are the same.
     Equal,
     /// The file's builder knew less types: what it could not read it has parked.
@@ -46,19 +46,19 @@ impl Catalog {
     }
 
     /// How a file with this catalog, of events of some kinds of things, stands to this build.
-    pub(crate) fn standing(&self, kinds: &[AggregateKind]) -> Standing {
+    pub(crate) fn standing(&self, kinds: &[AggregateKind]) -> CatalogStanding {
         let known = Self::of(kinds);
         let is_newer =
             |(name, version): &(&String, &u32)| known.0.get(*name).is_none_or(|known| known < *version);
         if let Some((name, version)) = self.0.iter().find(is_newer) {
-            return Standing::Newer(format!("{name} in version {version}"));
+            return CatalogStanding::Newer(format!("{name} in version {version}"));
         }
         let is_older = |(name, version): &(&String, &u32)| known.0[*name] > **version;
         if let Some((name, _)) = self.0.iter().find(is_older) {
-            return Standing::ReadOtherwise(name.clone());
+            return CatalogStanding::ReadOtherwise(name.clone());
         }
         // Every one that the file has is known, in the same version.
-        if self.0.len() == known.0.len() { Standing::Equal } else { Standing::Older }
+        if self.0.len() == known.0.len() { CatalogStanding::Equal } else { CatalogStanding::Older }
     }
 
     /// Whether it has events of this type.
@@ -71,7 +71,7 @@ impl Catalog {
 mod tests {
     use super::*;
 
-    fn altered(alter: impl FnOnce(&mut BTreeMap<String, u32>)) -> Standing {
+    fn altered(alter: impl FnOnce(&mut BTreeMap<String, u32>)) -> CatalogStanding {
         let mut catalog = Catalog::of(AggregateKind::ALL);
         alter(&mut catalog.0);
         let read = Catalog::decode(&catalog.encode()).expect("what was written is read");
@@ -82,16 +82,19 @@ mod tests {
     #[test]
     fn a_catalog_is_newer_as_soon_as_it_has_one_thing_that_is_not_known() {
         let deployed = || "asset.deployed".to_owned();
-        assert_eq!(altered(|_| ()), Standing::Equal);
-        assert_eq!(altered(|types| _ = types.remove("asset.deployed")), Standing::Older);
-        assert_eq!(altered(|types| _ = types.insert(deployed(), 0)), Standing::ReadOtherwise(deployed()));
+        assert_eq!(altered(|_| ()), CatalogStanding::Equal);
+        assert_eq!(altered(|types| _ = types.remove("asset.deployed")), CatalogStanding::Older);
+        assert_eq!(
+            altered(|types| _ = types.insert(deployed(), 0)),
+            CatalogStanding::ReadOtherwise(deployed())
+        );
         let newer = |types: &mut BTreeMap<String, u32>| {
             types.remove("asset.registered");
             types.insert("asset.dreamt".to_owned(), 1);
         };
-        assert_eq!(altered(newer), Standing::Newer("asset.dreamt in version 1".to_owned()));
+        assert_eq!(altered(newer), CatalogStanding::Newer("asset.dreamt in version 1".to_owned()));
         let version = altered(|types| _ = types.insert(deployed(), 99));
-        assert_eq!(version, Standing::Newer("asset.deployed in version 99".to_owned()));
+        assert_eq!(version, CatalogStanding::Newer("asset.deployed in version 99".to_owned()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::store::error::{ReadModelError, Result};
-use crate::store::generation::{Examined, Files, Handle};
+use crate::store::generation::{DatabaseHandle, Examined, Files};
 use crate::store::layout::Layout;
 use crate::store::open_file::Generation;
 use crate::store::options::ReadModelOptions;
@@ -17,7 +17,7 @@ pub const POINTER_LOOK: Duration = Duration::from_millis(100);
 
 /// Whence a file comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum FileSource {
     /// From the writer, in this process.
     Shared,
     /// From the disk, where another process writes it.
@@ -29,7 +29,7 @@ pub(crate) struct CurrentFile {
     dir: PathBuf,
     layout: &'static Layout,
     options: ReadModelOptions,
-    source: Source,
+    source: FileSource,
     current: RwLock<Option<Arc<Generation>>>,
     /// When the pointer was last looked at, in milliseconds since `opened`.
     looked_ms: AtomicU64,
@@ -41,7 +41,7 @@ impl CurrentFile {
         dir: &Path,
         layout: &'static Layout,
         options: ReadModelOptions,
-        source: Source,
+        source: FileSource,
     ) -> Self {
         Self {
             dir: dir.to_owned(),
@@ -84,7 +84,7 @@ impl CurrentFile {
     /// [`ReadModelError::NotBuilt`] if there is none.
     pub(crate) fn generation(&self) -> Result<Arc<Generation>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if self.source == Source::Shared {
+        if self.source == FileSource::Shared {
             return current.ok_or_else(|| self.not_built());
         }
         let now = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -118,7 +118,7 @@ impl CurrentFile {
             Err(error) if is_passing(&error) => return Err(self.not_built()),
             Err(error) => return Err(error),
         };
-        let generation = Arc::new(Generation::new(named, Handle::Following(database)));
+        let generation = Arc::new(Generation::new(named, DatabaseHandle::Following(database)));
         let examined = files.examine(named.generation, &generation.handle().begin_read()?);
         match (examined, current) {
             (Ok(Examined::Readable(_)), _) => {

@@ -11,7 +11,7 @@ use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
 };
 
-use crate::store::catalog::Standing;
+use crate::store::catalog::CatalogStanding;
 use crate::store::error::{During, ReadModelError, Result};
 use crate::store::layout::Layout;
 use crate::store::meta::{FileMeta, Meta, read_meta, write_meta};
@@ -20,14 +20,14 @@ use crate::store::options::{ReadModelOptions, Sharing};
 const OPENING: &str = "opening the read model";
 
 /// One file, open for reading, in this process's writer or beside another's.
-pub(crate) enum Handle {
+pub(crate) enum DatabaseHandle {
     /// The writer's own.
     Shared(Database),
     /// Beside a writer in another process.
     Following(ReadOnlyDatabase),
 }
 
-impl Handle {
+impl DatabaseHandle {
     pub(crate) fn begin_read(&self) -> Result<ReadTransaction> {
         match self {
             Self::Shared(database) => database.begin_read(),
@@ -190,7 +190,7 @@ impl Files<'_> {
             }
             FileMeta::OfSchema(found) => Ok(Examined::OfOlderSchema(found)),
             FileMeta::Readable(meta) => match meta.catalog.standing(self.layout.reads) {
-                Standing::Newer(found) => Err(ReadModelError::NewerEvents { path: path(), found }),
+                CatalogStanding::Newer(found) => Err(ReadModelError::NewerEvents { path: path(), found }),
                 _ => Ok(Examined::Readable(meta)),
             },
         }

@@ -31,7 +31,7 @@ pub(crate) enum Facet {
     PurchaseOrder = 11,
     /// Every asset, from its first event on; its value is 0. Only in dated lists, as the next two.
     InRegister = 12,
-    /// The worklists; the value is the [`Order`].
+    /// The worklists; the value is the [`AssetOrder`].
     Worklist = 13,
     /// What an asset that is counted cost; the value is the currency.
     Cost = 14,
@@ -103,7 +103,7 @@ pub(crate) enum RecordOrder {
 /// The orders in which assets stand, apart from age and tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub(crate) enum Order {
+pub(crate) enum AssetOrder {
     Changed = 1,
     DueBack = 2,
     PendingAcceptance = 3,
@@ -181,7 +181,7 @@ pub(crate) fn block_key(member: [u8; 9]) -> [u8; 9] {
     key
 }
 
-pub(crate) fn order_key(order: Order, sort: u64, ordinal: Ordinal) -> [u8; 13] {
+pub(crate) fn order_key(order: AssetOrder, sort: u64, ordinal: Ordinal) -> [u8; 13] {
     let mut key = [order as u8; 13];
     key[1..9].copy_from_slice(&sort.to_be_bytes());
     key[9..].copy_from_slice(&ordinal.to_be_bytes());

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::projection::definition::Projection;
 use crate::projection::marks::EachProjection;
 use crate::projection::snapshot::ProjectionSnapshot;
-use crate::store::current_file::{CurrentFile, Source};
+use crate::store::current_file::{CurrentFile, FileSource};
 use crate::store::error::{ReadModelError, Result};
 use crate::store::options::ReadModelOptions;
 use crate::store::snapshot::Snapshot;
@@ -29,7 +29,7 @@ pub struct ReadModel {
 }
 
 struct Inner {
-    source: Source,
+    source: FileSource,
     register: CurrentFile,
     projections: EachProjection<CurrentFile>,
     applied: watch::Sender<u64>,
@@ -40,7 +40,7 @@ impl ReadModel {
     /// until there is one, [`Self::snapshot`] says [`ReadModelError::NotBuilt`].
     #[must_use]
     pub fn open(dir: &Path, options: ReadModelOptions) -> Self {
-        Self::new(dir, options, Source::Following)
+        Self::new(dir, options, FileSource::Following)
     }
 
     /// Reads the read model in `dir` that a writer in this process will open; see
@@ -48,10 +48,10 @@ impl ReadModel {
     /// [`ReadModelError::NotBuilt`].
     #[must_use]
     pub fn in_process(dir: &Path, options: ReadModelOptions) -> Self {
-        Self::new(dir, options, Source::Shared)
+        Self::new(dir, options, FileSource::Shared)
     }
 
-    fn new(dir: &Path, options: ReadModelOptions, source: Source) -> Self {
+    fn new(dir: &Path, options: ReadModelOptions, source: FileSource) -> Self {
         Self {
             inner: Arc::new(Inner {
                 source,
@@ -123,7 +123,7 @@ impl ReadModel {
     /// # Errors
     /// As [`Self::snapshot`].
     pub async fn wait_for(&self, position: u64, patience: Duration) -> Result<u64> {
-        if self.inner.source == Source::Shared {
+        if self.inner.source == FileSource::Shared {
             let mut applied = self.inner.applied.subscribe();
             // Over time or not, what is applied is read below.
             let _ = tokio::time::timeout(patience, applied.wait_for(|applied| *applied >= position)).await;

@@ -7,7 +7,7 @@ use itam_domain::AggregateKind;
 use uuid::Uuid;
 
 use crate::store::error::Result;
-use crate::store::generation::{Handle, Pointer};
+use crate::store::generation::{DatabaseHandle, Pointer};
 use crate::store::key::{Ordinal, sort_code};
 
 /// Ordinals whose ids are kept in memory, for each sort of thing.
@@ -17,13 +17,13 @@ const MAX_KEPT_IDS: usize = 1_000_000;
 pub(crate) struct Generation {
     /// What the pointer says where this is the file that is read.
     pub(crate) pointer: Pointer,
-    handle: Arc<Handle>,
+    handle: Arc<DatabaseHandle>,
     /// The ids of ordinals, by sort; nil where not read yet. They never change within a file.
     ids: RwLock<BTreeMap<u8, Vec<Uuid>>>,
 }
 
 impl Generation {
-    pub(crate) fn new(pointer: Pointer, handle: Handle) -> Self {
+    pub(crate) fn new(pointer: Pointer, handle: DatabaseHandle) -> Self {
         Self { pointer, handle: Arc::new(handle), ids: RwLock::default() }
     }
 
@@ -32,7 +32,7 @@ impl Generation {
         Self { pointer, handle: Arc::clone(&same.handle), ids: RwLock::default() }
     }
 
-    pub(crate) fn handle(&self) -> &Handle {
+    pub(crate) fn handle(&self) -> &DatabaseHandle {
         &self.handle
     }
 

@@ -97,7 +97,7 @@ pub(crate) const VERSIONS_BY_ASSET: TableDefinition<'static, &'static [u8; 12], 
     TableDefinition::new("versions_by_asset");
 
 /// Key: sort, ordinal, position. Value: from when on it holds (ms, big-endian), how far back it speaks (see
-/// [`crate::register::held`]), and the row as in `RECORD_BY_ORDINAL`. What anything but an asset was at any moment.
+/// [`crate::register::plain_versions`]), and the row as in `RECORD_BY_ORDINAL`. What anything but an asset was at any moment.
 pub(crate) const VERSION_BY_RECORD: TableDefinition<'static, &'static [u8; 13], &'static [u8]> =
     TableDefinition::new("version_by_record");
 
@@ -108,7 +108,7 @@ pub(crate) const CHRONICLE_BY_RUN: TableDefinition<'static, u64, &'static [u8]> 
     TableDefinition::new("chronicle_by_run");
 
 /// Key: index, a key that it once held. What bore a tag, a serial number, a word, a name, or stood
-/// on a worklist, and does no more (see [`crate::register::former`]). Lists and searches at a moment.
+/// on a worklist, and does no more (see [`crate::register::past_keys`]). Lists and searches at a moment.
 pub(crate) const FORMER_KEY: TextSet = TableDefinition::new("former_key");
 
 /// Key: facet, value, block, and from the second segment of a list on the effective time and the

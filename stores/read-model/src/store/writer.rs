@@ -12,12 +12,12 @@ use crate::projection::definition::Projection;
 use crate::projection::file::ProjectionFile;
 use crate::projection::prepare::{PreparedProjection, catch_up};
 use crate::register::base::Base;
-use crate::register::batch::{Batch, Place};
-use crate::register::flush::Changes;
+use crate::register::batch::{Batch, EventPlace};
+use crate::register::flush::FlushChanges;
 use crate::store::dump;
-use crate::store::entry::{Content, Entry};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
-use crate::store::generation::{Handle, Pointer};
+use crate::store::generation::{DatabaseHandle, Pointer};
+use crate::store::log_entry::{LogContent, LogEntry};
 use crate::store::meta::{Checkpoint, Meta, message_hash, write_projected};
 use crate::store::model::ReadModel;
 use crate::store::open_file::Generation;
@@ -25,7 +25,7 @@ use crate::store::options::{ReadModelOptions, Sharing};
 use crate::store::ordinals::Ordinals;
 use crate::store::parked::Parked;
 use crate::store::tables::REGISTER;
-use crate::store::target::{Target, open_to_readers};
+use crate::store::writer_file::{WriterFile, open_to_readers};
 
 pub use opening::Opened;
 
@@ -34,7 +34,7 @@ pub use opening::Opened;
 pub struct ReadModelWriter {
     model: ReadModel,
     generation: u64,
-    target: Target,
+    target: WriterFile,
     ordinals: Ordinals,
     /// The file as of the last flush. Comes before nothing: closed by hand before each flush.
     base: Option<Box<(Base, ReadTransaction)>>,
@@ -50,13 +50,19 @@ pub struct ReadModelWriter {
 
 impl ReadModelWriter {
     fn live(model: &ReadModel, number: u64, database: Database, meta: &Meta, projections: Attached) -> Self {
-        let generation = Arc::new(Generation::new(pointer(number), Handle::Shared(database)));
+        let generation = Arc::new(Generation::new(pointer(number), DatabaseHandle::Shared(database)));
         model.register().go_over(Arc::clone(&generation));
         model.tell(meta.checkpoint.position);
-        Self::new(model.clone(), number, Target::Live(generation), meta, projections)
+        Self::new(model.clone(), number, WriterFile::Live(generation), meta, projections)
     }
 
-    fn new(model: ReadModel, generation: u64, target: Target, meta: &Meta, projections: Attached) -> Self {
+    fn new(
+        model: ReadModel,
+        generation: u64,
+        target: WriterFile,
+        meta: &Meta,
+        projections: Attached,
+    ) -> Self {
         Self {
             model,
             generation,
@@ -96,7 +102,7 @@ impl ReadModelWriter {
         let options = ReadModelOptions { sharing: Sharing::Alone, ..model.options() };
         let meta = Meta::of_new(&REGISTER, tenant);
         let database = files.create(number, &meta, options)?;
-        Ok(Self::new(model.clone(), number, Target::Apart(database), &meta, projections))
+        Ok(Self::new(model.clone(), number, WriterFile::Apart(database), &meta, projections))
     }
 
     /// Makes the files that this writer built apart those that are read, one after the other, and removes
@@ -107,7 +113,7 @@ impl ReadModelWriter {
     /// [`ReadModelError`] if the disk refuses; the register that was read before is read still.
     pub fn switch(mut self) -> Result<Self> {
         self.flush()?;
-        let Target::Apart(database) = self.target else {
+        let WriterFile::Apart(database) = self.target else {
             return Ok(self);
         };
         self.base = None;
@@ -119,7 +125,7 @@ impl ReadModelWriter {
         self.projections.go_live(&self.model, self.generation);
         self.model.tell(self.checkpoint.position);
         register.files().remove_others(self.generation)?;
-        Ok(Self { target: Target::Live(generation), ..self })
+        Ok(Self { target: WriterFile::Live(generation), ..self })
     }
 
     /// Takes over the projections of the writer of the register that this one's has replaced, and that
@@ -135,8 +141,8 @@ impl ReadModelWriter {
     /// [`ReadModelError::File`] if one cannot be removed.
     pub fn abandon(self) -> Result<()> {
         match self.target {
-            Target::Live(_) => Ok(()),
-            Target::Apart(database) => {
+            WriterFile::Live(_) => Ok(()),
+            WriterFile::Apart(database) => {
                 drop(database);
                 self.projections.abandon(&self.model)?;
                 self.model.register().files().remove(self.generation)
@@ -240,19 +246,19 @@ impl ReadModelWriter {
     /// # Errors
     /// [`ReadModelError::Gap`] if it is not the position that has to follow; otherwise only if
     /// the file fails. After an error the writer has to be opened anew.
-    pub fn apply(&mut self, entry: Entry<'_>) -> Result<()> {
-        let Entry { position, stored_at, body, content } = entry;
-        let place = Place { position, stored_at };
+    pub fn apply(&mut self, entry: LogEntry<'_>) -> Result<()> {
+        let LogEntry { position, stored_at, body, content } = entry;
+        let place = EventPlace { position, stored_at };
         if position != self.expected() {
             return Err(ReadModelError::Gap { expected: self.expected(), found: position });
         }
         match content {
-            Content::Skipped => self.batch.pass(place),
-            Content::Unreadable { event_type, reason } => {
+            LogContent::Skipped => self.batch.pass(place),
+            LogContent::Unreadable { event_type, reason } => {
                 self.batch.pass(place);
                 self.batch.parked.push((position, Parked { event_type, reason, seen_at: stored_at }));
             }
-            Content::Event(envelope) => {
+            LogContent::Event(envelope) => {
                 if is_freeze(&envelope.event) {
                     self.show()?;
                 }
@@ -314,7 +320,7 @@ impl ReadModelWriter {
         };
         let parked = self.batch.parked.len() as u64;
         let projected = std::mem::take(&mut self.batch.projected);
-        let changes = Changes::of(std::mem::take(&mut self.batch), &base.0, &self.ordinals)?;
+        let changes = FlushChanges::of(std::mem::take(&mut self.batch), &base.0, &self.ordinals)?;
         // Closed before the commit, so that the pages it replaces can be used again.
         drop(base);
         let transaction = self.target.begin_write(durability)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use itam_domain::asset::Custodian;
 use itam_read_model::{
-    ASSETS, AssetRecord, FacetValue, RecordFacet, RecordFilters, RecordTotals, View, counted_states,
+    ASSETS, AssetRecord, FacetValue, RecordFacet, RecordFilters, RecordTotals, RegisterView, counted_states,
 };
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ fn add(totals: &mut RecordTotals, record: &AssetRecord) {
 
 /// Asks for totals by some facets, among assets with some values of a facet, and compares.
 pub(crate) fn compare_asset_totals(
-    view: View<'_>,
+    view: RegisterView<'_>,
     there: &[AssetRecord],
     dice: &mut Dice,
 ) -> Result<(), TestCaseError> {

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateRef, Envelope};
 use itam_read_model::{
-    AuditCounts, AuditRecord, AuditStatus, Content, Entry, FindingFilters, FindingRecord, Moment,
-    RecordQuery, View,
+    AuditCounts, AuditRecord, AuditStatus, FindingFilters, FindingRecord, LogContent, LogEntry, Moment,
+    RecordQuery, RegisterView,
 };
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn counted(story: &[Envelope], moment: Moment) -> Vec<bool> {
 type Seen = (Option<(AuditRecord, AuditCounts)>, Vec<(AuditRecord, AuditCounts)>, Vec<Vec<FindingRecord>>);
 
 /// Everything that can be asked about audits.
-fn seen(view: View<'_>) -> Seen {
+fn seen(view: RegisterView<'_>) -> Seen {
     let mut lists = Vec::new();
     let queries = AuditStatus::ALL.iter().map(|status| staged(*status));
     for query in std::iter::once(RecordQuery::default()).chain(queries) {
@@ -114,8 +114,8 @@ proptest! {
                 if counts {
                     apply(&mut plain.writer, envelope.clone());
                 } else {
-                    let (stored_at, content) = (envelope.recorded_at, Content::Skipped);
-                    plain.writer.apply(Entry { position, stored_at, body: b"", content }).expect("apply");
+                    let (stored_at, content) = (envelope.recorded_at, LogContent::Skipped);
+                    plain.writer.apply(LogEntry { position, stored_at, body: b"", content }).expect("apply");
                 }
             }
             plain.writer.flush().expect("flush");

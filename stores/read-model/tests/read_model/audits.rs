@@ -11,7 +11,7 @@ use itam_domain::vocabulary::{AuditVerdict, FindingResolution};
 use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Event, Tag};
 use itam_read_model::{
     AuditCounts, AuditRecord, AuditStatus, FacetValue, FindingFilters, FindingRecord, RecordFilters,
-    RecordKind, RecordQuery, Snapshot, View,
+    RecordKind, RecordQuery, RegisterView, Snapshot,
 };
 use uuid::Uuid;
 
@@ -88,7 +88,7 @@ fn counts(snapshot: &Snapshot) -> AuditCounts {
 }
 
 /// The audits of a list, each with what it counted.
-pub(crate) fn listed(view: View<'_>, query: &RecordQuery) -> Vec<(AuditRecord, AuditCounts)> {
+pub(crate) fn listed(view: RegisterView<'_>, query: &RecordQuery) -> Vec<(AuditRecord, AuditCounts)> {
     let records = view.records::<AuditRecord>(query, None, 10).expect("read").items.into_iter();
     records.map(|record| (record.clone(), view.audit_counts(&record).expect("read"))).collect()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use itam_read_model::{
-    Content, Entry, Opened, ReadModel, ReadModelError, ReadModelOptions, ReadModelWriter, Sharing,
+    LogContent, LogEntry, Opened, ReadModel, ReadModelError, ReadModelOptions, ReadModelWriter, Sharing,
 };
 
 use crate::support::{
@@ -27,11 +27,12 @@ fn a_closed_read_model_goes_on_where_it_was() {
 fn a_position_that_does_not_follow_is_refused() {
     let mut register = Register::new();
     let stored_at = noon(0);
-    let gap = register.writer.apply(Entry { position: 2, stored_at, body: b"", content: Content::Skipped });
+    let gap =
+        register.writer.apply(LogEntry { position: 2, stored_at, body: b"", content: LogContent::Skipped });
     assert!(matches!(gap, Err(ReadModelError::Gap { expected: 1, found: 2 })));
     register
         .writer
-        .apply(Entry { position: 1, stored_at, body: b"key", content: Content::Skipped })
+        .apply(LogEntry { position: 1, stored_at, body: b"key", content: LogContent::Skipped })
         .expect("apply");
     register.writer.flush().expect("flush");
     assert_eq!(register.snapshot().applied().position, 1);

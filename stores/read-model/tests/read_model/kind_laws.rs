@@ -10,8 +10,8 @@ use itam_domain::{AggregateKind, Envelope, Event};
 use itam_read_model::{
     AuditRecord, DepartmentRecord, Direction, FacetValue, FacetValues, LocationRecord, ModelRecord, Moment,
     PersonRecord, ProjectRecord, PurchaseOrderRecord, ReadModelWriter, Record, RecordFacet, RecordFilters,
-    RecordGroup, RecordKind, RecordQuery, RecordSort, RecordTotals, RecordType, RequisitionRecord, Snapshot,
-    VendorRecord, View, Waiting,
+    RecordGroup, RecordKind, RecordQuery, RecordSort, RecordTotals, RecordType, RegisterView,
+    RequisitionRecord, Snapshot, VendorRecord, WaitingRecord,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -63,7 +63,7 @@ impl Telling {
     }
 }
 
-fn find(view: View<'_>, kind: AggregateKind, id: Uuid) -> Option<Record> {
+fn find(view: RegisterView<'_>, kind: AggregateKind, id: Uuid) -> Option<Record> {
     RecordKind::of(kind).and_then(|_| view.record(kind, id).expect("read"))
 }
 
@@ -102,7 +102,7 @@ fn tell(register: &mut Register, events: &[Envelope]) -> Telling {
 }
 
 /// Asks every kind every question, and compares.
-fn compare(view: View<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), TestCaseError> {
+fn compare(view: RegisterView<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), TestCaseError> {
     for kind in AggregateKind::ALL.iter().copied() {
         let there = telling.at(kind, view.moment());
         match kind {
@@ -128,7 +128,7 @@ fn compare(view: View<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), Tes
 }
 
 fn compare_kind<R: RecordType + Debug + PartialEq>(
-    view: View<'_>,
+    view: RegisterView<'_>,
     there: &[Record],
     dice: &mut Dice,
 ) -> Result<(), TestCaseError> {
@@ -166,7 +166,7 @@ fn compare_kind<R: RecordType + Debug + PartialEq>(
 }
 
 fn compare_worklists<R: RecordType + Debug + PartialEq>(
-    view: View<'_>,
+    view: RegisterView<'_>,
     there: &[Record],
     kind: &'static RecordKind,
     dice: &mut Dice,
@@ -177,7 +177,10 @@ fn compare_worklists<R: RecordType + Debug + PartialEq>(
         let mut wanted = Vec::new();
         for record in there.iter().filter(|record| asked.admits(record)) {
             for (since, line) in waits(record, worklist.name, before) {
-                wanted.push((since, Waiting { record: R::of(record.clone()).expect("of the kind"), line }));
+                wanted.push((
+                    since,
+                    WaitingRecord { record: R::of(record.clone()).expect("of the kind"), line },
+                ));
             }
         }
         wanted.sort_by_key(|(since, _)| *since);
@@ -191,7 +194,7 @@ fn compare_worklists<R: RecordType + Debug + PartialEq>(
 }
 
 fn compare_totals(
-    view: View<'_>,
+    view: RegisterView<'_>,
     there: &[Record],
     kind: &'static RecordKind,
     dice: &mut Dice,

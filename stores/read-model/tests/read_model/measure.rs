@@ -9,7 +9,7 @@ use itam_domain::asset::{AcquisitionCosts, AssetDeployed, AssetEvent, AssetFacts
 use itam_domain::vocabulary::AcceptanceRule;
 use itam_domain::{DepartmentId, Envelope, ModelId, VendorId};
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetSort, Content, Direction, Entry, ReadModel, ReadModelOptions,
+    AssetFilters, AssetQuery, AssetSort, Direction, LogContent, LogEntry, ReadModel, ReadModelOptions,
     ReadModelWriter, SearchTerm, SummaryFilters,
 };
 
@@ -57,8 +57,8 @@ fn bodies() -> Vec<Vec<u8>> {
     (1..).zip(events).map(|(position, (id, event))| envelope(position, id, event).encode()).collect()
 }
 
-fn decode(body: &[u8]) -> Content {
-    Content::Event(Box::new(Envelope::decode(body).expect("decode")))
+fn decode(body: &[u8]) -> LogContent {
+    LogContent::Event(Box::new(Envelope::decode(body).expect("decode")))
 }
 
 /// Replays with decoding on a thread of its own, as the projector does.
@@ -75,7 +75,7 @@ fn replay(bodies: &[Vec<u8>], mut writer: ReadModelWriter, batch: usize) -> (Rea
         for page in pages {
             for (body, content) in page {
                 let position = writer.expected();
-                writer.apply(Entry { position, stored_at: noon(0), body, content }).expect("apply");
+                writer.apply(LogEntry { position, stored_at: noon(0), body, content }).expect("apply");
             }
             if writer.pending() >= batch {
                 writer.flush().expect("flush");
@@ -101,8 +101,11 @@ fn resident_mib() -> u64 {
 fn measure_replay_and_queries() {
     let bodies = bodies();
     let start = Instant::now();
-    let decoded =
-        bodies.iter().map(|body| decode(body)).filter(|content| matches!(content, Content::Event(_))).count();
+    let decoded = bodies
+        .iter()
+        .map(|body| decode(body))
+        .filter(|content| matches!(content, LogContent::Event(_)))
+        .count();
     let parsing = rate(decoded, start.elapsed());
     println!("events {decoded}, decode alone {parsing:.0}/s, peak before {} MiB", resident_mib());
     let dir = tempfile::tempdir().expect("temp dir");

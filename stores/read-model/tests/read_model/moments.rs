@@ -8,7 +8,8 @@ use itam_domain::asset::{
 use itam_domain::vocabulary::{AcceptanceRule, AssetState};
 use itam_domain::{Event, Tag};
 use itam_read_model::{
-    AssetFilters, AssetQuery, AssetRecord, Moment, SearchTerm, Snapshot, SummaryFilters, View, Worklist,
+    AssetFilters, AssetQuery, AssetRecord, Moment, RegisterView, SearchTerm, Snapshot, SummaryFilters,
+    Worklist,
 };
 use uuid::Uuid;
 
@@ -70,7 +71,7 @@ fn returned_from(number: u32) -> AssetEvent {
     AssetEvent::Returned(AssetReturned { from, location_id: None, condition: None })
 }
 
-fn the_asset(past: View<'_>) -> Option<AssetRecord> {
+fn the_asset(past: RegisterView<'_>) -> Option<AssetRecord> {
     past.asset(asset(1)).expect("read")
 }
 
@@ -193,7 +194,7 @@ fn what_an_asset_was_once_called_finds_it_at_that_moment() {
     desk.on_day(1, 4, new_tag("NEW-1"));
     desk.record(facts().model_id.0, 5, 5, model_named("MacBook"));
     let snapshot = desk.snapshot();
-    let finds = |past: View<'_>, word: &str| {
+    let finds = |past: RegisterView<'_>, word: &str| {
         let terms = [SearchTerm { text: word.to_owned(), custodians: Vec::new() }];
         past.search(&terms, &AssetFilters::default(), None, 9).expect("search").assets.len()
     };

@@ -11,7 +11,8 @@ use itam_domain::{AggregateKind, Envelope, Event};
 use itam_read_model::{
     AssetFilters, AssetQuery, AssetRecord, AssetSort, DepartmentRecord, Direction, LocationRecord,
     ModelRecord, Moment, Page, PersonRecord, PurchaseOrderRecord, ReadModelWriter, RecordQuery, RecordSort,
-    RecordType, RequisitionRecord, SearchTerm, Snapshot, SummaryFilters, VendorRecord, View, Worklist,
+    RecordType, RegisterView, RequisitionRecord, SearchTerm, Snapshot, SummaryFilters, VendorRecord,
+    Worklist,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -158,7 +159,7 @@ pub(crate) fn walk<T>(mut page: impl FnMut(Option<&itam_read_model::Cursor>) -> 
 }
 
 /// Asks a moment everything, and compares.
-fn compare(past: View<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), TestCaseError> {
+fn compare(past: RegisterView<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), TestCaseError> {
     let moment = past.moment().expect("a moment");
     let mut there = Vec::new();
     for (id, told) in telling {
@@ -206,7 +207,7 @@ fn compare(past: View<'_>, telling: &Telling, dice: &mut Dice) -> Result<(), Tes
     Ok(())
 }
 
-fn compare_worklists(past: View<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
+fn compare_worklists(past: RegisterView<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
     let before = "2026-04-01".parse().expect("day");
     for worklist in [
         Worklist::OverdueReturns { before },
@@ -227,7 +228,7 @@ fn compare_worklists(past: View<'_>, there: &[AssetRecord]) -> Result<(), TestCa
     Ok(())
 }
 
-fn compare_summaries(past: View<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
+fn compare_summaries(past: RegisterView<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
     let summary = |filters| past.summary(&filters).expect("summary");
     prop_assert_eq!(summary(SummaryFilters::default()), recount(there));
     let states = vec![AssetState::Deployed, AssetState::Voided];
@@ -240,7 +241,7 @@ fn compare_summaries(past: View<'_>, there: &[AssetRecord]) -> Result<(), TestCa
     compare_breakdowns(past, there)
 }
 
-pub(crate) fn compare_breakdowns(view: View<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
+pub(crate) fn compare_breakdowns(view: RegisterView<'_>, there: &[AssetRecord]) -> Result<(), TestCaseError> {
     let states = vec![AssetState::Deployed, AssetState::InStock];
     let locations = vec![location(1), location(2)];
     for filters in [
@@ -344,7 +345,7 @@ proptest! {
 }
 
 /// Whether every list of records is as it was.
-fn same_records(then: &Snapshot, past: View<'_>) -> Result<(), TestCaseError> {
+fn same_records(then: &Snapshot, past: RegisterView<'_>) -> Result<(), TestCaseError> {
     same::<ModelRecord>(then, past)?;
     same::<LocationRecord>(then, past)?;
     same::<VendorRecord>(then, past)?;
@@ -361,7 +362,10 @@ fn same_records(then: &Snapshot, past: View<'_>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn same<R: RecordType + Debug + PartialEq>(then: &Snapshot, past: View<'_>) -> Result<(), TestCaseError> {
+fn same<R: RecordType + Debug + PartialEq>(
+    then: &Snapshot,
+    past: RegisterView<'_>,
+) -> Result<(), TestCaseError> {
     for sort in [RecordSort::Name, RecordSort::Created, RecordSort::Changed] {
         for search in [None, Some("t".to_owned())] {
             let query =

@@ -12,7 +12,7 @@ use itam_domain::requisition::{
 use itam_domain::{AggregateKind, Event, ModelId, PurchaseOrderId, RequisitionId, VendorId};
 use itam_read_model::{
     FacetValue, PurchaseOrderRecord, PurchaseOrderStatus, RecordFilters, RecordKind, RecordQuery, RecordType,
-    RequisitionRecord, RequisitionStatus, Snapshot, View, Waiting,
+    RegisterView, RequisitionRecord, RequisitionStatus, Snapshot, WaitingRecord,
 };
 use uuid::Uuid;
 
@@ -120,7 +120,7 @@ fn orders(snapshot: &Snapshot, status: PurchaseOrderStatus) -> usize {
 }
 
 /// How many records there are of a stage.
-fn staged<R: RecordType>(view: View<'_>, stage: &'static str) -> usize {
+fn staged<R: RecordType>(view: RegisterView<'_>, stage: &'static str) -> usize {
     let facet = RecordKind::of(R::KIND).and_then(|kind| kind.facet("stage")).expect("stages");
     let filters = RecordFilters::default().with(facet, [FacetValue::Word(stage)]);
     let query = RecordQuery { filters, ..RecordQuery::default() };
@@ -133,7 +133,7 @@ fn awaited(snapshot: &Snapshot) -> Vec<u32> {
     let worklist = kind.worklist("open-order-lines").expect("a worklist");
     let page =
         snapshot.now().waiting(worklist, &RecordFilters::default(), None, None, 10).expect("open lines");
-    let open = |waiting: &Waiting<PurchaseOrderRecord>| {
+    let open = |waiting: &WaitingRecord<PurchaseOrderRecord>| {
         let line = waiting.line.expect("a line");
         waiting.record.open_lines().iter().find(|(other, _)| *other == line).expect("open").1
     };

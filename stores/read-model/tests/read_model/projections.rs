@@ -12,7 +12,7 @@ use itam_domain::asset::AssetFacts;
 use itam_read_model::{
     AssetQuery, AssetRecord, CostStatus, Moment, PreparedProjection, Projection, ProjectionView,
     PurchaseOrderRecord, PurchaseOrderStatus, ReadModel, ReadModelError, ReadModelWriter, RecordQuery,
-    SanitizationStatus, Total, View,
+    RegisterView, SanitizationStatus, Total,
 };
 use proptest::prelude::*;
 use redb::Database;
@@ -93,7 +93,7 @@ type Counted<T> = BTreeMap<Option<Uuid>, BTreeMap<u32, T>>;
 
 /// Compares all that is asked of the projections at a moment with a look at everything in the register.
 fn compare(
-    register: View<'_>,
+    register: RegisterView<'_>,
     compliance: ProjectionView<'_>,
     tco: ProjectionView<'_>,
 ) -> Result<(), TestCaseError> {
@@ -173,7 +173,7 @@ fn compare_ownership(
     Ok(())
 }
 
-fn compare_orders(register: View<'_>, tco: ProjectionView<'_>) -> Result<(), TestCaseError> {
+fn compare_orders(register: RegisterView<'_>, tco: ProjectionView<'_>) -> Result<(), TestCaseError> {
     let mut wanted: BTreeMap<Option<Uuid>, Total> = BTreeMap::new();
     let orders = walk(|cursor| register.records(&RecordQuery::default(), cursor, 3).expect("list"));
     for order in orders {

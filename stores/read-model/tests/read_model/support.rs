@@ -13,7 +13,8 @@ use itam_domain::{
     Money, PersonId, ProjectId, Serial, ShortText, Tag,
 };
 use itam_read_model::{
-    AssetRecord, Content, Entry, Opened, ReadModel, ReadModelOptions, ReadModelWriter, Sharing, Snapshot,
+    AssetRecord, LogContent, LogEntry, Opened, ReadModel, ReadModelOptions, ReadModelWriter, Sharing,
+    Snapshot,
 };
 use redb::{Database, TableDefinition};
 use tempfile::TempDir;
@@ -194,8 +195,8 @@ pub(crate) fn apply(writer: &mut ReadModelWriter, envelope: Envelope) {
     let body = envelope.encode();
     let position = writer.expected();
     let stored_at = envelope.recorded_at;
-    let content = Content::Event(Box::new(envelope));
-    writer.apply(Entry { position, stored_at, body: &body, content }).expect("apply");
+    let content = LogContent::Event(Box::new(envelope));
+    writer.apply(LogEntry { position, stored_at, body: &body, content }).expect("apply");
 }
 
 /// What a file says about itself.

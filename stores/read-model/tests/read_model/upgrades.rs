@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use itam_read_model::{
-    Content, Entry, Opened, POINTER_LOOK, ReadModel, ReadModelError, ReadModelWriter, SCHEMA_VERSION,
+    LogContent, LogEntry, Opened, POINTER_LOOK, ReadModel, ReadModelError, ReadModelWriter, SCHEMA_VERSION,
 };
 use redb::{Database, ReadableDatabase};
 
@@ -132,11 +132,11 @@ fn a_file_whose_builder_knew_less_kinds_goes_on_if_it_lacks_nothing() {
 
 #[test]
 fn a_file_that_lacks_events_is_read_until_a_new_one_is_built() {
-    let of_order = Content::Unreadable {
+    let of_order = LogContent::Unreadable {
         event_type: "purchase_order.issued".to_owned(),
         reason: "an unknown event".to_owned(),
     };
-    let parked = Entry { position: 3, stored_at: noon(0), body: b"order", content: of_order };
+    let parked = LogEntry { position: 3, stored_at: noon(0), body: b"order", content: of_order };
     let older_version = |catalog: &str| catalog.replace("asset.registered 2\n", "asset.registered 1\n");
     let alterations: [&dyn Fn(&str) -> String; 2] = [&without_orders, &older_version];
     for (alter, parked) in alterations.into_iter().zip([Some(parked), None]) {

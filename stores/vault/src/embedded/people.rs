@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::place::VaultPlace;
-use super::store::{Content, PersonChange, Store};
-use crate::directory::State;
+use super::store::{PeopleContent, PeopleStore, PersonChange};
+use crate::directory::DirectoryState;
 use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError};
 
 /// The file in the data directory.
@@ -42,7 +42,7 @@ impl EmbeddedPeople {
     pub async fn open(data_dir: &Path) -> Result<Self, VaultError> {
         let place = VaultPlace::File(data_dir.join(FILE_NAME));
         let opening = tokio::task::spawn_blocking(move || {
-            let store = Store::open(place)?;
+            let store = PeopleStore::open(place)?;
             let content = store.load()?;
             Ok((store, content))
         });
@@ -51,11 +51,11 @@ impl EmbeddedPeople {
         Self::start(store, content)
     }
 
-    fn start(store: Store, content: Content) -> Result<Self, VaultError> {
+    fn start(store: PeopleStore, content: PeopleContent) -> Result<Self, VaultError> {
         let directory = Arc::new(PersonDirectory::default());
         directory.replace(state_of(content));
         let (requests, queue) = mpsc::channel(CHANGES_PER_COMMIT);
-        let writer = Writer { store, directory: Arc::clone(&directory), queue };
+        let writer = PeopleWriter { store, directory: Arc::clone(&directory), queue };
         let writer = thread::Builder::new()
             .name("vault-writer".to_owned())
             .spawn(move || writer.run())
@@ -107,13 +107,13 @@ impl PersonVault for EmbeddedPeople {
     }
 }
 
-struct Writer {
-    store: Store,
+struct PeopleWriter {
+    store: PeopleStore,
     directory: Arc<PersonDirectory>,
     queue: mpsc::Receiver<Request>,
 }
 
-impl Writer {
+impl PeopleWriter {
     /// Runs until the vault is dropped.
     fn run(mut self) {
         while let Some(first) = self.queue.blocking_recv() {
@@ -162,8 +162,8 @@ impl Writer {
     }
 }
 
-fn state_of(content: Content) -> State {
-    let mut state = State::default();
+fn state_of(content: PeopleContent) -> DirectoryState {
+    let mut state = DirectoryState::default();
     for (id, details) in content.people {
         state.put(id, details);
     }
@@ -173,7 +173,7 @@ fn state_of(content: Content) -> State {
     state
 }
 
-fn follow(state: &mut State, change: PersonChange) {
+fn follow(state: &mut DirectoryState, change: PersonChange) {
     match change {
         PersonChange::Put(id, details) => state.put(id, details),
         PersonChange::BeginErasure(id) => state.begin_erasure(id),

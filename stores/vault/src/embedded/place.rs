@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use itam_files::Access;
+use itam_files::FileAccess;
 use redb::{Builder, Database, DatabaseError, StorageError};
 
 use super::file::remove_if_there;
@@ -87,7 +87,7 @@ impl VaultPlace {
 }
 
 fn open_file(path: &Path) -> Result<Database, DatabaseError> {
-    with_file(itam_files::open_private(path, Access::ReadWrite).map_err(StorageError::Io)?)
+    with_file(itam_files::open_private(path, FileAccess::ReadWrite).map_err(StorageError::Io)?)
 }
 
 fn with_file(file: File) -> Result<Database, DatabaseError> {

@@ -9,7 +9,7 @@ use itam_tests::power::Disk;
 use uuid::Uuid;
 
 use super::place::VaultPlace;
-use super::store::{PersonChange, Store};
+use super::store::{PeopleStore, PersonChange};
 use crate::{PersonDetails, VaultError};
 
 pub(super) const NAME: &str = "vault.redb";
@@ -69,7 +69,7 @@ impl Model {
         taken
     }
 
-    fn of(store: &Store) -> Self {
+    fn of(store: &PeopleStore) -> Self {
         let content = store.load().expect("the vault can be read");
         Self { people: content.people.into_iter().collect(), begun: content.erasures.into_iter().collect() }
     }
@@ -91,7 +91,7 @@ fn people_are_there_or_erased_for_good_after_every_power_cut() {
             let longest = *dice.pick(&LONGEST_LIVES);
             disk.cut_after(1 + dice.below(longest));
             let before = model.clone();
-            let tried = match Store::open(VaultPlace::Simulated(disk.clone())) {
+            let tried = match PeopleStore::open(VaultPlace::Simulated(disk.clone())) {
                 Ok(store) => live(store, &mut dice, &mut model, &mut acknowledged),
                 Err(error) => {
                     assert!(disk.is_off(), "disk {seed}, life {cut}: {error:?}");
@@ -101,7 +101,7 @@ fn people_are_there_or_erased_for_good_after_every_power_cut() {
             };
             disk.cut();
             disk.restore_power(&mut dice);
-            let store = Store::open(VaultPlace::Simulated(disk.clone()));
+            let store = PeopleStore::open(VaultPlace::Simulated(disk.clone()));
             let store = store.unwrap_or_else(|error| panic!("disk {seed}, cut {cut}: {error:?}"));
             let found = Model::of(&store);
             assert!(
@@ -124,7 +124,7 @@ fn people_are_there_or_erased_for_good_after_every_power_cut() {
 
 /// Changes people until the power is cut. Gives what the last group of changes would have led to,
 /// of which nobody was told.
-fn live(mut store: Store, dice: &mut Dice, model: &mut Model, acknowledged: &mut u64) -> Option<Model> {
+fn live(mut store: PeopleStore, dice: &mut Dice, model: &mut Model, acknowledged: &mut u64) -> Option<Model> {
     // Ends with the power.
     loop {
         let group: Vec<PersonChange> = (0..=dice.below(3)).map(|_| change(dice)).collect();

@@ -33,17 +33,17 @@ pub(super) enum PersonChange {
 }
 
 /// Everything in the file of the persons.
-pub(super) struct Content {
+pub(super) struct PeopleContent {
     pub(super) people: Vec<(Uuid, PersonDetails)>,
     pub(super) erasures: Vec<Uuid>,
 }
 
-pub(super) struct Store {
+pub(super) struct PeopleStore {
     place: Arc<VaultPlace>,
     database: Database,
 }
 
-impl Store {
+impl PeopleStore {
     pub(super) fn open(place: VaultPlace) -> Result<Self, VaultError> {
         let place = Arc::new(place);
         if !place.is_made() {
@@ -80,7 +80,7 @@ impl Store {
         Ok(outcomes)
     }
 
-    pub(super) fn load(&self) -> Result<Content, VaultError> {
+    pub(super) fn load(&self) -> Result<PeopleContent, VaultError> {
         const READING: &str = "reading the people";
         let reading = |error: redb::Error| fault(READING, error);
         let transaction = self.database.begin_read().map_err(|e| reading(e.into()))?;
@@ -95,7 +95,7 @@ impl Store {
         for row in marks.iter().map_err(|e| reading(e.into()))? {
             erasures.push(Uuid::from_u128(row.map_err(|e| reading(e.into()))?.0.value()));
         }
-        Ok(Content { people, erasures })
+        Ok(PeopleContent { people, erasures })
     }
 
     fn commit(&self, changes: &[PersonChange]) -> Result<Vec<Result<(), VaultError>>, VaultError> {
@@ -128,17 +128,17 @@ impl Store {
     /// Puts away the bytes of erased rows, which their pages still have: only a new file has not.
     /// A mark without details says that there are some; also after a crash.
     fn finish_erasures(&mut self) -> Result<(), VaultError> {
-        let Content { people, erasures } = self.load()?;
+        let PeopleContent { people, erasures } = self.load()?;
         let is_there = |id: &Uuid| people.binary_search_by_key(id, |(id, _)| *id).is_ok();
         let (begun, done): (Vec<_>, Vec<_>) = erasures.into_iter().partition(is_there);
         if done.is_empty() {
             return Ok(());
         }
-        self.rewrite(Content { people, erasures: begun })
+        self.rewrite(PeopleContent { people, erasures: begun })
     }
 
     /// Writes `content` into a new file and puts it in place of the old one.
-    fn rewrite(&mut self, content: Content) -> Result<(), VaultError> {
+    fn rewrite(&mut self, content: PeopleContent) -> Result<(), VaultError> {
         const REWRITING: &str = "rewriting the people's file after an erasure";
         let new = Self::make_successor(&self.place)?;
         let people = content.people.into_iter().map(|(id, details)| PersonChange::Put(id, details));

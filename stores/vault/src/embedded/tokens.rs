@@ -35,14 +35,14 @@ pub struct FileTokens {
 #[derive(Debug, Default)]
 struct Seen {
     looked_at: Option<Instant>,
-    stamp: Option<Stamp>,
+    stamp: Option<FileStamp>,
     active_by_hash: HashMap<String, Arc<TokenRecord>>,
     by_id: HashMap<Uuid, Arc<TokenRecord>>,
 }
 
 /// Tells one version of the file from another: each is a new file, renamed into place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+struct FileStamp {
     inode: u64,
     seconds: i64,
     nanoseconds: i64,
@@ -183,15 +183,15 @@ fn read_records(path: &Path) -> Result<Vec<TokenRecord>, VaultError> {
     }
 }
 
-fn stamp_of(path: &Path) -> io::Result<Option<Stamp>> {
+fn stamp_of(path: &Path) -> io::Result<Option<FileStamp>> {
     match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(Stamp::of(&metadata))),
+        Ok(metadata) => Ok(Some(FileStamp::of(&metadata))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-impl Stamp {
+impl FileStamp {
     fn of(metadata: &Metadata) -> Self {
         Self {
             inode: metadata.ino(),

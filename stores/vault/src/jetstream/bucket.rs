@@ -49,7 +49,7 @@ pub(super) struct BucketEntry {
 
 /// A write of one key, if its revision is still `expected`.
 #[derive(Debug)]
-pub(super) struct Write {
+pub(super) struct BucketWrite {
     pub(super) key: String,
     pub(super) expected: u64,
     /// `None` deletes the key.
@@ -74,7 +74,7 @@ pub(super) struct Bucket {
 }
 
 /// Changes of a bucket, in their order.
-pub(super) struct Changes {
+pub(super) struct BucketChanges {
     pub(super) entries: Vec<BucketEntry>,
     /// The revision behind which the next ones come.
     pub(super) up_to: u64,
@@ -118,7 +118,7 @@ impl Bucket {
     }
 
     /// What some replica knows behind a revision; it may be a moment late.
-    pub(super) async fn changes(&self, behind: u64) -> Result<Changes, VaultError> {
+    pub(super) async fn changes(&self, behind: u64) -> Result<BucketChanges, VaultError> {
         let request =
             json!({ "seq": behind + 1, "next_by_subj": format!("{}>", self.prefix), "batch": PAGE });
         let page = self.client.direct_get(&self.name, &request).await.map_err(|error| match error {
@@ -128,7 +128,7 @@ impl Bucket {
         let entries: Vec<BucketEntry> =
             page.messages.iter().map(|message| self.entry_of(message)).collect::<Result<_, _>>()?;
         let up_to = entries.last().map_or(behind, |last| last.revision);
-        Ok(Changes { entries, up_to })
+        Ok(BucketChanges { entries, up_to })
     }
 
     /// Whether the leader holds a message behind a revision.
@@ -182,7 +182,7 @@ impl Bucket {
     }
 
     /// Writes all or nothing (ADR-50), and says the revision of the last.
-    pub(super) async fn write(&self, writes: Vec<Write>) -> Result<u64, WriteError> {
+    pub(super) async fn write(&self, writes: Vec<BucketWrite>) -> Result<u64, WriteError> {
         // An inbox is a name that no other writer uses.
         let batch = (writes.len() > 1).then(|| self.client.new_inbox());
         let last = writes.len();
@@ -266,8 +266,8 @@ impl Bucket {
 
 impl BucketEntry {
     /// A write that replaces exactly this entry.
-    pub(super) fn overwritten(self, value: Option<Vec<u8>>) -> Write {
-        Write { key: self.key, expected: self.revision, value }
+    pub(super) fn overwritten(self, value: Option<Vec<u8>>) -> BucketWrite {
+        BucketWrite { key: self.key, expected: self.revision, value }
     }
 }
 
@@ -277,7 +277,7 @@ impl From<VaultError> for WriteError {
     }
 }
 
-impl Write {
+impl BucketWrite {
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(EXPECTED_HEADER, self.expected.to_string());

@@ -11,7 +11,7 @@ use itam_nats::NatsClient;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::bucket::{Bucket, BucketEntry, BucketOptions, Write, WriteError};
+use super::bucket::{Bucket, BucketEntry, BucketOptions, BucketWrite, WriteError};
 use super::follower::Follower;
 use super::people_copy::{Claims, PeopleCopy};
 use crate::fold::fold_username;
@@ -93,7 +93,7 @@ impl JetStreamPeople {
         Ok(entry)
     }
 
-    async fn release(&self, key: &str, id: Uuid) -> Result<Option<Write>, VaultError> {
+    async fn release(&self, key: &str, id: Uuid) -> Result<Option<BucketWrite>, VaultError> {
         let (entry, holder) = self.load_holder(key).await?;
         Ok((holder == Some(id)).then(|| entry.overwritten(None)))
     }

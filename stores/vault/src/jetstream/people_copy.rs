@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::bucket::BucketEntry;
 use super::follower::BucketCopy;
-use crate::directory::State;
+use crate::directory::DirectoryState;
 use crate::format::{self, PEOPLE};
 use crate::{PersonDetails, PersonDirectory, VaultError};
 
@@ -35,7 +35,7 @@ enum CopyChange {
 
 impl BucketCopy for PeopleCopy {
     fn reload(&mut self, entries: Vec<BucketEntry>) {
-        let mut state = State::default();
+        let mut state = DirectoryState::default();
         let mut claims = HashMap::new();
         for change in entries.iter().filter_map(CopyChange::of) {
             change.apply(&mut state, &mut claims);
@@ -81,7 +81,7 @@ impl CopyChange {
         })
     }
 
-    fn apply(self, state: &mut State, claims: &mut HashMap<String, Uuid>) {
+    fn apply(self, state: &mut DirectoryState, claims: &mut HashMap<String, Uuid>) {
         match self {
             Self::Person(id, Some(details)) => state.put(id, details),
             Self::Person(id, None) => state.remove(id),

@@ -13,7 +13,7 @@ mod waive;
 use clap::Args;
 use uuid::Uuid;
 
-use server::Server;
+use server::AuditServer;
 
 use crate::args::id;
 
@@ -43,8 +43,8 @@ struct CampaignArgs {
 }
 
 impl CampaignArgs {
-    fn server(&self) -> Server {
+    fn server(&self) -> AuditServer {
         let commands = self.commands_server.as_deref().unwrap_or(&self.server);
-        Server::new(&self.server, commands, &self.token)
+        AuditServer::new(&self.server, commands, &self.token)
     }
 }

@@ -24,8 +24,8 @@ pub(super) static FORM: Form = Form {
 
 /// A scan as a row says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) label: Label,
+pub(super) struct ScannedRow {
+    pub(super) label: ScannedLabel,
     pub(super) place: Option<SeenAt>,
     pub(super) condition: Option<String>,
     pub(super) scanned_by: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct Row {
 
 /// What was read off a thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(super) enum ScannedLabel {
     /// An asset's id or tag.
     Asset(String),
     Serial {
@@ -50,18 +50,18 @@ pub(super) enum SeenAt {
     Name(String),
 }
 
-impl Row {
+impl ScannedRow {
     pub(super) fn read(mut cells: Cells) -> Result<Self, String> {
         let mut take = |name: &str| cells.remove(name);
         let manufacturer = take("manufacturer");
         let label = match (take("tag"), take("asset_id"), take("serial")) {
             // A tag tells more than a serial number, which others of another maker may bear.
-            (Some(tag), None, _) => Label::Asset(tag),
+            (Some(tag), None, _) => ScannedLabel::Asset(tag),
             (None, Some(id), None) if Uuid::try_parse(&id).is_err() => {
                 return Err("asset_id is not a UUID".to_owned());
             }
-            (None, Some(id), None) => Label::Asset(id),
-            (None, None, Some(serial)) => Label::Serial { serial, manufacturer },
+            (None, Some(id), None) => ScannedLabel::Asset(id),
+            (None, None, Some(serial)) => ScannedLabel::Serial { serial, manufacturer },
             (None, None, None) => return Err("nothing says what was read off the thing".to_owned()),
             (_, Some(_), _) => return Err("asset_id stands beside another label; one is enough".to_owned()),
         };
@@ -78,17 +78,17 @@ impl Row {
 mod tests {
     use super::*;
 
-    fn row(cells: &[(&str, &str)]) -> Result<Row, String> {
-        Row::read(cells.iter().map(|(name, cell)| ((*name).to_owned(), (*cell).to_owned())).collect())
+    fn row(cells: &[(&str, &str)]) -> Result<ScannedRow, String> {
+        ScannedRow::read(cells.iter().map(|(name, cell)| ((*name).to_owned(), (*cell).to_owned())).collect())
     }
 
     #[test]
     fn a_label_is_a_tag_before_a_serial_number_and_an_id_stands_alone() {
         let both = row(&[("tag", "LT-1"), ("serial", "PF1")]).expect("a tag");
-        assert_eq!(both.label, Label::Asset("LT-1".to_owned()));
+        assert_eq!(both.label, ScannedLabel::Asset("LT-1".to_owned()));
         let serial = row(&[("serial", "PF1"), ("manufacturer", "Lenovo")]).expect("a serial number");
         let manufacturer = Some("Lenovo".to_owned());
-        assert_eq!(serial.label, Label::Serial { serial: "PF1".to_owned(), manufacturer });
+        assert_eq!(serial.label, ScannedLabel::Serial { serial: "PF1".to_owned(), manufacturer });
         assert!(row(&[("asset_id", "LT-1")]).is_err());
         assert!(row(&[("asset_id", "019a5c3e-8000-7000-8000-000000000101"), ("tag", "LT-1")]).is_err());
         assert!(row(&[("location", "Store")]).is_err());

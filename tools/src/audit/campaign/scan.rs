@@ -10,9 +10,9 @@ use clap::Args;
 use serde_json::Value;
 
 use super::CampaignArgs;
-use super::row::{FORM, Row};
-use super::sender::{COMMANDS_A_REQUEST, RowCommand, SendCounts, Sender};
-use super::table::{Numbered, Table};
+use super::row::{FORM, ScannedRow};
+use super::sender::{AuditSender, COMMANDS_A_REQUEST, RowCommand, SendCounts};
+use super::table::{Numbered, RowFile};
 use crate::failure::Failure;
 
 /// The arguments of `itam audit scan`.
@@ -35,8 +35,8 @@ pub(crate) struct ScanArgs {
 pub(crate) async fn run(args: ScanArgs) -> Result<ExitCode, Failure> {
     let unusable = |source| Failure::File { path: args.file.clone(), source };
     let input = BufReader::new(File::open(&args.file).map_err(unusable)?);
-    let mut table = Table::open(&FORM, &args.file, input)?;
-    let mut sender = Sender::new(&args.campaign, "rows");
+    let mut table = RowFile::open(&FORM, &args.file, input)?;
+    let mut sender = AuditSender::new(&args.campaign, "rows");
     let mut sightings = Sightings::default();
     // Ends with the file.
     loop {
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: ScanArgs) -> Result<ExitCode, Failure> {
         let mut lines = Vec::with_capacity(chunk.len());
         for Numbered { line, label, cells } in chunk {
             let origin = format!("{}:{line}: {label:?}", args.file.display());
-            let data = match cells.and_then(Row::read) {
+            let data = match cells.and_then(ScannedRow::read) {
                 Ok(row) => sender.server.data_of(row, args.campaign.campaign).await?,
                 Err(reason) => Err(reason),
             };

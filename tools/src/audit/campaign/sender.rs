@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::server::{Outcome, Server};
+use super::server::{AuditServer, CommandOutcome};
 use crate::failure::Failure;
 
 /// Some were refused, all others are in.
@@ -37,14 +37,14 @@ pub(super) struct SendCounts {
 }
 
 /// Sends the commands of one audit.
-pub(super) struct Sender {
-    pub(super) server: Server,
+pub(super) struct AuditSender {
+    pub(super) server: AuditServer,
     pub(super) campaign: Uuid,
     pub(super) counts: SendCounts,
     progress: ProgressBar,
 }
 
-impl Sender {
+impl AuditSender {
     pub(super) fn new(args: &CampaignArgs, what: &'static str) -> Self {
         let progress = ProgressBar::no_length().with_style(style()).with_message(what);
         progress.enable_steady_tick(TICK);
@@ -78,11 +78,11 @@ impl Sender {
         let mut end = None;
         for (origin, outcome) in origins.iter().zip(self.server.submit(&commands).await?) {
             match outcome {
-                Outcome::Done => self.counts.done += 1,
-                Outcome::Repeated => self.counts.repeated += 1,
-                Outcome::Refused(reason) => self.refuse(origin, &reason),
+                CommandOutcome::Done => self.counts.done += 1,
+                CommandOutcome::Repeated => self.counts.repeated += 1,
+                CommandOutcome::Refused(reason) => self.refuse(origin, &reason),
                 // One line says it for all.
-                Outcome::Ended(reason) => end = end.or(Some(format!("{origin}: {reason}"))),
+                CommandOutcome::Ended(reason) => end = end.or(Some(format!("{origin}: {reason}"))),
             }
             self.progress.inc(1);
         }
@@ -103,7 +103,7 @@ impl Sender {
     }
 }
 
-impl Drop for Sender {
+impl Drop for AuditSender {
     fn drop(&mut self) {
         self.progress.finish_and_clear();
     }

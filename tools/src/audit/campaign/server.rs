@@ -7,14 +7,14 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::row::{Label, Row, SeenAt};
+use super::row::{ScannedLabel, ScannedRow, SeenAt};
 use crate::failure::Failure;
 
 /// How many findings are asked for at once.
 const PAGE: u16 = 1000;
 
 /// The query service and the command service, which may stand at one address.
-pub(super) struct Server {
+pub(super) struct AuditServer {
     client: Client,
     queries: String,
     commands: String,
@@ -24,7 +24,7 @@ pub(super) struct Server {
 }
 
 /// What became of a command.
-pub(super) enum Outcome {
+pub(super) enum CommandOutcome {
     Done,
     /// It had been sent before, or nothing is left to do for it.
     Repeated,
@@ -33,7 +33,7 @@ pub(super) enum Outcome {
     Ended(String),
 }
 
-impl Server {
+impl AuditServer {
     pub(super) fn new(queries: &str, commands: &str, token: &str) -> Self {
         let trimmed = |address: &str| address.trim_end_matches('/').to_owned();
         let (queries, commands) = (trimmed(queries), trimmed(commands));
@@ -43,12 +43,12 @@ impl Server {
     /// The fields of the command, or why the row makes none.
     pub(super) async fn data_of(
         &mut self,
-        row: Row,
+        row: ScannedRow,
         campaign: Uuid,
     ) -> Result<Result<Value, String>, Failure> {
         let asset = match row.label {
-            Label::Asset(name) => Ok(json!(name)),
-            Label::Serial { serial, manufacturer } => self.label_of(serial, manufacturer).await?,
+            ScannedLabel::Asset(name) => Ok(json!(name)),
+            ScannedLabel::Serial { serial, manufacturer } => self.label_of(serial, manufacturer).await?,
         };
         let place = match row.place {
             None => Ok(Value::Null),
@@ -165,7 +165,7 @@ impl Server {
     }
 
     /// Sends commands; the outcomes are in their order.
-    pub(super) async fn submit(&self, commands: &[Value]) -> Result<Vec<Outcome>, Failure> {
+    pub(super) async fn submit(&self, commands: &[Value]) -> Result<Vec<CommandOutcome>, Failure> {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
@@ -175,12 +175,12 @@ impl Server {
         let request = request.header("content-type", "application/x-ndjson").body(body);
         let text = self.send(&self.commands, request).await?;
         let results = text.lines().map(|line| Ok(outcome(&parse(&self.commands, line)?)));
-        let outcomes: Vec<Outcome> = results.collect::<Result<_, Failure>>()?;
+        let outcomes: Vec<CommandOutcome> = results.collect::<Result<_, Failure>>()?;
         if outcomes.len() == commands.len() {
             return Ok(outcomes);
         }
         // Many in a row that it takes for no commands are refused for the same reason.
-        if let Some(Outcome::Refused(reason) | Outcome::Ended(reason)) = outcomes.first()
+        if let Some(CommandOutcome::Refused(reason) | CommandOutcome::Ended(reason)) = outcomes.first()
             && text.contains("too-many-bad-lines")
         {
             return Err(Failure::Usage(format!("{} takes none of this: {reason}", self.commands)));
@@ -208,13 +208,13 @@ fn parse(address: &str, text: &str) -> Result<Value, Failure> {
         .map_err(|error| Failure::Usage(format!("{address} answered what is not understood: {error}")))
 }
 
-fn outcome(result: &Value) -> Outcome {
+fn outcome(result: &Value) -> CommandOutcome {
     let problem = &result["problem"];
     if problem.is_null() {
-        return if result["replayed"] == true { Outcome::Repeated } else { Outcome::Done };
+        return if result["replayed"] == true { CommandOutcome::Repeated } else { CommandOutcome::Done };
     }
     if problem["reason"] == "finding-settled" {
-        return Outcome::Repeated;
+        return CommandOutcome::Repeated;
     }
     let first = &problem["errors"][0];
     let detail = first["detail"].as_str().or(problem["detail"].as_str()).unwrap_or_default();
@@ -223,7 +223,7 @@ fn outcome(result: &Value) -> Outcome {
     let concerns_all = pointer == "/campaign_id"
         || problem["reason"] == "invalid-transition"
         || problem["code"] == "forbidden";
-    if concerns_all { Outcome::Ended(text) } else { Outcome::Refused(text) }
+    if concerns_all { CommandOutcome::Ended(text) } else { CommandOutcome::Refused(text) }
 }
 
 #[cfg(test)]
@@ -233,13 +233,19 @@ mod tests {
     #[test]
     fn what_concerns_one_line_is_told_apart_from_what_concerns_all() {
         let of = |problem: Value| outcome(&json!({"line": 1, "problem": problem}));
-        assert!(matches!(outcome(&json!({"line": 1, "status": 201})), Outcome::Done));
-        assert!(matches!(outcome(&json!({"line": 1, "status": 201, "replayed": true})), Outcome::Repeated));
-        assert!(matches!(of(json!({"reason": "finding-settled", "detail": "x"})), Outcome::Repeated));
-        assert!(matches!(of(json!({"code": "forbidden", "detail": "x"})), Outcome::Ended(_)));
-        assert!(matches!(of(json!({"reason": "invalid-transition", "detail": "x"})), Outcome::Ended(_)));
+        assert!(matches!(outcome(&json!({"line": 1, "status": 201})), CommandOutcome::Done));
+        assert!(matches!(
+            outcome(&json!({"line": 1, "status": 201, "replayed": true})),
+            CommandOutcome::Repeated
+        ));
+        assert!(matches!(of(json!({"reason": "finding-settled", "detail": "x"})), CommandOutcome::Repeated));
+        assert!(matches!(of(json!({"code": "forbidden", "detail": "x"})), CommandOutcome::Ended(_)));
+        assert!(matches!(
+            of(json!({"reason": "invalid-transition", "detail": "x"})),
+            CommandOutcome::Ended(_)
+        ));
         let at = |pointer: &str| of(json!({"errors": [{"pointer": pointer, "detail": "wrong"}]}));
-        assert!(matches!(at("/campaign_id"), Outcome::Ended(text) if text == "/campaign_id: wrong"));
-        assert!(matches!(at("/asset"), Outcome::Refused(text) if text == "/asset: wrong"));
+        assert!(matches!(at("/campaign_id"), CommandOutcome::Ended(text) if text == "/campaign_id: wrong"));
+        assert!(matches!(at("/asset"), CommandOutcome::Refused(text) if text == "/asset: wrong"));
     }
 }

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::sender::{COMMANDS_A_REQUEST, RowCommand, SendCounts, Sender};
-use super::server::Server;
-use super::settlement::{About, FORM, Settlement};
-use super::table::{Numbered, Table};
+use super::sender::{AuditSender, COMMANDS_A_REQUEST, RowCommand, SendCounts};
+use super::server::AuditServer;
+use super::settlement::{FORM, PlannedSettlement, SettledFinding};
+use super::table::{Numbered, RowFile};
 use crate::failure::Failure;
 
 /// The arguments of `itam audit settle`.
@@ -35,8 +35,8 @@ pub(crate) struct SettleArgs {
 pub(crate) async fn run(args: SettleArgs) -> Result<ExitCode, Failure> {
     let unusable = |source| Failure::File { path: args.file.clone(), source };
     let input = BufReader::new(File::open(&args.file).map_err(unusable)?);
-    let mut table = Table::open(&FORM, &args.file, input)?;
-    let mut sender = Sender::new(&args.campaign, "rows");
+    let mut table = RowFile::open(&FORM, &args.file, input)?;
+    let mut sender = AuditSender::new(&args.campaign, "rows");
     let open = OpenFindings::load(&sender.server, sender.campaign).await?;
     let mut left_alone: u64 = 0;
     // Ends with the file.
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: SettleArgs) -> Result<ExitCode, Failure> {
         let mut lines = Vec::with_capacity(chunk.len());
         for Numbered { line, label, cells } in chunk {
             let origin = format!("{}:{line}: {label:?}", args.file.display());
-            let settlement = match cells.and_then(Settlement::read) {
+            let settlement = match cells.and_then(PlannedSettlement::read) {
                 Ok(Some(settlement)) => settlement,
                 Ok(None) => {
                     left_alone += 1;
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: SettleArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Says what is left to settle or, if that is nothing, what whoever closes the audit states.
-pub(super) async fn tell_what_is_open(sender: &Sender) -> Result<(), Failure> {
+pub(super) async fn tell_what_is_open(sender: &AuditSender) -> Result<(), Failure> {
     let audit = sender.server.audit(sender.campaign).await?;
     let counts = &audit["counts"];
     match (audit["stage"].as_str(), counts["unresolved"].as_u64()) {
@@ -108,7 +108,7 @@ struct Open {
 }
 
 impl OpenFindings {
-    async fn load(server: &Server, campaign: Uuid) -> Result<Self, Failure> {
+    async fn load(server: &AuditServer, campaign: Uuid) -> Result<Self, Failure> {
         let head = server.head().await?;
         let parameters = [("status", "open".to_owned()), ("min_position", head.to_string())];
         let (mut open, mut cursor) = (Self::default(), None);
@@ -137,12 +137,16 @@ impl OpenFindings {
     }
 
     /// How commands name the finding that is meant, and which scan of it is.
-    async fn named(&self, server: &Server, about: About) -> Result<Result<(Value, u64), String>, Failure> {
+    async fn named(
+        &self,
+        server: &AuditServer,
+        about: SettledFinding,
+    ) -> Result<Result<(Value, u64), String>, Failure> {
         let (key, name) = match about {
-            About::Asset(id) => (id.to_string(), Ok(json!({"asset": id}))),
-            About::Finding(id) => (id.to_string(), Ok(json!({"id": id}))),
-            About::Tag(tag) => (tag_key(&tag), Ok(json!({"asset": tag}))),
-            About::Serial { serial, manufacturer } => {
+            SettledFinding::Asset(id) => (id.to_string(), Ok(json!({"asset": id}))),
+            SettledFinding::Finding(id) => (id.to_string(), Ok(json!({"id": id}))),
+            SettledFinding::Tag(tag) => (tag_key(&tag), Ok(json!({"asset": tag}))),
+            SettledFinding::Serial { serial, manufacturer } => {
                 let key = serial_key(&serial, manufacturer.as_deref());
                 let label = server.label_of(serial, manufacturer).await?;
                 (key, label.map(|label| json!({"asset": label})))

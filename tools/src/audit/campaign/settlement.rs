@@ -36,8 +36,8 @@ const WAIVED: &str = "waived";
 
 /// What is to be done about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Settlement {
-    pub(super) about: About,
+pub(super) struct PlannedSettlement {
+    pub(super) about: SettledFinding,
     /// What was done; `None` if the finding is waived.
     resolution: Option<String>,
     reason: Option<String>,
@@ -45,14 +45,14 @@ pub(super) struct Settlement {
 
 /// What a finding is about, as a row names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum About {
+pub(super) enum SettledFinding {
     Asset(Uuid),
     Finding(Uuid),
     Tag(String),
     Serial { serial: String, manufacturer: Option<String> },
 }
 
-impl Settlement {
+impl PlannedSettlement {
     /// What the row says. `None` if it leaves the finding as it is: because it says nothing, or says
     /// that the finding was settled when it was exported.
     pub(super) fn read(mut cells: Cells) -> Result<Option<Self>, String> {
@@ -72,10 +72,12 @@ impl Settlement {
         let (asset, finding) = (id("asset_id", take("asset_id"))?, id("id", take("id"))?);
         let about = match (asset, finding, take("tag"), take("serial")) {
             // An id stays the same, whoever bears the label by now.
-            (Some(id), ..) => About::Asset(id),
-            (None, Some(id), ..) => About::Finding(id),
-            (None, None, Some(tag), _) => About::Tag(tag),
-            (None, None, None, Some(serial)) => About::Serial { serial, manufacturer: take("manufacturer") },
+            (Some(id), ..) => SettledFinding::Asset(id),
+            (None, Some(id), ..) => SettledFinding::Finding(id),
+            (None, None, Some(tag), _) => SettledFinding::Tag(tag),
+            (None, None, None, Some(serial)) => {
+                SettledFinding::Serial { serial, manufacturer: take("manufacturer") }
+            }
             (None, None, None, None) => return Err("nothing says what the finding is about".to_owned()),
         };
         Ok(Some(Self { about, resolution, reason }))
@@ -103,8 +105,10 @@ mod tests {
 
     const ID: &str = "019a5c3e-8000-7000-8000-000000000101";
 
-    fn row(cells: &[(&str, &str)]) -> Result<Option<Settlement>, String> {
-        Settlement::read(cells.iter().map(|(name, cell)| ((*name).to_owned(), (*cell).to_owned())).collect())
+    fn row(cells: &[(&str, &str)]) -> Result<Option<PlannedSettlement>, String> {
+        PlannedSettlement::read(
+            cells.iter().map(|(name, cell)| ((*name).to_owned(), (*cell).to_owned())).collect(),
+        )
     }
 
     fn command(cells: &[(&str, &str)]) -> (&'static str, Value) {
@@ -139,10 +143,10 @@ mod tests {
         };
         let id: Uuid = ID.parse().expect("an id");
         let all = [("asset_id", ID), ("id", ID), ("tag", "LT-1"), ("serial", "PF1")];
-        assert_eq!(about(&all), Ok(About::Asset(id)));
-        assert_eq!(about(&all[1..]), Ok(About::Finding(id)));
-        assert_eq!(about(&all[2..]), Ok(About::Tag("LT-1".to_owned())));
-        let serial = About::Serial { serial: "PF1".to_owned(), manufacturer: None };
+        assert_eq!(about(&all), Ok(SettledFinding::Asset(id)));
+        assert_eq!(about(&all[1..]), Ok(SettledFinding::Finding(id)));
+        assert_eq!(about(&all[2..]), Ok(SettledFinding::Tag("LT-1".to_owned())));
+        let serial = SettledFinding::Serial { serial: "PF1".to_owned(), manufacturer: None };
         assert_eq!(about(&all[3..]), Ok(serial));
         assert!(about(&[]).is_err() && about(&[("id", "LT-1")]).is_err());
     }

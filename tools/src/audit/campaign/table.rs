@@ -35,18 +35,18 @@ pub(super) struct Numbered {
 }
 
 /// The rows of a file, read one after the other.
-pub(super) struct Table<R: BufRead> {
+pub(super) struct RowFile<R: BufRead> {
     form: &'static Form,
     rows: Rows<R>,
 }
 
 enum Rows<R: BufRead> {
     /// With the names of its columns.
-    Csv(Box<Reader<Counted<R>>>, Vec<String>),
+    Csv(Box<Reader<LineCounter<R>>>, Vec<String>),
     Ndjson(io::Lines<R>, u64),
 }
 
-impl<R: BufRead> Table<R> {
+impl<R: BufRead> RowFile<R> {
     /// Begins to read: NDJSON if the first sign is a brace, else CSV.
     pub(super) fn open(form: &'static Form, path: &Path, mut input: R) -> Result<Self, Failure> {
         let unusable = |source| Failure::File { path: path.to_owned(), source };
@@ -63,7 +63,7 @@ impl<R: BufRead> Table<R> {
         let delimiter = if first_line.contains(&b';') { b';' } else { b',' };
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).flexible(true).trim(Trim::All);
-        let mut reader = builder.from_reader(Counted::new(input));
+        let mut reader = builder.from_reader(LineCounter::new(input));
         let headers = headers(form, path, &mut reader)?;
         Ok(Self { form, rows: Rows::Csv(Box::new(reader), headers) })
     }
@@ -107,7 +107,7 @@ fn headers(form: &Form, path: &Path, reader: &mut Reader<impl Read>) -> Result<V
 
 fn next_record<R: Read>(
     form: &Form,
-    reader: &mut Reader<Counted<R>>,
+    reader: &mut Reader<LineCounter<R>>,
     headers: &[String],
 ) -> io::Result<Option<Numbered>> {
     let mut record = StringRecord::new();
@@ -201,7 +201,7 @@ impl Form {
 
 /// A reader that knows on which line a byte stands. The CSV reader counts a line when it meets the
 /// line feed, which after a carriage return and at blank lines is later than a row begins.
-struct Counted<R> {
+struct LineCounter<R> {
     inner: R,
     /// How many bytes were read.
     bytes: u64,
@@ -210,7 +210,7 @@ struct Counted<R> {
     line: u64,
 }
 
-impl<R> Counted<R> {
+impl<R> LineCounter<R> {
     fn new(inner: R) -> Self {
         Self { inner, bytes: 0, ends: VecDeque::new(), line: 1 }
     }
@@ -229,7 +229,7 @@ impl<R> Counted<R> {
     }
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for LineCounter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
         for (at, byte) in (self.bytes..).zip(&buffer[..length]) {
@@ -288,7 +288,7 @@ mod tests {
 
     fn read_all(text: &str) -> Vec<Numbered> {
         let input = io::BufReader::new(text.as_bytes());
-        let mut table = Table::open(&FORM, Path::new("scans"), input).expect("a file of scans");
+        let mut table = RowFile::open(&FORM, Path::new("scans"), input).expect("a file of scans");
         table.take(usize::MAX).expect("rows")
     }
 
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn a_file_of_something_else_is_refused_as_a_whole() {
         for text in ["name,colour\nx,y\n", "place\nStore\n"] {
-            assert!(Table::open(&FORM, Path::new("scans"), text.as_bytes()).is_err(), "{text}");
+            assert!(RowFile::open(&FORM, Path::new("scans"), text.as_bytes()).is_err(), "{text}");
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::CampaignArgs;
-use super::sender::{COMMANDS_A_REQUEST, RowCommand, SendCounts, Sender};
+use super::sender::{AuditSender, COMMANDS_A_REQUEST, RowCommand, SendCounts};
 use super::settle::{name_of, tell_what_is_open, version_of};
 use crate::failure::Failure;
 
@@ -40,7 +40,7 @@ enum OpenVerdict {
 
 /// Runs `itam audit waive`.
 pub(crate) async fn run(args: WaiveArgs) -> Result<ExitCode, Failure> {
-    let mut sender = Sender::new(&args.campaign, "findings");
+    let mut sender = AuditSender::new(&args.campaign, "findings");
     let head = sender.server.head().await?;
     let mut parameters = vec![("status", "open".to_owned()), ("min_position", head.to_string())];
     let words = args.verdict.iter().filter_map(ValueEnum::to_possible_value);

@@ -17,7 +17,7 @@ pub(super) const FORMAT: u32 = 1;
 
 /// What a folder says of the past that it shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Label {
+pub struct ReplayLabel {
     pub(crate) format: u32,
     /// Whose past it is.
     pub tenant: String,
@@ -69,7 +69,7 @@ impl HistoricFolder {
     }
 
     /// Says what is there, durably: it is whole.
-    pub(super) fn finish(&self, label: &Label) -> Result<(), Failure> {
+    pub(super) fn finish(&self, label: &ReplayLabel) -> Result<(), Failure> {
         let text = serde_json::to_string(label).expect("a label is plain JSON");
         write_private(&self.path.join(HISTORIC_LABEL), &text)?;
         fs::File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(failed(&self.path))
@@ -90,7 +90,7 @@ impl HistoricFolder {
     ///
     /// # Errors
     /// If there is no whole replay, or one that this build cannot show.
-    pub fn open(path: &Path) -> Result<(Self, Label), Failure> {
+    pub fn open(path: &Path) -> Result<(Self, ReplayLabel), Failure> {
         let named = path.join(HISTORIC_LABEL);
         let text = match fs::read_to_string(&named) {
             Ok(text) => text,
@@ -103,7 +103,7 @@ impl HistoricFolder {
             Err(error) => return Err(failed(&named)(error)),
         };
         let refused = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
-        let label: Label = serde_json::from_str(&text)
+        let label: ReplayLabel = serde_json::from_str(&text)
             .map_err(|error| refused(format!("{HISTORIC_LABEL} cannot be read: {error}")))?;
         if label.format > FORMAT || label.schema_version != SCHEMA_VERSION {
             return Err(refused(format!(
@@ -124,8 +124,8 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    fn label() -> Label {
-        Label {
+    fn label() -> ReplayLabel {
+        ReplayLabel {
             format: FORMAT,
             tenant: "main".to_owned(),
             position: 7,
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_label_of_another_build_or_none_at_all_is_refused_with_the_reason() {
         let parent = tempfile::tempdir().expect("a folder");
-        let other = Label { schema_version: SCHEMA_VERSION + 1, ..label() };
+        let other = ReplayLabel { schema_version: SCHEMA_VERSION + 1, ..label() };
         let folder = HistoricFolder::begin(parent.path()).expect("empty");
         folder.finish(&other).expect("finished");
         let refused = HistoricFolder::open(parent.path()).expect_err("another schema").to_string();

@@ -13,19 +13,19 @@ use itam_projector::{Progress, ProjectorOptions, ReplayReport, replay};
 use itam_read_model::{ReadModel, ReadModelOptions, SCHEMA_VERSION};
 use itam_service_kit::{Clock, SystemClock, shutdown_on_signal};
 
-use crate::audit::moment::{Found, Moment};
+use crate::audit::moment::{FoundMoment, NamedMoment};
 use crate::audit::place::PlaceArgs;
 use crate::failure::Failure;
 use crate::transfer::positions_bar;
 
-pub use folder::{HistoricFolder, Label};
+pub use folder::{HistoricFolder, ReplayLabel};
 
 /// The arguments of `itam audit replay`.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArgs {
     /// The last moment that is replayed: a position, a day (to its end in UTC), or an instant (RFC 3339).
     #[arg(long)]
-    until: Moment,
+    until: NamedMoment,
     /// The folder that the read model is built in: a new or an empty one.
     #[arg(long)]
     into: PathBuf,
@@ -89,8 +89,8 @@ async fn replay_into(
     report
 }
 
-fn label(tenant: &str, found: Found, report: &ReplayReport) -> Label {
-    Label {
+fn label(tenant: &str, found: FoundMoment, report: &ReplayReport) -> ReplayLabel {
+    ReplayLabel {
         format: folder::FORMAT,
         tenant: tenant.to_owned(),
         position: report.applied.position,
@@ -104,7 +104,7 @@ fn label(tenant: &str, found: Found, report: &ReplayReport) -> Label {
     }
 }
 
-fn tell(label: &Label, format: Format) {
+fn tell(label: &ReplayLabel, format: Format) {
     match format {
         Format::Json => println!("{}", serde_json::json!(label)),
         Format::Text => {

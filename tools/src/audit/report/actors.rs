@@ -5,7 +5,7 @@ use itam_domain::format_instant;
 use itam_vault::TokenRecord;
 use serde_json::{Value, json};
 
-use super::beside::tokens;
+use super::journal_and_tokens::tokens;
 use super::log_pass::EventsByActor;
 use super::period::Period;
 use super::section::Section;

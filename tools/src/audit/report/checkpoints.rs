@@ -20,7 +20,7 @@ use crate::failure::Failure;
 const CANDIDATES: usize = 1_000;
 
 /// Whose signatures are verified.
-pub(super) struct Keys {
+pub(super) struct VerifyingKeys {
     pub(super) trust: Trust,
     pub(super) logs: Vec<VerifierKey>,
     pub(super) witnesses: Vec<VerifierKey>,
@@ -28,7 +28,7 @@ pub(super) struct Keys {
 
 /// How many signatures there are of each kind.
 #[derive(Default)]
-struct Counts {
+struct SignatureCounts {
     verified: u64,
     open: u64,
     wrong: u64,
@@ -37,7 +37,7 @@ struct Counts {
 /// The checkpoints of a period, compared while the log is read.
 pub(super) struct Checkpoints {
     ledger: Option<Ledger>,
-    keys: Keys,
+    keys: VerifyingKeys,
     /// What the log is called.
     origin: String,
     period: Period,
@@ -47,7 +47,7 @@ pub(super) struct Checkpoints {
     due: Option<KeptCheckpoint>,
     covered_to: u64,
     cover: Option<(u64, Hash)>,
-    counts: Counts,
+    counts: SignatureCounts,
     rows: Section,
     signatures: Section,
 }
@@ -58,7 +58,7 @@ impl Checkpoints {
         ledger: Option<Ledger>,
         period: Period,
         origin: String,
-        keys: Keys,
+        keys: VerifyingKeys,
     ) -> Result<Self, Failure> {
         let columns = &["size", "root", "made", "recomputed"];
         let rows = Section::new("checkpoints", "Checkpoints", columns).map_err(written)?;
@@ -66,7 +66,7 @@ impl Checkpoints {
         let signatures =
             Section::new("signatures", "Signatures and countersignatures of checkpoints", columns);
         let signatures = signatures.map_err(written)?;
-        let (counts, cover) = (Counts::default(), None);
+        let (counts, cover) = (SignatureCounts::default(), None);
         let mut opened = Self {
             ledger,
             keys,
@@ -241,7 +241,7 @@ impl Checkpoints {
 
     /// What the report's head says of them.
     pub(super) fn summary(&self) -> [(&'static str, serde_json::Value); 4] {
-        let Counts { verified, open, wrong } = self.counts;
+        let SignatureCounts { verified, open, wrong } = self.counts;
         let signatures =
             format!("{verified} verified, {open} not verifiable without their keys, {wrong} wrong");
         [
@@ -270,7 +270,11 @@ impl Checkpoints {
 }
 
 /// Follows the statements of the keys that are kept in a data directory.
-pub(super) fn follow(keys: &mut Keys, dir: &DataDir, findings: &mut Findings) -> Result<(), Failure> {
+pub(super) fn follow(
+    keys: &mut VerifyingKeys,
+    dir: &DataDir,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     for statement in KeyFolder::new(&dir.keys()).statements()? {
         if let Err(error) = keys.trust.follow(&statement) {
             findings.add(statement.from_size(), format!("a key statement: {error}")).map_err(written)?;

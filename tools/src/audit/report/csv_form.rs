@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use itam_service_kit::csv_text::disarmed;
 
-use super::section::{Head, Section, cell};
+use super::section::{ReportHead, Section, cell};
 
 /// Writes it.
-pub(super) fn write(writer: &mut impl Write, head: &Head, sections: &mut [Section]) -> io::Result<()> {
+pub(super) fn write(writer: &mut impl Write, head: &ReportHead, sections: &mut [Section]) -> io::Result<()> {
     let mut columns = vec!["section", "item", "value"];
     for column in sections.iter().flat_map(|section| section.columns) {
         if !columns.contains(column) {

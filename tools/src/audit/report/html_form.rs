@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::section::{Head, Section, WRONG, cell};
+use super::section::{ReportHead, Section, WRONG, cell};
 use itam_domain::show_hidden_characters;
 
 const STYLE: &str = "body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;\
@@ -13,7 +13,7 @@ text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f2f2f2}
 thead{display:table-header-group}}";
 
 /// Writes it.
-pub(super) fn write(writer: &mut impl Write, head: &Head, sections: &mut [Section]) -> io::Result<()> {
+pub(super) fn write(writer: &mut impl Write, head: &ReportHead, sections: &mut [Section]) -> io::Result<()> {
     write!(
         writer,
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -87,8 +87,8 @@ mod tests {
     use super::*;
     use crate::audit::report::{csv_form, json_form};
 
-    fn report() -> (Head, Vec<Section>) {
-        let mut head = Head::default();
+    fn report() -> (ReportHead, Vec<Section>) {
+        let mut head = ReportHead::default();
         head.add("verdict", "WRONG: 1 finding");
         head.add("tenant", "<main>");
         head.add("last_position", 8);
@@ -102,7 +102,7 @@ mod tests {
         (head, vec![section, empty])
     }
 
-    fn text(write: impl FnOnce(&mut Vec<u8>, &Head, &mut [Section]) -> io::Result<()>) -> String {
+    fn text(write: impl FnOnce(&mut Vec<u8>, &ReportHead, &mut [Section]) -> io::Result<()>) -> String {
         let (head, mut sections) = report();
         let mut bytes = Vec::new();
         write(&mut bytes, &head, &mut sections).expect("written");

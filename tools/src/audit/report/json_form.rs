@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::section::{Head, Section};
+use super::section::{ReportHead, Section};
 
 /// Writes it.
-pub(super) fn write(writer: &mut impl Write, head: &Head, sections: &mut [Section]) -> io::Result<()> {
+pub(super) fn write(writer: &mut impl Write, head: &ReportHead, sections: &mut [Section]) -> io::Result<()> {
     let named = head.items().iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let report: Map<String, Value> = named.collect();
     writer.write_all(b"{\"report\":")?;

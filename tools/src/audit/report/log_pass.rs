@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use itam_domain::{Envelope, format_instant};
 use itam_event_log::StoredMessage;
 use itam_projector::content;
-use itam_read_model::{Content, Parked};
+use itam_read_model::{LogContent, Parked};
 use serde_json::json;
 
 use super::parked::ParkedEvents;
@@ -48,13 +48,13 @@ impl LogPass {
     /// Takes a message of the period.
     pub(super) fn take(&mut self, message: &StoredMessage) -> Result<(), Failure> {
         let noted = match content(message) {
-            Content::Skipped => Ok(()),
-            Content::Unreadable { event_type, reason } => {
+            LogContent::Skipped => Ok(()),
+            LogContent::Unreadable { event_type, reason } => {
                 *self.by_type.entry(event_type.clone()).or_default() += 1;
                 let parked = Parked { event_type, reason, seen_at: message.stored_at };
                 self.parked.push(message.position, &parked)
             }
-            Content::Event(envelope) => self.take_event(message.position, &envelope),
+            LogContent::Event(envelope) => self.take_event(message.position, &envelope),
         };
         noted.map_err(super::written)
     }

@@ -2,11 +2,11 @@
 //! auditor. The same period gives the same report, whoever makes it and when.
 
 mod actors;
-mod beside;
 mod checkpoints;
 mod csv_form;
 mod findings;
 mod html_form;
+mod journal_and_tokens;
 mod json_form;
 mod ledger;
 mod log_pass;
@@ -27,25 +27,25 @@ use data_encoding::HEXLOWER;
 use itam_domain::format_instant;
 use itam_event_log::LogReader;
 use itam_projector::{ProjectorOptions, replay};
-use itam_proof::{Frontier, KeyKind, Trust};
+use itam_proof::{Frontier, KeyPurpose, Trust};
 use itam_read_model::{ReadModel, ReadModelError, ReadModelOptions, SCHEMA_VERSION};
 use itam_service_kit::{Clock, SystemClock};
 
 use crate::args::duration;
 use crate::audit::leaves::leaf_of;
-use crate::audit::moment::Moment;
+use crate::audit::moment::NamedMoment;
 use crate::audit::place::PlaceArgs;
 use crate::audit::verify::read_keys;
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use checkpoints::{Checkpoints, Keys};
+use checkpoints::{Checkpoints, VerifyingKeys};
 use findings::Findings;
 use ledger::Ledger;
 use log_pass::LogPass;
 use parked::ParkedEvents;
 use period::Period;
-use section::{Head, Section, WRONG};
-use walk::{Walk, WalkStep};
+use section::{ReportHead, Section, WRONG};
+use walk::{LogWalk, WalkStep};
 
 /// The exit code of a report that was written and says that something is wrong.
 const FOUND: u8 = 3;
@@ -56,10 +56,10 @@ pub(crate) struct ReportArgs {
     /// Where the period begins: a day (UTC), an instant (RFC 3339), or a position; at the beginning, if
     /// not said.
     #[arg(long)]
-    from: Option<Moment>,
+    from: Option<NamedMoment>,
     /// Where it ends: the day's end, the instant, or the position is still in it; now, if not said.
     #[arg(long)]
-    to: Option<Moment>,
+    to: Option<NamedMoment>,
     /// How the report is written.
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
@@ -110,7 +110,7 @@ pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
     checkpoints::follow(&mut keys, &dir, &mut findings)?;
     let log: Arc<dyn LogReader> = args.place.open_log().await?;
     let period = Period::find(args.from, args.to, log.as_ref(), SystemClock.now()).await?;
-    let origin = beside::origin(log.as_ref(), args.place.tenant()).await?;
+    let origin = journal_and_tokens::origin(log.as_ref(), args.place.tenant()).await?;
     let ledger = Ledger::find(args.checkpoints.as_deref(), &dir, &args.place, &mut findings).await?;
     let mut checkpoints = Checkpoints::new(ledger, period, origin.clone(), keys)?;
     let parked = ParkedEvents::new(&dir.parked_releases())?;
@@ -130,10 +130,10 @@ pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
     };
     sections.push(parked);
     sections.push(actors);
-    sections.push(beside::refusals(&args.place, &period)?);
-    sections.push(beside::permission_changes(&args.place, &period).await?);
+    sections.push(journal_and_tokens::refusals(&args.place, &period)?);
+    sections.push(journal_and_tokens::permission_changes(&args.place, &period).await?);
 
-    let mut head = Head::default();
+    let mut head = ReportHead::default();
     head.add("verdict", verdict(&findings, checkpoints.are_all_verified()));
     args.describe(&mut head, &period, origin);
     head.add("gaps", gaps);
@@ -151,16 +151,16 @@ pub(crate) async fn run(args: ReportArgs) -> Result<ExitCode, Failure> {
 
 impl ReportArgs {
     /// The keys that were given.
-    fn keys(&self) -> Result<Keys, Failure> {
-        let logs = read_keys(&self.keys, KeyKind::Log).map_err(Failure::Usage)?;
-        let witnesses = read_keys(&self.witnesses, KeyKind::Witness).map_err(Failure::Usage)?;
+    fn keys(&self) -> Result<VerifyingKeys, Failure> {
+        let logs = read_keys(&self.keys, KeyPurpose::Log).map_err(Failure::Usage)?;
+        let witnesses = read_keys(&self.witnesses, KeyPurpose::Witness).map_err(Failure::Usage)?;
         let mut trust = Trust::new();
         logs.iter().chain(&witnesses).for_each(|key| trust.add(key.clone()));
-        Ok(Keys { trust, logs, witnesses })
+        Ok(VerifyingKeys { trust, logs, witnesses })
     }
 
     /// What makes the report one that can be made again.
-    fn describe(&self, head: &mut Head, period: &Period, origin: String) {
+    fn describe(&self, head: &mut ReportHead, period: &Period, origin: String) {
         let from = (self.from.is_some()).then(|| format_instant(period.from));
         let messages = period.messages();
         head.add("tenant", self.place.tenant().as_str());
@@ -193,7 +193,7 @@ async fn read(
     findings: &mut Findings,
 ) -> Result<u64, Failure> {
     let head = log.head().await.map_err(Failure::Log)?;
-    let mut walk = Walk::new(log, 1, period.last.max(checkpoints.end()).min(head));
+    let mut walk = LogWalk::new(log, 1, period.last.max(checkpoints.end()).min(head));
     let mut tree = Some(Frontier::default());
     while let Some(step) = walk.step().await? {
         let messages = match step {
@@ -243,7 +243,7 @@ fn unreadable(error: ReadModelError) -> Failure {
     Failure::File { path: PathBuf::from("the replayed read model"), source: io::Error::other(error) }
 }
 
-fn write(args: &ReportArgs, head: &Head, sections: &mut [Section]) -> Result<(), Failure> {
+fn write(args: &ReportArgs, head: &ReportHead, sections: &mut [Section]) -> Result<(), Failure> {
     let Some(path) = &args.out else {
         return write_to(&mut BufWriter::new(io::stdout().lock()), args.format, head, sections)
             .map_err(written);
@@ -264,7 +264,7 @@ fn write(args: &ReportArgs, head: &Head, sections: &mut [Section]) -> Result<(),
 fn write_to(
     writer: &mut impl Write,
     format: Format,
-    head: &Head,
+    head: &ReportHead,
     sections: &mut [Section],
 ) -> io::Result<()> {
     match format {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use itam_event_log::{LogReader, position_at};
 
-use crate::audit::moment::{Found, Moment};
+use crate::audit::moment::{FoundMoment, NamedMoment};
 use crate::failure::Failure;
 
 /// A run of positions, and the time that it stands for.
@@ -23,8 +23,8 @@ impl Period {
     /// Finds it in the log, by the times of storage: from the log's beginning and up to now, where
     /// nothing is said.
     pub(super) async fn find(
-        from: Option<Moment>,
-        to: Option<Moment>,
+        from: Option<NamedMoment>,
+        to: Option<NamedMoment>,
         log: &dyn LogReader,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
@@ -32,8 +32,8 @@ impl Period {
             to.find_last(log, now).await?
         } else {
             let head = log.head().await.map_err(Failure::Log)?;
-            let end = Moment::Position(head.max(1)).find_last(log, now).await?;
-            Found { instant: end.instant.max(now), ..end }
+            let end = NamedMoment::Position(head.max(1)).find_last(log, now).await?;
+            FoundMoment { instant: end.instant.max(now), ..end }
         };
         let (first, from) = begin(from, log, now).await?;
         if first > end.position + 1 || from > end.instant {
@@ -55,7 +55,7 @@ impl Period {
 
 /// The first position, and the instant from which on things beside the log belong to the period.
 async fn begin(
-    from: Option<Moment>,
+    from: Option<NamedMoment>,
     log: &dyn LogReader,
     now: DateTime<Utc>,
 ) -> Result<(u64, DateTime<Utc>), Failure> {

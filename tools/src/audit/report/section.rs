@@ -12,9 +12,9 @@ pub(super) const WRONG: &str = "WRONG";
 
 /// What the report is about.
 #[derive(Debug, Default)]
-pub(super) struct Head(Vec<(&'static str, Value)>);
+pub(super) struct ReportHead(Vec<(&'static str, Value)>);
 
-impl Head {
+impl ReportHead {
     pub(super) fn add(&mut self, name: &'static str, value: impl Into<Value>) {
         self.0.push((name, value.into()));
     }

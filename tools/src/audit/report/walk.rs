@@ -15,7 +15,7 @@ const PAGE: usize = 256;
 const MOST_GAPS: u64 = 1000;
 
 /// A walk over the positions of a log.
-pub(super) struct Walk<'a> {
+pub(super) struct LogWalk<'a> {
     log: &'a dyn LogReader,
     next: u64,
     last: u64,
@@ -33,7 +33,7 @@ pub(super) enum WalkStep {
     Missing { position: u64, why: String },
 }
 
-impl<'a> Walk<'a> {
+impl<'a> LogWalk<'a> {
     /// From the position `first` to the position `last`.
     pub(super) fn new(log: &'a dyn LogReader, first: u64, last: u64) -> Self {
         let bar = positions_bar("reading", (last + 1).saturating_sub(first));

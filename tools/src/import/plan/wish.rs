@@ -4,11 +4,11 @@
 use chrono::{Months, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{ASSETS, CUSTODY, FactChange, Outcome, Plan, PlannedCommand, Planner};
+use super::{ASSETS, CUSTODY, FactDifference, Plan, PlannedCommand, Planner, RowOutcome};
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
-use crate::import::reading::{Reading, coded, department_of, named, person_fields, put};
+use crate::import::reading::{RowReading, coded, department_of, named, person_fields, put};
 use crate::import::register::AssetView;
 use crate::import::table::Flaw;
 
@@ -30,7 +30,7 @@ pub(crate) struct AssetWish {
 impl AssetWish {
     pub(crate) fn read(
         planner: &mut Planner<'_>,
-        reading: Reading<'_>,
+        reading: RowReading<'_>,
         plan: &mut Plan,
     ) -> Result<Self, Flaw> {
         let tag = reading.identifier(Field::Tag)?;
@@ -94,14 +94,14 @@ impl AssetWish {
         planner: &Planner<'_>,
         plan: &mut Plan,
         asset: Option<&AssetView>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), RefusedWish> {
         let Some(asset) = asset else {
             self.enter(planner, plan);
             return Ok(());
         };
         if matches!(asset.state(), "disposed" | "voided" | "cancelled") {
             let reason = format!("the asset of this tag is {}: its life is over", asset.state());
-            return Err(Refused(Field::Tag, reason));
+            return Err(RefusedWish(Field::Tag, reason));
         }
         let handover = self.handover(asset)?;
         let (moved, mistaken): (Vec<_>, Vec<_>) =
@@ -120,7 +120,7 @@ impl AssetWish {
             push(planner, plan, ASSETS, "correct-asset", Value::Object(data));
         }
         if let Some(command) = handover {
-            plan.changes.push(FactChange {
+            plan.changes.push(FactDifference {
                 field: "custodian".to_owned(),
                 old: asset.custodian().cloned().unwrap_or_default(),
                 new: self.custodian.clone().unwrap_or_default(),
@@ -129,7 +129,7 @@ impl AssetWish {
             push(planner, plan, CUSTODY, command, data);
         }
         if !plan.changes.is_empty() {
-            plan.outcome = Outcome::Updated;
+            plan.outcome = RowOutcome::Updated;
         }
         Ok(())
     }
@@ -151,11 +151,11 @@ impl AssetWish {
             put(&mut data, "effective_time", since.map(midnight));
             push(planner, plan, CUSTODY, "deploy-asset", Value::Object(data));
         }
-        plan.outcome = Outcome::Created;
+        plan.outcome = RowOutcome::Created;
     }
 
     /// The command by which the asset comes to its custodian, if it is not with her.
-    fn handover(&self, asset: &AssetView) -> Result<Option<&'static str>, Refused> {
+    fn handover(&self, asset: &AssetView) -> Result<Option<&'static str>, RefusedWish> {
         let Some(custodian) = &self.custodian else {
             return Ok(None);
         };
@@ -165,7 +165,7 @@ impl AssetWish {
             "in_stock" => Ok(Some("deploy-asset")),
             state => {
                 let reason = format!("the asset is {state}: it cannot be handed to anybody");
-                Err(Refused(Field::CheckoutType, reason))
+                Err(RefusedWish(Field::CheckoutType, reason))
             }
         }
     }
@@ -190,7 +190,7 @@ impl AssetWish {
             if old == Some(&new) {
                 continue;
             }
-            plan.changes.push(FactChange {
+            plan.changes.push(FactDifference {
                 field: field.clone(),
                 old: old.cloned().unwrap_or_default(),
                 new: new.clone(),
@@ -203,7 +203,7 @@ impl AssetWish {
 
 /// The present of the asset forbids what the row asks for: the column that asks, and why.
 #[derive(Debug)]
-pub(crate) struct Refused(pub(crate) Field, pub(crate) String);
+pub(crate) struct RefusedWish(pub(crate) Field, pub(crate) String);
 
 fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
     let Value::Object(data) = data else { return };
@@ -215,7 +215,7 @@ fn midnight(day: String) -> String {
 }
 
 /// The facts that stand in the row itself.
-fn own_facts(reading: Reading<'_>) -> Result<Fields, Flaw> {
+fn own_facts(reading: RowReading<'_>) -> Result<Fields, Flaw> {
     let mut facts = Fields::new();
     put(&mut facts, "serial", reading.identifier(Field::Serial)?);
     put(&mut facts, "name", reading.short(Field::Name)?);
@@ -238,7 +238,7 @@ fn own_facts(reading: Reading<'_>) -> Result<Fields, Flaw> {
 }
 
 /// Each asset is a row of its own.
-fn check_single(reading: Reading<'_>) -> Result<(), Flaw> {
+fn check_single(reading: RowReading<'_>) -> Result<(), Flaw> {
     match reading.cell(Field::Quantity)? {
         Some(cell) if cell.text != "1" => {
             Err(cell
@@ -255,7 +255,7 @@ enum Checkout {
 }
 
 impl Checkout {
-    fn read(reading: Reading<'_>) -> Result<Option<Self>, Flaw> {
+    fn read(reading: RowReading<'_>) -> Result<Option<Self>, Flaw> {
         let kind = reading.cell(Field::CheckoutType)?;
         let location = reading.short(Field::CheckoutLocation)?;
         let person = person_fields(reading)?;

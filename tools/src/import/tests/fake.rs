@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::error::ImportError;
 use super::super::master_kind::MasterKind;
-use super::super::register::{Answer, AssetView, Outgoing, Refusal, RegisterApi};
+use super::super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, RegisterApi};
 use crate::test_register::TestRegister;
 
 /// The register in memory.
@@ -102,7 +102,7 @@ impl RegisterApi for Fake {
         Ok(tags.iter().map(view).collect())
     }
 
-    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<Answer>, ImportError> {
+    async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
         let mut answers = Vec::new();
         for command in commands {
             if self.breaks_after.get() == Some(0) {
@@ -115,8 +115,8 @@ impl RegisterApi for Fake {
             let key = command.key.to_string();
             let done = register.execute(command.name, &key, &command.data, &self.actor, self.now);
             answers.push(match done {
-                Ok(events) => Answer::Done { events: events as u64 },
-                Err(rejection) => Answer::Refused(Refusal {
+                Ok(events) => ApiAnswer::Done { events: events as u64 },
+                Err(rejection) => ApiAnswer::Refused(ApiRefusal {
                     reason: rejection.reason.to_owned(),
                     detail: rejection.detail.clone(),
                     pointer: rejection.pointer.clone().unwrap_or_default(),

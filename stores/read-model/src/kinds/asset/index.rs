@@ -9,27 +9,27 @@ use itam_domain::{AggregateKind, normalize};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::OrdinalOf;
 use crate::primitive::token::{clip, inner_tokens, tokens};
-use crate::primitive::totals::{Cell, Tally};
-use crate::register::former::{Index, former_key};
+use crate::primitive::totals::{CellTotal, TotalsCell};
+use crate::register::past_keys::{Index, past_key};
 use crate::store::error::Result;
 use crate::store::key::{
-    Facet, Order, Ordinal, custody_facet, facet_key, kind_code, order_key, sort_day, sort_instant, text_key,
-    untagged_key,
+    AssetOrder, Facet, Ordinal, custody_facet, facet_key, kind_code, order_key, sort_day, sort_instant,
+    text_key, untagged_key,
 };
 
 /// Everything that the indexes hold of one asset.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Entries {
+pub(crate) struct AssetEntries {
     pub(crate) facets: Vec<[u8; 9]>,
     pub(crate) orders: Vec<[u8; 13]>,
     pub(crate) tag: Vec<u8>,
     pub(crate) serial: Option<Vec<u8>>,
     pub(crate) tokens: Vec<Vec<u8>>,
-    pub(crate) cell: Cell,
-    pub(crate) tally: Tally,
+    pub(crate) cell: TotalsCell,
+    pub(crate) tally: CellTotal,
 }
 
-impl Entries {
+impl AssetEntries {
     /// The entries of the asset with this ordinal.
     pub(crate) fn of(record: &AssetRecord, ordinal: Ordinal, ordinal_of: OrdinalOf<'_>) -> Result<Self> {
         let facts = &record.asset.facts;
@@ -46,8 +46,8 @@ impl Entries {
                 .as_ref()
                 .map(|serial| text_key(clip(&normalize(serial.0.as_str())), ordinal)),
             tokens: asset_tokens(record).iter().map(|token| text_key(token, ordinal)).collect(),
-            cell: Cell::of(record, location, department),
-            tally: Tally::of(record),
+            cell: TotalsCell::of(record, location, department),
+            tally: CellTotal::of(record),
         })
     }
 }
@@ -105,46 +105,46 @@ pub(crate) fn tag_key(record: &AssetRecord, ordinal: Ordinal) -> Vec<u8> {
     }
 }
 
-/// The keys of an asset in the indexes over text, as [`crate::register::former`] has them.
+/// The keys of an asset in the indexes over text, as [`crate::register::past_keys`] has them.
 pub(crate) fn text_keys(record: &AssetRecord, ordinal: Ordinal) -> Vec<Vec<u8>> {
-    let mut found = vec![former_key(Index::Tag, &tag_key(record, ordinal))];
+    let mut found = vec![past_key(Index::Tag, &tag_key(record, ordinal))];
     if let Some(serial) = &record.asset.facts.serial {
         let key = text_key(clip(&normalize(serial.0.as_str())), ordinal);
-        found.push(former_key(Index::Serial, &key));
+        found.push(past_key(Index::Serial, &key));
     }
     let tokens = asset_tokens(record);
-    found.extend(tokens.iter().map(|token| former_key(Index::Token, &text_key(token, ordinal))));
+    found.extend(tokens.iter().map(|token| past_key(Index::Token, &text_key(token, ordinal))));
     found
 }
 
 /// The last change, and the worklists the asset is on, with what they are sorted by.
-pub(crate) fn orders(record: &AssetRecord) -> Vec<(Order, u64)> {
-    let mut found = vec![(Order::Changed, record.changed.position)];
+pub(crate) fn orders(record: &AssetRecord) -> Vec<(AssetOrder, u64)> {
+    let mut found = vec![(AssetOrder::Changed, record.changed.position)];
     let or_first =
         |since: Option<DateTime<Utc>>| sort_instant(since.unwrap_or(record.registered.effective_at));
     if let Stage::Deployed(custody) = &record.asset.stage {
         if let Some(due) = custody.due_back_on {
-            found.push((Order::DueBack, sort_day(due)));
+            found.push((AssetOrder::DueBack, sort_day(due)));
         }
         if custody.acceptance == Acceptance::Pending {
-            found.push((Order::PendingAcceptance, or_first(record.custody_since)));
+            found.push((AssetOrder::PendingAcceptance, or_first(record.custody_since)));
         }
     }
     if let (Stage::InMaintenance, Some(maintenance)) = (&record.asset.stage, &record.maintenance) {
-        found.push((Order::InMaintenance, sort_instant(maintenance.since)));
+        found.push((AssetOrder::InMaintenance, sort_instant(maintenance.since)));
     }
     if let (Stage::Missing, Some(loss)) = (&record.asset.stage, &record.loss) {
-        found.push((Order::Missing, sort_instant(loss.since)));
+        found.push((AssetOrder::Missing, sort_instant(loss.since)));
     }
     if record.asset.reservation.is_some() {
-        found.push((Order::Reserved, or_first(record.reserved_since)));
+        found.push((AssetOrder::Reserved, or_first(record.reserved_since)));
     }
     let held_since = record.holds.iter().map(|hold| hold.since).min();
     if let (Some(since), false) = (held_since, record.asset.is_ended()) {
-        found.push((Order::OnHold, sort_instant(since)));
+        found.push((AssetOrder::OnHold, sort_instant(since)));
     }
     if matches!(record.state(), AssetState::InStock | AssetState::Deployed) {
-        found.push((Order::Unverified, or_first(record.verified_at)));
+        found.push((AssetOrder::Unverified, or_first(record.verified_at)));
     }
     found
 }
@@ -162,7 +162,8 @@ pub(crate) fn left_by(before: &AssetRecord, after: &AssetRecord, ordinal: Ordina
     }
     let kept = orders(after);
     // The order of changes at a moment is told by the chronicle.
-    let gone = orders(before).into_iter().filter(|entry| entry.0 != Order::Changed && !kept.contains(entry));
-    left.extend(gone.map(|(order, sort)| former_key(Index::Order, &order_key(order, sort, ordinal))));
+    let gone =
+        orders(before).into_iter().filter(|entry| entry.0 != AssetOrder::Changed && !kept.contains(entry));
+    left.extend(gone.map(|(order, sort)| past_key(Index::Order, &order_key(order, sort, ordinal))));
     left
 }

@@ -22,8 +22,8 @@ use crate::register::heading::Heading;
 use crate::register::version::Version;
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::Ordinal;
-use read::Reading;
-use write::Writing;
+use read::AssetRowReader;
+use write::AssetRowWriter;
 
 const VERSION: u8 = 1;
 
@@ -33,21 +33,21 @@ pub(crate) type OrdinalOf<'a> = &'a dyn Fn(AggregateKind, Uuid) -> Result<Ordina
 pub(crate) type IdOf<'a> = &'a dyn Fn(AggregateKind, Ordinal) -> Result<Uuid>;
 
 #[derive(Serialize, Deserialize)]
-struct AssetRow {
+struct StoredAsset {
     id: [u8; 16],
-    facts: FactsRow,
-    stage: StageRow,
-    reservation: Option<(CustodianRow, Option<i32>, i64)>,
+    facts: StoredFacts,
+    stage: StoredStage,
+    reservation: Option<(StoredCustodian, Option<i32>, i64)>,
     sanitization: Option<SanitizationMethod>,
     custody_since: Option<i64>,
     expected_on: Option<i32>,
     holds: Vec<(HoldKind, i64, Option<ShortText>)>,
     transit: Option<(i64, Option<ShortText>, Option<ShortText>)>,
-    maintenance: Option<MaintenanceRow>,
-    loss: Option<(LossKind, i64, Option<CustodianRow>, Option<ShortText>)>,
+    maintenance: Option<StoredMaintenance>,
+    loss: Option<(LossKind, i64, Option<StoredCustodian>, Option<ShortText>)>,
     retirement: Option<(RetirementCause, i64)>,
-    disposal: Option<DisposalRow>,
-    sanitized: Option<SanitizedRow>,
+    disposal: Option<StoredDisposal>,
+    sanitized: Option<StoredSanitized>,
     verified_at: Option<i64>,
     registered: (i64, i64, u64),
     changed: (i64, i64, u64),
@@ -55,7 +55,7 @@ struct AssetRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct FactsRow {
+struct StoredFacts {
     model: Ordinal,
     kind: AssetKind,
     hardware_kind: Option<HardwareKind>,
@@ -68,7 +68,7 @@ struct FactsRow {
     condition: Option<Condition>,
     criticality: Option<Criticality>,
     data_classification: Option<DataClassification>,
-    costs: Option<(MoneyRow, [Option<MoneyRow>; 3])>,
+    costs: Option<(StoredMoney, [Option<StoredMoney>; 3])>,
     acquired_on: Option<i32>,
     order_number: Option<ShortText>,
     order_line: Option<(Ordinal, u32)>,
@@ -82,19 +82,19 @@ struct FactsRow {
 }
 
 /// Minor units and the currency's code.
-type MoneyRow = (i64, [u8; 3]);
-type MaintenanceRow =
-    (MaintenanceKind, i64, Option<CustodianRow>, Option<Ordinal>, Option<i32>, Option<Note>);
-type DisposalRow = (i64, Option<DisposalMethod>, Option<Ordinal>, Option<MoneyRow>, Option<ShortText>);
-type SanitizedRow = (SanitizationMethod, i64, Option<ShortText>, Option<ShortText>, Option<Ordinal>);
+type StoredMoney = (i64, [u8; 3]);
+type StoredMaintenance =
+    (MaintenanceKind, i64, Option<StoredCustodian>, Option<Ordinal>, Option<i32>, Option<Note>);
+type StoredDisposal = (i64, Option<DisposalMethod>, Option<Ordinal>, Option<StoredMoney>, Option<ShortText>);
+type StoredSanitized = (SanitizationMethod, i64, Option<ShortText>, Option<ShortText>, Option<Ordinal>);
 
 #[derive(Serialize, Deserialize)]
-enum StageRow {
+enum StoredStage {
     OnOrder,
     Received,
     InStock,
-    Deployed(CustodianRow, u8, Option<i32>),
-    InTransit(Box<StageRow>, Ordinal),
+    Deployed(StoredCustodian, u8, Option<i32>),
+    InTransit(Box<StoredStage>, Ordinal),
     InMaintenance,
     Missing,
     Retired,
@@ -104,7 +104,7 @@ enum StageRow {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-enum CustodianRow {
+enum StoredCustodian {
     Person(Ordinal),
     Department(Ordinal),
     Location(Ordinal),
@@ -117,7 +117,7 @@ const ACCEPTANCES: [Acceptance; 4] =
 
 /// The bytes of a record.
 pub(crate) fn encode(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<Vec<u8>> {
-    let row = Writing(ordinal_of).row(record)?;
+    let row = AssetRowWriter(ordinal_of).row(record)?;
     let mut buffer = Vec::with_capacity(256);
     buffer.push(VERSION);
     postcard::to_extend(&row, buffer)
@@ -130,7 +130,7 @@ pub(crate) fn encode_version(
     record: &AssetRecord,
     ordinal_of: OrdinalOf<'_>,
 ) -> Result<Version> {
-    let mut row = Writing(ordinal_of).row(record)?;
+    let mut row = AssetRowWriter(ordinal_of).row(record)?;
     let (own, recorded, _) = std::mem::take(&mut row.changed);
     let number = std::mem::take(&mut row.version);
     let row = postcard::to_extend(&row, vec![VERSION])
@@ -143,15 +143,15 @@ pub(crate) fn decode_version(version: &Version, id_of: IdOf<'_>) -> Result<Asset
     let mut row = parse(&version.row)?;
     row.changed = (version.own, version.recorded, version.heading.position);
     row.version = version.number;
-    Reading(id_of).record(row)
+    AssetRowReader(id_of).record(row)
 }
 
 /// The record of some bytes.
 pub(crate) fn decode(bytes: &[u8], id_of: IdOf<'_>) -> Result<AssetRecord> {
-    Reading(id_of).record(parse(bytes)?)
+    AssetRowReader(id_of).record(parse(bytes)?)
 }
 
-fn parse(bytes: &[u8]) -> Result<AssetRow> {
+fn parse(bytes: &[u8]) -> Result<StoredAsset> {
     let damaged = |reason: String| ReadModelError::Damaged(format!("an asset row: {reason}"));
     let Some((&VERSION, row)) = bytes.split_first() else {
         return Err(damaged("its version is not known".to_owned()));
@@ -159,12 +159,12 @@ fn parse(bytes: &[u8]) -> Result<AssetRow> {
     postcard::from_bytes(row).map_err(|error| damaged(error.to_string()))
 }
 
-fn write_costs(costs: AcquisitionCosts) -> (MoneyRow, [Option<MoneyRow>; 3]) {
+fn write_costs(costs: AcquisitionCosts) -> (StoredMoney, [Option<StoredMoney>; 3]) {
     let extras = [costs.non_recoverable_tax, costs.freight, costs.set_up];
     (write_money(costs.price), extras.map(|part| part.map(write_money)))
 }
 
-fn read_costs(row: (MoneyRow, [Option<MoneyRow>; 3])) -> Result<AcquisitionCosts> {
+fn read_costs(row: (StoredMoney, [Option<StoredMoney>; 3])) -> Result<AcquisitionCosts> {
     let (price, [tax, freight, set_up]) = row;
     Ok(AcquisitionCosts {
         price: read_money(price)?,
@@ -185,11 +185,11 @@ pub(crate) fn read_currency(code: [u8; 3]) -> Result<Currency> {
     currency.ok_or_else(|| ReadModelError::Damaged(format!("the currency {code:?}")))
 }
 
-fn write_money(money: Money) -> MoneyRow {
+fn write_money(money: Money) -> StoredMoney {
     (money.minor(), write_currency(money.currency()))
 }
 
-fn read_money((minor, code): MoneyRow) -> Result<Money> {
+fn read_money((minor, code): StoredMoney) -> Result<Money> {
     Money::from_minor(minor, read_currency(code)?).map_err(|error| ReadModelError::Damaged(error.to_string()))
 }
 

@@ -16,8 +16,8 @@ use crate::kinds::asset::row as asset_row;
 use crate::kinds::audit::record::{AuditCounts, Expectation, FindingRecord, FindingSettlement, Scan};
 use crate::kinds::audit::row as audit_row;
 use crate::register::heading::Heading;
-use crate::register::held::{self, Held};
 use crate::register::moment::Moment;
+use crate::register::plain_versions::{self, VersionTable};
 use crate::register::version::Versions;
 use crate::store::error::{During, Result};
 use crate::store::key::{Ordinal, finding_key, finding_version_key, verdict_key};
@@ -29,7 +29,7 @@ const WRITING: &str = "writing the findings of audits";
 /// The findings, as the file holds them.
 pub(crate) struct AuditTables {
     findings: ReadOnlyTable<&'static [u8; 9], &'static [u8]>,
-    versions: Held<17>,
+    versions: VersionTable<17>,
     counts: ReadOnlyTable<u32, &'static [u8]>,
 }
 
@@ -47,7 +47,7 @@ impl AuditTables {
         let record = row.map(|row| audit_row::decode(campaign, row.value())).transpose()?;
         let before = record.as_ref().map(|record| index_key(key, record));
         let [low, high] = [0, u64::MAX].map(|position| finding_version_key(key, position));
-        let latest = held::latest(&self.versions, (&low, &high))?;
+        let latest = plain_versions::latest(&self.versions, (&low, &high))?;
         Ok(TouchedFinding { before, record, latest })
     }
 
@@ -138,7 +138,7 @@ impl AuditBatch {
         settle(counts);
         let heading = Heading::of(envelope, position, touched.latest);
         touched.latest = Some(heading.effective);
-        let version = held::encode(&heading, &audit_row::encode(&after)?);
+        let version = plain_versions::encode(&heading, &audit_row::encode(&after)?);
         self.versions.push((finding_version_key(key, position), version));
         touched.record = Some(after);
         Ok(())

@@ -9,10 +9,10 @@ use crate::kinds::audit::batch::{count, settle};
 use crate::kinds::audit::record::{AuditCounts, AuditRecord, FindingRecord};
 use crate::kinds::audit::row as audit_row;
 use crate::kinds::record::definition::Record;
-use crate::primitive::page::{Cursor, Direction, ListCode, Page, Walk};
-use crate::register::held;
+use crate::primitive::page::{Cursor, Direction, KeyWalk, ListCode, Page};
 use crate::register::moment::Moment;
-use crate::register::view::View;
+use crate::register::plain_versions;
+use crate::register::view::RegisterView;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{
     Ordinal, audit_bounds, finding_of_verdict, finding_version_key, split_finding_version, verdict_bounds,
@@ -48,7 +48,7 @@ impl FindingFilters {
     }
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// An audit, with what it counted so far.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl View<'_> {
         for entry in versions.range::<&[u8; 17]>(&bounds.0..=&bounds.1).during(READING)? {
             let (key, value) = entry.during(READING)?;
             let (finding, position) = split_finding_version(key.value());
-            let (heading, row) = held::split(key.value(), value.value())?;
+            let (heading, row) = plain_versions::split(key.value(), value.value())?;
             if position > moment.known_at || heading.effective > moment.as_of_ms() {
                 continue;
             }
@@ -170,7 +170,7 @@ impl View<'_> {
         let after = cursor.map(|cursor| cursor.sized_key::<11>(code)).transpose()?;
         let (low, high) = verdict_bounds(audit, filters.verdict, filters.is_resolved);
         let index = self.snapshot.table(FINDING_BY_VERDICT)?;
-        let mut walk = Walk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
+        let mut walk = KeyWalk::keys(&index, (&low, &high), after.as_ref(), Direction::Ascending)?;
         let rows = self.snapshot.table(FINDING_BY_AUDIT)?;
         Page::fill(code, limit, || {
             let Some(key) = walk.next()? else { return Ok(None) };
@@ -205,7 +205,7 @@ impl View<'_> {
             let Some((key, row)) = range.next().transpose().during(READING)? else { return Ok(None) };
             let key = *key.value();
             let [low, high] = [0, moment.known_at].map(|position| finding_version_key(key, position));
-            let standing = held::standing(&versions, (&low, &high), moment)?;
+            let standing = plain_versions::standing(&versions, (&low, &high), moment)?;
             let version = standing.first().map(|(_, row)| audit_row::decode(campaign, row));
             let mut record = version.transpose()?;
             if record.is_none() {

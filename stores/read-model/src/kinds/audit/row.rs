@@ -18,23 +18,23 @@ const VERSION: u8 = 1;
 type Costs = Vec<([u8; 3], i128)>;
 
 #[derive(Serialize, Deserialize)]
-struct FindingRow {
-    subject: SubjectRow,
+struct StoredFinding {
+    subject: StoredSubject,
     verdict: AuditVerdict,
     expected: Option<(Option<LocationId>, Costs)>,
-    scan: Option<ScanRow>,
-    settlement: Option<SettlementRow>,
+    scan: Option<StoredScan>,
+    settlement: Option<StoredSettlement>,
 }
 
 #[derive(Serialize, Deserialize)]
-enum SubjectRow {
+enum StoredSubject {
     Asset([u8; 16]),
     Tag(ShortText),
     Serial(ShortText, Option<ShortText>),
 }
 
 #[derive(Serialize, Deserialize)]
-struct ScanRow {
+struct StoredScan {
     at: i64,
     actor: String,
     scanned_by: Option<PersonId>,
@@ -44,7 +44,7 @@ struct ScanRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct SettlementRow {
+struct StoredSettlement {
     resolution: Option<FindingResolution>,
     at: i64,
     actor: String,
@@ -53,7 +53,7 @@ struct SettlementRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct CountsRow {
+struct StoredCounts {
     expected: u64,
     expected_cost: Costs,
     missing_cost: Costs,
@@ -63,20 +63,20 @@ struct CountsRow {
 /// The bytes of a finding.
 pub(crate) fn encode(record: &FindingRecord) -> Result<Vec<u8>> {
     let subject = match &record.subject {
-        FindingSubject::Asset(id) => SubjectRow::Asset(*id.0.as_bytes()),
-        FindingSubject::Tag(tag) => SubjectRow::Tag(tag.0.clone()),
+        FindingSubject::Asset(id) => StoredSubject::Asset(*id.0.as_bytes()),
+        FindingSubject::Tag(tag) => StoredSubject::Tag(tag.0.clone()),
         FindingSubject::Serial(label) => {
-            SubjectRow::Serial(label.serial.0.clone(), label.manufacturer.clone())
+            StoredSubject::Serial(label.serial.0.clone(), label.manufacturer.clone())
         }
     };
-    let row = FindingRow {
+    let row = StoredFinding {
         subject,
         verdict: record.verdict,
         expected: record
             .expected
             .as_ref()
             .map(|expected| (expected.location_id, write_costs(&expected.cost))),
-        scan: record.scan.as_ref().map(|scan| ScanRow {
+        scan: record.scan.as_ref().map(|scan| StoredScan {
             at: scan.at.timestamp_millis(),
             actor: scan.actor.clone(),
             scanned_by: scan.scanned_by,
@@ -84,7 +84,7 @@ pub(crate) fn encode(record: &FindingRecord) -> Result<Vec<u8>> {
             condition: scan.condition,
             position: scan.position,
         }),
-        settlement: record.settlement.as_ref().map(|settled| SettlementRow {
+        settlement: record.settlement.as_ref().map(|settled| StoredSettlement {
             resolution: settled.resolution,
             at: settled.at.timestamp_millis(),
             actor: settled.actor.clone(),
@@ -97,11 +97,11 @@ pub(crate) fn encode(record: &FindingRecord) -> Result<Vec<u8>> {
 
 /// The finding of some bytes.
 pub(crate) fn decode(campaign: AuditCampaignId, bytes: &[u8]) -> Result<FindingRecord> {
-    let row: FindingRow = from_bytes(bytes)?;
+    let row: StoredFinding = from_bytes(bytes)?;
     let subject = match row.subject {
-        SubjectRow::Asset(id) => FindingSubject::Asset(AssetId(Uuid::from_bytes(id))),
-        SubjectRow::Tag(tag) => FindingSubject::Tag(Tag(tag)),
-        SubjectRow::Serial(serial, manufacturer) => {
+        StoredSubject::Asset(id) => FindingSubject::Asset(AssetId(Uuid::from_bytes(id))),
+        StoredSubject::Tag(tag) => FindingSubject::Tag(Tag(tag)),
+        StoredSubject::Serial(serial, manufacturer) => {
             FindingSubject::Serial(MakerSerial { serial: Serial(serial), manufacturer })
         }
     };
@@ -139,7 +139,7 @@ pub(crate) fn decode(campaign: AuditCampaignId, bytes: &[u8]) -> Result<FindingR
 
 /// The bytes of what an audit counted.
 pub(crate) fn encode_counts(counts: &AuditCounts) -> Result<Vec<u8>> {
-    to_bytes(&CountsRow {
+    to_bytes(&StoredCounts {
         expected: counts.expected,
         expected_cost: write_costs(&counts.expected_cost),
         missing_cost: write_costs(&counts.missing_cost),
@@ -149,7 +149,7 @@ pub(crate) fn encode_counts(counts: &AuditCounts) -> Result<Vec<u8>> {
 
 /// What an audit counted, of some bytes.
 pub(crate) fn decode_counts(bytes: &[u8]) -> Result<AuditCounts> {
-    let row: CountsRow = from_bytes(bytes)?;
+    let row: StoredCounts = from_bytes(bytes)?;
     Ok(AuditCounts {
         expected: row.expected,
         expected_cost: read_costs(&row.expected_cost)?,

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::row as record_row;
 use crate::register::heading::{Heading, before_and_after, course};
-use crate::register::held::HeldVersion;
 use crate::register::moment::Moment;
+use crate::register::plain_versions::HeldVersion;
 use crate::store::error::Result;
 
 /// A record's row, field by field.

@@ -4,10 +4,10 @@ use itam_domain::{AggregateKind, Defined, Definition, ListedAggregate, ShortText
 use uuid::Uuid;
 
 use crate::kinds::revision::Revised;
-use crate::register::view::View;
+use crate::register::view::RegisterView;
 use crate::store::error::Result;
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// A thing of a kind that is only ever defined anew.
     ///
     /// # Errors

@@ -4,12 +4,12 @@ use itam_domain::{AggregateKind, normalize};
 use uuid::Uuid;
 
 use crate::kinds::record::definition::{PurchaseOrderRecord, RecordType};
-use crate::register::view::View;
+use crate::register::view::RegisterView;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{RecordOrder, sort_code, trailing_ordinal};
 use crate::store::tables::RECORD_BY_ORDER;
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// The record of an id; `None` if there is none of this kind.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::kinds::asset::row::write_currency;
 use crate::kinds::record::definition::Record;
 use crate::kinds::record::describe::{Description, Wait};
 use crate::register::features::{Features, Value, currency_value};
-use crate::register::former::{Index, former_key};
+use crate::register::past_keys::{Index, past_key};
 use crate::store::key::{Facet, Ordinal, RecordOrder, record_order_key, record_text_key, sort_code};
 
 /// What a record is found by.
@@ -99,6 +99,6 @@ pub(crate) fn left_by(
     let [before, after] = [before, after].map(|found| RecordEntries::of(kind, found, ordinal));
     let orders = before.orders.iter().filter(|key| !after.orders.contains(key));
     let tokens = before.tokens.iter().filter(|key| !after.tokens.contains(key));
-    let orders = orders.map(|key| former_key(Index::RecordOrder, key));
-    orders.chain(tokens.map(|key| former_key(Index::RecordToken, key))).collect()
+    let orders = orders.map(|key| past_key(Index::RecordOrder, key));
+    orders.chain(tokens.map(|key| past_key(Index::RecordToken, key))).collect()
 }

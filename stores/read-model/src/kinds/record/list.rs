@@ -11,12 +11,14 @@ use crate::kinds::record::facet::{
 use crate::kinds::record::index::{RecordEntries, describe, line_of};
 use crate::kinds::record::words::RecordSearch;
 use crate::primitive::intersection::{Matches, Unbounded};
-use crate::primitive::page::{Cursor, Direction, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page, Walk};
+use crate::primitive::page::{
+    Cursor, Direction, KeyWalk, ListCode, MAX_EXAMINED, MAX_PAGE, MAX_PASSED, Page,
+};
 use crate::primitive::posting::{Postings, Union};
-use crate::register::former::Index;
 use crate::register::list::{Keyed, MAX_SORTED, page_behind};
-use crate::register::past_order::{NextKey, with_former};
-use crate::register::view::View;
+use crate::register::past_keys::Index;
+use crate::register::past_order::{NextKey, with_past_keys};
+use crate::register::view::RegisterView;
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::{Facet, Ordinal, RecordOrder, sort_code, sort_day, sort_instant, trailing_ordinal};
 use crate::store::snapshot::Snapshot;
@@ -45,7 +47,7 @@ pub struct RecordQuery {
 
 /// A record that waits on a worklist.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Waiting<R> {
+pub struct WaitingRecord<R> {
     /// The record.
     pub record: R,
     /// The line of it that waits, where it is not the whole record.
@@ -95,7 +97,7 @@ impl RecordSort {
     }
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// A page of at most `limit` records (and at most [`MAX_PAGE`]), behind `cursor`. Its cost depends on the
     /// page, not on the register; looking is bounded, so that a page may hold fewer and still have a `next`.
     ///
@@ -136,7 +138,7 @@ impl View<'_> {
         before: Option<NaiveDate>,
         cursor: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<Waiting<R>>> {
+    ) -> Result<Page<WaitingRecord<R>>> {
         let (order, direction) = (worklist.order, Direction::Ascending);
         let before = before.filter(|_| worklist.ends_before).map(sort_day);
         let list = RecordList {
@@ -149,7 +151,7 @@ impl View<'_> {
             before,
         };
         list.page(filters.unions(self.snapshot)?, cursor, limit, |record, line| {
-            Some(Waiting { record: R::of(record)?, line })
+            Some(WaitingRecord { record: R::of(record)?, line })
         })
     }
 
@@ -171,7 +173,7 @@ impl View<'_> {
 
 /// A list of records in one of their orders.
 struct RecordList<'a> {
-    view: View<'a>,
+    view: RegisterView<'a>,
     kind: AggregateKind,
     order: RecordOrder,
     direction: Direction,
@@ -291,11 +293,11 @@ impl RecordList<'_> {
         let (snapshot, direction) = (self.view.snapshot, self.direction);
         let (low, high) = self.bounds();
         let bounds = (low.as_slice(), high.as_slice());
-        let mut walk = Walk::texts(&snapshot.table(RECORD_BY_ORDER)?, bounds, after, direction)?;
+        let mut walk = KeyWalk::texts(&snapshot.table(RECORD_BY_ORDER)?, bounds, after, direction)?;
         let present: NextKey<'static> = Box::new(move || walk.next());
         match self.view.moment {
             None => Ok(present),
-            Some(_) => with_former(snapshot, Index::RecordOrder, bounds, after, direction, present),
+            Some(_) => with_past_keys(snapshot, Index::RecordOrder, bounds, after, direction, present),
         }
     }
 

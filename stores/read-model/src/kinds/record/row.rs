@@ -26,9 +26,9 @@ use crate::store::error::{ReadModelError, Result};
 const VERSION: u8 = 1;
 
 #[derive(Serialize, Deserialize)]
-struct RecordRow {
+struct StoredRecord {
     revision: (Stamp, Stamp, u64),
-    body: Body,
+    body: StoredBody,
 }
 
 /// A row in two parts, of which only one is set right.
@@ -39,17 +39,17 @@ struct Parts {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Body {
+enum StoredBody {
     /// The wire name and data of the event that defined it.
     Defined(Uuid, String, Box<RawValue>),
     Person(PersonId, Option<DepartmentId>, Option<LocationId>, usize),
-    Requisition(RequisitionRow),
-    PurchaseOrder(PurchaseOrderRow),
-    Audit(AuditRow),
+    Requisition(StoredRequisition),
+    PurchaseOrder(StoredPurchaseOrder),
+    Audit(StoredAudit),
 }
 
 #[derive(Serialize, Deserialize)]
-struct RequisitionRow {
+struct StoredRequisition {
     id: RequisitionId,
     requester: String,
     stage: usize,
@@ -61,16 +61,16 @@ struct RequisitionRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct AuditRow {
+struct StoredAudit {
     id: AuditCampaignId,
     plan: AuditPlanned,
-    stage: AuditStageRow,
+    stage: StoredAuditStage,
     started: Option<Stamp>,
     ended: Option<(String, DateTime<Utc>, Option<String>)>,
 }
 
 #[derive(Serialize, Deserialize)]
-enum AuditStageRow {
+enum StoredAuditStage {
     Planned,
     Running,
     Closed(AuditClosed),
@@ -78,7 +78,7 @@ enum AuditStageRow {
 }
 
 #[derive(Serialize, Deserialize)]
-struct PurchaseOrderRow {
+struct StoredPurchaseOrder {
     id: PurchaseOrderId,
     number: ShortText,
     vendor_id: VendorId,
@@ -101,7 +101,7 @@ const ORDER_STAGES: [OrderStage; 3] = [OrderStage::Issued, OrderStage::Cancelled
 /// The bytes of a record.
 pub(crate) fn encode(record: &Record) -> Result<Vec<u8>> {
     let Revision { created, changed, version } = record.revision();
-    let row = RecordRow { revision: (created, changed, version), body: write(record)? };
+    let row = StoredRecord { revision: (created, changed, version), body: write(record)? };
     let mut bytes = vec![VERSION];
     serde_json::to_writer(&mut bytes, &row).map_err(|error| damaged(&error))?;
     Ok(bytes)
@@ -131,29 +131,29 @@ fn read_version<'a, R: Deserialize<'a>>(bytes: &'a [u8]) -> Result<R> {
     serde_json::from_slice(row).map_err(|error| damaged(&error))
 }
 
-fn read_row(row: RecordRow) -> Result<Record> {
+fn read_row(row: StoredRecord) -> Result<Record> {
     let (created, changed, version) = row.revision;
     read(row.body, Revision { created, changed, version })
 }
 
-fn write(record: &Record) -> Result<Body> {
+fn write(record: &Record) -> Result<StoredBody> {
     Ok(match record {
         Record::Defined(record) => write_defined(&record.item)?,
         Record::Person(record) => {
             let person = &record.item;
             let standing = index_of(&STANDINGS, &person.standing);
-            Body::Person(person.id, person.department_id, person.location_id, standing)
+            StoredBody::Person(person.id, person.department_id, person.location_id, standing)
         }
-        Record::Requisition(record) => Body::Requisition(write_requisition(record)),
-        Record::PurchaseOrder(record) => Body::PurchaseOrder(write_order(record)),
-        Record::Audit(record) => Body::Audit(write_audit(record)),
+        Record::Requisition(record) => StoredBody::Requisition(write_requisition(record)),
+        Record::PurchaseOrder(record) => StoredBody::PurchaseOrder(write_order(record)),
+        Record::Audit(record) => StoredBody::Audit(write_audit(record)),
     })
 }
 
-fn write_defined(item: &Aggregate) -> Result<Body> {
+fn write_defined(item: &Aggregate) -> Result<StoredBody> {
     let definition = item.definition().ok_or_else(|| damaged(&"it is no definition"))?;
     let data = definition.to_json().and_then(RawValue::from_string).map_err(|error| damaged(&error))?;
-    Ok(Body::Defined(item.reference().id, definition.event_type().name.to_owned(), data))
+    Ok(StoredBody::Defined(item.reference().id, definition.event_type().name.to_owned(), data))
 }
 
 fn read_defined(id: Uuid, name: &str, data: &RawValue) -> Result<Aggregate> {
@@ -162,27 +162,27 @@ fn read_defined(id: Uuid, name: &str, data: &RawValue) -> Result<Aggregate> {
     evolve(id, None, &event, "").ok_or_else(unknown)
 }
 
-fn read(body: Body, revision: Revision) -> Result<Record> {
+fn read(body: StoredBody, revision: Revision) -> Result<Record> {
     Ok(match body {
-        Body::Defined(id, name, data) => {
+        StoredBody::Defined(id, name, data) => {
             Record::Defined(Revised { item: read_defined(id, &name, &data)?, revision })
         }
-        Body::Person(id, department_id, location_id, standing) => {
+        StoredBody::Person(id, department_id, location_id, standing) => {
             let standing = at(&STANDINGS, standing)?;
             Record::Person(Revised { item: Person { id, department_id, location_id, standing }, revision })
         }
-        Body::Requisition(row) => Record::Requisition(read_requisition(row, revision)?),
-        Body::PurchaseOrder(row) => Record::PurchaseOrder(read_order(row, revision)?),
-        Body::Audit(row) => Record::Audit(read_audit(row, revision)),
+        StoredBody::Requisition(row) => Record::Requisition(read_requisition(row, revision)?),
+        StoredBody::PurchaseOrder(row) => Record::PurchaseOrder(read_order(row, revision)?),
+        StoredBody::Audit(row) => Record::Audit(read_audit(row, revision)),
     })
 }
 
-fn write_requisition(record: &RequisitionRecord) -> RequisitionRow {
+fn write_requisition(record: &RequisitionRecord) -> StoredRequisition {
     let requisition = &record.requisition;
     let line = |(number, progress): (&u32, &LineProgress)| {
         (*number, (progress.line.clone(), progress.ordered.clone()))
     };
-    RequisitionRow {
+    StoredRequisition {
         id: requisition.id,
         requester: requisition.requester.clone(),
         stage: index_of(&REQUISITION_STAGES, &requisition.stage),
@@ -194,7 +194,7 @@ fn write_requisition(record: &RequisitionRecord) -> RequisitionRow {
     }
 }
 
-fn read_requisition(row: RequisitionRow, revision: Revision) -> Result<RequisitionRecord> {
+fn read_requisition(row: StoredRequisition, revision: Revision) -> Result<RequisitionRecord> {
     let lines = row.lines.into_iter();
     let lines = lines.map(|(number, (line, ordered))| (number, LineProgress { line, ordered })).collect();
     let stage = at(&REQUISITION_STAGES, row.stage)?;
@@ -213,11 +213,11 @@ fn read_requisition(row: RequisitionRow, revision: Revision) -> Result<Requisiti
     })
 }
 
-fn write_order(record: &PurchaseOrderRecord) -> PurchaseOrderRow {
+fn write_order(record: &PurchaseOrderRecord) -> StoredPurchaseOrder {
     let order = &record.order;
     let line =
         |(number, progress): (&u32, &ReceiptProgress)| (*number, (progress.line.clone(), progress.received));
-    PurchaseOrderRow {
+    StoredPurchaseOrder {
         id: order.id,
         number: order.number.clone(),
         vendor_id: order.vendor_id,
@@ -228,7 +228,7 @@ fn write_order(record: &PurchaseOrderRecord) -> PurchaseOrderRow {
     }
 }
 
-fn read_order(row: PurchaseOrderRow, revision: Revision) -> Result<PurchaseOrderRecord> {
+fn read_order(row: StoredPurchaseOrder, revision: Revision) -> Result<PurchaseOrderRecord> {
     let lines = row.lines.into_iter();
     let lines =
         lines.map(|(number, (line, received))| (number, ReceiptProgress { line, received })).collect();
@@ -237,14 +237,14 @@ fn read_order(row: PurchaseOrderRow, revision: Revision) -> Result<PurchaseOrder
     Ok(PurchaseOrderRecord { order, expected_on: row.expected_on, notes: row.notes, revision })
 }
 
-fn write_audit(record: &AuditRecord) -> AuditRow {
+fn write_audit(record: &AuditRecord) -> StoredAudit {
     let stage = match record.campaign.stage {
-        CampaignStage::Planned => AuditStageRow::Planned,
-        CampaignStage::Running => AuditStageRow::Running,
-        CampaignStage::Closed(closed) => AuditStageRow::Closed(closed),
-        CampaignStage::Cancelled => AuditStageRow::Cancelled,
+        CampaignStage::Planned => StoredAuditStage::Planned,
+        CampaignStage::Running => StoredAuditStage::Running,
+        CampaignStage::Closed(closed) => StoredAuditStage::Closed(closed),
+        CampaignStage::Cancelled => StoredAuditStage::Cancelled,
     };
-    AuditRow {
+    StoredAudit {
         id: record.campaign.id,
         plan: record.campaign.plan.clone(),
         stage,
@@ -253,12 +253,12 @@ fn write_audit(record: &AuditRecord) -> AuditRow {
     }
 }
 
-fn read_audit(row: AuditRow, revision: Revision) -> AuditRecord {
+fn read_audit(row: StoredAudit, revision: Revision) -> AuditRecord {
     let stage = match row.stage {
-        AuditStageRow::Planned => CampaignStage::Planned,
-        AuditStageRow::Running => CampaignStage::Running,
-        AuditStageRow::Closed(closed) => CampaignStage::Closed(closed),
-        AuditStageRow::Cancelled => CampaignStage::Cancelled,
+        StoredAuditStage::Planned => CampaignStage::Planned,
+        StoredAuditStage::Running => CampaignStage::Running,
+        StoredAuditStage::Closed(closed) => CampaignStage::Closed(closed),
+        StoredAuditStage::Cancelled => CampaignStage::Cancelled,
     };
     AuditRecord {
         campaign: AuditCampaign { id: row.id, plan: row.plan, stage },

@@ -15,7 +15,7 @@ use crate::primitive::page::Direction;
 use crate::primitive::posting::Union;
 use crate::register::features::Value;
 use crate::register::moment::Moment;
-use crate::register::view::View;
+use crate::register::view::RegisterView;
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::{Facet, Ordinal, sort_code, trailing_ordinal};
 
@@ -49,7 +49,7 @@ pub struct GroupedTotals {
     pub groups: Option<Vec<RecordGroup>>,
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// The totals of the records of a kind that pass the filters, by some of the kind's facets.
     ///
     /// # Errors
@@ -70,13 +70,13 @@ impl View<'_> {
         let Some(matches) = matches else {
             return Err(ReadModelError::Damaged("totals of no list".to_owned()));
         };
-        let columns = group_by.iter().map(|facet| Column::load(&dated, facet)).collect::<Result<_>>()?;
+        let columns = group_by.iter().map(|facet| FacetColumn::load(&dated, facet)).collect::<Result<_>>()?;
         let mut count = Count {
             view,
             kind: kind.kind,
             columns,
             mixed: mixed(&dated, &lists)?,
-            amounts: Amounts::load(&dated, lists.sums, kind.measures)?,
+            amounts: MeasureAmounts::load(&dated, lists.sums, kind.measures)?,
             groups: BTreeMap::new(),
         };
         let mut total = RecordTotals::default();
@@ -143,12 +143,12 @@ impl KindLists {
 }
 
 /// The records of each value of a facet.
-struct Column {
+struct FacetColumn {
     facet: Facet,
     by_block: HashMap<u32, Vec<(u32, Block)>>,
 }
 
-impl Column {
+impl FacetColumn {
     fn load(dated: &Dated, facet: &RecordFacet) -> Result<Self> {
         let mut by_block: HashMap<u32, Vec<(u32, Block)>> = HashMap::new();
         dated.each_list(facet.code, (0, u32::MAX), |list| {
@@ -178,13 +178,13 @@ fn mixed(dated: &Dated, lists: &KindLists) -> Result<HashMap<u32, Block>> {
 }
 
 /// What each record amounts to by one measure in one currency, by block.
-struct Amounts {
+struct MeasureAmounts {
     measure: &'static Measure,
     currency: Currency,
     blocks: HashMap<u32, Vec<i128>>,
 }
 
-impl Amounts {
+impl MeasureAmounts {
     fn load(dated: &Dated, sums: Facet, measures: &[&'static Measure]) -> Result<Vec<Self>> {
         let mut found: Vec<Self> = Vec::new();
         for measure in measures {
@@ -207,12 +207,12 @@ impl Amounts {
 
 /// Totals on their way.
 struct Count<'a> {
-    view: View<'a>,
+    view: RegisterView<'a>,
     kind: AggregateKind,
-    columns: Vec<Column>,
+    columns: Vec<FacetColumn>,
     /// The records whose lines have different values.
     mixed: HashMap<u32, Block>,
-    amounts: Vec<Amounts>,
+    amounts: Vec<MeasureAmounts>,
     groups: BTreeMap<Vec<u64>, RecordTotals>,
 }
 
@@ -269,7 +269,7 @@ impl Count<'_> {
             let mut counted = RecordTotals { count: 1, ..RecordTotals::default() };
             let mut is_in = false;
             for line in &found.lines {
-                let has = |(column, wanted): (&Column, &u64)| {
+                let has = |(column, wanted): (&FacetColumn, &u64)| {
                     let mut values = found.whole.values.iter().chain(&line.values);
                     let value = values.find(|(facet, _)| *facet == column.facet).map(|(_, value)| *value);
                     Ok::<_, ReadModelError>(self.number(value)? == *wanted)

@@ -5,8 +5,8 @@ use itam_domain::{AggregateKind, normalize};
 use crate::kinds::record::describe::Description;
 use crate::primitive::posting::Union;
 use crate::primitive::token::tokens;
-use crate::register::former::Index;
-use crate::register::view::View;
+use crate::register::past_keys::Index;
+use crate::register::view::RegisterView;
 use crate::store::error::Result;
 use crate::store::key::{RecordOrder, sort_code};
 use crate::store::tables::{RECORD_BY_ORDER, RECORD_BY_TOKEN};
@@ -33,7 +33,7 @@ impl RecordSearch {
 
     /// The records that an index has under the beginning of the name or of the longest word, which is the
     /// rarest as a rule; `None` if they are too many to be listed.
-    pub(crate) fn proposals(&self, view: View<'_>, kind: AggregateKind) -> Result<Option<Union>> {
+    pub(crate) fn proposals(&self, view: RegisterView<'_>, kind: AggregateKind) -> Result<Option<Union>> {
         let mut ordinals = Vec::new();
         let name = [&[sort_code(kind), RecordOrder::Name as u8], self.text.as_bytes()].concat();
         let by_name = (RECORD_BY_ORDER, Index::RecordOrder);

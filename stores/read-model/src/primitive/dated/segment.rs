@@ -9,12 +9,12 @@ use crate::store::error::{ReadModelError, Result};
 const FORM: u8 = 2;
 
 /// A part of a list, taken apart.
-pub(super) struct Segment<'a> {
+pub(super) struct DatedSegment<'a> {
     /// The things that were in when it begins, as a stored block.
     pub(super) bits: &'a [u8],
     /// The last event before it.
     pub(super) rests_on: u64,
-    span: Span,
+    span: MarkRange,
     effectives: &'a [u8],
     positions: &'a [u8],
     /// Every mark has an amount in a list of costs, and none has in any other.
@@ -24,7 +24,7 @@ pub(super) struct Segment<'a> {
 
 /// What the marks of a segment reach over.
 #[derive(Clone, Copy, Default)]
-struct Span {
+struct MarkRange {
     /// Effective time and position of the first mark.
     first: (i64, u64),
     /// The same of the last one.
@@ -34,30 +34,30 @@ struct Span {
 }
 
 /// The marks of a segment, one by one.
-pub(super) struct Marks<'a> {
-    effectives: Column<'a>,
-    positions: Column<'a>,
+pub(super) struct SegmentMarks<'a> {
+    effectives: NumberColumn<'a>,
+    positions: NumberColumn<'a>,
     minors: &'a [u8],
     places: std::slice::Iter<'a, [u8; 2]>,
 }
 
 /// Numbers, each as what it is more than the one before.
-struct Column<'a> {
+struct NumberColumn<'a> {
     rest: &'a [u8],
     number: i64,
 }
 
 /// The columns of a segment that is being written.
 #[derive(Default)]
-pub(super) struct Columns {
-    span: Span,
+pub(super) struct NumberColumns {
+    span: MarkRange,
     effectives: Vec<u8>,
     positions: Vec<u8>,
     minors: Vec<u8>,
     places: Vec<u8>,
 }
 
-impl<'a> Segment<'a> {
+impl<'a> DatedSegment<'a> {
     pub(super) fn read(row: &'a [u8]) -> Result<Self> {
         let Some((&FORM, mut rest)) = row.split_first() else {
             return Err(ReadModelError::Damaged("a segment of unknown form".to_owned()));
@@ -72,9 +72,10 @@ impl<'a> Segment<'a> {
         if places.is_empty() || !odd.is_empty() {
             return Err(ReadModelError::Damaged("a segment without places".to_owned()));
         }
-        let first = (Column::of(effectives).next()?, Column::of(positions).next()?.cast_unsigned());
+        let first =
+            (NumberColumn::of(effectives).next()?, NumberColumn::of(positions).next()?.cast_unsigned());
         let last = (first.0.wrapping_add(lasts), first.1.wrapping_add_signed(spans));
-        let span = Span { first, last, latest: last.1.wrapping_add(ahead) };
+        let span = MarkRange { first, last, latest: last.1.wrapping_add(ahead) };
         Ok(Self { bits, rests_on, span, effectives, positions, minors, places })
     }
 
@@ -83,10 +84,10 @@ impl<'a> Segment<'a> {
         self.span.last
     }
 
-    pub(super) fn marks(&self) -> Marks<'a> {
-        Marks {
-            effectives: Column::of(self.effectives),
-            positions: Column::of(self.positions),
+    pub(super) fn marks(&self) -> SegmentMarks<'a> {
+        SegmentMarks {
+            effectives: NumberColumn::of(self.effectives),
+            positions: NumberColumn::of(self.positions),
             minors: self.minors,
             places: self.places.iter(),
         }
@@ -101,7 +102,8 @@ impl<'a> Segment<'a> {
             }
             return Ok(());
         }
-        let (mut effectives, mut positions) = (Column::of(self.effectives), Column::of(self.positions));
+        let (mut effectives, mut positions) =
+            (NumberColumn::of(self.effectives), NumberColumn::of(self.positions));
         for place in self.places {
             if effectives.next()? > as_of {
                 break;
@@ -114,7 +116,7 @@ impl<'a> Segment<'a> {
     }
 }
 
-impl Marks<'_> {
+impl SegmentMarks<'_> {
     pub(super) fn next(&mut self) -> Result<Option<Mark>> {
         let Some(place) = self.places.next() else { return Ok(None) };
         let (effective, position) = (self.effectives.next()?, self.positions.next()?.cast_unsigned());
@@ -123,7 +125,7 @@ impl Marks<'_> {
     }
 }
 
-impl<'a> Column<'a> {
+impl<'a> NumberColumn<'a> {
     fn of(column: &'a [u8]) -> Self {
         Self { rest: column, number: 0 }
     }
@@ -139,9 +141,9 @@ fn take_column<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
     varint::take(rest, length)
 }
 
-impl Columns {
+impl NumberColumns {
     /// Those of a segment, to which marks are to be added.
-    pub(super) fn of(segment: &Segment<'_>) -> Self {
+    pub(super) fn of(segment: &DatedSegment<'_>) -> Self {
         Self {
             span: segment.span,
             effectives: segment.effectives.to_vec(),
@@ -169,7 +171,7 @@ impl Columns {
 
     /// The stored form.
     pub(super) fn row(&self, bits: &[u8], rests_on: u64) -> Vec<u8> {
-        let Span { first, last, latest } = self.span;
+        let MarkRange { first, last, latest } = self.span;
         let columns = [&self.effectives, &self.positions, &self.minors];
         let length: usize = columns.iter().map(|column| column.len()).sum();
         let mut row = Vec::with_capacity(bits.len() + length + self.places.len() + 32);

@@ -2,7 +2,7 @@
 
 use redb::{ReadableTable, WriteTransaction};
 
-use super::segment::{Columns, Segment};
+use super::segment::{DatedSegment, NumberColumns};
 use super::{List, Mark, segment_key};
 use crate::primitive::block::Block;
 use crate::store::error::{During, Result};
@@ -27,15 +27,15 @@ impl Mark {
 }
 
 /// What a list has come to where a segment begins.
-struct Standing {
+struct SegmentStart {
     block: Block,
     rests_on: u64,
 }
 
-impl Standing {
+impl SegmentStart {
     /// Makes the segment of some marks.
     fn segment(&self, marks: &[Mark]) -> Vec<u8> {
-        let mut columns = Columns::default();
+        let mut columns = NumberColumns::default();
         for mark in marks {
             columns.push(mark);
         }
@@ -103,15 +103,15 @@ fn at_end(
     let mut rows = table.range::<&[u8]>(&list[..]..=&end[..]).during(WRITING)?;
     let newest = rows.next_back().transpose().during(WRITING)?;
     let Some((key, row)) = newest else {
-        let standing = Standing { block: Block::EMPTY, rests_on: 0 };
+        let standing = SegmentStart { block: Block::EMPTY, rests_on: 0 };
         let marks: Vec<Mark> = fresh.iter().map(|(_, mark)| *mark).collect();
         return Ok(Some((list.to_vec(), standing.segment(&marks))));
     };
-    let segment = Segment::read(row.value())?;
+    let segment = DatedSegment::read(row.value())?;
     if fresh.first().is_some_and(|(_, mark)| (mark.effective, mark.position) <= segment.last()) {
         return Ok(None);
     }
-    let mut columns = Columns::of(&segment);
+    let mut columns = NumberColumns::of(&segment);
     for (_, mark) in fresh {
         columns.push(mark);
     }
@@ -124,9 +124,9 @@ fn read_from(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     list: List,
     first: &Mark,
-) -> Result<(Vec<u8>, Standing, Vec<Mark>)> {
+) -> Result<(Vec<u8>, SegmentStart, Vec<Mark>)> {
     let mut start = list.to_vec();
-    let mut standing = Standing { block: Block::EMPTY, rests_on: 0 };
+    let mut standing = SegmentStart { block: Block::EMPTY, rests_on: 0 };
     let mut marks = Vec::new();
     let (low, high) = (&list[..], first.key(list));
     let mut before = table.range::<&[u8]>(low..=&high[..]).during(WRITING)?;
@@ -137,7 +137,7 @@ fn read_from(
     let rows = table.range::<&[u8]>(&start[..]..=&end[..]).during(WRITING)?;
     for (index, entry) in rows.enumerate() {
         let (_, row) = entry.during(WRITING)?;
-        let segment = Segment::read(row.value())?;
+        let segment = DatedSegment::read(row.value())?;
         if index == 0 {
             standing.block.add(segment.bits)?;
             standing.rests_on = segment.rests_on;

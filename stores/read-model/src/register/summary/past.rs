@@ -12,14 +12,14 @@ use crate::primitive::page::Direction;
 use crate::primitive::posting::Union;
 use crate::register::filter::AssetFilters;
 use crate::register::moment::Moment;
-use crate::register::summary::{Breakdown, Group, KindGroup, Summary, SummaryFilters};
-use crate::register::view::View;
+use crate::register::summary::{Breakdown, KindGroup, Summary, SummaryFilters, SummaryGroup};
+use crate::register::view::RegisterView;
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::{Facet, facet_key, read_kind_code, trailing_ordinal};
 
 /// The summaries of a moment.
 pub(crate) struct PastSummaries<'a> {
-    pub(crate) view: View<'a>,
+    pub(crate) view: RegisterView<'a>,
     pub(crate) moment: Moment,
 }
 
@@ -27,17 +27,17 @@ impl PastSummaries<'_> {
     /// All breakdowns at about the cost of one of them.
     pub(crate) fn breakdown(&self, filters: &SummaryFilters) -> Result<Breakdown> {
         let dated = self.dated()?;
-        let mut estate = Estate::load(self, &dated, filters)?;
+        let mut assets = PastAssets::load(self, &dated, filters)?;
         let mut total = Summary::default();
-        for part in estate.parts.values() {
+        for part in assets.parts.values() {
             part.add_to(&mut total, &part.members);
         }
         total.acquisition_cost.retain(|_, minor| *minor != 0);
         Ok(Breakdown {
             total,
-            by_kind: kinds_of(&dated, &mut estate)?,
-            by_location: self.groups_of(&dated, &mut estate, Facet::Location, LocationId)?,
-            by_department: self.groups_of(&dated, &mut estate, Facet::Department, DepartmentId)?,
+            by_kind: kinds_of(&dated, &mut assets)?,
+            by_location: self.groups_of(&dated, &mut assets, Facet::Location, LocationId)?,
+            by_department: self.groups_of(&dated, &mut assets, Facet::Department, DepartmentId)?,
         })
     }
 
@@ -71,19 +71,19 @@ impl PastSummaries<'_> {
     fn groups_of<T>(
         &self,
         dated: &Dated,
-        estate: &mut Estate,
+        assets: &mut PastAssets,
         facet: Facet,
         name: impl Fn(uuid::Uuid) -> T,
-    ) -> Result<Vec<Group<Option<T>>>> {
+    ) -> Result<Vec<SummaryGroup<Option<T>>>> {
         let kind = if facet == Facet::Location { AggregateKind::Location } else { AggregateKind::Department };
-        let (groups, rest) = groups(dated, estate, facet)?;
+        let (groups, rest) = groups(dated, assets, facet)?;
         let snapshot = self.view.snapshot;
-        let named = groups
-            .into_iter()
-            .map(|(ordinal, summary)| Ok(Group { value: Some(name(snapshot.id(kind, ordinal)?)), summary }));
+        let named = groups.into_iter().map(|(ordinal, summary)| {
+            Ok(SummaryGroup { value: Some(name(snapshot.id(kind, ordinal)?)), summary })
+        });
         let mut named = named.collect::<Result<Vec<_>>>()?;
         if rest != Summary::default() {
-            named.push(Group { value: None, summary: rest });
+            named.push(SummaryGroup { value: None, summary: rest });
         }
         Ok(named)
     }
@@ -101,19 +101,19 @@ impl PastSummaries<'_> {
 }
 
 /// The summary of every kind and sub-kind that some asset had.
-fn kinds_of(dated: &Dated, estate: &mut Estate) -> Result<Vec<KindGroup>> {
-    let (groups, _) = groups(dated, estate, Facet::Kind)?;
+fn kinds_of(dated: &Dated, assets: &mut PastAssets) -> Result<Vec<KindGroup>> {
+    let (groups, _) = groups(dated, assets, Facet::Kind)?;
     let named = groups.into_iter().map(|(code, summary)| {
         let unknown = || ReadModelError::Damaged(format!("assets of the unknown kind {code}"));
         let code = u8::try_from(code).ok().and_then(read_kind_code);
-        Ok(Group { value: code.ok_or_else(unknown)?, summary })
+        Ok(SummaryGroup { value: code.ok_or_else(unknown)?, summary })
     });
     named.collect()
 }
 
 /// The summary of every value of a facet that some asset had, and of the assets that had none.
-fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32, Summary)>, Summary)> {
-    for part in estate.parts.values_mut() {
+fn groups(dated: &Dated, assets: &mut PastAssets, facet: Facet) -> Result<(Vec<(u32, Summary)>, Summary)> {
+    for part in assets.parts.values_mut() {
         part.rest = part.members.clone();
     }
     let mut groups: Vec<(u32, Summary)> = Vec::new();
@@ -124,7 +124,7 @@ fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32,
             groups.push((value, Summary::default()));
         }
         if let (Some((_, summary)), Some(part)) =
-            (groups.last_mut(), estate.parts.get_mut(&trailing_ordinal(&list)))
+            (groups.last_mut(), assets.parts.get_mut(&trailing_ordinal(&list)))
         {
             had.intersect(&part.members);
             part.add_to(summary, &had);
@@ -134,7 +134,7 @@ fn groups(dated: &Dated, estate: &mut Estate, facet: Facet) -> Result<(Vec<(u32,
     })?;
     groups.retain(|(_, summary)| *summary != Summary::default());
     let mut rest = Summary::default();
-    for part in estate.parts.values() {
+    for part in assets.parts.values() {
         part.add_to(&mut rest, &part.rest);
     }
     for summary in groups.iter_mut().map(|(_, summary)| summary).chain([&mut rest]) {
@@ -153,12 +153,12 @@ fn each_cost(dated: &Dated, mut take: impl FnMut(Currency, u32, u16, i64)) -> Re
 }
 
 /// The assets at a moment that pass the filters, as far as summaries need them.
-struct Estate {
-    parts: HashMap<u32, Part>,
+struct PastAssets {
+    parts: HashMap<u32, PastBlock>,
 }
 
 /// One block of them.
-struct Part {
+struct PastBlock {
     states: Vec<Option<AssetState>>,
     costs: Vec<(Currency, Vec<i128>)>,
     members: Block,
@@ -166,7 +166,7 @@ struct Part {
     rest: Block,
 }
 
-impl Estate {
+impl PastAssets {
     fn load(past: &PastSummaries<'_>, dated: &Dated, filters: &SummaryFilters) -> Result<Self> {
         let unions = filters.past().unions(past.view.snapshot)?;
         let mut parts = HashMap::new();
@@ -184,7 +184,7 @@ impl Estate {
                 }
                 members.unite(&block);
             }
-            parts.insert(number, Part { states, costs: Vec::new(), members, rest: Block::EMPTY });
+            parts.insert(number, PastBlock { states, costs: Vec::new(), members, rest: Block::EMPTY });
         }
         each_cost(dated, |currency, number, place, minor| {
             if let Some(part) = parts.get_mut(&number) {
@@ -195,7 +195,7 @@ impl Estate {
     }
 }
 
-impl Part {
+impl PastBlock {
     fn costs_in(&mut self, currency: Currency) -> &mut [i128] {
         let known = self.costs.iter().position(|(known, _)| *known == currency);
         let index = known.unwrap_or_else(|| {

@@ -8,9 +8,9 @@ use super::{ReadModelWriter, pointer};
 use crate::projection::attached::Attached;
 use crate::projection::definition::Projection;
 use crate::projection::prepare::PreparedProjection;
-use crate::store::catalog::{Catalog, Standing};
+use crate::store::catalog::{Catalog, CatalogStanding};
 use crate::store::error::{During, ReadModelError, Result, WRITING};
-use crate::store::generation::{Examined, Handle};
+use crate::store::generation::{DatabaseHandle, Examined};
 use crate::store::meta::{Meta, load_projected, write_catalog};
 use crate::store::model::ReadModel;
 use crate::store::open_file::Generation;
@@ -95,12 +95,14 @@ impl ReadModelWriter {
                 path = %path.display(), event_type,
                 "an older build could not read events that this one can; the read model is built anew from the log"
             );
-            model.register().go_over(Arc::new(Generation::new(pointer(number), Handle::Shared(database))));
+            model
+                .register()
+                .go_over(Arc::new(Generation::new(pointer(number), DatabaseHandle::Shared(database))));
             model.tell(meta.checkpoint.position);
             return Ok(Opened::Outdated);
         }
         files.remove_others(number)?;
-        if meta.catalog.standing(REGISTER.reads) != Standing::Equal {
+        if meta.catalog.standing(REGISTER.reads) != CatalogStanding::Equal {
             let transaction = database.begin_write().during(WRITING)?;
             write_catalog(&REGISTER, &transaction)?;
             transaction.commit().during(WRITING)?;
@@ -126,9 +128,9 @@ impl ReadModelWriter {
 /// that it has parked and did not know, or one whose version has changed.
 fn lacking(catalog: &Catalog, transaction: &ReadTransaction) -> Result<Option<String>> {
     match catalog.standing(REGISTER.reads) {
-        Standing::ReadOtherwise(event_type) => return Ok(Some(event_type)),
-        Standing::Equal | Standing::Newer(_) => return Ok(None),
-        Standing::Older => {}
+        CatalogStanding::ReadOtherwise(event_type) => return Ok(Some(event_type)),
+        CatalogStanding::Equal | CatalogStanding::Newer(_) => return Ok(None),
+        CatalogStanding::Older => {}
     }
     let parked = transaction.open_table(PARKED_BY_POSITION).during(WRITING)?;
     for row in parked.iter().during(WRITING)? {

@@ -13,8 +13,8 @@ use itam_domain::{
 use uuid::Uuid;
 
 use super::{
-    ACCEPTANCES, AssetRow, CustodianRow, DisposalRow, FactsRow, IdOf, MaintenanceRow, SanitizedRow, StageRow,
-    date, instant, read_costs, read_money, read_stamp,
+    ACCEPTANCES, IdOf, StoredAsset, StoredCustodian, StoredDisposal, StoredFacts, StoredMaintenance,
+    StoredSanitized, StoredStage, date, instant, read_costs, read_money, read_stamp,
 };
 use crate::kinds::asset::record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Transit,
@@ -23,10 +23,10 @@ use crate::store::error::{ReadModelError, Result};
 use crate::store::key::Ordinal;
 
 /// Reads rows with the ids that it is given.
-pub(super) struct Reading<'a>(pub(super) IdOf<'a>);
+pub(super) struct AssetRowReader<'a>(pub(super) IdOf<'a>);
 
-impl Reading<'_> {
-    pub(super) fn record(&self, row: AssetRow) -> Result<AssetRecord> {
+impl AssetRowReader<'_> {
+    pub(super) fn record(&self, row: StoredAsset) -> Result<AssetRecord> {
         let reserved_since = row.reservation.as_ref().map(|(_, _, since)| instant(*since)).transpose()?;
         let holds = row.holds.iter().map(|(kind, since, case_number)| {
             Ok(Hold { kind: *kind, since: instant(*since)?, case_number: case_number.clone() })
@@ -60,7 +60,7 @@ impl Reading<'_> {
         })
     }
 
-    fn asset(&self, row: AssetRow, holds: BTreeSet<HoldKind>) -> Result<Asset> {
+    fn asset(&self, row: StoredAsset, holds: BTreeSet<HoldKind>) -> Result<Asset> {
         let reservation = row.reservation.as_ref().map(|(custodian, until, _)| {
             let until = until.map(date).transpose()?;
             Ok::<_, ReadModelError>(Reservation { reserved_for: self.custodian(*custodian)?, until })
@@ -78,7 +78,7 @@ impl Reading<'_> {
         })
     }
 
-    fn facts(&self, row: FactsRow) -> Result<AssetFacts> {
+    fn facts(&self, row: StoredFacts) -> Result<AssetFacts> {
         let order_line = row.order_line.map(|(order, line)| {
             let purchase_order_id = PurchaseOrderId(self.0(AggregateKind::PurchaseOrder, order)?);
             Ok::<_, ReadModelError>(OrderLine { purchase_order_id, line })
@@ -118,47 +118,47 @@ impl Reading<'_> {
         Ok(self.maybe(AggregateKind::Vendor, ordinal)?.map(VendorId))
     }
 
-    fn custodian(&self, row: CustodianRow) -> Result<Custodian> {
+    fn custodian(&self, row: StoredCustodian) -> Result<Custodian> {
         Ok(match row {
-            CustodianRow::Person(ordinal) => {
+            StoredCustodian::Person(ordinal) => {
                 Custodian::Person(PersonId(self.0(AggregateKind::Person, ordinal)?))
             }
-            CustodianRow::Department(ordinal) => {
+            StoredCustodian::Department(ordinal) => {
                 Custodian::Department(DepartmentId(self.0(AggregateKind::Department, ordinal)?))
             }
-            CustodianRow::Location(ordinal) => {
+            StoredCustodian::Location(ordinal) => {
                 Custodian::Location(LocationId(self.0(AggregateKind::Location, ordinal)?))
             }
-            CustodianRow::Asset(id) => Custodian::Asset(AssetId(Uuid::from_bytes(id))),
+            StoredCustodian::Asset(id) => Custodian::Asset(AssetId(Uuid::from_bytes(id))),
         })
     }
 
-    fn stage(&self, row: &StageRow) -> Result<Stage> {
+    fn stage(&self, row: &StoredStage) -> Result<Stage> {
         Ok(match row {
-            StageRow::OnOrder => Stage::OnOrder,
-            StageRow::Received => Stage::Received,
-            StageRow::InStock => Stage::InStock,
-            StageRow::Deployed(custodian, acceptance, due) => {
+            StoredStage::OnOrder => Stage::OnOrder,
+            StoredStage::Received => Stage::Received,
+            StoredStage::InStock => Stage::InStock,
+            StoredStage::Deployed(custodian, acceptance, due) => {
                 let acceptance = ACCEPTANCES.get(usize::from(*acceptance)).copied();
                 let acceptance =
                     acceptance.ok_or_else(|| ReadModelError::Damaged("an acceptance".to_owned()))?;
                 let due_back_on = due.map(date).transpose()?;
                 Stage::Deployed(Custody { custodian: self.custodian(*custodian)?, acceptance, due_back_on })
             }
-            StageRow::InTransit(origin, destination) => Stage::InTransit {
+            StoredStage::InTransit(origin, destination) => Stage::InTransit {
                 origin: Box::new(self.stage(origin)?),
                 destination_id: LocationId(self.0(AggregateKind::Location, *destination)?),
             },
-            StageRow::InMaintenance => Stage::InMaintenance,
-            StageRow::Missing => Stage::Missing,
-            StageRow::Retired => Stage::Retired,
-            StageRow::Disposed => Stage::Disposed,
-            StageRow::Voided => Stage::Voided,
-            StageRow::Cancelled => Stage::Cancelled,
+            StoredStage::InMaintenance => Stage::InMaintenance,
+            StoredStage::Missing => Stage::Missing,
+            StoredStage::Retired => Stage::Retired,
+            StoredStage::Disposed => Stage::Disposed,
+            StoredStage::Voided => Stage::Voided,
+            StoredStage::Cancelled => Stage::Cancelled,
         })
     }
 
-    fn maintenance(&self, row: MaintenanceRow) -> Result<Box<Maintenance>> {
+    fn maintenance(&self, row: StoredMaintenance) -> Result<Box<Maintenance>> {
         let (kind, since, from, vendor, expected, description) = row;
         Ok(Box::new(Maintenance {
             kind,
@@ -170,19 +170,19 @@ impl Reading<'_> {
         }))
     }
 
-    fn loss(&self, row: (LossKind, i64, Option<CustodianRow>, Option<ShortText>)) -> Result<Box<Loss>> {
+    fn loss(&self, row: (LossKind, i64, Option<StoredCustodian>, Option<ShortText>)) -> Result<Box<Loss>> {
         let (kind, since, last, report_number) = row;
         let last_custodian = last.map(|custodian| self.custodian(custodian)).transpose()?;
         Ok(Box::new(Loss { kind, since: instant(since)?, last_custodian, report_number }))
     }
 
-    fn disposal(&self, row: DisposalRow) -> Result<Box<Disposal>> {
+    fn disposal(&self, row: StoredDisposal) -> Result<Box<Disposal>> {
         let (since, method, vendor, proceeds, certificate_number) = row;
         let (vendor_id, proceeds) = (self.vendor(vendor)?, proceeds.map(read_money).transpose()?);
         Ok(Box::new(Disposal { since: instant(since)?, method, vendor_id, proceeds, certificate_number }))
     }
 
-    fn sanitized(&self, row: SanitizedRow) -> Result<Box<SanitizationRecord>> {
+    fn sanitized(&self, row: StoredSanitized) -> Result<Box<SanitizationRecord>> {
         let (method, since, tool, certificate_number, vendor) = row;
         let vendor_id = self.vendor(vendor)?;
         Ok(Box::new(SanitizationRecord {

@@ -7,18 +7,18 @@ use itam_domain::vocabulary::LossKind;
 use uuid::Uuid;
 
 use super::{
-    ACCEPTANCES, AssetRow, CustodianRow, DisposalRow, FactsRow, MaintenanceRow, OrdinalOf, SanitizedRow,
-    StageRow, day, millis, write_costs, write_money, write_stamp,
+    ACCEPTANCES, OrdinalOf, StoredAsset, StoredCustodian, StoredDisposal, StoredFacts, StoredMaintenance,
+    StoredSanitized, StoredStage, day, millis, write_costs, write_money, write_stamp,
 };
 use crate::kinds::asset::record::{AssetRecord, Disposal, Loss, Maintenance, SanitizationRecord};
 use crate::store::error::{ReadModelError, Result};
 use crate::store::key::Ordinal;
 
 /// Writes rows with the ordinals that it is given.
-pub(super) struct Writing<'a>(pub(super) OrdinalOf<'a>);
+pub(super) struct AssetRowWriter<'a>(pub(super) OrdinalOf<'a>);
 
-impl Writing<'_> {
-    pub(super) fn row(&self, record: &AssetRecord) -> Result<AssetRow> {
+impl AssetRowWriter<'_> {
+    pub(super) fn row(&self, record: &AssetRecord) -> Result<StoredAsset> {
         let asset = &record.asset;
         let reservation = asset.reservation.as_ref().map(|reservation| {
             let since = record.reserved_since.map_or(0, |since| since.timestamp_millis());
@@ -28,7 +28,7 @@ impl Writing<'_> {
                 since,
             ))
         });
-        Ok(AssetRow {
+        Ok(StoredAsset {
             id: *asset.id.0.as_bytes(),
             facts: self.facts(&asset.facts)?,
             stage: self.stage(&asset.stage)?,
@@ -65,7 +65,7 @@ impl Writing<'_> {
         })
     }
 
-    fn facts(&self, facts: &AssetFacts) -> Result<FactsRow> {
+    fn facts(&self, facts: &AssetFacts) -> Result<StoredFacts> {
         let facts = facts.clone();
         let order_line = facts.order_line.map(|line| {
             Ok::<_, ReadModelError>((
@@ -73,7 +73,7 @@ impl Writing<'_> {
                 line.line,
             ))
         });
-        Ok(FactsRow {
+        Ok(StoredFacts {
             model: self.0(AggregateKind::AssetModel, facts.model_id.0)?,
             kind: facts.kind,
             hardware_kind: facts.hardware_kind,
@@ -104,24 +104,26 @@ impl Writing<'_> {
         id.map(|id| self.0(kind, id)).transpose()
     }
 
-    fn custodian(&self, custodian: Custodian) -> Result<CustodianRow> {
+    fn custodian(&self, custodian: Custodian) -> Result<StoredCustodian> {
         Ok(match custodian {
-            Custodian::Person(id) => CustodianRow::Person(self.0(AggregateKind::Person, id.0)?),
-            Custodian::Department(id) => CustodianRow::Department(self.0(AggregateKind::Department, id.0)?),
-            Custodian::Location(id) => CustodianRow::Location(self.0(AggregateKind::Location, id.0)?),
-            Custodian::Asset(id) => CustodianRow::Asset(*id.0.as_bytes()),
+            Custodian::Person(id) => StoredCustodian::Person(self.0(AggregateKind::Person, id.0)?),
+            Custodian::Department(id) => {
+                StoredCustodian::Department(self.0(AggregateKind::Department, id.0)?)
+            }
+            Custodian::Location(id) => StoredCustodian::Location(self.0(AggregateKind::Location, id.0)?),
+            Custodian::Asset(id) => StoredCustodian::Asset(*id.0.as_bytes()),
         })
     }
 
-    fn stage(&self, stage: &Stage) -> Result<StageRow> {
+    fn stage(&self, stage: &Stage) -> Result<StoredStage> {
         Ok(match stage {
-            Stage::OnOrder => StageRow::OnOrder,
-            Stage::Received => StageRow::Received,
-            Stage::InStock => StageRow::InStock,
+            Stage::OnOrder => StoredStage::OnOrder,
+            Stage::Received => StoredStage::Received,
+            Stage::InStock => StoredStage::InStock,
             Stage::Deployed(custody) => {
                 let acceptance = ACCEPTANCES.iter().position(|acceptance| *acceptance == custody.acceptance);
                 let acceptance = acceptance.and_then(|index| u8::try_from(index).ok()).unwrap_or(0);
-                StageRow::Deployed(
+                StoredStage::Deployed(
                     self.custodian(custody.custodian)?,
                     acceptance,
                     custody.due_back_on.map(day),
@@ -129,18 +131,18 @@ impl Writing<'_> {
             }
             Stage::InTransit { origin, destination_id } => {
                 let destination = self.0(AggregateKind::Location, destination_id.0)?;
-                StageRow::InTransit(Box::new(self.stage(origin)?), destination)
+                StoredStage::InTransit(Box::new(self.stage(origin)?), destination)
             }
-            Stage::InMaintenance => StageRow::InMaintenance,
-            Stage::Missing => StageRow::Missing,
-            Stage::Retired => StageRow::Retired,
-            Stage::Disposed => StageRow::Disposed,
-            Stage::Voided => StageRow::Voided,
-            Stage::Cancelled => StageRow::Cancelled,
+            Stage::InMaintenance => StoredStage::InMaintenance,
+            Stage::Missing => StoredStage::Missing,
+            Stage::Retired => StoredStage::Retired,
+            Stage::Disposed => StoredStage::Disposed,
+            Stage::Voided => StoredStage::Voided,
+            Stage::Cancelled => StoredStage::Cancelled,
         })
     }
 
-    fn maintenance(&self, maintenance: &Maintenance) -> Result<MaintenanceRow> {
+    fn maintenance(&self, maintenance: &Maintenance) -> Result<StoredMaintenance> {
         let from = maintenance.from.map(|from| self.custodian(from)).transpose()?;
         let vendor = self.maybe(AggregateKind::Vendor, maintenance.vendor_id.map(|id| id.0))?;
         let expected = maintenance.expected_back_on.map(day);
@@ -154,18 +156,18 @@ impl Writing<'_> {
         ))
     }
 
-    fn loss(&self, loss: &Loss) -> Result<(LossKind, i64, Option<CustodianRow>, Option<ShortText>)> {
+    fn loss(&self, loss: &Loss) -> Result<(LossKind, i64, Option<StoredCustodian>, Option<ShortText>)> {
         let last = loss.last_custodian.map(|custodian| self.custodian(custodian)).transpose()?;
         Ok((loss.kind, millis(loss.since), last, loss.report_number.clone()))
     }
 
-    fn disposal(&self, disposal: &Disposal) -> Result<DisposalRow> {
+    fn disposal(&self, disposal: &Disposal) -> Result<StoredDisposal> {
         let vendor = self.maybe(AggregateKind::Vendor, disposal.vendor_id.map(|id| id.0))?;
         let proceeds = disposal.proceeds.map(write_money);
         Ok((millis(disposal.since), disposal.method, vendor, proceeds, disposal.certificate_number.clone()))
     }
 
-    fn sanitized(&self, record: &SanitizationRecord) -> Result<SanitizedRow> {
+    fn sanitized(&self, record: &SanitizationRecord) -> Result<StoredSanitized> {
         let vendor = self.maybe(AggregateKind::Vendor, record.vendor_id.map(|id| id.0))?;
         let (tool, certificate) = (record.tool.clone(), record.certificate_number.clone());
         Ok((record.method, millis(record.since), tool, certificate, vendor))

@@ -5,7 +5,7 @@ use itam_domain::Envelope;
 
 /// What stands at one position of the log.
 #[derive(Debug)]
-pub enum Content {
+pub enum LogContent {
     /// An event that this build can read.
     Event(Box<Envelope>),
     /// An event that it cannot read, with its type as far as it could be read, and why.
@@ -21,7 +21,7 @@ pub enum Content {
 
 /// One message of the log, as the projector gives it.
 #[derive(Debug)]
-pub struct Entry<'a> {
+pub struct LogEntry<'a> {
     /// Its position.
     pub position: u64,
     /// When the log stored it.
@@ -29,5 +29,5 @@ pub struct Entry<'a> {
     /// Its stored bytes.
     pub body: &'a [u8],
     /// What it says.
-    pub content: Content,
+    pub content: LogContent,
 }

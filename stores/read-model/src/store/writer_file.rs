@@ -5,19 +5,19 @@ use std::sync::Arc;
 use redb::{Database, Durability, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use crate::store::error::{During, ReadModelError, Result, WRITING};
-use crate::store::generation::{Files, Handle, Pointer};
+use crate::store::generation::{DatabaseHandle, Files, Pointer};
 use crate::store::open_file::Generation;
 use crate::store::options::{ReadModelOptions, Sharing};
 
 /// The file that a writer writes.
-pub(crate) enum Target {
+pub(crate) enum WriterFile {
     /// The one that is read.
     Live(Arc<Generation>),
     /// One that is being built beside it.
     Apart(Database),
 }
 
-impl Target {
+impl WriterFile {
     pub(crate) fn is_live(&self) -> bool {
         matches!(self, Self::Live(_))
     }
@@ -40,8 +40,8 @@ impl Target {
         match self {
             Self::Apart(database) => Ok(database),
             Self::Live(generation) => match generation.handle() {
-                Handle::Shared(database) => Ok(database),
-                Handle::Following(_) => {
+                DatabaseHandle::Shared(database) => Ok(database),
+                DatabaseHandle::Following(_) => {
                     Err(ReadModelError::Damaged("a writer on a reader's handle".to_owned()))
                 }
             },
@@ -63,5 +63,5 @@ pub(crate) fn open_to_readers(
             files.open_again(pointer.generation, options)?
         }
     };
-    Ok(Arc::new(Generation::new(pointer, Handle::Shared(database))))
+    Ok(Arc::new(Generation::new(pointer, DatabaseHandle::Shared(database))))
 }

@@ -6,13 +6,13 @@ use crate::error::ProjectorError;
 
 /// What has gone wrong so far.
 #[derive(Default)]
-pub(crate) struct Mishaps {
+pub(crate) struct Reopening {
     was_open: bool,
     /// How far the read model was when it was found broken last.
     broken_at: Option<u64>,
 }
 
-impl Mishaps {
+impl Reopening {
     /// Notes that the read model could be opened. Before that, errors are for a human.
     pub(crate) fn opened(&mut self) {
         self.was_open = true;
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn what_breaks_twice_in_one_place_is_not_mended_by_opening() {
-        let mut mishaps = Mishaps::default();
+        let mut mishaps = Reopening::default();
         let broken = ProjectorError::Broken("applying events");
         assert!(!mishaps.is_mendable(&broken, 7), "it was never open");
         mishaps.opened();

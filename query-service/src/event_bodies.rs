@@ -9,12 +9,12 @@ use itam_event_log::{LogError, StoredMessage};
 use crate::desk::QueryDesk;
 
 /// The bodies of a thing's events.
-pub(crate) struct Bodies {
+pub(crate) struct EventBodies {
     desk: QueryDesk,
     own: HashMap<u64, StoredMessage>,
 }
 
-impl Bodies {
+impl EventBodies {
     /// Loads the thing's own events in one go: they are few, and one by one they cost more.
     pub(crate) async fn load(desk: &QueryDesk, thing: AggregateRef) -> Result<Self, LogError> {
         let parts = &desk.parts;

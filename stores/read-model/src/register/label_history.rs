@@ -4,8 +4,8 @@ use itam_domain::normalize;
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::primitive::token::clip;
-use crate::register::former::Index;
-use crate::register::view::View;
+use crate::register::past_keys::Index;
+use crate::register::view::RegisterView;
 use crate::store::error::{During, READING, Result};
 use crate::store::key::{Ordinal, text_key, trailing_ordinal};
 use crate::store::tables::{ASSET_BY_SERIAL, ASSET_BY_TAG, TextSet};
@@ -15,12 +15,12 @@ const MAX_HOLDERS: usize = 1_000;
 
 /// What is written on an asset.
 #[derive(Clone, Copy)]
-enum Label {
+enum LabelKind {
     Tag,
     Serial,
 }
 
-impl Label {
+impl LabelKind {
     fn index(self) -> (TextSet, Index) {
         match self {
             Self::Tag => (ASSET_BY_TAG, Index::Tag),
@@ -45,14 +45,14 @@ impl Label {
     }
 }
 
-impl View<'_> {
+impl RegisterView<'_> {
     /// The asset of a tag, compared as tags are: the live one that holds it, or else the one that
     /// entered the register last among those that bore it to their end.
     ///
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn asset_by_tag(self, tag: &str) -> Result<Option<AssetRecord>> {
-        self.holder(Label::Tag, tag)
+        self.holder(LabelKind::Tag, tag)
     }
 
     /// The asset of a serial number, as [`Self::asset_by_tag`]. Serial numbers are unique only
@@ -61,7 +61,7 @@ impl View<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn asset_by_serial(self, serial: &str) -> Result<Option<AssetRecord>> {
-        self.holder(Label::Serial, serial)
+        self.holder(LabelKind::Serial, serial)
     }
 
     /// Every asset that bears a tag, compared as tags are, the youngest first: at most one of
@@ -70,7 +70,7 @@ impl View<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn assets_by_tag(self, tag: &str) -> Result<Vec<AssetRecord>> {
-        self.holders(Label::Tag, tag, |_| false)
+        self.holders(LabelKind::Tag, tag, |_| false)
     }
 
     /// Every asset that bears a serial number, the youngest first. Of a number longer than 64
@@ -79,11 +79,11 @@ impl View<'_> {
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
     pub fn assets_by_serial(self, serial: &str) -> Result<Vec<AssetRecord>> {
-        self.holders(Label::Serial, serial, |_| false)
+        self.holders(LabelKind::Serial, serial, |_| false)
     }
 
     /// The youngest live one, or else the youngest.
-    fn holder(self, label: Label, typed: &str) -> Result<Option<AssetRecord>> {
+    fn holder(self, label: LabelKind, typed: &str) -> Result<Option<AssetRecord>> {
         let mut found = self.holders(label, typed, |record| !record.asset.is_ended())?;
         if found.last().is_some_and(|record| !record.asset.is_ended()) {
             return Ok(found.pop());
@@ -94,7 +94,7 @@ impl View<'_> {
     /// Those that bear a label, the youngest first, up to the first that is looked for.
     fn holders(
         self,
-        label: Label,
+        label: LabelKind,
         typed: &str,
         is_wanted: impl Fn(&AssetRecord) -> bool,
     ) -> Result<Vec<AssetRecord>> {
@@ -123,7 +123,7 @@ impl View<'_> {
 
     /// The assets that the index has under a text, the youngest first; at a moment those too that
     /// it once had.
-    fn bearers(self, label: Label, text: &str) -> Result<Vec<Ordinal>> {
+    fn bearers(self, label: LabelKind, text: &str) -> Result<Vec<Ordinal>> {
         let (table, index) = label.index();
         let (from, to) = (text_key(text, 0), text_key(text, Ordinal::MAX));
         let mut found = Vec::new();
@@ -136,7 +136,7 @@ impl View<'_> {
         if self.moment.is_some() {
             found.extend(
                 self.snapshot
-                    .former(index, &from, &to, MAX_HOLDERS)?
+                    .past_keys(index, &from, &to, MAX_HOLDERS)?
                     .0
                     .iter()
                     .map(|key| trailing_ordinal(key)),

@@ -8,7 +8,7 @@ use crate::store::error::Result;
 use crate::store::key::Ordinal;
 
 /// The marks of an event that changes the course of a thing, perhaps in several places.
-pub(crate) fn reach_back<T>(
+pub(crate) fn marks_of_correction<T>(
     [before, after]: &[Course<T>; 2],
     ordinal: Ordinal,
     position: u64,

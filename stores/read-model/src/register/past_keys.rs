@@ -2,7 +2,7 @@
 //! present and this one together propose everything that matched at any moment; the row at the
 //! moment decides.
 
-use crate::primitive::page::{Direction, Walk};
+use crate::primitive::page::{Direction, KeyWalk};
 use crate::store::error::Result;
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::FORMER_KEY;
@@ -20,25 +20,25 @@ pub(crate) enum Index {
 }
 
 /// The key that stands for a key of another index.
-pub(crate) fn former_key(index: Index, key: &[u8]) -> Vec<u8> {
-    let mut former = Vec::with_capacity(key.len() + 1);
-    former.push(index as u8);
-    former.extend_from_slice(key);
-    former
+pub(crate) fn past_key(index: Index, key: &[u8]) -> Vec<u8> {
+    let mut past = Vec::with_capacity(key.len() + 1);
+    past.push(index as u8);
+    past.extend_from_slice(key);
+    past
 }
 
 impl Snapshot {
     /// The first keys that an index once held, from `low` to `high`, at most `limit`; and whether
     /// there are more.
-    pub(crate) fn former(
+    pub(crate) fn past_keys(
         &self,
         index: Index,
         low: &[u8],
         high: &[u8],
         limit: usize,
     ) -> Result<(Vec<Vec<u8>>, bool)> {
-        let (low, high) = (former_key(index, low), former_key(index, high));
-        let mut walk = Walk::texts(&self.table(FORMER_KEY)?, (&low, &high), None, Direction::Ascending)?;
+        let (low, high) = (past_key(index, low), past_key(index, high));
+        let mut walk = KeyWalk::texts(&self.table(FORMER_KEY)?, (&low, &high), None, Direction::Ascending)?;
         let mut found = Vec::new();
         for _ in 0..limit {
             let Some(mut key) = walk.next()? else { return Ok((found, false)) };

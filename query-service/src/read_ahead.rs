@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use itam_event_log::Page;
+use itam_event_log::MessagePage;
 
 /// About as many bytes of messages as one chunk of a stream is made of.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -14,9 +14,9 @@ const FIRST: usize = 8;
 /// How many messages a stream reads at once: as many as fill a chunk, if they are as long as the last ones.
 /// A slow reader leaves a few chunks in memory, and there may be hundreds of such readers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stride(NonZeroUsize);
+pub(crate) struct ReadAhead(NonZeroUsize);
 
-impl Stride {
+impl ReadAhead {
     /// Before the first page.
     pub(crate) fn new() -> Self {
         Self(NonZeroUsize::new(FIRST).unwrap_or(NonZeroUsize::MIN))
@@ -28,7 +28,7 @@ impl Stride {
     }
 
     /// Learns from a page how long messages are.
-    pub(crate) fn learn(&mut self, page: &Page) {
+    pub(crate) fn learn(&mut self, page: &MessagePage) {
         let bytes: usize = page.messages.iter().map(|message| message.body.len()).sum();
         let Some(each) = bytes.checked_div(page.messages.len()) else { return };
         let fitting = (CHUNK_BYTES / each.max(1)).clamp(1, MOST);

@@ -27,14 +27,14 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Looks for new messages of one stream.
-pub(super) struct Lookout {
+pub(super) struct HeadWatch {
     /// The last position that is known to be there.
     seen: watch::Sender<u64>,
     /// Held by the one that looks.
     looking: Mutex<()>,
 }
 
-impl Lookout {
+impl HeadWatch {
     pub(super) fn new() -> Self {
         Self { seen: watch::Sender::new(0), looking: Mutex::new(()) }
     }
