@@ -13,7 +13,7 @@ use crate::desk::Desk;
 use crate::ids::{AssetId, AuditCampaignId, CommandId, PurchaseOrderId, RequisitionId};
 use crate::master;
 use crate::outcome::Outcome;
-use crate::person::{self, decide as people};
+use crate::person::{self, decide as people, decide_correction as person_corrections};
 use crate::purchase_order::{self, decide as orders, decide_delivery as delivery};
 use crate::requisition::{self, decide as requests};
 use crate::senders::{
@@ -225,6 +225,7 @@ all_commands! {
     "define-project": master::DefineProject.project_id, REGISTRARS, master::define;
     "correct-project": master::CorrectProject of target, REGISTRARS, master::correct;
     "add-person": person::AddPerson.person_id, PERSONNEL, people::add;
+    "correct-person": person::CorrectPerson.person_id, PERSONNEL, person_corrections::correct;
     "deactivate-person": person::DeactivatePerson.person_id, PERSONNEL, people::deactivate;
     "erase-person": person::ErasePerson.person_id, ADMINISTRATORS, people::erase;
 }

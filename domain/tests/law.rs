@@ -46,6 +46,8 @@ mod properties;
 mod purchase_orders;
 #[path = "law/random_commands.rs"]
 mod random_commands;
+#[path = "law/record_corrections.rs"]
+mod record_corrections;
 #[path = "law/requisitions.rs"]
 mod requisitions;
 #[path = "law/scene.rs"]

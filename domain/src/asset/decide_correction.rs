@@ -8,6 +8,7 @@ use super::decide_facts::check_costs;
 use super::event::{AssetCorrected, AssetEvent};
 use super::facts::FactChange;
 use super::state::{Asset, Stage};
+use crate::corrections::changes;
 use crate::desk::Desk;
 use crate::label::Tag;
 use crate::master::check_charge;
@@ -17,22 +18,11 @@ use crate::world::Stop;
 
 pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    let mut changes = Vec::new();
-    for (index, correction) in body.corrections.iter().enumerate() {
-        let pointer = format!("/corrections/{index}");
-        let earlier = body.corrections.iter().take(index);
-        if earlier.into_iter().any(|other| discriminant(other) == discriminant(correction)) {
-            let detail = "this fact is corrected twice in one command";
-            return Err(Rejection::invalid(&pointer, "corrected-twice", detail).into());
-        }
-        check(desk, asset, correction, &pointer)?;
-        changes.push(change(desk, asset, correction, &pointer)?);
-    }
-    changes.retain(|change| !change.is_idle());
-    if changes.is_empty() {
-        let detail = "every fact reads like this already: there is nothing to correct";
-        return Err(Rejection::rule("nothing-to-correct", detail).into());
-    }
+    let are_of_one_fact = |one: &Correction, other: &Correction| discriminant(one) == discriminant(other);
+    let changes = changes(&body.corrections, are_of_one_fact, |correction, pointer| {
+        check(desk, asset, correction, pointer)?;
+        Ok(Some(change(desk, asset, correction, pointer)?).filter(|change| !change.is_idle()))
+    })?;
     Ok(happens(asset, AssetEvent::Corrected(AssetCorrected { changes })))
 }
 

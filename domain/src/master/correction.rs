@@ -3,8 +3,9 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::definition::{Corrected, Define, Definition, DefinitionEvent, reading};
+use super::definition::{Define, Definition, DefinitionEvent, reading};
 use crate::aggregate::Event;
+use crate::corrections::Corrected;
 use crate::desk::Desk;
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 #[cfg(feature = "schemars")]
 use super::sample::Sample;
 use super::sample::Sampled;
 use crate::aggregate::{AggregateRef, AggregateState, Event, ListedAggregate, TypedId};
+use crate::corrections::Corrected;
 use crate::desk::Desk;
 use crate::events::{EventType, WireEvent};
 use crate::guard_name::GuardName;
@@ -110,16 +111,6 @@ pub enum DefinitionEvent<D> {
     Defined(D),
     /// How it reads was recorded wrongly.
     Corrected(Box<Corrected<D>>),
-}
-
-/// What a wrongly recorded definition should read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "Corrected{D}"))]
-pub struct Corrected<D> {
-    /// How it read.
-    pub old: D,
-    /// How it should read: every field, not only what is corrected.
-    pub new: D,
 }
 
 impl<D: Definition> WireEvent for DefinitionEvent<D> {

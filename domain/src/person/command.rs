@@ -26,6 +26,14 @@ commands_of! {
         /// Where she works.
         location_id: Option<LocationId>,
     }
+    /// Corrects how a person's assignment was recorded. Without `effective_time` what was wrong is set right for as long
+    /// as it stood, with one from then on. What the vault keeps of her is changed by `add-person`.
+    CorrectPerson {
+        /// The person.
+        person_id: PersonId,
+        /// What should read differently, each fact once.
+        corrections: Vec<PersonCorrection>,
+    }
     /// Says that a person left. What she has stays hers until it is returned.
     DeactivatePerson {
         /// The person.
@@ -36,4 +44,15 @@ commands_of! {
         /// The person.
         person_id: PersonId,
     }
+}
+
+/// One fact as it should read; `null` says that there is none.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PersonCorrection {
+    /// The department she belongs to.
+    DepartmentId(Option<DepartmentId>),
+    /// Where she works.
+    LocationId(Option<LocationId>),
 }

@@ -42,15 +42,15 @@ pub(crate) fn erase(desk: &Desk<'_>, body: &ErasePerson) -> Outcome {
     Ok(one(person.id, PersonEvent::Erased(PersonErased {})))
 }
 
-fn existing(world: &World, id: PersonId) -> Result<&Person, Stop> {
+pub(super) fn existing(world: &World, id: PersonId) -> Result<&Person, Stop> {
     let unknown = || Rejection::not_found("/person_id", format!("there is no person {id}"));
     Ok(world.find(id)?.ok_or_else(unknown)?)
 }
 
-fn wrong_standing(person: &Person, command: &str) -> Rejection {
+pub(super) fn wrong_standing(person: &Person, command: &str) -> Rejection {
     let allowed: &[&str] = match person.standing {
-        PersonStanding::Active => &["add-person", "deactivate-person", "erase-person"],
-        PersonStanding::Inactive => &["add-person", "erase-person"],
+        PersonStanding::Active => &["add-person", "correct-person", "deactivate-person", "erase-person"],
+        PersonStanding::Inactive => &["add-person", "correct-person", "erase-person"],
         PersonStanding::Erased => &[],
     };
     let standing = person.standing.as_str();

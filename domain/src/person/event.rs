@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::corrections::Corrected;
 use crate::events::events;
 use crate::master::{DepartmentId, LocationId};
 
@@ -10,6 +11,8 @@ events! {
     PersonEvent of "person" {
         /// She was added, or her assignment changed.
         "person.added" v 1 => Added(PersonAdded),
+        /// Her assignment was recorded wrongly.
+        "person.corrected" v 1 => Corrected(PersonCorrected),
         /// She left.
         "person.deactivated" v 1 => Deactivated(PersonDeactivated),
         /// Her name and mail were erased from the vault.
@@ -38,3 +41,32 @@ pub struct PersonDeactivated {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PersonErased {}
+
+/// Her assignment was recorded wrongly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PersonCorrected {
+    /// Each corrected fact, with what was recorded and what it should read.
+    pub changes: Vec<PersonFact>,
+}
+
+/// A fact of a person that can be corrected, with what was recorded and what it should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "field", rename_all = "snake_case")]
+pub enum PersonFact {
+    /// The department she belongs to.
+    Department(Corrected<Option<DepartmentId>>),
+    /// Where she works.
+    Location(Corrected<Option<LocationId>>),
+}
+
+impl PersonFact {
+    /// Whether it reads so already.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self {
+            Self::Department(fact) => fact.is_idle(),
+            Self::Location(fact) => fact.is_idle(),
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! How a person changes by what has happened.
 
-use super::event::PersonEvent;
+use super::event::{PersonEvent, PersonFact};
 use super::state::{Person, PersonStanding};
 use crate::aggregate::AggregateState;
 use crate::ids::PersonId;
@@ -20,6 +20,7 @@ impl AggregateState for Person {
         let mut person = person?;
         match event {
             PersonEvent::Added(_) => {}
+            PersonEvent::Corrected(data) => data.changes.iter().for_each(|fact| correct(&mut person, fact)),
             PersonEvent::Deactivated(_) => person.standing = PersonStanding::Inactive,
             PersonEvent::Erased(_) => person.standing = PersonStanding::Erased,
         }
@@ -29,5 +30,12 @@ impl AggregateState for Person {
     /// Whether she may be given anything.
     fn is_active(&self) -> bool {
         self.standing == PersonStanding::Active
+    }
+}
+
+fn correct(person: &mut Person, fact: &PersonFact) {
+    match fact {
+        PersonFact::Department(fact) => person.department_id = fact.new,
+        PersonFact::Location(fact) => person.location_id = fact.new,
     }
 }

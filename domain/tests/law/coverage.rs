@@ -8,7 +8,7 @@ use crate::scene::{Law, Verdict};
 use crate::{
     approved_orders, asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings,
     audits, charging, contents, definition_corrections, deliveries, organization, purchase_orders,
-    requisitions,
+    record_corrections, requisitions,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -24,6 +24,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         asset_life::LAWS,
         audits::LAWS,
         audit_findings::LAWS,
+        record_corrections::LAWS,
         requisitions::LAWS,
         purchase_orders::LAWS,
         approved_orders::LAWS,

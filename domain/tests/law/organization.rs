@@ -323,7 +323,7 @@ fn somebody_who_left_does_not_leave_again(scene: &mut Scene) {
     outcome
         .refused("invalid-transition")
         .fact("current_state", json!("inactive"))
-        .fact("allowed_commands", json!(["add-person", "erase-person"]));
+        .fact("allowed_commands", json!(["add-person", "correct-person", "erase-person"]));
 }
 
 fn a_person_that_nobody_knows_is_not_found(scene: &mut Scene) {

@@ -139,7 +139,12 @@ fn organization(store: &MemoryStore, step: Step) -> (&'static str, Value) {
                                      "manufacturer": choices.of(1, &["Lenovo", "Dell"])}),
         ),
         4 => ("add-person", json!({"person_id": person, "name": "somebody"})),
-        5 => ("deactivate-person", json!({"person_id": person})),
+        5 if choices.of(1, &[true, false]) => ("deactivate-person", json!({"person_id": person})),
+        5 => {
+            let corrections = [json!({"department_id": id(SALES)}), json!({"location_id": location})];
+            let correction = choices.of(2, &corrections);
+            ("correct-person", json!({"person_id": person, "corrections": [correction]}))
+        }
         6 => ("erase-person", json!({"person_id": id(EVE)})),
         7 => (
             "correct-vendor",

@@ -55,6 +55,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("close-audit", &["audit_campaign.closed"]),
     ("cancel-audit", &["audit_campaign.cancelled"]),
     ("add-person", &["person.added"]),
+    ("correct-person", &["person.corrected"]),
     ("deactivate-person", &["person.deactivated"]),
     ("erase-person", &["person.erased"]),
 ];

@@ -7,6 +7,7 @@ mod asset_commands;
 mod asset_events;
 mod asset_life_events;
 mod audits;
+mod corrections;
 mod document;
 mod other_commands;
 mod other_events;
@@ -61,6 +62,7 @@ pub fn command_samples() -> Vec<(&'static str, Value)> {
     samples.extend(definitions().map(|(_, sample)| correcting_command(sample)));
     samples.extend(asset_commands::samples());
     samples.extend(audits::commands());
+    samples.extend(corrections::commands());
     samples
 }
 
@@ -98,6 +100,7 @@ fn all() -> Vec<EventSample> {
     samples.extend(defined);
     samples.extend(definitions().map(correction));
     samples.extend(asset_events::later());
+    samples.extend(corrections::events());
     samples
 }
 

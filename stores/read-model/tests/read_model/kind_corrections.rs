@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use itam_domain::asset_model::AssetModelEvent;
 use itam_domain::department::DepartmentEvent;
 use itam_domain::location::LocationEvent;
+use itam_domain::person::{PersonCorrected, PersonEvent, PersonFact};
 use itam_domain::project::ProjectEvent;
 use itam_domain::vendor::VendorEvent;
 use itam_domain::{Aggregate, Corrected, Definition, DefinitionEvent, Envelope, Event};
-use itam_read_model::{Moment, Record};
+use itam_read_model::{Moment, Record, Revised};
 use serde_json::{Map, Value};
 
 use crate::history::Dice;
@@ -74,52 +75,78 @@ fn course<'a>(known: &[&'a Told], fact: &Fact) -> Vec<(DateTime<Utc>, &'a Record
 
 /// A fact of a record that can be corrected.
 struct Fact {
-    differs: fn(&Record, &Record) -> bool,
-    copy: fn(&mut Record, &Record),
+    differs: Box<dyn Fn(&Record, &Record) -> bool>,
+    copy: Box<dyn Fn(&mut Record, &Record)>,
 }
 
-/// The facts of master data of a kind.
+/// The fields of a part of a record, which the patterns find.
+macro_rules! fields {
+    ($pattern:pat => $part:ident: $($field:ident)+) => {
+        vec![$(Fact {
+            differs: Box::new(|one, other| {
+                let read = |record: &Record| match record {
+                    $pattern => $part.$field.clone(),
+                    other => panic!("{other:?} is of another kind"),
+                };
+                read(one) != read(other)
+            }),
+            copy: Box::new(|to, from| {
+                let right = match from {
+                    $pattern => $part.$field.clone(),
+                    other => panic!("{other:?} is of another kind"),
+                };
+                match to {
+                    $pattern => $part.$field = right,
+                    other => panic!("{other:?} is of another kind"),
+                }
+            }),
+        }),+]
+    };
+}
+
+/// The fields of master data of a kind.
 macro_rules! defined {
     ($kind:ident: $($field:ident)+) => {
         vec![$(Fact {
-            differs: |one, other| {
+            differs: Box::new(|one, other| {
                 let (Record::Defined(one), Record::Defined(other)) = (one, other) else { panic!("other kinds") };
                 let (Aggregate::$kind(one), Aggregate::$kind(other)) = (&one.item, &other.item) else {
                     panic!("other kinds")
                 };
                 one.definition.$field != other.definition.$field
-            },
-            copy: |to, from| {
+            }),
+            copy: Box::new(|to, from| {
                 let (Record::Defined(to), Record::Defined(from)) = (to, from) else { panic!("other kinds") };
                 let (Aggregate::$kind(to), Aggregate::$kind(from)) = (&mut to.item, &from.item) else {
                     panic!("other kinds")
                 };
                 to.definition.$field.clone_from(&from.definition.$field);
-            },
+            }),
         }),+]
     };
 }
 
 fn facts(record: &Record) -> Vec<Fact> {
     match record {
-        Record::Defined(record) => match &record.item {
-            Aggregate::AssetModel(_) => {
-                defined!(AssetModel: name kind hardware_kind manufacturer model_number
-                data_bearing end_of_life_months notes standing)
-            }
-            Aggregate::Location(_) => {
-                defined!(Location: name kind parent_id address country notes standing)
-            }
-            Aggregate::Vendor(_) => defined!(Vendor: name account_number website notes standing),
-            Aggregate::Department(_) => defined!(Department: name cost_center parent_id notes standing),
-            Aggregate::Project(_) => {
-                defined!(Project: code name department_id active_from active_until notes standing)
-            }
-            other => panic!("{other:?} is no master data"),
-        },
-        Record::Person(_) | Record::Requisition(_) | Record::PurchaseOrder(_) | Record::Audit(_) => {
-            Vec::new()
+        Record::Defined(record) => defined_facts(&record.item),
+        Record::Person(_) => {
+            fields!(Record::Person(Revised { item, .. }) => item: department_id location_id)
         }
+        Record::Requisition(_) | Record::PurchaseOrder(_) | Record::Audit(_) => Vec::new(),
+    }
+}
+
+fn defined_facts(item: &Aggregate) -> Vec<Fact> {
+    match item {
+        Aggregate::AssetModel(_) => defined!(AssetModel: name kind hardware_kind manufacturer model_number
+            data_bearing end_of_life_months notes standing),
+        Aggregate::Location(_) => defined!(Location: name kind parent_id address country notes standing),
+        Aggregate::Vendor(_) => defined!(Vendor: name account_number website notes standing),
+        Aggregate::Department(_) => defined!(Department: name cost_center parent_id notes standing),
+        Aggregate::Project(_) => {
+            defined!(Project: code name department_id active_from active_until notes standing)
+        }
+        other => panic!("{other:?} is no master data"),
     }
 }
 
@@ -141,8 +168,26 @@ pub(crate) fn as_correction(before: &Aggregate, event: Event, dice: &mut Dice) -
         (Aggregate::Project(old), Event::Project(ProjectEvent::Defined(new))) => {
             mixed(&old.definition, &new, dice).into()
         }
+        (Aggregate::Person(old), Event::Person(PersonEvent::Added(new))) => {
+            let changes = some_of(
+                dice,
+                [
+                    PersonFact::Department(corrected(&old.department_id, &new.department_id)),
+                    PersonFact::Location(corrected(&old.location_id, &new.location_id)),
+                ],
+            );
+            PersonEvent::Corrected(PersonCorrected { changes }).into()
+        }
         (_, event) => event,
     }
+}
+
+fn some_of<F>(dice: &mut Dice, facts: impl IntoIterator<Item = F>) -> Vec<F> {
+    facts.into_iter().filter(|_| dice.roll(2) == 0).collect()
+}
+
+fn corrected<T: Clone>(old: &T, new: &T) -> Corrected<T> {
+    Corrected { old: old.clone(), new: new.clone() }
 }
 
 /// A correction of some of the fields.
