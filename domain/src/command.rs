@@ -14,7 +14,9 @@ use crate::ids::{AssetId, AuditCampaignId, CommandId, PurchaseOrderId, Requisiti
 use crate::master;
 use crate::outcome::Outcome;
 use crate::person::{self, decide as people, decide_correction as person_corrections};
-use crate::purchase_order::{self, decide as orders, decide_delivery as delivery};
+use crate::purchase_order::{
+    self, decide as orders, decide_correction as order_corrections, decide_delivery as delivery,
+};
 use crate::requisition::{self, decide as requests};
 use crate::senders::{
     ADMINISTRATORS, ANYBODY, APPROVERS, BUYERS, HOLDERS, MANAGERS, ORDERERS, PERSONNEL, PROTECTORS,
@@ -175,6 +177,8 @@ all_commands! {
     "cancel-requisition": requisition::CancelRequisition.requisition_id, BUYERS.or_own(), requests::cancel;
     "issue-purchase-order": purchase_order::IssuePurchaseOrder new PurchaseOrderId, ORDERERS, orders::issue;
     "amend-purchase-order": purchase_order::AmendPurchaseOrder.purchase_order_id, ORDERERS, orders::amend;
+    "correct-purchase-order": purchase_order::CorrectPurchaseOrder.purchase_order_id, ORDERERS,
+        order_corrections::correct;
     "cancel-purchase-order": purchase_order::CancelPurchaseOrder.purchase_order_id, ORDERERS, orders::cancel;
     "receive-delivery": purchase_order::ReceiveDelivery.purchase_order_id, RECEIVERS, delivery::receive;
     "close-purchase-order": purchase_order::ClosePurchaseOrder.purchase_order_id, ORDERERS, orders::close;

@@ -7,7 +7,7 @@ use crate::asset::AcquisitionCosts;
 use crate::command_body::commands_of;
 use crate::ids::PurchaseOrderId;
 use crate::label::Serial;
-use crate::master::{LocationId, VendorId};
+use crate::master::{DepartmentId, LocationId, VendorId};
 use crate::text::{Note, ShortText};
 
 commands_of! {
@@ -34,6 +34,15 @@ commands_of! {
         added: Option<Vec<PurchaseOrderLine>>,
         /// When it should arrive now.
         expected_on: Option<NaiveDate>,
+    }
+    /// Corrects how an order was recorded: its number, when it should arrive, its notes, and at whose cost a line is.
+    /// What is ordered and at what price is changed by `amend-purchase-order`. Without `effective_time` what was wrong is
+    /// set right for as long as it stood, with one from then on.
+    CorrectPurchaseOrder {
+        /// The order.
+        purchase_order_id: PurchaseOrderId,
+        /// What should read differently, each fact once.
+        corrections: Vec<PurchaseOrderCorrection>,
     }
     /// Withdraws an order of which nothing arrived.
     CancelPurchaseOrder {
@@ -63,5 +72,36 @@ commands_of! {
     ClosePurchaseOrder {
         /// The order.
         purchase_order_id: PurchaseOrderId,
+    }
+}
+
+/// One fact as it should read; `null` says that there is none. Lines are named by their number, from 1.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PurchaseOrderCorrection {
+    /// Its number, unique in the organization.
+    Number(ShortText),
+    /// When it should arrive.
+    ExpectedOn(Option<NaiveDate>),
+    /// Anything else.
+    Notes(Option<Note>),
+    /// The department that bears the cost of a line.
+    CostCenterId {
+        /// The line.
+        line: u32,
+        /// What it should read.
+        new: Option<DepartmentId>,
+    },
+}
+
+impl PurchaseOrderCorrection {
+    /// What it is about: which fact, and of which line, if it is one's.
+    pub(crate) fn fact(&self) -> (std::mem::Discriminant<Self>, Option<u32>) {
+        let line = match self {
+            Self::Number(_) | Self::ExpectedOn(_) | Self::Notes(_) => None,
+            Self::CostCenterId { line, .. } => Some(*line),
+        };
+        (std::mem::discriminant(self), line)
     }
 }

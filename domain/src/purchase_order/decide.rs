@@ -290,20 +290,24 @@ fn arrived(order: &PurchaseOrder, sent_back: Option<u32>) -> Taken {
     taken(lines.iter())
 }
 
+/// The named order.
+pub(super) fn existing(world: &World, id: PurchaseOrderId) -> Result<&PurchaseOrder, Stop> {
+    let unknown = || Rejection::not_found("/purchase_order_id", format!("there is no purchase order {id}"));
+    Ok(world.find(id)?.ok_or_else(unknown)?)
+}
+
 /// The named order, if it still awaits pieces.
 pub(super) fn open<'a>(
     world: &'a World,
     id: PurchaseOrderId,
     command: &str,
 ) -> Result<&'a PurchaseOrder, Stop> {
-    let unknown = || Rejection::not_found("/purchase_order_id", format!("there is no purchase order {id}"));
-    let order = world.find(id)?.ok_or_else(unknown)?;
+    let order = existing(world, id)?;
     if order.stage == OrderStage::Issued {
         return Ok(order);
     }
     let stage = order.stage.as_str();
     let detail = format!("purchase order {} is {stage}, which does not take {command}", order.number);
-    let nothing: [&str; 0] = [];
     let rejection = Rejection::rule("invalid-transition", detail).fact("current_state", stage);
-    Err(rejection.fact("allowed_commands", &nothing[..]).into())
+    Err(rejection.fact("allowed_commands", &["correct-purchase-order"][..]).into())
 }

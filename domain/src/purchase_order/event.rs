@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::AcquisitionCosts;
+use crate::corrections::Corrected;
 use crate::events::events;
 use crate::ids::{AssetId, RequisitionId};
 use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
@@ -17,6 +18,8 @@ events! {
         "purchase_order.issued" v 2 => Issued(PurchaseOrderIssued),
         /// Its lines were changed.
         "purchase_order.amended" v 2 => Amended(PurchaseOrderAmended),
+        /// It was recorded wrongly.
+        "purchase_order.corrected" v 1 => Corrected(PurchaseOrderCorrected),
         /// It was withdrawn before anything arrived.
         "purchase_order.cancelled" v 1 => Cancelled(PurchaseOrderCancelled),
         /// Pieces of a line arrived.
@@ -148,3 +151,45 @@ pub struct DeliveryRejected {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PurchaseOrderClosed {}
+
+/// It was recorded wrongly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PurchaseOrderCorrected {
+    /// Each corrected fact, with what was recorded and what it should read.
+    pub changes: Vec<PurchaseOrderFact>,
+}
+
+/// A fact of a purchase order that can be corrected, with what was recorded and what it should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "field", rename_all = "snake_case")]
+pub enum PurchaseOrderFact {
+    /// Its number, unique in the organization.
+    Number(Corrected<ShortText>),
+    /// When it should arrive.
+    ExpectedOn(Corrected<Option<NaiveDate>>),
+    /// Anything else.
+    Notes(Corrected<Option<Note>>),
+    /// The department that bears the cost of a line.
+    CostCenter {
+        /// The line, from 1.
+        line: u32,
+        /// What was recorded.
+        old: Option<DepartmentId>,
+        /// What it should read.
+        new: Option<DepartmentId>,
+    },
+}
+
+impl PurchaseOrderFact {
+    /// Whether it reads so already.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self {
+            Self::Number(fact) => fact.is_idle(),
+            Self::ExpectedOn(fact) => fact.is_idle(),
+            Self::Notes(fact) => fact.is_idle(),
+            Self::CostCenter { old, new, .. } => old == new,
+        }
+    }
+}

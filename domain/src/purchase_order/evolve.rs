@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{PurchaseOrderAmended, PurchaseOrderEvent, PurchaseOrderIssued};
+use super::event::{PurchaseOrderAmended, PurchaseOrderEvent, PurchaseOrderFact, PurchaseOrderIssued};
 use super::state::{OrderStage, PurchaseOrder, ReceiptProgress, number_key};
 use crate::aggregate::AggregateState;
 use crate::ids::PurchaseOrderId;
@@ -28,6 +28,9 @@ impl AggregateState for PurchaseOrder {
         match event {
             PurchaseOrderEvent::Issued(_) => {}
             PurchaseOrderEvent::Amended(data) => amend(&mut order, data),
+            PurchaseOrderEvent::Corrected(data) => {
+                data.changes.iter().for_each(|fact| correct(&mut order, fact));
+            }
             PurchaseOrderEvent::Cancelled(_) => order.stage = OrderStage::Cancelled,
             PurchaseOrderEvent::DeliveryReceived(data) => {
                 if let Some(progress) = order.lines.get_mut(&data.line) {
@@ -44,7 +47,7 @@ impl AggregateState for PurchaseOrder {
         Some(order)
     }
 
-    /// Its number, for ever.
+    /// Its number, whatever became of it.
     fn keys(&self) -> BTreeSet<UniqueKey> {
         BTreeSet::from([number_key(&self.number)])
     }
@@ -56,6 +59,8 @@ fn issue(id: PurchaseOrderId, data: &PurchaseOrderIssued) -> PurchaseOrder {
         id,
         number: data.number.clone(),
         vendor_id: data.vendor_id,
+        expected_on: data.expected_on,
+        notes: data.notes.clone(),
         stage: OrderStage::Issued,
         lines: (1..).zip(data.lines.iter().map(progress)).collect(),
     }
@@ -69,7 +74,21 @@ fn amend(order: &mut PurchaseOrder, data: &PurchaseOrderAmended) {
             progress.line.project_id = change.project_id.or(progress.line.project_id);
         }
     }
+    order.expected_on = data.expected_on.or(order.expected_on);
     let next = order.lines.keys().next_back().copied().unwrap_or(0).saturating_add(1);
     let added = data.added.iter().map(|line| ReceiptProgress { line: line.clone(), received: 0 });
     order.lines.extend((next..).zip(added));
+}
+
+fn correct(order: &mut PurchaseOrder, fact: &PurchaseOrderFact) {
+    match fact {
+        PurchaseOrderFact::Number(fact) => order.number.clone_from(&fact.new),
+        PurchaseOrderFact::ExpectedOn(fact) => order.expected_on = fact.new,
+        PurchaseOrderFact::Notes(fact) => order.notes.clone_from(&fact.new),
+        PurchaseOrderFact::CostCenter { line, new, .. } => {
+            if let Some(progress) = order.lines.get_mut(line) {
+                progress.line.cost_center_id = *new;
+            }
+        }
+    }
 }

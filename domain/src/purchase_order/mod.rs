@@ -3,6 +3,7 @@
 mod command;
 pub(crate) mod decide;
 pub(crate) mod decide_approval;
+pub(crate) mod decide_correction;
 pub(crate) mod decide_delivery;
 mod event;
 mod evolve;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::event::PurchaseOrderLine;
 use crate::ids::PurchaseOrderId;
 use crate::key::{KeyKind, UniqueKey};
 use crate::master::VendorId;
-use crate::text::ShortText;
+use crate::text::{Note, ShortText};
 
 /// A purchase order.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +19,10 @@ pub struct PurchaseOrder {
     pub number: ShortText,
     /// From whom.
     pub vendor_id: VendorId,
+    /// When it should arrive.
+    pub expected_on: Option<NaiveDate>,
+    /// Anything else.
+    pub notes: Option<Note>,
     /// Where it stands.
     pub stage: OrderStage,
     /// Its lines, by number from 1.

@@ -1,12 +1,14 @@
 //! What commands about purchase orders touch.
 
 use super::command::{
-    AmendPurchaseOrder, CancelPurchaseOrder, ClosePurchaseOrder, IssuePurchaseOrder, ReceiveDelivery,
+    AmendPurchaseOrder, CancelPurchaseOrder, ClosePurchaseOrder, CorrectPurchaseOrder, IssuePurchaseOrder,
+    PurchaseOrderCorrection, ReceiveDelivery,
 };
 use super::decide_delivery::MAX_DELIVERY;
 use super::event::PurchaseOrderLine;
 use super::state::number_key;
 use crate::ids::AssetId;
+use crate::key::KeyKind;
 use crate::touches::{CommandBody, LoadPath, Touches};
 
 impl Touches {
@@ -34,6 +36,21 @@ impl CommandBody for AmendPurchaseOrder {
         to.orders(self.added.as_deref().unwrap_or_default());
         to.refers(self.changed.iter().flatten().filter_map(|line| line.project_id));
         to.finds_and_changes(LoadPath::RequisitionsOfOrder);
+    }
+}
+
+impl CommandBody for CorrectPurchaseOrder {
+    fn touches(&self, to: &mut Touches) {
+        for correction in &self.corrections {
+            match correction {
+                PurchaseOrderCorrection::Number(number) => {
+                    to.takes([number_key(number)]);
+                    to.frees(KeyKind::ORDER_NUMBER);
+                }
+                PurchaseOrderCorrection::CostCenterId { new, .. } => to.refers(*new),
+                PurchaseOrderCorrection::ExpectedOn(_) | PurchaseOrderCorrection::Notes(_) => {}
+            }
+        }
     }
 }
 

@@ -221,6 +221,10 @@ fn purchase_order(store: &MemoryStore, step: Step) -> (&'static str, Value) {
             ("amend-purchase-order", json!({"purchase_order_id": order, "changed": changed, "added": added}))
         }
         14 => ("cancel-purchase-order", json!({"purchase_order_id": order})),
+        15 if choices.of(2, &[true, false]) => {
+            let correction = choices.of(3, &[json!({"number": "PO-5"}), json!({"notes": "by train"})]);
+            ("correct-purchase-order", json!({"purchase_order_id": order, "corrections": [correction]}))
+        }
         _ => ("close-purchase-order", json!({"purchase_order_id": order})),
     }
 }

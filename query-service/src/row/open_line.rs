@@ -57,12 +57,12 @@ impl<'a> OpenLineRow<'a> {
         let progress = record.order.lines.get(&line).ok_or_else(missing)?;
         let issued = record.revision.created.effective_at.date_naive();
         Ok(Self {
-            days: (view.today() - record.expected_on.unwrap_or(issued)).num_days(),
+            days: (view.today() - record.order.expected_on.unwrap_or(issued)).num_days(),
             purchase_order_id: record.order.id,
             number: &record.order.number,
             vendor_id: record.order.vendor_id,
             vendor_name: view.name(AggregateKind::Vendor, record.order.vendor_id.0)?,
-            expected_on: record.expected_on,
+            expected_on: record.order.expected_on,
             line,
             ordered: &progress.line,
             model_name: view.name(AggregateKind::AssetModel, progress.line.model_id.0)?,

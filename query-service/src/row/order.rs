@@ -83,10 +83,10 @@ impl<'a> OrderRow<'a> {
             stage: record.status(),
             vendor_id: order.vendor_id,
             vendor_name: view.name(AggregateKind::Vendor, order.vendor_id.0)?,
-            expected_on: record.expected_on,
+            expected_on: record.order.expected_on,
             open: open.iter().map(|(_, pieces)| u64::from(*pieces)).sum(),
             lines,
-            notes: record.notes.as_ref(),
+            notes: record.order.notes.as_ref(),
             revision: record.revision.into(),
         })
     }

@@ -15,6 +15,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("cancel-requisition", &["requisition.cancelled"]),
     ("issue-purchase-order", &["purchase_order.issued", "requisition.ordered"]),
     ("amend-purchase-order", &["purchase_order.amended", "requisition.ordered"]),
+    ("correct-purchase-order", &["purchase_order.corrected"]),
     ("cancel-purchase-order", &["purchase_order.cancelled", "requisition.ordered"]),
     ("receive-delivery", &["purchase_order.delivery_received", "asset.delivered", "asset.delivered"]),
     ("close-purchase-order", &["purchase_order.closed"]),

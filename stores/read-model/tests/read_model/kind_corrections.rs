@@ -8,9 +8,12 @@ use itam_domain::department::DepartmentEvent;
 use itam_domain::location::LocationEvent;
 use itam_domain::person::{PersonCorrected, PersonEvent, PersonFact};
 use itam_domain::project::ProjectEvent;
+use itam_domain::purchase_order::{
+    PurchaseOrder, PurchaseOrderCorrected, PurchaseOrderEvent, PurchaseOrderFact, PurchaseOrderIssued,
+};
 use itam_domain::vendor::VendorEvent;
 use itam_domain::{Aggregate, Corrected, Definition, DefinitionEvent, Envelope, Event};
-use itam_read_model::{Moment, Record, Revised};
+use itam_read_model::{Moment, PurchaseOrderRecord, Record, Revised};
 use serde_json::{Map, Value};
 
 use crate::history::Dice;
@@ -126,13 +129,39 @@ macro_rules! defined {
     };
 }
 
+/// A field of a line of the records of a kind.
+macro_rules! line_field {
+    ($kind:ident, $part:ident, $line:expr, $field:ident) => {{
+        let line = $line;
+        let read = move |record: &Record| {
+            let Record::$kind(record) = record else { panic!("{record:?} is of another kind") };
+            record.$part.lines.get(&line).and_then(|progress| progress.line.$field.clone())
+        };
+        Fact {
+            differs: Box::new(move |one, other| read(one) != read(other)),
+            copy: Box::new(move |to, from| {
+                let Record::$kind(to) = to else { panic!("{to:?} is of another kind") };
+                to.$part.lines.get_mut(&line).expect("a line").line.$field = read(from);
+            }),
+        }
+    }};
+}
+
 fn facts(record: &Record) -> Vec<Fact> {
     match record {
         Record::Defined(record) => defined_facts(&record.item),
         Record::Person(_) => {
             fields!(Record::Person(Revised { item, .. }) => item: department_id location_id)
         }
-        Record::Requisition(_) | Record::PurchaseOrder(_) | Record::Audit(_) => Vec::new(),
+        Record::PurchaseOrder(record) => {
+            let mut facts = fields!(Record::PurchaseOrder(PurchaseOrderRecord { order, .. }) => order:
+                number expected_on notes);
+            for line in record.order.lines.keys().copied() {
+                facts.push(line_field!(PurchaseOrder, order, line, cost_center_id));
+            }
+            facts
+        }
+        Record::Requisition(_) | Record::Audit(_) => Vec::new(),
     }
 }
 
@@ -178,6 +207,10 @@ pub(crate) fn as_correction(before: &Aggregate, event: Event, dice: &mut Dice) -
             );
             PersonEvent::Corrected(PersonCorrected { changes }).into()
         }
+        (Aggregate::PurchaseOrder(old), Event::PurchaseOrder(PurchaseOrderEvent::Issued(new))) => {
+            let changes = some_of(dice, order_facts(old, &new));
+            PurchaseOrderEvent::Corrected(PurchaseOrderCorrected { changes }).into()
+        }
         (_, event) => event,
     }
 }
@@ -188,6 +221,19 @@ fn some_of<F>(dice: &mut Dice, facts: impl IntoIterator<Item = F>) -> Vec<F> {
 
 fn corrected<T: Clone>(old: &T, new: &T) -> Corrected<T> {
     Corrected { old: old.clone(), new: new.clone() }
+}
+
+fn order_facts(old: &PurchaseOrder, new: &PurchaseOrderIssued) -> Vec<PurchaseOrderFact> {
+    let mut facts = vec![
+        PurchaseOrderFact::Number(corrected(&old.number, &new.number)),
+        PurchaseOrderFact::ExpectedOn(corrected(&old.expected_on, &new.expected_on)),
+        PurchaseOrderFact::Notes(corrected(&old.notes, &new.notes)),
+    ];
+    for ((line, progress), new) in old.lines.iter().zip(&new.lines) {
+        let (line, was) = (*line, &progress.line);
+        facts.push(PurchaseOrderFact::CostCenter { line, old: was.cost_center_id, new: new.cost_center_id });
+    }
+    facts
 }
 
 /// A correction of some of the fields.

@@ -173,7 +173,7 @@ fn texts(record: &Record) -> Vec<String> {
             let lines = record.requisition.lines.values();
             found.extend(lines.map(|line| line.line.description.as_ref().map(ToString::to_string)));
         }
-        Record::PurchaseOrder(record) => found.push(record.notes.as_ref().map(ToString::to_string)),
+        Record::PurchaseOrder(record) => found.push(record.order.notes.as_ref().map(ToString::to_string)),
         Record::Person(_) | Record::Audit(_) => {}
     }
     found.push(name(record));
@@ -223,11 +223,12 @@ pub(crate) fn waits(
             let open = record.open_lines();
             match worklist {
                 "open-order-lines" => {
-                    let due = midnight(record.expected_on.unwrap_or(issued));
+                    let due = midnight(record.order.expected_on.unwrap_or(issued));
                     open.iter().map(|(line, _)| (due, Some(*line))).collect()
                 }
                 "overdue-orders" if !open.is_empty() => {
-                    let due = record.expected_on.filter(|due| before.is_none_or(|before| *due < before));
+                    let due =
+                        record.order.expected_on.filter(|due| before.is_none_or(|before| *due < before));
                     due.map(|due| (midnight(due), None)).into_iter().collect()
                 }
                 _ => Vec::new(),

@@ -83,18 +83,8 @@ fn change_order(
     revision: Revision,
 ) -> Option<PurchaseOrderRecord> {
     let (id, actor) = (PurchaseOrderId(envelope.aggregate.id), &envelope.actor);
-    if let PurchaseOrderEvent::Issued(data) = event {
-        let order = PurchaseOrder::evolve(id, None, event, actor)?;
-        let (expected_on, notes) = (data.expected_on, data.notes.clone());
-        return Some(PurchaseOrderRecord { order, expected_on, notes, revision });
-    }
-    let mut record = record?;
-    record.order = PurchaseOrder::evolve(id, Some(record.order), event, actor)?;
-    if let PurchaseOrderEvent::Amended(data) = event {
-        record.expected_on = data.expected_on.or(record.expected_on);
-    }
-    record.revision = revision;
-    Some(record)
+    let order = PurchaseOrder::evolve(id, record.map(|record| record.order), event, actor)?;
+    Some(PurchaseOrderRecord { order, revision })
 }
 
 fn change_audit(
@@ -129,6 +119,7 @@ pub(crate) fn receipt(
         PurchaseOrderEvent::DeliveryRejected(data) => (data.line, -1),
         PurchaseOrderEvent::Issued(_)
         | PurchaseOrderEvent::Amended(_)
+        | PurchaseOrderEvent::Corrected(_)
         | PurchaseOrderEvent::Cancelled(_)
         | PurchaseOrderEvent::Closed(_) => return None,
     };

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use itam_domain::asset_model::AssetModel;
 use itam_domain::department::Department;
 use itam_domain::location::Location;
@@ -49,10 +48,6 @@ pub struct RequisitionRecord {
 pub struct PurchaseOrderRecord {
     /// What the domain knows of it: number, vendor, stage, lines with what arrived.
     pub order: PurchaseOrder,
-    /// When it should arrive.
-    pub expected_on: Option<NaiveDate>,
-    /// Anything else.
-    pub notes: Option<Note>,
     /// What changed it.
     pub revision: Revision,
 }

@@ -108,7 +108,7 @@ impl Describe for PurchaseOrderRecord {
     fn describe(&self, to: &mut Description) {
         let order = &self.order;
         to.called(order.number.as_str());
-        to.says(self.notes.as_ref().map(itam_domain::Text::as_str));
+        to.says(order.notes.as_ref().map(itam_domain::Text::as_str));
         to.whole.word(&ORDER_STAGE, self.status().as_str());
         to.whole.thing(&ORDER_VENDOR, AggregateKind::Vendor, Some(order.vendor_id.0));
         let open = self.open_lines();
@@ -132,11 +132,11 @@ impl Describe for PurchaseOrderRecord {
         }
         // An order that names no day is due at once, so that nobody forgets it.
         let issued = self.revision.created.effective_at.date_naive();
-        let due = sort_day(self.expected_on.unwrap_or(issued));
+        let due = sort_day(order.expected_on.unwrap_or(issued));
         for (line, _) in &open {
             to.line_waits(&OPEN_ORDER_LINES, due, *line);
         }
-        if let (Some(expected), false) = (self.expected_on, open.is_empty()) {
+        if let (Some(expected), false) = (order.expected_on, open.is_empty()) {
             to.waits(&OVERDUE_ORDERS, sort_day(expected));
         }
     }

@@ -223,8 +223,8 @@ fn write_order(record: &PurchaseOrderRecord) -> StoredPurchaseOrder {
         vendor_id: order.vendor_id,
         stage: index_of(&ORDER_STAGES, &order.stage),
         lines: order.lines.iter().map(line).collect(),
-        expected_on: record.expected_on,
-        notes: record.notes.clone(),
+        expected_on: order.expected_on,
+        notes: order.notes.clone(),
     }
 }
 
@@ -232,9 +232,16 @@ fn read_order(row: StoredPurchaseOrder, revision: Revision) -> Result<PurchaseOr
     let lines = row.lines.into_iter();
     let lines =
         lines.map(|(number, (line, received))| (number, ReceiptProgress { line, received })).collect();
-    let (id, number, vendor_id) = (row.id, row.number, row.vendor_id);
-    let order = PurchaseOrder { id, number, vendor_id, stage: at(&ORDER_STAGES, row.stage)?, lines };
-    Ok(PurchaseOrderRecord { order, expected_on: row.expected_on, notes: row.notes, revision })
+    let order = PurchaseOrder {
+        id: row.id,
+        number: row.number,
+        vendor_id: row.vendor_id,
+        expected_on: row.expected_on,
+        notes: row.notes,
+        stage: at(&ORDER_STAGES, row.stage)?,
+        lines,
+    };
+    Ok(PurchaseOrderRecord { order, revision })
 }
 
 fn write_audit(record: &AuditRecord) -> StoredAudit {
