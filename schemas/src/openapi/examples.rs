@@ -85,7 +85,7 @@ mod tests {
         let service = StoryService::start();
         for (path, item) in document["paths"].as_object().expect("paths") {
             let operation = &item["get"];
-            if operation["tags"][0] == "StoryService" {
+            if operation["tags"][0] == "Service" {
                 continue;
             }
             let parameters =
