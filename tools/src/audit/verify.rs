@@ -86,7 +86,7 @@ fn verify(args: &VerifyArgs) -> Result<(), VerifyStop> {
     for (kind, path) in &files {
         match kind {
             AuditFileKind::Note => {
-                kept.extend(verify_note(path, &mut trust, &mut known)?.map(|found| (path, found)))
+                kept.extend(verify_note(path, &mut trust, &mut known)?.map(|found| (path, found)));
             }
             AuditFileKind::Evidence => check_evidence(path, &mut trust, &mut known)?,
             AuditFileKind::Export => check_export(path, &mut trust, &mut known)?,

@@ -118,10 +118,10 @@ fn note_amount(layout: &FileLayout, row: &FileRow, evidence: &mut FirstExamples)
     let (hint, sign) = amount::survey(&example.text)?;
     match hint {
         amount::DecimalHint::Only(Decimal::Point) => {
-            _ = evidence.first.get_or_insert_with(|| example.clone())
+            _ = evidence.first.get_or_insert_with(|| example.clone());
         }
         amount::DecimalHint::Only(Decimal::Comma) => {
-            _ = evidence.second.get_or_insert_with(|| example.clone())
+            _ = evidence.second.get_or_insert_with(|| example.clone());
         }
         amount::DecimalHint::Either => _ = evidence.either.get_or_insert_with(|| example.clone()),
         amount::DecimalHint::Neither => {}

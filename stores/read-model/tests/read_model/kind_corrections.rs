@@ -76,10 +76,13 @@ fn course<'a>(known: &[&'a Told], fact: &Fact) -> Vec<(DateTime<Utc>, &'a Record
     course
 }
 
+type Differs = Box<dyn Fn(&Record, &Record) -> bool>;
+type CopyFact = Box<dyn Fn(&mut Record, &Record)>;
+
 /// A fact of a record that can be corrected.
 struct Fact {
-    differs: Box<dyn Fn(&Record, &Record) -> bool>,
-    copy: Box<dyn Fn(&mut Record, &Record)>,
+    differs: Differs,
+    copy: CopyFact,
 }
 
 /// The fields of a part of a record, which the patterns find.
