@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::actor::ActorKind;
 use crate::aggregate::{AggregateKind, AggregateRef, Event};
 use crate::ids::{CommandId, EventId};
-use crate::upcast::{UPCASTS, upcast};
+use crate::upcast::{UPCASTS, reads_as_it_is, upcast};
 
 /// An event with everything that is stored around it.
 #[derive(Clone, Debug, PartialEq)]
@@ -287,11 +287,11 @@ fn read_event(name: &str, version: u32, data: &str) -> Result<Event, EnvelopeErr
     let kind = name.split_once('.').and_then(|(kind, _)| AggregateKind::from_word(kind));
     let known = kind.map_or(&[][..], AggregateKind::event_types);
     let newest = known.iter().find(|known| known.name == name).ok_or_else(unknown)?;
-    if version == newest.version {
-        return Event::read(name, data).ok_or_else(unknown)?.map_err(unreadable);
-    }
     if version > newest.version {
         return Err(unknown());
+    }
+    if reads_as_it_is(UPCASTS, name, version, newest.version) {
+        return Event::read(name, data).ok_or_else(unknown)?.map_err(unreadable);
     }
     let old = serde_json::from_str(data).map_err(unreadable)?;
     let new = upcast(UPCASTS, name, version, newest.version, old).ok_or_else(unknown)?;
