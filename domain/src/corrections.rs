@@ -27,21 +27,27 @@ impl<T: Clone + PartialEq> Corrected<T> {
     }
 }
 
-/// What a list of corrections changes. No fact is corrected twice, and at least one changes; what changes nothing
-/// (`change` gives `None`) is left out.
-pub(crate) fn changes<C, F>(
+/// A fact of a thing, with what was recorded and what it should read.
+pub(crate) trait FactCorrection {
+    /// Whether it is read so already.
+    fn is_idle(&self) -> bool;
+}
+
+/// What a list of corrections changes, each about the fact that `fact_of` names. No fact is corrected twice, and at
+/// least one changes; what changes nothing is left out.
+pub(crate) fn changes<C, K: PartialEq, F: FactCorrection>(
     corrections: &[C],
-    are_of_one_fact: impl Fn(&C, &C) -> bool,
-    mut change: impl FnMut(&C, &str) -> Result<Option<F>, Stop>,
+    fact_of: impl Fn(&C) -> K,
+    mut change: impl FnMut(&C, &str) -> Result<F, Stop>,
 ) -> Result<Vec<F>, Stop> {
     let mut changes = Vec::new();
     for (index, correction) in corrections.iter().enumerate() {
         let pointer = format!("/corrections/{index}");
-        if corrections.iter().take(index).any(|other| are_of_one_fact(other, correction)) {
+        if corrections.iter().take(index).any(|other| fact_of(other) == fact_of(correction)) {
             let detail = "this fact is corrected twice in one command";
             return Err(Rejection::invalid(&pointer, "corrected-twice", detail).into());
         }
-        changes.extend(change(correction, &pointer)?);
+        changes.extend(Some(change(correction, &pointer)?).filter(|change| !change.is_idle()));
     }
     if changes.is_empty() {
         let detail = "every fact reads like this already: there is nothing to correct";

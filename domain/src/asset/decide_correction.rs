@@ -18,10 +18,9 @@ use crate::world::Stop;
 
 pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectAsset) -> Outcome {
     let asset = desk.asset(&body.asset)?;
-    let are_of_one_fact = |one: &Correction, other: &Correction| discriminant(one) == discriminant(other);
-    let changes = changes(&body.corrections, are_of_one_fact, |correction, pointer| {
+    let changes = changes(&body.corrections, discriminant, |correction, pointer| {
         check(desk, asset, correction, pointer)?;
-        Ok(Some(change(desk, asset, correction, pointer)?).filter(|change| !change.is_idle()))
+        change(desk, asset, correction, pointer)
     })?;
     Ok(happens(asset, AssetEvent::Corrected(AssetCorrected { changes })))
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::corrections::FactCorrection;
 use crate::ids::{AssetId, PersonId, PurchaseOrderId};
 use crate::label::{Serial, Tag};
 use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
@@ -322,10 +323,8 @@ pub enum FactChange {
     },
 }
 
-impl FactChange {
-    /// Whether before and after are the same, so that there is nothing to correct.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
+impl FactCorrection for FactChange {
+    fn is_idle(&self) -> bool {
         match self {
             Self::Tag { old, new } => old == new,
             Self::Serial { old, new } => old == new,

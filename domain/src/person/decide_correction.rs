@@ -16,10 +16,8 @@ pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectPerson) -> Outcome {
     if person.standing == PersonStanding::Erased {
         return Err(wrong_standing(person, "correct-person").into());
     }
-    let is_of_one_fact =
-        |one: &PersonCorrection, other: &PersonCorrection| discriminant(one) == discriminant(other);
-    let changes = changes(&body.corrections, is_of_one_fact, |correction, pointer| {
-        let fact = match correction {
+    let changes = changes(&body.corrections, discriminant, |correction, pointer| {
+        Ok(match correction {
             PersonCorrection::DepartmentId(new) => {
                 world.check_active(*new, &format!("{pointer}/department_id"))?;
                 PersonFact::Department(Corrected::of(&person.department_id, new))
@@ -28,8 +26,7 @@ pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectPerson) -> Outcome {
                 world.check_active(*new, &format!("{pointer}/location_id"))?;
                 PersonFact::Location(Corrected::of(&person.location_id, new))
             }
-        };
-        Ok(Some(fact).filter(|fact| !fact.is_idle()))
+        })
     })?;
     Ok(one(person.id, PersonEvent::Corrected(PersonCorrected { changes })))
 }

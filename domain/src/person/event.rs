@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::corrections::Corrected;
+use crate::corrections::{Corrected, FactCorrection};
 use crate::events::events;
 use crate::master::{DepartmentId, LocationId};
 
@@ -61,9 +61,8 @@ pub enum PersonFact {
     Location(Corrected<Option<LocationId>>),
 }
 
-impl PersonFact {
-    /// Whether it reads so already.
-    pub(crate) fn is_idle(&self) -> bool {
+impl FactCorrection for PersonFact {
+    fn is_idle(&self) -> bool {
         match self {
             Self::Department(fact) => fact.is_idle(),
             Self::Location(fact) => fact.is_idle(),

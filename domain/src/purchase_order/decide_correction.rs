@@ -14,11 +14,8 @@ use crate::world::{Stop, World};
 pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectPurchaseOrder) -> Outcome {
     let world = desk.world;
     let order = existing(world, body.purchase_order_id)?;
-    let is_of_one_fact =
-        |one: &PurchaseOrderCorrection, other: &PurchaseOrderCorrection| one.fact() == other.fact();
-    let changes = changes(&body.corrections, is_of_one_fact, |correction, pointer| {
-        let fact = change(world, order, correction, pointer)?;
-        Ok(Some(fact).filter(|fact| !fact.is_idle()))
+    let changes = changes(&body.corrections, PurchaseOrderCorrection::fact, |correction, pointer| {
+        change(world, order, correction, pointer)
     })?;
     Ok(one(order.id, PurchaseOrderEvent::Corrected(PurchaseOrderCorrected { changes })))
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::AcquisitionCosts;
-use crate::corrections::Corrected;
+use crate::corrections::{Corrected, FactCorrection};
 use crate::events::events;
 use crate::ids::{AssetId, RequisitionId};
 use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
@@ -182,9 +182,8 @@ pub enum PurchaseOrderFact {
     },
 }
 
-impl PurchaseOrderFact {
-    /// Whether it reads so already.
-    pub(crate) fn is_idle(&self) -> bool {
+impl FactCorrection for PurchaseOrderFact {
+    fn is_idle(&self) -> bool {
         match self {
             Self::Number(fact) => fact.is_idle(),
             Self::ExpectedOn(fact) => fact.is_idle(),
