@@ -15,7 +15,7 @@ use crate::projection::declaration::Thing;
 use crate::projection::definition::Projection;
 use crate::projection::marks::{Marks, marks_forward, marks_of_correction};
 use crate::register::chronicle::RUN;
-use crate::register::heading::Heading;
+use crate::register::heading::{Heading, before_and_after};
 use crate::register::plain_versions;
 use crate::register::version::Versions;
 use crate::store::error::{During, READING, Result};
@@ -81,9 +81,9 @@ impl<'a> Derivation<'a> {
 
     fn of_asset(&self, ordinal: Ordinal, after: u64, marks: &mut Marks) -> Result<()> {
         let id_of = |kind, ordinal| self.snapshot.id_by(&self.ordinals, kind, ordinal);
-        let versions = self.versions.between(ordinal, 0, u64::MAX)?;
-        let courses = |end: usize| asset_course::courses(&versions[..end], &id_of);
-        self.of_thing(&asset_course::read_all(&versions, &id_of)?, courses, ordinal, after, marks)
+        let versions = asset_course::read_all(&self.versions.between(ordinal, 0, u64::MAX)?, &id_of)?;
+        let courses = |end: usize| Ok(before_and_after(versions[..end].to_vec()));
+        self.of_thing(&versions, courses, ordinal, after, marks)
     }
 
     fn of_records(&self, after: u64) -> Result<Marks> {
