@@ -79,18 +79,17 @@ async fn on_nats(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
     if !args.deep {
         return Ok(findings);
     }
-    match JetStreamLog::connect(client, tenant.clone(), options).await {
-        Ok(log) => findings.extend(deep::check(&log).await?),
-        Err(LogError::Misconfigured(reason)) => {
-            let detail = format!("the messages were not read: {reason}");
-            findings.push(CheckFinding::unknown(Promise::Complete, detail));
+    let unread = match JetStreamLog::connect(client, tenant.clone(), options).await {
+        Ok(log) => {
+            findings.extend(deep::check(&log).await?);
+            return Ok(findings);
         }
-        Err(denied @ LogError::NotPermitted { .. }) => {
-            let detail = format!("the messages were not read: {denied}");
-            findings.push(CheckFinding::unknown(Promise::Complete, detail));
-        }
+        Err(LogError::Misconfigured(reason)) => reason,
+        Err(denied @ LogError::NotPermitted { .. }) => denied.to_string(),
         Err(error) => return Err(Failure::Log(error)),
-    }
+    };
+    let detail = format!("the messages were not read: {unread}");
+    findings.push(CheckFinding::unknown(Promise::Complete, detail));
     Ok(findings)
 }
 

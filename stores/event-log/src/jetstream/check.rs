@@ -1,6 +1,7 @@
 //! Looks at a server, its stream and the user's rights, and changes nothing.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use itam_nats::NatsClient;
 
@@ -36,13 +37,11 @@ pub async fn check_jetstream(
         }
         // What a door or a sender may not look at, those who read the log check; its rights are checked all the same.
         Err(error @ LogError::NotPermitted { .. }) => {
-            let detail = format!("stream {stream} cannot be looked at: {error}");
-            findings.push(CheckFinding::unknown(Promise::Complete, detail));
+            findings.push(unseen(Promise::Complete, &stream, &error));
         }
         // What is in the way is the replicas' to tell.
         Err(LogError::Unavailable { source, .. }) => {
-            let detail = format!("stream {stream} cannot be looked at: {source}");
-            findings.push(CheckFinding::unknown(Promise::Complete, detail));
+            findings.push(unseen(Promise::Complete, &stream, &source));
         }
         Err(error) => return Err(error),
     }
@@ -50,6 +49,11 @@ pub async fn check_jetstream(
     findings.extend(check_replicas(client, tenant, options).await);
     findings.extend(rights::check(client, tenant).await);
     Ok(findings)
+}
+
+/// That a stream cannot be looked at, and why.
+fn unseen(promise: Promise, stream: &str, why: &dyn Display) -> CheckFinding {
+    CheckFinding::unknown(promise, format!("stream {stream} cannot be looked at: {why}"))
 }
 
 /// The stream of checkpoints, if this user may look at it. Where none was made, nothing is sealed.
@@ -63,8 +67,7 @@ async fn check_checkpoints(
         Ok(Some(info)) => info,
         Ok(None) | Err(LogError::NotPermitted { .. }) => return Ok(Vec::new()),
         Err(LogError::Unavailable { source, .. }) => {
-            let detail = format!("stream {stream} cannot be looked at: {source}");
-            return Ok(vec![CheckFinding::unknown(Promise::Immutable, detail)]);
+            return Ok(vec![unseen(Promise::Immutable, &stream, &source)]);
         }
         Err(error) => return Err(error),
     };

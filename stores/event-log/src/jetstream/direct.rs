@@ -143,6 +143,25 @@ impl DirectReader {
         }
     }
 
+    /// Takes what a request gives out into an assembly; whether `limit` messages are whole in it then.
+    pub(super) async fn take(
+        &self,
+        request: &Value,
+        assembly: &mut Assembly,
+        limit: usize,
+    ) -> Result<bool, LogError> {
+        let mut is_full = false;
+        self.get(request, |piece| {
+            if !is_full {
+                assembly.push(piece)?;
+                is_full = assembly.whole() >= limit;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(is_full)
+    }
+
     /// A page of whole commits, `head` being the leader's.
     pub(super) async fn read(&self, from: u64, limit: usize, head: u64) -> Result<MessagePage, LogError> {
         let mut assembly = Assembly::new(from);
@@ -151,15 +170,7 @@ impl DirectReader {
             let collected = usize::try_from(assembly.next - from).unwrap_or(usize::MAX);
             let batch = limit.saturating_sub(collected).clamp(64, BATCH);
             let request = json!({ "seq": assembly.next, "batch": batch });
-            let mut is_full = false;
-            self.get(&request, |piece| {
-                if !is_full {
-                    assembly.push(piece)?;
-                    is_full = assembly.whole() >= limit;
-                }
-                Ok(())
-            })
-            .await?;
+            let is_full = self.take(&request, &mut assembly, limit).await?;
             if is_full {
                 break;
             }

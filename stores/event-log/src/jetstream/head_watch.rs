@@ -92,16 +92,8 @@ impl DirectReader {
         loop {
             let before = assembly.next;
             let wanted = limit.saturating_sub(assembly.whole()).clamp(64, BATCH);
-            let mut is_full = false;
             let request = json!({ "seq": assembly.next, "batch": wanted });
-            self.get(&request, |piece| {
-                if !is_full {
-                    assembly.push(piece)?;
-                    is_full = assembly.whole() >= limit;
-                }
-                Ok(())
-            })
-            .await?;
+            let is_full = self.take(&request, &mut assembly, limit).await?;
             if is_full || assembly.next == before && (!assembly.is_open() || begun.elapsed() > MOST_LAG) {
                 return Ok(assembly.take());
             }
