@@ -23,6 +23,12 @@ macro_rules! vocabulary {
                 }
             }
 
+            /// Every word on the wire.
+            #[must_use]
+            pub fn words() -> Vec<&'static str> {
+                Self::ALL.iter().map(|item| item.as_str()).collect()
+            }
+
             /// Reads the word; `None` if it is not in the list.
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {

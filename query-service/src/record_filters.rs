@@ -55,8 +55,8 @@ pub(crate) fn read(
 /// The values of a facet that are asked for.
 pub(crate) fn values(parameters: &Parameters, facet: &RecordFacet) -> Result<Vec<FacetValue>, Problem> {
     match &facet.values {
-        FacetValues::Words(words) | FacetValues::Parts { words, .. } => {
-            let asked = parameters.words(facet.name, &words(), |word| word)?;
+        FacetValues::Words(words) => {
+            let asked = parameters.words(facet.name, &words.all(), |word| word)?;
             Ok(asked.into_iter().map(FacetValue::Word).collect())
         }
         FacetValues::Things(_) => parameters.ids(facet.name, FacetValue::Thing),

@@ -59,11 +59,12 @@ pub(crate) async fn totals(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     let parameters = &inquiry.parameters;
     parameters.allow(&[&facet_names(&ASSETS), &["group_by"], MOMENT])?;
     let mut filters = record_filters::read(&ASSETS, &inquiry, reach, None)?;
-    let tells_states = group_by(&ASSETS, parameters)?.iter().any(|facet| facet.name == STATE);
+    let grouped = group_by(&ASSETS, parameters)?;
+    let tells_states = grouped.iter().any(|facet| facet.name == STATE);
     if let Some(state) = ASSETS.facet(STATE).filter(|_| !tells_states && !parameters.has(STATE)) {
         filters = filters.with(state, counted_states());
     }
-    records::totals(&desk, &inquiry, &ASSETS, filters).await
+    records::totals(&desk, &inquiry, &ASSETS, filters, grouped).await
 }
 
 /// Where the assets come from: the narrowest of what is asked for. The picks check the rest.

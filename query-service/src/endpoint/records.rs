@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use itam_read_model::{RecordFilters, RecordKind, RecordType, RecordWorklist};
+use itam_read_model::{RecordFacet, RecordFilters, RecordKind, RecordType, RecordWorklist};
 use itam_service_kit::{Problem, Representation};
 
 use crate::answer::one;
@@ -80,17 +80,18 @@ pub(crate) async fn summary<T: RecordTable>(
     let kind = kind_of::<T::Record>();
     inquiry.parameters.allow(&[&facet_names(kind), &["group_by"], MOMENT])?;
     let filters = read(kind, &inquiry, reach, None)?;
-    totals(&desk, &inquiry, kind, filters).await
+    let grouped = group_by(kind, &inquiry.parameters)?;
+    totals(&desk, &inquiry, kind, filters, grouped).await
 }
 
-/// Answers the totals of the things of a kind that pass the filters.
+/// Answers the totals of the things of a kind that pass the filters, by some of the kind's facets.
 pub(crate) async fn totals(
     desk: &QueryDesk,
     inquiry: &Inquiry,
     kind: &'static RecordKind,
     filters: RecordFilters,
+    grouped: Vec<&'static RecordFacet>,
 ) -> Result<Response, Problem> {
-    let grouped = group_by(kind, &inquiry.parameters)?;
     let view = desk.view(inquiry).await?;
     let asked = grouped.clone();
     let (view, found) = off_thread(view, move |view| view.register().totals(kind, &filters, &asked)).await?;

@@ -18,11 +18,12 @@ use crate::view::AnswerView;
 /// The columns of assets in CSV.
 pub(crate) const ASSET_COLUMNS: Columns = Columns(
     "id tag serial name state kind hardware_kind manufacturer model_id model_name location_id location_name \
-     department_id department_name project_id project_name person_id=custodian/person custodian_name custody_since=custody/since \
-     due_back_on=custody/due_back_on ownership condition criticality data_classification vendor_id vendor_name \
-     purchase_order_id=order_line/purchase_order_id order_number acquired_on \
-     acquisition_cost=acquisition_cost/0/amount currency=acquisition_cost/0/currency warranty_until \
-     end_of_life_on verified_at notes version changed=changed/effective_time position=changed/position",
+     department_id department_name project_id project_name person_id=custodian/person custodian_name \
+     custody_since=custody/since due_back_on=custody/due_back_on ownership condition criticality \
+     data_classification vendor_id vendor_name purchase_order_id=order_line/purchase_order_id order_number \
+     acquired_on acquisition_cost=acquisition_cost/0/amount currency=acquisition_cost/0/currency \
+     warranty_until end_of_life_on verified_at notes version changed=changed/effective_time \
+     position=changed/position",
 );
 
 /// An asset.

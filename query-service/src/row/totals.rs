@@ -97,8 +97,6 @@ fn name_of(view: &AnswerView, facet: &RecordFacet, id: Uuid) -> Result<Option<Sh
     match facet.values {
         FacetValues::Things(AggregateKind::Person) => Ok(view.person_name(PersonId(id))),
         FacetValues::Things(kind) => view.name(kind, id),
-        FacetValues::Actors | FacetValues::Words(_) | FacetValues::Parts { .. } => {
-            Ok(view.actor_name(&id.to_string()))
-        }
+        FacetValues::Actors | FacetValues::Words(_) => Ok(view.actor_name(&id.to_string())),
     }
 }

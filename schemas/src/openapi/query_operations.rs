@@ -127,11 +127,7 @@ const HOLDINGS: [(&str, &str, AggregateKind, &[&str], Query); 3] = [
 /// The filters of an audit's findings.
 fn finding_filters() -> Vec<Value> {
     vec![
-        words(
-            "verdict",
-            "Any of these.",
-            &AuditVerdict::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
+        words("verdict", "Any of these.", &AuditVerdict::words()),
         word("status", "Only those that are left to settle, or only the others.", &["open", "settled"]),
         id("location_id", "Only what was seen here or, if it was not seen, expected here."),
     ]

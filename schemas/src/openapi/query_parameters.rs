@@ -69,17 +69,9 @@ pub(super) fn paging() -> Vec<Value> {
 /// The filters of assets: within one any of the values, between them all.
 pub(super) fn asset_filters() -> Vec<Value> {
     vec![
-        words(
-            "state",
-            "Any of these.",
-            &AssetState::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
-        words("kind", "Any of these.", &AssetKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
-        words(
-            "hardware_kind",
-            "Any of these.",
-            &HardwareKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
+        words("state", "Any of these.", &AssetState::words()),
+        words("kind", "Any of these.", &AssetKind::words()),
+        words("hardware_kind", "Any of these.", &HardwareKind::words()),
         ids("model_id", "Of any of these models."),
         ids("location_id", "At any of these locations."),
         ids("department_id", "Whose cost any of these departments bears."),
@@ -93,26 +85,10 @@ pub(super) fn asset_filters() -> Vec<Value> {
         ids("person_id", "In the custody of any of these persons."),
         ids("vendor_id", "Sold by any of these vendors."),
         ids("purchase_order_id", "Delivered for any of these purchase orders."),
-        words(
-            "ownership",
-            "Any of these.",
-            &Ownership::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
-        words(
-            "condition",
-            "Any of these.",
-            &Condition::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
-        words(
-            "criticality",
-            "Any of these.",
-            &Criticality::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
-        words(
-            "data_classification",
-            "Any of these.",
-            &DataClassification::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
-        ),
+        words("ownership", "Any of these.", &Ownership::words()),
+        words("condition", "Any of these.", &Condition::words()),
+        words("criticality", "Any of these.", &Criticality::words()),
+        words("data_classification", "Any of these.", &DataClassification::words()),
     ]
 }
 
@@ -133,7 +109,7 @@ pub(super) fn asset_selectors() -> Vec<Value> {
         ),
         text("tag", "The tag, as tags are compared.", "LT-0042"),
         text("serial", "The serial number, as they are compared.", "PF3A9X7K"),
-        words("hold", "Any of these.", &HoldKind::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+        words("hold", "Any of these.", &HoldKind::words()),
         word(
             "sort",
             "The order; not together with q, tag, serial or hold.",

@@ -68,9 +68,7 @@ fn worklists_of(record: &KindNames) -> Vec<(String, Value)> {
 /// The parameters by which records are filtered: within one any of the values, between them all.
 fn facets(kind: &RecordKind) -> Vec<Value> {
     let parameter = |facet: &&'static RecordFacet| match &facet.values {
-        FacetValues::Words(known) | FacetValues::Parts { words: known, .. } => {
-            words(facet.name, facet.meaning, &known())
-        }
+        FacetValues::Words(known) => words(facet.name, facet.meaning, &known.all()),
         FacetValues::Things(_) => ids(facet.name, facet.meaning),
         FacetValues::Actors => {
             let actor = json!({"type": "string", "minLength": 1});

@@ -78,15 +78,13 @@ fn totals_schema(record: &KindNames) -> Value {
     for facet in kind.facets {
         let nothing = format!("{} Null of those that have none; only where it is grouped by.", facet.meaning);
         group[facet.name] = match &facet.values {
-            FacetValues::Words(_) | FacetValues::Parts { .. } => {
-                json!({"type": ["string", "null"], "description": nothing})
-            }
+            FacetValues::Words(_) => json!({"type": ["string", "null"], "description": nothing}),
             FacetValues::Things(_) => {
                 json!({"type": ["string", "null"], "format": "uuid", "description": nothing})
             }
             FacetValues::Actors => json!({"type": "string", "description": nothing}),
         };
-        if matches!(facet.values, FacetValues::Things(_) | FacetValues::Actors) {
+        if !matches!(facet.values, FacetValues::Words(_)) {
             group[name_member(facet)] = text("What it is called.");
         }
     }

@@ -43,7 +43,7 @@ pub use kinds::record::definition::{
     PurchaseOrderStatus, Record, RecordType, RequisitionRecord, RequisitionStatus, VendorRecord,
 };
 pub use kinds::record::facet::{
-    FacetValue, FacetValues, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
+    FacetValue, FacetValues, FacetWords, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
 };
 pub use kinds::record::list::{RecordFilters, RecordQuery, WaitingRecord};
 pub use kinds::record::totals::{GroupedTotals, RecordGroup, RecordTotals};

@@ -30,7 +30,7 @@ pub(crate) static DECLARATION: Declaration = Declaration {
             facet: WordFacet {
                 name: "data_classification",
                 facet: Facet::DataClassification,
-                words: || DataClassification::ALL.iter().map(|word| word.as_str()).collect(),
+                words: DataClassification::words,
             },
         },
     ],
@@ -49,11 +49,8 @@ pub(crate) static DECLARATION: Declaration = Declaration {
     }],
 };
 
-const SANITIZATION: WordFacet = WordFacet {
-    name: "sanitization",
-    facet: Facet::Sanitization,
-    words: || SanitizationStatus::ALL.iter().map(|status| status.as_str()).collect(),
-};
+const SANITIZATION: WordFacet =
+    WordFacet { name: "sanitization", facet: Facet::Sanitization, words: SanitizationStatus::words };
 
 itam_domain::vocabulary! {
     /// Whether the data on an asset that is out of service were removed (NIST SP 800-88 Rev. 1, §4).

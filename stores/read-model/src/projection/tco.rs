@@ -51,7 +51,7 @@ pub(crate) static DECLARATION: Declaration = Declaration {
             counted: WordFacet {
                 name: "status",
                 facet: Facet::OrderStatus,
-                words: || PurchaseOrderStatus::ALL.iter().map(|status| status.as_str()).collect(),
+                words: PurchaseOrderStatus::words,
             },
             by: AggregateKind::Vendor,
             group: Facet::OrderVendor,
@@ -62,11 +62,7 @@ pub(crate) static DECLARATION: Declaration = Declaration {
 
 const OWNERSHIP: &[(&str, Facet)] = &[("acquisition", Facet::Acquisition), ("proceeds", Facet::Proceeds)];
 
-const COST: WordFacet = WordFacet {
-    name: "cost",
-    facet: Facet::CostStatus,
-    words: || CostStatus::ALL.iter().map(|status| status.as_str()).collect(),
-};
+const COST: WordFacet = WordFacet { name: "cost", facet: Facet::CostStatus, words: CostStatus::words };
 
 itam_domain::vocabulary! {
     /// Whether it is known what an asset cost to acquire.

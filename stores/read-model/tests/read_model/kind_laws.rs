@@ -279,9 +279,7 @@ impl Asked {
             let had = |share: &Share| share.values.get(facet.name).cloned();
             let mut values: Vec<_> = there.iter().flat_map(shares).filter_map(|share| had(&share)).collect();
             values.extend(match &facet.values {
-                FacetValues::Words(words) | FacetValues::Parts { words, .. } => {
-                    words().first().map(|word| FacetValue::Word(word))
-                }
+                FacetValues::Words(words) => words.all().first().map(|word| FacetValue::Word(word)),
                 FacetValues::Things(kind) => Some(FacetValue::Thing(thing(*kind, 99))),
                 FacetValues::Actors => Some(FacetValue::Actor("nobody".to_owned())),
             });

@@ -3,34 +3,34 @@
 use itam_domain::AggregateKind;
 use itam_domain::vocabulary::{AssetKind, AssetState, HardwareKind};
 
-use crate::kinds::record::facet::{FacetValue, FacetValues, Measure, RecordFacet, RecordKind, RecordSort};
+use crate::kinds::record::facet::{
+    FacetValue, FacetValues, FacetWords, Measure, RecordFacet, RecordKind, RecordSort,
+};
 use crate::store::key::{Facet, read_kind_code};
 
 static STATE: RecordFacet = RecordFacet {
     code: Facet::State,
     name: "state",
     meaning: "Where they are in their life.",
-    values: FacetValues::Words(|| AssetState::ALL.iter().map(|state| state.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(AssetState::words)),
 };
 
 static KIND: RecordFacet = RecordFacet {
     code: Facet::Kind,
     name: "kind",
     meaning: "What sort of thing.",
-    values: FacetValues::Parts {
-        words: || AssetKind::ALL.iter().map(|kind| kind.as_str()).collect(),
-        part: |code| read_kind_code(code).map(|(kind, _)| kind as u32),
-    },
+    values: FacetValues::Words(FacetWords::in_byte(AssetKind::words, |code| {
+        read_kind_code(code).map(|(kind, _)| kind as u32)
+    })),
 };
 
 static HARDWARE_KIND: RecordFacet = RecordFacet {
     code: Facet::Kind,
     name: "hardware_kind",
     meaning: "What sort of device.",
-    values: FacetValues::Parts {
-        words: || HardwareKind::ALL.iter().map(|hardware| hardware.as_str()).collect(),
-        part: |code| read_kind_code(code)?.1.map(|hardware| hardware as u32),
-    },
+    values: FacetValues::Words(FacetWords::in_byte(HardwareKind::words, |code| {
+        read_kind_code(code)?.1.map(|hardware| hardware as u32)
+    })),
 };
 
 static MODEL: RecordFacet = things(Facet::Model, "model_id", "Which model.", AggregateKind::AssetModel);

@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use itam_domain::asset::{Acceptance, AcquisitionCosts};
+use itam_domain::asset::AcquisitionCosts;
 use itam_domain::vocabulary::{
     AssetKind, Condition, Criticality, DataClassification, DisposalMethod, HardwareKind, HoldKind, LossKind,
     MaintenanceKind, Ownership, RetirementCause, SanitizationMethod,
@@ -111,9 +111,6 @@ enum StoredCustodian {
     /// Assets have no way back from ordinal to id but their row, hence the id.
     Asset([u8; 16]),
 }
-
-const ACCEPTANCES: [Acceptance; 4] =
-    [Acceptance::NotRequired, Acceptance::Pending, Acceptance::Accepted, Acceptance::Declined];
 
 /// The bytes of a record.
 pub(crate) fn encode(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> Result<Vec<u8>> {

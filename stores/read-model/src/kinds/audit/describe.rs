@@ -5,7 +5,7 @@ use itam_domain::AggregateKind;
 use crate::kinds::audit::record::{AuditRecord, AuditStatus};
 use crate::kinds::record::definition::{Record, RecordType};
 use crate::kinds::record::describe::{Describe, Description};
-use crate::kinds::record::facet::{FacetValues, RecordFacet, RecordKind, RecordSort};
+use crate::kinds::record::facet::{FacetValues, FacetWords, RecordFacet, RecordKind, RecordSort};
 use crate::store::key::Facet;
 
 /// How far an audit got.
@@ -13,7 +13,7 @@ pub(crate) static AUDIT_STAGE: RecordFacet = RecordFacet {
     code: Facet::AuditStatus,
     name: "stage",
     meaning: "How far it got.",
-    values: FacetValues::Words(|| AuditStatus::ALL.iter().map(|status| status.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(AuditStatus::words)),
 };
 /// Who leads an audit.
 pub(crate) static AUDIT_LEAD: RecordFacet = RecordFacet {

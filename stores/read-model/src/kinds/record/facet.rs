@@ -23,18 +23,19 @@ pub struct RecordFacet {
 #[derive(Debug)]
 pub enum FacetValues {
     /// Those of a closed list.
-    Words(fn() -> Vec<&'static str>),
-    /// Those of a closed list, where a byte tells one of them beside something else.
-    Parts {
-        /// The list.
-        words: fn() -> Vec<&'static str>,
-        /// The number of the word in a byte, if that tells one.
-        part: fn(u8) -> Option<u32>,
-    },
+    Words(FacetWords),
     /// Things of a kind, by their ids.
     Things(AggregateKind),
     /// Whoever acted, as events name them.
     Actors,
+}
+
+/// A closed list of words, of which lists hold the number; or a byte, of which the number is a part.
+#[derive(Clone, Copy, Debug)]
+pub struct FacetWords {
+    all: fn() -> Vec<&'static str>,
+    /// The number of the word in a byte, if that tells one.
+    part: Option<fn(u8) -> Option<u32>>,
 }
 
 /// One value of a facet.
@@ -112,38 +113,50 @@ pub(crate) fn actor_id(actor: &str) -> Uuid {
     }
 }
 
+impl FacetWords {
+    /// Words of which lists hold the number.
+    pub(crate) const fn of(all: fn() -> Vec<&'static str>) -> Self {
+        Self { all, part: None }
+    }
+
+    /// Words of which lists hold a byte that tells the number beside something else.
+    pub(crate) const fn in_byte(all: fn() -> Vec<&'static str>, part: fn(u8) -> Option<u32>) -> Self {
+        Self { all, part: Some(part) }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<&'static str> {
+        (self.all)()
+    }
+}
+
 impl RecordFacet {
     /// The number of a word of its list; `None` if it has no such word.
     pub(crate) fn word_number(&self, word: &str) -> Option<u32> {
-        let FacetValues::Words(words) = self.values else { return None };
-        (0..).zip(words()).find(|(_, known)| *known == word).map(|(number, _)| number)
+        let FacetValues::Words(words) = &self.values else { return None };
+        (0..).zip(words.all()).find(|(_, known)| *known == word).map(|(number, _)| number)
     }
 
     /// The word of a number.
     pub(crate) fn word(&self, number: u32) -> Option<&'static str> {
-        let (FacetValues::Words(words) | FacetValues::Parts { words, .. }) = self.values else { return None };
-        words().get(usize::try_from(number).ok()?).copied()
+        let FacetValues::Words(words) = &self.values else { return None };
+        words.all().get(usize::try_from(number).ok()?).copied()
     }
 
     /// The values in lists that tell a word.
     pub(crate) fn values_of(&self, word: &str) -> Vec<u32> {
-        let FacetValues::Parts { words, part } = self.values else {
-            return self.word_number(word).into_iter().collect();
-        };
-        let number = (0..).zip(words()).find(|(_, known)| *known == word).map(|(number, _)| number);
-        let tells = |byte: &u8| number.is_some() && part(*byte) == number;
-        (0..=u8::MAX).filter(tells).map(u32::from).collect()
+        let Some(number) = self.word_number(word) else { return Vec::new() };
+        match self.part() {
+            None => vec![number],
+            Some(part) => (0..=u8::MAX).filter(|byte| part(*byte) == Some(number)).map(u32::from).collect(),
+        }
     }
 
-    /// Whether several values in lists tell the same.
-    pub(crate) fn is_part(&self) -> bool {
-        matches!(self.values, FacetValues::Parts { .. })
-    }
-
-    /// The number of what a value in a list tells, if it tells anything.
-    pub(crate) fn number_of(&self, value: u32) -> Option<u32> {
-        let FacetValues::Parts { part, .. } = self.values else { return Some(value) };
-        part(u8::try_from(value).ok()?)
+    /// What of a byte tells the number, so that several values in lists tell the same; `None` if a value is the number.
+    pub(crate) fn part(&self) -> Option<fn(u8) -> Option<u32>> {
+        let FacetValues::Words(words) = &self.values else { return None };
+        words.part
     }
 }
 

@@ -8,12 +8,11 @@ use itam_domain::{
 
 use crate::kinds::record::definition::{Record, RecordType};
 use crate::kinds::record::describe::{Describe, Description};
-use crate::kinds::record::facet::{FacetValues, RecordFacet, RecordKind, RecordSort};
+use crate::kinds::record::facet::{FacetValues, FacetWords, RecordFacet, RecordKind, RecordSort};
 use crate::kinds::revision::Revised;
 use crate::store::key::Facet;
 
-const STANDINGS: FacetValues =
-    FacetValues::Words(|| Standing::ALL.iter().map(|standing| standing.as_str()).collect());
+const STANDINGS: FacetValues = FacetValues::Words(FacetWords::of(Standing::words));
 
 /// A facet of the standing of some master data.
 const fn standing(code: Facet) -> RecordFacet {
@@ -44,21 +43,21 @@ pub(crate) static MODEL_KIND: RecordFacet = RecordFacet {
     code: Facet::ModelKind,
     name: "kind",
     meaning: "What sort of thing it is.",
-    values: FacetValues::Words(|| AssetKind::ALL.iter().map(|kind| kind.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(AssetKind::words)),
 };
 /// What sort of device a model is.
 pub(crate) static MODEL_HARDWARE_KIND: RecordFacet = RecordFacet {
     code: Facet::ModelHardwareKind,
     name: "hardware_kind",
     meaning: "What sort of device it is.",
-    values: FacetValues::Words(|| HardwareKind::ALL.iter().map(|kind| kind.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(HardwareKind::words)),
 };
 /// What a location is.
 pub(crate) static LOCATION_KIND: RecordFacet = RecordFacet {
     code: Facet::LocationKind,
     name: "kind",
     meaning: "What it is.",
-    values: FacetValues::Words(|| LocationKind::ALL.iter().map(|kind| kind.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(LocationKind::words)),
 };
 /// The location that a location is a part of.
 pub(crate) static LOCATION_PARENT: RecordFacet = RecordFacet {

@@ -6,7 +6,7 @@ use itam_domain::purchase_order::OrderStage;
 use crate::kinds::record::definition::{PurchaseOrderRecord, PurchaseOrderStatus, Record, RecordType};
 use crate::kinds::record::describe::{Describe, Description, Share};
 use crate::kinds::record::facet::{
-    FacetValues, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
+    FacetValues, FacetWords, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
 };
 use crate::store::key::{Facet, RecordOrder, sort_day};
 
@@ -15,7 +15,7 @@ pub(crate) static ORDER_STAGE: RecordFacet = RecordFacet {
     code: Facet::OrderStatus,
     name: "stage",
     meaning: "How far it got.",
-    values: FacetValues::Words(|| PurchaseOrderStatus::ALL.iter().map(|status| status.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(PurchaseOrderStatus::words)),
 };
 /// From whom something was ordered.
 pub(crate) static ORDER_VENDOR: RecordFacet = RecordFacet {

@@ -5,18 +5,15 @@ use itam_domain::person::PersonStanding;
 
 use crate::kinds::record::definition::{PersonRecord, Record, RecordType};
 use crate::kinds::record::describe::{Describe, Description};
-use crate::kinds::record::facet::{FacetValues, RecordFacet, RecordKind, RecordSort};
+use crate::kinds::record::facet::{FacetValues, FacetWords, RecordFacet, RecordKind, RecordSort};
 use crate::store::key::Facet;
-
-const STANDINGS: [PersonStanding; 3] =
-    [PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];
 
 /// Whether a person may be given anything.
 pub(crate) static PERSON_STANDING: RecordFacet = RecordFacet {
     code: Facet::PersonStanding,
     name: "standing",
     meaning: "Whether she may be given anything.",
-    values: FacetValues::Words(|| STANDINGS.iter().map(|standing| standing.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(PersonStanding::words)),
 };
 /// The department that a person belongs to.
 pub(crate) static PERSON_DEPARTMENT: RecordFacet = RecordFacet {

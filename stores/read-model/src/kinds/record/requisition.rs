@@ -5,7 +5,7 @@ use itam_domain::AggregateKind;
 use crate::kinds::record::definition::{Record, RecordType, RequisitionRecord, RequisitionStatus};
 use crate::kinds::record::describe::{Describe, Description, Share};
 use crate::kinds::record::facet::{
-    FacetValues, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
+    FacetValues, FacetWords, Measure, RecordFacet, RecordKind, RecordSort, RecordWorklist,
 };
 use crate::store::key::{Facet, RecordOrder, sort_instant};
 
@@ -14,7 +14,7 @@ pub(crate) static REQUISITION_STAGE: RecordFacet = RecordFacet {
     code: Facet::RequisitionStatus,
     name: "stage",
     meaning: "How far it got.",
-    values: FacetValues::Words(|| RequisitionStatus::ALL.iter().map(|status| status.as_str()).collect()),
+    values: FacetValues::Words(FacetWords::of(RequisitionStatus::words)),
 };
 /// Who submitted a requisition.
 pub(crate) static REQUISITION_REQUESTER: RecordFacet = RecordFacet {

@@ -88,8 +88,6 @@ struct StoredPurchaseOrder {
     notes: Option<Note>,
 }
 
-const STANDINGS: [PersonStanding; 3] =
-    [PersonStanding::Active, PersonStanding::Inactive, PersonStanding::Erased];
 const REQUISITION_STAGES: [RequisitionStage; 4] = [
     RequisitionStage::Submitted,
     RequisitionStage::Approved,
@@ -141,7 +139,7 @@ fn write(record: &Record) -> Result<StoredBody> {
         Record::Defined(record) => write_defined(&record.item)?,
         Record::Person(record) => {
             let person = &record.item;
-            let standing = index_of(&STANDINGS, &person.standing);
+            let standing = index_of(PersonStanding::ALL, &person.standing);
             StoredBody::Person(person.id, person.department_id, person.location_id, standing)
         }
         Record::Requisition(record) => StoredBody::Requisition(write_requisition(record)),
@@ -168,7 +166,7 @@ fn read(body: StoredBody, revision: Revision) -> Result<Record> {
             Record::Defined(Revised { item: read_defined(id, &name, &data)?, revision })
         }
         StoredBody::Person(id, department_id, location_id, standing) => {
-            let standing = at(&STANDINGS, standing)?;
+            let standing = at(PersonStanding::ALL, standing)?;
             Record::Person(Revised { item: Person { id, department_id, location_id, standing }, revision })
         }
         StoredBody::Requisition(row) => Record::Requisition(read_requisition(row, revision)?),

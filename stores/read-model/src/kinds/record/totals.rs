@@ -104,9 +104,7 @@ impl RegisterView<'_> {
         let unknown = || ReadModelError::Damaged(format!("the value {value} of {}", facet.name));
         let number = u32::try_from(value).map_err(|_| unknown())?;
         match facet.values {
-            FacetValues::Words(_) | FacetValues::Parts { .. } => {
-                facet.word(number).map(FacetValue::Word).ok_or_else(unknown).map(Some)
-            }
+            FacetValues::Words(_) => facet.word(number).map(FacetValue::Word).ok_or_else(unknown).map(Some),
             FacetValues::Things(kind) => self.snapshot.id(kind, number).map(FacetValue::Thing).map(Some),
             FacetValues::Actors => {
                 self.snapshot.id(AggregateKind::Person, number).map(FacetValue::Thing).map(Some)
@@ -153,10 +151,13 @@ impl FacetColumn {
         let mut by_block: HashMap<u32, Vec<(u32, Block)>> = HashMap::new();
         dated.each_list(facet.code, (0, u32::MAX), |list| {
             let (value, number) = (trailing_ordinal(&list[..5]), trailing_ordinal(&list));
-            let Some(value) = facet.number_of(value) else { return Ok(()) };
             let (members, known) = (dated.block(list)?, by_block.entry(number).or_default());
-            let told = if facet.is_part() { known.iter_mut().find(|(told, _)| *told == value) } else { None };
-            match told {
+            let Some(part) = facet.part() else {
+                known.push((value, members));
+                return Ok(());
+            };
+            let Some(value) = u8::try_from(value).ok().and_then(part) else { return Ok(()) };
+            match known.iter_mut().find(|(told, _)| *told == value) {
                 Some((_, block)) => block.unite(&members),
                 None => known.push((value, members)),
             }

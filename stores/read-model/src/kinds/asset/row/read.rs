@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use itam_domain::asset::{
-    Asset, AssetFacts, Custodian, Custody, OrderLine, Reservation, Sanitization, Stage,
+    Acceptance, Asset, AssetFacts, Custodian, Custody, OrderLine, Reservation, Sanitization, Stage,
 };
 use itam_domain::vocabulary::{HoldKind, LossKind};
 use itam_domain::{
@@ -13,8 +13,8 @@ use itam_domain::{
 use uuid::Uuid;
 
 use super::{
-    ACCEPTANCES, IdOf, StoredAsset, StoredCustodian, StoredDisposal, StoredFacts, StoredMaintenance,
-    StoredSanitized, StoredStage, date, instant, read_costs, read_money, read_stamp,
+    IdOf, StoredAsset, StoredCustodian, StoredDisposal, StoredFacts, StoredMaintenance, StoredSanitized,
+    StoredStage, date, instant, read_costs, read_money, read_stamp,
 };
 use crate::kinds::asset::record::{
     AssetRecord, Disposal, Hold, Loss, Maintenance, Retirement, SanitizationRecord, Transit,
@@ -139,7 +139,7 @@ impl AssetRowReader<'_> {
             StoredStage::Received => Stage::Received,
             StoredStage::InStock => Stage::InStock,
             StoredStage::Deployed(custodian, acceptance, due) => {
-                let acceptance = ACCEPTANCES.get(usize::from(*acceptance)).copied();
+                let acceptance = Acceptance::ALL.get(usize::from(*acceptance)).copied();
                 let acceptance =
                     acceptance.ok_or_else(|| ReadModelError::Damaged("an acceptance".to_owned()))?;
                 let due_back_on = due.map(date).transpose()?;

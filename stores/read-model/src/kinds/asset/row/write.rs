@@ -2,13 +2,13 @@
 
 use itam_domain::AggregateKind;
 use itam_domain::ShortText;
-use itam_domain::asset::{AssetFacts, Custodian, Stage};
+use itam_domain::asset::{Acceptance, AssetFacts, Custodian, Stage};
 use itam_domain::vocabulary::LossKind;
 use uuid::Uuid;
 
 use super::{
-    ACCEPTANCES, OrdinalOf, StoredAsset, StoredCustodian, StoredDisposal, StoredFacts, StoredMaintenance,
-    StoredSanitized, StoredStage, day, millis, write_costs, write_money, write_stamp,
+    OrdinalOf, StoredAsset, StoredCustodian, StoredDisposal, StoredFacts, StoredMaintenance, StoredSanitized,
+    StoredStage, day, millis, write_costs, write_money, write_stamp,
 };
 use crate::kinds::asset::record::{AssetRecord, Disposal, Loss, Maintenance, SanitizationRecord};
 use crate::store::error::{ReadModelError, Result};
@@ -121,7 +121,8 @@ impl AssetRowWriter<'_> {
             Stage::Received => StoredStage::Received,
             Stage::InStock => StoredStage::InStock,
             Stage::Deployed(custody) => {
-                let acceptance = ACCEPTANCES.iter().position(|acceptance| *acceptance == custody.acceptance);
+                let acceptance =
+                    Acceptance::ALL.iter().position(|acceptance| *acceptance == custody.acceptance);
                 let acceptance = acceptance.and_then(|index| u8::try_from(index).ok()).unwrap_or(0);
                 StoredStage::Deployed(
                     self.custodian(custody.custodian)?,
