@@ -8,7 +8,7 @@ use crate::asset::{
     decide_life as life,
 };
 use crate::audit_campaign::{self, decide as audits};
-use crate::audit_finding::{self, decide as findings};
+use crate::audit_finding::{self, decide as findings, decide_correction as finding_corrections};
 use crate::desk::Desk;
 use crate::ids::{AssetId, AuditCampaignId, CommandId, PurchaseOrderId, RequisitionId};
 use crate::master;
@@ -17,7 +17,7 @@ use crate::person::{self, decide as people, decide_correction as person_correcti
 use crate::purchase_order::{
     self, decide as orders, decide_correction as order_corrections, decide_delivery as delivery,
 };
-use crate::requisition::{self, decide as requests};
+use crate::requisition::{self, decide as requests, decide_correction as request_corrections};
 use crate::senders::{
     ADMINISTRATORS, ANYBODY, APPROVERS, BUYERS, HOLDERS, MANAGERS, ORDERERS, PERSONNEL, PROTECTORS,
     RECEIVERS, REGISTRARS, Senders,
@@ -174,6 +174,8 @@ all_commands! {
     "submit-requisition": requisition::SubmitRequisition new RequisitionId, ANYBODY, requests::submit;
     "approve-requisition": requisition::ApproveRequisition.requisition_id, APPROVERS, requests::approve;
     "reject-requisition": requisition::RejectRequisition.requisition_id, APPROVERS, requests::reject;
+    "correct-requisition": requisition::CorrectRequisition.requisition_id, BUYERS.or_own(),
+        request_corrections::correct;
     "cancel-requisition": requisition::CancelRequisition.requisition_id, BUYERS.or_own(), requests::cancel;
     "issue-purchase-order": purchase_order::IssuePurchaseOrder new PurchaseOrderId, ORDERERS, orders::issue;
     "amend-purchase-order": purchase_order::AmendPurchaseOrder.purchase_order_id, ORDERERS, orders::amend;
@@ -215,8 +217,10 @@ all_commands! {
     "start-audit": audit_campaign::StartAudit.campaign_id, MANAGERS, audits::start;
     "scan-asset": audit_finding::ScanAsset of finding_target, REGISTRARS, findings::scan;
     "resolve-finding": audit_finding::ResolveFinding of finding_target, REGISTRARS, findings::resolve;
+    "correct-finding": audit_finding::CorrectFinding of finding_target, REGISTRARS, finding_corrections::correct;
     "waive-finding": audit_finding::WaiveFinding of finding_target, MANAGERS, findings::waive;
     "close-audit": audit_campaign::CloseAudit.campaign_id, MANAGERS, audits::close;
+    "correct-audit": audit_campaign::CorrectAudit.campaign_id, MANAGERS, audits::correct;
     "cancel-audit": audit_campaign::CancelAudit.campaign_id, MANAGERS, audits::cancel;
     "define-model": master::DefineModel.model_id, REGISTRARS, master::define;
     "correct-model": master::CorrectModel of target, REGISTRARS, master::correct;

@@ -7,7 +7,7 @@ use crate::aggregate::Event;
 /// A fact that an event corrects, as JSON tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CorrectedFact {
-    /// What it is called.
+    /// What it is called; that of a line is `lines/2/cost_center`, say.
     pub field: String,
     /// What was recorded; null if nothing was.
     pub old: Value,
@@ -27,7 +27,10 @@ impl Event {
         let told = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
         if let Some(changes) = data.get("changes").and_then(Value::as_array) {
             let fact = |change: &Value| {
-                let field = told(change, "field").as_str().unwrap_or_default().to_owned();
+                let mut field = told(change, "field").as_str().unwrap_or_default().to_owned();
+                if let Some(line) = change.get("line") {
+                    field = format!("lines/{line}/{field}");
+                }
                 CorrectedFact { field, old: told(change, "old"), new: told(change, "new") }
             };
             return changes.iter().map(fact).collect();

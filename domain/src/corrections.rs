@@ -1,5 +1,7 @@
 //! What all corrections share: a recorded value with what it should read, and lists of facts, each corrected once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rejection::Rejection;
@@ -24,6 +26,56 @@ impl<T: Clone + PartialEq> Corrected<T> {
     /// Whether it is read so already.
     pub(crate) fn is_idle(&self) -> bool {
         self.old == self.new
+    }
+}
+
+/// A fact of a line, with what was recorded and what it should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline, rename = "CorrectedLine{T}"))]
+pub struct CorrectedLine<T> {
+    /// The line, from 1.
+    pub line: u32,
+    /// What was recorded.
+    pub old: T,
+    /// What it should read.
+    pub new: T,
+}
+
+impl<T: PartialEq> CorrectedLine<T> {
+    /// Whether it is read so already.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.old == self.new
+    }
+}
+
+/// What a fact of a line should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schemars",
+    derive(schemars::JsonSchema),
+    schemars(inline, rename = "LineCorrection{T}")
+)]
+#[serde(deny_unknown_fields)]
+pub struct LineCorrection<T> {
+    /// The line, from 1.
+    pub line: u32,
+    /// What it should read.
+    pub new: T,
+}
+
+impl<T: Clone> LineCorrection<T> {
+    /// With what the line reads now, which `read` finds in it, if there is that line.
+    pub(crate) fn of<L>(
+        &self,
+        lines: &BTreeMap<u32, L>,
+        pointer: &str,
+        read: impl Fn(&L) -> T,
+    ) -> Result<CorrectedLine<T>, Stop> {
+        let Some(line) = lines.get(&self.line) else {
+            let detail = format!("there is no line {}: the last one is {}", self.line, lines.len());
+            return Err(Rejection::unknown_reference(&format!("{pointer}/line"), detail).into());
+        };
+        Ok(CorrectedLine { line: self.line, old: read(line), new: self.new.clone() })
     }
 }
 

@@ -57,7 +57,7 @@ pub use approval_policy::{ApprovalLimit, ApprovalPolicy, Approvers, Coverage};
 pub use command::{Command, CommandMeta, CommandName};
 pub use context::Context;
 pub use corrected_fact::CorrectedFact;
-pub use corrections::Corrected;
+pub use corrections::{Corrected, CorrectedLine};
 pub use counter::{CounterKind, CounterName, Counts};
 pub use decision::{ContentsChange, CounterChange, Decision, ENDING_LANES, KeyChange, decide};
 pub use envelope::{Envelope, EnvelopeError, SCHEMA_BASE, format_instant};

@@ -33,9 +33,28 @@ commands_of! {
         /// and it stays in the log under her name.
         expected: u64,
     }
+    /// Corrects how an audit was recorded, before it starts or after it ended. Without `effective_time` what was wrong
+    /// is set right for as long as it stood, with one from then on.
+    CorrectAudit {
+        /// The campaign.
+        campaign_id: AuditCampaignId,
+        /// What should read differently, each fact once.
+        corrections: Vec<AuditCorrection>,
+    }
     /// Gives an audit up that is planned or runs. Asks for a reason.
     CancelAudit {
         /// The campaign.
         campaign_id: AuditCampaignId,
     }
+}
+
+/// One fact as it should read; `null` says that there is none.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AuditCorrection {
+    /// What it is called.
+    Name(ShortText),
+    /// Who leads it.
+    LeadId(Option<PersonId>),
 }

@@ -1,10 +1,13 @@
 //! The rules of audit campaigns.
 
-use super::command::{CancelAudit, CloseAudit, PlanAudit, StartAudit};
-use super::event::{AuditCampaignEvent, AuditCancelled, AuditClosed, AuditPlanned, AuditStarted};
+use super::command::{AuditCorrection, CancelAudit, CloseAudit, CorrectAudit, PlanAudit, StartAudit};
+use super::event::{
+    AuditCampaignEvent, AuditCancelled, AuditClosed, AuditCorrected, AuditFact, AuditPlanned, AuditStarted,
+};
 use super::scope::AuditScope;
 use super::state::{AuditCampaign, CampaignStage};
 use crate::audit_finding::{FINDINGS, Tally};
+use crate::corrections::{Corrected, changes};
 use crate::counter::Counts;
 use crate::desk::Desk;
 use crate::ids::AuditCampaignId;
@@ -135,6 +138,27 @@ fn count(total: i64) -> u64 {
     u64::try_from(total).unwrap_or_default()
 }
 
+/// Corrects what it is called and who leads it. While it runs its last event is the freeze, by which scans find what is
+/// expected, so nothing else may happen to it.
+pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectAudit) -> Outcome {
+    let world = desk.world;
+    let campaign = existing(world, body.campaign_id)?;
+    if campaign.stage == CampaignStage::Running {
+        return Err(wrong_stage(campaign, "correct-audit").into());
+    }
+    let plan = &campaign.plan;
+    let changes = changes(&body.corrections, std::mem::discriminant, |correction, pointer| {
+        Ok(match correction {
+            AuditCorrection::Name(new) => AuditFact::Name(Corrected::of(&plan.name, new)),
+            AuditCorrection::LeadId(new) => {
+                world.check_active(*new, &format!("{pointer}/lead_id"))?;
+                AuditFact::Lead(Corrected::of(&plan.lead_id, new))
+            }
+        })
+    })?;
+    Ok(one(campaign.id, AuditCampaignEvent::Corrected(AuditCorrected { changes })))
+}
+
 pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelAudit) -> Outcome {
     let Desk { world, context, .. } = *desk;
     total(world, body.campaign_id)?;
@@ -170,11 +194,16 @@ pub(crate) fn running<'a>(
 
 fn wrong_stage(campaign: &AuditCampaign, command: &str) -> Rejection {
     let allowed: &[&str] = match campaign.stage {
-        CampaignStage::Planned => &["start-audit", "cancel-audit"],
-        CampaignStage::Running => {
-            &["scan-asset", "resolve-finding", "waive-finding", "close-audit", "cancel-audit"]
-        }
-        CampaignStage::Closed(_) | CampaignStage::Cancelled => &[],
+        CampaignStage::Planned => &["start-audit", "correct-audit", "cancel-audit"],
+        CampaignStage::Running => &[
+            "scan-asset",
+            "resolve-finding",
+            "waive-finding",
+            "correct-finding",
+            "close-audit",
+            "cancel-audit",
+        ],
+        CampaignStage::Closed(_) | CampaignStage::Cancelled => &["correct-audit"],
     };
     let stage = campaign.stage.as_str();
     Rejection::rule("invalid-transition", format!("the audit is {stage}, which does not take {command}"))

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::scope::AuditScope;
+use crate::corrections::{Corrected, FactCorrection};
 use crate::events::events;
 use crate::ids::PersonId;
 use crate::text::ShortText;
@@ -17,6 +18,8 @@ events! {
         "audit_campaign.started" v 1 => Started(AuditStarted),
         /// It ended with a result.
         "audit_campaign.closed" v 1 => Closed(AuditClosed),
+        /// It was recorded wrongly.
+        "audit_campaign.corrected" v 1 => Corrected(AuditCorrected),
         /// It was given up.
         "audit_campaign.cancelled" v 1 => Cancelled(AuditCancelled),
     }
@@ -70,3 +73,31 @@ pub struct AuditClosed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AuditCancelled {}
+
+/// It was recorded wrongly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct AuditCorrected {
+    /// Each corrected fact, with what was recorded and what it should read.
+    pub changes: Vec<AuditFact>,
+}
+
+/// A fact of an audit that can be corrected, with what was recorded and what it should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "field", rename_all = "snake_case")]
+pub enum AuditFact {
+    /// What it is called.
+    Name(Corrected<ShortText>),
+    /// Who leads it.
+    Lead(Corrected<Option<PersonId>>),
+}
+
+impl FactCorrection for AuditFact {
+    fn is_idle(&self) -> bool {
+        match self {
+            Self::Name(fact) => fact.is_idle(),
+            Self::Lead(fact) => fact.is_idle(),
+        }
+    }
+}

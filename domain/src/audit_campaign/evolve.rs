@@ -1,6 +1,6 @@
 //! How an audit campaign changes by what has happened.
 
-use super::event::AuditCampaignEvent;
+use super::event::{AuditCampaignEvent, AuditFact};
 use super::state::{AuditCampaign, CampaignStage};
 use crate::aggregate::AggregateState;
 use crate::ids::AuditCampaignId;
@@ -29,6 +29,14 @@ impl AggregateState for AuditCampaign {
                 campaign.stage = CampaignStage::Running;
             }
             AuditCampaignEvent::Closed(data) => campaign.stage = CampaignStage::Closed(*data),
+            AuditCampaignEvent::Corrected(data) => {
+                for fact in &data.changes {
+                    match fact {
+                        AuditFact::Name(fact) => campaign.plan.name.clone_from(&fact.new),
+                        AuditFact::Lead(fact) => campaign.plan.lead_id = fact.new,
+                    }
+                }
+            }
             AuditCampaignEvent::Cancelled(_) => campaign.stage = CampaignStage::Cancelled,
         }
         Some(campaign)

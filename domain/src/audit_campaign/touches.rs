@@ -1,6 +1,6 @@
 //! What commands about audit campaigns touch.
 
-use super::command::{CancelAudit, CloseAudit, PlanAudit, StartAudit};
+use super::command::{AuditCorrection, CancelAudit, CloseAudit, CorrectAudit, PlanAudit, StartAudit};
 use crate::asset::Custodian;
 use crate::audit_finding::FINDINGS;
 use crate::touches::{CommandBody, Touches};
@@ -30,6 +30,17 @@ impl CommandBody for StartAudit {}
 impl CommandBody for CloseAudit {
     fn touches(&self, to: &mut Touches) {
         to.counts(FINDINGS.all(self.campaign_id));
+    }
+}
+
+impl CommandBody for CorrectAudit {
+    fn touches(&self, to: &mut Touches) {
+        for correction in &self.corrections {
+            match correction {
+                AuditCorrection::Name(_) => {}
+                AuditCorrection::LeadId(person) => to.refers(*person),
+            }
+        }
     }
 }
 

@@ -32,6 +32,17 @@ commands_of! {
         /// What was done.
         resolution: FindingResolution,
     }
+    /// Corrects how something was seen during a running audit: the verdict follows. What the register says of the asset
+    /// is corrected by `correct-asset`. Without `effective_time` what was wrong is set right since the scan, with one
+    /// from then on.
+    CorrectFinding {
+        /// The audit.
+        campaign_id: AuditCampaignId,
+        /// Which finding.
+        finding: FindingChoice,
+        /// What should read differently, each fact once.
+        corrections: Vec<FindingCorrection>,
+    }
     /// Lets a finding stand unresolved. Asks for a reason.
     WaiveFinding {
         /// The audit.
@@ -52,6 +63,19 @@ pub enum FindingChoice {
     Asset(ScanName),
 }
 
+/// One fact of a scan as it should read; `null` says that there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FindingCorrection {
+    /// Where the thing was seen.
+    LocationId(Option<LocationId>),
+    /// In what condition.
+    Condition(Option<Condition>),
+    /// Who saw it, if not whoever sent the scan.
+    ScannedBy(Option<PersonId>),
+}
+
 impl ScanAsset {
     pub(crate) fn finding_target(&self) -> Target {
         Target::Finding(FindingName { campaign_id: self.campaign_id, scan: self.asset.clone() })
@@ -59,6 +83,12 @@ impl ScanAsset {
 }
 
 impl ResolveFinding {
+    pub(crate) fn finding_target(&self) -> Target {
+        self.finding.target(self.campaign_id)
+    }
+}
+
+impl CorrectFinding {
     pub(crate) fn finding_target(&self) -> Target {
         self.finding.target(self.campaign_id)
     }

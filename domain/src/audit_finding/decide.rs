@@ -33,13 +33,7 @@ pub(crate) fn scan(desk: &Desk<'_>, body: &ScanAsset) -> Outcome {
     };
     let expected = asset.map(|asset| expected(world, campaign, asset.id)).transpose()?.flatten();
     let expected_location_id = expected.and_then(|expected| expected.facts.location_id);
-    let verdict = match expected {
-        None => AuditVerdict::Unexpected,
-        Some(_) if expected_location_id.zip(body.location_id).is_some_and(|(is, was)| is != was) => {
-            AuditVerdict::FoundElsewhere
-        }
-        Some(_) => AuditVerdict::Found,
-    };
+    let verdict = AuditVerdict::of_seen(expected.is_some(), expected_location_id, body.location_id);
     let scanned = FindingScanned {
         campaign_id: campaign.id,
         subject: subject.clone(),
@@ -57,13 +51,13 @@ pub(crate) fn scan(desk: &Desk<'_>, body: &ScanAsset) -> Outcome {
     Ok(events)
 }
 
-fn finding_ref(id: AuditFindingId) -> AggregateRef {
+pub(super) fn finding_ref(id: AuditFindingId) -> AggregateRef {
     AggregateRef::new(AggregateKind::AuditFinding, id.0)
 }
 
 /// The campaign, if it runs. The lane is asked for first: were the campaign seen first, it could be
 /// closed before the lane is seen, and nothing would notice.
-fn counted<'a>(
+pub(super) fn counted<'a>(
     world: &'a World,
     id: AuditCampaignId,
     context: &Context<'_>,
@@ -74,7 +68,11 @@ fn counted<'a>(
 }
 
 /// What was seen before the expected assets were frozen says nothing about them.
-fn check_after_start(world: &World, campaign: &AuditCampaign, context: &Context<'_>) -> Result<(), Stop> {
+pub(super) fn check_after_start(
+    world: &World,
+    campaign: &AuditCampaign,
+    context: &Context<'_>,
+) -> Result<(), Stop> {
     let campaign_ref = AggregateRef::new(AggregateKind::AuditCampaign, campaign.id.0);
     let Some(start) = world.seen(campaign_ref)?.last_effective_at else { return Ok(()) };
     let seen_at = as_stored(context.effective_at());
@@ -181,7 +179,22 @@ pub(crate) fn waive(desk: &Desk<'_>, body: &WaiveFinding) -> Outcome {
 
 /// The finding that is named, if something is left to do about it.
 fn open(world: &World, campaign: &AuditCampaign, choice: &FindingChoice) -> Result<AuditFinding, Stop> {
-    let finding = match choice {
+    let finding = chosen(world, campaign, choice)?;
+    if !finding.is_resolved() {
+        return Ok(finding);
+    }
+    let verdict = finding.verdict.as_str();
+    let detail = format!("the finding is {verdict} and settled: nothing is left to do about it");
+    Err(Rejection::rule("finding-settled", detail).fact("verdict", verdict).into())
+}
+
+/// The finding that is named.
+pub(super) fn chosen(
+    world: &World,
+    campaign: &AuditCampaign,
+    choice: &FindingChoice,
+) -> Result<AuditFinding, Stop> {
+    match choice {
         FindingChoice::Id(id) => {
             let unknown = || {
                 Rejection::not_found(
@@ -190,16 +203,10 @@ fn open(world: &World, campaign: &AuditCampaign, choice: &FindingChoice) -> Resu
                 )
             };
             let found = world.find(*id)?.filter(|finding| finding.campaign_id == campaign.id);
-            found.cloned().ok_or_else(unknown)?
+            Ok(found.cloned().ok_or_else(unknown)?)
         }
-        FindingChoice::Asset(scan) => named(world, campaign, scan)?,
-    };
-    if !finding.is_resolved() {
-        return Ok(finding);
+        FindingChoice::Asset(scan) => named(world, campaign, scan),
     }
-    let verdict = finding.verdict.as_str();
-    let detail = format!("the finding is {verdict} and settled: nothing is left to do about it");
-    Err(Rejection::rule("finding-settled", detail).fact("verdict", verdict).into())
 }
 
 /// The finding about a thing. An expected asset that nobody scanned is missing.
@@ -213,7 +220,8 @@ fn named(world: &World, campaign: &AuditCampaign, scan: &ScanName) -> Result<Aud
         && expected(world, campaign, *asset)?.is_some()
     {
         let verdict = AuditVerdict::Missing;
-        return Ok(AuditFinding { id, campaign_id: campaign.id, subject, verdict, is_settled: false });
+        let (scan, is_settled) = (None, false);
+        return Ok(AuditFinding { id, campaign_id: campaign.id, subject, verdict, scan, is_settled });
     }
     let detail = format!("the audit neither expects nor found {scan}");
     Err(Rejection::not_found("/finding/asset", detail).into())

@@ -2,6 +2,7 @@
 
 mod command;
 pub(crate) mod decide;
+pub(crate) mod decide_correction;
 mod event;
 mod evolve;
 mod name;

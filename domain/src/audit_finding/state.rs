@@ -1,9 +1,11 @@
 //! What an audit finding is, as its events tell.
 
+use super::event::FindingScanned;
 use super::name::FindingSubject;
 use super::tally::{FINDINGS, Tally};
 use crate::counter::Counted;
 use crate::ids::{AuditCampaignId, AuditFindingId};
+use crate::master::LocationId;
 use crate::vocabulary::AuditVerdict;
 
 /// What an audit found about one thing.
@@ -17,8 +19,22 @@ pub struct AuditFinding {
     pub subject: FindingSubject,
     /// What was found.
     pub verdict: AuditVerdict,
+    /// How the thing was last seen, if it was, with what corrections set right.
+    pub scan: Option<FindingScanned>,
     /// Whether it was resolved or waived since the thing was last seen.
     pub is_settled: bool,
+}
+
+impl AuditVerdict {
+    /// What it says of a thing that it was seen somewhere, if the audit expected it or not, and where.
+    #[must_use]
+    pub(crate) fn of_seen(is_expected: bool, expected: Option<LocationId>, seen: Option<LocationId>) -> Self {
+        match expected.zip(seen) {
+            _ if !is_expected => Self::Unexpected,
+            Some((expected, seen)) if expected != seen => Self::FoundElsewhere,
+            _ => Self::Found,
+        }
+    }
 }
 
 impl AuditFinding {

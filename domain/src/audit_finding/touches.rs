@@ -1,6 +1,8 @@
 //! What commands about audit findings touch.
 
-use super::command::{FindingChoice, ResolveFinding, ScanAsset, WaiveFinding};
+use super::command::{
+    CorrectFinding, FindingChoice, FindingCorrection, ResolveFinding, ScanAsset, WaiveFinding,
+};
 use super::name::{FindingName, ScanName};
 use super::tally::FINDINGS;
 use crate::asset::AssetName;
@@ -56,6 +58,20 @@ impl CommandBody for ResolveFinding {
         // Who says that it was reported missing is held to what the register says.
         if matches!(self.finding, FindingChoice::Id(_)) {
             to.finds(LoadPath::FoundAsset);
+        }
+    }
+}
+
+impl CommandBody for CorrectFinding {
+    fn touches(&self, to: &mut Touches) {
+        to.counts_on(self.campaign_id);
+        to.refers_to_subject(&self.finding);
+        for correction in &self.corrections {
+            match correction {
+                FindingCorrection::LocationId(location) => to.refers(*location),
+                FindingCorrection::ScannedBy(person) => to.refers(*person),
+                FindingCorrection::Condition(_) => {}
+            }
         }
     }
 }

@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 use super::event::{AmendedLine, PurchaseOrderLine};
 use crate::asset::AcquisitionCosts;
 use crate::command_body::commands_of;
+use crate::corrections::LineCorrection;
 use crate::ids::PurchaseOrderId;
 use crate::label::Serial;
-use crate::master::{DepartmentId, LocationId, VendorId};
+use crate::master::{DepartmentId, LocationId, ProjectId, VendorId};
 use crate::text::{Note, ShortText};
 
 commands_of! {
@@ -35,7 +36,7 @@ commands_of! {
         /// When it should arrive now.
         expected_on: Option<NaiveDate>,
     }
-    /// Corrects how an order was recorded: its number, when it should arrive, its notes, and at whose cost a line is.
+    /// Corrects how an order was recorded: its number, when it should arrive, its notes, at whose cost a line is.
     /// What is ordered and at what price is changed by `amend-purchase-order`. Without `effective_time` what was wrong is
     /// set right for as long as it stood, with one from then on.
     CorrectPurchaseOrder {
@@ -87,12 +88,9 @@ pub enum PurchaseOrderCorrection {
     /// Anything else.
     Notes(Option<Note>),
     /// The department that bears the cost of a line.
-    CostCenterId {
-        /// The line.
-        line: u32,
-        /// What it should read.
-        new: Option<DepartmentId>,
-    },
+    CostCenterId(LineCorrection<Option<DepartmentId>>),
+    /// The project that a line is charged to.
+    ProjectId(LineCorrection<Option<ProjectId>>),
 }
 
 impl PurchaseOrderCorrection {
@@ -100,7 +98,8 @@ impl PurchaseOrderCorrection {
     pub(crate) fn fact(&self) -> (std::mem::Discriminant<Self>, Option<u32>) {
         let line = match self {
             Self::Number(_) | Self::ExpectedOn(_) | Self::Notes(_) => None,
-            Self::CostCenterId { line, .. } => Some(*line),
+            Self::CostCenterId(correction) => Some(correction.line),
+            Self::ProjectId(correction) => Some(correction.line),
         };
         (std::mem::discriminant(self), line)
     }

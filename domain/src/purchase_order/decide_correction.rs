@@ -4,24 +4,23 @@
 use super::command::{CorrectPurchaseOrder, PurchaseOrderCorrection};
 use super::decide::existing;
 use super::event::{PurchaseOrderCorrected, PurchaseOrderEvent, PurchaseOrderFact};
-use super::state::PurchaseOrder;
+use super::state::{PurchaseOrder, ReceiptProgress};
 use crate::corrections::{Corrected, changes};
 use crate::desk::Desk;
+use crate::master::check_charge;
 use crate::outcome::{Outcome, one};
-use crate::rejection::Rejection;
-use crate::world::{Stop, World};
+use crate::world::Stop;
 
 pub(crate) fn correct(desk: &Desk<'_>, body: &CorrectPurchaseOrder) -> Outcome {
-    let world = desk.world;
-    let order = existing(world, body.purchase_order_id)?;
+    let order = existing(desk.world, body.purchase_order_id)?;
     let changes = changes(&body.corrections, PurchaseOrderCorrection::fact, |correction, pointer| {
-        change(world, order, correction, pointer)
+        change(desk, order, correction, pointer)
     })?;
     Ok(one(order.id, PurchaseOrderEvent::Corrected(PurchaseOrderCorrected { changes })))
 }
 
 fn change(
-    world: &World,
+    desk: &Desk<'_>,
     order: &PurchaseOrder,
     correction: &PurchaseOrderCorrection,
     pointer: &str,
@@ -32,15 +31,17 @@ fn change(
             PurchaseOrderFact::ExpectedOn(Corrected::of(&order.expected_on, new))
         }
         PurchaseOrderCorrection::Notes(new) => PurchaseOrderFact::Notes(Corrected::of(&order.notes, new)),
-        PurchaseOrderCorrection::CostCenterId { line, new } => {
+        PurchaseOrderCorrection::CostCenterId(correction) => {
             let pointer = format!("{pointer}/cost_center_id");
-            let unknown = || {
-                let detail = format!("purchase order {} has no line {line}", order.number);
-                Rejection::unknown_reference(&format!("{pointer}/line"), detail)
-            };
-            let old = order.lines.get(line).ok_or_else(unknown)?.line.cost_center_id;
-            world.check_active(*new, &format!("{pointer}/new"))?;
-            PurchaseOrderFact::CostCenter { line: *line, old, new: *new }
+            desk.world.check_active(correction.new, &format!("{pointer}/new"))?;
+            let read = |progress: &ReceiptProgress| progress.line.cost_center_id;
+            PurchaseOrderFact::CostCenter(correction.of(&order.lines, &pointer, read)?)
+        }
+        PurchaseOrderCorrection::ProjectId(correction) => {
+            let pointer = format!("{pointer}/project_id");
+            check_charge(desk.world, correction.new, &format!("{pointer}/new"), desk.context)?;
+            let read = |progress: &ReceiptProgress| progress.line.project_id;
+            PurchaseOrderFact::Project(correction.of(&order.lines, &pointer, read)?)
         }
     })
 }

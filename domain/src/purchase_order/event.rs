@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::AcquisitionCosts;
-use crate::corrections::{Corrected, FactCorrection};
+use crate::corrections::{Corrected, CorrectedLine, FactCorrection};
 use crate::events::events;
 use crate::ids::{AssetId, RequisitionId};
 use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
@@ -172,14 +172,9 @@ pub enum PurchaseOrderFact {
     /// Anything else.
     Notes(Corrected<Option<Note>>),
     /// The department that bears the cost of a line.
-    CostCenter {
-        /// The line, from 1.
-        line: u32,
-        /// What was recorded.
-        old: Option<DepartmentId>,
-        /// What it should read.
-        new: Option<DepartmentId>,
-    },
+    CostCenter(CorrectedLine<Option<DepartmentId>>),
+    /// The project that a line is charged to.
+    Project(CorrectedLine<Option<ProjectId>>),
 }
 
 impl FactCorrection for PurchaseOrderFact {
@@ -188,7 +183,8 @@ impl FactCorrection for PurchaseOrderFact {
             Self::Number(fact) => fact.is_idle(),
             Self::ExpectedOn(fact) => fact.is_idle(),
             Self::Notes(fact) => fact.is_idle(),
-            Self::CostCenter { old, new, .. } => old == new,
+            Self::CostCenter(fact) => fact.is_idle(),
+            Self::Project(fact) => fact.is_idle(),
         }
     }
 }

@@ -85,9 +85,14 @@ fn correct(order: &mut PurchaseOrder, fact: &PurchaseOrderFact) {
         PurchaseOrderFact::Number(fact) => order.number.clone_from(&fact.new),
         PurchaseOrderFact::ExpectedOn(fact) => order.expected_on = fact.new,
         PurchaseOrderFact::Notes(fact) => order.notes.clone_from(&fact.new),
-        PurchaseOrderFact::CostCenter { line, new, .. } => {
-            if let Some(progress) = order.lines.get_mut(line) {
-                progress.line.cost_center_id = *new;
+        PurchaseOrderFact::CostCenter(fact) => {
+            if let Some(progress) = order.lines.get_mut(&fact.line) {
+                progress.line.cost_center_id = fact.new;
+            }
+        }
+        PurchaseOrderFact::Project(fact) => {
+            if let Some(progress) = order.lines.get_mut(&fact.line) {
+                progress.line.project_id = fact.new;
             }
         }
     }

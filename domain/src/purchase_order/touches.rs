@@ -47,7 +47,8 @@ impl CommandBody for CorrectPurchaseOrder {
                     to.takes([number_key(number)]);
                     to.frees(KeyKind::ORDER_NUMBER);
                 }
-                PurchaseOrderCorrection::CostCenterId { new, .. } => to.refers(*new),
+                PurchaseOrderCorrection::CostCenterId(correction) => to.refers(correction.new),
+                PurchaseOrderCorrection::ProjectId(correction) => to.refers(correction.new),
                 PurchaseOrderCorrection::ExpectedOn(_) | PurchaseOrderCorrection::Notes(_) => {}
             }
         }

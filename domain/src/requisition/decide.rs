@@ -15,10 +15,11 @@ use crate::approval_policy::{Approvers, Coverage};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::ids::RequisitionId;
-use crate::master::check_charge;
+use crate::master::{ModelId, check_charge};
 use crate::money::{Currency, Money};
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
+use crate::text::ShortText;
 use crate::world::{Stop, World};
 
 /// The most lines a requisition or a purchase order may have.
@@ -74,17 +75,23 @@ fn check_line(
     check_quantity(line.quantity, pointer)?;
     world.check_active(line.cost_center_id, &format!("{pointer}/cost_center_id"))?;
     check_charge(world, line.project_id, &format!("{pointer}/project_id"), context)?;
-    match line.model_id {
-        Some(model) => {
-            world.active(model, &format!("{pointer}/model_id"))?;
-        }
-        None if line.description.is_none() => {
-            let detail = "a line names a model_id or a description";
-            return Err(Rejection::invalid(pointer, "model-or-description", detail).into());
-        }
-        None => {}
+    if let Some(model) = line.model_id {
+        world.active(model, &format!("{pointer}/model_id"))?;
     }
-    Ok(())
+    check_meaning(line.model_id, line.description.as_ref(), pointer)
+}
+
+/// Checks that a line says what is meant.
+pub(super) fn check_meaning(
+    model: Option<ModelId>,
+    description: Option<&ShortText>,
+    pointer: &str,
+) -> Result<(), Stop> {
+    if model.is_some() || description.is_some() {
+        return Ok(());
+    }
+    let detail = "a line names a model_id or a description";
+    Err(Rejection::invalid(pointer, "model-or-description", detail).into())
 }
 
 /// What the lines are expected to cost, one total for each currency.
@@ -187,7 +194,8 @@ pub(crate) fn cancel(desk: &Desk<'_>, body: &CancelRequisition) -> Outcome {
     Ok(one(body.requisition_id, cancelled))
 }
 
-fn existing(world: &World, id: RequisitionId) -> Result<&Requisition, Stop> {
+/// The named requisition.
+pub(super) fn existing(world: &World, id: RequisitionId) -> Result<&Requisition, Stop> {
     let unknown = || Rejection::not_found("/requisition_id", format!("there is no requisition {id}"));
     Ok(world.find(id)?.ok_or_else(unknown)?)
 }
@@ -202,9 +210,11 @@ fn submitted<'a>(world: &'a World, id: RequisitionId, command: &str) -> Result<&
 
 fn wrong_stage(requisition: &Requisition, command: &str) -> Rejection {
     let allowed: &[&str] = match requisition.stage {
-        RequisitionStage::Submitted => &["approve-requisition", "reject-requisition", "cancel-requisition"],
-        RequisitionStage::Approved => &["issue-purchase-order", "cancel-requisition"],
-        RequisitionStage::Rejected | RequisitionStage::Cancelled => &[],
+        RequisitionStage::Submitted => {
+            &["approve-requisition", "reject-requisition", "correct-requisition", "cancel-requisition"]
+        }
+        RequisitionStage::Approved => &["issue-purchase-order", "correct-requisition", "cancel-requisition"],
+        RequisitionStage::Rejected | RequisitionStage::Cancelled => &["correct-requisition"],
     };
     let stage = requisition.stage.as_str();
     Rejection::rule(

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::corrections::{Corrected, CorrectedLine, FactCorrection};
 use crate::events::events;
 use crate::ids::{PersonId, PurchaseOrderId};
 use crate::master::{DepartmentId, ModelId, ProjectId};
@@ -18,6 +19,8 @@ events! {
         "requisition.approved" v 1 => Approved(RequisitionApproved),
         /// Somebody refused it.
         "requisition.rejected" v 1 => Rejected(RequisitionRejected),
+        /// It was recorded wrongly.
+        "requisition.corrected" v 1 => Corrected(RequisitionCorrected),
         /// It was withdrawn.
         "requisition.cancelled" v 1 => Cancelled(RequisitionCancelled),
         /// A purchase order took up lines of it, or let go of them.
@@ -104,4 +107,44 @@ pub struct LineQuantity {
     pub line: u32,
     /// How many pieces.
     pub quantity: u32,
+}
+
+/// It was recorded wrongly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct RequisitionCorrected {
+    /// Each corrected fact, with what was recorded and what it should read.
+    pub changes: Vec<RequisitionFact>,
+}
+
+/// A fact of a requisition that can be corrected, with what was recorded and what it should read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(tag = "field", rename_all = "snake_case")]
+pub enum RequisitionFact {
+    /// For whom, if not for the requester.
+    RequestedFor(Corrected<Option<PersonId>>),
+    /// Why it is needed.
+    Justification(Corrected<Option<Note>>),
+    /// What is meant by a line, in words.
+    Description(CorrectedLine<Option<ShortText>>),
+    /// When a line is needed.
+    NeededBy(CorrectedLine<Option<NaiveDate>>),
+    /// The department that bears the cost of a line.
+    CostCenter(CorrectedLine<Option<DepartmentId>>),
+    /// The project that a line is charged to.
+    Project(CorrectedLine<Option<ProjectId>>),
+}
+
+impl FactCorrection for RequisitionFact {
+    fn is_idle(&self) -> bool {
+        match self {
+            Self::RequestedFor(fact) => fact.is_idle(),
+            Self::Justification(fact) => fact.is_idle(),
+            Self::Description(fact) => fact.is_idle(),
+            Self::NeededBy(fact) => fact.is_idle(),
+            Self::CostCenter(fact) => fact.is_idle(),
+            Self::Project(fact) => fact.is_idle(),
+        }
+    }
 }

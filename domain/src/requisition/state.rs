@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::event::RequisitionLine;
 use crate::ids::{PersonId, PurchaseOrderId, RequisitionId};
+use crate::text::Note;
 
 /// A requisition.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Requisition {
     pub requester: String,
     /// The person it is for, if that is said; she may not approve it either.
     pub requested_for: Option<PersonId>,
+    /// Why it is needed.
+    pub justification: Option<Note>,
     /// Where it stands.
     pub stage: RequisitionStage,
     /// Its lines, by number from 1.
@@ -23,7 +26,7 @@ pub struct Requisition {
 /// A line and how much of it is ordered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineProgress {
-    /// The line as it was submitted.
+    /// The line as it reads now.
     pub line: RequisitionLine,
     /// Pieces by purchase order that takes them.
     pub ordered: BTreeMap<PurchaseOrderId, u32>,

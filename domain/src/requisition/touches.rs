@@ -1,6 +1,9 @@
 //! What commands about requisitions touch.
 
-use super::command::{ApproveRequisition, CancelRequisition, RejectRequisition, SubmitRequisition};
+use super::command::{
+    ApproveRequisition, CancelRequisition, CorrectRequisition, RejectRequisition, RequisitionCorrection,
+    SubmitRequisition,
+};
 use crate::touches::{CommandBody, Touches};
 
 impl CommandBody for SubmitRequisition {
@@ -15,5 +18,20 @@ impl CommandBody for SubmitRequisition {
 impl CommandBody for ApproveRequisition {}
 
 impl CommandBody for RejectRequisition {}
+
+impl CommandBody for CorrectRequisition {
+    fn touches(&self, to: &mut Touches) {
+        for correction in &self.corrections {
+            match correction {
+                RequisitionCorrection::RequestedFor(person) => to.refers(*person),
+                RequisitionCorrection::CostCenterId(correction) => to.refers(correction.new),
+                RequisitionCorrection::ProjectId(correction) => to.refers(correction.new),
+                RequisitionCorrection::Justification(_)
+                | RequisitionCorrection::Description(_)
+                | RequisitionCorrection::NeededBy(_) => {}
+            }
+        }
+    }
+}
 
 impl CommandBody for CancelRequisition {}

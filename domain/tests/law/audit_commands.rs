@@ -29,7 +29,9 @@ pub(crate) fn audit(store: &MemoryStore, which: u16, choices: Choices) -> (&'sta
     };
     let about = json!({"campaign_id": campaign.id});
     if campaign.stage == CampaignStage::Planned {
-        return (choices.of(2, &["start-audit", "start-audit", "start-audit", "cancel-audit"]), about);
+        let name =
+            choices.of(2, &["start-audit", "start-audit", "start-audit", "correct-audit", "cancel-audit"]);
+        return (name, if name == "correct-audit" { correction(campaign, choices) } else { about });
     }
     match which % 16 {
         0 => ("plan-audit", json!({"name": "Another", "scope": scope(choices)})),
@@ -39,9 +41,15 @@ pub(crate) fn audit(store: &MemoryStore, which: u16, choices: Choices) -> (&'sta
             ("close-audit", body)
         }
         6..=8 => ("resolve-finding", settlement(store, campaign, choices, true)),
-        9..=11 => ("waive-finding", settlement(store, campaign, choices, false)),
+        9 | 10 => ("waive-finding", settlement(store, campaign, choices, false)),
+        11 => ("correct-finding", finding_correction(store, campaign, choices)),
         _ => ("scan-asset", scan(store, campaign, choices)),
     }
+}
+
+fn correction(campaign: &AuditCampaign, choices: Choices) -> Value {
+    let corrections = choices.of(3, &[json!({"name": "Recount"}), json!({"lead_id": id(BOB)})]);
+    json!({"campaign_id": campaign.id, "corrections": [corrections]})
 }
 
 fn scope(choices: Choices) -> Value {
@@ -86,14 +94,26 @@ fn scan(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices) -> Valu
            "condition": condition})
 }
 
-fn settlement(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices, is_resolved: bool) -> Value {
+/// A finding of an audit, mostly one that there is.
+fn finding(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices) -> Value {
     let of_campaign = |finding: &&AuditFinding| finding.campaign_id == campaign.id;
     let findings: Vec<_> = all(store, as_finding).into_iter().filter(of_campaign).collect();
     let by_name = json!({"asset": name(store, choices)});
-    let finding = match findings.get(usize::from(choices.0[1]) % findings.len().max(1)) {
+    match findings.get(usize::from(choices.0[1]) % findings.len().max(1)) {
         Some(finding) => choices.of(0, &[json!({"id": finding.id}), by_name]),
         None => by_name,
-    };
+    }
+}
+
+fn finding_correction(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices) -> Value {
+    let places = [json!(id(STORE)), json!(id(BERLIN)), json!(null)];
+    let corrections = [json!({"location_id": choices.of(3, &places)}), json!({"condition": "broken"})];
+    let finding = finding(store, campaign, choices);
+    json!({"campaign_id": campaign.id, "finding": finding, "corrections": [choices.of(2, &corrections)]})
+}
+
+fn settlement(store: &MemoryStore, campaign: &AuditCampaign, choices: Choices, is_resolved: bool) -> Value {
+    let finding = finding(store, campaign, choices);
     if !is_resolved {
         return json!({"campaign_id": campaign.id, "finding": finding});
     }

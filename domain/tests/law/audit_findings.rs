@@ -22,6 +22,10 @@ laws! {
     "resolve-finding" Refused: a_finding_of_another_audit_is_not_found, what_was_found_needs_no_resolution,
         what_is_settled_is_not_settled_again, an_asset_is_reported_missing_in_the_register_first,
         what_is_neither_expected_nor_found_is_no_finding;
+    "correct-finding" Accepted: a_corrected_place_changes_the_verdict, a_correction_leaves_settled_what_was_settled,
+        what_is_not_expected_stays_unexpected_wherever_it_was_seen;
+    "correct-finding" Refused: what_nobody_scanned_is_not_corrected, nothing_is_corrected_after_the_end,
+        a_correction_names_an_active_place_and_a_known_person, a_finding_that_reads_the_same_is_not_corrected;
     "waive-finding" Accepted: a_finding_is_let_stand_for_a_reason;
     "waive-finding" Refused: letting_stand_asks_for_a_reason;
 }
@@ -260,4 +264,88 @@ fn letting_stand_asks_for_a_reason(scene: &mut Scene) {
     scene.running();
     let body = json!({"campaign_id": id(AUDIT), "finding": {"asset": "LT-1"}});
     scene.when("waive-finding", body).refused("reason-required").at("/reason");
+}
+
+fn correction(finding: &serde_json::Value, corrections: &serde_json::Value) -> serde_json::Value {
+    json!({"campaign_id": id(AUDIT), "finding": finding, "corrections": corrections})
+}
+
+fn a_corrected_place_changes_the_verdict(scene: &mut Scene) {
+    scene.running();
+    scene.when("scan-asset", about("LT-1", json!({"location_id": id(BERLIN)}))).decision();
+    let body = correction(
+        &json!({"asset": "LT-1"}),
+        &json!([{"location_id": id(STORE)}, {"condition": "good"}, {"scanned_by": id(BOB)}]),
+    );
+    let outcome = scene.when("correct-finding", body);
+    let corrected = json!({"campaign_id": id(AUDIT), "subject": {"asset": id(ASSET)}, "verdict": "found", "changes": [
+        {"field": "location", "old": id(BERLIN), "new": id(STORE)},
+        {"field": "condition", "old": null, "new": "good"},
+        {"field": "scanned_by", "old": null, "new": id(BOB)},
+    ]});
+    outcome.then("audit_finding", finding_of_asset(), "audit_finding.corrected", corrected);
+    scene.scans("LT-3").decision();
+    let close = json!({"campaign_id": id(AUDIT), "expected": 2});
+    assert_eq!(scene.when("close-audit", close).data(0)["found"], 2, "the lanes followed");
+}
+
+fn a_correction_leaves_settled_what_was_settled(scene: &mut Scene) {
+    scene.running();
+    scene.when("scan-asset", about("LT-1", json!({"location_id": id(BERLIN)}))).decision();
+    let named = json!({"id": finding_of_asset()});
+    scene.when("resolve-finding", resolution(&named)).decision();
+    let body = correction(&named, &json!([{"condition": "broken"}]));
+    assert_eq!(scene.when("correct-finding", body).data(0)["verdict"], "found_elsewhere");
+    scene.when("resolve-finding", resolution(&named)).refused("finding-settled");
+}
+
+fn what_is_not_expected_stays_unexpected_wherever_it_was_seen(scene: &mut Scene) {
+    scene.running();
+    scene.scans("NEW-1").decision();
+    let body = correction(&json!({"asset": "new-1"}), &json!([{"location_id": id(BERLIN)}]));
+    assert_eq!(scene.when("correct-finding", body).data(0)["verdict"], "unexpected");
+}
+
+fn what_nobody_scanned_is_not_corrected(scene: &mut Scene) {
+    scene.running();
+    let body = |name: &str| correction(&json!({"asset": name}), &json!([{"condition": "good"}]));
+    scene.when("correct-finding", body("LT-1")).refused("not-scanned");
+    scene.when("correct-finding", body("NOTHING-BEARS-THIS")).refused("not-found").at("/finding/asset");
+    scene
+        .because("lost")
+        .when("waive-finding", json!({"campaign_id": id(AUDIT), "finding": {"asset": "LT-1"}}));
+    scene.when("correct-finding", body("LT-1")).refused("not-scanned");
+}
+
+fn nothing_is_corrected_after_the_end(scene: &mut Scene) {
+    scene.running();
+    scene.scans("LT-1").decision();
+    scene.because("moved").when("cancel-audit", json!({"campaign_id": id(AUDIT)})).decision();
+    let body = correction(&json!({"id": finding_of_asset()}), &json!([{"condition": "good"}]));
+    scene
+        .when("correct-finding", body)
+        .refused("invalid-transition")
+        .fact("current_state", json!("cancelled"));
+}
+
+fn a_correction_names_an_active_place_and_a_known_person(scene: &mut Scene) {
+    scene.running();
+    scene.scans("LT-1").decision();
+    for (correction_of, pointer) in [
+        (json!({"location_id": id(CLOSED_SITE)}), "/corrections/0/location_id"),
+        (json!({"scanned_by": id(NOBODY)}), "/corrections/0/scanned_by"),
+    ] {
+        let body = correction(&json!({"asset": "LT-1"}), &json!([correction_of]));
+        scene.when("correct-finding", body).refused("unknown-reference").at(pointer);
+    }
+    let body = correction(&json!({"asset": "LT-1"}), &json!([{"condition": "good"}]));
+    let outcome = scene.effective("2025-12-31T23:59:59Z").when("correct-finding", body);
+    outcome.refused("effective-time-before-start");
+}
+
+fn a_finding_that_reads_the_same_is_not_corrected(scene: &mut Scene) {
+    scene.running();
+    scene.scans("LT-1").decision();
+    let body = correction(&json!({"asset": "LT-1"}), &json!([{"location_id": id(STORE)}]));
+    scene.when("correct-finding", body).refused("nothing-to-correct");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use itam_domain::asset::Asset;
 use itam_domain::audit_campaign::{AuditCampaign, AuditCampaignEvent, CampaignStage};
-use itam_domain::audit_finding::{AuditFindingEvent, FINDINGS, FindingSubject, Tally};
+use itam_domain::audit_finding::{AuditFindingEvent, FINDINGS, FindingFact, FindingSubject, Tally};
 use itam_domain::testing::MemoryStore;
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{Aggregate, AssetId, AuditCampaignId, Counts, Event, evolve};
@@ -34,7 +34,7 @@ fn tell(store: &MemoryStore, campaign: &AuditCampaign) -> Telling {
                 }
             }
             Event::AuditCampaign(event) if envelope.aggregate.id == campaign.id.0 => match event {
-                AuditCampaignEvent::Planned(_) => {}
+                AuditCampaignEvent::Planned(_) | AuditCampaignEvent::Corrected(_) => {}
                 AuditCampaignEvent::Started(data) => {
                     let expected = assets.iter().filter(|(_, asset)| data.scope.admits(asset));
                     telling.expected = expected.map(|(id, asset)| (*id, asset.clone())).collect();
@@ -50,23 +50,33 @@ fn tell(store: &MemoryStore, campaign: &AuditCampaign) -> Telling {
 
 impl Telling {
     fn take(&mut self, campaign: AuditCampaignId, event: &AuditFindingEvent) {
-        let (of, subject, verdict, is_settled) = match event {
-            AuditFindingEvent::Scanned(data) => (data.campaign_id, &data.subject, data.verdict, false),
-            AuditFindingEvent::Resolved(data) => (data.campaign_id, &data.subject, data.verdict, true),
-            AuditFindingEvent::Waived(data) => (data.campaign_id, &data.subject, data.verdict, true),
-        };
+        let (of, subject, verdict) = event.finding();
         if of != campaign {
             return;
         }
         assert!(!self.is_over, "something was found after the end");
         let expected = if let FindingSubject::Asset(id) = subject { self.expected.get(id) } else { None };
         assert_eq!(expected.is_none(), verdict == AuditVerdict::Unexpected);
-        if let AuditFindingEvent::Scanned(data) = event {
-            let at_home = expected.and_then(|asset| asset.facts.location_id).zip(data.location_id);
+        let seen = match event {
+            AuditFindingEvent::Scanned(data) => Some(data.location_id),
+            AuditFindingEvent::Corrected(data) => data.changes.iter().find_map(|fact| match fact {
+                FindingFact::Location(fact) => Some(fact.new),
+                FindingFact::Condition(_) | FindingFact::ScannedBy(_) => None,
+            }),
+            AuditFindingEvent::Resolved(_) | AuditFindingEvent::Waived(_) => None,
+        };
+        if let Some(seen) = seen {
+            let at_home = expected.and_then(|asset| asset.facts.location_id).zip(seen);
             let is_elsewhere = at_home.is_some_and(|(home, seen)| home != seen);
             assert_eq!(is_elsewhere, verdict == AuditVerdict::FoundElsewhere);
         }
-        self.findings.insert(format!("{subject:?}").to_lowercase(), (verdict, is_settled));
+        let name = format!("{subject:?}").to_lowercase();
+        let is_settled = match event {
+            AuditFindingEvent::Scanned(_) => false,
+            AuditFindingEvent::Resolved(_) | AuditFindingEvent::Waived(_) => true,
+            AuditFindingEvent::Corrected(_) => self.findings[&name].1,
+        };
+        self.findings.insert(name, (verdict, is_settled));
     }
 
     fn tally(&self) -> Tally {

@@ -216,7 +216,7 @@ fn fewer_expected_than_found_cannot_be(scene: &mut Scene) {
 
 fn a_closed_audit_stays_closed(scene: &mut Scene) {
     an_audit_of_which_all_is_settled_is_closed_with_its_counts(scene);
-    scene.closes(2).refused("invalid-transition").fact("allowed_commands", json!([]));
+    scene.closes(2).refused("invalid-transition").fact("allowed_commands", json!(["correct-audit"]));
 }
 
 fn what_is_only_planned_is_not_closed(scene: &mut Scene) {

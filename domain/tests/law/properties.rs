@@ -272,7 +272,7 @@ proptest! {
         let mut last = BTreeMap::new();
         for envelope in live(&steps).store.history {
             prop_assert!(envelope.effective_at <= envelope.recorded_at);
-            let is_correction = matches!(&envelope.event, Event::Asset(AssetEvent::Corrected(_)));
+            let is_correction = envelope.event.event_type().is_correction();
             let before = last.entry(envelope.aggregate).or_insert(envelope.effective_at);
             let runs_forward = envelope.effective_at.timestamp_millis() >= before.timestamp_millis();
             prop_assert!(is_correction || runs_forward);

@@ -184,6 +184,16 @@ fn requisition(store: &MemoryStore, step: Step) -> (&'static str, Value) {
         return ("submit-requisition", json!({"lines": [line(0), line(1), line(2)]}));
     }
     let requisition = choices.of(0, &existing).id;
+    if step.which % 8 == 1 {
+        let places = [json!(null), json!(id(PROJECT)), json!(id(OTHER_PROJECT))];
+        let corrections = [
+            json!({"requested_for": id(BOB)}),
+            json!({"project_id": {"line": choices.of(2, &[1, 2, 4]), "new": choices.of(3, &places)}}),
+            json!({"needed_by": {"line": 1, "new": "2026-05-01"}}),
+        ];
+        let body = json!({"requisition_id": requisition, "corrections": [choices.of(1, &corrections)]});
+        return ("correct-requisition", body);
+    }
     let name = choices.of(
         1,
         &[

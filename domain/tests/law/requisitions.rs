@@ -198,10 +198,10 @@ fn a_currency_without_a_limit_is_not_approved(scene: &mut Scene) {
 fn what_is_approved_is_not_approved_again(scene: &mut Scene) {
     scene.approved();
     let outcome = scene.when("approve-requisition", requisition());
-    outcome
-        .refused("invalid-transition")
-        .fact("current_state", json!("approved"))
-        .fact("allowed_commands", json!(["issue-purchase-order", "cancel-requisition"]));
+    outcome.refused("invalid-transition").fact("current_state", json!("approved")).fact(
+        "allowed_commands",
+        json!(["issue-purchase-order", "correct-requisition", "cancel-requisition"]),
+    );
 }
 
 fn a_requisition_that_nobody_knows_is_not_found(scene: &mut Scene) {
@@ -227,7 +227,7 @@ fn what_is_rejected_is_not_rejected_again(scene: &mut Scene) {
     outcome
         .refused("invalid-transition")
         .fact("current_state", json!("rejected"))
-        .fact("allowed_commands", json!([]));
+        .fact("allowed_commands", json!(["correct-requisition"]));
 }
 
 fn a_requisition_of_which_nothing_is_ordered_is_withdrawn(scene: &mut Scene) {

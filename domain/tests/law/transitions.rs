@@ -8,7 +8,8 @@ use itam_domain::vocabulary::AssetState;
 use serde_json::{Value, json};
 
 use crate::asset_commands::{Choices, body};
-use crate::fixtures::{ASSET, BOB, ORDER, REQUISITION};
+use crate::audits::AUDIT;
+use crate::fixtures::{ASSET, BOB, ORDER, REQUISITION, with};
 use crate::scene::{Scene, command, id};
 
 /// The commands about an asset that exists.
@@ -100,8 +101,14 @@ fn assert_told_truly(prepare: impl Fn() -> Scene, commands: &[(&'static str, Val
 #[test]
 fn requisitions_persons_and_orders_say_truly_what_is_allowed() {
     let requisition = json!({"requisition_id": id(REQUISITION)});
-    let of_requisitions = ["approve-requisition", "reject-requisition", "cancel-requisition"]
-        .map(|name| (name, requisition.clone()));
+    let needed_by = json!({"requisition_id": id(REQUISITION),
+                           "corrections": [{"needed_by": {"line": 1, "new": "2026-05-01"}}]});
+    let of_requisitions = [
+        ("approve-requisition", requisition.clone()),
+        ("reject-requisition", requisition.clone()),
+        ("cancel-requisition", requisition),
+        ("correct-requisition", needed_by),
+    ];
     for event in ["requisition.approved", "requisition.rejected", "requisition.cancelled"] {
         let data =
             if event == "requisition.approved" { json!({"role": "r", "totals": []}) } else { json!({}) };
@@ -117,6 +124,10 @@ fn requisitions_persons_and_orders_say_truly_what_is_allowed() {
         ("cancel-purchase-order", json!({"purchase_order_id": id(ORDER)})),
         ("close-purchase-order", json!({"purchase_order_id": id(ORDER)})),
         ("amend-purchase-order", json!({"purchase_order_id": id(ORDER), "expected_on": "2026-05-01"})),
+        (
+            "correct-purchase-order",
+            json!({"purchase_order_id": id(ORDER), "corrections": [{"notes": "late"}]}),
+        ),
     ];
     for (ended, gone) in [("closed", "deactivated"), ("cancelled", "erased")] {
         let prepare = || {
@@ -132,6 +143,42 @@ fn requisitions_persons_and_orders_say_truly_what_is_allowed() {
         assert_told_truly(prepare, &of_persons);
         assert_told_truly(prepare, &of_orders);
     }
+}
+
+#[test]
+fn audits_say_truly_what_is_allowed() {
+    let about = json!({"campaign_id": id(AUDIT)});
+    let about_it = |more: Value| with(about.clone(), more);
+    let of_audits = [
+        ("start-audit", about.clone()),
+        ("scan-asset", about_it(json!({"asset": "LT-1"}))),
+        (
+            "correct-finding",
+            about_it(json!({"finding": {"asset": "LT-1"}, "corrections": [{"condition": "good"}]})),
+        ),
+        ("close-audit", about_it(json!({"expected": 2}))),
+        ("correct-audit", about_it(json!({"corrections": [{"name": "Another"}]}))),
+        ("cancel-audit", about.clone()),
+    ];
+    let closed = json!({"expected": 0, "found": 0, "found_elsewhere": 0, "missing": 0, "unexpected": 0});
+    for end in [None, Some(("audit_campaign.closed", closed)), Some(("audit_campaign.cancelled", json!({})))]
+    {
+        let prepare = || {
+            let mut scene = Scene::with_organization();
+            scene.running();
+            if let Some((event, data)) = &end {
+                scene.given("audit_campaign", id(AUDIT), event, data.clone());
+            }
+            scene
+        };
+        assert_told_truly(prepare, &of_audits);
+    }
+    let planned = || {
+        let mut scene = Scene::with_organization();
+        scene.stocked().planned();
+        scene
+    };
+    assert_told_truly(planned, &of_audits);
 }
 
 #[test]

@@ -109,9 +109,9 @@ impl<'a> RequisitionRow<'a> {
             age_days: view.days_since(record.revision.created.effective_at),
             requester: &requisition.requester,
             requester_name: view.actor_name(&requisition.requester),
-            requested_for: record.requisition.requested_for,
-            requested_for_name: record.requisition.requested_for.and_then(|id| view.person_name(id)),
-            justification: record.justification.as_ref(),
+            requested_for: requisition.requested_for,
+            requested_for_name: requisition.requested_for.and_then(|id| view.person_name(id)),
+            justification: requisition.justification.as_ref(),
             lines,
             settlement: record.settlement.as_ref().map(|settlement| RequisitionSettlementRow {
                 actor: &settlement.actor,

@@ -101,6 +101,7 @@ fn all() -> Vec<EventSample> {
     samples.extend(definitions().map(correction));
     samples.extend(asset_events::later());
     samples.extend(corrections::events());
+    samples.extend(corrections::later_events());
     samples
 }
 

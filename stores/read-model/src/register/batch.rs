@@ -16,7 +16,7 @@ use crate::kinds::asset::features::features;
 use crate::kinds::asset::index::{AssetEntries, left_by};
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row as asset_row;
-use crate::kinds::audit::batch::{AuditBatch, all_assets, campaign_of, subject_of};
+use crate::kinds::audit::batch::{AuditBatch, all_assets};
 use crate::kinds::record::change::{self as record_change, book_receipt, receipt};
 use crate::kinds::record::course as record_course;
 use crate::kinds::record::definition::Record;
@@ -263,14 +263,15 @@ impl Batch {
         place: EventPlace,
         (envelope, event): (&Envelope, &AuditFindingEvent),
     ) -> Result<Option<i64>> {
-        let (kind, id) = (AggregateKind::AuditCampaign, campaign_of(event).0);
+        let (campaign, subject, _) = event.finding();
+        let (kind, id) = (AggregateKind::AuditCampaign, campaign.0);
         let audit = ordinals.give(&base.ordinals, kind, id)?;
         let touched = self.record(base, ordinals, kind, audit)?;
         if !matches!(&touched.record, Some(Record::Audit(audit)) if audit.started.is_some()) {
             return Ok(None);
         }
         self.positions.push(subject_key(kind, audit, place.position));
-        let about = match subject_of(event) {
+        let about = match subject {
             FindingSubject::Asset(id) => {
                 (AggregateKind::Asset, ordinals.give(&base.ordinals, AggregateKind::Asset, id.0)?)
             }

@@ -5,10 +5,11 @@ use itam_domain::asset::{
 };
 use itam_domain::audit_campaign::{AuditCampaignEvent, AuditClosed, AuditPlanned, AuditScope, AuditStarted};
 use itam_domain::audit_finding::{
-    AuditFindingEvent, FindingResolved, FindingScanned, FindingSubject, FindingWaived,
+    AuditFindingEvent, FindingCorrected, FindingFact, FindingResolved, FindingScanned, FindingSubject,
+    FindingWaived,
 };
-use itam_domain::vocabulary::{AuditVerdict, FindingResolution};
-use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Event, Tag};
+use itam_domain::vocabulary::{AuditVerdict, Condition, FindingResolution};
+use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Corrected, Event, Tag};
 use itam_read_model::{
     AuditCounts, AuditRecord, AuditStatus, FacetValue, FindingFilters, FindingRecord, RecordFilters,
     RecordKind, RecordQuery, RegisterView, Snapshot,
@@ -75,6 +76,19 @@ pub(crate) fn resolved(subject: &FindingSubject, verdict: AuditVerdict) -> (Uuid
 pub(crate) fn waived(subject: &FindingSubject, verdict: AuditVerdict) -> (Uuid, Event) {
     let data = FindingWaived { campaign_id: audit(), subject: subject.clone(), verdict };
     (finding_id(subject), AuditFindingEvent::Waived(data).into())
+}
+
+/// What was seen of a thing was seen elsewhere.
+pub(crate) fn corrected(
+    subject: &FindingSubject,
+    verdict: AuditVerdict,
+    (old, new): (u32, u32),
+) -> (Uuid, Event) {
+    let location = Corrected { old: Some(location(old)), new: Some(location(new)) };
+    let condition = Corrected { old: None, new: Some(Condition::Good) };
+    let changes = vec![FindingFact::Location(location), FindingFact::Condition(condition)];
+    let data = FindingCorrected { campaign_id: audit(), subject: subject.clone(), verdict, changes };
+    (finding_id(subject), AuditFindingEvent::Corrected(data).into())
 }
 
 /// An end with a result that nobody counted.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use itam_domain::asset_model::AssetModelEvent;
+use itam_domain::audit_campaign::{AuditCampaign, AuditCampaignEvent, AuditCorrected, AuditFact};
 use itam_domain::department::DepartmentEvent;
 use itam_domain::location::LocationEvent;
 use itam_domain::person::{PersonCorrected, PersonEvent, PersonFact};
@@ -11,9 +12,12 @@ use itam_domain::project::ProjectEvent;
 use itam_domain::purchase_order::{
     PurchaseOrder, PurchaseOrderCorrected, PurchaseOrderEvent, PurchaseOrderFact, PurchaseOrderIssued,
 };
+use itam_domain::requisition::{
+    Requisition, RequisitionCorrected, RequisitionEvent, RequisitionFact, RequisitionSubmitted,
+};
 use itam_domain::vendor::VendorEvent;
-use itam_domain::{Aggregate, Corrected, Definition, DefinitionEvent, Envelope, Event};
-use itam_read_model::{Moment, PurchaseOrderRecord, Record, Revised};
+use itam_domain::{Aggregate, Corrected, CorrectedLine, Definition, DefinitionEvent, Envelope, Event};
+use itam_read_model::{AuditRecord, Moment, PurchaseOrderRecord, Record, RequisitionRecord, Revised};
 use serde_json::{Map, Value};
 
 use crate::history::Dice;
@@ -161,10 +165,24 @@ fn facts(record: &Record) -> Vec<Fact> {
                 number expected_on notes);
             for line in record.order.lines.keys().copied() {
                 facts.push(line_field!(PurchaseOrder, order, line, cost_center_id));
+                facts.push(line_field!(PurchaseOrder, order, line, project_id));
             }
             facts
         }
-        Record::Requisition(_) | Record::Audit(_) => Vec::new(),
+        Record::Requisition(record) => {
+            let mut facts = fields!(Record::Requisition(RequisitionRecord { requisition, .. }) => requisition:
+                requested_for justification);
+            for line in record.requisition.lines.keys().copied() {
+                facts.push(line_field!(Requisition, requisition, line, description));
+                facts.push(line_field!(Requisition, requisition, line, needed_by));
+                facts.push(line_field!(Requisition, requisition, line, cost_center_id));
+                facts.push(line_field!(Requisition, requisition, line, project_id));
+            }
+            facts
+        }
+        Record::Audit(_) => {
+            fields!(Record::Audit(AuditRecord { campaign: AuditCampaign { plan, .. }, .. }) => plan: name lead_id)
+        }
     }
 }
 
@@ -214,6 +232,20 @@ pub(crate) fn as_correction(before: &Aggregate, event: Event, dice: &mut Dice) -
             let changes = some_of(dice, order_facts(old, &new));
             PurchaseOrderEvent::Corrected(PurchaseOrderCorrected { changes }).into()
         }
+        (Aggregate::Requisition(old), Event::Requisition(RequisitionEvent::Submitted(new))) => {
+            let changes = some_of(dice, requisition_facts(old, &new));
+            RequisitionEvent::Corrected(RequisitionCorrected { changes }).into()
+        }
+        (Aggregate::AuditCampaign(old), Event::AuditCampaign(AuditCampaignEvent::Planned(new))) => {
+            let changes = some_of(
+                dice,
+                [
+                    AuditFact::Name(corrected(&old.plan.name, &new.name)),
+                    AuditFact::Lead(corrected(&old.plan.lead_id, &new.lead_id)),
+                ],
+            );
+            AuditCampaignEvent::Corrected(AuditCorrected { changes }).into()
+        }
         (_, event) => event,
     }
 }
@@ -226,6 +258,10 @@ fn corrected<T: Clone>(old: &T, new: &T) -> Corrected<T> {
     Corrected { old: old.clone(), new: new.clone() }
 }
 
+fn of_line<T: Clone>(line: u32, old: &T, new: &T) -> CorrectedLine<T> {
+    CorrectedLine { line, old: old.clone(), new: new.clone() }
+}
+
 fn order_facts(old: &PurchaseOrder, new: &PurchaseOrderIssued) -> Vec<PurchaseOrderFact> {
     let mut facts = vec![
         PurchaseOrderFact::Number(corrected(&old.number, &new.number)),
@@ -234,7 +270,23 @@ fn order_facts(old: &PurchaseOrder, new: &PurchaseOrderIssued) -> Vec<PurchaseOr
     ];
     for ((line, progress), new) in old.lines.iter().zip(&new.lines) {
         let (line, was) = (*line, &progress.line);
-        facts.push(PurchaseOrderFact::CostCenter { line, old: was.cost_center_id, new: new.cost_center_id });
+        facts.push(PurchaseOrderFact::CostCenter(of_line(line, &was.cost_center_id, &new.cost_center_id)));
+        facts.push(PurchaseOrderFact::Project(of_line(line, &was.project_id, &new.project_id)));
+    }
+    facts
+}
+
+fn requisition_facts(old: &Requisition, new: &RequisitionSubmitted) -> Vec<RequisitionFact> {
+    let mut facts = vec![
+        RequisitionFact::RequestedFor(corrected(&old.requested_for, &new.requested_for)),
+        RequisitionFact::Justification(corrected(&old.justification, &new.justification)),
+    ];
+    for ((line, progress), new) in old.lines.iter().zip(&new.lines) {
+        let (line, was) = (*line, &progress.line);
+        facts.push(RequisitionFact::Description(of_line(line, &was.description, &new.description)));
+        facts.push(RequisitionFact::NeededBy(of_line(line, &was.needed_by, &new.needed_by)));
+        facts.push(RequisitionFact::CostCenter(of_line(line, &was.cost_center_id, &new.cost_center_id)));
+        facts.push(RequisitionFact::Project(of_line(line, &was.project_id, &new.project_id)));
     }
     facts
 }

@@ -169,7 +169,7 @@ fn texts(record: &Record) -> Vec<String> {
             found.extend(texts.map(|text| text.map(ToString::to_string)));
         }
         Record::Requisition(record) => {
-            found.push(record.justification.as_ref().map(ToString::to_string));
+            found.push(record.requisition.justification.as_ref().map(ToString::to_string));
             let lines = record.requisition.lines.values();
             found.extend(lines.map(|line| line.line.description.as_ref().map(ToString::to_string)));
         }

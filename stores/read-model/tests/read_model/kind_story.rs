@@ -225,13 +225,13 @@ fn requisition(dice: &mut Dice) -> RequisitionEvent {
 fn requisition_line(dice: &mut Dice) -> RequisitionLine {
     let model = ModelId(refer(dice, AggregateKind::AssetModel));
     let (department, description) = (DepartmentId(refer(dice, AggregateKind::Department)), name(dice));
-    let project = ProjectId(refer(dice, AggregateKind::Project));
+    let (project, due) = (ProjectId(refer(dice, AggregateKind::Project)), day(dice));
     RequisitionLine {
         model_id: some(dice, model),
         description: some(dice, description),
         quantity: 1 + dice.roll(2),
         estimated_unit_price: money(dice),
-        needed_by: None,
+        needed_by: some(dice, due),
         cost_center_id: some(dice, department),
         project_id: some(dice, project),
     }

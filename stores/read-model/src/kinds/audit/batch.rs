@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use itam_domain::audit_campaign::{AuditCampaign, AuditCampaignEvent};
-use itam_domain::audit_finding::{AuditFindingEvent, FindingSubject};
+use itam_domain::audit_finding::{AuditFindingEvent, FindingFact, FindingSubject};
 use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateKind, AuditCampaignId, AuditFindingId, Currency, Envelope, Event};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, WriteTransaction};
@@ -124,7 +124,7 @@ impl AuditBatch {
         let key = finding_key(audit, kind, ordinal);
         let touched = match self.findings.entry(key) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(tables.finding(key, campaign_of(event))?),
+            Entry::Vacant(entry) => entry.insert(tables.finding(key, event.finding().0)?),
         };
         let counts = match self.counts.entry(audit) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -205,24 +205,6 @@ pub(crate) fn is_freeze(event: &Event) -> bool {
     matches!(event, Event::AuditCampaign(AuditCampaignEvent::Started(_)))
 }
 
-/// The audit that an event belongs to.
-pub(crate) fn campaign_of(event: &AuditFindingEvent) -> AuditCampaignId {
-    match event {
-        AuditFindingEvent::Scanned(data) => data.campaign_id,
-        AuditFindingEvent::Resolved(data) => data.campaign_id,
-        AuditFindingEvent::Waived(data) => data.campaign_id,
-    }
-}
-
-/// What an event is about.
-pub(crate) fn subject_of(event: &AuditFindingEvent) -> &FindingSubject {
-    match event {
-        AuditFindingEvent::Scanned(data) => &data.subject,
-        AuditFindingEvent::Resolved(data) => &data.subject,
-        AuditFindingEvent::Waived(data) => &data.subject,
-    }
-}
-
 fn index_key(key: [u8; 9], record: &FindingRecord) -> [u8; 11] {
     verdict_key(key, record.verdict, record.is_resolved())
 }
@@ -234,16 +216,9 @@ fn change(
     event: &AuditFindingEvent,
     position: u64,
 ) -> FindingRecord {
-    let subject = subject_of(event).clone();
-    let (expected, scan) = record.map_or((None, None), |record| (record.expected, record.scan));
-    let mut record = FindingRecord {
-        id: AuditFindingId(envelope.aggregate.id),
-        subject,
-        verdict: AuditVerdict::Missing,
-        expected,
-        scan,
-        settlement: None,
-    };
+    let (_, subject, verdict) = event.finding();
+    let (expected, scan, settlement) =
+        record.map_or((None, None, None), |record| (record.expected, record.scan, record.settlement));
     let settled = |resolution| FindingSettlement {
         resolution,
         at: envelope.effective_at,
@@ -251,28 +226,35 @@ fn change(
         reason: envelope.reason.clone(),
         position,
     };
-    match event {
+    let (scan, settlement) = match event {
         AuditFindingEvent::Scanned(data) => {
-            record.verdict = data.verdict;
-            record.scan = Some(Scan {
+            let scan = Scan {
                 at: envelope.effective_at,
                 actor: envelope.actor.clone(),
                 scanned_by: data.scanned_by,
                 location_id: data.location_id,
                 condition: data.condition,
                 position,
-            });
+            };
+            (Some(scan), None)
         }
-        AuditFindingEvent::Resolved(data) => {
-            record.verdict = data.verdict;
-            record.settlement = Some(settled(Some(data.resolution)));
-        }
-        AuditFindingEvent::Waived(data) => {
-            record.verdict = data.verdict;
-            record.settlement = Some(settled(None));
+        AuditFindingEvent::Resolved(data) => (scan, Some(settled(Some(data.resolution)))),
+        AuditFindingEvent::Waived(_) => (scan, Some(settled(None))),
+        AuditFindingEvent::Corrected(data) => (scan.map(|scan| correct(scan, &data.changes)), settlement),
+    };
+    let id = AuditFindingId(envelope.aggregate.id);
+    FindingRecord { id, subject: subject.clone(), verdict, expected, scan, settlement }
+}
+
+fn correct(mut scan: Scan, changes: &[FindingFact]) -> Scan {
+    for fact in changes {
+        match fact {
+            FindingFact::Location(fact) => scan.location_id = fact.new,
+            FindingFact::Condition(fact) => scan.condition = fact.new,
+            FindingFact::ScannedBy(fact) => scan.scanned_by = fact.new,
         }
     }
-    record
+    scan
 }
 
 /// Adds a finding to what its audit counted, or takes it off.

@@ -6,12 +6,13 @@ use itam_domain::vocabulary::AuditVerdict;
 use itam_domain::{AggregateKind, AuditCampaignId, LocationId};
 
 use crate::kinds::audit::batch::{count, settle};
+use crate::kinds::audit::course::finding_at;
 use crate::kinds::audit::record::{AuditCounts, AuditRecord, FindingRecord};
 use crate::kinds::audit::row as audit_row;
 use crate::kinds::record::definition::Record;
 use crate::primitive::page::{Cursor, Direction, KeyWalk, ListCode, Page};
 use crate::register::moment::Moment;
-use crate::register::plain_versions;
+use crate::register::plain_versions::{self, HeldVersion};
 use crate::register::view::RegisterView;
 use crate::store::error::{During, READING, ReadModelError, Result};
 use crate::store::key::{
@@ -99,34 +100,29 @@ impl RegisterView<'_> {
         let versions = self.snapshot.table(VERSION_BY_FINDING)?;
         let (low, high) = audit_bounds(audit);
         let bounds = (finding_version_key(low, 0), finding_version_key(high, u64::MAX));
-        let mut changed: Option<([u8; 9], FindingRecord)> = None;
-        let mut enter = |record: &FindingRecord| {
-            if let Some(expected) = expected_at_start(record) {
+        let mut enter = |held: &[HeldVersion]| -> Result<()> {
+            let Some(record) = finding_at(campaign, held, moment)? else { return Ok(()) };
+            if let Some(expected) = expected_at_start(&record) {
                 count(&mut counts, &expected, -1);
             }
-            count(&mut counts, record, 1);
+            count(&mut counts, &record, 1);
+            Ok(())
         };
+        // The versions of a finding follow one another.
+        let (mut last, mut held) = (None, Vec::new());
         for entry in versions.range::<&[u8; 17]>(&bounds.0..=&bounds.1).during(READING)? {
             let (key, value) = entry.during(READING)?;
             let (finding, position) = split_finding_version(key.value());
-            let (heading, row) = plain_versions::split(key.value(), value.value())?;
-            if position > moment.known_at || heading.effective > moment.as_of_ms() {
-                continue;
+            if last.replace(finding) != Some(finding) {
+                enter(&held)?;
+                held.clear();
             }
-            let record = audit_row::decode(campaign, row)?;
-            // The versions of a finding follow one another: the last one that counts is entered.
-            match &mut changed {
-                Some((last, earlier)) if *last == finding => *earlier = record,
-                _ => {
-                    if let Some((_, record)) = changed.replace((finding, record)) {
-                        enter(&record);
-                    }
-                }
+            if position <= moment.known_at {
+                let (heading, row) = plain_versions::split(key.value(), value.value())?;
+                held.push((heading, row.to_vec()));
             }
         }
-        if let Some((_, record)) = changed {
-            enter(&record);
-        }
+        enter(&held)?;
         settle(&mut counts);
         Ok(counts)
     }
@@ -206,8 +202,7 @@ impl RegisterView<'_> {
             let key = *key.value();
             let [low, high] = [0, moment.known_at].map(|position| finding_version_key(key, position));
             let standing = plain_versions::standing(&versions, (&low, &high), moment)?;
-            let version = standing.first().map(|(_, row)| audit_row::decode(campaign, row));
-            let mut record = version.transpose()?;
+            let mut record = finding_at(campaign, &standing, moment)?;
             if record.is_none() {
                 record = expected_at_start(&audit_row::decode(campaign, row.value())?);
             }

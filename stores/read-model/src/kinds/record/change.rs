@@ -57,10 +57,9 @@ fn change_requisition(
     revision: Revision,
 ) -> Option<RequisitionRecord> {
     let id = RequisitionId(envelope.aggregate.id);
-    if let RequisitionEvent::Submitted(data) = event {
+    if let RequisitionEvent::Submitted(_) = event {
         return Some(RequisitionRecord {
             requisition: Requisition::evolve(id, None, event, &envelope.actor)?,
-            justification: data.justification.clone(),
             received: std::collections::BTreeMap::new(),
             settlement: None,
             revision,
@@ -68,7 +67,7 @@ fn change_requisition(
     }
     let mut record = record?;
     record.requisition = Requisition::evolve(id, Some(record.requisition), event, &envelope.actor)?;
-    if !matches!(event, RequisitionEvent::Ordered(_)) {
+    if !matches!(event, RequisitionEvent::Ordered(_) | RequisitionEvent::Corrected(_)) {
         let (actor, at, reason) = (envelope.actor.clone(), envelope.effective_at, envelope.reason.clone());
         record.settlement = Some(Settlement { actor, at, reason });
     }
@@ -99,7 +98,7 @@ fn change_audit(
     let campaign = AuditCampaign::evolve(id, campaign, event, &envelope.actor)?;
     let mut record = AuditRecord { campaign, started, ended, revision };
     match event {
-        AuditCampaignEvent::Planned(_) => {}
+        AuditCampaignEvent::Planned(_) | AuditCampaignEvent::Corrected(_) => {}
         AuditCampaignEvent::Started(_) => record.started = Some(revision.changed),
         AuditCampaignEvent::Closed(_) | AuditCampaignEvent::Cancelled(_) => {
             let (actor, reason) = (envelope.actor.clone(), envelope.reason.clone());

@@ -10,7 +10,7 @@ use itam_domain::project::Project;
 use itam_domain::purchase_order::{OrderStage, PurchaseOrder};
 use itam_domain::requisition::{Requisition, RequisitionStage};
 use itam_domain::vendor::Vendor;
-use itam_domain::{Aggregate, AggregateKind, AnyDefinition, Note};
+use itam_domain::{Aggregate, AggregateKind, AnyDefinition};
 
 use crate::kinds::audit::record::AuditRecord;
 use crate::kinds::revision::{Revised, Revision, Settlement};
@@ -31,10 +31,8 @@ pub type PersonRecord = Revised<Person>;
 /// A requisition as its page shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequisitionRecord {
-    /// What the domain knows of it: requester, stage, lines and who ordered them.
+    /// What the domain knows of it: requester, justification, stage, lines and who ordered them.
     pub requisition: Requisition,
-    /// Why it is needed.
-    pub justification: Option<Note>,
     /// Pieces that arrived, by line.
     pub received: BTreeMap<u32, u32>,
     /// How it was decided, if it was.

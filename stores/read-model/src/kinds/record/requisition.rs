@@ -100,7 +100,7 @@ impl RecordType for RequisitionRecord {
 impl Describe for RequisitionRecord {
     fn describe(&self, to: &mut Description) {
         let (requisition, status) = (&self.requisition, self.status());
-        to.says(self.justification.as_ref().map(itam_domain::Text::as_str));
+        to.says(self.requisition.justification.as_ref().map(itam_domain::Text::as_str));
         to.whole.word(&REQUISITION_STAGE, status.as_str());
         to.whole.actor(&REQUISITION_REQUESTER, &requisition.requester);
         let requested_for = requisition.requested_for.map(|id| id.0);
