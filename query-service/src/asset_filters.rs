@@ -11,24 +11,36 @@ use itam_read_model::AssetFilters;
 use itam_service_kit::Problem;
 
 use crate::parameters::{Parameters, read_id, refuse};
+use crate::query_parameter::{ParameterValues, QueryParameter};
 
-/// The parameters that filter assets.
-pub(crate) const ASSET_FILTERS: &[&str] = &[
-    "state",
-    "kind",
-    "hardware_kind",
-    "model_id",
-    "location_id",
-    "department_id",
-    "project_id",
-    "custodian",
-    "person_id",
-    "vendor_id",
-    "purchase_order_id",
-    "ownership",
-    "condition",
-    "criticality",
-    "data_classification",
+/// The parameters that filter assets: within one any of the values, between them all.
+pub(crate) const ASSET_FILTERS: &[QueryParameter] = &[
+    QueryParameter::words("state", AssetState::words),
+    QueryParameter::words("kind", AssetKind::words),
+    QueryParameter::words("hardware_kind", HardwareKind::words),
+    QueryParameter::new("model_id", "Of any of these models.", ParameterValues::Ids),
+    QueryParameter::new("location_id", "At any of these locations.", ParameterValues::Ids),
+    QueryParameter::new("department_id", "Whose cost any of these departments bears.", ParameterValues::Ids),
+    QueryParameter::new("project_id", "Charged to any of these projects.", ParameterValues::Ids),
+    QueryParameter::new(
+        "custodian",
+        "In the custody of any of these: person:<id>, department:<id>, location:<id> or asset:<id>.",
+        ParameterValues::Texts(
+            "^(person|department|location|asset):.+$",
+            "location:019a5c3e-8000-7000-8000-000000000011",
+        ),
+    ),
+    QueryParameter::new("person_id", "In the custody of any of these persons.", ParameterValues::Ids),
+    QueryParameter::new("vendor_id", "Sold by any of these vendors.", ParameterValues::Ids),
+    QueryParameter::new(
+        "purchase_order_id",
+        "Delivered for any of these purchase orders.",
+        ParameterValues::Ids,
+    ),
+    QueryParameter::words("ownership", Ownership::words),
+    QueryParameter::words("condition", Condition::words),
+    QueryParameter::words("criticality", Criticality::words),
+    QueryParameter::words("data_classification", DataClassification::words),
 ];
 
 const CUSTODIANS: &str = "person:<id>, department:<id>, location:<id> or asset:<id>";

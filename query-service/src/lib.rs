@@ -25,6 +25,7 @@ mod names;
 mod parameters;
 mod permission;
 mod projected_listing;
+mod query_parameter;
 mod read_ahead;
 mod read_problem;
 mod record_filters;
@@ -41,6 +42,7 @@ pub use desk::{ProjectorProbe, QueryDesk, QueryLimits, QueryParts, ReleasedCount
 pub use endpoint::{MASTER_TABLES, MasterTable, routes};
 pub use historic::Historic;
 pub use permission::{Query, Reach, reach, sees_personal_data};
+pub use query_parameter::{ParameterValues, QueryParameter, Words};
 pub use row::replica_fault::ReplicaFaultRow;
 pub use seal::SealFiles;
 pub use view::TokenNames;

@@ -11,9 +11,6 @@ use crate::parameters::{Parameters, refuse};
 use crate::read_problem::read_problem;
 use crate::row::instant::Instant;
 
-/// The parameters of every query of the inventory.
-pub(crate) const MOMENT: &[&str] = &["as_of", "known_at"];
-
 /// A time as a request names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {

@@ -6,12 +6,7 @@ use axum::http::Uri;
 use itam_service_kit::{Problem, ProblemCode};
 use uuid::Uuid;
 
-/// The parameters that every query of the read model takes.
-const EVERYWHERE: &[&str] = &["min_position", "wait_ms"];
-/// The parameters of every list.
-pub(crate) const PAGING: &[&str] = &["limit", "cursor"];
-/// The most values of one parameter.
-const MAX_VALUES: usize = 100;
+use crate::query_parameter::{EVERYWHERE, QueryParameter};
 
 /// The parameters of one request.
 #[derive(Debug)]
@@ -32,15 +27,14 @@ impl Parameters {
     }
 
     /// Refuses parameters that are not in any of the lists.
-    pub(crate) fn allow(&self, known: &[&[&str]]) -> Result<(), Problem> {
-        let is_known = |name: &str| known.iter().chain([&EVERYWHERE]).any(|list| list.contains(&name));
-        let unknown: Vec<&str> =
-            self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !is_known(name)).collect();
+    pub(crate) fn allow(&self, known: &[&[QueryParameter]]) -> Result<(), Problem> {
+        let known = known.iter().chain([&EVERYWHERE]).flat_map(|list| list.iter().map(|known| known.name));
+        let allowed: Vec<&str> = known.collect();
+        let names = self.0.iter().map(|(name, _)| name.as_str());
+        let unknown: Vec<&str> = names.filter(|name| !allowed.contains(name)).collect();
         if unknown.is_empty() {
             return Ok(());
         }
-        let allowed: Vec<&str> =
-            known.iter().chain([&EVERYWHERE]).flat_map(|list| list.iter().copied()).collect();
         let detail =
             format!("Unknown query parameters: {}. Known here: {}.", unknown.join(", "), allowed.join(", "));
         Err(Problem::new(ProblemCode::MalformedRequest, detail)
@@ -89,8 +83,9 @@ impl Parameters {
     pub(crate) fn values(&self, name: &str) -> Result<Vec<&str>, Problem> {
         let given = self.0.iter().filter(|(other, _)| other == name);
         let values: Vec<&str> = given.flat_map(|(_, value)| value.split(',')).map(str::trim).collect();
-        if values.len() > MAX_VALUES {
-            return Err(refuse(name, format!("The parameter {name} takes at most {MAX_VALUES} values.")));
+        let most = QueryParameter::MAX_VALUES;
+        if values.len() > most {
+            return Err(refuse(name, format!("The parameter {name} takes at most {most} values.")));
         }
         Ok(values)
     }

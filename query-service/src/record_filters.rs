@@ -1,5 +1,8 @@
 //! What a request filters, sorts and groups records by: the facets of their kind, by their names.
 
+use std::ops::RangeInclusive;
+
+use itam_domain::AggregateKind;
 use itam_read_model::{
     Direction, FacetValue, FacetValues, RecordFacet, RecordFilters, RecordKind, RecordQuery, RecordSort,
 };
@@ -8,20 +11,67 @@ use itam_service_kit::Problem;
 use crate::inquiry::Inquiry;
 use crate::parameters::{Parameters, refuse};
 use crate::permission::Reach;
+use crate::query_parameter::{MOMENT, PAGING, ParameterValues, QueryParameter, Words};
 
-/// The longest age that may be asked for, in days.
-const MAX_AGE_DAYS: u64 = 36_500;
+/// The ages that may be asked for, in days.
+const AGES: RangeInclusive<u64> = 0..=36_500;
 /// The most facets that totals are grouped by at once.
 pub(crate) const MAX_GROUPED: usize = 3;
 /// The facet whose values are listed one after the other.
 pub(crate) const STAGE: &str = "stage";
 
-/// The parameters of every list of records beside the facets.
-pub(crate) const SELECTORS: &[&str] = &["q", "sort", "older_than"];
+/// What the list of a kind takes: its facets, what else selects and sorts, and the parameters of every list.
+pub(crate) fn list_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
+    let sorts = kind.sorts().into_iter().map(|(name, ..)| name).collect();
+    let mut taken = QueryParameter::of_facets(kind);
+    taken.extend([
+        QueryParameter::new("sort", "The order.", ParameterValues::Word(Words::Given(sorts))),
+        QueryParameter::new(
+            "older_than",
+            "Only those that are older than so many days.",
+            ParameterValues::Number(AGES, 14),
+        ),
+        search(kind.kind),
+    ]);
+    match kind.kind {
+        AggregateKind::Person => {
+            taken.push(QueryParameter::new(
+                "username",
+                "Exactly this user name.",
+                ParameterValues::Text("bob"),
+            ));
+        }
+        AggregateKind::PurchaseOrder => {
+            let meaning = "Only those of which pieces are awaited; not together with stage.";
+            let yes = ParameterValues::Word(Words::Given(vec!["true"]));
+            taken.push(QueryParameter::new("open", meaning, yes));
+        }
+        _ => {}
+    }
+    [&taken, PAGING, MOMENT].concat()
+}
 
-/// The names of the facets of a kind.
-pub(crate) fn facet_names(kind: &RecordKind) -> Vec<&'static str> {
-    kind.facets.iter().map(|facet| facet.name).collect()
+fn search(kind: AggregateKind) -> QueryParameter {
+    let (meaning, example) = match kind {
+        AggregateKind::Person => {
+            ("The beginnings of words of name, mail address, user name or employee number.", "mill")
+        }
+        AggregateKind::Requisition => {
+            ("Beginnings of words of the justification and of the lines.", "laptop")
+        }
+        _ => ("The beginning of the name or number, or beginnings of words.", "Think"),
+    };
+    QueryParameter::new("q", meaning, ParameterValues::Text(example))
+}
+
+/// What a worklist of a kind takes.
+pub(crate) fn worklist_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
+    [&QueryParameter::of_facets(kind), PAGING, MOMENT].concat()
+}
+
+/// What the totals of a kind take.
+pub(crate) fn totals_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
+    [&QueryParameter::of_facets(kind), &[QueryParameter::group_by(kind)][..], MOMENT].concat()
 }
 
 /// The filters of a request; of whoever reaches only what is her own, whatever she asks for.
@@ -103,7 +153,7 @@ pub(crate) fn queries(
 
 /// The least number of whole days that they are old.
 pub(crate) fn least_days(parameters: &Parameters) -> Result<Option<i64>, Problem> {
-    let older_than = parameters.number("older_than", 0..=MAX_AGE_DAYS)?;
+    let older_than = parameters.number("older_than", AGES)?;
     Ok(older_than.and_then(|days| i64::try_from(days + 1).ok()))
 }
 

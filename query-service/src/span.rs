@@ -8,10 +8,23 @@ use crate::moment::{
     AnswerMoment, AskedTimes, FutureMoment, Time, check_not_before_history, check_position, in_future,
 };
 use crate::parameters::{Parameters, refuse};
+use crate::query_parameter::{ParameterValues, QueryParameter};
 use crate::view::AnswerView;
 
 /// The parameters that name the two moments.
-pub(crate) const SPAN: &[&str] = &["from", "to"];
+pub(crate) const SPAN: &[QueryParameter] = &[
+    QueryParameter::required(
+        "from",
+        "The first moment: a day (its end, UTC) or an instant, compared as far as is known at known_at; or a position, \
+         compared as of as_of.",
+        ParameterValues::Time("2026-03-17"),
+    ),
+    QueryParameter::required(
+        "to",
+        "The second moment, of the same sort and not before the first.",
+        ParameterValues::Time("2026-03-31"),
+    ),
+];
 
 /// What a request says of the two moments.
 #[derive(Clone, Copy, Debug)]

@@ -9,9 +9,9 @@ use itam_service_kit::{EntityTag, Problem};
 use crate::answer::{as_of, one};
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::moment::MOMENT;
 use crate::parameters::refuse;
 use crate::permission::Query;
+use crate::query_parameter::ONE;
 use crate::read_problem::read_problem;
 use crate::row::asset::AssetRow;
 use crate::view::AnswerView;
@@ -23,7 +23,7 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Assets)?;
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let view = desk.view(&inquiry).await?;
     let record = find(&view, &name)?;
     let row = AssetRow::new(&view, &record).map_err(|error| read_problem(&error))?;

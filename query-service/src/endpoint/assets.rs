@@ -18,14 +18,34 @@ use crate::desk::QueryDesk;
 use crate::endpoint::records;
 use crate::inquiry::Inquiry;
 use crate::listing;
-use crate::moment::MOMENT;
-use crate::parameters::{PAGING, Parameters, refuse};
+use crate::parameters::{Parameters, refuse};
 use crate::permission::Query;
-use crate::record_filters::{self, facet_names, group_by};
+use crate::query_parameter::{MOMENT, PAGING, ParameterValues, QueryParameter, TakenParameters, Words};
+use crate::record_filters::{self, group_by, totals_parameters};
 
 /// The facet that tells what was voided or cancelled.
 const STATE: &str = "state";
-const SELECTORS: &[&str] = &["tag", "serial", "hold", "q", "sort"];
+/// What the list of assets takes.
+pub(crate) const LIST: TakenParameters = &[ASSET_FILTERS, SELECTORS, PAGING, MOMENT];
+const SELECTORS: &[QueryParameter] = &[
+    QueryParameter::new(
+        "q",
+        "Words of tag, serial number, model, maker, custodian, location and notes, or their beginnings.",
+        ParameterValues::Text("thinkpad"),
+    ),
+    QueryParameter::new("tag", "The tag, as tags are compared.", ParameterValues::Text("LT-0042")),
+    QueryParameter::new(
+        "serial",
+        "The serial number, as they are compared.",
+        ParameterValues::Text("PF3A9X7K"),
+    ),
+    QueryParameter::words("hold", HoldKind::words),
+    QueryParameter::new(
+        "sort",
+        "The order; not together with q, tag, serial or hold.",
+        ParameterValues::Word(Words::Listed(sorts)),
+    ),
+];
 const SORTS: &[(&str, AssetSort, Direction)] = &[
     ("created", AssetSort::Age, Direction::Ascending),
     ("-created", AssetSort::Age, Direction::Descending),
@@ -39,7 +59,7 @@ const SORTS: &[(&str, AssetSort, Direction)] = &[
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Assets)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[ASSET_FILTERS, SELECTORS, PAGING, MOMENT])?;
+    parameters.allow(LIST)?;
     let filters = asset_filters::read(parameters)?;
     let picks = Picks {
         tag: parameters.text("tag")?.map(normalize),
@@ -57,7 +77,7 @@ pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
 pub(crate) async fn totals(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     let reach = inquiry.require(Query::Summary)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&facet_names(&ASSETS), &["group_by"], MOMENT])?;
+    parameters.allow(&[&totals_parameters(&ASSETS)])?;
     let mut filters = record_filters::read(&ASSETS, &inquiry, reach, None)?;
     let grouped = group_by(&ASSETS, parameters)?;
     let tells_states = grouped.iter().any(|facet| facet.name == STATE);
@@ -99,6 +119,10 @@ fn source(
     }
     let (sort, direction) = sort(parameters)?;
     Ok(AssetSource::Order(AssetQuery { filters, sort, direction }))
+}
+
+fn sorts() -> Vec<&'static str> {
+    SORTS.iter().map(|(name, ..)| *name).collect()
 }
 
 fn sort(parameters: &Parameters) -> Result<(AssetSort, Direction), Problem> {

@@ -14,9 +14,10 @@ use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, ListRun, Listing};
-use crate::moment::{AtMoment, MOMENT};
-use crate::parameters::{PAGING, read_id};
+use crate::moment::AtMoment;
+use crate::parameters::read_id;
 use crate::permission::Query;
+use crate::query_parameter::{MOMENT, ONE, PAGING, ParameterValues, QueryParameter, TakenParameters, Words};
 use crate::read_problem::read_problem;
 use crate::record_listing::RecordTable;
 use crate::row::campaign::{CAMPAIGN_COLUMNS, CampaignRow, FINDING_COLUMNS, FindingRow};
@@ -25,6 +26,26 @@ use crate::view::{AnswerView, off_thread};
 /// The verdicts in the order in which they matter to whoever settles them.
 const BY_URGENCY: [AuditVerdict; 4] =
     [AuditVerdict::Missing, AuditVerdict::FoundElsewhere, AuditVerdict::Unexpected, AuditVerdict::Found];
+
+/// What the findings of an audit are listed by.
+pub(crate) const FINDINGS: TakenParameters = &[
+    &[
+        QueryParameter::words("verdict", AuditVerdict::words),
+        QueryParameter::new(
+            "status",
+            "Only those that are left to settle, or only the others.",
+            ParameterValues::Word(Words::Listed(|| STANDINGS.to_vec())),
+        ),
+        QueryParameter::new(
+            "location_id",
+            "Only what was seen here or, if it was not seen, expected here.",
+            ParameterValues::Id,
+        ),
+    ],
+    PAGING,
+    MOMENT,
+];
+const STANDINGS: [&str; 2] = ["open", "settled"];
 
 /// Audits, each with what it counted.
 pub(crate) struct CampaignTable;
@@ -74,7 +95,7 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Campaigns)?;
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let id = AuditCampaignId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
     let (view, found) = off_thread(view, move |view| view.register().audit(id)).await?;
@@ -95,11 +116,11 @@ pub(crate) async fn findings(
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Campaigns)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["verdict", "status", "location_id"], PAGING, MOMENT])?;
+    parameters.allow(FINDINGS)?;
     let campaign = AuditCampaignId(read_id("id", &id)?);
     let verdicts = parameters.words("verdict", AuditVerdict::ALL, AuditVerdict::as_str)?;
-    let word = |is_resolved| if is_resolved { "settled" } else { "open" };
-    let standing = parameters.word("status", &[false, true], word)?;
+    let standing =
+        parameters.word("status", &[false, true], |is_resolved| STANDINGS[usize::from(is_resolved)])?;
     let location = parameters.id("location_id", LocationId)?;
     let mut sources = Vec::new();
     for is_resolved in [false, true] {

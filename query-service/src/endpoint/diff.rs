@@ -22,14 +22,23 @@ use crate::event_bodies::EventBodies;
 use crate::export::{self, ExportRows};
 use crate::inquiry::{Inquiry, Paging};
 use crate::listing::{FORMS, JsonPage, MAX_RUNS};
-use crate::moment::{MOMENT, MomentRow};
-use crate::parameters::PAGING;
+use crate::moment::MomentRow;
 use crate::permission::Query;
+use crate::query_parameter::{MOMENT, PAGING, QueryParameter, TakenParameters};
 use crate::read_problem::read_problem;
 use crate::row::difference::{DIFFERENCE_COLUMNS, DifferenceKind, DifferenceRow};
 use crate::span::{SPAN, Span};
 use crate::stored_event::log_problem;
 use crate::view::AnswerView;
+
+/// What the list of differences takes.
+pub(crate) const DIFFERENCES: TakenParameters = &[
+    SPAN,
+    &[QueryParameter::words("change", || DifferenceKind::ALL.iter().map(|kind| kind.as_str()).collect())],
+    ASSET_FILTERS,
+    MOMENT,
+    PAGING,
+];
 
 /// How many assets one chunk of an export tells of.
 const CHUNK: usize = 50;
@@ -63,7 +72,7 @@ pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Res
     inquiry.require(Query::Differences)?;
     desk.require_log()?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[SPAN, &["change"], ASSET_FILTERS, MOMENT, PAGING])?;
+    parameters.allow(DIFFERENCES)?;
     let span = Span::read(parameters)?;
     let changes = parameters.words("change", DifferenceKind::ALL, DifferenceKind::as_str)?;
     let filters = asset_filters::read(parameters)?;

@@ -18,8 +18,25 @@ use crate::export;
 use crate::inquiry::Inquiry;
 use crate::parameters::{Parameters, refuse};
 use crate::permission::Query;
+use crate::query_parameter::{POSITIONS, ParameterValues, QueryParameter, TakenParameters};
 use crate::read_ahead::ReadAhead;
 use crate::stored_event::{EventFilter, log_problem};
+
+/// What an export of the log takes.
+pub(crate) const EXPORT: TakenParameters = &[
+    FILTERS,
+    &[QueryParameter::new("limit", "At most so many events.", ParameterValues::Number(POSITIONS, 1000))],
+];
+/// What chooses events of the log.
+pub(crate) const FILTERS: &[QueryParameter] = &[
+    QueryParameter::new("from", "The first position.", ParameterValues::Number(POSITIONS, 1)),
+    QueryParameter::new(
+        "type",
+        "Of any of these types.",
+        ParameterValues::Texts("^[^.]+\\.[^.]+$", "asset.deployed"),
+    ),
+    QueryParameter::words("aggregate", || AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect()),
+];
 
 /// Reads the parameters that choose events.
 pub(crate) fn filter(parameters: &Parameters) -> Result<EventFilter, Problem> {
@@ -50,12 +67,12 @@ pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
     inquiry.require(Query::Events)?;
     desk.require_log()?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["from", "limit", "type", "aggregate"]])?;
+    parameters.allow(EXPORT)?;
     let form = inquiry.representation(&[Representation::Ndjson])?;
     let (filter, from, left) = (
         filter(parameters)?,
-        parameters.number("from", 1..=u64::MAX)?.unwrap_or(1),
-        parameters.number("limit", 1..=u64::MAX)?.unwrap_or(u64::MAX),
+        parameters.number("from", POSITIONS)?.unwrap_or(1),
+        parameters.number("limit", POSITIONS)?.unwrap_or(u64::MAX),
     );
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
     let head = AnswerHead::of_position(position);

@@ -20,14 +20,23 @@ use crate::event_bodies::EventBodies;
 use crate::export::{self, ExportRows};
 use crate::inquiry::{Inquiry, Paging, not_found};
 use crate::listing::FORMS;
-use crate::parameters::{PAGING, read_id};
+use crate::parameters::read_id;
 use crate::permission::Query;
+use crate::query_parameter::{PAGING, ParameterValues, QueryParameter, TakenParameters, Words};
 use crate::read_problem::read_problem;
 use crate::stored_event::{EVENT_COLUMNS, EventRow, log_problem};
 use crate::view::AnswerView;
 
 /// What a history can be asked with. It shows both times of every event, and so is of no moment.
-const PARAMETERS: &[&[&str]] = &[&["order"], PAGING];
+pub(crate) const PARAMETERS: TakenParameters = &[
+    &[QueryParameter::new(
+        "order",
+        "Oldest first, or newest first.",
+        ParameterValues::Word(Words::Listed(|| ORDERS.map(order_word).to_vec())),
+    )],
+    PAGING,
+];
+const ORDERS: [Direction; 2] = [Direction::Ascending, Direction::Descending];
 /// How many events one chunk of an export holds.
 const CHUNK: usize = 50;
 /// How many events that stand on other subjects are read at once.
@@ -111,13 +120,15 @@ async fn answer(
     Ok(head.answer(form, export::body(chunks, place, desk.parts.limits.stall)))
 }
 
-fn order(inquiry: &Inquiry) -> Result<Direction, Problem> {
-    let word = |direction| match direction {
+fn order_word(direction: Direction) -> &'static str {
+    match direction {
         Direction::Ascending => "oldest-first",
         Direction::Descending => "newest-first",
-    };
-    let all = [Direction::Ascending, Direction::Descending];
-    Ok(inquiry.parameters.word("order", &all, word)?.unwrap_or_default())
+    }
+}
+
+fn order(inquiry: &Inquiry) -> Result<Direction, Problem> {
+    Ok(inquiry.parameters.word("order", &ORDERS, order_word)?.unwrap_or_default())
 }
 
 fn after(paging: &Paging) -> Result<Option<u64>, Problem> {

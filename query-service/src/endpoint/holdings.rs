@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::asset::Custodian;
-use itam_domain::{DepartmentId, PersonId};
+use itam_domain::{AggregateKind, DepartmentId, PersonId};
 use itam_read_model::{AssetFilters, AssetQuery, DepartmentRecord, PersonRecord};
 use itam_service_kit::Problem;
 
@@ -13,9 +13,9 @@ use crate::asset_listing::{AssetListing, AssetSource, Picks};
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing;
-use crate::moment::MOMENT;
-use crate::parameters::{PAGING, read_id, refuse};
+use crate::parameters::{read_id, refuse};
 use crate::permission::Query;
+use crate::query_parameter::{MOMENT, PAGING, ParameterValues, QueryParameter, Words};
 use crate::read_problem::read_problem;
 
 /// Lists the assets in a person's custody.
@@ -28,7 +28,7 @@ pub(crate) async fn of_person(
     inquiry.require_own(Query::Holdings, id)?;
     let filters = AssetFilters {
         custodians: vec![Custodian::Person(id)],
-        ..further_filters(&inquiry, &["custodian", "person_id"], &[])?
+        ..further_filters(&inquiry, AggregateKind::Person)?
     };
     let view = desk.view(&inquiry).await?;
     let person = view.register().find::<PersonRecord>(id.0).map_err(|error| read_problem(&error))?;
@@ -47,7 +47,7 @@ pub(crate) async fn of_department(
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Assets)?;
     let id = DepartmentId(read_id("id", &id)?);
-    let further = further_filters(&inquiry, &["custodian", "person_id", "department_id"], &[])?;
+    let further = further_filters(&inquiry, AggregateKind::Department)?;
     let view = desk.view(&inquiry).await?;
     let department = view.register().find::<DepartmentRecord>(id.0).map_err(|error| read_problem(&error))?;
     if department.is_none() {
@@ -64,15 +64,32 @@ pub(crate) fn one_after_the_other(filters: Vec<AssetFilters>) -> AssetListing {
     AssetListing { sources: filters.into_iter().map(source).collect(), picks: Picks::default() }
 }
 
-/// The filters of the request, which may not be those that the path sets.
-pub(crate) fn further_filters(
-    inquiry: &Inquiry,
-    set_by_path: &[&str],
-    known: &[&str],
-) -> Result<AssetFilters, Problem> {
-    inquiry.parameters.allow(&[ASSET_FILTERS, known, PAGING, MOMENT])?;
-    match set_by_path.iter().find(|name| inquiry.parameters.has(name)) {
-        Some(name) => Err(refuse(name, format!("The parameter {name} is set by the path already."))),
-        None => asset_filters::read(&inquiry.parameters),
+/// What the list of the assets of something takes: the filters that the path does not set.
+pub(crate) fn parameters_of(holder: AggregateKind) -> Vec<QueryParameter> {
+    let set_by_path = set_by_path(holder);
+    let mut taken = ASSET_FILTERS.to_vec();
+    taken.retain(|filter| !set_by_path.contains(&filter.name));
+    if holder == AggregateKind::Location {
+        let descendants = ParameterValues::Word(Words::Given(vec!["descendants"]));
+        taken.push(QueryParameter::new("include", "Also what is within the location.", descendants));
     }
+    [&taken, PAGING, MOMENT].concat()
+}
+
+/// The filters that a path sets.
+fn set_by_path(holder: AggregateKind) -> &'static [&'static str] {
+    match holder {
+        AggregateKind::Location => &["custodian", "person_id", "location_id"],
+        AggregateKind::Department => &["custodian", "person_id", "department_id"],
+        _ => &["custodian", "person_id"],
+    }
+}
+
+/// The filters of the request, which may not be those that the path sets.
+pub(crate) fn further_filters(inquiry: &Inquiry, holder: AggregateKind) -> Result<AssetFilters, Problem> {
+    if let Some(name) = set_by_path(holder).iter().find(|name| inquiry.parameters.has(name)) {
+        return Err(refuse(name, format!("The parameter {name} is set by the path already.")));
+    }
+    inquiry.parameters.allow(&[&parameters_of(holder)])?;
+    asset_filters::read(&inquiry.parameters)
 }

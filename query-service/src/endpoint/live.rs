@@ -17,11 +17,15 @@ use crate::endpoint::events;
 use crate::export;
 use crate::inquiry::Inquiry;
 use crate::permission::Query;
+use crate::query_parameter::{POSITIONS, TakenParameters};
 use crate::read_ahead::ReadAhead;
 use crate::stored_event::{EventFilter, StoredEvent, log_problem};
 
 /// How long to wait before a log that was away is asked again.
 const LOG_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a live stream takes.
+pub(crate) const FOLLOW: TakenParameters = &[events::FILTERS];
 
 /// A live stream on its way.
 struct Live {
@@ -41,10 +45,10 @@ pub(crate) async fn follow(State(desk): State<QueryDesk>, inquiry: Inquiry) -> R
         return Err(historic.refuse("Nothing happens any more in the past."));
     }
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["from", "type", "aggregate"]])?;
+    parameters.allow(FOLLOW)?;
     let form = inquiry.representation(&[Representation::EventStream])?;
     let filter = events::filter(parameters)?;
-    let from = parameters.number("from", 1..=u64::MAX)?;
+    let from = parameters.number("from", POSITIONS)?;
     let position = desk.parts.log.head().await.map_err(|error| log_problem(&error))?;
     let last = last_event_id(&inquiry)?;
     let from = last.map(|last| last.saturating_add(1)).or(from).unwrap_or(position + 1);

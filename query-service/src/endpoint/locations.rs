@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use itam_domain::LocationId;
 use itam_domain::asset::Custodian;
+use itam_domain::{AggregateKind, LocationId};
 use itam_read_model::{AssetFilters, LocationRecord, MAX_PAGE, ReadModelError, RecordQuery};
 use itam_service_kit::{Problem, ProblemCode};
 
@@ -33,8 +33,7 @@ pub(crate) async fn assets(
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Assets)?;
     let id = LocationId(read_id("id", &id)?);
-    let set_by_path = ["custodian", "person_id", "location_id"];
-    let further = further_filters(&inquiry, &set_by_path, &["include"])?;
+    let further = further_filters(&inquiry, AggregateKind::Location)?;
     let include = inquiry.parameters.word("include", &["descendants"], |word| word)?;
     let mut view = desk.view(&inquiry).await?;
     let location = view.register().find::<LocationRecord>(id.0).map_err(|error| read_problem(&error))?;

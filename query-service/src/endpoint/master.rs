@@ -19,9 +19,9 @@ use crate::answer::{as_of, one};
 use crate::csv_text::Columns;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::moment::MOMENT;
 use crate::parameters::read_id;
 use crate::permission::Query;
+use crate::query_parameter::ONE;
 use crate::read_problem::read_problem;
 use crate::record_listing::RecordTable;
 use crate::row::record::DefinedRow;
@@ -129,7 +129,7 @@ where
     Defined<D>: ListedAggregate,
 {
     inquiry.require(D::QUERY)?;
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let id = read_id("id", &id)?;
     let view = desk.view(&inquiry).await?;
     let found = view.register().defined::<D>(id).map_err(|error| read_problem(&error))?;

@@ -1,19 +1,19 @@
 //! The endpoints, one a file.
 
 mod asset;
-mod assets;
-mod campaigns;
-mod diff;
-mod events;
-mod history;
-mod holdings;
-mod live;
+pub(crate) mod assets;
+pub(crate) mod campaigns;
+pub(crate) mod diff;
+pub(crate) mod events;
+pub(crate) mod history;
+pub(crate) mod holdings;
+pub(crate) mod live;
 mod locations;
 mod master;
 mod orders;
 mod people;
-mod projection;
-mod proofs;
+pub(crate) mod projection;
+pub(crate) mod proofs;
 mod records;
 mod requisitions;
 pub(crate) mod status;

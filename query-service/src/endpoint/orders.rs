@@ -11,8 +11,8 @@ use crate::answer::{as_of, one};
 use crate::csv_text::Columns;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::moment::MOMENT;
 use crate::permission::Query;
+use crate::query_parameter::ONE;
 use crate::read_problem::read_problem;
 use crate::record_listing::{RecordTable, WaitingTable};
 use crate::row::open_line::{OPEN_LINE_COLUMNS, OpenLineRow};
@@ -72,7 +72,7 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::PurchaseOrders)?;
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let view = desk.view(&inquiry).await?;
     let found = match Uuid::try_parse(&name) {
         Ok(id) => view.register().find::<PurchaseOrderRecord>(id),

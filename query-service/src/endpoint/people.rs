@@ -16,9 +16,9 @@ use crate::desk::QueryDesk;
 use crate::endpoint::records::listing_of;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, ListRun, Listing};
-use crate::moment::MOMENT;
 use crate::parameters::{read_id, refuse};
 use crate::permission::Query;
+use crate::query_parameter::ONE;
 use crate::read_problem::read_problem;
 use crate::record_listing::{RecordListing, RecordTable};
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
@@ -74,7 +74,7 @@ impl Listing for FoundListing {
 /// Lists persons. `q` finds by the beginnings of words of the name, mail address, user name or
 /// employee number, `username` by exactly that: both give at most one page.
 pub(crate) async fn list(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
-    let mut listing = listing_of::<PersonTable>(&inquiry, &["username"])?;
+    let mut listing = listing_of::<PersonTable>(&inquiry)?;
     let found = found(&desk, &inquiry)?;
     let view = desk.view(&inquiry).await?;
     let Some(found) = found else {
@@ -110,7 +110,7 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::People)?;
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let id = PersonId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
     let found = view.register().find(id.0).map_err(|error| read_problem(&error))?;

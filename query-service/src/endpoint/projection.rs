@@ -17,13 +17,16 @@ use uuid::Uuid;
 use crate::answer::one;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::moment::{AtMoment, MOMENT};
+use crate::moment::AtMoment;
 use crate::names::ShownName;
-use crate::parameters::PAGING;
 use crate::permission::Query;
 use crate::projected_listing::{answer, at};
+use crate::query_parameter::{MOMENT, ONE, PAGING, ParameterValues, QueryParameter, TakenParameters, Words};
 use crate::row::cost::Cost;
 use crate::view::{AnswerView, off_thread};
+
+/// What a worklist takes.
+pub(crate) const WORKLIST: TakenParameters = &[PAGING, MOMENT];
 
 /// The routes of all projections.
 pub(crate) fn routes() -> Router<QueryDesk> {
@@ -52,6 +55,16 @@ fn query(projection: Projection) -> Query {
     }
 }
 
+/// What the list of assets takes.
+pub(crate) fn list_parameters(projection: Projection) -> Vec<QueryParameter> {
+    let of_filter = |filter: &ProjectedFilter| {
+        let words = ParameterValues::Words(Words::Listed(filter.facet.words), QueryParameter::MAX_VALUES);
+        QueryParameter::new(filter.facet.name, filter.about, words)
+    };
+    let filters: Vec<_> = projection.filters().iter().map(of_filter).collect();
+    [&filters, PAGING, MOMENT].concat()
+}
+
 /// Lists the assets that pass the filters; without any, all that the first one says something of.
 async fn assets(
     State(desk): State<QueryDesk>,
@@ -59,8 +72,7 @@ async fn assets(
     projection: Projection,
 ) -> Result<Response, Problem> {
     inquiry.require(query(projection))?;
-    let names: Vec<_> = projection.filters().iter().map(|filter| filter.facet.name).collect();
-    inquiry.parameters.allow(&[&names, PAGING, MOMENT])?;
+    inquiry.parameters.allow(&[&list_parameters(projection)])?;
     let mut filters = Vec::new();
     for filter in projection.filters() {
         let places = places(&inquiry, filter)?;
@@ -96,7 +108,7 @@ async fn worklist(
         let names: Vec<_> = projection.worklists().iter().map(|worklist| worklist.name).collect();
         return Err(not_found("worklist", &name).with("worklists", names));
     };
-    inquiry.parameters.allow(&[PAGING, MOMENT])?;
+    inquiry.parameters.allow(WORKLIST)?;
     let page =
         |view: ProjectionView<'_>, cursor: Option<&Cursor>, limit| view.worklist(*worklist, cursor, limit);
     answer(&desk, &inquiry, projection, page).await
@@ -139,7 +151,7 @@ async fn totals(
         let names: Vec<_> = projection.totals().iter().map(|total| total.name).collect();
         return Err(not_found("total", &name).with("totals", names));
     };
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let (view, snapshot) = desk.projection(&inquiry, projection).await?;
     let (view, row) = off_thread(view, move |view| reckon(view, &snapshot, total)).await?;
     let tag = inquiry.list_tag(&view, Representation::Json);

@@ -13,10 +13,12 @@ use crate::answer::one;
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
 use crate::listing;
-use crate::moment::{AtMoment, FutureMoment, MOMENT};
-use crate::parameters::{PAGING, refuse};
+use crate::moment::{AtMoment, FutureMoment};
+use crate::parameters::refuse;
 use crate::read_problem::read_problem;
-use crate::record_filters::{SELECTORS, facet_names, group_by, least_days, queries, read};
+use crate::record_filters::{
+    group_by, least_days, list_parameters, queries, read, totals_parameters, worklist_parameters,
+};
 use crate::record_listing::{RecordListing, RecordTable, WaitingListing, WaitingTable};
 use crate::row::totals::TotalsRow;
 use crate::view::off_thread;
@@ -27,14 +29,10 @@ pub(crate) fn kind_of<R: RecordType>() -> &'static RecordKind {
 }
 
 /// The list that a request asks for. A requester sees her own.
-pub(crate) fn listing_of<T: RecordTable>(
-    inquiry: &Inquiry,
-    further: &[&'static str],
-) -> Result<RecordListing<T>, Problem> {
+pub(crate) fn listing_of<T: RecordTable>(inquiry: &Inquiry) -> Result<RecordListing<T>, Problem> {
     let reach = inquiry.require(T::QUERY)?;
     let kind = kind_of::<T::Record>();
-    let open: &[&str] = if T::OPEN.is_empty() { &[] } else { &["open"] };
-    inquiry.parameters.allow(&[&facet_names(kind), SELECTORS, open, further, PAGING, MOMENT])?;
+    inquiry.parameters.allow(&[&list_parameters(kind)])?;
     let sources = queries(kind, inquiry, reach, T::OPEN)?;
     Ok(RecordListing { sources, least_days: least_days(&inquiry.parameters)?, table: PhantomData })
 }
@@ -50,7 +48,7 @@ pub(crate) async fn list<T: RecordTable>(
     State(desk): State<QueryDesk>,
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
-    let listing = listing_of::<T>(&inquiry, &[])?;
+    let listing = listing_of::<T>(&inquiry)?;
     let view = desk.view(&inquiry).await?;
     listing::answer(&desk, &inquiry, view, listing)
 }
@@ -64,7 +62,7 @@ pub(crate) async fn waiting<T: WaitingTable>(
 ) -> Result<Response, Problem> {
     let reach = inquiry.require(T::QUERY)?;
     let kind = kind_of::<T::Record>();
-    inquiry.parameters.allow(&[&facet_names(kind), PAGING, MOMENT])?;
+    inquiry.parameters.allow(&[&worklist_parameters(kind)])?;
     let filters = read(kind, &inquiry, reach, None)?;
     let future = if worklist.ends_before { FutureMoment::Foreseen } else { FutureMoment::Refused };
     let view = desk.view_into(&inquiry, future).await?;
@@ -78,7 +76,7 @@ pub(crate) async fn summary<T: RecordTable>(
 ) -> Result<Response, Problem> {
     let reach = inquiry.require(T::QUERY)?;
     let kind = kind_of::<T::Record>();
-    inquiry.parameters.allow(&[&facet_names(kind), &["group_by"], MOMENT])?;
+    inquiry.parameters.allow(&[&totals_parameters(kind)])?;
     let filters = read(kind, &inquiry, reach, None)?;
     let grouped = group_by(kind, &inquiry.parameters)?;
     totals(&desk, &inquiry, kind, filters, grouped).await

@@ -11,9 +11,9 @@ use crate::answer::{as_of, one};
 use crate::csv_text::Columns;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
-use crate::moment::MOMENT;
 use crate::parameters::read_id;
 use crate::permission::{Query, Reach};
+use crate::query_parameter::ONE;
 use crate::read_problem::read_problem;
 use crate::record_listing::{RecordTable, WaitingTable};
 use crate::row::requisition::{REQUISITION_COLUMNS, RequisitionRow};
@@ -54,7 +54,7 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     let reach = inquiry.require(Query::Requisitions)?;
-    inquiry.parameters.allow(&[MOMENT])?;
+    inquiry.parameters.allow(ONE)?;
     let id = RequisitionId(read_id("id", &id)?);
     let view = desk.view(&inquiry).await?;
     let found = view.register().find(id.0).map_err(|error| read_problem(&error))?;

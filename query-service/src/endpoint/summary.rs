@@ -10,22 +10,30 @@ use itam_read_model::{ReadModelError, SummaryFilters};
 use itam_service_kit::{Problem, Representation};
 
 use crate::answer::one;
+use crate::asset_filters::ASSET_FILTERS;
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
-use crate::moment::{AtMoment, MOMENT};
+use crate::moment::AtMoment;
 use crate::permission::Query;
+use crate::query_parameter::{MOMENT, QueryParameter};
 use crate::read_problem::read_problem;
 use crate::row::summary::SummaryRow;
 use crate::view::{AnswerView, off_thread};
 
-const FILTERS: &[&str] = &["state", "kind", "hardware_kind", "location_id", "department_id"];
+/// What the summary takes: of the filters of assets those that it counts by.
+pub(crate) fn parameters() -> Vec<QueryParameter> {
+    let counted = ["state", "kind", "hardware_kind", "location_id", "department_id"];
+    let mut taken = ASSET_FILTERS.to_vec();
+    taken.retain(|filter| counted.contains(&filter.name));
+    [&taken, MOMENT].concat()
+}
 
 /// Shows the summary of the assets that pass the filters. The present has counters; a moment is
 /// counted out, and not on the threads that answer.
 pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Summary)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[FILTERS, MOMENT])?;
+    parameters.allow(&[&self::parameters()])?;
     let filters = SummaryFilters {
         states: parameters.words("state", AssetState::ALL, AssetState::as_str)?,
         kinds: parameters.words("kind", AssetKind::ALL, AssetKind::as_str)?,

@@ -1,5 +1,7 @@
 //! `GET /v1/worklists/{name}`: the assets that somebody has to see to.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::asset::Stage;
@@ -12,16 +14,26 @@ use crate::cursor::PageStart;
 use crate::desk::QueryDesk;
 use crate::inquiry::{Inquiry, not_found};
 use crate::listing::{self, ListRun, Listing};
-use crate::moment::{FutureMoment, MOMENT};
-use crate::parameters::PAGING;
+use crate::moment::FutureMoment;
 use crate::permission::Query;
+use crate::query_parameter::{MOMENT, PAGING, ParameterValues, QueryParameter, TakenParameters};
 use crate::row::asset::AssetRow;
 use crate::view::AnswerView;
 
 /// After how many days without being seen an asset is asked for, unless the request says.
 const DEFAULT_UNVERIFIED_DAYS: u64 = 365;
-/// The longest time that may be asked for, in days.
-const MAX_DAYS: u64 = 36_500;
+/// The times that may be asked for, in days.
+const TIMES: RangeInclusive<u64> = 0..=36_500;
+/// What a worklist takes.
+pub(crate) const WORKLIST: TakenParameters = &[
+    PAGING,
+    MOMENT,
+    &[QueryParameter::new(
+        "days",
+        "Only for unverified: not seen for so many days.",
+        ParameterValues::Number(TIMES, DEFAULT_UNVERIFIED_DAYS),
+    )],
+];
 
 /// The columns of worklists of assets in CSV.
 pub(crate) const WORKLIST_COLUMNS: Columns = Columns(
@@ -95,7 +107,7 @@ fn days(worklist: Worklist, view: &AnswerView, record: &AssetRecord) -> i64 {
 }
 
 /// The worklists.
-const NAMES: [&str; 7] =
+pub(crate) const NAMES: [&str; 7] =
     [OVERDUE_RETURNS, "pending-acceptances", "in-maintenance", "missing", "reserved", "on-hold", UNVERIFIED];
 const OVERDUE_RETURNS: &str = "overdue-returns";
 const UNVERIFIED: &str = "unverified";
@@ -114,9 +126,8 @@ pub(crate) async fn list(
         return Err(not_found("worklist", &name).with("worklists", names));
     }
     let is_unverified = name == UNVERIFIED;
-    let known: &[&str] = if is_unverified { &["days"] } else { &[] };
-    inquiry.parameters.allow(&[known, PAGING, MOMENT])?;
-    let days = inquiry.parameters.number("days", 0..=MAX_DAYS)?;
+    inquiry.parameters.allow(if is_unverified { WORKLIST } else { &[PAGING, MOMENT] })?;
+    let days = inquiry.parameters.number("days", TIMES)?;
     let least_days = if is_unverified { days.unwrap_or(DEFAULT_UNVERIFIED_DAYS) } else { 0 };
     let future = if name == OVERDUE_RETURNS { FutureMoment::Foreseen } else { FutureMoment::Refused };
     let view = desk.view_into(&inquiry, future).await?;

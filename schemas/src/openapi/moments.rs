@@ -2,15 +2,12 @@
 
 use serde_json::Value;
 
-use super::parameters::{header_references, parameter};
+use super::parameters::header_references;
 use super::row_parts::instant;
 use crate::reference::reference;
 
-/// The operation, which can be asked as of a moment.
+/// The operation, whose answer is of a moment.
 pub(super) fn at_moment(mut operation: Value) -> Value {
-    if let Some(parameters) = operation["parameters"].as_array_mut() {
-        parameters.extend(["AsOf", "KnownAt"].map(parameter));
-    }
     add_headers(&mut operation);
     let answer = &mut operation["responses"]["200"]["content"]["application/json"]["schema"];
     if answer["properties"]["items"].is_object() {

@@ -1,6 +1,9 @@
 //! The parameters and headers that several operations share.
 
+use itam_query_service::contract::taken;
 use serde_json::{Map, Value, json};
+
+use super::query_parameters::{SHARED, described};
 
 /// The shared parameters.
 pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
@@ -51,45 +54,13 @@ pub(super) fn parameters(for_commands: bool, for_queries: bool) -> Value {
                 "W/\"4711\"",
             ),
         );
-        add(
-            "MinPosition",
-            json!({
-                "name": "min_position", "in": "query",
-                "description": "Wait, for a bounded time, until the read model has come to this position: the \
-                                one that a command was answered with, to read one's own writes.",
-                "schema": {"type": "integer", "minimum": 0}, "example": 4711,
-            }),
-        );
-        add(
-            "WaitMs",
-            json!({
-                "name": "wait_ms", "in": "query",
-                "description": "How long min_position waits at most, in milliseconds; 5,000 if not said.",
-                "schema": {"type": "integer", "minimum": 0, "maximum": 25_000}, "example": 5_000,
-            }),
-        );
-        add("AsOf", as_of());
-        add("KnownAt", known_at());
+        for taken in taken::everywhere().iter().chain(&taken::moment()) {
+            let known = SHARED.iter().find(|(name, _)| *name == taken.name);
+            let (_, component) = known.expect("what most operations take is shared");
+            add(component, described(taken));
+        }
     }
     Value::Object(shared)
-}
-
-fn as_of() -> Value {
-    json!({
-        "name": "as_of", "in": "query",
-        "description": "What was true then: an instant (RFC 3339) or a day, which means its last millisecond in UTC. \
-                        Now if not said. Only the worklist overdue-returns takes a time to come.",
-        "schema": {"type": "string", "pattern": INSTANT}, "example": "2026-03-31",
-    })
-}
-
-fn known_at() -> Value {
-    json!({
-        "name": "known_at", "in": "query",
-        "description": "What the register knew then: an instant, a day, or a position of the log (a whole number). \
-                        All that is applied if not said.",
-        "schema": {"type": "string", "pattern": TIME}, "example": "4711",
-    })
 }
 
 fn header(name: &str, description: &str, example: &str) -> Value {
@@ -165,9 +136,3 @@ pub(super) fn header_references(names: &[&str]) -> Value {
     }
     Value::Object(headers)
 }
-
-/// A day, an instant or a position.
-pub(super) const TIME: &str =
-    "^([0-9]{1,20}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$";
-/// A day or an instant.
-pub(super) const INSTANT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";

@@ -1,6 +1,7 @@
 //! The operations of the projections beside the register, by what each declares.
 
 use itam_query_service::Query;
+use itam_query_service::contract::taken;
 use itam_read_model::Projection;
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use super::moments::at_moment;
 use super::projection_rows::title;
 use super::query_operations::Shape::{List, One};
 use super::query_operations::{Shape, query};
-use super::query_parameters::words;
+use super::query_parameters::parameters;
 
 /// The operations, by path.
 pub(super) fn operations() -> Vec<(String, Value)> {
@@ -24,22 +25,26 @@ fn operations_of(projection: Projection) -> Vec<(String, Value)> {
     let ask = |id: &str, summary: &str, shape: &Shape<'_>, own: Vec<Value>| {
         at_moment(query(id, tag, summary, asked, shape, own))
     };
-    let filters = projection.filters().iter();
-    let filters = filters.map(|filter| words(filter.facet.name, filter.about, &(filter.facet.words)()));
     let summary = format!("List the assets that {name} says something of");
     let mut operations = vec![(
         format!("/v1/{name}/assets"),
-        ask(&format!("list-{name}-assets"), &summary, &List("Asset"), filters.collect()),
+        ask(
+            &format!("list-{name}-assets"),
+            &summary,
+            &List("Asset"),
+            parameters(&taken::projected(projection)),
+        ),
     )];
     for worklist in projection.worklists() {
         let id = format!("list-{name}-{}", worklist.name);
         let path = format!("/v1/{name}/worklists/{}", worklist.name);
-        operations.push((path, ask(&id, worklist.about, &List("Asset"), Vec::new())));
+        operations
+            .push((path, ask(&id, worklist.about, &List("Asset"), parameters(&taken::projected_worklist()))));
     }
     for total in projection.totals() {
         let id = format!("show-{name}-{}-totals", total.name);
         let path = format!("/v1/{name}/totals/{}", total.name);
-        operations.push((path, ask(&id, total.about, &One(title(total)), Vec::new())));
+        operations.push((path, ask(&id, total.about, &One(title(total)), parameters(&taken::one()))));
     }
     operations
 }

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
 use super::projector_operation::operation;
-use super::query_parameters::word;
 use super::row_parts::{part, text};
 use crate::reference::reference;
 
@@ -77,7 +76,10 @@ pub(super) fn paths() -> Map<String, Value> {
         &[Role::Administrator],
     );
     let names = [&["inventory"][..], &Projection::ALL.map(Projection::as_str)].concat();
-    rebuild["parameters"] = json!([word("only", "One read model, and no other.", &names)]);
+    rebuild["parameters"] = json!([{
+        "name": "only", "in": "query", "description": "One read model, and no other.", "schema": {"enum": names},
+        "example": names[0],
+    }]);
     let mut paths = Map::new();
     paths.insert("/v1/projector".to_owned(), json!({ "get": show }));
     paths.insert("/v1/projector/rebuild".to_owned(), json!({ "post": rebuild }));

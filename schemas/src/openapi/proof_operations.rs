@@ -1,12 +1,13 @@
 //! The operations for auditors: checkpoints, proofs, sealed exports and evidence.
 
 use itam_query_service::Query;
+use itam_query_service::contract::taken;
 use serde_json::{Map, Value, json};
 
-use super::parameters::{header_references, parameter};
+use super::parameters::header_references;
 use super::problem_responses::add_to_query;
 use super::query_operations::{asset_name, operation};
-use super::query_parameters::number;
+use super::query_parameters::parameters;
 use super::row_parts::{count, row, text};
 use crate::reference::reference;
 
@@ -42,12 +43,6 @@ pub(super) fn schemas() -> Vec<Value> {
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {
-    let position = required(number("position", "The position that is to be proven.", 1, 1));
-    let size = || number("size", "The checkpoint of so many positions; the newest, if not said.", 1, 4711);
-    let from = || number("from", "The first position; 1, if not said.", 1, 1);
-    let to = || number("to", "The last position; that of the newest checkpoint, if not said.", 1, 4711);
-    let older = required(number("from", "The older size.", 1, 1));
-    let newer = number("to", "The newer size; that of the newest checkpoint, if not said.", 1, 4711);
     let note = json!({"text/plain": {
         "schema": {"type": "string", "description": "A signed note (C2SP tlog-checkpoint)."},
     }});
@@ -58,22 +53,25 @@ pub(super) fn paths() -> Map<String, Value> {
         "schema": {"title": "Evidence", "type": "object", "description": "Evidence as docs/auditing.md describes it.",
                    "properties": {"evidence": {"type": "object"}}, "required": ["evidence"]},
     }});
-    let mut of_asset = vec![asset_name(), size()];
-    of_asset.extend(["MinPosition", "WaitMs"].map(parameter));
+    let of_asset =
+        [vec![asset_name()], parameters(&taken::checkpoint()), parameters(&taken::everywhere())].concat();
     let mut paths = Map::new();
     let mut add = |path: &str, operation: Value| {
         paths.insert(path.to_owned(), json!({ "get": operation }));
     };
     let prove = |row: &str| json!({"application/json": {"schema": reference(row)}});
     let audit = Query::Proofs;
-    add("/v1/audit/checkpoint", get("show-checkpoint", "A signed checkpoint", audit, &[size()], &note));
+    add(
+        "/v1/audit/checkpoint",
+        get("show-checkpoint", "A signed checkpoint", audit, &parameters(&taken::checkpoint()), &note),
+    );
     add(
         "/v1/audit/proof/inclusion",
         get(
             "prove-inclusion",
             "Prove that a position is in a checkpoint",
             audit,
-            &[position, size()],
+            &parameters(&taken::inclusion()),
             &prove("InclusionProof"),
         ),
     );
@@ -83,22 +81,23 @@ pub(super) fn paths() -> Map<String, Value> {
             "prove-consistency",
             "Prove that a history continues an older one",
             audit,
-            &[older, newer],
+            &parameters(&taken::consistency()),
             &prove("ConsistencyProof"),
         ),
     );
     add(
         "/v1/audit/export",
-        get("export-sealed", "Stored messages with what proves them", audit, &[from(), to()], &lines),
+        get(
+            "export-sealed",
+            "Stored messages with what proves them",
+            audit,
+            &parameters(&taken::sealed_export()),
+            &lines,
+        ),
     );
     let summary = "The history of an asset with what proves it";
     add("/v1/assets/{name}/evidence", get("show-evidence", summary, Query::History, &of_asset, &file));
     paths
-}
-
-fn required(mut parameter: Value) -> Value {
-    parameter["required"] = json!(true);
-    parameter
 }
 
 fn get(id: &str, summary: &str, asked: Query, parameters: &[Value], content: &Value) -> Value {

@@ -1,7 +1,7 @@
 //! The operations of the query service.
 
 use itam_domain::AggregateKind;
-use itam_domain::vocabulary::AuditVerdict;
+use itam_query_service::contract::taken;
 use itam_query_service::{Query, Reach, reach};
 use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
@@ -9,10 +9,7 @@ use serde_json::{Map, Value, json};
 use super::moments::at_moment;
 use super::parameters::{header_references, parameter};
 use super::problem_responses::add_to_query;
-use super::query_parameters::{
-    asset_filters, asset_filters_but, asset_selectors, event_filters, id, number, paging, summary_filters,
-    word, words,
-};
+use super::query_parameters::parameters;
 use crate::reference::reference;
 use crate::samples::{document, number_of, sample_of, sample_uuid};
 
@@ -30,7 +27,7 @@ use Shape::{List, One};
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
     operations.extend(HOLDINGS.iter().map(holdings_operation));
-    let findings = [vec![path_id(AggregateKind::AuditCampaign)], finding_filters()].concat();
+    let findings = [vec![path_id(AggregateKind::AuditCampaign)], parameters(&taken::findings())].concat();
     let summary = "List what an audit found, what is left to settle first";
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
@@ -46,13 +43,14 @@ pub(super) fn paths() -> Map<String, Value> {
 
 fn asset_operations() -> Vec<(String, Value)> {
     let tag = "Assets";
-    let all = [asset_filters(), asset_selectors()].concat();
-    let unverified = number("days", "Only for unverified: not seen for so many days.", 0, 365);
+    let all = parameters(&taken::assets());
+    let (worklists, of_worklist) = taken::worklist();
     let what_happened = "What happened to an asset";
-    let history = vec![asset_name(), history_order()];
+    let history = [vec![asset_name()], parameters(&taken::history())].concat();
     let summary = "How many assets there are, and what they cost";
     let to_do = "List the assets that somebody has to see to";
-    let show = query("show-asset", tag, "Show an asset", Query::Assets, &One("Asset"), vec![asset_name()]);
+    let one = [vec![asset_name()], parameters(&taken::one())].concat();
+    let show = query("show-asset", tag, "Show an asset", Query::Assets, &One("Asset"), one);
     let operations = [
         (
             "/v1/assets",
@@ -71,7 +69,7 @@ fn asset_operations() -> Vec<(String, Value)> {
                 summary,
                 Query::Summary,
                 &One("InventorySummary"),
-                summary_filters(),
+                parameters(&taken::summary()),
             )),
         ),
         (
@@ -82,56 +80,26 @@ fn asset_operations() -> Vec<(String, Value)> {
                 to_do,
                 Query::Worklists,
                 &List("WorklistItem"),
-                vec![worklist_name(), unverified],
+                [vec![worklist_name(&worklists)], parameters(&of_worklist)].concat(),
             )),
         ),
     ];
     operations.map(|(path, operation)| (path.to_owned(), operation)).to_vec()
 }
 
-fn holdings_operation(holding: &(&str, &str, AggregateKind, &[&str], Query)) -> (String, Value) {
-    let (id, path, of, set_by_path, asked) = *holding;
-    let mut parameters = vec![path_id(of)];
-    parameters.extend(asset_filters_but(set_by_path));
-    if of == AggregateKind::Location {
-        parameters.push(word("include", "Also what is within the location.", &["descendants"]));
-    }
+fn holdings_operation((holder, plural, asked): &(AggregateKind, &str, Query)) -> (String, Value) {
+    let own = [vec![path_id(*holder)], parameters(&taken::holdings(*holder))].concat();
+    let id = format!("list-assets-of-{}", holder.noun());
     let summary = "List the assets of somebody or somewhere";
-    (path.to_owned(), at_moment(query(id, "Assets", summary, asked, &List("Asset"), parameters)))
+    let operation = query(&id, "Assets", summary, *asked, &List("Asset"), own);
+    (format!("/v1/{plural}/{{id}}/assets"), at_moment(operation))
 }
 
-const HOLDINGS: [(&str, &str, AggregateKind, &[&str], Query); 3] = [
-    (
-        "list-assets-of-person",
-        "/v1/people/{id}/assets",
-        AggregateKind::Person,
-        &["custodian", "person_id"],
-        Query::Holdings,
-    ),
-    (
-        "list-assets-of-location",
-        "/v1/locations/{id}/assets",
-        AggregateKind::Location,
-        &["custodian", "person_id", "location_id"],
-        Query::Assets,
-    ),
-    (
-        "list-assets-of-department",
-        "/v1/departments/{id}/assets",
-        AggregateKind::Department,
-        &["custodian", "person_id", "department_id"],
-        Query::Assets,
-    ),
+const HOLDINGS: [(AggregateKind, &str, Query); 3] = [
+    (AggregateKind::Person, "people", Query::Holdings),
+    (AggregateKind::Location, "locations", Query::Assets),
+    (AggregateKind::Department, "departments", Query::Assets),
 ];
-
-/// The filters of an audit's findings.
-fn finding_filters() -> Vec<Value> {
-    vec![
-        words("verdict", "Any of these.", &AuditVerdict::words()),
-        word("status", "Only those that are left to settle, or only the others.", &["open", "settled"]),
-        id("location_id", "Only what was seen here or, if it was not seen, expected here."),
-    ]
-}
 
 fn in_path(name: &str, description: &str, schema: &Value, example: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema,
@@ -154,22 +122,8 @@ pub(super) fn order_name() -> Value {
     in_path("name", "The order's id or number.", &json!({"type": "string", "minLength": 1}), "PO-2026-0007")
 }
 
-fn worklist_name() -> Value {
-    let names = [
-        "overdue-returns",
-        "pending-acceptances",
-        "in-maintenance",
-        "missing",
-        "reserved",
-        "on-hold",
-        "unverified",
-    ];
+fn worklist_name(names: &[&str]) -> Value {
     in_path("name", "Which worklist.", &json!({"enum": names}), names[0])
-}
-
-/// In which order a history runs.
-pub(super) fn history_order() -> Value {
-    word("order", "Oldest first, or newest first.", &["oldest-first", "newest-first"])
 }
 
 /// An operation that answers with one row, or a list.
@@ -185,10 +139,7 @@ pub(super) fn query(
     let mut responses = Map::new();
     let content = match shape {
         One(row) => json!({"application/json": {"schema": reference(row)}}),
-        List(row) => {
-            parameters.extend(paging());
-            list_content(row)
-        }
+        List(row) => list_content(row),
     };
     parameters.extend(["MinPosition", "WaitMs", "IfNoneMatch"].map(parameter));
     let headers = header_references(&["ETag", "ItamPosition"]);
@@ -272,17 +223,16 @@ fn list_content(row: &str) -> Value {
 
 /// The log itself: all of it from a position, or as it grows.
 fn log_operation(is_export: bool) -> Value {
-    let mut parameters = event_filters();
+    let mut own = parameters(&if is_export { taken::events() } else { taken::live() });
     let mut responses = Map::new();
     let (id, summary, asked, content) = if is_export {
-        parameters.push(number("limit", "At most so many events.", 1, 1000));
         let content = json!({"application/x-ndjson": {
             "schema": {"type": "string", "description": "Lines of EventLine; the last says where to go on."},
             "x-itam-line": reference("EventLine"),
         }});
         ("export-events", "All events from a position to the end of the log", Query::Events, content)
     } else {
-        parameters.push(json!({
+        own.push(json!({
             "name": "Last-Event-ID", "in": "header", "schema": {"type": "integer", "minimum": 0}, "example": 4710,
             "description": "The id of the last event that the client got: the stream goes on behind it.",
         }));
@@ -301,5 +251,5 @@ fn log_operation(is_export: bool) -> Value {
         }),
     );
     add_to_query(&mut responses);
-    operation(id, "Log", summary, asked, &parameters, &responses)
+    operation(id, "Log", summary, asked, &own, &responses)
 }

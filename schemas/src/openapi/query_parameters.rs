@@ -1,146 +1,63 @@
-//! The query parameters of the query service.
+//! Query parameters as `OpenAPI` tells them.
 
-use itam_domain::AggregateKind;
-use itam_domain::vocabulary::{
-    AssetKind, AssetState, Condition, Criticality, DataClassification, HardwareKind, HoldKind, Ownership,
-};
-use itam_read_model::MAX_PAGE;
+use itam_query_service::{ParameterValues, QueryParameter};
 use serde_json::{Value, json};
 
+use super::parameters::parameter as shared;
+
 const SOME_ID: &str = "019a5c3e-8000-7000-8000-000000000011";
+/// A day, an instant or a position.
+const TIME: &str = "^([0-9]{1,20}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$";
+/// A day or an instant.
+const INSTANT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";
+/// The parameters that most operations share, by their names in the document.
+pub(super) const SHARED: [(&str, &str); 4] =
+    [("min_position", "MinPosition"), ("wait_ms", "WaitMs"), ("as_of", "AsOf"), ("known_at", "KnownAt")];
 
-fn parameter(name: &str, description: &str, schema: &Value, example: &Value) -> Value {
-    json!({"name": name, "in": "query", "description": description, "schema": schema, "example": example})
+/// What an operation takes; what most share, by reference.
+pub(super) fn parameters(taken: &[QueryParameter]) -> Vec<Value> {
+    let of = |parameter: &QueryParameter| match SHARED.iter().find(|(name, _)| *name == parameter.name) {
+        Some((_, component)) => shared(component),
+        None => described(parameter),
+    };
+    taken.iter().map(of).collect()
 }
 
-/// A text.
-pub(super) fn text(name: &str, description: &str, example: &str) -> Value {
-    parameter(name, description, &json!({"type": "string", "minLength": 1}), &json!(example))
-}
-
-/// A whole number.
-pub(super) fn number(name: &str, description: &str, from: u64, example: u64) -> Value {
-    parameter(name, description, &json!({"type": "integer", "minimum": from}), &json!(example))
-}
-
-/// One of several words.
-pub(super) fn word(name: &str, description: &str, words: &[&str]) -> Value {
-    parameter(name, description, &json!({"enum": words}), &json!(words[0]))
-}
-
-/// One id.
-pub(super) fn id(name: &str, description: &str) -> Value {
-    parameter(name, description, &json!({"type": "string", "format": "uuid"}), &json!(SOME_ID))
-}
-
-/// Any of several words, with commas between them or the parameter repeated.
-pub(super) fn words(name: &str, description: &str, words: &[&str]) -> Value {
-    list(name, description, &json!({"enum": words}), &json!([words[0]]))
-}
-
-/// Any of several ids.
-pub(super) fn ids(name: &str, description: &str) -> Value {
-    list(name, description, &json!({"type": "string", "format": "uuid"}), &json!([SOME_ID]))
-}
-
-/// Any of several values.
-pub(super) fn list(name: &str, description: &str, item: &Value, example: &Value) -> Value {
-    let schema = json!({"type": "array", "items": item, "maxItems": 100});
-    let mut parameter = parameter(name, description, &schema, example);
-    parameter["style"] = json!("form");
-    parameter["explode"] = json!(false);
-    parameter
-}
-
-/// The parameters of every list.
-pub(super) fn paging() -> Vec<Value> {
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE});
-    vec![
-        parameter(
-            "limit",
-            "How many rows; 50 on a JSON page, all in an export if not said.",
-            &limit,
-            &json!(50),
-        ),
-        text("cursor", "The next_cursor of the page before, with the same filters.", "AQAAAAAAAAAB"),
-    ]
-}
-
-/// The filters of assets: within one any of the values, between them all.
-pub(super) fn asset_filters() -> Vec<Value> {
-    vec![
-        words("state", "Any of these.", &AssetState::words()),
-        words("kind", "Any of these.", &AssetKind::words()),
-        words("hardware_kind", "Any of these.", &HardwareKind::words()),
-        ids("model_id", "Of any of these models."),
-        ids("location_id", "At any of these locations."),
-        ids("department_id", "Whose cost any of these departments bears."),
-        ids("project_id", "Charged to any of these projects."),
-        list(
-            "custodian",
-            "In the custody of any of these: person:<id>, department:<id>, location:<id> or asset:<id>.",
-            &json!({"type": "string", "pattern": "^(person|department|location|asset):.+$"}),
-            &json!([format!("location:{SOME_ID}")]),
-        ),
-        ids("person_id", "In the custody of any of these persons."),
-        ids("vendor_id", "Sold by any of these vendors."),
-        ids("purchase_order_id", "Delivered for any of these purchase orders."),
-        words("ownership", "Any of these.", &Ownership::words()),
-        words("condition", "Any of these.", &Condition::words()),
-        words("criticality", "Any of these.", &Criticality::words()),
-        words("data_classification", "Any of these.", &DataClassification::words()),
-    ]
-}
-
-/// The filters of assets without those that a path sets.
-pub(super) fn asset_filters_but(set_by_path: &[&str]) -> Vec<Value> {
-    let mut filters = asset_filters();
-    filters.retain(|filter| !set_by_path.contains(&filter["name"].as_str().unwrap_or_default()));
-    filters
-}
-
-/// What else selects assets.
-pub(super) fn asset_selectors() -> Vec<Value> {
-    vec![
-        text(
-            "q",
-            "Words of tag, serial number, model, maker, custodian, location and notes, or their beginnings.",
-            "thinkpad",
-        ),
-        text("tag", "The tag, as tags are compared.", "LT-0042"),
-        text("serial", "The serial number, as they are compared.", "PF3A9X7K"),
-        words("hold", "Any of these.", &HoldKind::words()),
-        word(
-            "sort",
-            "The order; not together with q, tag, serial or hold.",
-            &["created", "-created", "tag", "-tag", "changed", "-changed"],
-        ),
-    ]
-}
-
-/// The filters of the summary.
-pub(super) fn summary_filters() -> Vec<Value> {
-    let taken = ["state", "kind", "hardware_kind", "location_id", "department_id"];
-    let mut filters = asset_filters();
-    filters.retain(|filter| taken.contains(&filter["name"].as_str().unwrap_or_default()));
-    filters
-}
-
-/// What selects events of the log.
-pub(super) fn event_filters() -> Vec<Value> {
-    vec![
-        number("from", "The first position.", 1, 1),
-        list(
-            "type",
-            "Of any of these types.",
-            &json!({"type": "string", "pattern": "^[^.]+\\.[^.]+$"}),
-            &json!(["asset.deployed"]),
-        ),
-        words("aggregate", "Any of these.", &aggregate_words()),
-    ]
-}
-
-/// The words for sorts of things.
-pub(super) fn aggregate_words() -> Vec<&'static str> {
-    AggregateKind::ALL.iter().map(|kind| kind.as_str()).collect()
+/// A parameter in full.
+pub(super) fn described(parameter: &QueryParameter) -> Value {
+    let text = |pattern: &str| json!({"type": "string", "pattern": pattern});
+    let list = |item: Value, most: usize| json!({"type": "array", "items": item, "maxItems": most});
+    let id = json!({"type": "string", "format": "uuid"});
+    let (schema, example) = match &parameter.takes {
+        ParameterValues::Text(example) => (json!({"type": "string", "minLength": 1}), json!(example)),
+        ParameterValues::Number(range, example) => {
+            let mut schema = json!({"type": "integer", "minimum": range.start()});
+            if *range.end() < u64::MAX {
+                schema["maximum"] = json!(range.end());
+            }
+            (schema, json!(example))
+        }
+        ParameterValues::Instant(example) => (text(INSTANT), json!(example)),
+        ParameterValues::Time(example) => (text(TIME), json!(example)),
+        ParameterValues::Word(words) => (json!({"enum": words.all()}), json!(words.all()[0])),
+        ParameterValues::Words(words, most) => {
+            (list(json!({"enum": words.all()}), *most), json!([words.all()[0]]))
+        }
+        ParameterValues::Id => (id, json!(SOME_ID)),
+        ParameterValues::Ids => (list(id, QueryParameter::MAX_VALUES), json!([SOME_ID])),
+        ParameterValues::Texts(pattern, example) => {
+            (list(text(pattern), QueryParameter::MAX_VALUES), json!([example]))
+        }
+    };
+    let mut described = json!({
+        "name": parameter.name, "in": "query", "description": parameter.meaning, "schema": schema, "example": example,
+    });
+    if described["schema"]["type"] == "array" {
+        described["style"] = json!("form");
+        described["explode"] = json!(false);
+    }
+    if parameter.is_required {
+        described["required"] = json!(true);
+    }
+    described
 }

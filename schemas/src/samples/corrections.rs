@@ -108,5 +108,5 @@ pub(super) fn later_events() -> Vec<EventSample> {
 }
 
 fn sample(name: &'static str, aggregate: u32, version: u32, changes: Value) -> EventSample {
-    EventSample { name, aggregate, version, data: json!({ "changes": changes }) }
+    EventSample { name, aggregate, version, data: Value::from_iter([("changes", changes)]) }
 }

@@ -7,7 +7,7 @@ use itam_domain::AggregateKind;
 use itam_proof::{EvidenceWriter, FoldError, Leaf};
 use itam_service_kit::{Problem, ProblemCode, Representation};
 
-use super::checkpoint::choose;
+use super::checkpoint::{SIZE, choose};
 use crate::answer::AnswerHead;
 use crate::desk::QueryDesk;
 use crate::endpoint::asset;
@@ -23,7 +23,7 @@ pub(crate) async fn show(
     inquiry: Inquiry,
 ) -> Result<Response, Problem> {
     inquiry.require(Query::History)?;
-    inquiry.parameters.allow(&[&["size"]])?;
+    inquiry.parameters.allow(&[SIZE])?;
     let form = inquiry.representation(&[Representation::Json])?;
     let id = asset::find(&desk.view(&inquiry).await?, &name)?.id();
     let subject = desk.parts.tenant.event_subject(AggregateKind::Asset.as_str(), id.0);

@@ -17,9 +17,19 @@ use crate::export;
 use crate::inquiry::Inquiry;
 use crate::parameters::refuse;
 use crate::permission::Query;
+use crate::query_parameter::{POSITIONS, ParameterValues, QueryParameter, TakenParameters};
 use crate::read_ahead::ReadAhead;
 use crate::seal::{SealedLog, beyond, parse, tree_problem};
 
+/// What a sealed export takes.
+pub(crate) const EXPORT: TakenParameters = &[&[
+    QueryParameter::new("from", "The first position; 1, if not said.", ParameterValues::Number(POSITIONS, 1)),
+    QueryParameter::new(
+        "to",
+        "The last position; that of the newest checkpoint, if not said.",
+        ParameterValues::Number(POSITIONS, 4711),
+    ),
+]];
 /// How many checkpoints are read ahead.
 const CHECKPOINTS: usize = 100;
 
@@ -44,12 +54,12 @@ struct SealedExport {
 pub(crate) async fn export(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Proofs)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["from", "to"]])?;
+    parameters.allow(EXPORT)?;
     let form = inquiry.representation(&[Representation::Ndjson])?;
     let sealed = desk.sealed()?;
     let newest = sealed.newest()?;
-    let from = parameters.number("from", 1..=u64::MAX)?.unwrap_or(1);
-    let to = parameters.number("to", 1..=u64::MAX)?.unwrap_or(newest.size);
+    let from = parameters.number("from", POSITIONS)?.unwrap_or(1);
+    let to = parameters.number("to", POSITIONS)?.unwrap_or(newest.size);
     if let Some(asked) = [from, to].into_iter().find(|asked| *asked > newest.size) {
         return Err(beyond(asked, newest.size));
     }

@@ -6,13 +6,33 @@ use itam_proof::Hash;
 use itam_service_kit::{Problem, Representation};
 use serde::Serialize;
 
-use super::checkpoint::choose;
+use super::checkpoint::{SIZE, choose};
 use crate::answer::{AnswerHead, to_json};
 use crate::desk::QueryDesk;
 use crate::inquiry::Inquiry;
 use crate::parameters::refuse;
 use crate::permission::Query;
+use crate::query_parameter::{POSITIONS, ParameterValues, QueryParameter, TakenParameters};
 use crate::seal::{beyond, parse, tree_problem};
+
+/// What a proof of inclusion takes.
+pub(crate) const INCLUSION: TakenParameters = &[
+    &[QueryParameter::required(
+        "position",
+        "The position that is to be proven.",
+        ParameterValues::Number(POSITIONS, 1),
+    )],
+    SIZE,
+];
+/// What a proof of consistency takes.
+pub(crate) const CONSISTENCY: TakenParameters = &[&[
+    QueryParameter::required("from", "The older size.", ParameterValues::Number(POSITIONS, 1)),
+    QueryParameter::new(
+        "to",
+        "The newer size; that of the newest checkpoint, if not said.",
+        ParameterValues::Number(POSITIONS, 4711),
+    ),
+]];
 
 /// That a position is in a checkpoint.
 #[derive(Serialize)]
@@ -39,9 +59,9 @@ struct ConsistencyProof {
 pub(crate) async fn inclusion(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Proofs)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["position", "size"]])?;
+    parameters.allow(INCLUSION)?;
     let form = inquiry.representation(&[Representation::Json])?;
-    let position = parameters.number("position", 1..=u64::MAX)?;
+    let position = parameters.number("position", POSITIONS)?;
     let position = position.ok_or_else(|| refuse("position", "The parameter position is missing."))?;
     let sealed = desk.sealed()?;
     let kept = choose(&sealed, &inquiry)?;
@@ -67,13 +87,13 @@ pub(crate) async fn consistency(
 ) -> Result<Response, Problem> {
     inquiry.require(Query::Proofs)?;
     let parameters = &inquiry.parameters;
-    parameters.allow(&[&["from", "to"]])?;
+    parameters.allow(CONSISTENCY)?;
     let form = inquiry.representation(&[Representation::Json])?;
-    let from = parameters.number("from", 1..=u64::MAX)?;
+    let from = parameters.number("from", POSITIONS)?;
     let from = from.ok_or_else(|| refuse("from", "The parameter from is missing."))?;
     let sealed = desk.sealed()?;
     let newest = sealed.newest()?.size;
-    let to = parameters.number("to", 1..=u64::MAX)?.unwrap_or(newest);
+    let to = parameters.number("to", POSITIONS)?.unwrap_or(newest);
     if let Some(asked) = [from, to].into_iter().find(|asked| *asked > newest) {
         return Err(beyond(asked, newest));
     }
