@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::release::{Release, ReleaseError, Releases};
 use crate::{ProjectorError, ProjectorHandle, RebuildReport, RebuildScope};
 
-/// A parked event, as it is shown.
+/// An event that this build cannot apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ParkedEvent {
-    /// Where it stands.
+    /// Where it stands in the log.
     pub position: u64,
     /// Its type, as far as it could be read.
     pub r#type: String,
@@ -26,6 +27,7 @@ pub struct ParkedEvent {
 
 /// Who released an event, when and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 pub struct ReleaseNote {
     /// An actor's id.
     pub by: String,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// What the projector is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Opening the read model and proving its checkpoint.
@@ -21,6 +22,7 @@ pub enum Phase {
 
 /// How far something got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 pub struct Progress {
     /// The last position applied.
     pub applied: u64,
@@ -41,6 +43,7 @@ impl Progress {
 
 /// How a projection beside the register is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 pub struct ProjectionStatus {
     /// Which.
     pub name: &'static str,
@@ -50,6 +53,7 @@ pub struct ProjectionStatus {
 
 /// How the projector is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ProjectorStatus {
     /// What it is doing.
     pub phase: Phase,

@@ -4,7 +4,7 @@ use itam_domain::AggregateKind;
 use itam_query_service::{MASTER_TABLES, MasterTable, contract};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 /// The schemas of what queries are answered with.
@@ -12,6 +12,11 @@ pub(crate) fn rows() -> Vec<Value> {
     let generator = generator();
     let master = MASTER_TABLES.iter().map(|table| defined(table, &generator));
     contract::rows(&generator).into_iter().map(|(schema, _)| schema.to_value()).chain(master).collect()
+}
+
+/// The schema of what else is answered with.
+pub(crate) fn row<R: JsonSchema>() -> Value {
+    generator().into_root_schema_for::<R>().to_value()
 }
 
 /// The row of a thing that is only ever defined anew.

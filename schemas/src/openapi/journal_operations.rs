@@ -1,11 +1,10 @@
 //! The security journal, for auditors.
 
-use itam_service_kit::{JournalEvent, ProblemCode, Role};
+use itam_service_kit::{ProblemCode, Role};
 use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
 use super::problem_responses::response;
-use super::row_parts::{count, instant, text};
 use crate::problems::ProblemExample;
 use crate::reference::reference;
 
@@ -22,31 +21,9 @@ const PROBLEMS: [ProblemCode; 9] = [
     ProblemCode::TimedOut,
 ];
 
-/// An entry, and a page of them.
-pub(super) fn schemas() -> Vec<Value> {
-    let events = JournalEvent::ALL.map(JournalEvent::as_str);
-    let entry = json!({
-        "title": "JournalEntry",
-        "description": "Who was refused what, or whose permissions changed. People are named by opaque ids.",
-        "type": "object",
-        "properties": {
-            "at": instant("When."),
-            "event": {"type": "string", "enum": events, "description": "What happened."},
-            "code": text("The code of the refusal."),
-            "reason": text("Which of the reasons that the code has."),
-            "action": text("What was asked for: a command's name, or a route."),
-            "actor": text("Who asked, as events name them; absent for a stranger."),
-            "role": text("The role in which they asked, or that a token was made for."),
-            "token": text("The id of the token that was made or revoked."),
-            "person": text("For whom that token was made."),
-            "count": count("How many equal refusals this stands for, or how many entries were lost; 1 if absent."),
-            "last_at": instant("When the last of them was, where there are several."),
-            "trace_id": text("The trace id of the request."),
-        },
-        "required": ["at", "event"],
-        "additionalProperties": false,
-    });
-    let page = json!({
+/// A page of entries.
+pub(super) fn page_schema() -> Value {
+    json!({
         "title": "JournalPage",
         "description": "Entries of the security journal, oldest first.",
         "type": "object",
@@ -56,8 +33,7 @@ pub(super) fn schemas() -> Vec<Value> {
         },
         "required": ["items", "next_cursor"],
         "additionalProperties": false,
-    });
-    vec![entry, page]
+    })
 }
 
 /// The path.

@@ -25,6 +25,9 @@ mod row_parts;
 mod sealer_operations;
 mod token_operations;
 
+use itam_projector::{ParkedEvent, ProjectorStatus};
+use itam_sealer::SealerStatus;
+use itam_service_kit::JournalEntry;
 use serde_json::{Map, Value, json};
 
 use crate::commands::command_schemas;
@@ -32,7 +35,7 @@ use crate::components::{Components, take_titled};
 use crate::events::event_schemas;
 use crate::portable::make_portable_within;
 use crate::problems::ProblemExample;
-use crate::rows::rows;
+use crate::rows::{row, rows};
 
 /// Which services one document describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,9 +124,8 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         }
         paths.extend(command_operations::paths());
         paths.extend(backup_operations::paths());
-        for schema in journal_operations::schemas() {
-            schemas.add(schema);
-        }
+        schemas.add_row(row::<JournalEntry>());
+        schemas.add(journal_operations::page_schema());
         paths.extend(journal_operations::paths(problems));
         for schema in token_operations::schemas() {
             schemas.add(schema);
@@ -136,8 +138,9 @@ pub fn openapi(services: Services, problems: &[ProblemExample]) -> Value {
         responses.extend(problem_responses::of_queries(problems));
     }
     if services.has_projector() {
-        schemas.add(projector_operations::status_schema());
-        schemas.add(sealer_operations::status_schema());
+        schemas.add_row(row::<ProjectorStatus>());
+        schemas.add_row(row::<SealerStatus>());
+        schemas.add_row(row::<ParkedEvent>());
         for schema in parked_operations::schemas() {
             schemas.add(schema);
         }

@@ -7,30 +7,9 @@ use super::parameters::header_references;
 use super::projector_operation::operation;
 use crate::reference::reference;
 
-/// A parked event, and what releases some.
+/// A page of parked events, and what releases some.
 pub(super) fn schemas() -> Vec<Value> {
     let position = json!({"type": "integer", "minimum": 1, "description": "Where it stands in the log."});
-    let instant = |text: &str| json!({"type": "string", "format": "date-time", "description": text});
-    let text = |text: &str| json!({"type": "string", "description": text});
-    let release = json!({
-        "type": ["object", "null"],
-        "description": "Who released it, when and why, if somebody did.",
-        "properties": {"by": text("An actor's id."), "at": instant("When."), "reason": text("Why.")},
-        "required": ["by", "at", "reason"],
-        "additionalProperties": false,
-    });
-    let event = json!({
-        "title": "ParkedEvent",
-        "description": "An event that this build cannot apply.",
-        "type": "object",
-        "properties": {
-            "position": position, "type": text("Its type, as far as it could be read."),
-            "reason": text("Why it is not applied."), "stored_at": instant("When the log stored it."),
-            "release": release,
-        },
-        "required": ["position", "type", "reason", "stored_at", "release"],
-        "additionalProperties": false,
-    });
     let events = json!({
         "title": "ParkedEvents",
         "description": "Parked events by position.",
@@ -53,7 +32,7 @@ pub(super) fn schemas() -> Vec<Value> {
         "required": ["positions", "reason"],
         "additionalProperties": false,
     });
-    vec![event, events, release]
+    vec![events, release]
 }
 
 /// The paths.

@@ -6,49 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters::header_references;
 use super::projector_operation::operation;
-use super::row_parts::{part, text};
 use crate::reference::reference;
-
-/// How the projector is doing.
-pub(super) fn status_schema() -> Value {
-    let progress = |type_name: Value| {
-        json!({
-            "type": type_name,
-            "properties": {
-                "applied": {"type": "integer", "minimum": 0, "description": "The last position applied."},
-                "head": {"type": "integer", "minimum": 0, "description": "The log's last position."},
-            },
-            "required": ["applied", "head"],
-            "additionalProperties": false,
-        })
-    };
-    json!({
-        "title": "ProjectorStatus",
-        "description": "How the projector is doing.",
-        "type": "object",
-        "properties": {
-            "phase": {"enum": ["starting", "catching_up", "following", "log_unavailable", "stopped"]},
-            "since": {"type": "string", "format": "date-time", "description": "Since when."},
-            "has_caught_up": {"type": "boolean",
-                              "description": "Whether it had applied all that there was, since it was started."},
-            "progress": progress(json!("object")),
-            "parked": {"type": "integer", "minimum": 0,
-                       "description": "How many events could not be applied and were not released."},
-            "released": {"type": "integer", "minimum": 0,
-                         "description": "How many events could not be applied and were released."},
-            "projections": {
-                "type": "array", "description": "The read models beside the register; none before it is open.",
-                "items": part(&json!({"name": text("Which."), "is_following": {"type": "boolean", "description":
-                    "Whether it is written along with the register; if not, it is being built from it."}}),
-                    &["name", "is_following"]),
-            },
-            "rebuild": progress(json!(["object", "null"])),
-            "trouble": {"type": ["string", "null"], "description": "Why it stopped or waits, if it does."},
-        },
-        "required": ["phase", "since", "has_caught_up", "progress", "parked", "released", "projections", "rebuild", "trouble"],
-        "additionalProperties": false,
-    })
-}
 
 /// The paths.
 pub(super) fn paths() -> Map<String, Value> {

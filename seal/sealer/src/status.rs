@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// What the sealer is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "snake_case")]
 pub enum SealerPhase {
     /// Opening its files and proving that they belong to this log.
@@ -22,6 +23,7 @@ pub enum SealerPhase {
 
 /// How the sealer is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SealerStatus {
     /// What it is doing.
     pub phase: SealerPhase,
@@ -40,6 +42,7 @@ pub struct SealerStatus {
     /// When the last one was ended.
     pub scrubbed_at: Option<DateTime<Utc>>,
     /// How many of the witnesses have countersigned the last checkpoint.
+    #[cfg_attr(feature = "schemars", schemars(with = "u64"))]
     pub countersigned: usize,
     /// How many deliveries to witnesses and outside places failed.
     pub delivery_failures: u64,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 /// One line of the security journal. It names who by an opaque id only, and holds nothing of what
 /// was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct JournalEntry {
     /// When it happened.
     pub at: DateTime<Utc>,
@@ -59,6 +60,7 @@ pub struct TokenChange<'a> {
 
 /// What a line of the security journal tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "kebab-case")]
 pub enum JournalEvent {
     /// Somebody was refused something.
