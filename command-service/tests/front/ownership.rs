@@ -121,9 +121,22 @@ fn fields(command: CommandName, things: &Things) -> Value {
             *field = json!(value);
         }
     }
-    // The sample's own time may lie before what happened to these things.
+    // What else the sample speaks of is not there, and its own time may lie before what happened to these things.
+    if let Some(corrections) = fields.get_mut("corrections").and_then(Value::as_array_mut) {
+        corrections.retain(|correction| !refers(correction));
+    }
     fields.as_object_mut().unwrap().remove("effective_time");
     fields
+}
+
+/// Whether an id stands in it.
+fn refers(value: &Value) -> bool {
+    match value {
+        Value::String(text) => Uuid::try_parse(text).is_ok(),
+        Value::Array(items) => items.iter().any(refers),
+        Value::Object(members) => members.values().any(refers),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Whether a refusal says that the thing is not the sender's own.
