@@ -17,15 +17,10 @@ pub struct Corrected<T> {
     pub new: T,
 }
 
-impl<T: Clone + PartialEq> Corrected<T> {
+impl<T: Clone> Corrected<T> {
     /// A value as it is and as it should read.
     pub(crate) fn of(old: &T, new: &T) -> Self {
         Self { old: old.clone(), new: new.clone() }
-    }
-
-    /// Whether it is read so already.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.old == self.new
     }
 }
 
@@ -39,13 +34,6 @@ pub struct CorrectedLine<T> {
     pub old: T,
     /// What it should read.
     pub new: T,
-}
-
-impl<T: PartialEq> CorrectedLine<T> {
-    /// Whether it is read so already.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.old == self.new
-    }
 }
 
 /// What a fact of a line should read.
@@ -79,15 +67,9 @@ impl<T: Clone> LineCorrection<T> {
     }
 }
 
-/// A fact of a thing, with what was recorded and what it should read.
-pub(crate) trait FactCorrection {
-    /// Whether it is read so already.
-    fn is_idle(&self) -> bool;
-}
-
 /// What a list of corrections changes, each about the fact that `fact_of` names. No fact is corrected twice, and at
 /// least one changes; what changes nothing is left out.
-pub(crate) fn changes<C, K: PartialEq, F: FactCorrection>(
+pub(crate) fn changes<C, K: PartialEq, F: Serialize>(
     corrections: &[C],
     fact_of: impl Fn(&C) -> K,
     mut change: impl FnMut(&C, &str) -> Result<F, Stop>,
@@ -99,11 +81,17 @@ pub(crate) fn changes<C, K: PartialEq, F: FactCorrection>(
             let detail = "this fact is corrected twice in one command";
             return Err(Rejection::invalid(&pointer, "corrected-twice", detail).into());
         }
-        changes.extend(Some(change(correction, &pointer)?).filter(|change| !change.is_idle()));
+        changes.extend(Some(change(correction, &pointer)?).filter(|change| !is_idle(change)));
     }
     if changes.is_empty() {
         let detail = "every fact reads like this already: there is nothing to correct";
         return Err(Rejection::rule("nothing-to-correct", detail).into());
     }
     Ok(changes)
+}
+
+/// Whether a fact reads already as it should: every fact tells `old` and `new`.
+fn is_idle(fact: &impl Serialize) -> bool {
+    let told = serde_json::to_value(fact).expect("facts hold text keys and plain values only");
+    told["old"] == told["new"]
 }

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::corrections::FactCorrection;
 use crate::ids::{AssetId, PersonId, PurchaseOrderId};
 use crate::label::{Serial, Tag};
 use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
@@ -321,29 +320,4 @@ pub enum FactChange {
         /// After.
         new: Option<Note>,
     },
-}
-
-impl FactCorrection for FactChange {
-    fn is_idle(&self) -> bool {
-        match self {
-            Self::Tag { old, new } => old == new,
-            Self::Serial { old, new } => old == new,
-            Self::Model { old, new, .. } => old == new,
-            Self::Name { old, new } | Self::OrderNumber { old, new } => old == new,
-            Self::DataBearing { old, new } => old == new,
-            Self::Ownership { old, new } => old == new,
-            Self::Condition { old, new } => old == new,
-            Self::Criticality { old, new } => old == new,
-            Self::DataClassification { old, new } => old == new,
-            Self::Costs { old, new } => old == new,
-            Self::AcquiredOn { old, new }
-            | Self::WarrantyUntil { old, new }
-            | Self::EndOfLifeOn { old, new } => old == new,
-            Self::Vendor { old, new } => old == new,
-            Self::Location { old, new } => old == new,
-            Self::Department { old, new } => old == new,
-            Self::Project { old, new } => old == new,
-            Self::Notes { old, new } => old == new,
-        }
-    }
 }

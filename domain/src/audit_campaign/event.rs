@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::scope::AuditScope;
-use crate::corrections::{Corrected, FactCorrection};
+use crate::corrections::Corrected;
 use crate::events::events;
 use crate::ids::PersonId;
 use crate::text::ShortText;
@@ -91,13 +91,4 @@ pub enum AuditFact {
     Name(Corrected<ShortText>),
     /// Who leads it.
     Lead(Corrected<Option<PersonId>>),
-}
-
-impl FactCorrection for AuditFact {
-    fn is_idle(&self) -> bool {
-        match self {
-            Self::Name(fact) => fact.is_idle(),
-            Self::Lead(fact) => fact.is_idle(),
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::name::FindingSubject;
-use crate::corrections::{Corrected, FactCorrection};
+use crate::corrections::Corrected;
 use crate::events::events;
 use crate::ids::{AuditCampaignId, PersonId};
 use crate::master::LocationId;
@@ -111,14 +111,4 @@ pub enum FindingFact {
     Condition(Corrected<Option<Condition>>),
     /// Who saw it, if not the actor.
     ScannedBy(Corrected<Option<PersonId>>),
-}
-
-impl FactCorrection for FindingFact {
-    fn is_idle(&self) -> bool {
-        match self {
-            Self::Location(fact) => fact.is_idle(),
-            Self::Condition(fact) => fact.is_idle(),
-            Self::ScannedBy(fact) => fact.is_idle(),
-        }
-    }
 }

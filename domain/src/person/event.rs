@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::corrections::{Corrected, FactCorrection};
+use crate::corrections::Corrected;
 use crate::events::events;
 use crate::master::{DepartmentId, LocationId};
 
@@ -59,13 +59,4 @@ pub enum PersonFact {
     Department(Corrected<Option<DepartmentId>>),
     /// Where she works.
     Location(Corrected<Option<LocationId>>),
-}
-
-impl FactCorrection for PersonFact {
-    fn is_idle(&self) -> bool {
-        match self {
-            Self::Department(fact) => fact.is_idle(),
-            Self::Location(fact) => fact.is_idle(),
-        }
-    }
 }

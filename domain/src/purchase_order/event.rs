@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::AcquisitionCosts;
-use crate::corrections::{Corrected, CorrectedLine, FactCorrection};
+use crate::corrections::{Corrected, CorrectedLine};
 use crate::events::events;
 use crate::ids::{AssetId, RequisitionId};
 use crate::master::{DepartmentId, LocationId, ModelId, ProjectId, VendorId};
@@ -175,16 +175,4 @@ pub enum PurchaseOrderFact {
     CostCenter(CorrectedLine<Option<DepartmentId>>),
     /// The project that a line is charged to.
     Project(CorrectedLine<Option<ProjectId>>),
-}
-
-impl FactCorrection for PurchaseOrderFact {
-    fn is_idle(&self) -> bool {
-        match self {
-            Self::Number(fact) => fact.is_idle(),
-            Self::ExpectedOn(fact) => fact.is_idle(),
-            Self::Notes(fact) => fact.is_idle(),
-            Self::CostCenter(fact) => fact.is_idle(),
-            Self::Project(fact) => fact.is_idle(),
-        }
-    }
 }

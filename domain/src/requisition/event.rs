@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::corrections::{Corrected, CorrectedLine, FactCorrection};
+use crate::corrections::{Corrected, CorrectedLine};
 use crate::events::events;
 use crate::ids::{PersonId, PurchaseOrderId};
 use crate::master::{DepartmentId, ModelId, ProjectId};
@@ -134,17 +134,4 @@ pub enum RequisitionFact {
     CostCenter(CorrectedLine<Option<DepartmentId>>),
     /// The project that a line is charged to.
     Project(CorrectedLine<Option<ProjectId>>),
-}
-
-impl FactCorrection for RequisitionFact {
-    fn is_idle(&self) -> bool {
-        match self {
-            Self::RequestedFor(fact) => fact.is_idle(),
-            Self::Justification(fact) => fact.is_idle(),
-            Self::Description(fact) => fact.is_idle(),
-            Self::NeededBy(fact) => fact.is_idle(),
-            Self::CostCenter(fact) => fact.is_idle(),
-            Self::Project(fact) => fact.is_idle(),
-        }
-    }
 }
