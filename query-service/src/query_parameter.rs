@@ -5,8 +5,6 @@ use std::ops::RangeInclusive;
 
 use itam_read_model::{FacetValues, MAX_PAGE, RecordFacet, RecordKind};
 
-use crate::record_filters::MAX_GROUPED;
-
 /// A query parameter.
 #[derive(Clone, Debug)]
 pub struct QueryParameter {
@@ -56,6 +54,8 @@ pub enum Words {
 /// What an operation takes: lists of parameters.
 pub(crate) type TakenParameters = &'static [&'static [QueryParameter]];
 
+/// The most facets that totals are grouped by at once.
+pub(crate) const MAX_GROUPED: usize = 3;
 /// The positions of a log.
 pub(crate) const POSITIONS: RangeInclusive<u64> = 1..=u64::MAX;
 

@@ -11,12 +11,10 @@ use itam_service_kit::Problem;
 use crate::inquiry::Inquiry;
 use crate::parameters::{Parameters, refuse};
 use crate::permission::Reach;
-use crate::query_parameter::{MOMENT, PAGING, ParameterValues, QueryParameter, Words};
+use crate::query_parameter::{MAX_GROUPED, MOMENT, PAGING, ParameterValues, QueryParameter, Words};
 
 /// The ages that may be asked for, in days.
 const AGES: RangeInclusive<u64> = 0..=36_500;
-/// The most facets that totals are grouped by at once.
-pub(crate) const MAX_GROUPED: usize = 3;
 /// The facet whose values are listed one after the other.
 pub(crate) const STAGE: &str = "stage";
 

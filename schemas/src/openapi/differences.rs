@@ -5,13 +5,13 @@ use itam_query_service::contract::taken;
 use serde_json::{Value, json};
 
 use super::moments::add_headers;
+use super::parameters::of_query;
 use super::query_operations::{Shape, query};
-use super::query_parameters::parameters;
 use crate::reference::reference;
 
 /// `/v1/diff`.
 pub(super) fn operation() -> (String, Value) {
-    let own = parameters(&taken::differences());
+    let own = of_query(&taken::differences());
     let summary = "List the assets that differ between two moments";
     let list = Shape::List("AssetDifference");
     let mut operation = query("list-differences", "Assets", summary, Query::Differences, &list, own);

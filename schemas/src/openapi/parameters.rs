@@ -1,5 +1,6 @@
 //! The parameters and headers that several operations share.
 
+use itam_query_service::QueryParameter;
 use itam_query_service::contract::taken;
 use serde_json::{Map, Value, json};
 
@@ -76,6 +77,15 @@ fn condition(name: &str, description: &str, example: &str) -> Value {
     let mut header = header(name, description, example);
     header["schema"]["pattern"] = format!("^(\\*|{tag}( *, *{tag})*)$").into();
     header
+}
+
+/// What a query takes; what most share, by reference.
+pub(super) fn of_query(taken: &[QueryParameter]) -> Vec<Value> {
+    let of = |taken: &QueryParameter| match SHARED.iter().find(|(name, _)| *name == taken.name) {
+        Some((_, component)) => parameter(component),
+        None => described(taken),
+    };
+    taken.iter().map(of).collect()
 }
 
 /// A reference to a shared parameter.

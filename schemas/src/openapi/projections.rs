@@ -6,10 +6,10 @@ use itam_read_model::Projection;
 use serde_json::Value;
 
 use super::moments::at_moment;
+use super::parameters::of_query;
 use super::projection_rows::title;
 use super::query_operations::Shape::{List, One};
 use super::query_operations::{Shape, query};
-use super::query_parameters::parameters;
 
 /// The operations, by path.
 pub(super) fn operations() -> Vec<(String, Value)> {
@@ -32,19 +32,19 @@ fn operations_of(projection: Projection) -> Vec<(String, Value)> {
             &format!("list-{name}-assets"),
             &summary,
             &List("Asset"),
-            parameters(&taken::projected(projection)),
+            of_query(&taken::projected(projection)),
         ),
     )];
     for worklist in projection.worklists() {
         let id = format!("list-{name}-{}", worklist.name);
         let path = format!("/v1/{name}/worklists/{}", worklist.name);
         operations
-            .push((path, ask(&id, worklist.about, &List("Asset"), parameters(&taken::projected_worklist()))));
+            .push((path, ask(&id, worklist.about, &List("Asset"), of_query(&taken::projected_worklist()))));
     }
     for total in projection.totals() {
         let id = format!("show-{name}-{}-totals", total.name);
         let path = format!("/v1/{name}/totals/{}", total.name);
-        operations.push((path, ask(&id, total.about, &One(title(total)), parameters(&taken::one()))));
+        operations.push((path, ask(&id, total.about, &One(title(total)), of_query(&taken::one()))));
     }
     operations
 }

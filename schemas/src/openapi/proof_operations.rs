@@ -4,10 +4,9 @@ use itam_query_service::Query;
 use itam_query_service::contract::taken;
 use serde_json::{Map, Value, json};
 
-use super::parameters::header_references;
+use super::parameters::{header_references, of_query};
 use super::problem_responses::add_to_query;
 use super::query_operations::{asset_name, operation};
-use super::query_parameters::parameters;
 use super::row_parts::{count, row, text};
 use crate::reference::reference;
 
@@ -54,7 +53,7 @@ pub(super) fn paths() -> Map<String, Value> {
                    "properties": {"evidence": {"type": "object"}}, "required": ["evidence"]},
     }});
     let of_asset =
-        [vec![asset_name()], parameters(&taken::checkpoint()), parameters(&taken::everywhere())].concat();
+        [vec![asset_name()], of_query(&taken::checkpoint()), of_query(&taken::everywhere())].concat();
     let mut paths = Map::new();
     let mut add = |path: &str, operation: Value| {
         paths.insert(path.to_owned(), json!({ "get": operation }));
@@ -63,7 +62,7 @@ pub(super) fn paths() -> Map<String, Value> {
     let audit = Query::Proofs;
     add(
         "/v1/audit/checkpoint",
-        get("show-checkpoint", "A signed checkpoint", audit, &parameters(&taken::checkpoint()), &note),
+        get("show-checkpoint", "A signed checkpoint", audit, &of_query(&taken::checkpoint()), &note),
     );
     add(
         "/v1/audit/proof/inclusion",
@@ -71,7 +70,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "prove-inclusion",
             "Prove that a position is in a checkpoint",
             audit,
-            &parameters(&taken::inclusion()),
+            &of_query(&taken::inclusion()),
             &prove("InclusionProof"),
         ),
     );
@@ -81,7 +80,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "prove-consistency",
             "Prove that a history continues an older one",
             audit,
-            &parameters(&taken::consistency()),
+            &of_query(&taken::consistency()),
             &prove("ConsistencyProof"),
         ),
     );
@@ -91,7 +90,7 @@ pub(super) fn paths() -> Map<String, Value> {
             "export-sealed",
             "Stored messages with what proves them",
             audit,
-            &parameters(&taken::sealed_export()),
+            &of_query(&taken::sealed_export()),
             &lines,
         ),
     );

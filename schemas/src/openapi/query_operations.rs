@@ -7,9 +7,8 @@ use itam_service_kit::Role;
 use serde_json::{Map, Value, json};
 
 use super::moments::at_moment;
-use super::parameters::{header_references, parameter};
+use super::parameters::{header_references, of_query, parameter};
 use super::problem_responses::add_to_query;
-use super::query_parameters::parameters;
 use crate::reference::reference;
 use crate::samples::{document, number_of, sample_of, sample_uuid};
 
@@ -27,7 +26,7 @@ use Shape::{List, One};
 pub(super) fn paths() -> Map<String, Value> {
     let mut operations = asset_operations();
     operations.extend(HOLDINGS.iter().map(holdings_operation));
-    let findings = [vec![path_id(AggregateKind::AuditCampaign)], parameters(&taken::findings())].concat();
+    let findings = [vec![path_id(AggregateKind::AuditCampaign)], of_query(&taken::findings())].concat();
     let summary = "List what an audit found, what is left to settle first";
     let findings =
         query("list-findings", "Records", summary, Query::Campaigns, &List("AuditFinding"), findings);
@@ -43,13 +42,13 @@ pub(super) fn paths() -> Map<String, Value> {
 
 fn asset_operations() -> Vec<(String, Value)> {
     let tag = "Assets";
-    let all = parameters(&taken::assets());
+    let all = of_query(&taken::assets());
     let (worklists, of_worklist) = taken::worklist();
     let what_happened = "What happened to an asset";
-    let history = [vec![asset_name()], parameters(&taken::history())].concat();
+    let history = [vec![asset_name()], of_query(&taken::history())].concat();
     let summary = "How many assets there are, and what they cost";
     let to_do = "List the assets that somebody has to see to";
-    let one = [vec![asset_name()], parameters(&taken::one())].concat();
+    let one = [vec![asset_name()], of_query(&taken::one())].concat();
     let show = query("show-asset", tag, "Show an asset", Query::Assets, &One("Asset"), one);
     let operations = [
         (
@@ -69,7 +68,7 @@ fn asset_operations() -> Vec<(String, Value)> {
                 summary,
                 Query::Summary,
                 &One("InventorySummary"),
-                parameters(&taken::summary()),
+                of_query(&taken::summary()),
             )),
         ),
         (
@@ -80,7 +79,7 @@ fn asset_operations() -> Vec<(String, Value)> {
                 to_do,
                 Query::Worklists,
                 &List("WorklistItem"),
-                [vec![worklist_name(&worklists)], parameters(&of_worklist)].concat(),
+                [vec![worklist_name(&worklists)], of_query(&of_worklist)].concat(),
             )),
         ),
     ];
@@ -88,7 +87,7 @@ fn asset_operations() -> Vec<(String, Value)> {
 }
 
 fn holdings_operation((holder, plural, asked): &(AggregateKind, &str, Query)) -> (String, Value) {
-    let own = [vec![path_id(*holder)], parameters(&taken::holdings(*holder))].concat();
+    let own = [vec![path_id(*holder)], of_query(&taken::holdings(*holder))].concat();
     let id = format!("list-assets-of-{}", holder.noun());
     let summary = "List the assets of somebody or somewhere";
     let operation = query(&id, "Assets", summary, *asked, &List("Asset"), own);
@@ -223,7 +222,7 @@ fn list_content(row: &str) -> Value {
 
 /// The log itself: all of it from a position, or as it grows.
 fn log_operation(is_export: bool) -> Value {
-    let mut own = parameters(&if is_export { taken::events() } else { taken::live() });
+    let mut own = of_query(&if is_export { taken::events() } else { taken::live() });
     let mut responses = Map::new();
     let (id, summary, asked, content) = if is_export {
         let content = json!({"application/x-ndjson": {

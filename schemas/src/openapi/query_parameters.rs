@@ -3,8 +3,6 @@
 use itam_query_service::{ParameterValues, QueryParameter};
 use serde_json::{Value, json};
 
-use super::parameters::parameter as shared;
-
 const SOME_ID: &str = "019a5c3e-8000-7000-8000-000000000011";
 /// A day, an instant or a position.
 const TIME: &str = "^([0-9]{1,20}|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)$";
@@ -13,15 +11,6 @@ const INSTANT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{
 /// The parameters that most operations share, by their names in the document.
 pub(super) const SHARED: [(&str, &str); 4] =
     [("min_position", "MinPosition"), ("wait_ms", "WaitMs"), ("as_of", "AsOf"), ("known_at", "KnownAt")];
-
-/// What an operation takes; what most share, by reference.
-pub(super) fn parameters(taken: &[QueryParameter]) -> Vec<Value> {
-    let of = |parameter: &QueryParameter| match SHARED.iter().find(|(name, _)| *name == parameter.name) {
-        Some((_, component)) => shared(component),
-        None => described(parameter),
-    };
-    taken.iter().map(of).collect()
-}
 
 /// A parameter in full.
 pub(super) fn described(parameter: &QueryParameter) -> Value {

@@ -8,11 +8,11 @@ use itam_read_model::RecordWorklist;
 use serde_json::Value;
 
 use super::moments::at_moment;
+use super::parameters::of_query;
 use super::query_operations::{
     Shape::{List, One},
     order_name, path_id, query,
 };
-use super::query_parameters::parameters;
 use super::record_totals::{KindNames, assets, records};
 
 /// The operations.
@@ -27,7 +27,7 @@ fn operations_of(record: &KindNames) -> [(String, Value); 4] {
     let is_order = record.kind == AggregateKind::PurchaseOrder;
     let (key, name) = if is_order { ("name", order_name()) } else { ("id", path_id(record.kind)) };
     let id = format!("list-{plural}");
-    let list_parameters = parameters(&taken::records(record.of()));
+    let list_parameters = of_query(&taken::records(record.of()));
     let list = query(&id, tag, &format!("List {what}"), record.asked, &List(&record.row), list_parameters);
     let id = format!("show-one-of-{plural}");
     let show = query(
@@ -36,11 +36,11 @@ fn operations_of(record: &KindNames) -> [(String, Value); 4] {
         &format!("Show one of {what}"),
         record.asked,
         &One(&record.row),
-        [vec![name], parameters(&taken::one())].concat(),
+        [vec![name], of_query(&taken::one())].concat(),
     );
     let id = format!("show-history-of-{plural}");
     let summary = format!("What happened to one of {what}");
-    let history_parameters = [vec![path_id(record.kind)], parameters(&taken::history())].concat();
+    let history_parameters = [vec![path_id(record.kind)], of_query(&taken::history())].concat();
     let history = query(&id, tag, &summary, Query::History, &List("HistoryEvent"), history_parameters);
     [
         (format!("/v1/{plural}"), at_moment(list)),
@@ -54,7 +54,7 @@ fn totals_of(record: &KindNames) -> (String, Value) {
     let (plural, what) = (record.plural, record.what());
     let id = format!("show-summary-of-{plural}");
     let summary = format!("How many {what} there are, by what they share");
-    let parameters = parameters(&taken::totals(record.of()));
+    let parameters = of_query(&taken::totals(record.of()));
     let totals = query(&id, record.tag(), &summary, record.asked, &One(&record.totals()), parameters);
     (format!("/v1/{plural}/summary"), at_moment(totals))
 }
@@ -63,7 +63,7 @@ fn worklists_of(record: &KindNames) -> Vec<(String, Value)> {
     let operation = |worklist: &&'static RecordWorklist| {
         let row = if worklist.name == "open-order-lines" { "OpenOrderLine" } else { &record.row };
         let id = format!("list-{}", worklist.name);
-        let parameters = parameters(&taken::record_worklist(record.of()));
+        let parameters = of_query(&taken::record_worklist(record.of()));
         let listed = query(&id, record.tag(), worklist.meaning, record.asked, &List(row), parameters);
         (format!("/v1/worklists/{}", worklist.name), at_moment(listed))
     };
