@@ -72,7 +72,7 @@ pub mod taken {
 
     /// By a list of records.
     #[must_use]
-    pub fn records(kind: &RecordKind) -> Vec<QueryParameter> {
+    pub fn records(kind: &'static RecordKind) -> Vec<QueryParameter> {
         record_filters::list_parameters(kind)
     }
 
@@ -84,7 +84,7 @@ pub mod taken {
 
     /// By the totals of a kind.
     #[must_use]
-    pub fn totals(kind: &RecordKind) -> Vec<QueryParameter> {
+    pub fn totals(kind: &'static RecordKind) -> Vec<QueryParameter> {
         record_filters::totals_parameters(kind)
     }
 

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use itam_read_model::{FacetValues, MAX_PAGE, RecordFacet, RecordKind};
+use itam_read_model::{FacetValues, FacetWords, MAX_PAGE, RecordFacet, RecordKind};
 
 /// A query parameter.
 #[derive(Clone, Debug)]
@@ -43,12 +43,18 @@ pub enum ParameterValues {
 }
 
 /// A closed list of words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Words {
-    /// Those of a vocabulary.
-    Listed(fn() -> Vec<&'static str>),
     /// These.
-    Given(Vec<&'static str>),
+    These(&'static [&'static str]),
+    /// Those of a vocabulary.
+    Vocabulary(fn() -> Vec<&'static str>),
+    /// Those of a facet.
+    OfFacet(FacetWords),
+    /// The orders of a kind's lists.
+    Sorts(&'static RecordKind),
+    /// The facets of a kind.
+    Facets(&'static RecordKind),
 }
 
 /// What an operation takes: lists of parameters.
@@ -122,13 +128,13 @@ impl QueryParameter {
 
     /// Any words of a vocabulary.
     pub(crate) const fn words(name: &'static str, words: fn() -> Vec<&'static str>) -> Self {
-        Self::new(name, "Any of these.", ParameterValues::Words(Words::Listed(words), Self::MAX_VALUES))
+        Self::new(name, "Any of these.", ParameterValues::Words(Words::Vocabulary(words), Self::MAX_VALUES))
     }
 
     /// The values of a facet: within it any of them.
     fn of_facet(facet: &RecordFacet) -> Self {
         let takes = match &facet.values {
-            FacetValues::Words(words) => ParameterValues::Words(Words::Given(words.all()), Self::MAX_VALUES),
+            FacetValues::Words(words) => ParameterValues::Words(Words::OfFacet(*words), Self::MAX_VALUES),
             FacetValues::Things(_) => ParameterValues::Ids,
             FacetValues::Actors => ParameterValues::Texts("^.+$", "019a5c3e-8000-7000-8000-000000000042"),
         };
@@ -141,9 +147,8 @@ impl QueryParameter {
     }
 
     /// The facets by which the totals of a kind are grouped.
-    pub(crate) fn group_by(kind: &RecordKind) -> Self {
-        let names = kind.facets.iter().map(|facet| facet.name).collect();
-        let takes = ParameterValues::Words(Words::Given(names), MAX_GROUPED);
+    pub(crate) fn group_by(kind: &'static RecordKind) -> Self {
+        let takes = ParameterValues::Words(Words::Facets(kind), MAX_GROUPED);
         Self::new("group_by", "By what they are counted, up to three of these.", takes)
     }
 }
@@ -153,8 +158,11 @@ impl Words {
     #[must_use]
     pub fn all(&self) -> Vec<&'static str> {
         match self {
-            Self::Listed(words) => words(),
-            Self::Given(words) => words.clone(),
+            Self::These(words) => words.to_vec(),
+            Self::Vocabulary(words) => words(),
+            Self::OfFacet(words) => words.all(),
+            Self::Sorts(kind) => kind.sorts().into_iter().map(|(name, ..)| name).collect(),
+            Self::Facets(kind) => kind.facets.iter().map(|facet| facet.name).collect(),
         }
     }
 }

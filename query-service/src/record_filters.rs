@@ -19,11 +19,10 @@ const AGES: RangeInclusive<u64> = 0..=36_500;
 pub(crate) const STAGE: &str = "stage";
 
 /// What the list of a kind takes: its facets, what else selects and sorts, and the parameters of every list.
-pub(crate) fn list_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
-    let sorts = kind.sorts().into_iter().map(|(name, ..)| name).collect();
+pub(crate) fn list_parameters(kind: &'static RecordKind) -> Vec<QueryParameter> {
     let mut taken = QueryParameter::of_facets(kind);
     taken.extend([
-        QueryParameter::new("sort", "The order.", ParameterValues::Word(Words::Given(sorts))),
+        QueryParameter::new("sort", "The order.", ParameterValues::Word(Words::Sorts(kind))),
         QueryParameter::new(
             "older_than",
             "Only those that are older than so many days.",
@@ -41,7 +40,7 @@ pub(crate) fn list_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
         }
         AggregateKind::PurchaseOrder => {
             let meaning = "Only those of which pieces are awaited; not together with stage.";
-            let yes = ParameterValues::Word(Words::Given(vec!["true"]));
+            let yes = ParameterValues::Word(Words::These(&["true"]));
             taken.push(QueryParameter::new("open", meaning, yes));
         }
         _ => {}
@@ -68,7 +67,7 @@ pub(crate) fn worklist_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
 }
 
 /// What the totals of a kind take.
-pub(crate) fn totals_parameters(kind: &RecordKind) -> Vec<QueryParameter> {
+pub(crate) fn totals_parameters(kind: &'static RecordKind) -> Vec<QueryParameter> {
     [&QueryParameter::of_facets(kind), &[QueryParameter::group_by(kind)][..], MOMENT].concat()
 }
 

@@ -43,7 +43,7 @@ const SELECTORS: &[QueryParameter] = &[
     QueryParameter::new(
         "sort",
         "The order; not together with q, tag, serial or hold.",
-        ParameterValues::Word(Words::Listed(sorts)),
+        ParameterValues::Word(Words::Vocabulary(sorts)),
     ),
 ];
 const SORTS: &[(&str, AssetSort, Direction)] = &[

@@ -34,7 +34,7 @@ pub(crate) const FINDINGS: TakenParameters = &[
         QueryParameter::new(
             "status",
             "Only those that are left to settle, or only the others.",
-            ParameterValues::Word(Words::Listed(|| STANDINGS.to_vec())),
+            ParameterValues::Word(Words::These(&STANDINGS)),
         ),
         QueryParameter::new(
             "location_id",

@@ -32,7 +32,7 @@ pub(crate) const PARAMETERS: TakenParameters = &[
     &[QueryParameter::new(
         "order",
         "Oldest first, or newest first.",
-        ParameterValues::Word(Words::Listed(|| ORDERS.map(order_word).to_vec())),
+        ParameterValues::Word(Words::Vocabulary(|| ORDERS.map(order_word).to_vec())),
     )],
     PAGING,
 ];

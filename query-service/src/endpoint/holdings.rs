@@ -70,7 +70,7 @@ pub(crate) fn parameters_of(holder: AggregateKind) -> Vec<QueryParameter> {
     let mut taken = ASSET_FILTERS.to_vec();
     taken.retain(|filter| !set_by_path.contains(&filter.name));
     if holder == AggregateKind::Location {
-        let descendants = ParameterValues::Word(Words::Given(vec!["descendants"]));
+        let descendants = ParameterValues::Word(Words::These(&["descendants"]));
         taken.push(QueryParameter::new("include", "Also what is within the location.", descendants));
     }
     [&taken, PAGING, MOMENT].concat()

@@ -58,7 +58,7 @@ fn query(projection: Projection) -> Query {
 /// What the list of assets takes.
 pub(crate) fn list_parameters(projection: Projection) -> Vec<QueryParameter> {
     let of_filter = |filter: &ProjectedFilter| {
-        let words = ParameterValues::Words(Words::Listed(filter.facet.words), QueryParameter::MAX_VALUES);
+        let words = ParameterValues::Words(Words::Vocabulary(filter.facet.words), QueryParameter::MAX_VALUES);
         QueryParameter::new(filter.facet.name, filter.about, words)
     };
     let filters: Vec<_> = projection.filters().iter().map(of_filter).collect();
