@@ -15,7 +15,7 @@ use itam_domain::vocabulary::{
 };
 use itam_domain::{
     ActorKind, AggregateKind, AggregateRef, CommandId, Currency, DepartmentId, Envelope, Event, KeyRecord,
-    LocationId, ModelId, Money, PersonId, Serial, ShortText, Tag, UniqueKey,
+    LocationId, ModelId, Money, PersonId, Serial, ShortText, Tag, UniqueLabel,
 };
 use itam_event_log::{Tenant, Write};
 use serde_json::{Value, json};
@@ -284,13 +284,13 @@ impl Asset {
         }
         let facts = self.facts();
         let keys = [
-            facts.tag.as_ref().map(UniqueKey::tag),
-            UniqueKey::serial(
+            facts.tag.as_ref().map(UniqueLabel::tag),
+            UniqueLabel::serial(
                 facts.manufacturer.as_ref().map(ShortText::as_str),
                 facts.serial.as_ref().expect("it has a serial number"),
             ),
         ];
-        for key in keys.into_iter().flatten() {
+        for key in keys.iter().flatten().flat_map(UniqueLabel::keys) {
             let record = KeyRecord { holder: Some(self.id()), commandid: command };
             writes.push(Write {
                 subject: tenant.key_subject(key.kind.token, &key.value),

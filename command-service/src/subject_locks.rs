@@ -41,7 +41,7 @@ impl SubjectLocks {
         let target = submission.command.target(submission.command_id);
         let index = match target.aggregate(None) {
             Some(aggregate) => self.index_of(&aggregate),
-            None => self.index_of(&target.key()),
+            None => self.index_of(&target.label().map(|label| label.key().clone())),
         };
         self.take_all([index]).await
     }

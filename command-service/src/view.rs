@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use itam_domain::asset::AssetAt;
 use itam_domain::{
     AggregateRef, AssetId, ContentsChange, CounterName, Counts, Envelope, GuardName, KeyKind, UniqueKey,
-    World,
+    UniqueLabel, World,
 };
 use itam_event_log::{EventLog, Fence, StoredMessage, Tenant};
 use uuid::Uuid;
@@ -177,6 +177,19 @@ impl<'a> LogView<'a> {
         Ok(history)
     }
 
+    /// Shows who holds a key as the log has it now.
+    pub(crate) async fn load_latest_key(&mut self, key: UniqueKey) -> Result<(), Refusal> {
+        let history = Arc::new(self.fold_key(&key, Freshness::Latest).await?);
+        self.world.show_latest_key(key.clone(), history.holder);
+        self.keys.insert(key, history);
+        Ok(())
+    }
+
+    /// Who bears a label, as far as that was looked up.
+    pub(crate) fn bearer(&self, label: &UniqueLabel) -> Option<Uuid> {
+        label.keys().find_map(|key| self.keys.get(key).and_then(|history| history.holder))
+    }
+
     /// A held key serves from the cache while its holder, as cached, still has the value: what is
     /// decided about the holder is checked by the append, who holds the key is not.
     fn cached_key(&self, key: &UniqueKey) -> Option<Arc<KeyHistory>> {
@@ -309,16 +322,20 @@ impl<'a> LogView<'a> {
     }
 
     async fn read_key(&self, key: &UniqueKey) -> Result<Arc<KeyHistory>, Refusal> {
-        let subject = self.tenant.key_subject(key.kind.token, &key.value);
-        let messages = match self.freshness {
-            Freshness::Cached => self.log.load(&subject).await,
-            Freshness::Latest => self.log.load_latest(&subject).await,
-        };
-        let history = Arc::new(KeyHistory::fold(&messages.map_err(unreadable)?));
+        let history = Arc::new(self.fold_key(key, self.freshness).await?);
         if history.last_position > 0 {
             self.cache.keep_key(key.clone(), Arc::clone(&history));
         }
         Ok(history)
+    }
+
+    async fn fold_key(&self, key: &UniqueKey, freshness: Freshness) -> Result<KeyHistory, Refusal> {
+        let subject = self.tenant.key_subject(key.kind.token, &key.value);
+        let messages = match freshness {
+            Freshness::Cached => self.log.load(&subject).await,
+            Freshness::Latest => self.log.load_latest(&subject).await,
+        };
+        Ok(KeyHistory::fold(&messages.map_err(unreadable)?))
     }
 
     /// The version of an aggregate as it was shown; 0 if it has no events.

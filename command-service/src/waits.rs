@@ -196,7 +196,7 @@ fn touched(touches: &Touches) -> HashMap<Touched, bool> {
     let things = touches.things().map(|(thing, access)| (Touched::Thing(thing), access));
     let labels = touches.labels().map(|(label, access)| (Touched::Label(label.clone()), access));
     let bearers = touches.paths().iter().filter_map(|(path, access)| {
-        let label = TouchedKey::from(&path.key()?);
+        let label = TouchedKey::from(&path.label()?);
         Some((Touched::Bearer(path.kind(), label), *access))
     });
     let guards = touches.guard_names().iter().map(|guard| (Touched::Guard(*guard), Access::Changes));
@@ -220,7 +220,7 @@ fn ways(touches: &Touches) -> Vec<(Sort, Way, bool)> {
     }
     ways.extend(touches.freed().map(|kind| (Sort::Values(kind), Way::Found, true)));
     for (path, access) in touches.paths().iter().filter(|(path, _)| !path.is_crowded()) {
-        let way = path.key().map_or(Way::Found, |key| Way::Bearing(key.kind));
+        let way = path.label().map_or(Way::Found, |label| Way::Bearing(label.kind()));
         ways.push((Sort::Things(path.kind()), way, *access == Access::Changes));
     }
     ways.sort_unstable();

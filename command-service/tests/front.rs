@@ -7,6 +7,7 @@ mod front {
     mod bad_input;
     mod faults;
     mod faulty_log;
+    mod former_labels;
     mod keys;
     mod law;
     mod life;

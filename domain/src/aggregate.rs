@@ -15,6 +15,7 @@ use crate::master::{AnyDefinition, AssetModel, Department, Location, Project, Ve
 use crate::person::Person;
 use crate::purchase_order::PurchaseOrder;
 use crate::requisition::Requisition;
+use crate::unique_label::UniqueLabel;
 
 /// What a thing of one sort is, as its events tell.
 pub trait AggregateState: ListedAggregate + Clone + PartialEq {
@@ -36,8 +37,8 @@ pub trait AggregateState: ListedAggregate + Clone + PartialEq {
     /// The thing after `event`, which `actor` caused. Never refuses: facts cannot be refused.
     fn evolve(id: Self::Id, before: Option<Self>, event: &Self::Event, actor: &str) -> Option<Self>;
 
-    /// The unique values it holds now.
-    fn keys(&self) -> BTreeSet<UniqueKey> {
+    /// The unique labels it bears now.
+    fn labels(&self) -> BTreeSet<UniqueLabel> {
         BTreeSet::new()
     }
 
@@ -234,12 +235,18 @@ macro_rules! aggregates {
                 }
             }
 
-            /// The unique values it holds now.
+            /// The unique labels it bears now.
+            #[must_use]
+            pub fn labels(&self) -> BTreeSet<UniqueLabel> {
+                match self {
+                    $(Self::$state(state) => state.labels(),)+
+                }
+            }
+
+            /// The unique values that stand for its labels, if it took them all.
             #[must_use]
             pub fn keys(&self) -> BTreeSet<UniqueKey> {
-                match self {
-                    $(Self::$state(state) => state.keys(),)+
-                }
+                self.labels().iter().flat_map(UniqueLabel::keys).cloned().collect()
             }
 
             /// What it is a part of, with the guard of the tree that it stands in.

@@ -17,6 +17,7 @@ use crate::ids::AssetId;
 use crate::key::UniqueKey;
 use crate::permission::permit;
 use crate::rejection::Rejection;
+use crate::unique_label::UniqueLabel;
 use crate::world::{Stop, World};
 
 /// Everything a command makes happen.
@@ -156,18 +157,27 @@ fn check_effective_time(
     Ok(())
 }
 
-/// The values that change hands are the difference between what the touched aggregates hold
+/// The values that change hands are the difference between the labels that the touched aggregates bear
 /// before and after, so no command can forget to claim or release one.
 fn key_changes(world: &World, steps: &[Step<'_>]) -> Result<Vec<KeyChange>, Stop> {
     let mut changes = BTreeMap::new();
     for step in steps {
-        let held_before = step.before.map(Aggregate::keys).unwrap_or_default();
-        let held_after = step.after.as_ref().map(Aggregate::keys).unwrap_or_default();
-        for key in held_after.difference(&held_before) {
-            claim(world, &mut changes, step.aggregate, key)?;
+        let before = step.before.map(Aggregate::labels).unwrap_or_default();
+        let after = step.after.as_ref().map(Aggregate::labels).unwrap_or_default();
+        for label in after.difference(&before) {
+            label.check_given()?;
+            for key in label.keys() {
+                claim(world, &mut changes, step.aggregate, key)?;
+            }
         }
-        for key in held_before.difference(&held_after) {
-            changes.insert(key.clone(), None);
+        let kept: BTreeSet<&UniqueKey> = after.iter().flat_map(UniqueLabel::keys).collect();
+        for label in before.difference(&after) {
+            for key in label.keys().filter(|key| !kept.contains(key)) {
+                // What was given by the former rule may never have taken it.
+                if label.doubtful() != Some(key) || world.latest_holder(key)? == Some(step.aggregate.id) {
+                    changes.insert(key.clone(), None);
+                }
+            }
         }
     }
     Ok(changes.into_iter().map(|(key, holder)| KeyChange { key, holder }).collect())

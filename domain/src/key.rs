@@ -1,17 +1,16 @@
-//! Unique values: who holds which.
+//! Unique values as the log keeps them: who holds which.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::CommandId;
-use crate::label::{Serial, Tag, normalize};
 
-/// A value that at most one live thing may hold, in the form in which values are compared.
+/// A value that at most one live thing may hold. A label is one or two of them: [`crate::UniqueLabel`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UniqueKey {
     /// The set within which it is unique, as a subject token.
     pub kind: KeyKind,
-    /// The normalized value.
+    /// The value, in the form in which values are compared or were compared before.
     pub value: String,
 }
 
@@ -26,6 +25,8 @@ pub struct KeyKind {
     pub held_reason: &'static str,
     /// Whether only the last part of a value tells it, since those before say within what it is unique.
     pub(crate) is_within: bool,
+    /// Whether values are signs on a thing or in a list, not words of a language: those hold nothing that nobody sees.
+    pub(crate) is_code: bool,
 }
 
 impl KeyKind {
@@ -38,12 +39,12 @@ impl KeyKind {
 
     /// Values that are called so, with the reason of a refusal.
     pub(crate) const fn new(token: &'static str, noun: &'static str, held_reason: &'static str) -> Self {
-        Self { token, noun, held_reason, is_within: false }
+        Self { token, noun, held_reason, is_within: false, is_code: true }
     }
 
     /// Names of things of one kind.
     pub(crate) const fn names(token: &'static str, noun: &'static str) -> Self {
-        Self::new(token, noun, "name-held")
+        Self { is_code: false, ..Self::new(token, noun, "name-held") }
     }
 
     /// The same, unique within what stands before the last part of the value.
@@ -53,20 +54,6 @@ impl KeyKind {
 }
 
 impl UniqueKey {
-    /// The key of an asset tag.
-    #[must_use]
-    pub fn tag(tag: &Tag) -> Self {
-        Self { kind: KeyKind::TAG, value: tag.normalized() }
-    }
-
-    /// The key of a serial number within its maker; `None` for a placeholder.
-    #[must_use]
-    pub fn serial(maker: Option<&str>, serial: &Serial) -> Option<Self> {
-        let serial = serial.normalized()?;
-        let maker = maker.map(normalize).unwrap_or_default();
-        Some(Self { kind: KeyKind::SERIAL, value: format!("{maker}\n{serial}") })
-    }
-
     /// The value as a person reads it: without the set within which it is unique.
     #[must_use]
     pub(crate) fn shown(&self) -> String {
@@ -74,13 +61,6 @@ impl UniqueKey {
             return self.value.rsplit('\n').next().unwrap_or_default().to_owned();
         }
         self.value.replace('\n', " ").trim().to_owned()
-    }
-
-    /// The key of a name made of parts.
-    #[must_use]
-    pub fn name(kind: KeyKind, parts: &[&str]) -> Self {
-        let value = parts.iter().map(|part| normalize(part)).collect::<Vec<_>>().join("\n");
-        Self { kind, value }
     }
 }
 

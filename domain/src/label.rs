@@ -1,64 +1,16 @@
 //! Asset tags and serial numbers: how they are written, and how they are compared.
 
+mod placeholder;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+
+pub(crate) use itam_labels::is_ignorable;
+pub use itam_labels::{former_form, normalize};
+pub(crate) use placeholder::is_placeholder;
 
 use crate::text::ShortText;
-
-/// The form in which labels and names are compared: trimmed, case folded, NFC.
-#[must_use]
-pub fn normalize(text: &str) -> String {
-    // Most labels are ASCII, where folding is lower case and there is nothing to compose.
-    if text.is_ascii() {
-        return text.trim().to_ascii_lowercase();
-    }
-    let composed: String = text.trim().nfc().collect();
-    caseless::default_case_fold_str(&composed).nfc().collect()
-}
-
-/// What firmware and careless hands write where a serial number should stand. Such values say
-/// "unknown", so two assets may share them.
-const PLACEHOLDERS: &[&str] = &[
-    "-",
-    "--",
-    "0",
-    "00000000",
-    "0123456789",
-    "123456789",
-    "1234567890",
-    "applicable",
-    "chassis serial number",
-    "default string",
-    "empty",
-    "invalid",
-    "n.a.",
-    "n/a",
-    "na",
-    "nil",
-    "no serial",
-    "none",
-    "not applicable",
-    "not available",
-    "not specified",
-    "null",
-    "o.e.m.",
-    "oem",
-    "serial number",
-    "serialnumber",
-    "system serial number",
-    "tba",
-    "tbd",
-    "to be filled by o.e.m",
-    "to be filled by o.e.m.",
-    "to be filled by oem",
-    "unknown",
-    "unspecified",
-    "x",
-    "xxx",
-    "xxxxxxxx",
-];
 
 /// An asset tag: the label on the device, unique among live assets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,6 +30,12 @@ impl Tag {
     pub fn normalized(&self) -> String {
         normalize(self.0.as_str())
     }
+
+    /// Whether it says that there is none. Those that were given before stay what they are.
+    #[must_use]
+    pub fn is_placeholder(&self) -> bool {
+        is_placeholder(&self.normalized())
+    }
 }
 
 impl Serial {
@@ -85,8 +43,8 @@ impl Serial {
     /// collides.
     #[must_use]
     pub fn normalized(&self) -> Option<String> {
-        let folded = normalize(self.0.as_str());
-        if PLACEHOLDERS.contains(&folded.as_str()) { None } else { Some(folded) }
+        let form = normalize(self.0.as_str());
+        if is_placeholder(&form) { None } else { Some(form) }
     }
 }
 
@@ -105,13 +63,6 @@ impl fmt::Display for Serial {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn labels_compare_after_trim_case_folding_and_nfc() {
-        assert_eq!(normalize(" LT-1 "), normalize("lt-1"));
-        assert_eq!(normalize("Straße"), normalize("STRASSE"));
-        assert_eq!(normalize("e\u{301}"), normalize("\u{c9}"));
-    }
 
     #[test]
     fn placeholder_serials_never_collide() {

@@ -9,10 +9,10 @@ use crate::asset::{AssetName, Custodian};
 use crate::command::{Command, CommandName};
 use crate::context::Context;
 use crate::ids::{AssetId, PersonId, RequisitionId};
-use crate::key::UniqueKey;
 use crate::rejection::Rejection;
 use crate::role::Role::{self, Administrator, Auditor};
 use crate::target::Target;
+use crate::unique_label::UniqueLabel;
 use crate::world::{Stop, World};
 
 /// How far a role reaches, with a command or with a query.
@@ -67,7 +67,7 @@ fn check_own(world: &World, command: &Command, context: &Context<'_>) -> Result<
     };
     let is_own = match command.target(context.command_id) {
         Target::Asset(AssetName::Id(id)) => has(world, id, person)?,
-        Target::Asset(AssetName::Tag(tag)) => match world.holder(&UniqueKey::tag(&tag))? {
+        Target::Asset(AssetName::Tag(tag)) => match world.bearer(&UniqueLabel::tag(&tag))? {
             Some(id) => has(world, AssetId(id), person)?,
             None => false,
         },

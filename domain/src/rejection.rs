@@ -59,6 +59,12 @@ impl Rejection {
         Self::new(RejectionKind::InvalidValue, reason, detail).at(pointer)
     }
 
+    /// A label is not acceptable, in whichever field it stands.
+    #[must_use]
+    pub fn unfit_label(reason: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(RejectionKind::InvalidValue, reason, detail)
+    }
+
     /// What the command is about does not exist.
     #[must_use]
     pub fn not_found(pointer: &str, detail: impl Into<String>) -> Self {

@@ -8,7 +8,7 @@ use crate::aggregate::{AggregateRef, TypedId};
 use crate::asset::AssetName;
 use crate::audit_finding::FindingName;
 use crate::ids::AssetId;
-use crate::key::UniqueKey;
+use crate::unique_label::UniqueLabel;
 
 /// Which aggregate a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,17 +22,17 @@ pub enum Target {
 }
 
 impl Target {
-    /// The unique value on whose holder it depends which aggregate it is; `None` if it depends on nothing.
+    /// The unique label on whose bearer it depends which aggregate it is; `None` if it depends on nothing.
     #[must_use]
-    pub fn key(&self) -> Option<UniqueKey> {
+    pub fn label(&self) -> Option<UniqueLabel> {
         match self {
             Self::Aggregate(_) | Self::Asset(AssetName::Id(_)) => None,
-            Self::Asset(AssetName::Tag(tag)) => Some(UniqueKey::tag(tag)),
-            Self::Finding(name) => name.scan.key(),
+            Self::Asset(AssetName::Tag(tag)) => Some(UniqueLabel::tag(tag)),
+            Self::Finding(name) => name.scan.label(),
         }
     }
 
-    /// Which aggregate it is, if `holder` holds that value; `None` if it is none then.
+    /// Which aggregate it is, if `holder` bears that label; `None` if it is none then.
     #[must_use]
     pub fn aggregate(&self, holder: Option<Uuid>) -> Option<AggregateRef> {
         match self {

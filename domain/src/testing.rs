@@ -10,7 +10,7 @@ use crate::asset::{Asset, AssetAt, Custodian};
 use crate::{
     Actor, ActorKind, Aggregate, AggregateKind, AggregateRef, AssetId, Command, CommandId, Context,
     CounterName, Counts, Decision, Envelope, Event, Loaded, Note, Policies, Rejection, Stop, UniqueKey,
-    World, decide,
+    UniqueLabel, World, decide,
 };
 
 /// Most loads that one decision may ask for: a delivery of 900 pieces and what it refers to.
@@ -89,6 +89,10 @@ impl MemoryStore {
                     let holder = self.keys.get(&key).copied();
                     world.show_key(key, holder);
                 }
+                Err(Stop::LoadLatestKey(key)) => {
+                    let holder = self.keys.get(&key).copied();
+                    world.show_latest_key(key, holder);
+                }
                 Err(Stop::LoadCounter(counter)) => {
                     let counts = self.counters.get(&counter).cloned();
                     world.show_counter(counter, counts.unwrap_or_else(|| counter.what.nothing()));
@@ -141,6 +145,12 @@ impl MemoryStore {
         }
     }
 
+    /// Who bears a label.
+    #[must_use]
+    pub fn bearer(&self, label: &UniqueLabel) -> Option<Uuid> {
+        label.keys().find_map(|key| self.keys.get(key).copied())
+    }
+
     /// The asset as the events before another thing's last one tell it.
     #[must_use]
     pub fn asset_at(&self, at: AssetAt) -> Option<Asset> {
@@ -180,11 +190,26 @@ impl MemoryStore {
     /// If another holds one of its values.
     pub fn claim_keys(&mut self, aggregate: AggregateRef) {
         self.keys.retain(|_, holder| *holder != aggregate.id);
-        let state = self.aggregates.get(&aggregate).and_then(|loaded| loaded.state.clone());
-        for key in state.as_deref().map(Aggregate::keys).unwrap_or_default() {
+        for key in self.labels(aggregate).iter().flat_map(UniqueLabel::keys) {
             let other = self.keys.insert(key.clone(), aggregate.id);
             assert_eq!(other, None, "the given history lets two hold {key:?}");
         }
+    }
+
+    /// The same by the rule of builds before this one, which knew one form of a label.
+    ///
+    /// # Panics
+    /// If another holds one of its values.
+    pub fn claim_former_keys(&mut self, aggregate: AggregateRef) {
+        for label in self.labels(aggregate) {
+            let other = self.keys.insert(label.former().clone(), aggregate.id);
+            assert_eq!(other, None, "the given history lets two hold {label:?}");
+        }
+    }
+
+    fn labels(&self, aggregate: AggregateRef) -> BTreeSet<UniqueLabel> {
+        let state = self.aggregates.get(&aggregate).and_then(|loaded| loaded.state.clone());
+        state.as_deref().map(Aggregate::labels).unwrap_or_default()
     }
 }
 

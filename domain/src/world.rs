@@ -16,6 +16,7 @@ use crate::counter::{CounterName, Counts};
 use crate::ids::AssetId;
 use crate::key::UniqueKey;
 use crate::rejection::Rejection;
+use crate::unique_label::UniqueLabel;
 
 /// Why a decision did not come to an end.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub enum Stop {
     Load(AggregateRef),
     /// It needs to see who holds this value.
     LoadKey(UniqueKey),
+    /// It needs to see who holds this value as the log has it now: nothing that is stored would notice otherwise.
+    LoadLatestKey(UniqueKey),
     /// It needs to see what a lane counts.
     LoadCounter(CounterName),
     /// It needs to see an asset as it was.
@@ -56,6 +59,7 @@ pub struct Loaded {
 pub struct World {
     aggregates: BTreeMap<AggregateRef, Loaded>,
     keys: BTreeMap<UniqueKey, Option<Uuid>>,
+    latest_keys: BTreeMap<UniqueKey, Option<Uuid>>,
     counters: BTreeMap<CounterName, Counts>,
     past: BTreeMap<AssetAt, Option<Asset>>,
     contents: BTreeMap<AssetId, BTreeSet<AssetId>>,
@@ -71,6 +75,11 @@ impl World {
     /// Shows the decision who holds a value.
     pub fn show_key(&mut self, key: UniqueKey, holder: Option<Uuid>) {
         self.keys.insert(key, holder);
+    }
+
+    /// Shows the decision who holds a value as the log has it now.
+    pub fn show_latest_key(&mut self, key: UniqueKey, holder: Option<Uuid>) {
+        self.latest_keys.insert(key, holder);
     }
 
     /// Shows the decision what a lane counts.
@@ -101,7 +110,7 @@ impl World {
     }
 
     /// Who holds a value, or a stop to look it up.
-    pub(crate) fn holder(&self, key: &UniqueKey) -> Result<Option<Uuid>, Stop> {
+    fn holder(&self, key: &UniqueKey) -> Result<Option<Uuid>, Stop> {
         self.keys.get(key).copied().ok_or_else(|| Stop::LoadKey(key.clone()))
     }
 
@@ -113,14 +122,30 @@ impl World {
         }
     }
 
+    /// Who bears a label, or a stop to look it up: whoever was given it as it is spelt, or else by the form in which
+    /// labels are compared.
+    pub(crate) fn bearer(&self, label: &UniqueLabel) -> Result<Option<Uuid>, Stop> {
+        for key in label.keys() {
+            if let Some(holder) = self.holder(key)? {
+                return Ok(Some(holder));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Who holds a value as the log has it now, or a stop to look it up there.
+    pub(crate) fn latest_holder(&self, key: &UniqueKey) -> Result<Option<Uuid>, Stop> {
+        self.latest_keys.get(key).copied().ok_or_else(|| Stop::LoadLatestKey(key.clone()))
+    }
+
     /// What was shown of all aggregates.
     pub(crate) fn states(&self) -> impl Iterator<Item = &Aggregate> {
         self.aggregates.values().filter_map(|loaded| loaded.state.as_deref())
     }
 
-    /// Who holds a value, if that was shown and somebody does.
-    pub(crate) fn known_holder(&self, key: &UniqueKey) -> Option<Uuid> {
-        self.keys.get(key).copied().flatten()
+    /// Who bears a label, if that was shown and somebody does.
+    pub(crate) fn known_bearer(&self, label: &UniqueLabel) -> Option<Uuid> {
+        label.keys().find_map(|key| self.keys.get(key).copied().flatten())
     }
 
     /// Whether something was ever put into any of the assets of which that was shown.
@@ -182,7 +207,7 @@ impl World {
         let unknown = || Rejection::not_found(pointer, format!("there is no asset {name}"));
         match name {
             AssetName::Id(id) => Ok(*id),
-            AssetName::Tag(tag) => Ok(AssetId(self.holder(&UniqueKey::tag(tag))?.ok_or_else(unknown)?)),
+            AssetName::Tag(tag) => Ok(AssetId(self.bearer(&UniqueLabel::tag(tag))?.ok_or_else(unknown)?)),
         }
     }
 }

@@ -38,6 +38,8 @@ mod deliveries;
 mod envelope;
 #[path = "law/fixtures.rs"]
 mod fixtures;
+#[path = "law/labels.rs"]
+mod labels;
 #[path = "law/organization.rs"]
 mod organization;
 #[path = "law/properties.rs"]

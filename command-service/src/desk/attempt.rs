@@ -3,6 +3,7 @@
 use itam_domain::{Actor, AggregateRef, Context, Decision, ENDING_LANES, Envelope, Stop, decide, permit};
 use itam_event_log::{AppendError, Appended, Commit};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::answer::{Answer, AnsweredEvent};
@@ -125,6 +126,7 @@ impl CommandDesk {
                 Err(Stop::LoadKey(key)) => {
                     view.load_key(key).await?;
                 }
+                Err(Stop::LoadLatestKey(key)) => view.load_latest_key(key).await?,
                 Err(Stop::LoadCounter(counter)) => view.load_counters([&counter]).await?,
                 Err(Stop::LoadContents(container)) => {
                     let former = self.former_contents().await?;
@@ -214,14 +216,17 @@ async fn find_earlier(submission: &Submission, view: &mut LogView<'_>) -> Result
     let actor = submission.sender.actor.as_str();
     let created = submission.command_id.created_id();
     let target = submission.command.target(submission.command_id);
-    let (holder, candidates) = match target.key() {
+    let (holder, candidates) = match target.label() {
         None => (target.aggregate(None), target.aggregate(None).into_iter().collect()),
-        Some(key) => {
-            let key = view.load_key(key).await?;
-            let holders = key.holders.iter().map(|holder| Some(*holder)).chain([None]);
+        Some(label) => {
+            let mut holders = BTreeSet::new();
+            for key in label.keys() {
+                holders.extend(view.load_key(key.clone()).await?.holders.iter().copied());
+            }
+            let holders = holders.into_iter().map(Some).chain([None]);
             let candidates: Vec<AggregateRef> =
                 holders.filter_map(|holder| target.aggregate(holder)).collect();
-            (target.aggregate(key.holder), candidates)
+            (target.aggregate(view.bearer(&label)), candidates)
         }
     };
     for aggregate in candidates {
@@ -248,10 +253,7 @@ async fn find_earlier(submission: &Submission, view: &mut LogView<'_>) -> Result
 /// What the command is about, as far as it was seen.
 fn own(submission: &Submission, view: &LogView<'_>) -> Option<AggregateRef> {
     let target = submission.command.target(submission.command_id);
-    match target.key() {
-        None => target.aggregate(None),
-        Some(key) => target.aggregate(view.keys.get(&key).and_then(|history| history.holder)),
-    }
+    target.aggregate(target.label().and_then(|label| view.bearer(&label)))
 }
 
 /// Compares the version before anything is decided, if what the command is about is there already.

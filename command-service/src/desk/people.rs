@@ -115,7 +115,7 @@ impl<'a> VaultStep<'a> {
     /// Puts back what this execution wrote over.
     async fn put_back(&self) {
         if let Some(Written { id, before: Some(before) }) = &self.written {
-            let put = self.desk.vault.put(*id, PersonDetails::clone(before)).await;
+            let put = self.desk.vault.adopt(*id, PersonDetails::clone(before)).await;
             warn_of_left_name(*id, put);
         }
     }

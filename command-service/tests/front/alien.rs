@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use itam_domain::asset::AssetEvent;
-use itam_domain::{AssetId, CommandId, ContentsChange, Event, GuardName, UniqueKey};
+use itam_domain::{AssetId, CommandId, ContentsChange, Event, GuardName, UniqueLabel};
 use itam_event_log::{Commit, EventLog, LogReader, Subject, Tenant, Write};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -159,7 +159,8 @@ async fn what_a_command_creates_comes_to_be_where_a_stranger_wrote_before() {
 #[tokio::test]
 async fn nobody_loses_a_label_by_what_a_stranger_wrote_to_its_key() {
     let (server, api, it, asset) = scene().await;
-    let key = UniqueKey::tag(&itam_domain::Tag(itam_domain::ShortText::try_new("LT-1").unwrap()));
+    let key = UniqueLabel::tag(&itam_domain::Tag(itam_domain::ShortText::try_new("LT-1").unwrap()));
+    let key = key.key();
     let subject = tenant().key_subject(key.kind.token, &key.value);
     for (number, garbage) in
         ["", "garbage", "{}", "{\"holder\":null}", "{\"holder\":7}"].into_iter().enumerate()

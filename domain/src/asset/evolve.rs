@@ -7,8 +7,9 @@ use super::facts::{AssetFacts, FactChange};
 use super::state::{Acceptance, Asset, Custody, Reservation, Sanitization, Stage};
 use crate::aggregate::AggregateState;
 use crate::ids::AssetId;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::master::LocationId;
+use crate::unique_label::UniqueLabel;
 use crate::vocabulary::{AcceptanceRule, Condition, SanitizationMethod};
 
 impl AggregateState for Asset {
@@ -28,13 +29,13 @@ impl AggregateState for Asset {
         Some(asset)
     }
 
-    fn keys(&self) -> BTreeSet<UniqueKey> {
+    fn labels(&self) -> BTreeSet<UniqueLabel> {
         if self.is_ended() {
             return BTreeSet::new();
         }
         let maker = self.facts.manufacturer.as_ref().map(crate::text::Text::as_str);
-        let tag = self.facts.tag.as_ref().map(UniqueKey::tag);
-        let serial = self.facts.serial.as_ref().and_then(|serial| UniqueKey::serial(maker, serial));
+        let tag = self.facts.tag.as_ref().map(UniqueLabel::tag);
+        let serial = self.facts.serial.as_ref().and_then(|serial| UniqueLabel::serial(maker, serial));
         tag.into_iter().chain(serial).collect()
     }
 }

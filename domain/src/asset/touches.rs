@@ -9,29 +9,30 @@ use super::command::{
 };
 use super::name::AssetName;
 use crate::guard_name::GuardName;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::label::Serial;
-use crate::touches::{CommandBody, LoadPath, TouchedKey, Touches};
+use crate::touches::{CommandBody, LoadPath, Touches};
+use crate::unique_label::UniqueLabel;
 
 impl Touches {
     /// An asset that is changed.
     pub(crate) fn changes_asset(&mut self, name: &AssetName) {
         match name {
             AssetName::Id(id) => self.changes([*id]),
-            AssetName::Tag(tag) => self.changes_bearer(UniqueKey::tag(tag)),
+            AssetName::Tag(tag) => self.changes_bearer(UniqueLabel::tag(tag)),
         }
     }
 
     /// Whatever bears a label is changed.
-    pub(crate) fn changes_bearer(&mut self, key: UniqueKey) {
-        self.looks_up(&key);
-        self.finds_and_changes(LoadPath::Bearer(key));
+    pub(crate) fn changes_bearer(&mut self, label: UniqueLabel) {
+        self.looks_up(&label);
+        self.finds_and_changes(LoadPath::Bearer(label));
     }
 
     /// Whatever bears a label is looked at.
-    pub(crate) fn refers_to_bearer(&mut self, key: UniqueKey) {
-        self.looks_up(&key);
-        self.finds(LoadPath::Bearer(key));
+    pub(crate) fn refers_to_bearer(&mut self, label: UniqueLabel) {
+        self.looks_up(&label);
+        self.finds(LoadPath::Bearer(label));
     }
 
     /// Who shall have an asset. Another asset may itself be in others, which are looked at, too.
@@ -43,7 +44,7 @@ impl Touches {
             CustodianName::Asset(name) => {
                 match name {
                     AssetName::Id(id) => self.refers([*id]),
-                    AssetName::Tag(tag) => self.refers_to_bearer(UniqueKey::tag(tag)),
+                    AssetName::Tag(tag) => self.refers_to_bearer(UniqueLabel::tag(tag)),
                 }
                 self.finds(LoadPath::Carrier);
             }
@@ -60,15 +61,14 @@ impl Touches {
 
     /// Serial numbers that are taken. Placeholders are no unique values.
     pub(crate) fn takes_serials<'a>(&mut self, serials: impl IntoIterator<Item = &'a Serial>) {
-        let keys = serials.into_iter().filter_map(|serial| UniqueKey::serial(None, serial));
-        self.takes_labels(keys.map(|key| TouchedKey::from(&key)));
+        self.takes(serials.into_iter().filter_map(|serial| UniqueLabel::serial(None, serial)));
     }
 
     /// That a named asset gives up its labels. The tag is the one by which it is named.
     fn frees_labels(&mut self, name: &AssetName) {
         match name {
             AssetName::Id(_) => self.frees(KeyKind::TAG),
-            AssetName::Tag(tag) => self.takes([UniqueKey::tag(tag)]),
+            AssetName::Tag(tag) => self.takes([UniqueLabel::tag(tag)]),
         }
         self.frees(KeyKind::SERIAL);
     }
@@ -81,7 +81,7 @@ impl CommandBody for RegisterAsset {
         to.refers(self.location_id);
         to.refers(self.department_id);
         to.refers(self.project_id);
-        to.takes(self.tag.as_ref().map(UniqueKey::tag));
+        to.takes(self.tag.as_ref().map(UniqueLabel::tag));
         to.takes_serials(&self.serial);
     }
 }
@@ -114,7 +114,7 @@ impl CommandBody for CancelAsset {
 impl CommandBody for TagAsset {
     fn touches(&self, to: &mut Touches) {
         to.refers(self.location_id);
-        to.takes([UniqueKey::tag(&self.tag)]);
+        to.takes([UniqueLabel::tag(&self.tag)]);
         to.takes_serials(&self.serial);
     }
 }
@@ -218,7 +218,7 @@ impl CommandBody for CorrectAsset {
         for correction in &self.corrections {
             match correction {
                 Correction::Tag(new) => {
-                    to.takes(new.as_ref().map(UniqueKey::tag));
+                    to.takes(new.as_ref().map(UniqueLabel::tag));
                     to.frees(KeyKind::TAG);
                 }
                 Correction::Serial(new) => {

@@ -86,14 +86,14 @@ pub(super) fn check_after_start(
 
 /// What a finding about this is about now.
 fn subject(world: &World, scan: &ScanName) -> Result<FindingSubject, Stop> {
-    if let (ScanName::Serial(label), None) = (scan, scan.key()) {
+    if let (ScanName::Serial(label), None) = (scan, scan.label()) {
         let detail = format!(
             "{} stands where a serial number should: it says which thing it is of no one",
             label.serial
         );
         return Err(Rejection::invalid("/asset/serial", "serial-placeholder", detail).into());
     }
-    let holder = scan.key().map(|key| world.holder(&key)).transpose()?.flatten();
+    let holder = scan.label().map(|label| world.bearer(&label)).transpose()?.flatten();
     Ok(scan.subject(holder))
 }
 

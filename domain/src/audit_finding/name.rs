@@ -10,9 +10,10 @@ use uuid::Uuid;
 use crate::aggregate::{AggregateKind, AggregateRef};
 use crate::asset::AssetName;
 use crate::ids::{AssetId, AuditCampaignId, AuditFindingId};
-use crate::key::UniqueKey;
+use crate::key::KeyKind;
 use crate::label::{Serial, Tag};
 use crate::text::ShortText;
+use crate::unique_label::UniqueLabel;
 
 /// What a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,14 +60,14 @@ pub struct FindingName {
 }
 
 impl ScanName {
-    /// The unique value by which an asset is looked up. An id needs none, and a placeholder that
+    /// The unique label by which an asset is looked up. An id needs none, and a placeholder that
     /// stands where a serial number should belongs to nobody.
     #[must_use]
-    pub fn key(&self) -> Option<UniqueKey> {
+    pub fn label(&self) -> Option<UniqueLabel> {
         match self {
             Self::Asset(AssetName::Id(_)) => None,
-            Self::Asset(AssetName::Tag(tag)) => Some(UniqueKey::tag(tag)),
-            Self::Serial(label) => label.key(),
+            Self::Asset(AssetName::Tag(tag)) => Some(UniqueLabel::tag(tag)),
+            Self::Serial(serial) => serial.label(),
         }
     }
 
@@ -83,8 +84,8 @@ impl ScanName {
 }
 
 impl MakerSerial {
-    pub(crate) fn key(&self) -> Option<UniqueKey> {
-        UniqueKey::serial(self.manufacturer.as_ref().map(ShortText::as_str), &self.serial)
+    pub(crate) fn label(&self) -> Option<UniqueLabel> {
+        UniqueLabel::serial(self.manufacturer.as_ref().map(ShortText::as_str), &self.serial)
     }
 }
 
@@ -98,15 +99,17 @@ impl FindingName {
 }
 
 impl AuditFindingId {
-    /// The id of what an audit finds about a thing: one for each asset, and one for each label in the
-    /// form in which labels are compared.
+    /// The id of what an audit finds about a thing: one for each asset, and one for each label that no asset bears, in
+    /// the form in which labels were compared when the first of these ids were made: it names them for ever.
     #[must_use]
     pub fn of(campaign: AuditCampaignId, subject: &FindingSubject) -> Self {
         let name = match subject {
             FindingSubject::Asset(id) => format!("asset\n{id}"),
-            FindingSubject::Tag(tag) => format!("tag\n{}", tag.normalized()),
+            FindingSubject::Tag(tag) => format!("tag\n{}", UniqueLabel::tag(tag).former().value),
             FindingSubject::Serial(label) => {
-                let value = label.key().map_or_else(|| label.serial.to_string(), |key| key.value);
+                let maker = label.manufacturer.as_ref().map(ShortText::as_str).unwrap_or_default();
+                let parts = [maker, label.serial.0.as_str()];
+                let value = UniqueLabel::name(KeyKind::SERIAL, &parts).former().value.clone();
                 format!("serial\n{value}")
             }
         };

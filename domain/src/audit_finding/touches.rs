@@ -12,10 +12,10 @@ use crate::touches::{CommandBody, LoadPath, Touches};
 impl Touches {
     /// What an audit found about a thing is changed. Which finding that is depends on who bears a label.
     pub(crate) fn changes_finding(&mut self, name: FindingName) {
-        match name.scan.key() {
+        match name.scan.label() {
             None => self.changes([name.aggregate(None)]),
-            Some(key) => {
-                self.looks_up(&key);
+            Some(label) => {
+                self.looks_up(&label);
                 self.finds_and_changes(LoadPath::Finding(name));
             }
         }
@@ -33,7 +33,9 @@ impl Touches {
         match finding {
             FindingChoice::Id(_) => {}
             FindingChoice::Asset(ScanName::Asset(AssetName::Id(id))) => self.refers([*id]),
-            FindingChoice::Asset(scan) => scan.key().into_iter().for_each(|key| self.refers_to_bearer(key)),
+            FindingChoice::Asset(scan) => {
+                scan.label().into_iter().for_each(|label| self.refers_to_bearer(label));
+            }
         }
     }
 }
@@ -46,7 +48,7 @@ impl CommandBody for ScanAsset {
         to.refers(self.scanned_by);
         match &self.asset {
             ScanName::Asset(name) => to.changes_asset(name),
-            ScanName::Serial(label) => label.key().into_iter().for_each(|key| to.changes_bearer(key)),
+            ScanName::Serial(serial) => serial.label().into_iter().for_each(|label| to.changes_bearer(label)),
         }
     }
 }

@@ -6,9 +6,10 @@ use super::{Correct, Define, Defined, Definition, DefinitionEvent};
 use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::ids::ids;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::rejection::Rejection;
 use crate::text::{Note, ShortText};
+use crate::unique_label::UniqueLabel;
 use crate::vocabulary::{AssetKind, HardwareKind, Standing};
 use crate::world::{Stop, World};
 
@@ -97,10 +98,10 @@ impl Definition for AssetModelDefined {
     }
 
     /// Its name within maker and model number.
-    fn key(&self) -> UniqueKey {
+    fn label(&self) -> UniqueLabel {
         let text = |text: Option<&ShortText>| text.map_or(String::new(), ToString::to_string);
         let (maker, number) = (text(self.manufacturer.as_ref()), text(self.model_number.as_ref()));
-        UniqueKey::name(Self::NAMES, &[&maker, self.name.as_str(), &number])
+        UniqueLabel::name(Self::NAMES, &[&maker, self.name.as_str(), &number])
     }
 
     fn searched(&self) -> Vec<&ShortText> {

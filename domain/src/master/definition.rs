@@ -14,11 +14,12 @@ use crate::corrections::Corrected;
 use crate::desk::Desk;
 use crate::events::{EventType, WireEvent};
 use crate::guard_name::GuardName;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::outcome::{Outcome, one};
 use crate::rejection::Rejection;
 use crate::text::ShortText;
 use crate::touches::{CommandBody, LoadPath, Touches};
+use crate::unique_label::UniqueLabel;
 use crate::vocabulary::Standing;
 use crate::world::{Stop, World};
 
@@ -57,8 +58,8 @@ pub trait Definition:
     }
 
     /// What is unique about it: its name, if nothing else is said.
-    fn key(&self) -> UniqueKey {
-        UniqueKey::name(Self::NAMES, &[self.name().as_str()])
+    fn label(&self) -> UniqueLabel {
+        UniqueLabel::name(Self::NAMES, &[self.name().as_str()])
     }
 }
 
@@ -163,8 +164,8 @@ where
         Some(Self { id, definition: definition.clone() })
     }
 
-    fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([self.definition.key()])
+    fn labels(&self) -> BTreeSet<UniqueLabel> {
+        BTreeSet::from([self.definition.label()])
     }
 
     fn is_active(&self) -> bool {
@@ -219,7 +220,7 @@ impl<C: Define> CommandBody for C {
             to.refers([parent]);
             to.finds(LoadPath::Parent(parent.kind));
         }
-        to.takes([definition.key()]);
+        to.takes([definition.label()]);
         if self.id().is_some() {
             to.frees(C::Definition::NAMES);
             if let Some(tree) = C::Definition::TREE {

@@ -7,8 +7,9 @@ use crate::command_body::commands_of;
 use crate::events::EventType;
 use crate::guard_name::GuardName;
 use crate::ids::ids;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::text::{Note, ShortText};
+use crate::unique_label::UniqueLabel;
 use crate::vocabulary::{LocationKind, Standing};
 
 ids! {
@@ -92,9 +93,9 @@ impl Definition for LocationDefined {
     }
 
     /// Its name within its parent.
-    fn key(&self) -> UniqueKey {
+    fn label(&self) -> UniqueLabel {
         let parent = self.parent_id.map_or(String::new(), |id| id.to_string());
-        UniqueKey::name(Self::NAMES, &[&parent, self.name.as_str()])
+        UniqueLabel::name(Self::NAMES, &[&parent, self.name.as_str()])
     }
 
     fn searched(&self) -> Vec<&ShortText> {

@@ -8,10 +8,11 @@ use crate::command_body::commands_of;
 use crate::context::Context;
 use crate::events::EventType;
 use crate::ids::ids;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::rejection::Rejection;
 use crate::text::{Note, ShortText};
 use crate::touches::Touches;
+use crate::unique_label::UniqueLabel;
 use crate::vocabulary::Standing;
 use crate::world::{Stop, World};
 
@@ -91,8 +92,8 @@ impl Definition for ProjectDefined {
     }
 
     /// Its code.
-    fn key(&self) -> UniqueKey {
-        UniqueKey::name(Self::NAMES, &[self.code.as_str()])
+    fn label(&self) -> UniqueLabel {
+        UniqueLabel::name(Self::NAMES, &[self.code.as_str()])
     }
 }
 

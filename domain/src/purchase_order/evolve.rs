@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::event::{PurchaseOrderAmended, PurchaseOrderEvent, PurchaseOrderFact, PurchaseOrderIssued};
-use super::state::{OrderStage, PurchaseOrder, ReceiptProgress, number_key};
+use super::state::{OrderStage, PurchaseOrder, ReceiptProgress, number_label};
 use crate::aggregate::AggregateState;
 use crate::ids::PurchaseOrderId;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
+use crate::unique_label::UniqueLabel;
 
 impl AggregateState for PurchaseOrder {
     type Id = PurchaseOrderId;
@@ -48,8 +49,8 @@ impl AggregateState for PurchaseOrder {
     }
 
     /// Its number, whatever became of it.
-    fn keys(&self) -> BTreeSet<UniqueKey> {
-        BTreeSet::from([number_key(&self.number)])
+    fn labels(&self) -> BTreeSet<UniqueLabel> {
+        BTreeSet::from([number_label(&self.number)])
     }
 }
 

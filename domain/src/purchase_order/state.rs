@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 
 use super::event::PurchaseOrderLine;
 use crate::ids::PurchaseOrderId;
-use crate::key::{KeyKind, UniqueKey};
+use crate::key::KeyKind;
 use crate::master::VendorId;
 use crate::text::{Note, ShortText};
+use crate::unique_label::UniqueLabel;
 
 /// A purchase order.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +71,6 @@ impl ReceiptProgress {
 }
 
 /// The key of an order's number.
-pub(super) fn number_key(number: &ShortText) -> UniqueKey {
-    UniqueKey::name(KeyKind::ORDER_NUMBER, &[number.as_str()])
+pub(super) fn number_label(number: &ShortText) -> UniqueLabel {
+    UniqueLabel::name(KeyKind::ORDER_NUMBER, &[number.as_str()])
 }

@@ -6,7 +6,7 @@ use super::command::{
 };
 use super::decide_delivery::MAX_DELIVERY;
 use super::event::PurchaseOrderLine;
-use super::state::number_key;
+use super::state::number_label;
 use crate::ids::AssetId;
 use crate::key::KeyKind;
 use crate::touches::{CommandBody, LoadPath, Touches};
@@ -27,7 +27,7 @@ impl CommandBody for IssuePurchaseOrder {
     fn touches(&self, to: &mut Touches) {
         to.refers([self.vendor_id]);
         to.orders(&self.lines);
-        to.takes([number_key(&self.number)]);
+        to.takes([number_label(&self.number)]);
     }
 }
 
@@ -44,7 +44,7 @@ impl CommandBody for CorrectPurchaseOrder {
         for correction in &self.corrections {
             match correction {
                 PurchaseOrderCorrection::Number(number) => {
-                    to.takes([number_key(number)]);
+                    to.takes([number_label(number)]);
                     to.frees(KeyKind::ORDER_NUMBER);
                 }
                 PurchaseOrderCorrection::CostCenterId(correction) => to.refers(correction.new),

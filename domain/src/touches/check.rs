@@ -27,7 +27,7 @@ impl Touches {
     fn check_stop(&self, stop: &Stop, world: &World) -> Result<(), Undeclared> {
         let is_declared = match stop {
             Stop::Load(aggregate) => self.access(*aggregate, world).is_some(),
-            Stop::LoadKey(key) => {
+            Stop::LoadKey(key) | Stop::LoadLatestKey(key) => {
                 self.labels.contains_key(&TouchedKey::from(key)) || self.freed.contains(&key.kind)
             }
             Stop::LoadCounter(counter) => self.counters.contains(counter),

@@ -19,7 +19,9 @@ use crate::counter::CounterName;
 use crate::guard_name::GuardName;
 use crate::ids::CommandId;
 use crate::key::{KeyKind, UniqueKey};
+use crate::label::normalize;
 use crate::target::Target;
+use crate::unique_label::UniqueLabel;
 
 /// What every command's body says of itself.
 pub trait CommandBody {
@@ -45,15 +47,22 @@ pub enum Access {
 pub struct TouchedKey {
     /// The set within which it is unique.
     pub kind: KeyKind,
-    /// The normalized value.
+    /// The normal form, by whichever rule the value stands in the log: who spells a label in another way touches the same.
     pub text: String,
 }
 
 impl From<&UniqueKey> for TouchedKey {
     fn from(key: &UniqueKey) -> Self {
         let last = key.value.rsplit('\n').next().unwrap_or_default();
-        let text = if key.kind == KeyKind::SERIAL { last } else { &key.value };
-        Self { kind: key.kind, text: text.to_owned() }
+        let said = if key.kind == KeyKind::SERIAL { last } else { &key.value };
+        let parts = said.split('\n').map(normalize).collect::<Vec<_>>();
+        Self { kind: key.kind, text: parts.join("\n") }
+    }
+}
+
+impl From<&UniqueLabel> for TouchedKey {
+    fn from(label: &UniqueLabel) -> Self {
+        Self::from(label.key())
     }
 }
 
@@ -120,13 +129,13 @@ impl Touches {
     }
 
     /// A value whose holder is looked up.
-    pub(crate) fn looks_up(&mut self, key: &UniqueKey) {
-        self.labels.entry(TouchedKey::from(key)).or_insert(Access::Reads);
+    pub(crate) fn looks_up(&mut self, label: &UniqueLabel) {
+        self.labels.entry(TouchedKey::from(label)).or_insert(Access::Reads);
     }
 
     /// Values that are taken, or given up by their name.
-    pub(crate) fn takes(&mut self, keys: impl IntoIterator<Item = UniqueKey>) {
-        self.takes_labels(keys.into_iter().map(|key| TouchedKey::from(&key)));
+    pub(crate) fn takes(&mut self, labels: impl IntoIterator<Item = UniqueLabel>) {
+        self.takes_labels(labels.into_iter().map(|label| TouchedKey::from(&label)));
     }
 
     /// The same, of values of which the command says only a part.

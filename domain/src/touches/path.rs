@@ -4,14 +4,14 @@ use crate::aggregate::{Aggregate, AggregateKind, AggregateRef};
 use crate::asset::Custodian;
 use crate::audit_finding::{FindingName, FindingSubject};
 use crate::ids::AssetId;
-use crate::key::UniqueKey;
+use crate::unique_label::UniqueLabel;
 use crate::world::World;
 
 /// A way from what a decision has loaded to what it loads next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadPath {
     /// From a label to the asset that bears it.
-    Bearer(UniqueKey),
+    Bearer(UniqueLabel),
     /// From a label to what an audit found about whatever bears it, or about the label itself.
     Finding(FindingName),
     /// From what an audit found to the asset that it is about.
@@ -47,12 +47,12 @@ impl LoadPath {
         }
     }
 
-    /// The unique value that leads along it, if one does.
+    /// The unique label that leads along it, if one does.
     #[must_use]
-    pub fn key(&self) -> Option<UniqueKey> {
+    pub fn label(&self) -> Option<UniqueLabel> {
         match self {
-            Self::Bearer(key) => Some(key.clone()),
-            Self::Finding(name) => name.scan.key(),
+            Self::Bearer(label) => Some(label.clone()),
+            Self::Finding(name) => name.scan.label(),
             Self::FoundAsset
             | Self::Carrier
             | Self::Parts
@@ -73,9 +73,11 @@ impl LoadPath {
     /// Whether it leads to `end` from something that was shown.
     pub(super) fn leads_to(&self, end: AggregateRef, world: &World) -> bool {
         match self {
-            Self::Bearer(key) => world.known_holder(key) == Some(end.id) && end.kind == AggregateKind::Asset,
+            Self::Bearer(label) => {
+                world.known_bearer(label) == Some(end.id) && end.kind == AggregateKind::Asset
+            }
             Self::Finding(name) => {
-                let holder = name.scan.key().and_then(|key| world.known_holder(&key));
+                let holder = name.scan.label().and_then(|label| world.known_bearer(&label));
                 name.aggregate(holder) == end
             }
             Self::Parts => end.kind == AggregateKind::Asset && world.was_put_in(AssetId(end.id)),

@@ -7,7 +7,7 @@ use itam_domain::Command;
 use crate::scene::{Law, Verdict};
 use crate::{
     approved_orders, asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings,
-    audits, charging, contents, definition_corrections, deliveries, organization, purchase_orders,
+    audits, charging, contents, definition_corrections, deliveries, labels, organization, purchase_orders,
     record_corrections, requisitions,
 };
 
@@ -21,6 +21,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         contents::LAWS,
         definition_corrections::LAWS,
         deliveries::LAWS,
+        labels::LAWS,
         asset_life::LAWS,
         audits::LAWS,
         audit_findings::LAWS,

@@ -259,7 +259,7 @@ proptest! {
                 Target::Aggregate(target) => prop_assert_eq!(target, first),
                 Target::Asset(name) => prop_assert_eq!(resolve(&keys, &name), Some(first.id)),
                 Target::Finding(name) => {
-                    let holder = name.scan.key().and_then(|key| keys.keys.get(&key).copied());
+                    let holder = name.scan.label().and_then(|label| keys.bearer(&label));
                     prop_assert_eq!(name.aggregate(holder), first);
                 }
             }

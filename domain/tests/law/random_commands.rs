@@ -307,6 +307,6 @@ pub(crate) fn as_purchase_order(aggregate: &Aggregate) -> Option<&PurchaseOrder>
 pub(crate) fn resolve(store: &MemoryStore, name: &AssetName) -> Option<uuid::Uuid> {
     match name {
         AssetName::Id(id) => Some(id.0),
-        AssetName::Tag(tag) => store.keys.get(&itam_domain::UniqueKey::tag(tag)).copied(),
+        AssetName::Tag(tag) => store.bearer(&itam_domain::UniqueLabel::tag(tag)),
     }
 }

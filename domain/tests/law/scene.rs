@@ -106,6 +106,19 @@ impl Scene {
         event: &str,
         data: Value,
     ) -> &mut Self {
+        let aggregate = self.happened(actor, subject, id, event, data);
+        self.store.claim_keys(aggregate);
+        self
+    }
+
+    /// Something that happened when labels were compared by the former rule.
+    pub(crate) fn given_formerly(&mut self, subject: &str, id: Uuid, event: &str, data: Value) -> &mut Self {
+        let aggregate = self.happened("carl", subject, id, event, data);
+        self.store.claim_former_keys(aggregate);
+        self
+    }
+
+    fn happened(&mut self, actor: &str, subject: &str, id: Uuid, event: &str, data: Value) -> AggregateRef {
         let mut document = json!({
             "specversion": "1.0", "id": id, "source": "/itam/main", "type": event,
             "datacontenttype": "application/json",
@@ -119,8 +132,7 @@ impl Scene {
             .unwrap_or_else(|error| panic!("{document} is no event: {error:?}"));
         let aggregate = envelope.aggregate;
         self.store.append(envelope);
-        self.store.claim_keys(aggregate);
-        self
+        aggregate
     }
 
     /// Who sends the commands from here on.

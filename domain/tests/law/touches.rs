@@ -8,7 +8,7 @@ use std::path::Path;
 use itam_domain::testing::{Circumstances, MemoryStore, actor};
 use itam_domain::{
     Access, AggregateKind, AggregateRef, Command, CommandId, CommandMeta, ShortText, Stop, Tag, TouchedKey,
-    Touches, UniqueKey, World,
+    Touches, UniqueLabel, World,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -110,7 +110,7 @@ fn a_path_leads_only_from_what_was_loaded() {
 #[test]
 fn what_a_tag_names_is_a_label_and_whatever_bears_it() {
     let touches = touches("retire-asset", json!({"asset": " lt-1", "cause": "obsolete"}));
-    let tag = TouchedKey::from(&UniqueKey::tag(&Tag(ShortText::try_new("LT-1").expect("a tag"))));
+    let tag = TouchedKey::from(&UniqueLabel::tag(&Tag(ShortText::try_new("LT-1").expect("a tag"))));
     assert_eq!(touches.labels().collect::<Vec<_>>(), [(&tag, Access::Reads)]);
     assert!(touches.rests_on_contents() && touches.things().next().is_none());
 }

@@ -53,6 +53,10 @@ impl PersonVault for WatchedVault {
         self.note(self.vault.put(id, details).await)
     }
 
+    async fn adopt(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
+        self.note(self.vault.adopt(id, details).await)
+    }
+
     async fn begin_erasure(&self, id: Uuid) -> Result<(), VaultError> {
         self.note(self.vault.begin_erasure(id).await)
     }

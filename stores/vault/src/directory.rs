@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use uuid::Uuid;
 
 use crate::PersonDetails;
-use crate::fold::{fold_for_search, fold_username};
+use crate::fold::{UsernameForms, fold_for_search};
 
 /// The persons in the vault, in memory, always as the vault has them.
 #[derive(Debug, Default)]
@@ -18,7 +18,10 @@ pub struct PersonDirectory {
 #[derive(Debug, Default)]
 pub(crate) struct DirectoryState {
     people: BTreeMap<Uuid, Arc<PersonDetails>>,
+    /// By the form in which each was given under the former rule; see [`UsernameForms`].
     id_by_username: HashMap<String, Uuid>,
+    /// By the form in which names are compared, which names of before may share.
+    ids_by_compared: HashMap<String, BTreeSet<Uuid>>,
     /// Sorted, so that a prefix is a range.
     words: BTreeSet<(Box<str>, Uuid)>,
     erasures: BTreeSet<Uuid>,
@@ -31,10 +34,12 @@ impl PersonDirectory {
         self.read().people.get(&id).cloned()
     }
 
-    /// The person with a user name, compared without case.
+    /// The person with a user name: as it is written, or else as labels are compared.
     #[must_use]
     pub fn find_by_username(&self, username: &str) -> Option<Uuid> {
-        self.read().id_by_username.get(&fold_username(username)).copied()
+        let (forms, state) = (UsernameForms::of(username), self.read());
+        let as_written = state.id_by_username.get(&forms.former).copied();
+        as_written.or_else(|| state.ids_by_compared.get(forms.compared())?.first().copied())
     }
 
     /// At most `limit` persons for each of whom every word of `query` begins a word of their
@@ -108,7 +113,9 @@ impl DirectoryState {
             self.words.insert((word, id));
         }
         if let Some(username) = &details.username {
-            self.id_by_username.insert(fold_username(username), id);
+            let forms = UsernameForms::of(username);
+            self.ids_by_compared.entry(forms.compared().to_owned()).or_default().insert(id);
+            self.id_by_username.insert(forms.former, id);
         }
         self.people.insert(id, Arc::new(details));
     }
@@ -120,10 +127,16 @@ impl DirectoryState {
         for word in words_of(&details) {
             self.words.remove(&(word, id));
         }
-        let username = details.username.as_deref().map(fold_username);
+        let Some(forms) = details.username.as_deref().map(UsernameForms::of) else { return };
         // The name may have passed to somebody else, if changes arrive out of order.
-        if let Some(username) = username.filter(|name| self.id_by_username.get(name) == Some(&id)) {
-            self.id_by_username.remove(&username);
+        if self.id_by_username.get(&forms.former) == Some(&id) {
+            self.id_by_username.remove(&forms.former);
+        }
+        if let Some(ids) = self.ids_by_compared.get_mut(forms.compared()) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.ids_by_compared.remove(forms.compared());
+            }
         }
     }
 

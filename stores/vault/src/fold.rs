@@ -1,12 +1,47 @@
 //! Comparing what people type.
 
+use itam_labels::{former_form, normalize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// The form in which user names are compared: trimmed, NFC, case folded.
-pub(crate) fn fold_username(username: &str) -> String {
-    let folded = caseless::default_case_fold_str(&username.trim().nfc().collect::<String>());
-    folded.nfc().collect()
+/// A user name in the forms in which it is claimed.
+///
+/// Names are the same if their normal form is. Builds before this one claimed the former form alone, which is
+/// finer; whoever claims a name takes both, so that neither rule gives it twice. See `UniqueLabel` of the domain,
+/// which does the same for the labels in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UsernameForms {
+    /// The form by the former rule, by which the name is looked up first.
+    pub(crate) former: String,
+    /// The form in which names are compared, if it is another.
+    pub(crate) normal: Option<String>,
+}
+
+impl UsernameForms {
+    pub(crate) fn of(username: &str) -> Self {
+        let (former, normal) = (former_form(username), normalize(username));
+        let normal = (normal != former).then_some(normal);
+        Self { former, normal }
+    }
+
+    /// Each form once.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        [self.former.as_str()].into_iter().chain(self.normal.as_deref())
+    }
+
+    /// The form in which names are compared.
+    pub(crate) fn compared(&self) -> &str {
+        self.normal.as_deref().unwrap_or(&self.former)
+    }
+}
+
+/// How a user name is claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UsernameClaim {
+    /// It is given now: refused if another has it in any form.
+    Given,
+    /// It was given elsewhere, maybe by the former rule: refused if another has it in that form.
+    Adopted,
 }
 
 /// The form in which people are searched for: as above, and without accents and the like.
@@ -44,9 +79,12 @@ mod tests {
 
     #[test]
     fn user_names_are_compared_without_case_but_with_accents() {
-        assert_eq!(fold_username(" ADA.Lovelace "), fold_username("ada.lovelace"));
-        assert_eq!(fold_username("Jose\u{301}"), fold_username("JOS\u{c9}"));
-        assert_ne!(fold_username("jose"), fold_username("josé"));
+        let compared = |name: &str| UsernameForms::of(name).compared().to_owned();
+        assert_eq!(compared(" ADA.Lovelace "), compared("ada.lovelace"));
+        assert_eq!(compared("Jose\u{301}"), compared("JOS\u{c9}"));
+        assert_eq!(compared("ada  l"), compared("ＡＤＡ\u{a0}l"));
+        assert_ne!(compared("jose"), compared("josé"));
+        assert_eq!(UsernameForms::of("ada").all().count(), 1);
     }
 
     #[test]

@@ -31,6 +31,13 @@ pub trait PersonVault: Send + Sync + 'static {
     /// [`VaultError::ErasurePending`], or a fault.
     async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError>;
 
+    /// The same for a person whom another vault had, and whose user name may have been given by a former rule. Two
+    /// names that were two then stay two, though they may be one now.
+    ///
+    /// # Errors
+    /// Those of [`Self::put`].
+    async fn adopt(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError>;
+
     /// Marks a person as about to be erased, so that a crash between the erasure's event and the
     /// erasure itself is seen at the next start. Twice is harmless.
     ///

@@ -108,7 +108,7 @@ impl Intake {
         self.summary.left_out += count - people.len();
         self.summary.people += people.len();
         let vault = &self.target.people;
-        let puts = people.into_iter().map(|(id, details)| vault.put(id, PersonDetails::clone(&details)));
+        let puts = people.into_iter().map(|(id, details)| vault.adopt(id, PersonDetails::clone(&details)));
         stream::iter(puts).buffer_unordered(AT_ONCE).try_collect::<()>().await.map_err(Failure::Vault)
     }
 

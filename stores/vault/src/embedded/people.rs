@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::place::VaultPlace;
 use super::store::{PeopleContent, PeopleStore, PersonChange};
 use crate::directory::DirectoryState;
+use crate::fold::UsernameClaim;
 use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError};
 
 /// The file in the data directory.
@@ -87,7 +88,11 @@ impl Drop for EmbeddedPeople {
 #[async_trait]
 impl PersonVault for EmbeddedPeople {
     async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
-        self.change(PersonChange::Put(id, details.normalized()?)).await
+        self.change(PersonChange::Put(id, details.normalized()?, UsernameClaim::Given)).await
+    }
+
+    async fn adopt(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
+        self.change(PersonChange::Put(id, details.normalized()?, UsernameClaim::Adopted)).await
     }
 
     async fn begin_erasure(&self, id: Uuid) -> Result<(), VaultError> {
@@ -175,7 +180,7 @@ fn state_of(content: PeopleContent) -> DirectoryState {
 
 fn follow(state: &mut DirectoryState, change: PersonChange) {
     match change {
-        PersonChange::Put(id, details) => state.put(id, details),
+        PersonChange::Put(id, details, _) => state.put(id, details),
         PersonChange::BeginErasure(id) => state.begin_erasure(id),
         PersonChange::CancelErasure(id) => state.end_erasure(id),
         PersonChange::Erase(id) => {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::place::VaultPlace;
 use super::store::{PeopleStore, PersonChange};
+use crate::fold::UsernameClaim;
 use crate::{PersonDetails, VaultError};
 
 pub(super) const NAME: &str = "vault.redb";
@@ -35,7 +36,7 @@ impl Model {
     /// Whether the change is taken, and then what it leads to.
     fn apply(&mut self, change: &PersonChange) -> bool {
         match change {
-            PersonChange::Put(id, details) => {
+            PersonChange::Put(id, details, _) => {
                 let is_taken = !self.begun.contains(id);
                 if is_taken {
                     self.people.insert(*id, details.clone());
@@ -148,6 +149,9 @@ fn change(dice: &mut Dice) -> PersonChange {
         0 => PersonChange::Erase(id),
         1 => PersonChange::BeginErasure(id),
         2 => PersonChange::CancelErasure(id),
-        _ => PersonChange::Put(id, PersonDetails::new(format!("\u{00c5}sa {:016x}", dice.throw()))),
+        _ => {
+            let details = PersonDetails::new(format!("\u{00c5}sa {:016x}", dice.throw()));
+            PersonChange::Put(id, details, UsernameClaim::Given)
+        }
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::place::VaultPlace;
 use crate::error::fault;
-use crate::fold::fold_username;
+use crate::fold::{UsernameClaim, UsernameForms};
 use crate::format::{self, PEOPLE};
 use crate::{PersonDetails, VaultError};
 
@@ -26,7 +26,7 @@ const ERASURE_BY_PERSON: TableDefinition<'_, u128, ()> = TableDefinition::new("e
 
 /// One change to the persons in the file.
 pub(super) enum PersonChange {
-    Put(Uuid, PersonDetails),
+    Put(Uuid, PersonDetails, UsernameClaim),
     BeginErasure(Uuid),
     CancelErasure(Uuid),
     Erase(Uuid),
@@ -141,7 +141,10 @@ impl PeopleStore {
     fn rewrite(&mut self, content: PeopleContent) -> Result<(), VaultError> {
         const REWRITING: &str = "rewriting the people's file after an erasure";
         let new = Self::make_successor(&self.place)?;
-        let people = content.people.into_iter().map(|(id, details)| PersonChange::Put(id, details));
+        let people = content
+            .people
+            .into_iter()
+            .map(|(id, details)| PersonChange::Put(id, details, UsernameClaim::Adopted));
         let changes: Vec<_> =
             people.chain(content.erasures.into_iter().map(PersonChange::BeginErasure)).collect();
         new.commit(&changes)?.into_iter().collect::<Result<(), _>>()?;
@@ -170,7 +173,7 @@ impl<'txn> Tables<'txn> {
     /// The outer error is a fault, the inner one a refusal.
     fn apply(&mut self, change: &PersonChange) -> Result<Result<(), VaultError>, redb::Error> {
         match change {
-            PersonChange::Put(id, details) => self.put(*id, details),
+            PersonChange::Put(id, details, claim) => self.put(*id, details, *claim),
             PersonChange::BeginErasure(id) => {
                 if self.details.get(id.as_u128())?.is_none() {
                     return Ok(Err(VaultError::UnknownPerson(*id)));
@@ -192,35 +195,65 @@ impl<'txn> Tables<'txn> {
         }
     }
 
-    fn put(&mut self, id: Uuid, details: &PersonDetails) -> Result<Result<(), VaultError>, redb::Error> {
+    fn put(
+        &mut self,
+        id: Uuid,
+        details: &PersonDetails,
+        claim: UsernameClaim,
+    ) -> Result<Result<(), VaultError>, redb::Error> {
         if self.erasures.get(id.as_u128())?.is_some() {
             return Ok(Err(VaultError::ErasurePending(id)));
         }
-        let username = details.username.as_deref().map(fold_username);
-        if let Some(username) = &username {
-            let holder = self.usernames.get(username.as_str())?.map(|holder| holder.value());
-            if let Some(holder) = holder.filter(|holder| *holder != id.as_u128()) {
-                return Ok(Err(VaultError::UsernameTaken { holder: Uuid::from_u128(holder) }));
+        let forms = details.username.as_deref().map(UsernameForms::of);
+        let mut claimed = Vec::new();
+        for form in forms.iter().flat_map(UsernameForms::all) {
+            let is_former = forms.as_ref().is_some_and(|forms| forms.former == form);
+            match self.other_holder(form, id, claim)? {
+                None => claimed.push(form),
+                // What was adopted has the form of the former rule, and what is free beside it.
+                Some(_) if claim == UsernameClaim::Adopted && !is_former => {}
+                Some(holder) => return Ok(Err(VaultError::UsernameTaken { holder })),
             }
         }
         self.release_username(id)?;
-        if let Some(username) = &username {
-            self.usernames.insert(username.as_str(), id.as_u128())?;
+        for form in claimed {
+            self.usernames.insert(form, id.as_u128())?;
         }
         self.details.insert(id.as_u128(), format::encode(PEOPLE, details).as_slice())?;
         Ok(Ok(()))
     }
 
+    /// Whoever else holds a form of a user name. A form that an adopted name took beside its own gives way to
+    /// the name of which it is the own.
+    fn other_holder(&self, form: &str, id: Uuid, claim: UsernameClaim) -> Result<Option<Uuid>, redb::Error> {
+        let Some(holder) = self.usernames.get(form)?.map(|holder| Uuid::from_u128(holder.value())) else {
+            return Ok(None);
+        };
+        if holder == id {
+            return Ok(None);
+        }
+        let own = self.username(holder)?.map(|username| UsernameForms::of(&username).former);
+        let gives_way = claim == UsernameClaim::Adopted && own.is_some_and(|own| own != form);
+        Ok((!gives_way).then_some(holder))
+    }
+
     fn release_username(&mut self, id: Uuid) -> Result<(), redb::Error> {
+        let Some(username) = self.username(id)? else { return Ok(()) };
+        for form in UsernameForms::of(&username).all() {
+            if self.usernames.get(form)?.is_some_and(|holder| holder.value() == id.as_u128()) {
+                self.usernames.remove(form)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn username(&self, id: Uuid) -> Result<Option<String>, redb::Error> {
         let Some(bytes) = self.details.get(id.as_u128())?.map(|bytes| bytes.value().to_vec()) else {
-            return Ok(());
+            return Ok(None);
         };
         // A row that cannot be read was refused at the start, when everything was loaded.
         let details = format::decode::<PersonDetails>(PEOPLE, "a person", &bytes);
-        if let Some(username) = details.ok().and_then(|details| details.username) {
-            self.usernames.remove(fold_username(&username).as_str())?;
-        }
-        Ok(())
+        Ok(details.ok().and_then(|details| details.username))
     }
 }
 

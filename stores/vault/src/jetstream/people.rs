@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::bucket::{Bucket, BucketEntry, BucketOptions, BucketWrite, WriteError};
 use super::follower::Follower;
 use super::people_copy::{Claims, PeopleCopy};
-use crate::fold::fold_username;
+use crate::fold::{UsernameClaim, UsernameForms};
 use crate::format::{self, PEOPLE};
 use crate::{PersonDetails, PersonDirectory, PersonVault, VaultError};
 
@@ -59,26 +59,36 @@ impl JetStreamPeople {
     }
 
     /// One try of [`PersonVault::put`].
-    async fn try_put(&self, id: Uuid, details: &PersonDetails) -> Result<u64, WriteError> {
+    async fn try_put(
+        &self,
+        id: Uuid,
+        details: &PersonDetails,
+        claim: UsernameClaim,
+    ) -> Result<u64, WriteError> {
         if self.bucket.load(&erasure_key(id)).await?.value.is_some() {
             return Err(VaultError::ErasurePending(id).into());
         }
         let (entry, before) = self.load_person(id).await?;
-        let claim = details.username.as_deref().map(claim_key);
-        let released = before.and_then(|before| before.username).as_deref().map(claim_key);
+        let claimed = claim_keys(details.username.as_deref());
+        let released = claim_keys(before.and_then(|before| before.username).as_deref());
         let mut writes = vec![entry.overwritten(Some(format::encode(PEOPLE, details)))];
-        if let Some(key) = &claim {
-            let entry = self.claimable(key, id).await?;
-            writes.push(entry.overwritten(Some(format::encode(PEOPLE, id))));
+        for (rank, key) in claimed.iter().enumerate() {
+            match self.claimable(key, id, claim).await {
+                Ok(entry) => writes.push(entry.overwritten(Some(format::encode(PEOPLE, id)))),
+                // What was adopted has the form of the former rule, which comes first, and what is free beside it.
+                Err(VaultError::UsernameTaken { .. }) if claim == UsernameClaim::Adopted && rank > 0 => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        if let Some(key) = released.filter(|released| Some(released) != claim.as_ref()) {
-            writes.extend(self.release(&key, id).await?);
+        for key in released.iter().filter(|released| !claimed.contains(released)) {
+            writes.extend(self.release(key, id).await?);
         }
         self.bucket.write(writes).await
     }
 
-    /// The claim on a user name, if `id` may have it.
-    async fn claimable(&self, key: &str, id: Uuid) -> Result<BucketEntry, VaultError> {
+    /// The claim on a form of a user name, if `id` may have it. A form that an adopted name took beside its own gives
+    /// way to the name of which it is the own.
+    async fn claimable(&self, key: &str, id: Uuid, claim: UsernameClaim) -> Result<BucketEntry, VaultError> {
         let (entry, holder) = self.load_holder(key).await?;
         let Some(holder) = holder.filter(|holder| *holder != id) else {
             return Ok(entry);
@@ -86,8 +96,11 @@ impl JetStreamPeople {
         // A claim counts only as long as its holder has the name: a key that an administrator
         // deleted by hand must not block the name for ever.
         let (_, details) = self.load_person(holder).await?;
-        let username = details.and_then(|details| details.username);
-        if username.is_some_and(|username| claim_key(&username) == key) {
+        let mut holds = claim_keys(details.and_then(|details| details.username).as_deref());
+        if claim == UsernameClaim::Adopted {
+            holds.truncate(1);
+        }
+        if holds.iter().any(|held| held == key) {
             return Err(VaultError::UsernameTaken { holder });
         }
         Ok(entry)
@@ -102,7 +115,7 @@ impl JetStreamPeople {
     async fn try_delete(&self, id: Uuid) -> Result<u64, WriteError> {
         let (entry, details) = self.load_person(id).await?;
         let mut keys = self.claims_of(id);
-        keys.extend(details.and_then(|details| details.username).as_deref().map(claim_key));
+        keys.extend(claim_keys(details.and_then(|details| details.username).as_deref()));
         keys.sort_unstable();
         keys.dedup();
         let mut writes = vec![entry.overwritten(None)];
@@ -132,7 +145,7 @@ impl JetStreamPeople {
     async fn persist(&self, write: PersonWrite<'_>) -> Result<(), VaultError> {
         for _ in 0..TRIES {
             let outcome = match write {
-                PersonWrite::Put(id, details) => self.try_put(id, details).await,
+                PersonWrite::Put(id, details, claim) => self.try_put(id, details, claim).await,
                 PersonWrite::Mark(id) => self.try_mark(id).await,
                 PersonWrite::Unmark(id) => self.try_unmark(id).await,
                 PersonWrite::Delete(id) => self.try_delete(id).await,
@@ -159,7 +172,13 @@ impl JetStreamPeople {
 impl PersonVault for JetStreamPeople {
     async fn put(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
         let details = details.normalized()?;
-        self.persist(PersonWrite::Put(id, &details)).await?;
+        self.persist(PersonWrite::Put(id, &details, UsernameClaim::Given)).await?;
+        self.bucket.shred_earlier_values(&person_key(id)).await
+    }
+
+    async fn adopt(&self, id: Uuid, details: PersonDetails) -> Result<(), VaultError> {
+        let details = details.normalized()?;
+        self.persist(PersonWrite::Put(id, &details, UsernameClaim::Adopted)).await?;
         self.bucket.shred_earlier_values(&person_key(id)).await
     }
 
@@ -195,7 +214,7 @@ impl PersonVault for JetStreamPeople {
 /// One conditional write, to be tried until nobody else is first.
 #[derive(Clone, Copy)]
 enum PersonWrite<'a> {
-    Put(Uuid, &'a PersonDetails),
+    Put(Uuid, &'a PersonDetails, UsernameClaim),
     Mark(Uuid),
     Unmark(Uuid),
     Delete(Uuid),
@@ -209,6 +228,8 @@ fn erasure_key(id: Uuid) -> String {
     format!("e.{id}")
 }
 
-fn claim_key(username: &str) -> String {
-    format!("u.{}", HEXLOWER.encode(&Sha256::digest(fold_username(username))))
+/// The keys on which a user name is claimed: that of its form by the former rule first.
+fn claim_keys(username: Option<&str>) -> Vec<String> {
+    let key = |form: &str| format!("u.{}", HEXLOWER.encode(&Sha256::digest(form)));
+    username.map(|username| UsernameForms::of(username).all().map(key).collect()).unwrap_or_default()
 }

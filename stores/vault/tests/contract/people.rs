@@ -16,6 +16,8 @@ pub(super) async fn fulfils_the_contract(vault: &dyn PersonVault) {
     an_erasure_is_marked_then_done(vault).await;
     an_erasure_can_be_called_off(vault).await;
     many_writers_get_one_holder(vault).await;
+    a_user_name_is_the_same_in_other_blanks_and_widths(vault).await;
+    what_was_two_names_elsewhere_stays_two(vault).await;
 }
 
 async fn what_is_put_is_found(vault: &dyn PersonVault) {
@@ -86,4 +88,45 @@ async fn many_writers_get_one_holder(vault: &dyn PersonVault) {
         assert!(matches!(refused, VaultError::UsernameTaken { holder: h } if h == holder), "{refused}");
     }
     assert_eq!(vault.directory().search_prefix("twin", 100), [holder]);
+}
+
+async fn a_user_name_is_the_same_in_other_blanks_and_widths(vault: &dyn PersonVault) {
+    vault.put(person(200), named("Grace", "Grace  Hopper")).await.expect("the store works");
+    for name in ["grace hopper", "GRACE\u{a0}Hopper", "Ｇrace  hopper", "grace  hopper"] {
+        let refused = vault.put(person(201), named("Another", name)).await;
+        assert!(
+            matches!(refused, Err(VaultError::UsernameTaken { holder }) if holder == person(200)),
+            "{name}"
+        );
+        assert_eq!(vault.directory().find_by_username(name), Some(person(200)));
+    }
+    vault.put(person(200), named("Grace", "grace")).await.expect("the store works");
+    vault.put(person(201), named("Another", "grace hopper")).await.expect("both forms are free");
+}
+
+async fn what_was_two_names_elsewhere_stays_two(vault: &dyn PersonVault) {
+    let (wide, plain) = (named("Wide", "Kay  Mc"), named("Plain", "kay mc"));
+    for first in [person(210), person(220)] {
+        let (one, other) = (first, Uuid::from_u128(first.as_u128() + 1));
+        let order = if first == person(210) {
+            [(one, &wide), (other, &plain)]
+        } else {
+            [(other, &plain), (one, &wide)]
+        };
+        for (id, details) in order {
+            vault.adopt(id, details.clone()).await.expect("both were there");
+        }
+        let found = |name| vault.directory().find_by_username(name);
+        assert_eq!((found("kay  mc"), found("KAY MC")), (Some(one), Some(other)));
+        let refused = vault.put(person(230), named("New", "kay mc")).await;
+        assert!(matches!(refused, Err(VaultError::UsernameTaken { holder }) if holder == other));
+        let refused = vault.adopt(person(230), named("New", "kay mc")).await;
+        assert!(matches!(refused, Err(VaultError::UsernameTaken { holder }) if holder == other));
+        vault.erase(one).await.expect("the store works");
+        let refused = vault.put(person(230), named("New", "kay mc")).await;
+        assert!(matches!(refused, Err(VaultError::UsernameTaken { holder }) if holder == other));
+        vault.erase(other).await.expect("the store works");
+        vault.put(person(230), named("New", "kay  mc")).await.expect("all is free");
+        vault.erase(person(230)).await.expect("the store works");
+    }
 }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use chrono::{DateTime, Utc};
 use itam_domain::asset::Asset;
 use itam_domain::testing::actor;
-use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Tag, Text, UniqueKey};
+use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Tag, Text, UniqueLabel};
 use serde_json::{Map, Value, json};
 
 use super::super::error::ImportError;
@@ -37,7 +37,7 @@ impl Fake {
 
     pub(super) fn asset(&self, tag: &str) -> Option<Asset> {
         let register = self.register.borrow();
-        let id = *register.store.keys.get(&UniqueKey::tag(&Tag(Text::try_new(tag).expect("tag"))))?;
+        let id = register.store.bearer(&UniqueLabel::tag(&Tag(Text::try_new(tag).expect("tag"))))?;
         let loaded = &register.store.aggregates[&AggregateRef::new(AggregateKind::Asset, id)];
         match loaded.state.as_deref() {
             Some(Aggregate::Asset(asset)) => Some((**asset).clone()),
