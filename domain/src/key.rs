@@ -56,7 +56,7 @@ impl KeyKind {
 impl UniqueKey {
     /// The value as a person reads it: without the set within which it is unique.
     #[must_use]
-    pub(crate) fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         if self.kind.is_within {
             return self.value.rsplit('\n').next().unwrap_or_default().to_owned();
         }

@@ -18,7 +18,7 @@
 //! Where the forms agree, there is one value, and all is as it was before.
 
 use crate::key::{KeyKind, UniqueKey};
-use crate::label::{Serial, Tag, former_form, is_ignorable, normalize};
+use crate::label::{Serial, Tag, former_form, is_ignorable, is_placeholder, normalize};
 use crate::rejection::Rejection;
 
 /// A label that at most one live thing may bear.
@@ -83,11 +83,17 @@ impl UniqueLabel {
         self.former.as_ref().map(|_| &self.key)
     }
 
+    /// Whether it is a tag that says that there is none. As a serial number that is no label at all.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.kind() == KeyKind::TAG && is_placeholder(&self.key.value)
+    }
+
     /// Refuses a label that is newly given and says nothing, or not what it seems to say. Names may hold the joiners
     /// that their script needs; they count for nothing when names are compared.
     pub(crate) fn check_given(&self) -> Result<(), Rejection> {
         let KeyKind { noun, .. } = self.kind();
-        if self.kind() == KeyKind::TAG && crate::label::is_placeholder(&self.key.value) {
+        if self.says_nothing() {
             let detail = format!(
                 "the {noun} {:?} is a placeholder: it says that there is none, so it is no label to find the asset by",
                 self.key.shown()

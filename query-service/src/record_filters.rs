@@ -56,6 +56,13 @@ fn search(kind: AggregateKind) -> QueryParameter {
         AggregateKind::Requisition => {
             ("Beginnings of words of the justification and of the lines.", "laptop")
         }
+        AggregateKind::PurchaseOrder => (
+            "The beginning of the number, four of its last characters and more, or beginnings of words.",
+            "0042",
+        ),
+        AggregateKind::AssetModel => {
+            ("The beginning of the name, or beginnings of words, also of those of the kind.", "Think")
+        }
         _ => ("The beginning of the name or number, or beginnings of words.", "Think"),
     };
     QueryParameter::new("q", meaning, ParameterValues::Text(example))

@@ -5,6 +5,7 @@ use axum::response::Response;
 use itam_domain::asset::Custodian;
 use itam_domain::vocabulary::HoldKind;
 use itam_domain::{PersonId, normalize};
+use itam_labels::{search_form, words};
 use itam_read_model::{
     ASSETS, AssetFilters, AssetQuery, AssetSort, Direction, MAX_TERM_CUSTODIANS, SearchTerm, counted_states,
     search_words,
@@ -30,7 +31,8 @@ pub(crate) const LIST: TakenParameters = &[ASSET_FILTERS, SELECTORS, PAGING, MOM
 const SELECTORS: &[QueryParameter] = &[
     QueryParameter::new(
         "q",
-        "Words of tag, serial number, model, maker, custodian, location and notes, or their beginnings.",
+        "Words of tag, serial number, model, maker, kind, custodian, location and notes, or their beginnings; or the last \
+         four characters and more of the serial number. Accents may be left out.",
         ParameterValues::Text("thinkpad"),
     ),
     QueryParameter::new("tag", "The tag, as tags are compared.", ParameterValues::Text("LT-0042")),
@@ -156,7 +158,6 @@ fn terms(
 }
 
 fn is_in_name(name: &str, word: &str) -> bool {
-    let name = normalize(name);
-    let mut parts = name.split(|c: char| !c.is_alphanumeric());
-    name.starts_with(word) || parts.any(|part| part.starts_with(word))
+    let (name, word) = (search_form(name), search_form(word));
+    name.starts_with(&word) || words(&name).any(|part| part.starts_with(&word))
 }

@@ -15,6 +15,7 @@ use itam_service_kit::{Clock, SystemClock};
 use serde_json::json;
 
 use super::deep;
+use super::labels::{self, LabelFinding};
 use crate::args::{NatsArgs, ProcessArgs};
 use crate::backend;
 use crate::data_dir::DataDir;
@@ -26,6 +27,10 @@ pub(crate) struct CheckArgs {
     /// Reads every message too: positions, versions, commits, and whether this build can read it.
     #[arg(long)]
     deep: bool,
+    /// Lists labels that were given by a former rule and would not be given so today: two that have become one,
+    /// placeholders, and unusual spellings. They are valid, and change nothing about the exit code.
+    #[arg(long)]
+    labels: bool,
     /// How the findings are written.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -46,20 +51,44 @@ enum Output {
 
 /// Runs `itam log check`. The exit code names the first promise that would not hold.
 pub(crate) async fn run(args: CheckArgs) -> Result<ExitCode, Failure> {
-    let findings = match &args.nats.nats {
+    let Checked { findings, labels } = match &args.nats.nats {
         Some(_) => on_nats(&args).await?,
         None => embedded(&args).await?,
     };
     let not_held = findings.iter().filter(|finding| finding.verdict != PromiseVerdict::Held);
     let code = not_held.map(|finding| finding.promise).min().map_or(0, Promise::exit_code);
     match args.output {
-        Output::Json => println!("{}", json!({"findings": findings, "exit_code": code})),
-        Output::Text => tell(&findings),
+        Output::Json => println!("{}", json!({"findings": findings, "labels": labels, "exit_code": code})),
+        Output::Text => tell(&findings, labels.as_deref()),
     }
     Ok(ExitCode::from(code))
 }
 
-fn tell(findings: &[CheckFinding]) {
+/// What was found.
+struct Checked {
+    findings: Vec<CheckFinding>,
+    /// `None` if nobody asked for them, or they could not be read.
+    labels: Option<Vec<LabelFinding>>,
+}
+
+impl Checked {
+    fn of(findings: Vec<CheckFinding>) -> Self {
+        Self { findings, labels: None }
+    }
+
+    /// Reads what is in the log, as far as it was asked for.
+    async fn read(mut self, log: &dyn LogExport, args: &CheckArgs) -> Result<Self, Failure> {
+        if args.deep {
+            self.findings.extend(deep::check(log).await?);
+        }
+        if args.labels {
+            self.labels = Some(labels::check(log, &args.process.tenant).await?);
+        }
+        Ok(self)
+    }
+}
+
+fn tell(findings: &[CheckFinding], labels: Option<&[LabelFinding]>) {
     for CheckFinding { promise, verdict, detail } in findings {
         let verdict = match verdict {
             PromiseVerdict::Held => "held",
@@ -68,32 +97,36 @@ fn tell(findings: &[CheckFinding]) {
         };
         println!("{:<10} {verdict:<8} {detail}", promise.name());
     }
+    let Some(labels) = labels else { return };
+    for label in labels {
+        println!("{:<10} {:<8} {label}", "labels", "look");
+    }
+    if labels.is_empty() {
+        println!("{:<10} {:<8} every label could be given today as it is", "labels", "fine");
+    }
 }
 
-async fn on_nats(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
+async fn on_nats(args: &CheckArgs) -> Result<Checked, Failure> {
     let (nats, tenant) = (&args.nats, &args.process.tenant);
     let client = backend::connected(nats).await?;
     // What is not synced always is a finding here, not a refusal.
     let options = JetStreamOptions { require_sync_always: false, ..nats.log_options() };
     let mut findings = check_jetstream(&client, tenant, &options).await.map_err(Failure::Log)?;
-    if !args.deep {
-        return Ok(findings);
+    if !args.deep && !args.labels {
+        return Ok(Checked::of(findings));
     }
     let unread = match JetStreamLog::connect(client, tenant.clone(), options).await {
-        Ok(log) => {
-            findings.extend(deep::check(&log).await?);
-            return Ok(findings);
-        }
+        Ok(log) => return Checked::of(findings).read(&log, args).await,
         Err(LogError::Misconfigured(reason)) => reason,
         Err(denied @ LogError::NotPermitted { .. }) => denied.to_string(),
         Err(error) => return Err(Failure::Log(error)),
     };
     let detail = format!("the messages were not read: {unread}");
     findings.push(CheckFinding::unknown(Promise::Complete, detail));
-    Ok(findings)
+    Ok(Checked::of(findings))
 }
 
-async fn embedded(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
+async fn embedded(args: &CheckArgs) -> Result<Checked, Failure> {
     let data = &args.process.data;
     let dir = DataDir::look_at(data, &args.process.tenant)?;
     let mut findings = check_files(&dir)?;
@@ -102,7 +135,7 @@ async fn embedded(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
         Ok(log) => Arc::new(log),
         Err(LogError::Corrupt(what)) => {
             findings.push(CheckFinding::new(Promise::Complete, false, what));
-            return Ok(findings);
+            return Ok(Checked::of(findings));
         }
         Err(error) => return Err(Failure::Log(error)),
     };
@@ -119,10 +152,7 @@ async fn embedded(args: &CheckArgs) -> Result<Vec<CheckFinding>, Failure> {
     ));
     let count = format!("the format is known, and there are {head} messages up to position {head}");
     findings.push(CheckFinding::new(Promise::Complete, true, count));
-    if args.deep {
-        findings.extend(deep::check(log.as_ref() as &dyn LogExport).await?);
-    }
-    Ok(findings)
+    Checked::of(findings).read(log.as_ref() as &dyn LogExport, args).await
 }
 
 /// Whether the directory and what is in it are the owner's alone: what `itam up` refuses, or closes.

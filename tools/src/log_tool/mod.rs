@@ -3,6 +3,7 @@
 mod check;
 mod copy;
 mod deep;
+mod labels;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! The assets that bear a label, and those that ever bore it.
 
-use itam_domain::normalize;
+use itam_domain::{former_form, normalize};
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::primitive::token::clip;
@@ -47,7 +47,8 @@ impl LabelKind {
 
 impl RegisterView<'_> {
     /// The asset of a tag, compared as tags are: the live one that holds it, or else the one that
-    /// entered the register last among those that bore it to their end.
+    /// entered the register last among those that bore it to their end. Of several live ones, to which tags were given
+    /// that were not the same then, it is the one whose tag is written so.
     ///
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
@@ -65,7 +66,7 @@ impl RegisterView<'_> {
     }
 
     /// Every asset that bears a tag, compared as tags are, the youngest first: at most one of
-    /// them is live.
+    /// them is live, but for tags that were not the same when they were given.
     ///
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
@@ -82,13 +83,19 @@ impl RegisterView<'_> {
         self.holders(LabelKind::Serial, serial, |_| false)
     }
 
-    /// The youngest live one, or else the youngest.
+    /// The youngest live one whose label is written so, or else the youngest live one, or else the youngest.
     fn holder(self, label: LabelKind, typed: &str) -> Result<Option<AssetRecord>> {
-        let mut found = self.holders(label, typed, |record| !record.asset.is_ended())?;
-        if found.last().is_some_and(|record| !record.asset.is_ended()) {
+        let as_written = former_form(typed);
+        let is_live = |record: &AssetRecord| !record.asset.is_ended();
+        let is_written_so = |record: &AssetRecord| {
+            is_live(record) && label.of(record).is_some_and(|label| former_form(label) == as_written)
+        };
+        let mut found = self.holders(label, typed, is_written_so)?;
+        if found.last().is_some_and(is_written_so) {
             return Ok(found.pop());
         }
-        Ok(found.into_iter().next())
+        let live = found.iter().position(is_live).unwrap_or_default();
+        Ok(found.into_iter().nth(live))
     }
 
     /// Those that bear a label, the youngest first, up to the first that is looked for.

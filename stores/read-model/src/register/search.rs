@@ -1,26 +1,27 @@
 //! Full text over assets.
 //!
 //! A search is a few terms, all of which must match. A term matches an asset if it begins its tag
-//! or serial number, if each of its tokens begins a token of the asset's tag, serial number, name
-//! or notes, of its model's name, maker or number, or of its location's name, or if the asset is
-//! held by one of the custodians that the caller gives with the term (whose names only the person
+//! or serial number or ends the latter, if each of its tokens begins a token of the asset's tag, serial
+//! number, name or notes, of its model's name, maker or number, of its location's name, or of the name of
+//! its kind, or if the asset is held by one of the custodians that the caller gives with the term (whose names only the person
 //! vault knows). An index proposes, the row decides: what is found always matches.
 
 use std::collections::HashSet;
 
 use itam_domain::asset::Custodian;
+use itam_domain::vocabulary::{AssetKind, HardwareKind};
 use itam_domain::{AggregateKind, AssetId, LocationId, ModelId, Text, normalize};
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::record::index::describe;
 use crate::primitive::page::{Cursor, Direction, KeyWalk, ListCode, MAX_EXAMINED, MAX_PAGE};
 use crate::primitive::posting::{Postings, Union};
-use crate::primitive::token::{clip, tokens};
+use crate::primitive::token::{clip, ending, tokens, typed_tokens};
 use crate::register::filter::{AssetFilters, refer};
 use crate::register::past_keys::Index;
 use crate::register::view::RegisterView;
 use crate::store::error::Result;
-use crate::store::key::{Facet, Ordinal, custody_facet, sort_code, trailing_ordinal};
+use crate::store::key::{Facet, Ordinal, custody_facet, kind_code, sort_code, trailing_ordinal};
 use crate::store::tables::{ASSET_BY_SERIAL, ASSET_BY_TAG, ASSET_BY_TOKEN, RECORD_BY_TOKEN, TextSet};
 
 /// The most terms of a search; more are not taken.
@@ -67,6 +68,8 @@ struct Expanded {
 
 struct ExpandedToken {
     text: String,
+    /// Kinds and sub-kinds, as the index of kinds has them.
+    kinds: Vec<u8>,
     models: HashSet<ModelId>,
     locations: HashSet<LocationId>,
 }
@@ -74,7 +77,12 @@ struct ExpandedToken {
 /// The words of what somebody typed into a search box.
 #[must_use]
 pub fn search_words(typed: &str) -> Vec<String> {
-    typed.split_whitespace().map(normalize).filter(|word| !tokens(word).is_empty()).take(MAX_TERMS).collect()
+    typed
+        .split_whitespace()
+        .map(normalize)
+        .filter(|word| !typed_tokens(word).is_empty())
+        .take(MAX_TERMS)
+        .collect()
 }
 
 impl RegisterView<'_> {
@@ -162,7 +170,7 @@ impl RegisterView<'_> {
     /// What the indexes know of a term; `None` if it holds no letter or digit.
     fn expand(self, term: &SearchTerm) -> Result<Option<Expanded>> {
         let text = normalize(&term.text);
-        let mut parts = tokens(&text);
+        let mut parts = typed_tokens(&text);
         parts.truncate(MAX_TERMS);
         // The longest token proposes: it is the rarest as a rule. The row checks the others.
         let Some(longest) = parts.iter().max_by_key(|part| part.len()).cloned() else {
@@ -170,11 +178,14 @@ impl RegisterView<'_> {
         };
         let mut union = Union { postings: Vec::new(), ordinals: Vec::new() };
         let mut is_broad = false;
-        for (index, prefix) in [
-            ((ASSET_BY_TAG, Index::Tag), text.as_str()),
-            ((ASSET_BY_SERIAL, Index::Serial), clip(&text)),
-            ((ASSET_BY_TOKEN, Index::Token), &longest),
-        ] {
+        let ending = ending(&text);
+        let beginnings = [
+            Some(((ASSET_BY_TAG, Index::Tag), text.as_str())),
+            Some(((ASSET_BY_SERIAL, Index::Serial), clip(&text))),
+            Some(((ASSET_BY_TOKEN, Index::Token), longest.as_str())),
+            ending.as_deref().map(|ending| ((ASSET_BY_TOKEN, Index::Token), ending)),
+        ];
+        for (index, prefix) in beginnings.into_iter().flatten() {
             is_broad |= self.expand_texts(index, prefix.as_bytes(), &mut union.ordinals)?;
         }
         union.ordinals.sort_unstable();
@@ -183,7 +194,10 @@ impl RegisterView<'_> {
         for part in parts {
             let (models, more_models) = self.expand_records(AggregateKind::AssetModel, &part)?;
             let (locations, more_locations) = self.expand_records(AggregateKind::Location, &part)?;
+            let kinds = kinds(&part);
             if part == longest {
+                let lists = kinds.iter().map(|kind| Postings::new(Facet::Kind, u32::from(*kind)));
+                union.postings.extend(lists);
                 is_broad |= more_models || more_locations;
                 is_broad |= models.len() > MAX_LISTS || locations.len() > MAX_LISTS;
                 let lists = models.iter().take(MAX_LISTS).map(|model| Postings::new(Facet::Model, *model));
@@ -202,6 +216,7 @@ impl RegisterView<'_> {
                 .map(|location| self.snapshot.id(AggregateKind::Location, location).map(LocationId));
             expanded_tokens.push(ExpandedToken {
                 text: part,
+                kinds,
                 models: models.collect::<Result<_>>()?,
                 locations: locations.collect::<Result<_>>()?,
             });
@@ -276,12 +291,28 @@ impl Expanded {
         if labels.into_iter().flatten().any(|label| normalize(label).starts_with(&self.text)) {
             return true;
         }
+        let end = facts.serial.as_ref().and_then(|serial| ending(serial.0.as_str()));
+        if ending(&self.text).is_some_and(|typed| end.is_some_and(|end| end.starts_with(&typed))) {
+            return true;
+        }
+        let kind = kind_code(facts.kind, facts.hardware_kind);
         let texts = [facts.name.as_ref().map(Text::as_str), facts.notes.as_ref().map(Text::as_str)];
         let words: Vec<String> = labels.into_iter().chain(texts).flatten().flat_map(tokens).collect();
         self.tokens.iter().all(|token| {
             words.iter().any(|word| word.starts_with(&token.text))
+                || token.kinds.contains(&kind)
                 || token.models.contains(&facts.model_id)
                 || facts.location_id.is_some_and(|location| token.locations.contains(&location))
         })
     }
+}
+
+/// The kinds of which a word begins so: of hardware the sub-kinds, or else everybody's laptop is found by `hard`.
+fn kinds(beginning: &str) -> Vec<u8> {
+    let is_meant = |word: &str| tokens(word).iter().any(|token| token.starts_with(beginning));
+    let hardware = HardwareKind::ALL.iter().filter(|kind| is_meant(kind.as_str()));
+    let hardware = hardware.map(|kind| kind_code(AssetKind::Hardware, Some(*kind)));
+    let others =
+        AssetKind::ALL.iter().filter(|kind| **kind != AssetKind::Hardware && is_meant(kind.as_str()));
+    hardware.chain(others.map(|kind| kind_code(*kind, None))).collect()
 }

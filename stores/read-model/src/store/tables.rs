@@ -18,7 +18,7 @@ pub(crate) type KeySet<const N: usize> = TableDefinition<'static, &'static [u8; 
 pub(crate) type TextSet = TableDefinition<'static, &'static [u8], ()>;
 
 /// The version of this file's tables, keys and rows. A file of another version is built anew.
-pub const SCHEMA_VERSION: u32 = 10;
+pub const SCHEMA_VERSION: u32 = 11;
 
 /// Key: a name. Value: `schema` (u32), `catalog` (the known event types), `tenant`, `checkpoint`
 /// (position, hash of the message there), `ordinals` (of each sort, its code and the next one),

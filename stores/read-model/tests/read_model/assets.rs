@@ -264,6 +264,56 @@ fn a_search_finds_by_the_beginning_of_every_term_in_asset_model_and_location() {
 }
 
 #[test]
+fn a_search_finds_by_how_people_type_by_the_end_of_a_serial_number_and_by_kind() {
+    let mut register = Register::new();
+    register.apply([(id(900_001), model_named("日本語ノート"))]);
+    register.apply([(location(1).0, location_named("İstanbul Şişli"))]);
+    let named = itam_domain::asset::AssetFacts {
+        name: Some(text("Müller-Lüdenscheidt")),
+        location_id: Some(location(1)),
+        ..with_serial(tagged("BÜRO-42"), "5CG1234XYZ")
+    };
+    let snapshot = register.register(1, named);
+    for typed in [
+        "muller",
+        "MÜLLER",
+        "mu\u{308}ller",
+        "ludens",
+        "istanbul",
+        "İSTANBUL",
+        "sisli",
+        "ノート",
+        "語ノ",
+        "ﾉｰﾄ",
+        "日本",
+        "buro",
+        "büro-4",
+        "4xyz",
+        "1234xyz",
+        "lap",
+        "laptop",
+    ] {
+        assert_eq!(found(&snapshot, &[typed]), [asset(1)], "{typed}");
+    }
+    for typed in ["uller", "xyz", "34xy", "ート", "hard", "phone"] {
+        assert_eq!(found(&snapshot, &[typed]), [], "{typed}");
+    }
+}
+
+#[test]
+fn of_two_tags_that_have_become_the_same_each_is_found_as_it_is_written() {
+    let mut register = Register::new();
+    register.register(1, tagged("LT 1"));
+    register.register(2, tagged("LT  1"));
+    let snapshot = register.register(3, tagged("ＬＴ １"));
+    for (typed, number) in [("lt 1", 1), ("LT  1", 2), ("ｌｔ １", 3), ("LT\u{a0}1", 3)] {
+        let holder = snapshot.now().asset_by_tag(typed).expect("read").expect("one holds it");
+        assert_eq!(holder.id(), asset(number), "{typed}");
+    }
+    assert_eq!(snapshot.now().assets_by_tag("lt\u{3000}1").expect("read").len(), 3);
+}
+
+#[test]
 fn a_search_puts_the_exact_label_first_and_takes_custodians_from_its_caller() {
     let mut register = Register::new();
     register.register(1, tagged("A1-B"));

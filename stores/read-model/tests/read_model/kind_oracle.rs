@@ -177,7 +177,13 @@ fn texts(record: &Record) -> Vec<String> {
         Record::Person(_) | Record::Audit(_) => {}
     }
     found.push(name(record));
-    found.into_iter().flatten().map(|text| normalize(&text)).collect()
+    if let Record::Defined(record) = record
+        && let Aggregate::AssetModel(item) = &record.item
+    {
+        found.push(Some(item.definition.kind.as_str().replace('_', " ")));
+        found.push(item.definition.hardware_kind.map(|kind| kind.as_str().replace('_', " ")));
+    }
+    found.into_iter().flatten().map(|text| itam_labels::search_form(&text)).collect()
 }
 
 fn words(text: &str) -> Vec<&str> {
@@ -190,6 +196,13 @@ pub(crate) fn is_found(record: &Record, typed: &str) -> bool {
     if name(record).is_some_and(|name| name.starts_with(&typed)) {
         return true;
     }
+    if let Record::PurchaseOrder(record) = record
+        && typed.chars().count() >= 4
+        && normalize(record.order.number.as_str()).ends_with(&typed)
+    {
+        return true;
+    }
+    let typed = itam_labels::search_form(&typed);
     let texts = texts(record);
     let has = |wanted: &str| {
         texts.iter().flat_map(|text| words(text)).any(|word| word.to_owned().starts_with(wanted))

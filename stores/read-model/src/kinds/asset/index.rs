@@ -8,7 +8,7 @@ use itam_domain::{AggregateKind, normalize};
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::kinds::asset::row::OrdinalOf;
-use crate::primitive::token::{clip, inner_tokens, tokens};
+use crate::primitive::token::{clip, ending, inner_tokens, tokens};
 use crate::primitive::totals::{CellTotal, TotalsCell};
 use crate::register::past_keys::{Index, past_key};
 use crate::store::error::Result;
@@ -76,7 +76,7 @@ pub(crate) fn facet_values(record: &AssetRecord, ordinal_of: OrdinalOf<'_>) -> R
     Ok(found)
 }
 
-/// The tokens of the asset itself that are not the beginning of its tag or serial number.
+/// The tokens of the asset itself that are not the beginning of its tag or serial number, and the end of the latter.
 fn asset_tokens(record: &AssetRecord) -> Vec<String> {
     let facts = &record.asset.facts;
     let mut found = Vec::new();
@@ -85,6 +85,7 @@ fn asset_tokens(record: &AssetRecord) -> Vec<String> {
     }
     if let Some(serial) = &facts.serial {
         found.extend(inner_tokens(serial.0.as_str()));
+        found.extend(ending(serial.0.as_str()));
     }
     if let Some(name) = &facts.name {
         found.extend(tokens(name.as_str()));

@@ -6,9 +6,12 @@ use uuid::Uuid;
 
 use crate::kinds::record::facet::{Measure, RecordFacet, RecordWorklist, actor_id};
 use crate::kinds::revision::Revision;
-use crate::primitive::token::tokens;
+use crate::primitive::token::{ending, tokens};
 use crate::register::features::Value;
 use crate::store::key::{Facet, RecordOrder, sort_instant};
+
+/// What stands before a word that says of which sort a record is.
+pub(crate) const SORT_WORD: char = '\u{2}';
 
 /// What a record is found by.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,6 +77,17 @@ impl Description {
     /// Lets it be found by each word of a text.
     pub(crate) fn says(&mut self, text: Option<&str>) {
         self.words.extend(text.into_iter().flat_map(tokens));
+    }
+
+    /// Lets it be found by the end of what it is called.
+    pub(crate) fn ends(&mut self, number: &str) {
+        self.words.extend(ending(number));
+    }
+
+    /// Lets it be found by the words of its sort, such as `network_device`. Nothing else is found by them through it:
+    /// assets have a sort of their own.
+    pub(crate) fn is_a(&mut self, sort: &str) {
+        self.words.extend(tokens(sort).into_iter().map(|word| format!("{SORT_WORD}{word}")));
     }
 
     /// Puts it on a worklist.

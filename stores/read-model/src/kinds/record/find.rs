@@ -1,6 +1,6 @@
 //! Single records.
 
-use itam_domain::{AggregateKind, normalize};
+use itam_domain::{AggregateKind, former_form, normalize};
 use uuid::Uuid;
 
 use crate::kinds::record::definition::{PurchaseOrderRecord, RecordType};
@@ -20,7 +20,7 @@ impl RegisterView<'_> {
     }
 
     /// The purchase order of a number, which one order has at a time; where several had it until a moment, the
-    /// youngest that has it then.
+    /// youngest that has it then. Of numbers that were not the same when they were given, the one that is written so.
     ///
     /// # Errors
     /// [`crate::ReadModelError`] if the file fails.
@@ -31,12 +31,16 @@ impl RegisterView<'_> {
         let mut ordinals = Vec::new();
         self.expand_texts((RECORD_BY_ORDER, Index::RecordOrder), &from, &mut ordinals)?;
         ordinals.sort_unstable();
+        let mut youngest = None;
         for ordinal in ordinals.into_iter().rev() {
             let record = self.record_at(kind, ordinal)?.and_then(PurchaseOrderRecord::of);
             if let Some(record) = record.filter(|record| normalize(record.order.number.as_str()) == text) {
-                return Ok(Some(record));
+                if former_form(record.order.number.as_str()) == former_form(number) {
+                    return Ok(Some(record));
+                }
+                youngest = youngest.or(Some(record));
             }
         }
-        Ok(None)
+        Ok(youngest)
     }
 }

@@ -165,7 +165,9 @@ impl Describe for AssetModelDefined {
         to.says(self.model_number.as_ref().map(itam_domain::Text::as_str));
         to.whole.word(&MODEL_STANDING, self.standing.as_str());
         to.whole.word(&MODEL_KIND, self.kind.as_str());
+        to.is_a(self.kind.as_str());
         if let Some(hardware) = self.hardware_kind {
+            to.is_a(hardware.as_str());
             to.whole.word(&MODEL_HARDWARE_KIND, hardware.as_str());
         }
     }

@@ -108,6 +108,7 @@ impl Describe for PurchaseOrderRecord {
     fn describe(&self, to: &mut Description) {
         let order = &self.order;
         to.called(order.number.as_str());
+        to.ends(order.number.as_str());
         to.says(order.notes.as_ref().map(itam_domain::Text::as_str));
         to.whole.word(&ORDER_STAGE, self.status().as_str());
         to.whole.thing(&ORDER_VENDOR, AggregateKind::Vendor, Some(order.vendor_id.0));
