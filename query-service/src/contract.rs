@@ -15,6 +15,7 @@ use crate::row::order::{ORDER_COLUMNS, OrderRow};
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
 use crate::row::requisition::{REQUISITION_COLUMNS, RequisitionRow};
 use crate::row::summary::SummaryRow;
+use crate::row::worklist_length::WorklistsRow;
 use crate::stored_event::{EVENT_COLUMNS, EventRow};
 
 /// The query parameters that the operations take.
@@ -24,6 +25,7 @@ pub mod taken {
 
     use crate::endpoint::{
         assets, campaigns, diff, events, history, holdings, live, projection, proofs, summary, worklist,
+        worklists,
     };
     use crate::query_parameter::{EVERYWHERE, MOMENT, ONE, QueryParameter};
     use crate::record_filters;
@@ -68,6 +70,12 @@ pub mod taken {
     #[must_use]
     pub fn worklist() -> (Vec<&'static str>, Vec<QueryParameter>) {
         (worklist::NAMES.to_vec(), worklist::WORKLIST.concat())
+    }
+
+    /// By the overview of all worklists.
+    #[must_use]
+    pub fn worklists() -> Vec<QueryParameter> {
+        worklists::WORKLISTS.concat()
     }
 
     /// By a list of records.
@@ -171,6 +179,7 @@ pub fn rows(generator: &SchemaGenerator) -> Vec<(Schema, Columns)> {
         (schema::<EventRow<'_>>(generator), EVENT_COLUMNS),
         (schema::<DifferenceRow<'_>>(generator), alone),
         (schema::<AtMoment<'_, SummaryRow>>(generator), alone),
+        (schema::<AtMoment<'_, WorklistsRow>>(generator), alone),
         (schema::<MomentRow>(generator), alone),
         (schema::<Status<'_>>(generator), alone),
     ]

@@ -81,7 +81,15 @@ impl<T: WaitingTable> Listing for WaitingListing<T> {
     ) -> Result<ListRun<Self::Item>, ReadModelError> {
         let before = Some(view.today());
         let cursor = from.cursor.as_ref();
-        view.register().waiting(self.worklist, &self.filters, before, cursor, limit).map(ListRun::of_page)
+        let mut page = view.register().waiting(self.worklist, &self.filters, before, cursor, limit)?;
+        let mut shown = Vec::with_capacity(page.items.len());
+        for waiting in page.items {
+            if T::is_shown(view, &waiting)? {
+                shown.push(waiting);
+            }
+        }
+        page.items = shown;
+        Ok(ListRun::of_page(page))
     }
 
     fn row(&self, view: &AnswerView, waiting: &Self::Item) -> Result<impl Serialize, ReadModelError> {
@@ -98,6 +106,12 @@ pub(crate) trait WaitingTable: Send + Sync + 'static {
     const QUERY: Query;
     /// The columns of their CSV.
     const COLUMNS: Columns;
+
+    /// Whether one is shown; what the worklist alone cannot tell.
+    fn is_shown(view: &AnswerView, waiting: &WaitingRecord<Self::Record>) -> Result<bool, ReadModelError> {
+        let _ = (view, waiting);
+        Ok(true)
+    }
 
     /// One as it is shown.
     fn row(

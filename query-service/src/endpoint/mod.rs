@@ -19,6 +19,7 @@ mod requisitions;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod worklist;
+pub(crate) mod worklists;
 
 use axum::Router;
 use axum::routing::get;
@@ -53,6 +54,7 @@ pub fn routes(desk: QueryDesk) -> Router {
         .route("/v1/audits/{id}/findings", get(campaigns::findings))
         .route("/v1/assets/summary", get(assets::totals))
         .route("/v1/inventory/summary", get(summary::show))
+        .route("/v1/worklists", get(worklists::show))
         .route("/v1/worklists/{name}", get(worklist::list))
         .route("/v1/diff", get(diff::show))
         .route("/v1/events", get(events::export))
@@ -61,7 +63,7 @@ pub fn routes(desk: QueryDesk) -> Router {
         .merge(master::routes())
         .merge(projection::routes())
         .merge(records())
-        .merge(worklists())
+        .merge(waiting_records())
         .merge(histories())
         .with_state(desk)
 }
@@ -75,11 +77,12 @@ fn records() -> Router<QueryDesk> {
         .merge(records::routes_of::<CampaignTable>("audits"))
 }
 
-fn worklists() -> Router<QueryDesk> {
+fn waiting_records() -> Router<QueryDesk> {
     waiting::<RequisitionTable>("pending-requisitions")
         .merge(waiting::<RequisitionTable>("requisitions-to-order"))
         .merge(waiting::<OpenLineTable>("open-order-lines"))
         .merge(waiting::<OrderTable>("overdue-orders"))
+        .merge(waiting::<PersonTable>("leavers"))
 }
 
 /// A worklist of records.

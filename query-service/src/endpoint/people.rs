@@ -3,8 +3,9 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use itam_domain::PersonId;
+use itam_domain::asset::Custodian;
 use itam_domain::person::PersonStanding;
-use itam_read_model::{MAX_PAGE, PersonRecord, ReadModelError};
+use itam_read_model::{AssetFilters, AssetQuery, MAX_PAGE, PersonRecord, ReadModelError, WaitingRecord};
 use itam_service_kit::{Problem, ProblemCode};
 use serde::Serialize;
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use crate::parameters::{read_id, refuse};
 use crate::permission::Query;
 use crate::query_parameter::ONE;
 use crate::read_problem::read_problem;
-use crate::record_listing::{RecordListing, RecordTable};
+use crate::record_listing::{RecordListing, RecordTable, WaitingTable};
 use crate::row::person::{PERSON_COLUMNS, PersonRow};
 use crate::view::AnswerView;
 
@@ -36,6 +37,32 @@ impl RecordTable for PersonTable {
     fn row(view: &AnswerView, record: &PersonRecord) -> Result<impl Serialize, ReadModelError> {
         PersonRow::new(view, record)
     }
+}
+
+impl WaitingTable for PersonTable {
+    type Record = PersonRecord;
+
+    const QUERY: Query = Query::People;
+    const COLUMNS: Columns = PERSON_COLUMNS;
+
+    /// Who left and has nothing is done.
+    fn is_shown(view: &AnswerView, waiting: &WaitingRecord<PersonRecord>) -> Result<bool, ReadModelError> {
+        still_holds(view, waiting.record.item.id)
+    }
+
+    fn row(
+        view: &AnswerView,
+        waiting: &WaitingRecord<PersonRecord>,
+    ) -> Result<impl Serialize, ReadModelError> {
+        PersonRow::new(view, &waiting.record)
+    }
+}
+
+/// Whether a person has any asset in her custody.
+pub(crate) fn still_holds(view: &AnswerView, id: PersonId) -> Result<bool, ReadModelError> {
+    let filters = AssetFilters { custodians: vec![Custodian::Person(id)], ..AssetFilters::default() };
+    let query = AssetQuery { filters, ..AssetQuery::default() };
+    Ok(!view.register().list(&query, None, 1)?.items.is_empty())
 }
 
 /// Those persons whom the vault found, in its order unless another is asked for, on one page.

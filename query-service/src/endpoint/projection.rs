@@ -48,7 +48,7 @@ pub(crate) fn routes() -> Router<QueryDesk> {
 }
 
 /// What asks a projection.
-fn query(projection: Projection) -> Query {
+pub(crate) fn query_of(projection: Projection) -> Query {
     match projection {
         Projection::Compliance => Query::Compliance,
         Projection::Tco => Query::Tco,
@@ -71,7 +71,7 @@ async fn assets(
     inquiry: Inquiry,
     projection: Projection,
 ) -> Result<Response, Problem> {
-    inquiry.require(query(projection))?;
+    inquiry.require(query_of(projection))?;
     inquiry.parameters.allow(&[&list_parameters(projection)])?;
     let mut filters = Vec::new();
     for filter in projection.filters() {
@@ -103,7 +103,7 @@ async fn worklist(
     inquiry: Inquiry,
     projection: Projection,
 ) -> Result<Response, Problem> {
-    inquiry.require(query(projection))?;
+    inquiry.require(query_of(projection))?;
     let Some(worklist) = projection.worklists().iter().find(|worklist| worklist.name == name) else {
         let names: Vec<_> = projection.worklists().iter().map(|worklist| worklist.name).collect();
         return Err(not_found("worklist", &name).with("worklists", names));
@@ -146,7 +146,7 @@ async fn totals(
     inquiry: Inquiry,
     projection: Projection,
 ) -> Result<Response, Problem> {
-    inquiry.require(query(projection))?;
+    inquiry.require(query_of(projection))?;
     let Some(total) = projection.totals().iter().find(|total| total.name == name) else {
         let names: Vec<_> = projection.totals().iter().map(|total| total.name).collect();
         return Err(not_found("total", &name).with("totals", names));

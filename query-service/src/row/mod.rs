@@ -14,3 +14,4 @@ pub(crate) mod replica_fault;
 pub(crate) mod requisition;
 pub(crate) mod summary;
 pub(crate) mod totals;
+pub(crate) mod worklist_length;

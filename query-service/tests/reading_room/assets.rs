@@ -180,8 +180,83 @@ async fn worklists_count_the_days() {
     );
     assert_eq!(world.listed("/v1/worklists/unverified?days=21", "tag").await.len(), 0);
     let (status, problem) = world.refused("/v1/worklists/lost").await;
-    assert_eq!((status, problem["worklists"].as_array().map(Vec::len)), (404, Some(11)));
+    assert_eq!((status, problem["worklists"].as_array().map(Vec::len)), (404, Some(16)));
     assert_eq!(world.refused("/v1/worklists/missing?days=3").await.0, 400);
+}
+
+#[tokio::test]
+async fn what_ends_within_so_many_days_is_listed_the_first_to_end_first() {
+    let world = World::new().await;
+    for (number, warranty, end) in
+        [(6, "2026-11-20", "2026-10-01"), (7, "2026-11-21", "2027-02-20"), (8, "2027-02-19", "2026-12-01")]
+    {
+        let mut laptop = laptop(number);
+        laptop["facts"]["warranty_until"] = json!(warranty);
+        laptop["facts"]["end_of_life_on"] = json!(end);
+        world.append("asset.registered", 100 + number, laptop).await;
+    }
+    // It is the 21st of November 2026.
+    for (question, expected) in [
+        ("warranty-ending", "LT-7 LT-8"),
+        ("warranty-ending?days=0", "LT-7"),
+        ("warranty-ending?days=89", "LT-7"),
+        ("warranty-ending?days=90", "LT-7 LT-8"),
+        ("warranty-ending?as_of=2026-11-10&days=10", "LT-6"),
+        ("warranty-ending?as_of=2027-01-01&days=60", "LT-8"),
+        ("end-of-life", "LT-6 LT-8"),
+        ("end-of-life?days=180", "LT-6 LT-8 LT-7"),
+        ("end-of-life?days=0", "LT-6"),
+        ("never-verified", "LT-1 LT-2 LT-4 MON-1 LT-6 LT-7 LT-8"),
+        ("declined-custody", ""),
+    ] {
+        let tags = world.listed(&format!("/v1/worklists/{question}"), "tag").await;
+        assert_eq!(tags.join(" "), expected, "{question}");
+    }
+    assert_eq!(world.listed("/v1/worklists/end-of-life", "days").await, ["-51", "10"]);
+    world.append("asset.custody_declined", LT1, json!({})).await;
+    assert_eq!(world.listed("/v1/worklists/declined-custody", "tag").await, ["LT-1"]);
+}
+
+#[tokio::test]
+async fn who_left_is_listed_while_she_has_anything() {
+    let world = World::new().await;
+    assert_eq!(world.listed("/v1/worklists/leavers", "id").await.len(), 0);
+    world.append("person.deactivated", ADA, json!({})).await;
+    world.append("person.deactivated", GRACE, json!({})).await;
+    assert_eq!(world.listed("/v1/worklists/leavers", "id").await, [id(ADA).to_string()]);
+    let back = json!({"from": {"person": id(ADA)}});
+    world.append("asset.returned", LT1, back).await;
+    assert_eq!(world.listed("/v1/worklists/leavers", "id").await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_worklists_tell_how_much_waits_on_each_and_what_waits_longest() {
+    let world = World::new().await;
+    for path in ["/v1/worklists", "/v1/worklists?as_of=2026-11-20"] {
+        let overview = world.get(path).await;
+        let worklists = overview["worklists"].as_array().expect("worklists");
+        for worklist in worklists {
+            let name = worklist["name"].as_str().expect("a name");
+            let (at, moment) =
+                path.split_once('?').map_or((path, String::new()), |(at, moment)| (at, format!("?{moment}")));
+            let list = format!("{}{moment}", worklist["path"].as_str().expect("a path"));
+            let id = if name == "open-order-lines" { "purchase_order_id" } else { "id" };
+            let ids = world.listed(&list, id).await;
+            assert_eq!(
+                (worklist["count"].as_u64(), worklist["is_exact"].as_bool()),
+                (Some(ids.len() as u64), Some(true)),
+                "{at} {name}"
+            );
+            assert_eq!(worklist["oldest"]["id"].as_str(), ids.first().map(String::as_str), "{name}");
+        }
+        let names: Vec<&str> = worklists.iter().filter_map(|worklist| worklist["name"].as_str()).collect();
+        assert!(names.is_sorted() && names.len() == 19, "{names:?}");
+    }
+    let missing = &world.get("/v1/worklists").await["worklists"];
+    let missing =
+        missing.as_array().expect("worklists").iter().find(|worklist| worklist["name"] == "missing");
+    assert_eq!(missing.expect("it is there")["oldest"]["label"], "LT-5");
+    assert_eq!(world.ask(itam_service_kit::Role::Requester, "/v1/worklists", &[]).await.status(), 403);
 }
 
 #[tokio::test]

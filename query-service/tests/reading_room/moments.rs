@@ -28,6 +28,13 @@ pub(crate) fn paths() -> Vec<String> {
         "/v1/tco/assets?cost=known",
         "/v1/tco/totals/orders",
         "/v1/worklists/overdue-returns",
+        "/v1/compliance/worklists/sanitization-missed",
+        "/v1/worklists",
+        "/v1/worklists/declined-custody",
+        "/v1/worklists/never-verified",
+        "/v1/worklists/warranty-ending",
+        "/v1/worklists/end-of-life",
+        "/v1/worklists/leavers",
         "/v1/worklists/pending-acceptances",
         "/v1/worklists/in-maintenance",
         "/v1/worklists/missing",
@@ -95,7 +102,8 @@ async fn a_moment_that_is_now_answers_what_the_present_answers() {
             assert_eq!(headers["itam-as-of"], "2026-11-21T10:00:00.000Z", "{path}");
             assert_eq!(headers["itam-known-at"], EVENTS.to_string(), "{path}");
             assert_eq!(headers["itam-position"], EVENTS.to_string(), "{path}");
-            let is_enveloped = ["items", "by_state", "groups"].iter().any(|name| body.get(name).is_some());
+            let is_enveloped =
+                ["items", "by_state", "groups", "worklists"].iter().any(|name| body.get(name).is_some());
             assert_eq!(body.get("known_at").is_some(), is_enveloped, "{path}: {body}");
             assert_eq!(without_moment(body), present, "{path}");
         }
@@ -134,6 +142,12 @@ async fn before_they_came_there_were_no_assets() {
         match status {
             200 if body.get("items").is_some() => {
                 assert_eq!(body["items"].as_array().map(Vec::len), Some(usize::from(requisitions)), "{path}");
+            }
+            200 if path.starts_with("/v1/worklists?") => {
+                let worklists = body["worklists"].as_array().expect("worklists");
+                let waiting = worklists.iter().filter(|worklist| worklist["count"] != 0);
+                let waiting: Vec<_> = waiting.map(|worklist| &worklist["name"]).collect();
+                assert_eq!(waiting, ["pending-requisitions"], "{path}");
             }
             200 if path.contains("/totals/") => assert_eq!(body["groups"], json!([]), "{path}"),
             200 if requisitions => assert_eq!(body["stage"], "submitted", "{path}"),

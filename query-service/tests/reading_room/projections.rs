@@ -52,7 +52,10 @@ async fn what_there_is_not_is_refused_in_words_that_say_what_there_is() {
     let (status, problem) = world.refused("/v1/compliance/totals/seats").await;
     assert_eq!((status, &problem["totals"]), (404, &json!(["sanitization"])));
     let (status, problem) = world.refused("/v1/compliance/worklists/seats").await;
-    assert_eq!((status, &problem["worklists"]), (404, &json!(["sanitization-outstanding"])));
+    assert_eq!(
+        (status, &problem["worklists"]),
+        (404, &json!(["sanitization-outstanding", "sanitization-missed"]))
+    );
     for path in ["/v1/compliance/assets?sanitization=lost", "/v1/tco/assets?sanitization=recorded"] {
         assert_eq!(world.refused(path).await.0, 400, "{path}");
     }

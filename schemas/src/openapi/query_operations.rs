@@ -72,6 +72,17 @@ fn asset_operations() -> Vec<(String, Value)> {
             )),
         ),
         (
+            "/v1/worklists",
+            at_moment(query(
+                "list-worklists",
+                tag,
+                "How much waits on each worklist, and what waits longest",
+                Query::Worklists,
+                &One("Worklists"),
+                of_query(&taken::worklists()),
+            )),
+        ),
+        (
             "/v1/worklists/{name}",
             at_moment(query(
                 "list-worklist",

@@ -63,7 +63,7 @@ pub use register::moment::Moment;
 pub use register::search::{MAX_TERM_CUSTODIANS, MAX_TERMS, SearchPage, SearchTerm, search_words};
 pub use register::summary::{Breakdown, KindGroup, Summary, SummaryFilters, SummaryGroup};
 pub use register::view::RegisterView;
-pub use register::worklist::Worklist;
+pub use register::worklist::{Worklist, WorklistLength};
 pub use store::current_file::POINTER_LOOK;
 pub use store::error::{ReadModelError, Result};
 pub use store::log_entry::{LogContent, LogEntry};

@@ -1,7 +1,7 @@
 //! The projection for compliance: whether the data on assets that leave service were removed.
 
 use itam_domain::AggregateKind;
-use itam_domain::vocabulary::DataClassification;
+use itam_domain::vocabulary::{AssetState, DataClassification};
 
 use crate::kinds::asset::record::AssetRecord;
 use crate::projection::declaration::{
@@ -15,7 +15,7 @@ pub(crate) static DECLARATION: Declaration = Declaration {
     layout: Layout {
         name: "compliance",
         pointer: "COMPLIANCE",
-        schema: 2,
+        schema: 3,
         reads: &[AggregateKind::Asset],
         tables: TABLES,
     },
@@ -34,11 +34,18 @@ pub(crate) static DECLARATION: Declaration = Declaration {
             },
         },
     ],
-    worklists: &[ProjectedWorklist {
-        name: "sanitization-outstanding",
-        about: "Retired assets whose data are to be removed.",
-        facet: Facet::SanitizationDue,
-    }],
+    worklists: &[
+        ProjectedWorklist {
+            name: "sanitization-outstanding",
+            about: "Retired assets whose data are to be removed.",
+            facet: Facet::SanitizationDue,
+        },
+        ProjectedWorklist {
+            name: "sanitization-missed",
+            about: "Assets that bore data and were disposed of or written off, and no removal is recorded.",
+            facet: Facet::SanitizationMissed,
+        },
+    ],
     totals: &[ProjectedTotal {
         name: "sanitization",
         about: "Of how many assets out of service the data were removed, by department.",
@@ -92,6 +99,12 @@ fn features(thing: Thing<'_>) -> Features<Value> {
     features.refer(Facet::Department, AggregateKind::Department, department.map(|id| id.0));
     if let (SanitizationStatus::Outstanding, Some(retirement)) = (status, &record.retirement) {
         features.values.push((Facet::SanitizationDue, Value::day(retirement.since)));
+    }
+    // What is missing may come back; what was disposed of does not.
+    if let (SanitizationStatus::Uncontrolled, AssetState::Disposed, Some(disposal)) =
+        (status, record.state(), &record.disposal)
+    {
+        features.values.push((Facet::SanitizationMissed, Value::day(disposal.since)));
     }
     features
 }

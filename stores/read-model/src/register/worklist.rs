@@ -1,7 +1,7 @@
 //! Worklists of assets: small indexes that hold only the assets that somebody has to see to, the longest
 //! waiting first.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::kinds::asset::index::orders;
 use crate::kinds::asset::record::AssetRecord;
@@ -15,7 +15,7 @@ use crate::register::past_keys::Index;
 use crate::register::past_order::{NextKey, with_past_keys};
 use crate::register::view::{Assets, RegisterView};
 use crate::store::error::Result;
-use crate::store::key::{AssetOrder, Facet, Ordinal, order_key, sort_day, trailing_ordinal};
+use crate::store::key::{AssetOrder, Facet, Ordinal, order_key, sort_day, sort_instant, trailing_ordinal};
 use crate::store::tables::ASSET_BY_ORDER;
 
 /// A worklist.
@@ -28,6 +28,8 @@ pub enum Worklist {
     },
     /// Handed over and not yet confirmed; the longest waiting first.
     PendingAcceptances,
+    /// In the custody of somebody who declined it; the longest waiting first.
+    DeclinedCustody,
     /// In maintenance; the longest out first.
     InMaintenance,
     /// Missing; the longest missing first.
@@ -36,9 +38,36 @@ pub enum Worklist {
     Reserved,
     /// On hold; the oldest hold first.
     OnHold,
-    /// In stock or deployed; what was not seen for longest first, counted from registration
-    /// where nobody ever saw it.
-    Unverified,
+    /// In stock or deployed, and last seen until an instant; what was not seen for longest first, counted from
+    /// registration where nobody ever saw it.
+    Unverified {
+        /// When it was seen last, at the latest.
+        until: DateTime<Utc>,
+    },
+    /// In stock or deployed, and nobody ever saw it; the longest registered first.
+    NeverVerified,
+    /// In service, with a warranty that ends from a day on and before another; the first to end first.
+    WarrantyEnding {
+        /// Today, as the caller has it.
+        from: NaiveDate,
+        /// The first day that is too far ahead.
+        before: NaiveDate,
+    },
+    /// In service, with an end of life of its own that is before a day; the longest over first.
+    EndOfLife {
+        /// The first day that is too far ahead.
+        before: NaiveDate,
+    },
+}
+
+/// How many assets are on a worklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorklistLength {
+    /// How many, or at most how many.
+    pub count: u64,
+    /// Whether it is exactly as many: of very many that stand in one order at a moment, it is not told which days they
+    /// wait for.
+    pub is_exact: bool,
 }
 
 impl Worklist {
@@ -46,12 +75,45 @@ impl Worklist {
         match self {
             Self::OverdueReturns { .. } => AssetOrder::DueBack,
             Self::PendingAcceptances => AssetOrder::PendingAcceptance,
+            Self::DeclinedCustody => AssetOrder::DeclinedCustody,
             Self::InMaintenance => AssetOrder::InMaintenance,
             Self::Missing => AssetOrder::Missing,
             Self::Reserved => AssetOrder::Reserved,
             Self::OnHold => AssetOrder::OnHold,
-            Self::Unverified => AssetOrder::Unverified,
+            Self::Unverified { .. } => AssetOrder::Unverified,
+            Self::NeverVerified => AssetOrder::NeverVerified,
+            Self::WarrantyEnding { .. } => AssetOrder::WarrantyEnd,
+            Self::EndOfLife { .. } => AssetOrder::EndOfLife,
         }
+    }
+
+    /// The least key of what is on it, and the least behind that. A day that is too late is itself not on it; its
+    /// first possible key closes the range.
+    fn bounds(self) -> ([u8; 13], [u8; 13]) {
+        let order = self.order();
+        let low = match self {
+            Self::WarrantyEnding { from, .. } => sort_day(from),
+            _ => 0,
+        };
+        let high = match self {
+            Self::OverdueReturns { before }
+            | Self::WarrantyEnding { before, .. }
+            | Self::EndOfLife { before } => order_key(order, sort_day(before), 0),
+            Self::Unverified { until } => order_key(order, sort_instant(until).saturating_add(1), 0),
+            _ => order_key(order, u64::MAX, Ordinal::MAX),
+        };
+        (order_key(order, low, 0), high)
+    }
+
+    /// Whether all that stand in its order are on it, whatever day they wait for.
+    fn is_whole_order(self) -> bool {
+        !matches!(
+            self,
+            Self::OverdueReturns { .. }
+                | Self::Unverified { .. }
+                | Self::WarrantyEnding { .. }
+                | Self::EndOfLife { .. }
+        )
     }
 }
 
@@ -68,11 +130,7 @@ impl RegisterView<'_> {
     ) -> Result<Page<AssetRecord>> {
         let order = worklist.order();
         let code = self.code(ListCode::Worklist, order as u8);
-        let low = order_key(order, 0, 0);
-        let high = match worklist {
-            Worklist::OverdueReturns { before } => order_key(order, sort_day(before), 0),
-            _ => order_key(order, u64::MAX, Ordinal::MAX),
-        };
+        let (low, high) = worklist.bounds();
         let assets = self.assets()?;
         let listed = self.listed(order, &assets)?;
         if let Some(listed) = listed.as_ref().filter(|listed| listed.count() <= MAX_SORTED) {
@@ -84,7 +142,6 @@ impl RegisterView<'_> {
         let mut page = Page { items: Vec::new(), next: None };
         let mut examined = 0;
         for _ in 0..MAX_PASSED {
-            // The day given is itself not overdue; its first possible key closes the range.
             let is_listed = |key: &Vec<u8>| key.as_slice() < high.as_slice();
             let Some(key) = next_key()?.filter(is_listed) else {
                 page.next = None;
@@ -103,6 +160,33 @@ impl RegisterView<'_> {
             }
         }
         Ok(page)
+    }
+
+    /// How many assets are on a worklist.
+    ///
+    /// # Errors
+    /// [`crate::ReadModelError`] if the file fails.
+    pub fn worklist_length(self, worklist: Worklist) -> Result<WorklistLength> {
+        let (order, (low, high)) = (worklist.order(), worklist.bounds());
+        let assets = self.assets()?;
+        if let Some(listed) = self.listed(order, &assets)? {
+            if worklist.is_whole_order() {
+                return Ok(WorklistLength { count: listed.count() as u64, is_exact: true });
+            }
+            if listed.count() <= MAX_SORTED {
+                let count = keyed(order, &assets, &listed, (&low, &high))?.len() as u64;
+                return Ok(WorklistLength { count, is_exact: true });
+            }
+            return Ok(WorklistLength { count: listed.count() as u64, is_exact: false });
+        }
+        let index = self.snapshot.table(ASSET_BY_ORDER)?;
+        let mut walk = KeyWalk::keys(&index, (&low, &high), None, Direction::Ascending)?;
+        // Keys alone are read, and as many as there are assets at most.
+        let mut count = 0;
+        while walk.next()?.is_some_and(|key| key.as_slice() < high.as_slice()) {
+            count += 1;
+        }
+        Ok(WorklistLength { count, is_exact: true })
     }
 
     /// All assets that were on a worklist at a moment. The present has them in their order, and

@@ -77,6 +77,7 @@ pub(crate) enum Facet {
     /// What only projections keep lists of.
     Sanitization = 96,
     SanitizationDue = 97,
+    SanitizationMissed = 104,
     DataClassification = 98,
     CostStatus = 99,
     CostUnknown = 100,
@@ -98,6 +99,7 @@ pub(crate) enum RecordOrder {
     OverdueOrder = 17,
     PendingRequisition = 18,
     RequisitionToOrder = 19,
+    Leaver = 20,
 }
 
 /// The orders in which assets stand, apart from age and tag.
@@ -112,6 +114,10 @@ pub(crate) enum AssetOrder {
     Reserved = 6,
     OnHold = 7,
     Unverified = 8,
+    DeclinedCustody = 9,
+    NeverVerified = 10,
+    WarrantyEnd = 11,
+    EndOfLife = 12,
 }
 
 /// The facet and the sort and id of the thing that has an asset.

@@ -1,6 +1,6 @@
 //! What each event does to an asset's row, its worklists, its timelines and the search.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use itam_domain::asset::{
     AssetCustodyAccepted, AssetDeployed, AssetDisposed, AssetEvent, AssetHoldPlaced, AssetHoldReleased,
     AssetMaintenanceCompleted, AssetMaintenanceStarted, AssetOrdered, AssetReassigned, AssetRecovered,
@@ -97,7 +97,7 @@ fn maintenance_loss_and_holds_are_on_their_worklists_exactly_while_they_last() {
     let record = register.on_asset(1, AssetEvent::MaintenanceStarted(started));
     assert_eq!(record.maintenance.expect("maintenance").expected_back_on, Some(day(9)));
     assert_eq!(on(&register, Worklist::InMaintenance), [asset(1)]);
-    assert_eq!(on(&register, Worklist::Unverified), []);
+    assert_eq!(on(&register, Worklist::Unverified { until: DateTime::<Utc>::MAX_UTC }), []);
     let completed = AssetMaintenanceCompleted {
         outcome: MaintenanceOutcome::Repaired,
         cost: None,
@@ -120,6 +120,47 @@ fn maintenance_loss_and_holds_are_on_their_worklists_exactly_while_they_last() {
     let found = AssetRecovered { location_id: location(1), condition: None };
     assert_eq!(register.on_asset(1, AssetEvent::Recovered(found)).loss, None);
     assert_eq!(on(&register, Worklist::Missing), []);
+}
+
+#[test]
+fn what_is_declined_what_ends_and_what_nobody_saw_is_on_its_worklist_exactly_while_it_is_so() {
+    let mut register = Register::new();
+    let facts = itam_domain::asset::AssetFacts {
+        warranty_until: Some(day(10)),
+        end_of_life_on: Some(day(20)),
+        ..tagged("LT-001")
+    };
+    register.register(1, facts);
+    let ending = |from, before| Worklist::WarrantyEnding { from: day(from), before: day(before) };
+    for (worklist, is_on) in [
+        (ending(10, 11), true),
+        (ending(9, 10), false),
+        (ending(11, 30), false),
+        (Worklist::EndOfLife { before: day(20) }, false),
+        (Worklist::EndOfLife { before: day(21) }, true),
+        (Worklist::NeverVerified, true),
+        (Worklist::DeclinedCustody, false),
+    ] {
+        assert_eq!(on(&register, worklist).len(), usize::from(is_on), "{worklist:?}");
+        let length = register.snapshot().now().worklist_length(worklist).expect("length");
+        assert_eq!((length.count, length.is_exact), (u64::from(is_on), true), "{worklist:?}");
+    }
+    register.on_asset(1, deployed(7, AcceptanceRule::Required, None));
+    register.on_asset(1, AssetEvent::CustodyDeclined(itam_domain::asset::AssetCustodyDeclined {}));
+    assert_eq!(on(&register, Worklist::DeclinedCustody), [asset(1)]);
+    let seen = itam_domain::asset::AssetVerified { location_id: None, condition: None, campaign_id: None };
+    register.on_asset(1, AssetEvent::Verified(seen));
+    assert_eq!(on(&register, Worklist::NeverVerified), []);
+    let from = Custodian::Person(person(7));
+    register.on_asset(1, AssetEvent::Returned(AssetReturned { from, location_id: None, condition: None }));
+    assert_eq!(on(&register, Worklist::DeclinedCustody), []);
+    let retired =
+        itam_domain::asset::AssetRetired { cause: itam_domain::vocabulary::RetirementCause::Surplus };
+    register.on_asset(1, AssetEvent::Retired(retired));
+    assert_eq!(
+        (on(&register, ending(1, 30)), on(&register, Worklist::EndOfLife { before: day(30) })),
+        (vec![], vec![])
+    );
 }
 
 #[test]
@@ -182,13 +223,13 @@ fn whoever_was_not_seen_for_longest_is_first_to_be_verified() {
     let mut register = Register::new();
     register.register(1, tagged("LT-001"));
     register.register(2, tagged("LT-002"));
-    assert_eq!(on(&register, Worklist::Unverified), [asset(1), asset(2)]);
+    assert_eq!(on(&register, Worklist::Unverified { until: DateTime::<Utc>::MAX_UTC }), [asset(1), asset(2)]);
     let record = register.on_asset(
         1,
         AssetEvent::Verified(AssetVerified { location_id: None, condition: None, campaign_id: None }),
     );
     assert_eq!(record.verified_at, Some(record.changed.effective_at));
-    assert_eq!(on(&register, Worklist::Unverified), [asset(2), asset(1)]);
+    assert_eq!(on(&register, Worklist::Unverified { until: DateTime::<Utc>::MAX_UTC }), [asset(2), asset(1)]);
 }
 
 #[test]

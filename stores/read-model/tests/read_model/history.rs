@@ -121,6 +121,7 @@ fn life_event(dice: &mut Dice) -> AssetEvent {
     match dice.roll(5) {
         0 => correction(dice),
         1 => AssetEvent::Retired(AssetRetired { cause: RetirementCause::Surplus }),
+        2 if dice.roll(2) == 0 => AssetEvent::CustodyDeclined(itam_domain::asset::AssetCustodyDeclined {}),
         2 => AssetEvent::CustodyAccepted(AssetCustodyAccepted {}),
         3 => AssetEvent::Sanitized(AssetSanitized {
             method: SanitizationMethod::Purge,
@@ -158,12 +159,18 @@ fn random_facts(dice: &mut Dice) -> AssetFacts {
         name: Some(text(dice.one_of(&["web server", "front desk", "Büro 7"]))).filter(|_| dice.roll(2) == 0),
         notes: Note::try_new("bought second hand").ok().filter(|_| dice.roll(5) == 0),
         data_classification: Some(dice.one_of(DataClassification::ALL)).filter(|_| dice.roll(4) > 0),
+        warranty_until: Some(day(dice)).filter(|_| dice.roll(2) == 0),
+        end_of_life_on: Some(day(dice)).filter(|_| dice.roll(3) == 0),
         ..base
     }
 }
 
+fn day(dice: &mut Dice) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 1).expect("day") + Days::new(u64::from(dice.roll(60)))
+}
+
 pub(crate) fn correction(dice: &mut Dice) -> AssetEvent {
-    let change = match dice.roll(7) {
+    let change = match dice.roll(9) {
         0 => FactChange::Tag { old: None, new: Some(Tag(text(&format!("NEW-{}", dice.roll(9))))) },
         1 => FactChange::Costs {
             old: None,
@@ -179,6 +186,8 @@ pub(crate) fn correction(dice: &mut Dice) -> AssetEvent {
         },
         4 => FactChange::Department { old: None, new: Some(DepartmentId(id(700_000 + dice.roll(3)))) },
         5 => FactChange::Project { old: None, new: Some(project(dice.roll(3))).filter(|_| dice.roll(4) > 0) },
+        6 => FactChange::WarrantyUntil { old: None, new: Some(day(dice)).filter(|_| dice.roll(3) > 0) },
+        7 => FactChange::EndOfLifeOn { old: None, new: Some(day(dice)).filter(|_| dice.roll(3) > 0) },
         _ => FactChange::Name { old: None, new: Some(text("renamed host")) },
     };
     AssetEvent::Corrected(AssetCorrected { changes: vec![change] })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use itam_domain::person::PersonStanding;
 use itam_domain::requisition::RequisitionLine;
 use itam_domain::{Aggregate, Currency, Money, ShortText, normalize};
 use itam_read_model::{
@@ -246,6 +247,9 @@ pub(crate) fn waits(
                 }
                 _ => Vec::new(),
             }
+        }
+        Record::Person(record) if record.item.standing != PersonStanding::Active => {
+            vec![(record.revision.changed.effective_at, None)]
         }
         Record::Defined(_) | Record::Person(_) | Record::Audit(_) => Vec::new(),
     }

@@ -125,7 +125,14 @@ fn worklists_and_names_page_to_their_end() {
     let snapshot = register.apply(defined);
     let (mut count, mut cursor) = (0, None);
     loop {
-        let page = snapshot.now().worklist(Worklist::Unverified, cursor.as_ref(), 2).expect("worklist");
+        let page = snapshot
+            .now()
+            .worklist(
+                Worklist::Unverified { until: chrono::DateTime::<chrono::Utc>::MAX_UTC },
+                cursor.as_ref(),
+                2,
+            )
+            .expect("worklist");
         count += page.items.len();
         cursor = page.next;
         if cursor.is_none() {

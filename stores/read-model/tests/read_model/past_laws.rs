@@ -130,6 +130,9 @@ fn waits(record: &AssetRecord, worklist: Worklist) -> Option<(i64, i64)> {
         (Worklist::PendingAcceptances, Stage::Deployed(custody)) => {
             (custody.acceptance == Acceptance::Pending).then(|| at(record.custody_since.unwrap_or(entered)))
         }
+        (Worklist::DeclinedCustody, Stage::Deployed(custody)) => {
+            (custody.acceptance == Acceptance::Declined).then(|| at(record.custody_since.unwrap_or(entered)))
+        }
         (Worklist::InMaintenance, Stage::InMaintenance) => record.maintenance.as_ref().map(|it| at(it.since)),
         (Worklist::Missing, Stage::Missing) => record.loss.as_ref().map(|it| at(it.since)),
         (Worklist::Reserved, _) => {
@@ -139,11 +142,28 @@ fn waits(record: &AssetRecord, worklist: Worklist) -> Option<(i64, i64)> {
             let is_over = matches!(stage, Stage::Disposed | Stage::Voided | Stage::Cancelled);
             record.holds.iter().map(|hold| at(hold.since)).min().filter(|_| !is_over)
         }
-        (Worklist::Unverified, Stage::InStock | Stage::Deployed(_)) => {
-            Some(at(record.verified_at.unwrap_or(entered)))
+        (Worklist::Unverified { until }, Stage::InStock | Stage::Deployed(_)) => {
+            let seen = record.verified_at.unwrap_or(entered);
+            (seen <= until).then(|| at(seen))
+        }
+        (Worklist::NeverVerified, Stage::InStock | Stage::Deployed(_)) => {
+            record.verified_at.is_none().then(|| at(entered))
+        }
+        (Worklist::WarrantyEnding { from, before }, _) => {
+            let until = record.asset.facts.warranty_until.filter(|day| (from..before).contains(day))?;
+            is_in_service(record).then(|| ((until - noon(0).date_naive()).num_days(), 0))
+        }
+        (Worklist::EndOfLife { before }, _) => {
+            let end = record.asset.facts.end_of_life_on.filter(|day| *day < before)?;
+            is_in_service(record).then(|| ((end - noon(0).date_naive()).num_days(), 0))
         }
         _ => None,
     }
+}
+
+fn is_in_service(record: &AssetRecord) -> bool {
+    use AssetState::{Cancelled, Disposed, Retired, Voided};
+    !matches!(record.state(), Retired | Disposed | Voided | Cancelled)
 }
 
 pub(crate) fn walk<T>(mut page: impl FnMut(Option<&itam_read_model::Cursor>) -> Page<T>) -> Vec<T> {
@@ -212,11 +232,16 @@ fn compare_worklists(past: RegisterView<'_>, there: &[AssetRecord]) -> Result<()
     for worklist in [
         Worklist::OverdueReturns { before },
         Worklist::PendingAcceptances,
+        Worklist::DeclinedCustody,
+        Worklist::NeverVerified,
+        Worklist::WarrantyEnding { from: noon(2).date_naive(), before },
+        Worklist::EndOfLife { before },
         Worklist::InMaintenance,
         Worklist::Missing,
         Worklist::Reserved,
         Worklist::OnHold,
-        Worklist::Unverified,
+        Worklist::Unverified { until: DateTime::<Utc>::MAX_UTC },
+        Worklist::Unverified { until: noon(1) },
     ] {
         let mut wanted: Vec<_> =
             there.iter().filter_map(|record| Some((waits(record, worklist)?, record))).collect();
@@ -224,6 +249,8 @@ fn compare_worklists(past: RegisterView<'_>, there: &[AssetRecord]) -> Result<()
         let wanted: Vec<_> = wanted.into_iter().map(|(_, record)| record.clone()).collect();
         let found = walk(|cursor| past.worklist(worklist, cursor, 3).expect("worklist"));
         prop_assert_eq!(ids(&found), ids(&wanted), "{:?}", worklist);
+        let length = past.worklist_length(worklist).expect("length");
+        prop_assert_eq!((length.count, length.is_exact), (wanted.len() as u64, true), "{:?}", worklist);
     }
     Ok(())
 }

@@ -66,7 +66,14 @@ fn orders_of_more_than_are_sorted_at_once_are_walked_to_their_end() {
         }
         let mut wanted: Vec<_> = there.iter().collect();
         wanted.sort_by_key(|asset| asset.verified_at.unwrap_or(asset.registered.effective_at));
-        let found = walk(|cursor| past.worklist(Worklist::Unverified, cursor, 700).expect("worklist"));
+        let found = walk(|cursor| {
+            past.worklist(
+                Worklist::Unverified { until: chrono::DateTime::<chrono::Utc>::MAX_UTC },
+                cursor,
+                700,
+            )
+            .expect("worklist")
+        });
         assert!(found.iter().eq(wanted), "unverified on day {day} at {known_at}");
     }
 }

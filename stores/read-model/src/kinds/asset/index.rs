@@ -130,6 +130,9 @@ pub(crate) fn orders(record: &AssetRecord) -> Vec<(AssetOrder, u64)> {
         if custody.acceptance == Acceptance::Pending {
             found.push((AssetOrder::PendingAcceptance, or_first(record.custody_since)));
         }
+        if custody.acceptance == Acceptance::Declined {
+            found.push((AssetOrder::DeclinedCustody, or_first(record.custody_since)));
+        }
     }
     if let (Stage::InMaintenance, Some(maintenance)) = (&record.asset.stage, &record.maintenance) {
         found.push((AssetOrder::InMaintenance, sort_instant(maintenance.since)));
@@ -146,6 +149,14 @@ pub(crate) fn orders(record: &AssetRecord) -> Vec<(AssetOrder, u64)> {
     }
     if matches!(record.state(), AssetState::InStock | AssetState::Deployed) {
         found.push((AssetOrder::Unverified, or_first(record.verified_at)));
+        if record.verified_at.is_none() {
+            found.push((AssetOrder::NeverVerified, or_first(None)));
+        }
+    }
+    if !record.asset.is_ended() && record.state() != AssetState::Retired {
+        let facts = &record.asset.facts;
+        found.extend(facts.warranty_until.map(|day| (AssetOrder::WarrantyEnd, sort_day(day))));
+        found.extend(facts.end_of_life_on.map(|day| (AssetOrder::EndOfLife, sort_day(day))));
     }
     found
 }

@@ -5,8 +5,10 @@ use itam_domain::person::PersonStanding;
 
 use crate::kinds::record::definition::{PersonRecord, Record, RecordType};
 use crate::kinds::record::describe::{Describe, Description};
-use crate::kinds::record::facet::{FacetValues, FacetWords, RecordFacet, RecordKind, RecordSort};
-use crate::store::key::Facet;
+use crate::kinds::record::facet::{
+    FacetValues, FacetWords, RecordFacet, RecordKind, RecordSort, RecordWorklist,
+};
+use crate::store::key::{Facet, RecordOrder, sort_instant};
 
 /// Whether a person may be given anything.
 pub(crate) static PERSON_STANDING: RecordFacet = RecordFacet {
@@ -30,13 +32,21 @@ pub(crate) static PERSON_LOCATION: RecordFacet = RecordFacet {
     values: FacetValues::Things(AggregateKind::Location),
 };
 
+/// People who left. Who asks says whether they still have anything.
+pub(crate) static LEAVERS: RecordWorklist = RecordWorklist {
+    order: RecordOrder::Leaver,
+    name: "leavers",
+    meaning: "People who left and still have assets in their custody, the longest unchanged first.",
+    ends_before: false,
+};
+
 /// What is asked about people.
 pub(crate) static PEOPLE: RecordKind = RecordKind {
     kind: AggregateKind::Person,
     name: None,
     default_sort: RecordSort::Created,
     facets: &[&PERSON_STANDING, &PERSON_DEPARTMENT, &PERSON_LOCATION],
-    worklists: &[],
+    worklists: &[&LEAVERS],
     measures: &[],
     owner: None,
 };
@@ -58,5 +68,8 @@ impl Describe for PersonRecord {
         let (department, location) = (person.department_id.map(|id| id.0), person.location_id.map(|id| id.0));
         to.whole.thing(&PERSON_DEPARTMENT, AggregateKind::Department, department);
         to.whole.thing(&PERSON_LOCATION, AggregateKind::Location, location);
+        if person.standing != PersonStanding::Active {
+            to.waits(&LEAVERS, sort_instant(self.revision.changed.effective_at));
+        }
     }
 }
