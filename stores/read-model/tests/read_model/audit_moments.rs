@@ -17,7 +17,7 @@ use crate::audits::{
     waived,
 };
 use crate::history::Dice;
-use crate::past_laws::walk;
+use crate::support::walk;
 use crate::support::{Register, apply, envelope, id, location, noon, registered};
 
 const ASSETS: u32 = 5;

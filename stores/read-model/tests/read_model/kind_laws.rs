@@ -20,7 +20,7 @@ use crate::history::Dice;
 use crate::kind_corrections::{Told, stood};
 use crate::kind_oracle::{Share, is_found, name, shares, waits};
 use crate::kind_story::{NAMES, story, thing};
-use crate::past_laws::walk;
+use crate::support::walk;
 use crate::support::{Register, TENANT, apply, noon};
 
 /// Everything that was told, and which thing the register met first.

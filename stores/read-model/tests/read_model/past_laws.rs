@@ -10,7 +10,7 @@ use itam_domain::vocabulary::AssetState;
 use itam_domain::{AggregateKind, Envelope, Event};
 use itam_read_model::{
     AssetFilters, AssetQuery, AssetRecord, AssetSort, DepartmentRecord, Direction, LocationRecord,
-    ModelRecord, Moment, Page, PersonRecord, PurchaseOrderRecord, ReadModelWriter, RecordQuery, RecordSort,
+    ModelRecord, Moment, PersonRecord, PurchaseOrderRecord, ReadModelWriter, RecordQuery, RecordSort,
     RecordType, RegisterView, RequisitionRecord, SearchTerm, Snapshot, SummaryFilters, VendorRecord,
     Worklist,
 };
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::asset_totals::compare_asset_totals;
 use crate::history::{Dice, correction, history};
 use crate::laws::{all_assets, ids, random_filters, recount};
-use crate::support::{Register, TENANT, apply, id, location, noon};
+use crate::support::{Register, TENANT, apply, id, location, noon, walk};
 
 /// What an asset was after one of its events, as it was recorded.
 struct Told {
@@ -164,18 +164,6 @@ fn waits(record: &AssetRecord, worklist: Worklist) -> Option<(i64, i64)> {
 fn is_in_service(record: &AssetRecord) -> bool {
     use AssetState::{Cancelled, Disposed, Retired, Voided};
     !matches!(record.state(), Retired | Disposed | Voided | Cancelled)
-}
-
-pub(crate) fn walk<T>(mut page: impl FnMut(Option<&itam_read_model::Cursor>) -> Page<T>) -> Vec<T> {
-    let (mut found, mut cursor) = (Vec::new(), None);
-    loop {
-        let next = page(cursor.as_ref());
-        found.extend(next.items);
-        cursor = next.next;
-        if cursor.is_none() {
-            return found;
-        }
-    }
 }
 
 /// Asks a moment everything, and compares.

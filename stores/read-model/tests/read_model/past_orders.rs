@@ -5,7 +5,7 @@ use itam_domain::Tag;
 use itam_domain::asset::{AssetCorrected, AssetEvent, AssetVerified, FactChange};
 use itam_read_model::{AssetQuery, AssetSort, Direction, Moment, Worklist};
 
-use crate::past_laws::walk;
+use crate::support::walk;
 use crate::support::{Register, apply, envelope, id, noon, registered, tagged, text};
 
 /// More assets than are sorted at once, so that orders are walked.

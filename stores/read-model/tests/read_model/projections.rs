@@ -21,7 +21,8 @@ use uuid::Uuid;
 
 use crate::history::Dice;
 use crate::kind_story::story;
-use crate::past_laws::{late_history, walk};
+use crate::past_laws::late_history;
+use crate::support::walk;
 use crate::support::{META, Register, TENANT, apply, current_file, id, noon, open_at, options};
 
 /// Assets, with corrections and late entries, and orders.

@@ -223,3 +223,18 @@ pub(crate) fn set_meta(dir: &Path, name: &str, value: &[u8]) {
     transaction.open_table(META).expect("table").insert(name, value).expect("insert");
     transaction.commit().expect("commit");
 }
+
+/// Everything of a list, page by page.
+pub(crate) fn walk<T>(
+    mut page: impl FnMut(Option<&itam_read_model::Cursor>) -> itam_read_model::Page<T>,
+) -> Vec<T> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let next = page(cursor.as_ref());
+        found.extend(next.items);
+        cursor = next.next;
+        if cursor.is_none() {
+            return found;
+        }
+    }
+}
