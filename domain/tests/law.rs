@@ -56,3 +56,5 @@ mod scene;
 mod touches;
 #[path = "law/transitions.rs"]
 mod transitions;
+#[path = "law/whereabouts.rs"]
+mod whereabouts;

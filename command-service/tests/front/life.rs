@@ -76,6 +76,7 @@ fn in_use(it: &Furniture, asset: &str) -> Vec<LifeStep> {
         ),
         ("accept-custody", json!({"asset": "LT-1"}), "asset.custody_accepted"),
         ("verify-asset", json!({"asset": "LT-1", "location_id": it.office}), "asset.verified"),
+        ("relocate-asset", json!({"asset": "LT-1", "location_id": it.stockroom}), "asset.relocated"),
         (
             "reassign-asset",
             json!({"asset": "LT-1", "custodian": {"location": it.office}}),
