@@ -1,5 +1,6 @@
 //! `memory`: what `itam up` has resident while many send much and read nothing, and a minute after.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use serde_json::json;
@@ -34,8 +35,10 @@ pub(crate) async fn measure(rows: usize) -> Outcome<Vec<Table>> {
     let mut program = Program::start(Backend::Embedded, Extent::Everything).await?;
     let target = program.commands.clone();
     let idle = Idle::now(&target)?;
-    send_lines(&target, lines(rows)?).await?;
-    idle.report(&mut table, &format!("{rows} lines of NDJSON")).await?;
+    for (what, first) in [("lines of NDJSON", 0), ("more of them", rows)] {
+        send_lines(&target, lines(first..first + rows)?).await?;
+        idle.report(&mut table, &format!("{rows} {what}")).await?;
+    }
 
     program.restart().await;
     let idle = Idle::now(&target)?;
@@ -48,14 +51,14 @@ pub(crate) async fn measure(rows: usize) -> Outcome<Vec<Table>> {
         }
         tokio::time::sleep(HELD).await;
         drop(held);
-        idle.report(&mut table, &format!("{what}, {rows} assets")).await?;
+        idle.report(&mut table, &format!("{what}, {} assets", 2 * rows)).await?;
     }
     Ok(vec![table])
 }
 
-fn lines(rows: usize) -> Outcome<Vec<u8>> {
+fn lines(numbers: Range<usize>) -> Outcome<Vec<u8>> {
     let mut body = Vec::new();
-    for number in 0..rows {
+    for number in numbers {
         let asset = Asset(number as u64);
         let line = json!({
             "command": "register-asset", "idempotency_key": asset.id(), "data": asset.register_fields()

@@ -204,6 +204,7 @@ all_commands! {
     "recover-asset": asset::RecoverAsset.asset, REGISTRARS, life::recover;
     "write-off-asset": asset::WriteOffAsset.asset, MANAGERS, life::write_off;
     "verify-asset": asset::VerifyAsset.asset, REGISTRARS, facts::verify;
+    "relocate-asset": asset::RelocateAsset.asset, REGISTRARS, facts::relocate;
     "charge-asset": asset::ChargeAsset.asset, REGISTRARS, facts::charge;
     "place-hold": asset::PlaceHold.asset, HOLDERS, life::place_hold;
     "release-hold": asset::ReleaseHold.asset, HOLDERS, life::release_hold;

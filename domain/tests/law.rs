@@ -58,3 +58,5 @@ mod scene;
 mod touches;
 #[path = "law/transitions.rs"]
 mod transitions;
+#[path = "law/whereabouts.rs"]
+mod whereabouts;

@@ -1,6 +1,5 @@
 //! The arguments that several services share.
 
-use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,15 +10,18 @@ use itam_service_kit::{
 };
 use itam_tools::args::duration;
 
+use crate::listen::ListenAddress;
+
 /// The smallest `--max-headers`, in bytes.
 const SMALLEST_HEAD: usize = 8 * 1024;
 
 /// How a service is reached over HTTP.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HttpArgs {
-    /// The address to listen on.
-    #[arg(long, env = "ITAM_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
-    pub(crate) listen: SocketAddr,
+    /// The address to listen on, such as localhost:8080; :8080 is every IPv4 address of this host, [::]:8080
+    /// every address.
+    #[arg(long, env = "ITAM_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: ListenAddress,
     /// The certificate chain (PEM); turns on TLS.
     #[arg(long, env = "ITAM_TLS_CERT", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -64,8 +66,8 @@ pub(crate) struct HttpArgs {
     #[arg(long, env = "ITAM_MAX_CONNECTIONS_PER_PEER", default_value_t = 1024)]
     max_connections_per_peer: usize,
     /// An address of its own for /metrics, which --listen does not answer then.
-    #[arg(long, env = "ITAM_METRICS_LISTEN", value_parser = address)]
-    pub(crate) metrics_listen: Option<SocketAddr>,
+    #[arg(long, env = "ITAM_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<ListenAddress>,
     /// How long requests in flight may take to finish after a stop was asked for.
     #[arg(long, env = "ITAM_GRACE", default_value = "10s", value_parser = duration)]
     grace: Duration,
@@ -148,11 +150,6 @@ fn head_size(text: &str) -> Result<usize, String> {
 /// Reads a number that is at least one.
 fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "a whole number of 1 or more, such as 4096".to_owned())
-}
-
-/// Reads an address to listen on.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
 /// Reads a duration that leaves some time.

@@ -1,7 +1,8 @@
 //! Why the program could not do what it was asked to.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use crate::listen::ListenAddress;
 
 /// Why the program could not do what it was asked to. Shown with its causes, on one line.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,7 @@ pub(crate) enum Failure {
     Policies(#[from] itam_command_service::PolicyFileError),
     #[error("cannot listen on {address}: choose another with --listen")]
     Listen {
-        address: SocketAddr,
+        address: ListenAddress,
         #[source]
         source: std::io::Error,
     },

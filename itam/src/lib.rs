@@ -9,6 +9,7 @@ mod historic;
 mod history_watch;
 mod identity;
 mod journal;
+mod listen;
 mod me;
 mod memory;
 mod parked;
@@ -145,7 +146,7 @@ mod tests {
             ("up --max-headers 1KiB", "8KiB"),
             ("up --max-body much", "such as 4096"),
             ("up --listen 8080", "127.0.0.1:8080"),
-            ("up --metrics-listen localhost:9000", "127.0.0.1:8080"),
+            ("up --metrics-listen localhost", "localhost:8080"),
             ("token revoke mine", "a UUID"),
             ("token create --name x --role requester --person ada", "a UUID"),
             ("restore --from x --without-person ada", "a UUID"),

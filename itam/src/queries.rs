@@ -24,8 +24,8 @@ use crate::replicas::Replicas;
 /// How queries are answered.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct QueryArgs {
-    /// How much of the read model's file is kept in memory, such as 128MiB.
-    #[arg(long, env = "ITAM_READ_CACHE", default_value = "96MiB", value_parser = size)]
+    /// How much of the register's file is kept in memory, such as 128MiB, and a quarter of it of the projections'.
+    #[arg(long, env = "ITAM_READ_CACHE", default_value = "32MiB", value_parser = size)]
     read_cache: usize,
 }
 

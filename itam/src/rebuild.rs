@@ -11,7 +11,6 @@ use itam_service_kit::{Clock, SystemClock};
 use itam_tools::Failure;
 use itam_tools::args::TargetArgs;
 use itam_tools::backend::Backend;
-use itam_tools::data_dir::DataDir;
 use itam_tools::server::{RebuildProgress, ServiceClient};
 use reqwest::Method;
 
@@ -41,7 +40,7 @@ pub(crate) async fn run(args: RebuildArgs) -> Result<(), Failure> {
 
 async fn here(args: &RebuildArgs, scope: RebuildScope) -> Result<(), Failure> {
     let tenant = &args.target.process.tenant;
-    let dir = DataDir::open(&args.target.process.data, tenant)?;
+    let dir = args.target.data_dir()?;
     let backend = Backend::find(&dir, &args.target.nats, tenant, Duration::ZERO).await?;
     let model = ReadModel::in_process(&dir.read_model(), ReadModelOptions::default());
     let options = ProjectorOptions::new(|| SystemClock.now());

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::HttpArgs;
 use crate::failure::Failure;
 use crate::file_limit;
+use crate::listen::ListenAddress;
 use crate::problem_pages::PROBLEM_PAGES;
 
 /// What every service says of the subjects on NATS: the `AsyncAPI` document.
@@ -65,15 +66,15 @@ pub(crate) async fn listen(http: &HttpArgs) -> Result<Listening, Failure> {
     http.check_tls().map_err(Failure::Tls)?;
     let mut settings = http.server();
     settings.connections = file_limit::raise_for(settings.connections);
-    let metrics = match http.metrics_listen {
+    let metrics = match &http.metrics_listen {
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    Ok(Listening { listener: bind(http.listen).await?, metrics, settings })
+    Ok(Listening { listener: bind(&http.listen).await?, metrics, settings })
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })
+async fn bind(address: &ListenAddress) -> Result<TcpListener, Failure> {
+    address.bind().await.map_err(|source| Failure::Listen { address: address.clone(), source })
 }
 
 /// Serves until the shutdown, and finishes what was taken.

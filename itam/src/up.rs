@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::history_watch;
 use crate::identity::{NewToken, TokenAuthenticator, first_token, tell_earlier_token, tell_first_token};
 use crate::journal;
+use crate::listen::reached_at;
 use crate::projection;
 use crate::queries::{self, QueryArgs};
 use crate::replicas::Replicas;
@@ -122,7 +123,10 @@ pub(crate) async fn run(args: UpArgs) -> Result<(), Failure> {
     outcome
 }
 
-/// Questions that a newcomer may ask.
+/// Questions that a newcomer may ask of any register.
+const QUESTIONS: [&str; 3] = ["/v1/inventory/summary", "/v1/assets?limit=2", "/v1/events?from=1&limit=3"];
+
+/// Those that the demonstration's organization has answers to.
 const TOUR: [&str; 6] = [
     "/v1/inventory/summary",
     "/v1/assets?state=deployed&hardware_kind=laptop&limit=2",
@@ -140,7 +144,7 @@ async fn welcome(
     token: Option<&NewToken>,
     tokens: &dyn TokenStore,
 ) {
-    let url = format!("{}://{address}", args.http.scheme());
+    let url = format!("{}://{}", args.http.scheme(), reached_at(address));
     let file = dir.admin_token();
     announce(format_args!("itam is up: {url}"));
     announce(format_args!("API page:   {url}/docs"));
@@ -150,7 +154,8 @@ async fn welcome(
     }
     announce("\nTry, in another terminal in this directory:");
     announce(format_args!("  TOKEN=$(cat {})", file.display()));
-    for path in TOUR {
+    let questions = if args.demo { &TOUR[..] } else { &QUESTIONS[..] };
+    for path in questions {
         announce(format_args!("  curl -s -H \"Authorization: Bearer $TOKEN\" '{url}{path}'"));
     }
     announce("\nStop with Ctrl-C.");

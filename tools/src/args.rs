@@ -10,6 +10,7 @@ use itam_service_kit::{LogFormat, parse_duration};
 use itam_vault::jetstream::BucketOptions;
 use uuid::Uuid;
 
+use crate::data_dir::{DataDir, DataDirError};
 use crate::failure::Failure;
 use crate::server::ServerArgs;
 
@@ -40,6 +41,17 @@ pub struct TargetArgs {
     /// The servers.
     #[command(flatten)]
     pub nats: NatsArgs,
+}
+
+impl TargetArgs {
+    /// The data directory: one that a service has used, where there are no servers that have the rest.
+    ///
+    /// # Errors
+    /// As [`DataDir::open_used`].
+    pub fn data_dir(&self) -> Result<DataDir, DataDirError> {
+        let (path, tenant) = (&self.process.data, &self.process.tenant);
+        if self.nats.nats.is_some() { DataDir::open(path, tenant) } else { DataDir::open_used(path, tenant) }
+    }
 }
 
 /// How a process logs.

@@ -75,7 +75,8 @@ fn in_use(it: &Furniture, asset: &str) -> Vec<LifeStep> {
             "asset.deployed",
         ),
         ("accept-custody", json!({"asset": "LT-1"}), "asset.custody_accepted"),
-        ("verify-asset", json!({"asset": "LT-1", "location_id": it.office}), "asset.verified"),
+        ("verify-asset", json!({"asset": "LT-1", "location_id": it.stockroom}), "asset.verified"),
+        ("relocate-asset", json!({"asset": "LT-1", "location_id": it.office}), "asset.relocated"),
         (
             "reassign-asset",
             json!({"asset": "LT-1", "custodian": {"location": it.office}}),

@@ -234,6 +234,13 @@ commands_of! {
         /// In what condition.
         condition: Option<Condition>,
     }
+    /// Records that an asset is somewhere else from then on, with whoever has it.
+    RelocateAsset {
+        /// The asset.
+        asset: AssetName,
+        /// Where it is.
+        location_id: LocationId,
+    }
     /// Charges an asset to a project from then on, or to none.
     ChargeAsset {
         /// The asset.

@@ -12,7 +12,9 @@ use super::event::{
 };
 use super::facts::Custodian;
 use super::state::{Acceptance, Asset, Custody, Stage};
+use crate::aggregate::AggregateState;
 use crate::desk::Desk;
+use crate::master::LocationId;
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::vocabulary::{AcceptanceRule, HoldKind};
@@ -48,12 +50,12 @@ pub(crate) fn deploy(desk: &Desk<'_>, body: &DeployAsset) -> Outcome {
     {
         return Err(reserved_for_another(reservation).into());
     }
-    desk.world.check_active(body.location_id, "/location_id")?;
+    let location_id = place(desk, body.location_id, asset, custodian)?;
     check_not_past(desk, body.due_back_on, "/due_back_on")?;
     let deployed = AssetDeployed {
         custodian,
         acceptance: body.acceptance.unwrap_or(AcceptanceRule::NotRequired),
-        location_id: body.location_id,
+        location_id,
         due_back_on: body.due_back_on,
     };
     Ok(happens(asset, AssetEvent::Deployed(deployed)))
@@ -80,13 +82,13 @@ pub(crate) fn reassign(desk: &Desk<'_>, body: &ReassignAsset) -> Outcome {
         let detail = "the asset is in this custodian's custody already";
         return Err(Rejection::invalid("/custodian", "same-custodian", detail).into());
     }
-    desk.world.check_active(body.location_id, "/location_id")?;
+    let location_id = place(desk, body.location_id, asset, to)?;
     check_not_past(desk, body.due_back_on, "/due_back_on")?;
     let reassigned = AssetReassigned {
         from,
         to,
         acceptance: body.acceptance.unwrap_or(AcceptanceRule::NotRequired),
-        location_id: body.location_id,
+        location_id,
         due_back_on: body.due_back_on,
     };
     Ok(happens(asset, AssetEvent::Reassigned(reassigned)))
@@ -98,6 +100,24 @@ pub(crate) fn take_back(desk: &Desk<'_>, body: &ReturnAsset) -> Outcome {
     desk.world.check_active(body.location_id, "/location_id")?;
     let returned = AssetReturned { from, location_id: body.location_id, condition: body.condition };
     Ok(happens(asset, AssetEvent::Returned(returned)))
+}
+
+/// Where an asset is used from now on, if that changes: where the command says, else where the person
+/// usually is who gets it, while that place is in use.
+fn place(
+    desk: &Desk<'_>,
+    named: Option<LocationId>,
+    asset: &Asset,
+    custodian: Custodian,
+) -> Result<Option<LocationId>, Stop> {
+    desk.world.check_active(named, "/location_id")?;
+    let (None, Custodian::Person(id)) = (named, custodian) else { return Ok(named) };
+    let person = desk.world.known(id, "/custodian/person")?;
+    let Some(usual) = person.location_id.filter(|usual| asset.facts.location_id != Some(*usual)) else {
+        return Ok(None);
+    };
+    let is_used = desk.world.find(usual)?.is_some_and(AggregateState::is_active);
+    Ok(is_used.then_some(usual))
 }
 
 /// The custody that an asset is in; [`Desk::asset`] lets only a deployed one come here.

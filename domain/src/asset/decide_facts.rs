@@ -1,8 +1,10 @@
 //! The rules about an asset's facts: entering the register, tagging, verifying.
 
-use super::command::{ChargeAsset, OrderAsset, RegisterAsset, TagAsset, VerifyAsset};
+use super::command::{ChargeAsset, OrderAsset, RegisterAsset, RelocateAsset, TagAsset, VerifyAsset};
 use super::decide::happens;
-use super::event::{AssetCharged, AssetEvent, AssetOrdered, AssetRegistered, AssetTagged, AssetVerified};
+use super::event::{
+    AssetCharged, AssetEvent, AssetOrdered, AssetRegistered, AssetRelocated, AssetTagged, AssetVerified,
+};
 use super::facts::{AcquisitionCosts, AssetFacts};
 use crate::desk::Desk;
 use crate::ids::AssetId;
@@ -106,6 +108,16 @@ pub(crate) fn verify(desk: &Desk<'_>, body: &VerifyAsset) -> Outcome {
     let verified =
         AssetVerified { location_id: body.location_id, condition: body.condition, campaign_id: None };
     Ok(happens(asset, AssetEvent::Verified(verified)))
+}
+
+pub(crate) fn relocate(desk: &Desk<'_>, body: &RelocateAsset) -> Outcome {
+    let asset = desk.asset(&body.asset)?;
+    if asset.facts.location_id == Some(body.location_id) {
+        let detail = format!("the asset is at location {} already", body.location_id);
+        return Err(Rejection::rule("nothing-to-do", detail).at("/location_id").into());
+    }
+    desk.world.check_active(Some(body.location_id), "/location_id")?;
+    Ok(happens(asset, AssetEvent::Relocated(AssetRelocated { location_id: body.location_id })))
 }
 
 pub(crate) fn charge(desk: &Desk<'_>, body: &ChargeAsset) -> Outcome {

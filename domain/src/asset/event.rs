@@ -60,6 +60,8 @@ events! {
         "asset.written_off" v 1 => WrittenOff(AssetWrittenOff),
         /// Somebody saw it.
         "asset.verified" v 2 => Verified(AssetVerified),
+        /// It is somewhere else from then on.
+        "asset.relocated" v 1 => Relocated(AssetRelocated),
         /// It is charged to a project from then on, or to none.
         "asset.charged" v 1 => Charged(AssetCharged),
         /// It may not move on.
@@ -78,21 +80,6 @@ events! {
         "asset.disposed" v 1 => Disposed(AssetDisposed),
         /// It should never have been registered.
         "asset.voided" v 1 => Voided(AssetVoided),
-    }
-}
-
-impl AssetEvent {
-    /// Whether the asset holds nothing from then on: it is out of service, gone, or never was.
-    pub(crate) fn ends_holding(&self) -> bool {
-        matches!(self, Self::Retired(_) | Self::WrittenOff(_) | Self::Voided(_) | Self::Cancelled(_))
-    }
-
-    /// Who has the asset from now on, if the event hands it over.
-    pub(crate) fn new_custodian(&self) -> Option<Custodian> {
-        if let Self::Deployed(data) = self {
-            return Some(data.custodian);
-        }
-        if let Self::Reassigned(data) = self { Some(data.to) } else { None }
     }
 }
 
@@ -326,6 +313,14 @@ pub struct AssetRecovered {
     /// In what condition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
+}
+
+/// It is somewhere else from then on, with whoever has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct AssetRelocated {
+    /// Where it is.
+    pub location_id: LocationId,
 }
 
 /// It may not move on.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::{AssetDeployed, AssetEvent, AssetReassigned, AssetShipped, AssetTagged};
-use super::facts::{AssetFacts, FactChange};
+use super::facts::{AssetFacts, Custodian, FactChange};
 use super::state::{Acceptance, Asset, Custody, Reservation, Sanitization, Stage};
 use crate::aggregate::AggregateState;
 use crate::ids::AssetId;
@@ -37,6 +37,21 @@ impl AggregateState for Asset {
         let tag = self.facts.tag.as_ref().map(UniqueLabel::tag);
         let serial = self.facts.serial.as_ref().and_then(|serial| UniqueLabel::serial(maker, serial));
         tag.into_iter().chain(serial).collect()
+    }
+}
+
+impl AssetEvent {
+    /// Whether the asset holds nothing from then on: it is out of service, gone, or never was.
+    pub(crate) fn ends_holding(&self) -> bool {
+        matches!(self, Self::Retired(_) | Self::WrittenOff(_) | Self::Voided(_) | Self::Cancelled(_))
+    }
+
+    /// Who has the asset from now on, if the event hands it over.
+    pub(crate) fn new_custodian(&self) -> Option<Custodian> {
+        if let Self::Deployed(data) = self {
+            return Some(data.custodian);
+        }
+        if let Self::Reassigned(data) = self { Some(data.to) } else { None }
     }
 }
 
@@ -98,6 +113,7 @@ fn change(asset: &mut Asset, event: &AssetEvent) {
             see(asset, data.condition);
             locate(asset, data.location_id);
         }
+        AssetEvent::Relocated(data) => locate(asset, Some(data.location_id)),
         AssetEvent::Charged(data) => asset.facts.project_id = data.project_id,
         AssetEvent::HoldPlaced(data) => {
             asset.holds.insert(data.hold);

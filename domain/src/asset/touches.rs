@@ -4,13 +4,14 @@ use super::command::{
     AcceptCustody, ArriveAsset, CancelAsset, ChargeAsset, CompleteMaintenance, CorrectAsset, Correction,
     CustodianName, DeclineCustody, DeployAsset, DisposeAsset, OrderAsset, PlaceHold, ReassignAsset,
     ReceiveAsset, RecordSanitization, RecoverAsset, RegisterAsset, ReinstateAsset, ReleaseHold,
-    ReleaseReservation, ReportMissing, ReserveAsset, RetireAsset, ReturnAsset, ShipAsset, StartMaintenance,
-    TagAsset, VerifyAsset, VoidAsset, WriteOffAsset,
+    ReleaseReservation, RelocateAsset, ReportMissing, ReserveAsset, RetireAsset, ReturnAsset, ShipAsset,
+    StartMaintenance, TagAsset, VerifyAsset, VoidAsset, WriteOffAsset,
 };
 use super::name::AssetName;
 use crate::guard_name::GuardName;
 use crate::key::KeyKind;
 use crate::label::Serial;
+use crate::master::LocationId;
 use crate::touches::{CommandBody, LoadPath, Touches};
 use crate::unique_label::UniqueLabel;
 
@@ -51,11 +52,15 @@ impl Touches {
         }
     }
 
-    /// Who gets an asset. What goes into another comes one after the other, so that no circle closes.
-    fn hands_to(&mut self, name: &CustodianName) {
+    /// Who gets an asset, and where she has it: where she usually is, unless it is said. What goes into
+    /// another comes one after the other, so that no circle closes.
+    fn hands_to(&mut self, name: &CustodianName, location_id: Option<LocationId>) {
+        self.refers(location_id);
         self.refers_to_custodian(name);
-        if matches!(name, CustodianName::Asset(_)) {
-            self.guards(GuardName::CustodyTree);
+        match name {
+            CustodianName::Person(_) if location_id.is_none() => self.finds(LoadPath::PlaceOfPerson),
+            CustodianName::Asset(_) => self.guards(GuardName::CustodyTree),
+            CustodianName::Person(_) | CustodianName::Department(_) | CustodianName::Location(_) => {}
         }
     }
 
@@ -129,8 +134,7 @@ impl CommandBody for ReleaseReservation {}
 
 impl CommandBody for DeployAsset {
     fn touches(&self, to: &mut Touches) {
-        to.refers(self.location_id);
-        to.hands_to(&self.custodian);
+        to.hands_to(&self.custodian, self.location_id);
     }
 }
 
@@ -140,8 +144,7 @@ impl CommandBody for DeclineCustody {}
 
 impl CommandBody for ReassignAsset {
     fn touches(&self, to: &mut Touches) {
-        to.refers(self.location_id);
-        to.hands_to(&self.custodian);
+        to.hands_to(&self.custodian, self.location_id);
         to.takes_out();
     }
 }
@@ -200,6 +203,12 @@ impl CommandBody for WriteOffAsset {
 impl CommandBody for VerifyAsset {
     fn touches(&self, to: &mut Touches) {
         to.refers(self.location_id);
+    }
+}
+
+impl CommandBody for RelocateAsset {
+    fn touches(&self, to: &mut Touches) {
+        to.refers([self.location_id]);
     }
 }
 

@@ -12,9 +12,15 @@ const ALIVE: [&str; 3] = ["charge-asset", "place-hold", "release-hold"];
 pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
     let own: &[&str] = match state {
         AssetState::OnOrder => &["receive-asset", "cancel-asset", "correct-asset"],
-        AssetState::Received => {
-            &["tag-asset", "cancel-asset", "report-missing", "verify-asset", "correct-asset", "void-asset"]
-        }
+        AssetState::Received => &[
+            "tag-asset",
+            "cancel-asset",
+            "report-missing",
+            "relocate-asset",
+            "verify-asset",
+            "correct-asset",
+            "void-asset",
+        ],
         AssetState::InStock => &[
             "reserve-asset",
             "release-reservation",
@@ -22,6 +28,7 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
             "ship-asset",
             "start-maintenance",
             "report-missing",
+            "relocate-asset",
             "verify-asset",
             "correct-asset",
             "retire-asset",
@@ -35,6 +42,7 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
             "return-asset",
             "start-maintenance",
             "report-missing",
+            "relocate-asset",
             "verify-asset",
             "correct-asset",
         ],
@@ -43,6 +51,7 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
             "complete-maintenance",
             "ship-asset",
             "report-missing",
+            "relocate-asset",
             "verify-asset",
             "correct-asset",
             "retire-asset",
@@ -55,6 +64,7 @@ pub fn allowed_commands(state: AssetState) -> Vec<&'static str> {
             "dispose-asset",
             "ship-asset",
             "report-missing",
+            "relocate-asset",
             "verify-asset",
             "correct-asset",
             "void-asset",

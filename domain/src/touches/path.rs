@@ -28,6 +28,8 @@ pub enum LoadPath {
     ProjectsOfRequisition,
     /// From an order to the models of its lines.
     ModelsOfOrder,
+    /// From a person to where she usually is.
+    PlaceOfPerson,
     /// From a thing to the one of the same sort that it is part of.
     Parent(AggregateKind),
 }
@@ -43,6 +45,7 @@ impl LoadPath {
             Self::RequisitionsOfOrder => AggregateKind::Requisition,
             Self::ProjectsOfRequisition => AggregateKind::Project,
             Self::ModelsOfOrder => AggregateKind::AssetModel,
+            Self::PlaceOfPerson => AggregateKind::Location,
             Self::Parent(kind) => *kind,
         }
     }
@@ -60,6 +63,7 @@ impl LoadPath {
             | Self::RequisitionsOfOrder
             | Self::ProjectsOfRequisition
             | Self::ModelsOfOrder
+            | Self::PlaceOfPerson
             | Self::Parent(_) => None,
         }
     }
@@ -87,6 +91,7 @@ impl LoadPath {
             | Self::RequisitionsOfOrder
             | Self::ProjectsOfRequisition
             | Self::ModelsOfOrder
+            | Self::PlaceOfPerson
             | Self::Parent(_) => world.states().any(|state| self.next(state).contains(&end)),
         }
     }
@@ -115,6 +120,9 @@ impl LoadPath {
             }
             (Self::ModelsOfOrder, Aggregate::PurchaseOrder(order)) => {
                 order.lines.values().map(|progress| progress.line.model_id.into()).collect()
+            }
+            (Self::PlaceOfPerson, Aggregate::Person(person)) => {
+                person.location_id.map(Into::into).into_iter().collect()
             }
             (Self::Parent(kind), state) => state
                 .parent()

@@ -65,6 +65,7 @@ pub(crate) fn body(command: &str, asset: &str, other: &str, choices: Choices) ->
         "recover-asset" => {
             json!({"location_id": choices.of(0, &[id(BERLIN), id(STORE)]), "condition": condition})
         }
+        "relocate-asset" => json!({"location_id": choices.of(0, &[id(BERLIN), id(STORE)])}),
         "charge-asset" => {
             json!({"project_id": choices.of(1, &[json!(id(PROJECT)), json!(null), json!(id(OTHER_PROJECT))])})
         }

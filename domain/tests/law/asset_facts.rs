@@ -197,6 +197,7 @@ fn an_asset_in_stock_is_not_tagged_again(scene: &mut Scene) {
             "ship-asset",
             "start-maintenance",
             "report-missing",
+            "relocate-asset",
             "verify-asset",
             "correct-asset",
             "retire-asset",

@@ -8,7 +8,7 @@ use crate::scene::{Law, Verdict};
 use crate::{
     approved_orders, asset_corrections, asset_custody, asset_end, asset_facts, asset_life, audit_findings,
     audits, charging, contents, definition_corrections, deliveries, labels, organization, purchase_orders,
-    record_corrections, requisitions,
+    record_corrections, requisitions, whereabouts,
 };
 
 fn laws() -> impl Iterator<Item = &'static Law> {
@@ -30,6 +30,7 @@ fn laws() -> impl Iterator<Item = &'static Law> {
         purchase_orders::LAWS,
         approved_orders::LAWS,
         organization::LAWS,
+        whereabouts::LAWS,
     ]
     .into_iter()
     .flatten()

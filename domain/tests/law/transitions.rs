@@ -45,7 +45,7 @@ fn in_state(state: AssetState) -> Scene {
 #[test]
 fn an_asset_takes_exactly_the_commands_of_the_table() {
     let commands = asset_commands();
-    assert_eq!(commands.len(), 27, "{commands:?}");
+    assert_eq!(commands.len(), 28, "{commands:?}");
     for state in AssetState::ALL.iter().copied() {
         for name in commands.iter().copied() {
             let mut scene = in_state(state);

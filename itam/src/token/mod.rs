@@ -79,7 +79,7 @@ enum Action {
 
 /// The tokens alone, which several processes may use at once.
 async fn tokens(target: &TargetArgs) -> Result<TokenDesk, Failure> {
-    let dir = data_dir(target)?;
+    let dir = target.data_dir()?;
     let tokens = open_tokens(&dir, &target.nats, &target.process.tenant).await?;
     token_desk(&dir, tokens, None)
 }
@@ -87,7 +87,7 @@ async fn tokens(target: &TargetArgs) -> Result<TokenDesk, Failure> {
 /// The tokens with the register of people, which takes the log.
 async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure> {
     let tenant = &target.process.tenant;
-    let dir = data_dir(target)?;
+    let dir = target.data_dir()?;
     let opened = Backend::find(&dir, &target.nats, tenant, Duration::ZERO).await;
     let backend = opened.map_err(|failure| match failure {
         ToolFailure::Log(LogError::InUse(_)) | ToolFailure::Vault(VaultError::InUse(_)) => in_use(),
@@ -99,13 +99,6 @@ async fn tokens_with_register(target: &TargetArgs) -> Result<TokenDesk, Failure>
     let commands = CommandDesk::new(backend.log, backend.people, clock, ids, settings, &Metrics::new());
     let register = KnownPeople { commands: Arc::new(commands), people };
     token_desk(&dir, backend.tokens, Some(register))
-}
-
-/// Where the tokens are, or at least the notes about them.
-fn data_dir(target: &TargetArgs) -> Result<DataDir, Failure> {
-    let (path, tenant) = (&target.process.data, &target.process.tenant);
-    let is_elsewhere = target.nats.nats.is_some();
-    Ok(if is_elsewhere { DataDir::open(path, tenant) } else { DataDir::open_used(path, tenant) }?)
 }
 
 /// Notes go to the journal of the data directory, which a service keeps beside it.

@@ -40,6 +40,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("recover-asset", &["asset.recovered"]),
     ("write-off-asset", &["asset.written_off"]),
     ("verify-asset", &["asset.verified"]),
+    ("relocate-asset", &["asset.relocated"]),
     ("charge-asset", &["asset.charged"]),
     ("place-hold", &["asset.hold_placed"]),
     ("release-hold", &["asset.hold_released"]),

@@ -93,6 +93,7 @@ fn maintenance_and_loss() -> Vec<(&'static str, Value)> {
 fn facts() -> Vec<(&'static str, Value)> {
     vec![
         ("verify-asset", json!({"asset": "LT-0042", "location_id": id(BERLIN), "condition": "good"})),
+        ("relocate-asset", json!({"asset": "LT-0042", "location_id": id(BERLIN)})),
         ("charge-asset", json!({"asset": "LT-0042", "project_id": id(PROJECT)})),
         ("place-hold", json!({"asset": "LT-0042", "hold": "legal", "case_number": "2026-C-17"})),
         ("release-hold", json!({"asset": "LT-0042", "hold": "legal"})),

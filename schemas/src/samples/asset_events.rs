@@ -31,6 +31,11 @@ pub(super) fn later() -> Vec<EventSample> {
     vec![sample("asset.charged", 3, json!({"project_id": id(PROJECT)}))]
 }
 
+/// Of what was added after those.
+pub(super) fn latest() -> Vec<EventSample> {
+    vec![sample("asset.relocated", 11, json!({"location_id": id(BERLIN)}))]
+}
+
 pub(super) fn sample(name: &'static str, version: u32, data: Value) -> EventSample {
     EventSample { name, aggregate: LAPTOP, version, data }
 }

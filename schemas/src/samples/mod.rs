@@ -102,6 +102,7 @@ fn all() -> Vec<EventSample> {
     samples.extend(asset_events::later());
     samples.extend(corrections::events());
     samples.extend(corrections::later_events());
+    samples.extend(asset_events::latest());
     samples
 }
 

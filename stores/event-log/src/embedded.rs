@@ -58,9 +58,9 @@ pub struct EmbeddedOptions {
 }
 
 impl EmbeddedOptions {
-    /// The usual options with the caller's clock: 32 MiB of cache.
+    /// The usual options with the caller's clock: 16 MiB of cache.
     pub fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self { clock: Arc::new(clock), cache_bytes: 32 * 1024 * 1024 }
+        Self { clock: Arc::new(clock), cache_bytes: 16 * 1024 * 1024 }
     }
 }
 

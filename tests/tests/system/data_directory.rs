@@ -1,4 +1,4 @@
-//! The data directory is its owner's alone.
+//! The data directory is its owner's alone, and only services make one.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
@@ -8,6 +8,7 @@ use itam_tests::run_itam;
 
 use crate::installation::Installation;
 use crate::organization::Organization;
+use crate::tokens::NOBODY;
 
 /// Runs `itam up` where it cannot start, and gives back what it says.
 async fn refused(data: &Path) -> String {
@@ -54,6 +55,35 @@ async fn a_data_directory_that_others_may_write_is_refused_with_the_way_out() {
     fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).expect("a mode");
     let said = refused(&within).await;
     assert!(said.contains("chmod o-w"), "{said}");
+}
+
+#[tokio::test]
+async fn who_names_a_place_that_is_none_is_told_so_and_nothing_is_made_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (empty, absent) = (folder.path().join("empty"), folder.path().join("absent"));
+    fs::create_dir(&empty).expect("a folder");
+    let backup = folder.path().join("a.backup");
+    for action in [
+        &["token", "list"] as &[&str],
+        &["token", "revoke", NOBODY],
+        &["token", "create", "--name", "x", "--role", "auditor"],
+        &["token", "create", "--name", "x", "--role", "auditor", "--person", NOBODY],
+        &["rebuild"],
+        &["rebuild", "--only", "tco"],
+        &["backup", "--into", backup.to_str().expect("text")],
+    ] {
+        for place in [&empty, &absent] {
+            let data = place.to_str().expect("text");
+            let refused = run_itam(&[action, &["--data", data]].concat(), &[]).await;
+            let said = String::from_utf8(refused.stderr).expect("text");
+            assert!(
+                !refused.status.success() && said.contains("no data directory of itam"),
+                "{action:?}: {said}"
+            );
+        }
+        assert!(!absent.exists(), "{action:?} made a folder");
+        assert_eq!(fs::read_dir(&empty).expect("a folder").count(), 0, "{action:?} made something");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use itam_tests::sources::root;
 use serde_json::json;
 
 use crate::installation::{Installation, number, sum_by_state};
@@ -20,13 +21,13 @@ async fn the_demo_is_loaded_once_and_its_lines_work_as_they_are_printed() {
     }
     audits_are_there(&itam).await;
     lines_work(&itam.up().log());
-
     let head = itam.head().await;
     assert!(itam.up().stop().await.success());
     itam.up().restart().await;
     itam.up().ready().await;
     assert_eq!(itam.head().await, head, "the demo was loaded twice");
     assert_eq!(itam.summary().await, summary);
+    the_tour_of_the_readme_works(&itam);
 }
 
 /// One is closed, and what was stated of it is what the read model counts; another one runs.
@@ -41,6 +42,33 @@ async fn audits_are_there(itam: &Installation) {
     }
     assert_eq!(running["stage"], "running", "{running}");
     assert!(number(&running["counts"], "unresolved") > number(&running["counts"], "found"), "{running}");
+}
+
+/// Runs the README's tour as it is printed, but for the address, the folder, and that an error status of
+/// the server is an error of curl.
+fn the_tour_of_the_readme_works(itam: &Installation) {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("the README");
+    let (_, tour) = readme.split_once("## A tour").expect("a tour");
+    let (tour, _) = tour.split_once("\n## ").expect("something after the tour");
+    let blocks: Vec<&str> =
+        tour.split("```sh\n").skip(1).filter_map(|block| Some(block.split_once("```")?.0)).collect();
+    assert!(blocks.len() >= 4, "the tour has only {} blocks", blocks.len());
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = blocks
+        .concat()
+        .replace("http://127.0.0.1:8080", &itam.services[0].url)
+        .replace("itam-data/", &format!("{}/", itam.folder().display()))
+        .replace("curl -s ", "curl --fail-with-body --no-progress-meter --max-time 20 ");
+    let shell = Command::new("bash").args(["-euc", &script]).current_dir(folder.path()).output();
+    let output = shell.expect("a shell");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complaint}");
+    assert!(said.contains("\"asset.deployed\""), "nothing was handed over: {said}");
+    assert!(!said.contains("/problems/"), "{said}");
+    for file in ["assets.csv", "history.ndjson"] {
+        assert!(std::fs::metadata(folder.path().join(file)).is_ok_and(|about| about.len() > 1_000), "{file}");
+    }
 }
 
 /// Runs the printed lines in a shell, each after the line that sets the token.

@@ -1,4 +1,4 @@
-//! What becomes of tokens in a data directory: in a backup, at a place that is none, and when the last of an
+//! What becomes of tokens in a data directory: in a backup, and when the last of an
 //! administrator's has gone.
 
 use itam_tests::{Client, run_itam};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::installation::Installation;
 use crate::organization::Organization;
-use crate::tokens::{NOBODY, made};
+use crate::tokens::made;
 
 #[tokio::test]
 async fn a_token_keeps_its_end_through_backup_and_restore() {
@@ -54,24 +54,6 @@ async fn what_was_revoked_since_a_backup_comes_back_only_where_nobody_asks_for_l
     assert_eq!(states("all", &[]).await, (active(), active(), true, 3));
     assert_eq!(states("bens", &["--without-person", &org.ada]).await, (revoked(), active(), true, 2));
     assert_eq!(states("none", &["--revoke-tokens"]).await, (revoked(), revoked(), false, 0));
-}
-
-#[tokio::test]
-async fn who_names_a_place_that_is_none_is_told_so_and_nothing_is_made_there() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = folder.path().join("typo");
-    let data = place.to_str().expect("text");
-    for action in [
-        &["list"] as &[&str],
-        &["revoke", NOBODY],
-        &["create", "--name", "x", "--role", "auditor"],
-        &["create", "--name", "x", "--role", "auditor", "--person", NOBODY],
-    ] {
-        let refused = run_itam(&[&["token"], action, &["--data", data]].concat(), &[]).await;
-        let said = String::from_utf8(refused.stderr).expect("text");
-        assert!(!refused.status.success() && said.contains("no data directory of itam"), "{said}");
-        assert!(!place.exists(), "{action:?} made {data}");
-    }
 }
 
 #[tokio::test]

@@ -81,11 +81,7 @@ async fn here(args: &BackupArgs) -> Result<(PathBuf, Backup), Failure> {
 
 async fn embedded(args: &BackupArgs) -> Result<TransferSource, Failure> {
     let (data, tenant) = (&args.target.process.data, &args.target.process.tenant);
-    if !data.exists() {
-        let path = data.display();
-        return Err(Failure::Usage(format!("there is no data directory {path}: name it with --data")));
-    }
-    let dir = DataDir::open(data, tenant)?;
+    let dir = DataDir::open_used(data, tenant)?;
     let opened = Backend::embedded(&dir, tenant).await;
     let backend = opened.map_err(|failure| match failure {
         Failure::Log(itam_event_log::LogError::InUse(path)) => Failure::Usage(format!(

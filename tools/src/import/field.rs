@@ -15,6 +15,16 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
+    const ALL: [Self; 7] = [
+        Self::Category,
+        Self::Manufacturer,
+        Self::Location,
+        Self::Supplier,
+        Self::Model,
+        Self::User,
+        Self::Asset,
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Category => "category",
@@ -44,6 +54,8 @@ pub(crate) enum Field {
     Department,
     Project,
     Location,
+    DefaultLocation,
+    Status,
     Parent,
     OrderNumber,
     Notes,
@@ -58,6 +70,7 @@ pub(crate) enum Field {
     CheckoutType,
     CheckoutDate,
     CheckoutLocation,
+    CheckedOutTo,
     Username,
     FirstName,
     LastName,
@@ -126,8 +139,32 @@ fn unrecognized(headers: &[String]) -> String {
     )
 }
 
+/// What the (normalized) headers mean in a file of this kind; `None` where one is not read. The error is
+/// a sentence.
+pub(crate) fn fields_of(kind: FileKind, headers: &[String]) -> Result<Vec<Option<Field>>, String> {
+    let mut fields: Vec<Option<Field>> = headers.iter().map(|header| field_of(kind, header)).collect();
+    let has = |names: &[&str]| headers.iter().any(|header| names.contains(&header.as_str()));
+    let name = headers.iter().position(|header| header == "name").filter(|_| kind == FileKind::Asset);
+    // Beside columns of a person a name may be hers, and no person's name becomes a fact of an asset.
+    let is_beside_person = has(&["email", "username", "user name", "first name", "last name", "full name"]);
+    if let Some(index) = name.filter(|_| is_beside_person) {
+        if !has(&["item name", "asset name"]) {
+            let sentence = "the column Name stands beside columns of a person: say whose name it is, by \
+                            --map \"Name=asset name\" or --map \"Name=full name\"";
+            return Err(sentence.to_owned());
+        }
+        fields[index] = Some(Field::FullName);
+    }
+    Ok(fields)
+}
+
+/// Whether a (normalized) header means something in any file.
+pub(crate) fn is_header(header: &str) -> bool {
+    FileKind::ALL.iter().any(|kind| field_of(*kind, header).is_some())
+}
+
 /// What a (normalized) header means in a file of this kind; `None` if it is not read.
-pub(crate) fn field_of(kind: FileKind, header: &str) -> Option<Field> {
+fn field_of(kind: FileKind, header: &str) -> Option<Field> {
     match kind {
         FileKind::Asset => asset_field(header),
         FileKind::User => user_field(header),
@@ -157,7 +194,9 @@ fn asset_field(header: &str) -> Option<Field> {
         "company" => Field::Company,
         "department" => Field::Department,
         "project" | "project code" => Field::Project,
-        "location" | "default location" => Field::Location,
+        "location" => Field::Location,
+        "default location" => Field::DefaultLocation,
+        "status" | "status label" | "status name" | "asset status" => Field::Status,
         "order number" | "order" | "purchase order" => Field::OrderNumber,
         "asset notes" | "notes" | "item notes" => Field::Notes,
         "purchase date" | "purchased" => Field::PurchaseDate,
@@ -169,6 +208,7 @@ fn asset_field(header: &str) -> Option<Field> {
         "quantity" | "qty" => Field::Quantity,
         "checkout type" | "checked out to type" => Field::CheckoutType,
         "checkout date" | "last checkout" | "last checkout date" => Field::CheckoutDate,
+        "checked out to" | "checkout to" | "assigned to" | "checked out" => Field::CheckedOutTo,
         "checked out to location" | "checkout location" | "checkout to location" => Field::CheckoutLocation,
         "checked out to username"
         | "checkout to username"
@@ -268,5 +308,19 @@ mod tests {
         }
         assert_eq!(field_of(FileKind::Asset, &normalize_header("Serial number")), Some(Field::Serial));
         assert_eq!(field_of(FileKind::Asset, "model notes"), None);
+    }
+
+    fn fields(line: &str) -> Result<Vec<Option<Field>>, String> {
+        fields_of(FileKind::Asset, &line.split(',').map(normalize_header).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_name_beside_a_person_is_hers_where_the_asset_s_has_a_column_of_its_own_and_else_is_asked_about() {
+        let hers = fields("Name,Email,Username,item Name,Asset Tag").expect("clear");
+        assert_eq!((hers[0], hers[3]), (Some(Field::FullName), Some(Field::Name)));
+        let sentence = fields("Name,Email,Asset Tag").expect_err("whose?");
+        assert!(sentence.contains("--map \"Name=asset name\""), "{sentence}");
+        let own = fields("Name,Asset Tag,Checked Out To: Username").expect("clear");
+        assert_eq!(own[0], Some(Field::Name));
     }
 }

@@ -13,7 +13,7 @@ use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
 use super::master_kind::MasterKind;
-use super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, RegisterApi};
+use super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, PastEvent, RegisterApi};
 use super::run::{Job, import};
 use super::survey::DeclaredValues;
 use super::table::Declared;
@@ -31,12 +31,14 @@ pub fn import_file(options: u8, text: &[u8]) {
         declared: Declared {
             encoding: (options & 1 != 0).then_some(encoding_rs::WINDOWS_1252),
             delimiter: None,
+            ..Declared::default()
         },
         values: DeclaredValues {
             date_order: [None, Some(DateOrder::Dmy), Some(DateOrder::Mdy), Some(DateOrder::Ymd)]
                 [usize::from(options >> 1 & 3)],
             decimal: [None, Some(Decimal::Comma)][usize::from(options >> 3 & 1)],
             currency: (options & 16 == 0).then(|| Currency::try_new("EUR").expect("a currency")),
+            statuses: Vec::new(),
         },
         dry_run: false,
         rejects: None,
@@ -65,6 +67,10 @@ impl RegisterApi for Blank {
 
     async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError> {
         Ok(tags.iter().map(|_| None).collect())
+    }
+
+    async fn past(&self, _: &str) -> Result<Vec<PastEvent>, ImportError> {
+        Ok(Vec::new())
     }
 
     async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::error::ImportError;
 use super::master_kind::MasterKind;
-use super::register::{ApiAnswer, AssetView, Outgoing, RegisterApi};
+use super::register::{ApiAnswer, AssetView, Outgoing, PastEvent, RegisterApi};
 
 /// The query service and the command service, which may stand at one address.
 pub(crate) struct HttpRegister {
@@ -29,6 +29,8 @@ pub(crate) struct HttpRegister {
 const LOOKUPS: usize = 16;
 /// How often a request is tried, with pauses that double from the first one.
 const TRIES: u32 = 6;
+/// How many events of a history are asked for at once.
+const HISTORY_PAGE: &str = "1000";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 impl HttpRegister {
@@ -174,6 +176,26 @@ impl RegisterApi for HttpRegister {
         }
         let lookups = futures_util::stream::iter(tags).map(|tag| self.asset(tag));
         lookups.buffered(LOOKUPS).try_collect().await
+    }
+
+    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
+        let mut url = self.query(&["assets", tag, "history"]);
+        url.query_pairs_mut()
+            .append_pair("min_position", &self.position())
+            .append_pair("limit", HISTORY_PAGE);
+        let (mut events, mut next) = (Vec::new(), Some(url.clone()));
+        while let Some(page) = next.take() {
+            let Some(found) = self.json(&page).await? else { break };
+            for row in found["items"].as_array().into_iter().flatten() {
+                events.push(PastEvent::read(row).ok_or_else(|| not_understood(&page, &row.to_string()))?);
+            }
+            if let Some(cursor) = found["next_cursor"].as_str() {
+                let mut following = url.clone();
+                following.query_pairs_mut().append_pair("cursor", cursor);
+                next = Some(following);
+            }
+        }
+        Ok(events)
     }
 
     /// Commands that fail for the moment are sent again, under the same keys.

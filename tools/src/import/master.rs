@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use itam_domain::normalize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -33,6 +34,8 @@ enum Bearer {
 pub(crate) struct Directory {
     entries: Vec<MasterEntry>,
     bearers: HashMap<(MasterKind, String), Bearer>,
+    /// The persons of each name, which several may bear.
+    called: HashMap<String, Vec<usize>>,
 }
 
 /// What to do so that a thing is as a file says.
@@ -89,6 +92,30 @@ impl Directory {
         Ok(Want::Change(EntryIndex(index), command))
     }
 
+    /// The one person whom a word means that may be her user name, her mail address or her name, the
+    /// family name first or last. The error is a sentence.
+    pub(crate) fn person_meant(&self, word: &str) -> Result<EntryIndex, String> {
+        let named = |field: &str| Fields::from_iter([(field.to_owned(), Value::from(word))]);
+        for field in ["username", "email"] {
+            let keys = MasterKind::Person.keys(&named(field));
+            let found = keys.into_iter().find_map(|key| self.bearers.get(&(MasterKind::Person, key)));
+            if let Some(Bearer::One(index)) = found {
+                return Ok(EntryIndex(*index));
+            }
+        }
+        let turned = word.split_once(',').map(|(family, given)| format!("{given} {family}"));
+        let spellings = [Some(word.to_owned()), turned].into_iter().flatten();
+        let found = spellings.filter_map(|name| self.called.get(&normalize(&name))).flatten();
+        match found.collect::<Vec<_>>()[..] {
+            [index] => Ok(EntryIndex(*index)),
+            [] => Err("nobody is called so: import the users first, or name her user name or mail address"
+                .to_owned()),
+            ref several => {
+                Err(format!("{} persons are called so: name the user name or mail address", several.len()))
+            }
+        }
+    }
+
     pub(crate) fn id(&self, index: EntryIndex) -> Uuid {
         self.entries[index.0].id
     }
@@ -125,6 +152,9 @@ impl Directory {
                 .entry((kind, key))
                 .and_modify(|bearer| *bearer = Bearer::Several)
                 .or_insert(Bearer::One(index));
+        }
+        if let (MasterKind::Person, Some(name)) = (kind, fields.get("name").and_then(Value::as_str)) {
+            self.called.entry(normalize(name)).or_default().push(index);
         }
         self.entries.push(MasterEntry { kind, id, fields, fault: None });
         index
@@ -205,5 +235,24 @@ mod tests {
         assert!(matches!(directory.mention(MasterKind::Person, other, id(5)), Ok(Want::Create(..))));
         let by_mail = fields(&json!({"name": "A", "email": "nobody@example.org"}));
         assert!(matches!(directory.mention(MasterKind::Person, by_mail, id(6)), Ok(Want::Create(..))));
+    }
+
+    #[test]
+    fn a_person_is_meant_by_what_one_alone_is_called() {
+        let mut directory = Directory::default();
+        for (number, name, username) in
+            [(1, "Ada Quill", "aquill"), (2, "Ben Roe", "broe"), (3, "Ben Roe", "broe2")]
+        {
+            let row = json!({"id": id(number).to_string(), "name": name, "username": username,
+                "email": format!("{username}@example.org")});
+            directory.enter(MasterKind::Person, &fields(&row));
+        }
+        let meant = |word: &str| directory.person_meant(word).map(|index| directory.id(index));
+        for word in ["ada quill", "Quill, Ada", "AQUILL", "aquill@example.org"] {
+            assert_eq!(meant(word), Ok(id(1)), "{word}");
+        }
+        assert_eq!(meant("broe2"), Ok(id(3)));
+        assert!(meant("Ben Roe").expect_err("two").contains("2 persons"));
+        assert!(meant("Cy Doe").expect_err("none").contains("nobody"));
     }
 }

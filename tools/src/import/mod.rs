@@ -16,7 +16,9 @@ mod plan;
 mod reading;
 mod register;
 mod rejects;
+mod renamed;
 mod run;
+mod status;
 mod summary;
 mod survey;
 mod table;
@@ -38,7 +40,9 @@ use self::amount::Decimal;
 use self::date::DateOrder;
 use self::error::ImportError;
 use self::http::HttpRegister;
+use self::renamed::RenamedHeaders;
 use self::run::{Job, import};
+use self::status::DeclaredStatus;
 use self::summary::ImportSummary;
 use self::survey::DeclaredValues;
 use self::table::Declared;
@@ -55,13 +59,14 @@ pub struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 enum Source {
-    /// Import CSV files of Snipe-IT: assets, users, models, locations, suppliers, manufacturers,
-    /// categories.
+    /// Import CSV files of Snipe-IT, or of any origin whose columns are explained by --map: assets, users,
+    /// models, locations, suppliers, manufacturers, categories.
     ///
     /// Each file is recognized by its headers; the order of the arguments does not matter. A blank
     /// cell says nothing and changes nothing. Two-digit years from 69 on are of the last century.
     /// Exit status: 0 all rows are in, 2 some were rejected, 1 the import failed or something has
     /// to be said by an option first.
+    #[command(visible_alias = "csv")]
     SnipeIt(SnipeItArgs),
 }
 
@@ -94,6 +99,19 @@ struct SnipeItArgs {
     /// The currency (ISO 4217) of costs that do not name theirs.
     #[arg(long)]
     currency: Option<String>,
+    /// What a column means, such as "Asset ID=asset tag"; may be repeated.
+    #[arg(long = "map", value_name = "HEADER=MEANING")]
+    maps: Vec<String>,
+    /// A file with one such line for each column; lines that begin with # are passed over.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// A column that is not to be read; may be repeated.
+    #[arg(long = "skip-column", value_name = "HEADER")]
+    skipped: Vec<String>,
+    /// What a status label means, such as "Broken=retired"; "Broken=?" lists what it may mean; may
+    /// be repeated.
+    #[arg(long = "status", value_name = "LABEL=MEANING")]
+    statuses: Vec<DeclaredStatus>,
     /// Send nothing and say what would happen.
     #[arg(long)]
     dry_run: bool,
@@ -157,11 +175,13 @@ impl SnipeItArgs {
             declared: Declared {
                 encoding: self.encoding.as_deref().map(encoding).transpose()?,
                 delimiter: self.delimiter.as_deref().map(delimiter).transpose()?,
+                renamed: RenamedHeaders::new(self.mapping.as_deref(), &self.maps, &self.skipped)?,
             },
             values: DeclaredValues {
                 date_order: self.date_order,
                 decimal: self.decimal,
                 currency: self.currency.as_deref().map(currency).transpose()?,
+                statuses: self.statuses.clone(),
             },
             dry_run: self.dry_run,
             rejects,

@@ -38,6 +38,7 @@ pub(crate) type SendingStage = u32;
 const PEOPLE: SendingStage = 1_000;
 pub(crate) const ASSETS: SendingStage = 1_001;
 pub(crate) const CUSTODY: SendingStage = 1_002;
+const STATUS: SendingStage = 1_003;
 
 /// One command of a row.
 #[derive(Debug)]

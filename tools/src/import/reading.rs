@@ -147,15 +147,22 @@ pub(crate) fn department_of(reading: RowReading<'_>) -> Result<Option<(Field, St
     Ok(None)
 }
 
+/// The name of a person in a row, and the column that says it.
+pub(crate) fn person_name(reading: RowReading<'_>) -> Result<Option<(Field, String)>, Flaw> {
+    let parts = [reading.short(Field::FirstName)?, reading.short(Field::LastName)?];
+    let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if !joined.is_empty() {
+        return Ok(Some((Field::LastName, joined)));
+    }
+    Ok(reading.short(Field::FullName)?.map(|name| (Field::FullName, name)))
+}
+
 /// Name, user name and mail address of the person that a row names; none if nothing tells her
 /// from others.
 pub(crate) fn person_fields(reading: RowReading<'_>) -> Result<Option<Fields>, Flaw> {
     let username = reading.identifier(Field::Username)?;
     let email = reading.short(Field::Email)?;
-    let parts = [reading.short(Field::FirstName)?, reading.short(Field::LastName)?];
-    let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let full = reading.short(Field::FullName)?;
-    let name = Some(joined).filter(|name| !name.is_empty()).or(full);
+    let name = person_name(reading)?.map(|(_, name)| name);
     let Some(label) = username.clone().or(email.clone()) else {
         return Ok(None);
     };

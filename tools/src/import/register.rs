@@ -1,6 +1,7 @@
 //! The register as the importer sees it: what it asks for, what it sends, what comes back. The
 //! shapes of the API's rows are known here and nowhere else.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ pub(crate) trait RegisterApi {
     async fn masters(&self, kind: MasterKind) -> Result<Vec<Map<String, Value>>, ImportError>;
     /// The assets of these tags, in their order.
     async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError>;
+    /// What is known to have happened to the asset of this tag, in its order.
+    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError>;
     /// Sends commands that do not rest on one another; the answers are in their order.
     async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError>;
 }
@@ -120,6 +123,30 @@ impl AssetView {
     /// Who has it, as `deploy-asset` names her.
     pub(crate) fn custodian(&self) -> Option<&Value> {
         self.fact("custodian")
+    }
+}
+
+/// Something that happened to an asset, as its history shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PastEvent {
+    /// The wire name.
+    pub(crate) name: String,
+    /// On which day, in UTC.
+    pub(crate) day: NaiveDate,
+    /// Who has the asset from then on, as `deploy-asset` names her, if the event says.
+    pub(crate) custodian: Option<Value>,
+}
+
+impl PastEvent {
+    /// Reads a row of a history; `None` if it is none.
+    pub(crate) fn read(row: &Value) -> Option<Self> {
+        let time = row.get("effective_time")?.as_str()?;
+        let data = row.get("data")?;
+        Some(Self {
+            name: row.get("type")?.as_str()?.to_owned(),
+            day: time.parse::<DateTime<Utc>>().ok()?.date_naive(),
+            custodian: data.get("custodian").or(data.get("to")).cloned(),
+        })
     }
 }
 

@@ -81,14 +81,18 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
     let mut files = Vec::new();
     let mut questions = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
-        let layout = FileLayout::of(path, job.declared)?;
-        let (conventions, asked) = survey(&layout, job.values)?;
+        let layout = FileLayout::of(path, &job.declared)?;
+        let (conventions, asked) = survey(&layout, &job.values)?;
         questions.extend(asked);
         files.push(Surveyed {
             layout,
             conventions,
             rejects: paths.as_ref().and_then(|paths| paths.get(index)).cloned(),
         });
+    }
+    let headers = files.iter().flat_map(|file| &file.layout.headers);
+    if let Some(header) = job.declared.renamed.unused(headers) {
+        questions.push(format!("no file has a column {header:?}, which --map or --skip-column names"));
     }
     if !questions.is_empty() {
         return Err(ImportError::Questions(questions));
@@ -164,7 +168,11 @@ impl<R: RegisterApi> Import<'_, R> {
         for plan in plans.iter_mut().filter(|plan| plan.flaw.is_none()) {
             let Some(wish) = plan.wish.take() else { continue };
             let asset = assets.next().flatten();
-            if let Err(refused) = wish.settle(&self.planner, plan, asset.as_ref()) {
+            let past = match &asset {
+                Some(asset) if wish.needs_past(asset) => self.register.past(&wish.tag).await?,
+                _ => Vec::new(),
+            };
+            if let Err(refused) = wish.settle(&self.planner, plan, asset.as_ref(), &past) {
                 plan.flaw = Some(layout.pointed(&plan.row, refused.0).flaw(refused.1));
             }
         }

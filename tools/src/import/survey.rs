@@ -9,14 +9,16 @@ use super::amount::{self, Decimal, Sign};
 use super::date::{self, DateOrder};
 use super::error::ImportError;
 use super::field::{Field, FileKind};
+use super::status::{DeclaredStatus, Statuses, meanings};
 use super::table::{FileLayout, FileRow};
 
-/// What was declared about how values are written.
-#[derive(Debug, Clone, Copy, Default)]
+/// What was declared about how values are written, and what they mean.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DeclaredValues {
     pub(crate) date_order: Option<DateOrder>,
     pub(crate) decimal: Option<Decimal>,
     pub(crate) currency: Option<Currency>,
+    pub(crate) statuses: Vec<DeclaredStatus>,
 }
 
 /// How a file's values are written.
@@ -26,6 +28,7 @@ pub(crate) struct Conventions {
     pub(crate) date_orders: BTreeMap<Field, DateOrder>,
     pub(crate) decimal: Decimal,
     pub(crate) currency: Option<Currency>,
+    pub(crate) statuses: Statuses,
 }
 
 /// A value and where it stands.
@@ -55,12 +58,14 @@ const DATES: [Field; 3] = [Field::PurchaseDate, Field::EndOfLifeDate, Field::Che
 /// Reads the whole file once. The second part of the answer are the questions, as sentences.
 pub(crate) fn survey(
     layout: &FileLayout,
-    declared: DeclaredValues,
+    declared: &DeclaredValues,
 ) -> Result<(Conventions, Vec<String>), ImportError> {
     let mut rows = 0;
     let mut dates: BTreeMap<Field, FirstExamples> = BTreeMap::new();
     let mut decimals = FirstExamples::default();
     let mut without_currency = None;
+    let statuses = Statuses::new(&declared.statuses);
+    let mut unknown: BTreeMap<String, Example> = BTreeMap::new();
     for row in layout.rows()? {
         let row = row?;
         rows += 1;
@@ -69,6 +74,11 @@ pub(crate) fn survey(
         }
         for field in DATES {
             note_date(layout, &row, field, dates.entry(field).or_default());
+        }
+        if let Some(label) = example(layout, &row, Field::Status)
+            && statuses.of(&label.text).is_none()
+        {
+            unknown.entry(label.text.clone()).or_insert(label);
         }
         let missing = note_amount(layout, &row, &mut decimals);
         without_currency = without_currency.or(missing);
@@ -89,6 +99,10 @@ pub(crate) fn survey(
         let shown = example.shown();
         questions.push(format!("{shown}, which names no single currency: say which it is by --currency"));
     }
+    questions.extend(unknown.values().map(|label| {
+        let (shown, text, meanings) = (label.shown(), &label.text, meanings());
+        format!("{shown}: say what it means by --status \"{text}=…\", with one of {meanings}")
+    }));
     let name = layout.path.display();
     let questions = questions.iter().map(|question| format!("{name}: {question}")).collect();
     let conventions = Conventions {
@@ -96,6 +110,7 @@ pub(crate) fn survey(
         date_orders,
         decimal: decimal.unwrap_or(Decimal::Point),
         currency: declared.currency,
+        statuses,
     };
     Ok((conventions, questions))
 }
@@ -196,50 +211,64 @@ mod tests {
     use super::*;
     use crate::import::table::Declared;
 
-    fn survey_of(text: &str, declared: DeclaredValues) -> (Conventions, Vec<String>) {
+    fn survey_of(text: &str, declared: &DeclaredValues) -> (Conventions, Vec<String>) {
         let mut file = tempfile::NamedTempFile::new().expect("temporary file");
         file.write_all(text.as_bytes()).expect("written");
-        let layout = FileLayout::of(file.path(), Declared::default()).expect("layout");
+        let layout = FileLayout::of(file.path(), &Declared::default()).expect("layout");
         survey(&layout, declared).expect("survey")
     }
 
     #[test]
     fn one_row_that_decides_and_none_that_contradicts_settles_a_column() {
         let (found, questions) =
-            survey_of("Asset Tag,Purchase Date\nA,3/1/23\nB,1/23/23\n", DeclaredValues::default());
+            survey_of("Asset Tag,Purchase Date\nA,3/1/23\nB,1/23/23\n", &DeclaredValues::default());
         assert_eq!(found.date_orders[&Field::PurchaseDate], DateOrder::Mdy);
         assert_eq!((found.rows, questions.len()), (2, 0));
     }
 
     #[test]
     fn a_column_that_reads_in_both_ways_is_asked_about_with_both_readings() {
-        let (_, questions) = survey_of("Asset Tag,Purchase Date\nA,3/1/23\n", DeclaredValues::default());
+        let (_, questions) = survey_of("Asset Tag,Purchase Date\nA,3/1/23\n", &DeclaredValues::default());
         assert!(questions[0].contains("2023-03-01") && questions[0].contains("2023-01-03"), "{questions:?}");
         let (_, questions) =
-            survey_of("Asset Tag,Purchase Date\nA,13/1/23\nB,1/23/23\n", DeclaredValues::default());
+            survey_of("Asset Tag,Purchase Date\nA,13/1/23\nB,1/23/23\n", &DeclaredValues::default());
         assert!(questions[0].contains("different orders"), "{questions:?}");
     }
 
     #[test]
     fn each_column_is_judged_on_its_own() {
         let text = "Asset Tag,Purchase Date,EOL Date\nA,1/23/23,3/4/28\n";
-        let (_, questions) = survey_of(text, DeclaredValues::default());
+        let (_, questions) = survey_of(text, &DeclaredValues::default());
         assert_eq!(questions.len(), 1);
         assert!(questions[0].contains("EOL Date"), "{questions:?}");
         let declared = DeclaredValues { date_order: Some(DateOrder::Dmy), ..DeclaredValues::default() };
-        assert!(survey_of(text, declared).1.is_empty());
+        assert!(survey_of(text, &declared).1.is_empty());
     }
 
     #[test]
     fn an_undecided_decimal_sign_and_an_unnamed_currency_are_asked_for() {
         let text = "Asset Tag,Purchase Cost\nA,\"1,234\"\n";
-        let (_, questions) = survey_of(text, DeclaredValues::default());
+        let (_, questions) = survey_of(text, &DeclaredValues::default());
         assert_eq!(questions.len(), 2);
         assert!(questions[0].contains("--decimal") && questions[1].contains("--currency"), "{questions:?}");
         let (found, questions) =
-            survey_of("Asset Tag,Purchase Cost\nA,\"€1.234\"\nB,\"€1234,56\"\n", DeclaredValues::default());
+            survey_of("Asset Tag,Purchase Cost\nA,\"€1.234\"\nB,\"€1234,56\"\n", &DeclaredValues::default());
         assert_eq!((found.decimal, questions.len()), (Decimal::Comma, 0));
-        let (_, questions) = survey_of("Asset Tag,Cost\nA,$9.99\n", DeclaredValues::default());
+        let (_, questions) = survey_of("Asset Tag,Cost\nA,$9.99\n", &DeclaredValues::default());
         assert!(questions[0].contains("--currency"), "{questions:?}");
+    }
+
+    #[test]
+    fn a_status_that_nobody_has_explained_is_asked_for_once_with_what_it_may_mean() {
+        let text = "Asset Tag,Status\nA,Ready to Deploy\nB,Deleted\nC,Deleted\n";
+        let (_, questions) = survey_of(text, &DeclaredValues::default());
+        assert_eq!(questions.len(), 1);
+        assert!(questions[0].contains("row 3 of Status says \"Deleted\""), "{questions:?}");
+        assert!(
+            questions[0].contains("--status \"Deleted=…\"") && questions[0].contains("retired"),
+            "{questions:?}"
+        );
+        let statuses = vec!["Deleted=retired".parse().expect("declared")];
+        assert!(survey_of(text, &DeclaredValues { statuses, ..DeclaredValues::default() }).1.is_empty());
     }
 }

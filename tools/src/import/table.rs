@@ -10,7 +10,8 @@ use encoding_rs::Encoding;
 
 use super::decode::{Utf8Reader, encoding_of};
 use super::error::ImportError;
-use super::field::{Field, FileKind, field_of, normalize_header, recognize};
+use super::field::{Field, FileKind, fields_of, recognize};
+use super::renamed::RenamedHeaders;
 
 /// How a file is laid out.
 #[derive(Debug)]
@@ -25,10 +26,11 @@ pub(crate) struct FileLayout {
 }
 
 /// What was declared about how files are laid out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Declared {
     pub(crate) encoding: Option<&'static Encoding>,
     pub(crate) delimiter: Option<u8>,
+    pub(crate) renamed: RenamedHeaders,
 }
 
 /// One row of a file.
@@ -65,7 +67,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 impl FileLayout {
     /// Looks at the beginning of a file. The delimiter is the one with which its headers make
     /// sense.
-    pub(crate) fn of(path: &Path, declared: Declared) -> Result<Self, ImportError> {
+    pub(crate) fn of(path: &Path, declared: &Declared) -> Result<Self, ImportError> {
         let encoding = sniff(path, declared.encoding)?;
         let mut refusal = (0, String::new());
         for delimiter in declared.delimiter.map_or(DELIMITERS.to_vec(), |only| vec![only]) {
@@ -73,15 +75,17 @@ impl FileLayout {
             let mut record = StringRecord::new();
             reader.read_record(&mut record).map_err(|error| ImportError::csv(path, error))?;
             let headers: Vec<String> = record.iter().map(|header| header.trim().to_owned()).collect();
-            let normalized: Vec<String> = headers.iter().map(|header| normalize_header(header)).collect();
+            let normalized: Vec<String> =
+                headers.iter().map(|header| declared.renamed.meaning(header)).collect();
             match recognize(&normalized) {
                 Ok(kind) => {
+                    let unclear = |sentence| ImportError::Unrecognized { path: path.to_owned(), sentence };
                     return Ok(Self {
                         path: Arc::from(path),
                         kind,
                         encoding,
                         delimiter,
-                        fields: normalized.iter().map(|header| field_of(kind, header)).collect(),
+                        fields: fields_of(kind, &normalized).map_err(unclear)?,
                         headers,
                     });
                 }
@@ -225,7 +229,7 @@ mod tests {
 
     fn layout(bytes: &[u8]) -> (tempfile::NamedTempFile, FileLayout) {
         let file = file(bytes);
-        let layout = FileLayout::of(file.path(), Declared::default()).expect("layout");
+        let layout = FileLayout::of(file.path(), &Declared::default()).expect("layout");
         (file, layout)
     }
 
@@ -271,7 +275,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_utf8_is_asked_about() {
         let file = file(b"Asset Tag,Name\nA-1,Caf\xe9\n");
-        let error = FileLayout::of(file.path(), Declared::default()).expect_err("bad byte");
+        let error = FileLayout::of(file.path(), &Declared::default()).expect_err("bad byte");
         let sentence = error.to_string();
         assert!(sentence.contains("line 2") && sentence.contains("--encoding"), "{sentence}");
     }

@@ -1,6 +1,7 @@
 //! Whole imports into a register in memory that decides by the real law.
 
 mod fake;
+mod meaning;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -44,7 +44,7 @@ const KEPT_EVERY: u8 = 8;
 const OPENING: &str = "opening the Merkle tree";
 
 /// How much of the file redb keeps in memory.
-const CACHE_BYTES: usize = 32 * 1024 * 1024;
+const CACHE_BYTES: usize = 4 * 1024 * 1024;
 
 fn builder() -> Builder {
     let mut builder = Builder::new();

@@ -26,8 +26,7 @@ impl Attached {
     /// Empty files of all projections beside those that are read.
     pub(crate) fn create_apart(model: &ReadModel, tenant: &str) -> Result<Self> {
         Self::create(|projection| {
-            let files = model.projection_file(projection).files();
-            ProjectionFile::create_apart(projection, files, tenant, model.options())
+            ProjectionFile::create_apart(projection, model.projection_file(projection), tenant)
         })
     }
 

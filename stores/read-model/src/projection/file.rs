@@ -30,14 +30,10 @@ pub(crate) struct ProjectionFile {
 
 impl ProjectionFile {
     /// Makes an empty file beside the one that is read.
-    pub(crate) fn create_apart(
-        projection: Projection,
-        files: Files<'_>,
-        tenant: &str,
-        options: ReadModelOptions,
-    ) -> Result<Self> {
+    pub(crate) fn create_apart(projection: Projection, current: &CurrentFile, tenant: &str) -> Result<Self> {
+        let files = current.files();
         let generation = files.next()?;
-        let options = ReadModelOptions { sharing: Sharing::Alone, ..options };
+        let options = ReadModelOptions { sharing: Sharing::Alone, ..current.options() };
         let database = files.create(generation, &Meta::of_new(projection.layout(), tenant), options)?;
         Ok(Self { projection, generation, target: WriterFile::Apart(database), changed: 0, is_settled: true })
     }

@@ -6,10 +6,10 @@ use crate::projection::definition::Projection;
 use crate::projection::derive::Derivation;
 use crate::projection::file::ProjectionFile;
 use crate::store::catalog::CatalogStanding;
+use crate::store::current_file::CurrentFile;
 use crate::store::error::{During, ReadModelError, Result, WRITING};
 use crate::store::generation::{Examined, Files, Pointer};
 use crate::store::model::ReadModel;
-use crate::store::options::ReadModelOptions;
 use crate::store::snapshot::Snapshot;
 
 /// A projection's file that holds all that the register held when it was made ready.
@@ -44,8 +44,7 @@ impl PreparedProjection {
         tenant: &str,
     ) -> Result<Option<Self>> {
         let snapshot = model.snapshot()?;
-        let files = model.projection_file(projection).files();
-        let opened = open_current(projection, files, &snapshot, tenant, model.options());
+        let opened = open_current(projection, model.projection_file(projection), &snapshot, tenant);
         let opened = opened.and_then(|file| {
             let Some(mut file) = file else { return Ok(None) };
             catch_up(&mut file, &snapshot)?;
@@ -70,15 +69,15 @@ impl PreparedProjection {
     /// As [`Self::prepare`].
     pub fn build(model: &ReadModel, projection: Projection, tenant: &str) -> Result<Self> {
         let snapshot = model.snapshot()?;
-        let files = model.projection_file(projection).files();
-        let mut file = ProjectionFile::create_apart(projection, files, tenant, model.options())?;
+        let current = model.projection_file(projection);
+        let mut file = ProjectionFile::create_apart(projection, current, tenant)?;
         let derivation = Derivation::new(projection, &snapshot)?;
         let built =
             derivation.all(|marks| file.write_all(marks, Durability::None)).and_then(|()| file.settle());
         match built {
             Ok(()) => Ok(Self { file, register: snapshot.generation(), is_new: true }),
             Err(error) => {
-                file.abandon(files)?;
+                file.abandon(current.files())?;
                 Err(error)
             }
         }
@@ -120,13 +119,13 @@ pub(crate) fn catch_up(file: &mut ProjectionFile, snapshot: &Snapshot) -> Result
 /// or by an older build.
 fn open_current(
     projection: Projection,
-    files: Files<'_>,
+    current: &CurrentFile,
     snapshot: &Snapshot,
     tenant: &str,
-    options: ReadModelOptions,
 ) -> Result<Option<ProjectionFile>> {
+    let files = current.files();
     let Some(pointer) = files.current()? else { return Ok(None) };
-    let database = files.open_checked(pointer.generation, options)?;
+    let database = files.open_checked(pointer.generation, current.options())?;
     let Some(changed) = examine(files, pointer, &database, tenant)? else { return Ok(None) };
     if pointer.register != Some(snapshot.generation()) {
         return Ok(None);

@@ -56,8 +56,9 @@ impl ReadModel {
             inner: Arc::new(Inner {
                 source,
                 register: CurrentFile::new(dir, &REGISTER, options, source),
-                projections: Projection::ALL
-                    .map(|projection| CurrentFile::new(dir, projection.layout(), options, source)),
+                projections: Projection::ALL.map(|projection| {
+                    CurrentFile::new(dir, projection.layout(), options.of_projection(), source)
+                }),
                 applied: watch::Sender::new(0),
             }),
         }

@@ -3,7 +3,7 @@
 /// How the read model uses memory and disk.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadModelOptions {
-    /// How much of the file redb keeps in memory, in bytes.
+    /// How much of the register's file redb keeps in memory, in bytes; of a projection's an eighth of it.
     pub cache_bytes: usize,
     /// Whether other processes read what this one writes.
     pub sharing: Sharing,
@@ -11,7 +11,14 @@ pub struct ReadModelOptions {
 
 impl Default for ReadModelOptions {
     fn default() -> Self {
-        Self { cache_bytes: 96 * 1024 * 1024, sharing: Sharing::Followed }
+        Self { cache_bytes: 32 * 1024 * 1024, sharing: Sharing::Followed }
+    }
+}
+
+impl ReadModelOptions {
+    /// Those of a projection's file, which is small beside the register's.
+    pub(crate) fn of_projection(self) -> Self {
+        Self { cache_bytes: self.cache_bytes / 8, ..self }
     }
 }
 

@@ -4,8 +4,9 @@ use chrono::{Days, NaiveDate};
 use itam_domain::asset::{
     AcquisitionCosts, AssetArrived, AssetCancelled, AssetCharged, AssetCorrected, AssetCustodyAccepted,
     AssetDeployed, AssetDisposed, AssetEvent, AssetFacts, AssetHoldPlaced, AssetHoldReleased,
-    AssetMaintenanceStarted, AssetReassigned, AssetReportedMissing, AssetReserved, AssetRetired,
-    AssetReturned, AssetSanitized, AssetShipped, AssetVerified, AssetVoided, Custodian, FactChange,
+    AssetMaintenanceStarted, AssetReassigned, AssetRelocated, AssetReportedMissing, AssetReserved,
+    AssetRetired, AssetReturned, AssetSanitized, AssetShipped, AssetVerified, AssetVoided, Custodian,
+    FactChange,
 };
 use itam_domain::vocabulary::{
     AcceptanceRule, Condition, DataClassification, DisposalMethod, HoldKind, LossKind, MaintenanceKind,
@@ -68,7 +69,7 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
     let custodian = custodian(dice);
     let (acceptance, due_back_on) =
         (dice.one_of(AcceptanceRule::ALL), Some(day).filter(|_| dice.roll(2) == 0));
-    match dice.roll(23) {
+    match dice.roll(24) {
         0..=4 => registered(random_facts(dice)),
         5 | 6 => {
             AssetEvent::Deployed(AssetDeployed { custodian, acceptance, location_id: place, due_back_on })
@@ -110,6 +111,7 @@ fn asset_event(dice: &mut Dice) -> AssetEvent {
         14 => AssetEvent::Verified(AssetVerified { location_id: place, condition: None, campaign_id: None }),
         15 => AssetEvent::HoldPlaced(AssetHoldPlaced { hold: dice.one_of(HoldKind::ALL), case_number: None }),
         16 => AssetEvent::HoldReleased(AssetHoldReleased { hold: dice.one_of(HoldKind::ALL) }),
+        18 => AssetEvent::Relocated(AssetRelocated { location_id: location(dice.roll(3)) }),
         17 => AssetEvent::Charged(AssetCharged {
             project_id: Some(project(dice.roll(3))).filter(|_| dice.roll(4) > 0),
         }),

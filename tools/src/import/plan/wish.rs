@@ -4,12 +4,13 @@
 use chrono::{Months, NaiveDate};
 use serde_json::{Value, json};
 
-use super::{ASSETS, CUSTODY, FactDifference, Plan, PlannedCommand, Planner, RowOutcome};
+use super::{ASSETS, CUSTODY, FactDifference, Plan, PlannedCommand, Planner, RowOutcome, STATUS};
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
-use crate::import::reading::{RowReading, coded, department_of, named, person_fields, put};
-use crate::import::register::AssetView;
+use crate::import::reading::{RowReading, coded, department_of, named, person_fields, person_name, put};
+use crate::import::register::{AssetView, PastEvent};
+use crate::import::status::{Status, StatusStep};
 use crate::import::table::Flaw;
 
 /// Facts that change in the course of a life. Where a file says another value it holds from the day
@@ -25,6 +26,9 @@ pub(crate) struct AssetWish {
     /// Who shall have it, as `deploy-asset` names her, and since when.
     custodian: Option<Value>,
     since: Option<NaiveDate>,
+    /// The column that says who shall have it.
+    custodian_column: Field,
+    status: Status,
 }
 
 impl AssetWish {
@@ -37,7 +41,7 @@ impl AssetWish {
         let tag =
             tag.ok_or_else(|| reading.missing(Field::Tag, "the tag is blank: an asset is known by its tag"))?;
         check_single(reading)?;
-        let mut facts = own_facts(reading)?;
+        let mut facts = own_facts(planner, reading)?;
         let (model, model_label) = (reading.short(Field::Model)?, reading.identifier(Field::ModelNumber)?);
         let model = model.or(model_label);
         let model = model.ok_or_else(|| reading.missing(Field::Model, "the model is blank"))?;
@@ -46,7 +50,8 @@ impl AssetWish {
         let supplier = reading.short(Field::Supplier)?;
         let department = department_of(reading)?;
         let project = reading.identifier(Field::Project)?;
-        let home = reading.short(Field::Location)?;
+        let home = home(planner, reading)?;
+        let status = status(reading)?;
         let since = reading.date(Field::CheckoutDate)?;
         planner.claim(reading, Field::Tag, &tag)?;
 
@@ -69,8 +74,8 @@ impl AssetWish {
             put(&mut facts, "project_id", Some(id));
         }
         let mut location_id = None;
-        if let Some(name) = home {
-            location_id = Some(refer(Field::Location, MasterKind::Location, named(name))?);
+        if let Some((field, name)) = home {
+            location_id = Some(refer(field, MasterKind::Location, named(name))?);
         }
         // Checked out to a location, it is there and not where it usually is.
         if let Some(Checkout::Location(name)) = &checkout {
@@ -78,22 +83,48 @@ impl AssetWish {
             location_id = Some(refer(Field::CheckoutLocation, MasterKind::Location, place)?);
         }
         put(&mut facts, "location_id", location_id.clone());
-        let custodian = match checkout {
-            None => None,
-            Some(Checkout::Location(_)) => Some(json!({ "location": location_id })),
+        let (custodian_column, custodian) = match checkout {
+            None => (Field::CheckoutType, None),
+            Some(Checkout::Location(_)) => {
+                (Field::CheckoutLocation, Some(json!({ "location": location_id })))
+            }
             Some(Checkout::Person(fields)) => {
-                Some(json!({ "person": refer(Field::Username, MasterKind::Person, fields)? }))
+                let id = refer(Field::Username, MasterKind::Person, fields)?;
+                (Field::Username, Some(json!({ "person": id })))
+            }
+            Some(Checkout::Called(field, word)) => {
+                let meant = planner.directory.person_meant(&word);
+                let entry = meant.map_err(|reason| reading.missing(field, &reason))?;
+                plan.rests_on.push(entry);
+                (field, Some(json!({ "person": planner.directory.id(entry).to_string() })))
             }
         };
-        Ok(Self { tag, facts, custodian, since })
+        if custodian.is_some() && status == Status::Retired {
+            let reason = "it is out of service and checked out at once";
+            return Err(reading.missing(Field::Status, reason));
+        }
+        Ok(Self { tag, facts, custodian, since, custodian_column, status })
     }
 
-    /// Adds the commands that are needed to the plan, given the asset of this tag as it is.
+    /// Whether it takes the asset's past to tell if the file or the register is older.
+    pub(crate) fn needs_past(&self, asset: &AssetView) -> bool {
+        let is_elsewhere = self.custodian.is_some() && self.custodian.as_ref() != asset.custodian();
+        is_elsewhere || self.status_step(asset).is_some()
+    }
+
+    /// What the status asks for, if the asset is not so.
+    fn status_step(&self, asset: &AssetView) -> Option<StatusStep> {
+        self.status.step().filter(|step| step.state != asset.state())
+    }
+
+    /// Adds the commands that are needed to the plan, given the asset of this tag as it is, and what is
+    /// known to have happened to it, if [`Self::needs_past`].
     pub(crate) fn settle(
         self,
         planner: &Planner<'_>,
         plan: &mut Plan,
         asset: Option<&AssetView>,
+        past: &[PastEvent],
     ) -> Result<(), RefusedWish> {
         let Some(asset) = asset else {
             self.enter(planner, plan);
@@ -103,7 +134,16 @@ impl AssetWish {
             let reason = format!("the asset of this tag is {}: its life is over", asset.state());
             return Err(RefusedWish(Field::Tag, reason));
         }
-        let handover = self.handover(asset)?;
+        let handover = self.handover(asset, past)?;
+        let step = self.status_step(asset);
+        if let Some(known) = step.and_then(|step| past.iter().rev().find(|event| event.name == step.event)) {
+            let reason = format!(
+                "the register knows that it was so from {} on and is {} now: the file is older",
+                known.day,
+                asset.state()
+            );
+            return Err(RefusedWish(Field::Status, reason));
+        }
         let (moved, mistaken): (Vec<_>, Vec<_>) =
             self.corrections(asset, plan).into_iter().partition(|(field, _)| MOVES.contains(&field.as_str()));
         // Without a time of its own a correction says that it was never otherwise.
@@ -125,8 +165,19 @@ impl AssetWish {
                 old: asset.custodian().cloned().unwrap_or_default(),
                 new: self.custodian.clone().unwrap_or_default(),
             });
-            let data = json!({ "asset": self.tag, "custodian": self.custodian });
-            push(planner, plan, CUSTODY, command, data);
+            let mut data = Fields::new();
+            put(&mut data, "asset", Some(self.tag.clone()));
+            put(&mut data, "custodian", self.custodian.clone());
+            put(&mut data, "effective_time", self.since.map(|day| midnight(day.to_string())));
+            push(planner, plan, CUSTODY, command, Value::Object(data));
+        }
+        if let Some(step) = step {
+            plan.changes.push(FactDifference {
+                field: "state".to_owned(),
+                old: asset.state().into(),
+                new: step.state.into(),
+            });
+            self.take_step(planner, plan, step);
         }
         if !plan.changes.is_empty() {
             plan.outcome = RowOutcome::Updated;
@@ -136,7 +187,7 @@ impl AssetWish {
 
     /// The commands for an asset that is not in the register.
     fn enter(self, planner: &Planner<'_>, plan: &mut Plan) {
-        let mut data = self.facts;
+        let mut data = self.facts.clone();
         let acquired_on = data.get("acquired_on").and_then(Value::as_str).map(str::to_owned);
         put(&mut data, "tag", Some(self.tag.clone()));
         let since = self.since.filter(|_| self.custodian.is_some()).map(|day| day.to_string());
@@ -144,28 +195,62 @@ impl AssetWish {
         let entered = since.clone().map(|since| acquired_on.map_or(since.clone(), |day| day.min(since)));
         put(&mut data, "effective_time", entered.map(midnight));
         push(planner, plan, ASSETS, "register-asset", Value::Object(data));
-        if let Some(custodian) = self.custodian {
+        if let Some(custodian) = &self.custodian {
             let mut data = Fields::new();
-            put(&mut data, "asset", Some(self.tag));
-            put(&mut data, "custodian", Some(custodian));
+            put(&mut data, "asset", Some(self.tag.clone()));
+            put(&mut data, "custodian", Some(custodian.clone()));
             put(&mut data, "effective_time", since.map(midnight));
             push(planner, plan, CUSTODY, "deploy-asset", Value::Object(data));
+        }
+        if let Some(step) = self.status.step() {
+            self.take_step(planner, plan, step);
         }
         plan.outcome = RowOutcome::Created;
     }
 
-    /// The command by which the asset comes to its custodian, if it is not with her.
-    fn handover(&self, asset: &AssetView) -> Result<Option<&'static str>, RefusedWish> {
+    /// Adds the command of a status, which holds from the day of the import on.
+    fn take_step(&self, planner: &Planner<'_>, plan: &mut Plan, step: StatusStep) {
+        let mut data = Fields::new();
+        put(&mut data, "asset", Some(self.tag.clone()));
+        match self.status {
+            Status::InMaintenance => put(&mut data, "kind", Some("repair")),
+            Status::Missing(loss) => put(&mut data, "loss", Some(loss.as_str())),
+            Status::Retired => put(&mut data, "cause", Some("other")),
+            Status::InUse | Status::Ignored => {}
+        }
+        push(planner, plan, STATUS, step.command, Value::Object(data));
+    }
+
+    /// The command by which the asset comes to its custodian, if it is not with her. Where the register
+    /// knows that she had it once, or what happened after the day that the file names, the file is older.
+    fn handover(&self, asset: &AssetView, past: &[PastEvent]) -> Result<Option<&'static str>, RefusedWish> {
         let Some(custodian) = &self.custodian else {
             return Ok(None);
         };
+        // Who had what is being repaired or missing is told by its past.
+        if self.status.step().is_some_and(|step| step.state == asset.state()) {
+            return Ok(None);
+        }
+        if asset.custodian() != Some(custodian)
+            && let Some(last) = past.iter().rev().find(|event| changes_hands(event))
+        {
+            let had_it = past.iter().any(|event| event.custodian.as_ref() == Some(custodian));
+            let is_newer = self.since.map_or(!had_it, |since| since > last.day);
+            if !is_newer {
+                let reason = format!(
+                    "the register knows what happened later ({} on {}): the file is older",
+                    last.name, last.day
+                );
+                return Err(RefusedWish(self.custodian_column, reason));
+            }
+        }
         match asset.state() {
             "deployed" if asset.custodian() == Some(custodian) => Ok(None),
             "deployed" => Ok(Some("reassign-asset")),
             "in_stock" => Ok(Some("deploy-asset")),
             state => {
                 let reason = format!("the asset is {state}: it cannot be handed to anybody");
-                Err(RefusedWish(Field::CheckoutType, reason))
+                Err(RefusedWish(self.custodian_column, reason))
             }
         }
     }
@@ -214,8 +299,37 @@ fn midnight(day: String) -> String {
     day + "T00:00:00Z"
 }
 
+/// Whether an event says who has an asset, or that nobody does any more.
+fn changes_hands(event: &PastEvent) -> bool {
+    let ends = ["asset.returned", "asset.maintenance_started", "asset.reported_missing"];
+    event.custodian.is_some() || ends.contains(&event.name.as_str())
+}
+
+/// Where an asset is: where it usually is, if nothing else is said.
+fn home(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Option<(Field, String)>, Flaw> {
+    let usual = reading.short(Field::DefaultLocation)?;
+    let Some(now) = reading.short(Field::Location)? else {
+        return Ok(usual.map(|usual| (Field::DefaultLocation, usual)));
+    };
+    if usual.is_some_and(|usual| usual != now) {
+        planner.note(
+            "the default location is left out where the location is another: an asset is in one place"
+                .to_owned(),
+        );
+    }
+    Ok(Some((Field::Location, now)))
+}
+
+fn status(reading: RowReading<'_>) -> Result<Status, Flaw> {
+    let Some(cell) = reading.cell(Field::Status)? else {
+        return Ok(Status::Ignored);
+    };
+    let unexplained = || cell.flaw("is a status that nobody has explained: say --status");
+    reading.conventions.statuses.of(cell.text).ok_or_else(unexplained)
+}
+
 /// The facts that stand in the row itself.
-fn own_facts(reading: RowReading<'_>) -> Result<Fields, Flaw> {
+fn own_facts(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Fields, Flaw> {
     let mut facts = Fields::new();
     put(&mut facts, "serial", reading.identifier(Field::Serial)?);
     put(&mut facts, "name", reading.short(Field::Name)?);
@@ -227,6 +341,12 @@ fn own_facts(reading: RowReading<'_>) -> Result<Fields, Flaw> {
     put(&mut facts, "acquired_on", bought.map(|day| day.to_string()));
     let months = reading.months(Field::WarrantyMonths)?;
     // Months of warranty count from the purchase; without its day they tell no date.
+    if months.is_some() && bought.is_none() {
+        planner.note(format!(
+            "row {}: the warranty is left out, since no purchase date says from when",
+            reading.row.number
+        ));
+    }
     let until = bought.zip(months).and_then(|(day, months)| day.checked_add_months(Months::new(months)));
     put(&mut facts, "warranty_until", until.map(|day| day.to_string()));
     let end = reading.date(Field::EndOfLifeDate)?;
@@ -251,6 +371,8 @@ fn check_single(reading: RowReading<'_>) -> Result<(), Flaw> {
 /// To whom an asset is checked out.
 enum Checkout {
     Person(Fields),
+    /// Somebody who is known already, by a word in a column.
+    Called(Field, String),
     Location(String),
 }
 
@@ -258,20 +380,24 @@ impl Checkout {
     fn read(reading: RowReading<'_>) -> Result<Option<Self>, Flaw> {
         let kind = reading.cell(Field::CheckoutType)?;
         let location = reading.short(Field::CheckoutLocation)?;
-        let person = person_fields(reading)?;
+        let word = reading.short(Field::CheckedOutTo)?.map(|word| (Field::CheckedOutTo, word));
+        let person = match person_fields(reading)? {
+            Some(fields) => Some(Self::Person(fields)),
+            None => word.clone().or(person_name(reading)?).map(|(field, word)| Self::Called(field, word)),
+        };
+        let location = location.map(Self::Location);
         let Some(kind) = kind else {
-            return Ok(person.map(Self::Person).or(location.map(Self::Location)));
+            return Ok(person.or(location));
         };
         match kind.text.to_lowercase().as_str() {
             "user" | "person" => {
-                let reason =
-                    "it is checked out to a user, but there is neither a user name nor a mail address";
-                let person = person.ok_or_else(|| kind.flaw(reason))?;
-                Ok(Some(Self::Person(person)))
+                let reason = "it is checked out to a user, but nothing says to whom";
+                Ok(Some(person.ok_or_else(|| kind.flaw(reason))?))
             }
             "location" => {
                 let reason = "it is checked out to a location, but the location is blank";
-                Ok(Some(Self::Location(location.ok_or_else(|| kind.flaw(reason))?)))
+                let location = location.or(word.map(|(_, word)| Self::Location(word)));
+                Ok(Some(location.ok_or_else(|| kind.flaw(reason))?))
             }
             _ => Err(kind.flaw("is neither User nor Location: assets in assets are not imported")),
         }

@@ -5,19 +5,19 @@ use std::cell::{Cell, RefCell};
 use chrono::{DateTime, Utc};
 use itam_domain::asset::Asset;
 use itam_domain::testing::actor;
-use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Tag, Text, UniqueLabel};
+use itam_domain::{Actor, Aggregate, AggregateKind, AggregateRef, Envelope, Tag, Text, UniqueLabel};
 use serde_json::{Map, Value, json};
 
 use super::super::error::ImportError;
 use super::super::master_kind::MasterKind;
-use super::super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, RegisterApi};
+use super::super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, PastEvent, RegisterApi};
 use crate::test_register::TestRegister;
 
 /// The register in memory.
 pub(super) struct Fake {
     pub(super) register: RefCell<TestRegister>,
     actor: Actor,
-    now: DateTime<Utc>,
+    now: Cell<DateTime<Utc>>,
     /// Names and data of the commands that came.
     sent: RefCell<Vec<(&'static str, Map<String, Value>)>>,
     /// After so many commands the connection breaks.
@@ -26,10 +26,15 @@ pub(super) struct Fake {
 
 impl Fake {
     pub(super) fn new() -> Self {
+        Self::of("service")
+    }
+
+    /// For a token of a role.
+    pub(super) fn of(role: &str) -> Self {
         Self {
             register: RefCell::default(),
-            actor: actor("service", "service"),
-            now: "2026-01-15T12:00:00Z".parse().expect("instant"),
+            actor: actor(role, role),
+            now: Cell::new("2026-01-15T12:00:00Z".parse().expect("instant")),
             sent: RefCell::default(),
             breaks_after: Cell::new(None),
         }
@@ -43,6 +48,14 @@ impl Fake {
             Some(Aggregate::Asset(asset)) => Some((**asset).clone()),
             _ => None,
         }
+    }
+
+    /// Somebody sends a command at a moment.
+    pub(super) fn does(&self, at: &str, name: &'static str, data: Value) {
+        self.now.set(at.parse().expect("instant"));
+        let Value::Object(data) = data else { panic!("an object") };
+        let done = self.register.borrow_mut().execute(name, at, &data, &self.actor, self.now.get());
+        done.unwrap_or_else(|rejection| panic!("{name}: {}", rejection.detail));
     }
 
     pub(super) fn events(&self, name: &str) -> usize {
@@ -102,6 +115,18 @@ impl RegisterApi for Fake {
         Ok(tags.iter().map(view).collect())
     }
 
+    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
+        let Some(asset) = self.asset(tag) else { return Ok(Vec::new()) };
+        let register = self.register.borrow();
+        let own = register.store.history.iter().filter(|envelope| envelope.aggregate.id == asset.id.0);
+        let row = |envelope: &Envelope| {
+            let stored: Value = serde_json::from_slice(&envelope.encode()).expect("JSON");
+            json!({"type": envelope.event.event_type().name, "effective_time": envelope.effective_at,
+                   "data": stored["data"]})
+        };
+        Ok(own.map(row).map(|row| PastEvent::read(&row).expect("a row of a history")).collect())
+    }
+
     async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
         let mut answers = Vec::new();
         for command in commands {
@@ -113,7 +138,7 @@ impl RegisterApi for Fake {
             self.sent.borrow_mut().push((command.name, command.data.clone()));
             let mut register = self.register.borrow_mut();
             let key = command.key.to_string();
-            let done = register.execute(command.name, &key, &command.data, &self.actor, self.now);
+            let done = register.execute(command.name, &key, &command.data, &self.actor, self.now.get());
             answers.push(match done {
                 Ok(events) => ApiAnswer::Done { events: events as u64 },
                 Err(rejection) => ApiAnswer::Refused(ApiRefusal {
