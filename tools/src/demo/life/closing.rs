@@ -73,6 +73,12 @@ fn deployed(life: &mut Life<'_>, roll: u64) {
             let data = json!({"custodian": custodian, "due_back_on": in_two_weeks});
             life.say(ANALYST, "reassign-asset", data);
         }
+        // Whoever has it took it along to another site.
+        135..=159 => {
+            let sites = &life.organization.sites;
+            let other = sites[(life.site + 1) % sites.len()].id;
+            life.say(ANALYST, "relocate-asset", json!({"location_id": other}));
+        }
         _ => {}
     }
 }
