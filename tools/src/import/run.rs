@@ -277,7 +277,7 @@ fn flaw(layout: &FileLayout, row: &FileRow, refusal: &ApiRefusal) -> Flaw {
 
 fn blamed(refusal: &ApiRefusal) -> Option<Field> {
     match refusal.reason.as_str() {
-        "tag-held" => return Some(Field::Tag),
+        "tag-held" | "tag-placeholder" => return Some(Field::Tag),
         "serial-held" => return Some(Field::Serial),
         _ => {}
     }

@@ -187,13 +187,14 @@ async fn bad_rows_are_rejected_with_column_value_and_reason_and_the_rest_goes_in
                 A-8,Book,,1.00,44927,,\n\
                 A-9,Book,,1.00,2024-01-01,User,\n\
                 A-10,Book,,1.00\n\
-                A-11,Book,,$2.50,2024-01-01,,\n";
+                A-11,Book,,$2.50,2024-01-01,,\n\
+                No Asset Tag,Book,,1.00,2024-01-01,,\n";
     let path = folder.write("assets.csv", rows);
     let mut job = job(&[&path]);
     job.values.decimal = Some(Decimal::Point);
     job.rejects = Some(folder.path("rejects.csv"));
     let summary = run(&fake, &job).await.expect("imported");
-    assert_eq!(summary.rows, counts(2, 0, 0, 10), "{:?}", summary.files[0].rejections);
+    assert_eq!(summary.rows, counts(2, 0, 0, 11), "{:?}", summary.files[0].rejections);
     let found: Vec<(u64, &str, &str)> = summary.files[0]
         .rejections
         .iter()
@@ -210,10 +211,11 @@ async fn bad_rows_are_rejected_with_column_value_and_reason_and_the_rest_goes_in
         (10, "Purchase Date", "44927"),
         (11, "Checkout Type", "User"),
         (12, "", ""),
+        (14, "Asset Tag", "No Asset Tag"),
     ];
     assert_eq!(found, expected);
     let written = std::fs::read_to_string(folder.path("rejects.csv")).expect("rejects");
-    assert_eq!(written.lines().count(), 11);
+    assert_eq!(written.lines().count(), 12);
     assert!(
         written.lines().nth(1).expect("a row").starts_with("A-1,Book,6.38E+15,1.00,2024-01-01,,,2,Serial,")
     );
