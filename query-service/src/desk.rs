@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use itam_event_log::{LogReader, Tenant};
-use itam_read_model::{Moment, Projection, ProjectionSnapshot, ReadModel, Snapshot};
+use itam_read_model::{Moment, Projection, ProjectionSnapshot, ReadModel, ReadModelError, Snapshot};
 use itam_service_kit::{Caller, Clock, Problem, ProblemCode, SharePermit, Shares};
 use itam_vault::PersonDirectory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -177,15 +177,38 @@ impl QueryDesk {
         inquiry: &Inquiry,
         projection: Projection,
     ) -> Result<(AnswerView, ProjectionSnapshot), Problem> {
+        self.find_projection(inquiry, projection).await?.map_err(|error| read_problem(&error))
+    }
+
+    /// The same; `None` while the projection is being prepared.
+    pub(crate) async fn ready_projection(
+        &self,
+        inquiry: &Inquiry,
+        projection: Projection,
+    ) -> Result<Option<(AnswerView, ProjectionSnapshot)>, Problem> {
+        match self.find_projection(inquiry, projection).await? {
+            Ok(found) => Ok(Some(found)),
+            Err(ReadModelError::NotBuilt(_)) => Ok(None),
+            Err(error) => Err(read_problem(&error)),
+        }
+    }
+
+    async fn find_projection(
+        &self,
+        inquiry: &Inquiry,
+        projection: Projection,
+    ) -> Result<Result<(AnswerView, ProjectionSnapshot), ReadModelError>, Problem> {
         let (asked, pin) = (AskedTimes::read(&inquiry.parameters)?, inquiry.pin()?);
         let (position, patience) = self.wanted(inquiry, pin.map_or(0, |pin| pin.known_at))?;
-        let found = self.parts.read_model.projection_at(projection, position, patience).await;
-        let found = found.map_err(|error| read_problem(&error))?;
+        let found = match self.parts.read_model.projection_at(projection, position, patience).await {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error)),
+        };
         if found.position() < position {
             return Err(not_reached(projection.as_str(), found.position(), position, patience));
         }
         let view = self.view_of(inquiry, found.register()).up_to(found.position());
-        Ok((at_moment(asked, view, pin, FutureMoment::Refused)?, found))
+        Ok(Ok((at_moment(asked, view, pin, FutureMoment::Refused)?, found)))
     }
 
     /// A view of the present, that holds what the moment of a cursor rests on.

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use futures_util::future::try_join_all;
 use itam_read_model::{
     AssetRecord, Cursor, MAX_PAGE, Page, PersonRecord, Projection, ProjectionSnapshot, PurchaseOrderRecord,
     ReadModelError, RecordFilters, RecordType, RecordWorklist, RequisitionRecord, WaitingRecord,
@@ -9,7 +10,7 @@ use itam_read_model::{
 use itam_service_kit::{Problem, Representation};
 use uuid::Uuid;
 
-use crate::answer::one;
+use crate::answer::{content_tag, json, to_json};
 use crate::desk::QueryDesk;
 use crate::endpoint::people::still_holds;
 use crate::endpoint::projection::query_of;
@@ -36,32 +37,53 @@ struct Seen {
     people: bool,
 }
 
-/// Shows how much waits on each worklist that the caller may see, with what its list takes for granted.
+/// Shows how much waits on each worklist that the caller may see, with what its list takes for granted. Those of a
+/// projection that is being prepared are left out, and said to be. The answer has the position that all of it has come
+/// to.
 pub(crate) async fn show(State(desk): State<QueryDesk>, inquiry: Inquiry) -> Result<Response, Problem> {
     inquiry.require(Query::Worklists)?;
     inquiry.parameters.allow(WORKLISTS)?;
+    inquiry.representation(&[Representation::Json])?;
     let may_ask = |query| inquiry.require(query).is_ok_and(|reach| reach == Reach::All);
     let seen = Seen {
         requisitions: may_ask(Query::Requisitions),
         orders: may_ask(Query::PurchaseOrders),
         people: may_ask(Query::People),
     };
-    let mut rows = Vec::new();
-    for projection in Projection::ALL {
-        if !may_ask(query_of(projection)) || projection.worklists().is_empty() {
+    let has_some = |of: &Projection| may_ask(query_of(*of)) && !of.worklists().is_empty();
+    let asked: Vec<Projection> = Projection::ALL.into_iter().filter(has_some).collect();
+    let found = try_join_all(asked.iter().map(|projection| desk.ready_projection(&inquiry, *projection)));
+    let (mut views, mut snapshots, mut not_ready) = (Vec::new(), Vec::new(), Vec::new());
+    for (projection, found) in asked.iter().zip(found.await?) {
+        let Some((view, snapshot)) = found else {
+            not_ready.push(projection.as_str());
             continue;
-        }
-        let (view, snapshot) = desk.projection(&inquiry, projection).await?;
-        let (_, found) = off_thread(view, move |view| of_projection(view, &snapshot, projection)).await?;
-        rows.extend(found);
+        };
+        views.push(view);
+        snapshots.push(snapshot);
     }
-    let view = desk.view(&inquiry).await?;
-    let (view, found) = off_thread(view, move |view| of_register(view, seen)).await?;
-    rows.extend(found);
+    let view = match views.into_iter().min_by_key(AnswerView::position) {
+        Some(view) => view,
+        None => desk.view(&inquiry).await?,
+    };
+    let (view, worklists) = off_thread(view, move |view| lengths(view, &snapshots, seen)).await?;
+    let row = WorklistsRow { worklists, not_ready };
+    let body = to_json(&AtMoment { row: &row, moment: view.moment_row() })?;
+    // A projection becomes ready, or comes nearer, while the position stays as it is.
+    json(&inquiry, &view, content_tag(&body), body)
+}
+
+fn lengths(
+    view: &AnswerView,
+    snapshots: &[ProjectionSnapshot],
+    seen: Seen,
+) -> Result<Vec<WorklistLengthRow>, ReadModelError> {
+    let mut rows = of_register(view, seen)?;
+    for snapshot in snapshots {
+        rows.extend(of_projection(view, snapshot)?);
+    }
     rows.sort_by_key(|row| row.name);
-    let tag = inquiry.list_tag(&view, Representation::Json);
-    let row = WorklistsRow { worklists: rows };
-    one(&inquiry, &view, tag, &AtMoment { row: &row, moment: view.moment_row() })
+    Ok(rows)
 }
 
 fn of_register(view: &AnswerView, seen: Seen) -> Result<Vec<WorklistLengthRow>, ReadModelError> {
@@ -113,8 +135,8 @@ fn of_records<R: RecordType + 'static>(
 fn of_projection(
     view: &AnswerView,
     snapshot: &ProjectionSnapshot,
-    projection: Projection,
 ) -> Result<Vec<WorklistLengthRow>, ReadModelError> {
+    let projection = snapshot.projection();
     let of_one = |worklist: &itam_read_model::ProjectedWorklist| {
         let page = |cursor: Option<&Cursor>| at(snapshot, view).worklist(*worklist, cursor, MAX_PAGE);
         let told = |asset: &AssetRecord| {

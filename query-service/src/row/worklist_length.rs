@@ -9,6 +9,10 @@ use uuid::Uuid;
 pub(crate) struct WorklistsRow {
     /// Those that the caller may see, in the order of their names.
     pub(crate) worklists: Vec<WorklistLengthRow>,
+    /// The read models that are being built or repaired, whose worklists are not among them; left out where all are
+    /// there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_ready: Vec<&'static str>,
 }
 
 /// How much waits on one worklist.

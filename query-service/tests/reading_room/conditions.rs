@@ -184,9 +184,14 @@ async fn an_empty_register_answers_with_nothing() {
 #[tokio::test]
 async fn while_the_read_model_is_not_built_every_question_is_put_off() {
     let world = World::empty(crate::world::limits()).await.without_read_model();
-    for path in
-        ["/v1/assets/LT-1", "/v1/assets", "/v1/inventory/summary", "/v1/worklists/on-hold", "/v1/status"]
-    {
+    for path in [
+        "/v1/assets/LT-1",
+        "/v1/assets",
+        "/v1/inventory/summary",
+        "/v1/worklists/on-hold",
+        "/v1/worklists",
+        "/v1/status",
+    ] {
         let response = world.ask(Role::Auditor, path, &[]).await;
         assert_eq!(response.status(), 503, "{path}");
         assert_eq!(response.headers()["retry-after"], "1", "{path}");

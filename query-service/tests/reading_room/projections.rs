@@ -1,8 +1,17 @@
 //! What the projections beside the register answer: compliance and cost.
 
-use serde_json::json;
+use std::num::NonZeroUsize;
+use std::path::Path;
 
-use crate::world::{ACME, EVENTS, IT, ORDER, World, id};
+use axum::http::StatusCode;
+use itam_event_log::LogReader as _;
+use itam_read_model::{
+    LogEntry, Opened, PreparedProjection, Projection, ReadModel, ReadModelOptions, ReadModelWriter,
+};
+use itam_service_kit::Role;
+use serde_json::{Value, json};
+
+use crate::world::{ACME, BEGINNING, EVENTS, IT, ORDER, World, content_of, id, instant, json_of};
 
 #[tokio::test]
 async fn assets_out_of_service_are_told_apart_by_what_became_of_their_data() {
@@ -72,4 +81,70 @@ async fn what_there_is_not_is_refused_in_words_that_say_what_there_is() {
     assert!(
         status["read_models"].as_array().expect("rows").iter().all(|row| row["applied"] == json!(EVENTS))
     );
+}
+
+fn open(model: &ReadModel) -> ReadModelWriter {
+    let (Opened::New(writer) | Opened::Current(writer)) = ReadModelWriter::open(model, "main").expect("open")
+    else {
+        panic!("outdated")
+    };
+    writer
+}
+
+/// A read model of what is in the log of a world, that lacks a projection.
+async fn model_without(dir: &Path, projection: Projection, world: &World) -> (ReadModel, ReadModelWriter) {
+    let model = ReadModel::in_process(dir, ReadModelOptions::default());
+    drop(open(&model));
+    model.let_go();
+    std::fs::remove_file(dir.join(projection.as_str().to_uppercase())).expect("its pointer");
+    let mut writer = open(&model);
+    assert_eq!(writer.missing_projections(), [projection]);
+    let page = world.log.read(1, NonZeroUsize::MAX).await.expect("read");
+    for message in &page.messages {
+        let content = content_of(&message.body);
+        let entry = LogEntry {
+            position: message.position,
+            stored_at: instant(BEGINNING),
+            body: &message.body,
+            content,
+        };
+        writer.apply(entry).expect("apply");
+    }
+    writer.flush().expect("flush");
+    (model, writer)
+}
+
+fn names(overview: &Value) -> Vec<&str> {
+    let worklists = overview["worklists"].as_array().expect("worklists");
+    worklists.iter().filter_map(|worklist| worklist["name"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_worklists_of_what_is_ready_are_told_while_a_projection_is_prepared() {
+    let (world, dir) = (World::new().await, tempfile::tempdir().expect("temp dir"));
+    let all = world.get("/v1/worklists").await;
+    assert_eq!(all.get("not_ready"), None);
+    let (model, mut writer) = model_without(dir.path(), Projection::Compliance, &world).await;
+    let world = world.with_read_model(model.clone());
+    let (status, problem) = world.refused("/v1/compliance/worklists/sanitization-missed").await;
+    assert_eq!((status, &problem["code"]), (503, &json!("not-ready")));
+    for path in ["/v1/worklists", "/v1/worklists?as_of=2026-11-20"] {
+        let some = world.get(path).await;
+        assert_eq!(some["not_ready"], json!(["compliance"]), "{path}");
+        let lacking = ["sanitization-missed", "sanitization-outstanding"];
+        let others = names(&all).into_iter().filter(|name| !lacking.contains(name)).collect::<Vec<_>>();
+        assert_eq!(names(&some), others, "{path}");
+    }
+    let response = world.ask(Role::Auditor, "/v1/worklists", &[]).await;
+    let tag = response.headers()["etag"].to_str().expect("text").to_owned();
+    let prepared = PreparedProjection::prepare(&model, Projection::Compliance, "main").expect("prepare");
+    writer.attach(prepared).expect("attach");
+    // At the same position: whoever has the answer without it learns that there is more.
+    let response = world.ask(Role::Auditor, "/v1/worklists", &[("if-none-match", &tag)]).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let tag = response.headers()["etag"].to_str().expect("text").to_owned();
+    assert_eq!(response.headers()["itam-position"], EVENTS.to_string());
+    assert_eq!(json_of(response).await, all);
+    let again = world.ask(Role::Auditor, "/v1/worklists", &[("if-none-match", &tag)]).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
 }

@@ -92,7 +92,7 @@ impl World {
         let clock = Arc::new(SettableClock::new(instant(BEGINNING)));
         let tenant = Tenant::try_new("main").expect("tenant");
         let options = EmbeddedOptions::new(|| instant(BEGINNING));
-        let log = EmbeddedLog::open(&dir.path().join("log.redb"), tenant.clone(), options).expect("log");
+        let log = EmbeddedLog::open(&dir.path().join("log.redb"), tenant, options).expect("log");
         let log = Arc::new(log);
         let model = ReadModel::in_process(&dir.path().join("model"), ReadModelOptions::default());
         let (Opened::New(writer) | Opened::Current(writer)) =
@@ -108,57 +108,45 @@ impl World {
             checkpoints: path("checkpoints.redb"),
             keys: path("keys"),
         };
+        let register = RegisterWriter { writer, last_by_subject: HashMap::new() };
+        let register = Mutex::new(register);
+        let router = Router::new();
+        let mut world = Self { router, people, clock, shutdown, log, sealed, register, _dir: dir };
+        world.serve(model, limits);
+        world
+    }
+
+    /// The same world with a read model that no projector has built yet.
+    pub(crate) fn without_read_model(self) -> Self {
+        self.with_read_model(ReadModel::in_process(Path::new("nowhere"), ReadModelOptions::default()))
+    }
+
+    /// The same world with another read model.
+    pub(crate) fn with_read_model(mut self, read_model: ReadModel) -> Self {
+        self.serve(read_model, limits());
+        self
+    }
+
+    /// Opens the reading room.
+    fn serve(&mut self, read_model: ReadModel, limits: QueryLimits) {
         let parts = QueryParts {
-            tenant,
-            seal: Some(sealed.clone()),
-            read_model: model,
-            log: log.clone(),
-            people: people.directory(),
+            tenant: Tenant::try_new("main").expect("tenant"),
+            seal: Some(self.sealed.clone()),
+            read_model,
+            log: self.log.clone(),
+            people: self.people.directory(),
             tokens: Arc::new(token_name),
-            clock: clock.clone(),
+            clock: self.clock.clone(),
             projector: Some(Arc::new(|| Some(json!({"phase": "following"})))),
             replicas: Some(Arc::new(|| Some(Vec::new()))),
             released: Arc::new(|_| 0),
             historic: None,
             mode: "embedded".to_owned(),
             limits,
-            shutdown: shutdown.clone(),
-        };
-        let kit = HttpKit::new(Metrics::new(), Arc::new(authenticate));
-        let register = RegisterWriter { writer, last_by_subject: HashMap::new() };
-        Self {
-            router: kit.wrap(routes(QueryDesk::new(parts)), Router::new()),
-            people,
-            clock,
-            shutdown,
-            log,
-            sealed,
-            register: Mutex::new(register),
-            _dir: dir,
-        }
-    }
-
-    /// The same world with a read model that no projector has built yet.
-    pub(crate) fn without_read_model(mut self) -> Self {
-        let parts = QueryParts {
-            tenant: Tenant::try_new("main").expect("tenant"),
-            read_model: ReadModel::in_process(Path::new("nowhere"), ReadModelOptions::default()),
-            log: self.log.clone(),
-            people: self.people.directory(),
-            tokens: Arc::new(token_name),
-            clock: self.clock.clone(),
-            projector: None,
-            replicas: None,
-            released: Arc::new(|_| 0),
-            historic: None,
-            seal: None,
-            mode: "embedded".to_owned(),
-            limits: limits(),
             shutdown: self.shutdown.clone(),
         };
         let kit = HttpKit::new(Metrics::new(), Arc::new(authenticate));
         self.router = kit.wrap(routes(QueryDesk::new(parts)), Router::new());
-        self
     }
 
     /// Seals what is in the log, and signs a checkpoint, which is given.
@@ -233,13 +221,7 @@ impl World {
         let position = self.log.append(Commit::of(vec![write])).await.expect("append").last;
         let mut register = self.register.lock().expect("unpoisoned");
         register.last_by_subject.insert(subject.as_str().to_owned(), (position, version + 1));
-        let content = match Envelope::decode(&body) {
-            Ok(envelope) => LogContent::Event(Box::new(envelope)),
-            Err(EnvelopeError::UnknownType { name, .. }) => {
-                LogContent::Unreadable { event_type: name, reason: "unknown".to_owned() }
-            }
-            Err(error) => panic!("{error:?}"),
-        };
+        let content = content_of(&body);
         let entry = LogEntry { position, stored_at: instant(stored), body: &body, content };
         register.writer.apply(entry).expect("apply");
         register.writer.flush().expect("flush");
@@ -356,6 +338,17 @@ pub(crate) fn laptop(number: u32) -> Value {
         "department_id": id(IT), "vendor_id": id(ACME),
         "costs": {"price": {"amount": "1000.00", "currency": "EUR"},
                   "freight": {"amount": "10.50", "currency": "EUR"}}}})
+}
+
+/// What a message of the log says.
+pub(crate) fn content_of(body: &[u8]) -> LogContent {
+    match Envelope::decode(body) {
+        Ok(envelope) => LogContent::Event(Box::new(envelope)),
+        Err(EnvelopeError::UnknownType { name, .. }) => {
+            LogContent::Unreadable { event_type: name, reason: "unknown".to_owned() }
+        }
+        Err(error) => panic!("{error:?}"),
+    }
 }
 
 /// The items of a list, by one of their fields.
