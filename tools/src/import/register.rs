@@ -148,6 +148,12 @@ impl PastEvent {
             custodian: data.get("custodian").or(data.get("to")).cloned(),
         })
     }
+
+    /// Whether it says who has an asset, or that nobody does any more.
+    pub(crate) fn changes_hands(&self) -> bool {
+        let ends = ["asset.returned", "asset.maintenance_started", "asset.reported_missing"];
+        self.custodian.is_some() || ends.contains(&self.name.as_str())
+    }
 }
 
 /// The id in a row of master data.

@@ -232,7 +232,7 @@ impl AssetWish {
             return Ok(None);
         }
         if asset.custodian() != Some(custodian)
-            && let Some(last) = past.iter().rev().find(|event| changes_hands(event))
+            && let Some(last) = past.iter().rev().find(|event| event.changes_hands())
         {
             let had_it = past.iter().any(|event| event.custodian.as_ref() == Some(custodian));
             let is_newer = self.since.map_or(!had_it, |since| since > last.day);
@@ -297,12 +297,6 @@ fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, 
 
 fn midnight(day: String) -> String {
     day + "T00:00:00Z"
-}
-
-/// Whether an event says who has an asset, or that nobody does any more.
-fn changes_hands(event: &PastEvent) -> bool {
-    let ends = ["asset.returned", "asset.maintenance_started", "asset.reported_missing"];
-    event.custodian.is_some() || ends.contains(&event.name.as_str())
 }
 
 /// Where an asset is: where it usually is, if nothing else is said.
