@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const PEOPLE: usize = 2;
 /// How many places there are.
 pub(crate) const PLACES: usize = 2;
+/// The place where all people usually are.
+const USUAL_PLACE: usize = 1;
 /// How many assets a sequence is about.
 pub(crate) const ASSETS: usize = 3;
 /// How many tags they may have.
@@ -24,6 +26,7 @@ pub(crate) enum Act {
     Reserve { person: usize },
     ReleaseReservation,
     Ship { place: usize },
+    Relocate { place: usize },
     Arrive,
     StartMaintenance,
     CompleteMaintenance,
@@ -201,6 +204,12 @@ impl Thing {
                 self.place = to;
                 *left
             }
+            (Act::Relocate { place }, life @ (InStock | Deployed { .. } | InMaintenance | Retired))
+                if *place != self.place =>
+            {
+                self.place = *place;
+                life
+            }
             (Act::StartMaintenance, InStock | Deployed { .. }) if is_free => InMaintenance,
             (Act::ReportMissing, InStock | Deployed { .. } | InTransit { .. } | InMaintenance | Retired) => {
                 Missing
@@ -229,8 +238,9 @@ impl Thing {
         Some(after)
     }
 
-    /// Whoever has it writes on it, and whoever waited for it has it or was passed over.
+    /// Whoever has it writes on it where she usually is, and whoever waited for it has it or was passed over.
     fn hand_over(&mut self) {
+        self.place = USUAL_PLACE;
         self.reserved_for = None;
         self.is_wiped = false;
     }

@@ -58,6 +58,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..PEOPLE).prop_map(|person| Act::Reassign { person }),
         1 => (0..PEOPLE).prop_map(|person| Act::Reserve { person }),
         1 => (0..PLACES).prop_map(|place| Act::Ship { place }),
+        1 => (0..PLACES).prop_map(|place| Act::Relocate { place }),
         1 => (0..TAGS).prop_map(|tag| Act::Retag { tag }),
         18 => prop::sample::select(vec![
             Act::Accept,
@@ -146,6 +147,7 @@ impl Installed {
         [&self.organization.ada, &self.organization.ben][number]
     }
 
+    /// The stockroom, or the office, where both people usually are.
     fn place(&self, number: usize) -> &str {
         [&self.organization.stockroom, &self.organization.office][number]
     }
@@ -170,6 +172,7 @@ impl Installed {
             Act::Reserve { person: to } => ("reserve-asset", json!({"reserved_for": person(*to)})),
             Act::ReleaseReservation => ("release-reservation", json!({})),
             Act::Ship { place } => ("ship-asset", json!({"destination_id": self.place(*place)})),
+            Act::Relocate { place } => ("relocate-asset", json!({"location_id": self.place(*place)})),
             Act::Arrive => ("arrive-asset", json!({})),
             Act::StartMaintenance => ("start-maintenance", json!({"kind": "repair"})),
             Act::CompleteMaintenance => ("complete-maintenance", json!({"outcome": "repaired"})),
