@@ -2,6 +2,8 @@
 //! else. It can be repeated: what is as the file says is left alone.
 
 mod amount;
+mod artefact;
+mod artefact_tally;
 mod category;
 mod date;
 mod decode;
@@ -10,10 +12,12 @@ mod field;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod http;
+mod lines;
 mod master;
 mod master_kind;
 mod plan;
 mod reading;
+mod record;
 mod register;
 mod rejects;
 mod renamed;

@@ -131,7 +131,7 @@ impl<'a> Planner<'a> {
     }
 
     fn plan_into(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
-        reading.layout.check_width(reading.row)?;
+        reading.layout.check_form(reading.row)?;
         match reading.layout.kind {
             FileKind::Category => self.category(reading),
             FileKind::Manufacturer => self.manufacturer(reading),
@@ -233,8 +233,10 @@ impl<'a> Planner<'a> {
     fn category(&mut self, reading: RowReading<'_>) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         self.claim(reading, Field::Name, &name)?;
-        let cell = reading.layout.pointed(reading.row, Field::CategoryType);
-        let kinds = self.categories.enter(&name, cell.text).map_err(|reason| cell.flaw(reason))?;
+        let cell = reading.cell(Field::CategoryType)?;
+        let said = cell.map_or("", |cell| cell.text);
+        let flaw = |reason: String| reading.missing(Field::CategoryType, &reason);
+        let kinds = self.categories.enter(&name, said).map_err(flaw)?;
         self.note(format!("category {name:?} is taken for {}", shown(kinds)));
         Ok(())
     }
@@ -296,7 +298,7 @@ impl<'a> Planner<'a> {
     pub(crate) fn model_fields(&mut self, reading: RowReading<'_>, name: String) -> Result<Fields, Flaw> {
         let mut fields = named(name);
         put(&mut fields, "manufacturer", reading.short(Field::Manufacturer)?);
-        put(&mut fields, "model_number", reading.identifier(Field::ModelNumber)?);
+        put(&mut fields, "model_number", reading.label(Field::ModelNumber)?);
         let category = reading.short(Field::Category)?;
         let kinds = self.categories.kinds(category.as_deref().unwrap_or_default());
         if let Some(category) = category {
@@ -312,7 +314,7 @@ impl<'a> Planner<'a> {
             let reason = "neither a user name nor a mail address tells who this is";
             reading.missing(Field::Username, reason)
         })?;
-        put(&mut fields, "employee_number", reading.identifier(Field::EmployeeNumber)?);
+        put(&mut fields, "employee_number", reading.label(Field::EmployeeNumber)?);
         put(&mut fields, "job_title", reading.short(Field::JobTitle)?);
         let (location, department) = (reading.short(Field::Location)?, department_of(reading)?);
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();

@@ -3,6 +3,7 @@
 use itam_domain::{Note, ShortText, TextError};
 use serde_json::Value;
 
+use super::artefact::is_power_of_ten;
 use super::field::Field;
 use super::master_kind::Fields;
 use super::survey::Conventions;
@@ -55,7 +56,8 @@ impl<'a> RowReading<'a> {
         Ok(Some(text))
     }
 
-    /// A number that names something. A spreadsheet that took it for a quantity has lost digits.
+    /// A number that names something and is needed. A spreadsheet that took it for a quantity has lost
+    /// digits.
     pub(crate) fn identifier(&self, field: Field) -> Result<Option<String>, Flaw> {
         let text = self.short(field)?;
         if let (Some(text), Some(cell)) = (&text, self.cell(field)?)
@@ -66,6 +68,12 @@ impl<'a> RowReading<'a> {
             return Err(cell.flaw(reason));
         }
         Ok(text)
+    }
+
+    /// A number that names something and that the row can do without: where its digits are lost, it is
+    /// blank, as the notes of the survey say.
+    pub(crate) fn label(&self, field: Field) -> Result<Option<String>, Flaw> {
+        Ok(self.short(field)?.filter(|text| !is_power_of_ten(text)))
     }
 
     pub(crate) fn date(&self, field: Field) -> Result<Option<chrono::NaiveDate>, Flaw> {
@@ -170,32 +178,4 @@ pub(crate) fn person_fields(reading: RowReading<'_>) -> Result<Option<Fields>, F
     put(&mut fields, "username", username);
     put(&mut fields, "email", email);
     Ok(Some(fields))
-}
-
-fn is_power_of_ten(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
-        return false;
-    };
-    let is_number = |text: &str, extra: &[char]| {
-        text.starts_with(|c: char| c.is_ascii_digit())
-            && text.chars().all(|c| c.is_ascii_digit() || extra.contains(&c))
-    };
-    // A hexadecimal or batch number such as 640E15 has no sign, so only "E+" is taken for it.
-    is_number(mantissa, &['.', ','])
-        && exponent.strip_prefix('+').is_some_and(|digits| is_number(digits, &[]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_that_became_powers_of_ten_are_known() {
-        assert!(is_power_of_ten("6.38E+15"));
-        assert!(is_power_of_ten("6,38e+15"));
-        assert!(is_power_of_ten("3E+10"));
-        for serial in ["640E15", "E+15", "C02E+1", "9351IS25A51", "1.5"] {
-            assert!(!is_power_of_ten(serial), "{serial}");
-        }
-    }
 }

@@ -123,14 +123,18 @@ impl<R: RegisterApi> Import<'_, R> {
                     None => summary.accept(plan.row.number, plan.outcome, plan.changes),
                     Some(flaw) => {
                         rejects.write(&file.layout, &plan.row, &flaw)?;
-                        summary.reject(plan.row.number, flaw);
+                        summary.reject(&plan.row, flaw);
                     }
                 }
             }
             progress.inc(count);
         }
-        summary.notes = std::mem::take(&mut self.planner.notes);
+        summary.notes.append(&mut self.planner.notes);
         summary.rejects_file = rejects.finish()?;
+        let (expected, found) = (summary.rows_in_file, summary.rows.total());
+        if expected != found {
+            return Err(ImportError::Changed { path: file.layout.path.to_path_buf(), expected, found });
+        }
         self.summary.add(summary);
         Ok(())
     }
@@ -253,13 +257,14 @@ fn begin(file: &Surveyed) -> FileSummary {
     FileSummary {
         file: layout.path.display().to_string(),
         kind: layout.kind,
+        rows_in_file: conventions.rows,
         rows: RowCounts::default(),
         encoding: layout.encoding.name(),
         delimiter: char::from(layout.delimiter),
         date_orders,
         decimal: conventions.decimal,
         unread_columns: layout.unread(),
-        notes: Vec::new(),
+        notes: conventions.notes.clone(),
         updates: Vec::new(),
         rejections: Vec::new(),
         rejects_file: None,

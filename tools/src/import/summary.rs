@@ -10,7 +10,7 @@ use super::date::DateOrder;
 use super::field::FileKind;
 use super::master_kind::MasterKind;
 use super::plan::{FactDifference, RowOutcome};
-use super::table::Flaw;
+use super::table::{FileRow, Flaw};
 
 /// The most rejected and the most updated rows that a summary lists for each file; the file of
 /// rejected rows holds all of them.
@@ -50,6 +50,8 @@ pub(crate) struct Made {
 pub(crate) struct FileSummary {
     pub(crate) file: String,
     pub(crate) kind: FileKind,
+    /// How many rows the file has that say anything: the sum of what came of them.
+    pub(crate) rows_in_file: u64,
     pub(crate) rows: RowCounts,
     pub(crate) encoding: &'static str,
     pub(crate) delimiter: char,
@@ -77,6 +79,8 @@ pub(crate) struct Update {
 #[derive(Debug, Serialize)]
 pub(crate) struct RejectedRow {
     pub(crate) row: u64,
+    /// The line of the file on which it begins.
+    pub(crate) line: u64,
     #[serde(flatten)]
     pub(crate) flaw: Flaw,
 }
@@ -90,6 +94,11 @@ impl RowCounts {
         }
     }
 
+    /// How many rows they are.
+    pub(crate) fn total(self) -> u64 {
+        self.created + self.updated + self.unchanged + self.rejected
+    }
+
     fn add(&mut self, other: Self) {
         self.created += other.created;
         self.updated += other.updated;
@@ -99,10 +108,10 @@ impl RowCounts {
 }
 
 impl FileSummary {
-    pub(crate) fn reject(&mut self, row: u64, flaw: Flaw) {
+    pub(crate) fn reject(&mut self, row: &FileRow, flaw: Flaw) {
         self.rows.rejected += 1;
         if self.rejections.len() < MAX_LISTED {
-            self.rejections.push(RejectedRow { row, flaw });
+            self.rejections.push(RejectedRow { row: row.number, line: row.line, flaw });
         }
     }
 
@@ -145,10 +154,11 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
     let rows = file.rows;
     writeln!(
         out,
-        "{} ({}, {}): {} created, {} updated, {} unchanged, {} rejected",
+        "{} ({}, {}): {} rows: {} created, {} updated, {} unchanged, {} rejected",
         file.file,
         file.kind.as_str(),
         file.encoding,
+        file.rows_in_file,
         rows.created,
         rows.updated,
         rows.unchanged,
@@ -169,7 +179,8 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  row {}: {field} was {old}, is {new}", update.row)?;
         }
     }
-    for RejectedRow { row, flaw } in &file.rejections {
+    for RejectedRow { row, line, flaw } in &file.rejections {
+        let row = if row == line { row.to_string() } else { format!("{row} (line {line})") };
         let place = if flaw.column.is_empty() {
             String::new()
         } else {

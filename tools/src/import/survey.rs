@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use itam_domain::Currency;
 
 use super::amount::{self, Decimal, Sign};
+use super::artefact_tally::ArtefactTally;
 use super::date::{self, DateOrder};
 use super::error::ImportError;
 use super::field::{Field, FileKind};
@@ -29,6 +30,8 @@ pub(crate) struct Conventions {
     pub(crate) decimal: Decimal,
     pub(crate) currency: Option<Currency>,
     pub(crate) statuses: Statuses,
+    /// What is to be said of the file, as sentences.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A value and where it stands.
@@ -66,9 +69,16 @@ pub(crate) fn survey(
     let mut without_currency = None;
     let statuses = Statuses::new(&declared.statuses);
     let mut unknown: BTreeMap<String, Example> = BTreeMap::new();
+    let fields = layout.meanings();
+    let mut artefacts = ArtefactTally::default();
     for row in layout.rows()? {
         let row = row?;
         rows += 1;
+        // A row that cannot be read tells nothing.
+        if row.fault.is_some() {
+            continue;
+        }
+        artefacts.note(layout, &fields, &row);
         if layout.kind != FileKind::Asset {
             continue;
         }
@@ -111,6 +121,7 @@ pub(crate) fn survey(
         decimal: decimal.unwrap_or(Decimal::Point),
         currency: declared.currency,
         statuses,
+        notes: artefacts.notes(),
     };
     Ok((conventions, questions))
 }
@@ -141,7 +152,8 @@ fn note_amount(layout: &FileLayout, row: &FileRow, evidence: &mut FirstExamples)
         amount::DecimalHint::Either => _ = evidence.either.get_or_insert_with(|| example.clone()),
         amount::DecimalHint::Neither => {}
     }
-    let is_named = matches!(sign, Sign::Certain(_)) || !layout.pointed(row, Field::Currency).text.is_empty();
+    let is_named =
+        matches!(sign, Sign::Certain(_)) || matches!(layout.cell(row, Field::Currency), Ok(Some(_)));
     (!is_named).then_some(example)
 }
 

@@ -2,6 +2,7 @@
 
 mod fake;
 mod meaning;
+mod reading;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

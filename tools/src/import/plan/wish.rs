@@ -42,7 +42,7 @@ impl AssetWish {
             tag.ok_or_else(|| reading.missing(Field::Tag, "the tag is blank: an asset is known by its tag"))?;
         check_single(reading)?;
         let mut facts = own_facts(planner, reading)?;
-        let (model, model_label) = (reading.short(Field::Model)?, reading.identifier(Field::ModelNumber)?);
+        let (model, model_label) = (reading.short(Field::Model)?, reading.label(Field::ModelNumber)?);
         let model = model.or(model_label);
         let model = model.ok_or_else(|| reading.missing(Field::Model, "the model is blank"))?;
         let model = planner.model_fields(reading, model)?;
@@ -333,7 +333,7 @@ fn own_facts(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Field
     let mut facts = Fields::new();
     put(&mut facts, "serial", reading.identifier(Field::Serial)?);
     put(&mut facts, "name", reading.short(Field::Name)?);
-    put(&mut facts, "order_number", reading.identifier(Field::OrderNumber)?);
+    put(&mut facts, "order_number", reading.label(Field::OrderNumber)?);
     put(&mut facts, "notes", reading.note(Field::Notes)?);
     let price = reading.money(Field::PurchaseCost)?;
     put(&mut facts, "costs", price.map(|price| json!({ "price": price })));

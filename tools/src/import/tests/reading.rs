@@ -1,0 +1,78 @@
+//! How files are read: no row is lost, and what spreadsheets did to cells is undone or said.
+
+use super::{Fake, Folder, counts, job, run};
+
+#[tokio::test]
+async fn every_row_of_a_file_is_in_or_rejected_and_the_summary_says_how_many_there_are() {
+    let (folder, fake) = (Folder::new(), Fake::new());
+    let text = "Asset Tag,Model,Notes\nA-1,M,\"24 inch\nA-2,M,x\nA-3,M,\"24 inch\nA-4,M,\"x, y\"\n\nA-5,M,x,more\n\
+                A-6,M,\"one\ntwo\"\nA-7,M\n";
+    let path = folder.write("assets.csv", text);
+    let mut job = job(&[&path]);
+    job.rejects = Some(folder.path("rejects.csv"));
+    let summary = run(&fake, &job).await.expect("imported");
+    let file = &summary.files[0];
+    assert_eq!((file.rows, file.rows_in_file), (counts(3, 0, 0, 4), 7), "{:?}", file.rejections);
+    let places: Vec<(u64, u64, &str)> =
+        file.rejections.iter().map(|one| (one.row, one.line, one.flaw.column.as_str())).collect();
+    assert_eq!(places, [(2, 2, "Notes"), (4, 4, "Notes"), (7, 7, ""), (9, 10, "")]);
+    assert_eq!(file.rejections[0].flaw.value, "\"24 inch");
+    for (row, part) in
+        [(0, "line 2, character 7"), (1, "line 4, character 7"), (2, "4 cells"), (3, "2 cells")]
+    {
+        assert!(file.rejections[row].flaw.reason.contains(part), "{:?}", file.rejections[row]);
+    }
+    assert_eq!(fake.asset("A-6").expect("an asset").facts.notes.expect("notes").to_string(), "one\ntwo");
+
+    // The rejected rows keep their columns, and can be imported once they are set right.
+    let rejects = std::fs::read_to_string(folder.path("rejects.csv")).expect("rejects");
+    let lines: Vec<&str> = rejects.lines().collect();
+    assert!(lines[1].starts_with("A-1,M,\"\"\"24 inch\",2,Notes,"), "{rejects}");
+    assert!(lines[3].starts_with("A-5,M,x,7,,,") && lines[3].ends_with(",more"), "{rejects}");
+    let path = folder.write("again.csv", rejects.replace("\"\"\"24 inch\"", "24 inch"));
+    let summary = run(&fake, &super::job(&[&path])).await.expect("imported");
+    assert_eq!(summary.rows, counts(3, 0, 0, 1), "{:?}", summary.files[0].rejections);
+}
+
+#[tokio::test]
+async fn what_a_spreadsheet_spoilt_costs_the_cell_and_not_the_row_unless_the_row_needs_it() {
+    let (folder, fake) = (Folder::new(), Fake::new());
+    let text = "sep=;\nAsset Tag;Model;Model Number;Serial;Order Number\n\
+                \"=\"\"00123\"\"\";M;6.38E+15;'00456;#REF!\n\
+                '00124;M;6.39E+15;#N/A;1\n\
+                #VALUE!;M;1;;1\n\
+                A-4;M;1;6.38E+15;1\n";
+    let path = folder.write("assets.csv", text);
+    let summary = run(&fake, &job(&[&path])).await.expect("imported");
+    let file = &summary.files[0];
+    assert_eq!(file.rows, counts(2, 0, 0, 2), "{:?}", file.rejections);
+    let asset = fake.asset("00123").expect("an asset");
+    assert_eq!(asset.facts.serial.expect("a serial").to_string(), "00456");
+    assert_eq!(asset.facts.order_number, None);
+    assert_eq!(fake.asset("00124").expect("an asset").facts.serial, None);
+    let found: Vec<(&str, &str)> =
+        file.rejections.iter().map(|one| (one.flaw.column.as_str(), one.flaw.value.as_str())).collect();
+    assert_eq!(found, [("Asset Tag", "#VALUE!"), ("Serial", "6.38E+15")]);
+    let note = |part: &str| file.notes.iter().find(|note| note.contains(part)).cloned().unwrap_or_default();
+    let model = note("lost digits");
+    assert!(model.starts_with("2 cells of \"Model Number\"") && model.contains("row 2"), "{:?}", file.notes);
+    assert!(model.contains("--skip-column \"Model Number\""), "{model}");
+    assert!(note("#REF!").starts_with("1 cells of \"Order Number\""), "{:?}", file.notes);
+    assert!(note("#N/A").starts_with("1 cells of \"Serial\""), "{:?}", file.notes);
+}
+
+#[tokio::test]
+async fn a_declared_encoding_is_for_the_files_that_need_it() {
+    let (folder, fake) = (Folder::new(), Fake::new());
+    let old = folder.write("old.csv", b"Asset Tag,Model,Name\nA-1,M,Jos\xe9\n");
+    let new = folder.write("new.csv", "Asset Tag,Model,Name\nA-2,M,Jos\u{e9}\n");
+    let mut job = job(&[&old, &new]);
+    job.declared.encoding = Some(encoding_rs::WINDOWS_1252);
+    let summary = run(&fake, &job).await.expect("imported");
+    assert_eq!(summary.rows, counts(2, 0, 0, 0), "{:?}", summary.files);
+    let encodings: Vec<&str> = summary.files.iter().map(|file| file.encoding).collect();
+    assert_eq!(encodings, ["windows-1252", "UTF-8"]);
+    for tag in ["A-1", "A-2"] {
+        assert_eq!(fake.asset(tag).expect("an asset").facts.name.expect("a name").to_string(), "Jos\u{e9}");
+    }
+}
