@@ -63,6 +63,7 @@ pub(crate) enum Field {
     PurchaseCost,
     Currency,
     WarrantyMonths,
+    WarrantyDate,
     EndOfLifeDate,
     EndOfLifeMonths,
     Byod,
@@ -203,6 +204,13 @@ fn asset_field(header: &str) -> Option<Field> {
         "purchase cost" | "cost" | "price" => Field::PurchaseCost,
         "currency" => Field::Currency,
         "warranty" | "warranty months" => Field::WarrantyMonths,
+        "warranty expires"
+        | "warranty expiration"
+        | "warranty expiration date"
+        | "warranty expiry"
+        | "warranty end"
+        | "warranty end date"
+        | "warranty until" => Field::WarrantyDate,
         "asset eol date" | "eol date" => Field::EndOfLifeDate,
         "byod" => Field::Byod,
         "quantity" | "qty" => Field::Quantity,

@@ -15,6 +15,7 @@ mod http;
 mod lines;
 mod master;
 mod master_kind;
+mod measure;
 mod plan;
 mod reading;
 mod record;

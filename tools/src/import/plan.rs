@@ -1,5 +1,7 @@
 //! What each row of a file asks for, as commands in the order in which they can be sent.
 
+mod checkout;
+mod own_facts;
 mod wish;
 
 use std::collections::HashMap;

@@ -1,11 +1,13 @@
 //! Single cells as the values that commands take. What does not fit is a flaw of the row.
 
+use chrono::{Months, NaiveDate};
 use itam_domain::{Note, ShortText, TextError};
 use serde_json::Value;
 
 use super::artefact::is_power_of_ten;
 use super::field::Field;
 use super::master_kind::Fields;
+use super::measure::TimeSpan;
 use super::survey::Conventions;
 use super::table::{FileCell, FileLayout, FileRow, Flaw};
 use super::{amount, date};
@@ -76,25 +78,44 @@ impl<'a> RowReading<'a> {
         Ok(self.short(field)?.filter(|text| !is_power_of_ten(text)))
     }
 
-    pub(crate) fn date(&self, field: Field) -> Result<Option<chrono::NaiveDate>, Flaw> {
+    pub(crate) fn date(&self, field: Field) -> Result<Option<NaiveDate>, Flaw> {
         let Some(cell) = self.cell(field)?.filter(|cell| !date::is_blank(cell.text)) else {
             return Ok(None);
         };
         let order = self.conventions.date_orders.get(&field).copied();
         let order = order.unwrap_or(date::DateOrder::Mdy);
-        date::parse(cell.text, order).map(Some).map_err(|reason| cell.flaw(reason))
+        let day = date::parse(cell.text, order).and_then(|day| date::believe(day, self.conventions.today));
+        day.map(Some).map_err(|reason| cell.flaw(reason))
+    }
+
+    /// The day of something that has happened or, by `months_ahead`, is about to.
+    pub(crate) fn past_date(&self, field: Field, months_ahead: u32) -> Result<Option<NaiveDate>, Flaw> {
+        let today = self.conventions.today;
+        let last = today.checked_add_months(Months::new(months_ahead)).unwrap_or(today);
+        let day = self.date(field)?;
+        if day.is_some_and(|day| day > last) {
+            let reason = format!("the day lies in the future: today is {today}");
+            return Err(self.missing(field, &reason));
+        }
+        Ok(day)
+    }
+
+    /// A span of time.
+    pub(crate) fn span(&self, field: Field) -> Result<Option<TimeSpan>, Flaw> {
+        let Some(cell) = self.cell(field)? else {
+            return Ok(None);
+        };
+        let span = TimeSpan::parse(cell.text).map_err(|reason| cell.flaw(reason))?;
+        Ok((!span.is_zero()).then_some(span))
     }
 
     /// A number of months.
     pub(crate) fn months(&self, field: Field) -> Result<Option<u32>, Flaw> {
-        let Some(cell) = self.cell(field)? else {
-            return Ok(None);
-        };
-        let digits = cell.text.trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace());
-        let months = digits.parse().ok().filter(|months| *months <= 1200);
-        let reason = "is no number of months from 0 to 1200";
-        let months: u32 = months.ok_or_else(|| cell.flaw(reason))?;
-        Ok((months > 0).then_some(months))
+        match self.span(field)? {
+            None => Ok(None),
+            Some(TimeSpan::Months(months)) => Ok(Some(months)),
+            Some(TimeSpan::Days(_)) => Err(self.missing(field, "is no number of months")),
+        }
     }
 
     pub(crate) fn money(&self, field: Field) -> Result<Option<itam_domain::Money>, Flaw> {

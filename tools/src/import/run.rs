@@ -82,7 +82,7 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
     let mut questions = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
         let layout = FileLayout::of(path, &job.declared)?;
-        let (conventions, asked) = survey(&layout, &job.values)?;
+        let (conventions, asked) = survey(&layout, &job.values, job.today)?;
         questions.extend(asked);
         files.push(Surveyed {
             layout,

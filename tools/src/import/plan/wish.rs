@@ -1,14 +1,16 @@
 //! What an asset's row asks for: first as it stands in the file, then as the commands that are
 //! still needed, given what there is. A blank cell says nothing and changes nothing.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+use super::checkout::Checkout;
+use super::own_facts::{check_single, home, own_facts, status};
 use super::{ASSETS, CUSTODY, FactDifference, Plan, PlannedCommand, Planner, RowOutcome, STATUS};
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
-use crate::import::reading::{RowReading, coded, department_of, named, person_fields, person_name, put};
+use crate::import::reading::{RowReading, coded, department_of, named, put};
 use crate::import::register::{AssetView, PastEvent};
 use crate::import::status::{Status, StatusStep};
 use crate::import::table::Flaw;
@@ -52,7 +54,7 @@ impl AssetWish {
         let project = reading.identifier(Field::Project)?;
         let home = home(planner, reading)?;
         let status = status(reading)?;
-        let since = reading.date(Field::CheckoutDate)?;
+        let since = reading.past_date(Field::CheckoutDate, 0)?;
         planner.claim(reading, Field::Tag, &tag)?;
 
         let mut refer = |field: Field, kind, fields| {
@@ -303,103 +305,4 @@ fn midnight(day: String) -> String {
 fn changes_hands(event: &PastEvent) -> bool {
     let ends = ["asset.returned", "asset.maintenance_started", "asset.reported_missing"];
     event.custodian.is_some() || ends.contains(&event.name.as_str())
-}
-
-/// Where an asset is: where it usually is, if nothing else is said.
-fn home(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Option<(Field, String)>, Flaw> {
-    let usual = reading.short(Field::DefaultLocation)?;
-    let Some(now) = reading.short(Field::Location)? else {
-        return Ok(usual.map(|usual| (Field::DefaultLocation, usual)));
-    };
-    if usual.is_some_and(|usual| usual != now) {
-        planner.note(
-            "the default location is left out where the location is another: an asset is in one place"
-                .to_owned(),
-        );
-    }
-    Ok(Some((Field::Location, now)))
-}
-
-fn status(reading: RowReading<'_>) -> Result<Status, Flaw> {
-    let Some(cell) = reading.cell(Field::Status)? else {
-        return Ok(Status::Ignored);
-    };
-    let unexplained = || cell.flaw("is a status that nobody has explained: say --status");
-    reading.conventions.statuses.of(cell.text).ok_or_else(unexplained)
-}
-
-/// The facts that stand in the row itself.
-fn own_facts(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Fields, Flaw> {
-    let mut facts = Fields::new();
-    put(&mut facts, "serial", reading.identifier(Field::Serial)?);
-    put(&mut facts, "name", reading.short(Field::Name)?);
-    put(&mut facts, "order_number", reading.label(Field::OrderNumber)?);
-    put(&mut facts, "notes", reading.note(Field::Notes)?);
-    let price = reading.money(Field::PurchaseCost)?;
-    put(&mut facts, "costs", price.map(|price| json!({ "price": price })));
-    let bought = reading.date(Field::PurchaseDate)?;
-    put(&mut facts, "acquired_on", bought.map(|day| day.to_string()));
-    let months = reading.months(Field::WarrantyMonths)?;
-    // Months of warranty count from the purchase; without its day they tell no date.
-    if months.is_some() && bought.is_none() {
-        planner.note(format!(
-            "row {}: the warranty is left out, since no purchase date says from when",
-            reading.row.number
-        ));
-    }
-    let until = bought.zip(months).and_then(|(day, months)| day.checked_add_months(Months::new(months)));
-    put(&mut facts, "warranty_until", until.map(|day| day.to_string()));
-    let end = reading.date(Field::EndOfLifeDate)?;
-    put(&mut facts, "end_of_life_on", end.map(|day| day.to_string()));
-    if reading.flag(Field::Byod)? == Some(true) {
-        put(&mut facts, "ownership", Some("byod"));
-    }
-    Ok(facts)
-}
-
-/// Each asset is a row of its own.
-fn check_single(reading: RowReading<'_>) -> Result<(), Flaw> {
-    match reading.cell(Field::Quantity)? {
-        Some(cell) if cell.text != "1" => {
-            Err(cell
-                .flaw("is no quantity of an asset: each piece is a row of its own, with a tag of its own"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// To whom an asset is checked out.
-enum Checkout {
-    Person(Fields),
-    /// Somebody who is known already, by a word in a column.
-    Called(Field, String),
-    Location(String),
-}
-
-impl Checkout {
-    fn read(reading: RowReading<'_>) -> Result<Option<Self>, Flaw> {
-        let kind = reading.cell(Field::CheckoutType)?;
-        let location = reading.short(Field::CheckoutLocation)?;
-        let word = reading.short(Field::CheckedOutTo)?.map(|word| (Field::CheckedOutTo, word));
-        let person = match person_fields(reading)? {
-            Some(fields) => Some(Self::Person(fields)),
-            None => word.clone().or(person_name(reading)?).map(|(field, word)| Self::Called(field, word)),
-        };
-        let location = location.map(Self::Location);
-        let Some(kind) = kind else {
-            return Ok(person.or(location));
-        };
-        match kind.text.to_lowercase().as_str() {
-            "user" | "person" => {
-                let reason = "it is checked out to a user, but nothing says to whom";
-                Ok(Some(person.ok_or_else(|| kind.flaw(reason))?))
-            }
-            "location" => {
-                let reason = "it is checked out to a location, but the location is blank";
-                let location = location.or(word.map(|(_, word)| Self::Location(word)));
-                Ok(Some(location.ok_or_else(|| kind.flaw(reason))?))
-            }
-            _ => Err(kind.flaw("is neither User nor Location: assets in assets are not imported")),
-        }
-    }
 }

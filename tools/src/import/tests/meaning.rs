@@ -109,7 +109,9 @@ async fn a_checkout_that_is_older_than_what_the_register_knows_is_not_made_again
     let before = fake.total_events();
     for (who, day) in [("aquill", "2026-01-10"), ("aquill", ""), ("broe", "2026-01-20")] {
         let path = folder.write("again.csv", file(who, day));
-        let again = run(&fake, &job(&[&path])).await.expect("imported");
+        let mut later = job(&[&path]);
+        later.today = chrono::NaiveDate::from_ymd_opt(2026, 2, 1).expect("a day");
+        let again = run(&fake, &later).await.expect("imported");
         assert_eq!(again.rows, counts(0, 0, 0, 1), "{who} {day}: {:?}", again.files);
         let rejections = format!("{:?}", again.files[0].rejections);
         assert!(rejections.contains("the file is older"), "{rejections}");

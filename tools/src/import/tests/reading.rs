@@ -76,3 +76,39 @@ async fn a_declared_encoding_is_for_the_files_that_need_it() {
         assert_eq!(fake.asset(tag).expect("an asset").facts.name.expect("a name").to_string(), "Jos\u{e9}");
     }
 }
+
+#[tokio::test]
+async fn dates_and_spans_are_right_or_the_row_is_rejected_in_plain_words() {
+    let (folder, fake) = (Folder::new(), Fake::new());
+    let text = "Asset Tag,Model,Purchase Date,Warranty,Warranty Expires,Quantity\n\
+                A-1,M,2024-01-31,3 years,,1\nA-2,M,2024-01-31,90 days,,1 pc\nA-3,M,2024-01-31,3 quarters,,\n\
+                A-4,M,0023-01-31,,,\nA-5,M,2206-01-31,,,\nA-6,M,2024-02-30,,,\nA-7,M,2027-01-16,,,\n\
+                A-8,M,,36,,\nA-9,M,2024-01-31,36,2026-12-31,\nA-10,M,,,,3\n";
+    let path = folder.write("assets.csv", text);
+    let summary = run(&fake, &job(&[&path])).await.expect("imported");
+    let file = &summary.files[0];
+    assert_eq!(file.rows, counts(4, 0, 0, 6), "{:?}", file.rejections);
+    let until =
+        |tag: &str| fake.asset(tag).expect("an asset").facts.warranty_until.map(|day| day.to_string());
+    assert_eq!(until("A-1").as_deref(), Some("2027-01-31"));
+    assert_eq!(until("A-2").as_deref(), Some("2024-04-30"));
+    assert_eq!(until("A-8"), None);
+    assert_eq!(until("A-9").as_deref(), Some("2026-12-31"));
+    assert!(
+        file.notes.iter().any(|note| note.contains("row 9: the warranty is left out")),
+        "{:?}",
+        file.notes
+    );
+    let reasons: Vec<&str> = file.rejections.iter().map(|one| one.flaw.reason.as_str()).collect();
+    for (reason, part) in reasons.iter().zip([
+        "\"quarters\" is no unit",
+        "the year 0023 is not believed",
+        "the year 2206 is not believed",
+        "is no day of the calendar",
+        "the day lies in the future: today is 2026-01-15",
+        "each piece is a row of its own",
+    ]) {
+        assert!(reason.contains(part), "{reasons:?}");
+    }
+    assert_eq!(file.date_orders["Purchase Date"].as_str(), "iso");
+}
