@@ -69,6 +69,10 @@ impl RegisterApi for Blank {
         Ok(tags.iter().map(|_| None).collect())
     }
 
+    async fn tag_of(&self, _: &str) -> Result<Option<String>, ImportError> {
+        Ok(None)
+    }
+
     async fn past(&self, _: &str) -> Result<Vec<PastEvent>, ImportError> {
         Ok(Vec::new())
     }
@@ -87,13 +91,14 @@ fn answer(command: &Outgoing) -> ApiAnswer {
     };
     let fields = Value::Object(command.data.clone());
     match Submission::try_new("main", command.name, &fields, &command.key.to_string(), sender) {
-        Ok(_) => ApiAnswer::Done { events: 1 },
+        Ok(_) => ApiAnswer::Done { events: 1, position: 1 },
         Err(problem) => {
             assert_ne!(problem.code(), ProblemCode::UnknownCommand, "{}", command.name);
             ApiAnswer::Refused(ApiRefusal {
                 reason: format!("{:?}", problem.code()),
                 detail: problem.detail().to_owned(),
                 pointer: String::new(),
+                holder: None,
             })
         }
     }

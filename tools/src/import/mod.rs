@@ -22,6 +22,7 @@ mod record;
 mod register;
 mod rejects;
 mod renamed;
+mod rivals;
 mod run;
 mod status;
 mod summary;

@@ -22,6 +22,7 @@ use super::master_kind::Fields;
 use super::master_kind::MasterKind;
 use super::reading::{RowReading, department_of, named, person_fields, put};
 use super::register::Outgoing;
+use super::rivals::RowLabels;
 use super::table::{FileRow, Flaw};
 
 use wish::AssetWish;
@@ -95,6 +96,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) today: NaiveDate,
     /// What was said of categories and makers, which are no things of their own here.
     pub(crate) notes: Vec<String>,
+    /// The tags and serial numbers of the rows that are in.
+    pub(crate) labels: RowLabels,
     /// The first row that named a thing.
     seen: HashMap<(FileKind, String), (Arc<Path>, u64)>,
     /// The stages of master data that is planned for and not yet sent.
@@ -112,6 +115,7 @@ impl<'a> Planner<'a> {
             ids,
             today,
             notes: Vec::new(),
+            labels: RowLabels::default(),
             seen: HashMap::new(),
             pending: HashMap::new(),
         }

@@ -49,7 +49,7 @@ pub(crate) async fn import<R: RegisterApi>(
     progress: &ProgressBar,
 ) -> Result<ImportSummary, ImportError> {
     let files = survey_all(job)?;
-    register.head().await?;
+    let head = register.head().await?;
     let mut directory = Directory::default();
     for kind in MasterKind::ALL {
         for row in register.masters(kind).await? {
@@ -61,7 +61,11 @@ pub(crate) async fn import<R: RegisterApi>(
     let mut import = Import {
         register,
         planner: Planner::new(directory, ids, job.today),
-        summary: ImportSummary { dry_run: job.dry_run, ..ImportSummary::default() },
+        summary: ImportSummary {
+            dry_run: job.dry_run,
+            position: (!job.dry_run).then_some(head),
+            ..ImportSummary::default()
+        },
     };
     for file in files {
         import.file(file, progress).await?;
@@ -83,7 +87,7 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
     for (index, path) in job.files.iter().enumerate() {
         let layout = FileLayout::of(path, &job.declared)?;
         let (conventions, asked) = survey(&layout, &job.values, job.today)?;
-        questions.extend(asked);
+        questions.extend(layout.missing_column().into_iter().chain(asked));
         files.push(Surveyed {
             layout,
             conventions,
@@ -140,7 +144,24 @@ impl<R: RegisterApi> Import<'_, R> {
     }
 
     /// Plans, compares and sends the rows of a chunk. The plans come back with what came of them.
-    async fn chunk(&mut self, file: &Surveyed, rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
+    async fn chunk(&mut self, file: &Surveyed, mut rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
+        let mut plans = Vec::new();
+        // Each turn takes the first row at least.
+        while !rows.is_empty() {
+            let (now, later) = self.planner.labels.part(&file.layout, rows);
+            let sent = self.rows(file, now).await?;
+            for plan in sent.iter().filter(|plan| plan.flaw.is_none()) {
+                self.planner.labels.enter(&file.layout, &plan.row);
+            }
+            plans.extend(sent);
+            rows = later;
+        }
+        plans.sort_by_key(|plan| plan.row.number);
+        Ok(plans)
+    }
+
+    /// Plans, compares and sends rows none of which is another's rival.
+    async fn rows(&mut self, file: &Surveyed, rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
         let reading = |row| RowReading { layout: &file.layout, conventions: &file.conventions, row };
         let mut plans: Vec<Plan> = rows.iter().map(|row| self.planner.plan(reading(row))).collect();
         self.settle(&file.layout, &mut plans).await?;
@@ -211,18 +232,33 @@ impl<R: RegisterApi> Import<'_, R> {
         let answers = self.register.submit(&commands).await?;
         for (answer, (index, entry)) in answers.into_iter().zip(origins) {
             match answer {
-                ApiAnswer::Done { events } => {
+                ApiAnswer::Done { events, position } => {
                     self.summary.events += events;
+                    self.summary.position = self.summary.position.max(Some(position));
                     self.count(entry);
                 }
                 ApiAnswer::Refused(refusal) if refusal.says_already_so() => {}
-                ApiAnswer::Refused(refusal) | ApiAnswer::TryAgain(refusal) => match entry {
-                    Some((entry, _)) => self.planner.directory.set_fault(entry, refusal.detail),
-                    None => plans[index].flaw = Some(flaw(layout, &plans[index].row, &refusal)),
-                },
+                ApiAnswer::Refused(refusal) | ApiAnswer::TryAgain(refusal) => {
+                    let Some((entry, _)) = entry else {
+                        let refusal = self.in_words(refusal).await?;
+                        plans[index].flaw = Some(flaw(layout, &plans[index].row, &refusal));
+                        continue;
+                    };
+                    self.planner.directory.set_fault(entry, refusal.detail);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The refusal with the tag of the asset that holds what was asked for, in place of its id.
+    async fn in_words(&self, mut refusal: ApiRefusal) -> Result<ApiRefusal, ImportError> {
+        if let Some(holder) = &refusal.holder
+            && let Some(tag) = self.register.tag_of(holder).await?
+        {
+            refusal.detail = refusal.detail.replace(holder.as_str(), &format!("the asset {tag}"));
+        }
+        Ok(refusal)
     }
 
     fn count(&mut self, entry: Option<(EntryIndex, RowOutcome)>) {

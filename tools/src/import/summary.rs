@@ -26,6 +26,8 @@ pub(crate) struct ImportSummary {
     pub(crate) master_data: BTreeMap<MasterKind, Made>,
     /// Events that were stored.
     pub(crate) events: u64,
+    /// The position of the log from which all of it can be read; none if nothing was sent.
+    pub(crate) position: Option<u64>,
     pub(crate) files: Vec<FileSummary>,
 }
 
@@ -145,7 +147,14 @@ impl ImportSummary {
         if self.dry_run {
             writeln!(out, "Nothing was sent: this is what would happen.")
         } else {
-            writeln!(out, "{} events were stored.", self.events)
+            writeln!(out, "{} events were stored.", self.events)?;
+            match self.position {
+                Some(position) => writeln!(
+                    out,
+                    "All of it can be read from log position {position} on (min_position={position})."
+                ),
+                None => Ok(()),
+            }
         }
     }
 }

@@ -184,6 +184,15 @@ impl FileLayout {
         fields
     }
 
+    /// What is missing without which no row can come in, as a question.
+    pub(crate) fn missing_column(&self) -> Option<String> {
+        let says_model = |field: &Field| matches!(field, Field::Model | Field::ModelNumber);
+        let is_missing = self.kind == FileKind::Asset && !self.meanings().iter().any(says_model);
+        let sentence =
+            "no column says what model the assets are: say which one does by --map \"HEADER=model\"";
+        is_missing.then(|| format!("{}: {sentence}", self.path.display()))
+    }
+
     /// Whether the row could be read as one.
     pub(crate) fn check_form(&self, row: &FileRow) -> Result<(), Flaw> {
         let Some(fault) = &row.fault else { return Ok(()) };

@@ -3,6 +3,7 @@
 mod fake;
 mod meaning;
 mod reading;
+mod rivals;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -55,7 +55,7 @@ impl AssetWish {
         let home = home(planner, reading)?;
         let status = status(reading)?;
         let since = reading.past_date(Field::CheckoutDate, 0)?;
-        planner.claim(reading, Field::Tag, &tag)?;
+        planner.labels.check(reading)?;
 
         let mut refer = |field: Field, kind, fields| {
             let flaw = |reason: String| reading.missing(field, &reason);
