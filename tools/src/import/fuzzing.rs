@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
+use super::import_day::ImportDay;
 use super::master_kind::MasterKind;
 use super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, PastEvent, RegisterApi};
 use super::run::{Job, import};
@@ -42,7 +43,7 @@ pub fn import_file(options: u8, text: &[u8]) {
         },
         dry_run: false,
         rejects: None,
-        today: chrono::NaiveDate::default(),
+        day: ImportDay::new(chrono::DateTime::UNIX_EPOCH, Some(chrono_tz::UTC)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(import(&job, &Blank, &SeededIds::new(1), &ProgressBar::hidden()));

@@ -12,6 +12,7 @@ mod field;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod http;
+mod import_day;
 mod lines;
 mod master;
 mod master_kind;
@@ -35,6 +36,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 use indicatif::ProgressBar;
@@ -46,6 +48,7 @@ use self::amount::Decimal;
 use self::date::DateOrder;
 use self::error::ImportError;
 use self::http::HttpRegister;
+use self::import_day::{ImportDay, time_zone};
 use self::renamed::RenamedHeaders;
 use self::run::{Job, import};
 use self::status::DeclaredStatus;
@@ -105,6 +108,9 @@ struct SnipeItArgs {
     /// The currency (ISO 4217) of costs that do not name theirs.
     #[arg(long)]
     currency: Option<String>,
+    /// The time zone (IANA) of the days in the files, such as Europe/Berlin [default: the machine's].
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    time_zone: Option<Tz>,
     /// What a column means, such as "Asset ID=asset tag"; may be repeated.
     #[arg(long = "map", value_name = "HEADER=MEANING")]
     maps: Vec<String>,
@@ -191,7 +197,7 @@ impl SnipeItArgs {
             },
             dry_run: self.dry_run,
             rejects,
-            today: SystemClock.now().date_naive(),
+            day: ImportDay::new(SystemClock.now(), self.time_zone),
         })
     }
 }

@@ -9,7 +9,6 @@ use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use itam_domain::normalize;
 use itam_service_kit::IdSource;
 use serde_json::Value;
@@ -17,6 +16,7 @@ use uuid::Uuid;
 
 use super::category::{Categories, shown};
 use super::field::{Field, FileKind};
+use super::import_day::ImportDay;
 use super::master::{Directory, EntryIndex, Want};
 use super::master_kind::Fields;
 use super::master_kind::MasterKind;
@@ -93,7 +93,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) categories: Categories,
     pub(crate) ids: &'a dyn IdSource,
     /// The day of the import: from then on it is as the files say.
-    pub(crate) today: NaiveDate,
+    pub(crate) day: ImportDay,
     /// What was said of categories and makers, which are no things of their own here.
     pub(crate) notes: Vec<String>,
     /// The tags and serial numbers of the rows that are in.
@@ -108,12 +108,12 @@ pub(crate) struct Planner<'a> {
 const MAX_NOTES: usize = 50;
 
 impl<'a> Planner<'a> {
-    pub(crate) fn new(directory: Directory, ids: &'a dyn IdSource, today: NaiveDate) -> Self {
+    pub(crate) fn new(directory: Directory, ids: &'a dyn IdSource, day: ImportDay) -> Self {
         Self {
             directory,
             categories: Categories::default(),
             ids,
-            today,
+            day,
             notes: Vec::new(),
             labels: RowLabels::default(),
             seen: HashMap::new(),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use itam_service_kit::IdSource;
 
 use super::error::ImportError;
 use super::field::Field;
+use super::import_day::ImportDay;
 use super::master::{Directory, EntryIndex};
 use super::master_kind::MasterKind;
 use super::plan::{Plan, Planner, RowOutcome, SendingStage};
@@ -31,7 +31,7 @@ pub(crate) struct Job {
     /// Where rejected rows go, if anywhere.
     pub(crate) rejects: Option<PathBuf>,
     /// The day of the import.
-    pub(crate) today: NaiveDate,
+    pub(crate) day: ImportDay,
 }
 
 /// A file that was surveyed.
@@ -60,9 +60,11 @@ pub(crate) async fn import<R: RegisterApi>(
     progress.set_style(style());
     let mut import = Import {
         register,
-        planner: Planner::new(directory, ids, job.today),
+        planner: Planner::new(directory, ids, job.day),
         summary: ImportSummary {
             dry_run: job.dry_run,
+            today: job.day.local,
+            time_zone: job.day.zone_name(),
             position: (!job.dry_run).then_some(head),
             ..ImportSummary::default()
         },
@@ -86,7 +88,7 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
     let mut questions = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
         let layout = FileLayout::of(path, &job.declared)?;
-        let (conventions, asked) = survey(&layout, &job.values, job.today)?;
+        let (conventions, asked) = survey(&layout, &job.values, job.day.local)?;
         questions.extend(layout.missing_column().into_iter().chain(asked));
         files.push(Surveyed {
             layout,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::amount::Decimal;
@@ -21,6 +22,9 @@ const MAX_LISTED: usize = 100;
 pub(crate) struct ImportSummary {
     /// Nothing was sent: this is what would have come of it.
     pub(crate) dry_run: bool,
+    /// The day of the import, in the time zone of the files.
+    pub(crate) today: NaiveDate,
+    pub(crate) time_zone: &'static str,
     pub(crate) rows: RowCounts,
     /// Things that files mention or define.
     pub(crate) master_data: BTreeMap<MasterKind, Made>,
@@ -140,6 +144,7 @@ impl ImportSummary {
         for file in &self.files {
             write_file(file, out)?;
         }
+        writeln!(out, "Today is {} in {}.", self.today, self.time_zone)?;
         for (kind, made) in &self.master_data {
             let (created, changed) = (made.created, made.changed);
             writeln!(out, "{}: {created} new, {changed} changed", kind.plural())?;

@@ -136,7 +136,7 @@ impl AssetWish {
             let reason = format!("the asset of this tag is {}: its life is over", asset.state());
             return Err(RefusedWish(Field::Tag, reason));
         }
-        let handover = self.handover(asset, past)?;
+        let handover = self.handover(planner, asset, past)?;
         let step = self.status_step(asset);
         if let Some(known) = step.and_then(|step| past.iter().rev().find(|event| event.name == step.event)) {
             let reason = format!(
@@ -149,7 +149,7 @@ impl AssetWish {
         let (moved, mistaken): (Vec<_>, Vec<_>) =
             self.corrections(asset, plan).into_iter().partition(|(field, _)| MOVES.contains(&field.as_str()));
         // Without a time of its own a correction says that it was never otherwise.
-        for (corrections, since) in [(mistaken, None), (moved, Some(planner.today))] {
+        for (corrections, since) in [(mistaken, None), (moved, Some(planner.day.beginning()))] {
             if corrections.is_empty() {
                 continue;
             }
@@ -158,7 +158,7 @@ impl AssetWish {
             let mut data = Fields::new();
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "corrections", Some(corrections));
-            put(&mut data, "effective_time", since.map(|day| midnight(day.to_string())));
+            put(&mut data, "effective_time", since);
             push(planner, plan, ASSETS, "correct-asset", Value::Object(data));
         }
         if let Some(command) = handover {
@@ -170,7 +170,7 @@ impl AssetWish {
             let mut data = Fields::new();
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "custodian", self.custodian.clone());
-            put(&mut data, "effective_time", self.since.map(|day| midnight(day.to_string())));
+            put(&mut data, "effective_time", self.since.and_then(|day| planner.day.moment(day)));
             push(planner, plan, CUSTODY, command, Value::Object(data));
         }
         if let Some(step) = step {
@@ -190,18 +190,18 @@ impl AssetWish {
     /// The commands for an asset that is not in the register.
     fn enter(self, planner: &Planner<'_>, plan: &mut Plan) {
         let mut data = self.facts.clone();
-        let acquired_on = data.get("acquired_on").and_then(Value::as_str).map(str::to_owned);
+        let acquired_on = data.get("acquired_on").and_then(Value::as_str).and_then(|day| day.parse().ok());
         put(&mut data, "tag", Some(self.tag.clone()));
-        let since = self.since.filter(|_| self.custodian.is_some()).map(|day| day.to_string());
-        // It cannot be handed out before it was there; days in ISO form compare as text.
-        let entered = since.clone().map(|since| acquired_on.map_or(since.clone(), |day| day.min(since)));
-        put(&mut data, "effective_time", entered.map(midnight));
+        let since: Option<NaiveDate> = self.since.filter(|_| self.custodian.is_some());
+        // It cannot be handed out before it was there.
+        let entered = since.map(|since| acquired_on.map_or(since, |day: NaiveDate| day.min(since)));
+        put(&mut data, "effective_time", entered.and_then(|day| planner.day.moment(day)));
         push(planner, plan, ASSETS, "register-asset", Value::Object(data));
         if let Some(custodian) = &self.custodian {
             let mut data = Fields::new();
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "custodian", Some(custodian.clone()));
-            put(&mut data, "effective_time", since.map(midnight));
+            put(&mut data, "effective_time", since.and_then(|day| planner.day.moment(day)));
             push(planner, plan, CUSTODY, "deploy-asset", Value::Object(data));
         }
         if let Some(step) = self.status.step() {
@@ -225,7 +225,12 @@ impl AssetWish {
 
     /// The command by which the asset comes to its custodian, if it is not with her. Where the register
     /// knows that she had it once, or what happened after the day that the file names, the file is older.
-    fn handover(&self, asset: &AssetView, past: &[PastEvent]) -> Result<Option<&'static str>, RefusedWish> {
+    fn handover(
+        &self,
+        planner: &Planner<'_>,
+        asset: &AssetView,
+        past: &[PastEvent],
+    ) -> Result<Option<&'static str>, RefusedWish> {
         let Some(custodian) = &self.custodian else {
             return Ok(None);
         };
@@ -237,7 +242,7 @@ impl AssetWish {
             && let Some(last) = past.iter().rev().find(|event| changes_hands(event))
         {
             let had_it = past.iter().any(|event| event.custodian.as_ref() == Some(custodian));
-            let is_newer = self.since.map_or(!had_it, |since| since > last.day);
+            let is_newer = self.since.map_or(!had_it, |since| planner.day.recorded(since) > last.day);
             if !is_newer {
                 let reason = format!(
                     "the register knows what happened later ({} on {}): the file is older",
@@ -295,10 +300,6 @@ pub(crate) struct RefusedWish(pub(crate) Field, pub(crate) String);
 fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
     let Value::Object(data) = data else { return };
     plan.steps.push(PlannedCommand { stage, command: planner.command(name, data), entry: None });
-}
-
-fn midnight(day: String) -> String {
-    day + "T00:00:00Z"
 }
 
 /// Whether an event says who has an asset, or that nobody does any more.

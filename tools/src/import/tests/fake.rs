@@ -17,7 +17,7 @@ use crate::test_register::TestRegister;
 pub(super) struct Fake {
     pub(super) register: RefCell<TestRegister>,
     actor: Actor,
-    now: Cell<DateTime<Utc>>,
+    pub(super) now: Cell<DateTime<Utc>>,
     /// Names and data of the commands that came.
     sent: RefCell<Vec<(&'static str, Map<String, Value>)>>,
     /// After so many commands the connection breaks.
@@ -34,7 +34,7 @@ impl Fake {
         Self {
             register: RefCell::default(),
             actor: actor(role, role),
-            now: Cell::new("2026-01-15T12:00:00Z".parse().expect("instant")),
+            now: Cell::new(super::NOW.parse().expect("instant")),
             sent: RefCell::default(),
             breaks_after: Cell::new(None),
         }

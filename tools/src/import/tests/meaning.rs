@@ -4,7 +4,7 @@ use itam_domain::asset::{Custodian, Stage};
 use serde_json::json;
 
 use super::super::error::ImportError;
-use super::{Fake, Folder, counts, job, run};
+use super::{Fake, Folder, counts, day_at, job, run};
 
 const USERS: &str = "Username,First Name,Last Name,Email\naquill,Ada,Quill,ada@example.org\n\
                      broe,Ben,Roe,ben@example.org\nbroe2,Ben,Roe,ben2@example.org\n";
@@ -110,7 +110,7 @@ async fn a_checkout_that_is_older_than_what_the_register_knows_is_not_made_again
     for (who, day) in [("aquill", "2026-01-10"), ("aquill", ""), ("broe", "2026-01-20")] {
         let path = folder.write("again.csv", file(who, day));
         let mut later = job(&[&path]);
-        later.today = chrono::NaiveDate::from_ymd_opt(2026, 2, 1).expect("a day");
+        later.day = day_at("2026-02-01T09:00:00Z", "UTC");
         let again = run(&fake, &later).await.expect("imported");
         assert_eq!(again.rows, counts(0, 0, 0, 1), "{who} {day}: {:?}", again.files);
         let rejections = format!("{:?}", again.files[0].rejections);
@@ -126,7 +126,7 @@ async fn a_checkout_that_is_older_than_what_the_register_knows_is_not_made_again
     fake.does("2026-03-12T08:00:00Z", "return-asset", returned);
     let path = folder.write("news.csv", file("aquill", "2026-03-10"));
     let mut later = job(&[&path]);
-    later.today = chrono::NaiveDate::from_ymd_opt(2026, 3, 12).expect("a day");
+    later.day = day_at("2026-03-12T09:00:00Z", "UTC");
     let news = run(&fake, &later).await.expect("imported");
     assert_eq!(news.rows, counts(0, 1, 0, 0), "{:?}", news.files);
     let deployed = fake.sent("deploy-asset");

@@ -1,6 +1,6 @@
 //! How files are read: no row is lost, and what spreadsheets did to cells is undone or said.
 
-use super::{Fake, Folder, counts, job, run};
+use super::{Fake, Folder, counts, day_at, job, run};
 
 #[tokio::test]
 async fn every_row_of_a_file_is_in_or_rejected_and_the_summary_says_how_many_there_are() {
@@ -111,4 +111,35 @@ async fn dates_and_spans_are_right_or_the_row_is_rejected_in_plain_words() {
         assert!(reason.contains(part), "{reasons:?}");
     }
     assert_eq!(file.date_orders["Purchase Date"].as_str(), "iso");
+}
+
+#[tokio::test]
+async fn a_day_that_is_today_where_the_file_was_written_means_now() {
+    let now = "2026-01-15T20:00:00Z";
+    let (folder, fake) = (Folder::new(), Fake::new());
+    fake.now.set(now.parse().expect("instant"));
+    let file = |day: &str| {
+        format!(
+            "Asset Tag,Model,Item Name,Purchase Date,Username,Checkout Date\nA-1,M,x,2026-01-16,bo,{day}\n"
+        )
+    };
+    let path = folder.write("assets.csv", file("2026-01-16"));
+    // In UTC the file is of tomorrow.
+    let refused = run(&fake, &job(&[&path])).await.expect("imported");
+    let reason = format!("{:?}", refused.files[0].rejections);
+    assert!(reason.contains("the day lies in the future: today is 2026-01-15"), "{reason}");
+
+    let mut here = job(&[&path]);
+    here.day = day_at(now, "Asia/Tokyo");
+    let summary = run(&fake, &here).await.expect("imported");
+    assert_eq!(summary.rows, counts(1, 0, 0, 0), "{:?}", summary.files);
+    assert_eq!((summary.today.to_string().as_str(), summary.time_zone), ("2026-01-16", "Asia/Tokyo"));
+    assert_eq!(fake.sent("deploy-asset")[0].get("effective_time"), None);
+    let again = run(&fake, &here).await.expect("imported");
+    assert_eq!((again.rows, again.events), (counts(0, 0, 1, 0), 0));
+    // What holds from the day of the import on does not begin tomorrow.
+    folder.write("assets.csv", file("2026-01-16").replace(",x,", ",y,"));
+    let moved = run(&fake, &here).await.expect("imported");
+    assert_eq!(moved.rows, counts(0, 1, 0, 0), "{:?}", moved.files);
+    assert_eq!(fake.sent("correct-asset")[0]["effective_time"], "2026-01-15T00:00:00Z");
 }
