@@ -11,14 +11,17 @@ mod error;
 mod field;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod header;
 mod http;
 mod import_day;
+mod likeness;
 mod lines;
 mod master;
 mod master_kind;
 mod measure;
 mod plan;
 mod reading;
+mod recognition;
 mod record;
 mod register;
 mod rejects;

@@ -257,7 +257,7 @@ impl<'a> Planner<'a> {
     fn location(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let parent = reading.short(Field::Parent)?;
-        let notes = reading.note(Field::Notes)?;
+        let notes = reading.notes()?;
         let country = reading.short(Field::Country)?;
         let parts = [Field::Address, Field::Address2, Field::Zip, Field::City, Field::State];
         let mut address = Vec::new();
@@ -282,7 +282,7 @@ impl<'a> Planner<'a> {
         let name = reading.own_name()?;
         let mut fields = named(name.clone());
         put(&mut fields, "website", reading.short(Field::Website)?);
-        put(&mut fields, "notes", reading.note(Field::Notes)?);
+        put(&mut fields, "notes", reading.notes()?);
         self.claim(reading, Field::Name, &name)?;
         self.define(reading, plan, MasterKind::Vendor, fields)
     }
@@ -290,7 +290,7 @@ impl<'a> Planner<'a> {
     fn model(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let months = reading.months(Field::EndOfLifeMonths)?;
-        let notes = reading.note(Field::Notes)?;
+        let notes = reading.notes()?;
         let mut fields = self.model_fields(reading, name)?;
         put(&mut fields, "end_of_life_months", months);
         put(&mut fields, "notes", notes);

@@ -46,6 +46,13 @@ impl<'a> RowReading<'a> {
         self.text(field, |text| Note::try_new(text).map(|text| text.to_string()))
     }
 
+    /// The notes, of one column or of several.
+    pub(crate) fn notes(&self) -> Result<Option<String>, Flaw> {
+        let Some(notes) = self.layout.notes(self.row) else { return Ok(None) };
+        let notes = Note::try_new(&notes).map_err(|error| self.missing(Field::Notes, &error.to_string()))?;
+        Ok(Some(notes.to_string()))
+    }
+
     fn text(
         &self,
         field: Field,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::ImportError;
-use super::field::{is_header, normalize_header};
+use super::header::{is_header, normalize_header};
 
 /// What headers mean that are not understood by themselves, both in the form of [`normalize_header`]. A
 /// column that is to be skipped means nothing.
@@ -64,6 +64,11 @@ impl RenamedHeaders {
     pub(crate) fn meaning(&self, header: &str) -> String {
         let header = normalize_header(header);
         self.meanings.get(&header).cloned().unwrap_or(header)
+    }
+
+    /// Whether it was said what the header means, be it nothing.
+    pub(crate) fn has(&self, header: &str) -> bool {
+        self.meanings.contains_key(&normalize_header(header))
     }
 
     /// The first that an option names and that is in none of the files, whose headers these are.

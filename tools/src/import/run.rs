@@ -302,6 +302,7 @@ fn begin(file: &Surveyed) -> FileSummary {
         date_orders,
         decimal: conventions.decimal,
         unread_columns: layout.unread(),
+        proposals: layout.proposals(),
         notes: conventions.notes.clone(),
         updates: Vec::new(),
         rejections: Vec::new(),

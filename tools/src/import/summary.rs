@@ -65,6 +65,8 @@ pub(crate) struct FileSummary {
     pub(crate) date_orders: BTreeMap<String, DateOrder>,
     pub(crate) decimal: Decimal,
     pub(crate) unread_columns: Vec<String>,
+    /// What these columns may mean, and what would say so.
+    pub(crate) proposals: Vec<String>,
     pub(crate) notes: Vec<String>,
     /// The first of the rows that read differently from the register.
     pub(crate) updates: Vec<Update>,
@@ -184,7 +186,7 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
     if !file.unread_columns.is_empty() {
         writeln!(out, "  columns that are not read: {}", file.unread_columns.join(", "))?;
     }
-    for note in &file.notes {
+    for note in file.proposals.iter().chain(&file.notes) {
         writeln!(out, "  {note}")?;
     }
     for update in &file.updates {

@@ -1,5 +1,7 @@
 //! A CSV file as rows whose cells are named by what they mean.
 
+mod proposals;
+
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
@@ -11,9 +13,11 @@ use encoding_rs::Encoding;
 use super::artefact::{is_error_value, unmarked};
 use super::decode::{Utf8Reader, encoding_of};
 use super::error::ImportError;
-use super::field::{Field, FileKind, fields_of, recognize};
+use super::field::{Field, FileKind};
+use super::recognition::{fields_of, recognize};
 use super::record::{CsvRecord, CsvRecords, RecordFault};
 use super::renamed::RenamedHeaders;
+use proposals::tag_meant;
 
 /// How a file is laid out.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct FileLayout {
     /// The headers as they are written.
     pub(crate) headers: Vec<String>,
     fields: Vec<Option<Field>>,
+    /// Whether it was declared what the column means.
+    renamed: Vec<bool>,
 }
 
 /// What was declared about how files are laid out.
@@ -98,10 +104,13 @@ impl FileLayout {
                         encoding,
                         delimiter,
                         fields: fields_of(kind, &normalized).map_err(unclear)?,
+                        renamed: headers.iter().map(|header| declared.renamed.has(header)).collect(),
                         headers,
                     });
                 }
-                Err(sentence) if headers.len() > refusal.0 => refusal = (headers.len(), sentence),
+                Err(sentence) if headers.len() > refusal.0 => {
+                    refusal = (headers.len(), sentence + &tag_meant(&headers));
+                }
                 Err(_) => {}
             }
         }
@@ -123,6 +132,23 @@ impl FileLayout {
                 header => header.to_owned(),
             })
             .collect()
+    }
+
+    /// The notes of a row. Where several columns are notes, those that were declared to be are told apart
+    /// by their headers.
+    pub(crate) fn notes(&self, row: &FileRow) -> Option<String> {
+        let columns = self.headers.iter().zip(&self.fields).zip(&self.renamed).zip(row.cells.iter());
+        let notes = columns.filter(|(((_, field), _), _)| **field == Some(Field::Notes));
+        let notes: Vec<(&String, bool, &str)> =
+            notes.map(|(((header, _), is_renamed), text)| (header, *is_renamed, said_by(text))).collect();
+        let is_several = notes.len() > 1;
+        let said = notes.iter().filter(|(_, _, text)| !text.is_empty());
+        let lines: Vec<String> =
+            said.map(|(header, is_renamed, text)| {
+                if is_several && *is_renamed { format!("{header}: {text}") } else { (*text).to_owned() }
+            })
+            .collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// The header of the first column that says `field`.
@@ -168,12 +194,9 @@ impl FileLayout {
             .map(|((column, _), text)| (column.as_str(), text))
     }
 
-    /// What the cells of `row` in columns of `field` are about: nothing, where a formula failed.
+    /// What the cells of `row` in columns of `field` are about.
     fn cells<'a>(&'a self, row: &'a FileRow, field: Field) -> impl Iterator<Item = FileCell<'a>> {
-        self.written(row, field).map(|(column, text)| {
-            let text = if is_error_value(text) { "" } else { unmarked(text) };
-            FileCell { column, text }
-        })
+        self.written(row, field).map(|(column, text)| FileCell { column, text: said_by(text) })
     }
 
     /// What the columns mean that are read, each meaning once.
@@ -182,15 +205,6 @@ impl FileLayout {
         fields.sort_unstable();
         fields.dedup();
         fields
-    }
-
-    /// What is missing without which no row can come in, as a question.
-    pub(crate) fn missing_column(&self) -> Option<String> {
-        let says_model = |field: &Field| matches!(field, Field::Model | Field::ModelNumber);
-        let is_missing = self.kind == FileKind::Asset && !self.meanings().iter().any(says_model);
-        let sentence =
-            "no column says what model the assets are: say which one does by --map \"HEADER=model\"";
-        is_missing.then(|| format!("{}: {sentence}", self.path.display()))
     }
 
     /// Whether the row could be read as one.
@@ -214,6 +228,11 @@ impl FileLayout {
             Err(error) => Some(Err(ImportError::text(&path, error))),
         }))
     }
+}
+
+/// What a cell says: nothing, where a formula failed.
+fn said_by(text: &str) -> &str {
+    if is_error_value(text) { "" } else { unmarked(text) }
 }
 
 fn open(path: &Path) -> Result<File, ImportError> {

@@ -1,5 +1,6 @@
 //! Whole imports into a register in memory that decides by the real law.
 
+mod columns;
 mod fake;
 mod meaning;
 mod reading;

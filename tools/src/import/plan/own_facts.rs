@@ -42,7 +42,7 @@ pub(super) fn own_facts(planner: &mut Planner<'_>, reading: RowReading<'_>) -> R
     put(&mut facts, "serial", reading.identifier(Field::Serial)?);
     put(&mut facts, "name", reading.short(Field::Name)?);
     put(&mut facts, "order_number", reading.label(Field::OrderNumber)?);
-    put(&mut facts, "notes", reading.note(Field::Notes)?);
+    put(&mut facts, "notes", reading.notes()?);
     let price = reading.money(Field::PurchaseCost)?;
     put(&mut facts, "costs", price.map(|price| json!({ "price": price })));
     // What is ordered may have its day already.
