@@ -16,6 +16,7 @@ mod http;
 mod import_day;
 mod likeness;
 mod lines;
+mod mapping;
 mod master;
 mod master_kind;
 mod measure;
@@ -52,6 +53,7 @@ use self::date::DateOrder;
 use self::error::ImportError;
 use self::http::HttpRegister;
 use self::import_day::{ImportDay, time_zone};
+use self::mapping::Mapping;
 use self::renamed::RenamedHeaders;
 use self::run::{Job, import};
 use self::status::DeclaredStatus;
@@ -117,9 +119,11 @@ struct SnipeItArgs {
     /// What a column means, such as "Asset ID=asset tag"; may be repeated.
     #[arg(long = "map", value_name = "HEADER=MEANING")]
     maps: Vec<String>,
-    /// A file with one such line for each column; lines that begin with # are passed over.
-    #[arg(long, value_name = "FILE")]
-    mapping: Option<PathBuf>,
+    /// A mapping of a layout that many have, such as netbox-devices, or a file of your own with one such
+    /// line for each column, and behind a line [status] one LABEL=MEANING for each status; lines that
+    /// begin with # are passed over. "?" lists the names.
+    #[arg(long, value_name = "NAME|FILE")]
+    mapping: Option<String>,
     /// A column that is not to be read; may be repeated.
     #[arg(long = "skip-column", value_name = "HEADER")]
     skipped: Vec<String>,
@@ -183,6 +187,7 @@ async fn snipe_it(args: &SnipeItArgs) -> Result<ImportSummary, ImportError> {
 
 impl SnipeItArgs {
     fn job(&self) -> Result<Job, ImportError> {
+        let mapping = self.mapping.as_deref().map(Mapping::load).transpose()?.unwrap_or_default();
         let nowhere = PathBuf::from("itam-import-rejects.csv");
         let rejects = self.rejects.clone().or((!self.dry_run).then_some(nowhere));
         Ok(Job {
@@ -190,13 +195,13 @@ impl SnipeItArgs {
             declared: Declared {
                 encoding: self.encoding.as_deref().map(encoding).transpose()?,
                 delimiter: self.delimiter.as_deref().map(delimiter).transpose()?,
-                renamed: RenamedHeaders::new(self.mapping.as_deref(), &self.maps, &self.skipped)?,
+                renamed: RenamedHeaders::new(&mapping.columns, &self.maps, &self.skipped)?,
             },
             values: DeclaredValues {
                 date_order: self.date_order,
                 decimal: self.decimal,
                 currency: self.currency.as_deref().map(currency).transpose()?,
-                statuses: self.statuses.clone(),
+                statuses: mapping.statuses.iter().chain(&self.statuses).cloned().collect(),
             },
             dry_run: self.dry_run,
             rejects,

@@ -2,6 +2,7 @@
 
 mod columns;
 mod fake;
+mod layouts;
 mod meaning;
 mod reading;
 mod rivals;

@@ -6,7 +6,7 @@ use super::{Fake, Folder, counts, job, run};
 
 fn renamed(maps: &[&str]) -> RenamedHeaders {
     let maps: Vec<String> = maps.iter().map(|map| (*map).to_owned()).collect();
-    RenamedHeaders::new(None, &maps, &[]).expect("mappings")
+    RenamedHeaders::new(&[], &maps, &[]).expect("mappings")
 }
 
 #[tokio::test]

@@ -142,7 +142,7 @@ async fn a_file_of_any_origin_is_read_by_what_is_said_of_its_columns() {
     let mut job = job(&[&path]);
     let maps = ["Inventory Number=asset tag", "Product=model", "Building=location"].map(str::to_owned);
     let skipped = ["Usual Room".to_owned()];
-    job.declared.renamed = super::super::renamed::RenamedHeaders::new(None, &maps, &skipped).expect("read");
+    job.declared.renamed = super::super::renamed::RenamedHeaders::new(&[], &maps, &skipped).expect("read");
     let summary = run(&fake, &job).await.expect("imported");
     assert_eq!(summary.rows, counts(2, 0, 0, 0), "{:?}", summary.files);
     let place = |tag: &str| fake.asset(tag).expect("an asset").facts.location_id.expect("a place");
@@ -154,7 +154,7 @@ async fn a_file_of_any_origin_is_read_by_what_is_said_of_its_columns() {
     );
 
     let skipped = ["Usual Rooms".to_owned()];
-    job.declared.renamed = super::super::renamed::RenamedHeaders::new(None, &maps, &skipped).expect("read");
+    job.declared.renamed = super::super::renamed::RenamedHeaders::new(&[], &maps, &skipped).expect("read");
     let error = run(&fake, &job).await.expect_err("no such column").to_string();
     assert!(error.contains("no file has a column \"usual rooms\""), "{error}");
 }
