@@ -1,7 +1,7 @@
 //! Dates as people write them: which of the numbers is the day. What can be read in two ways is
 //! not guessed.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 /// The order of day, month and year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
@@ -13,6 +13,9 @@ pub(crate) enum DateOrder {
     Dmy,
     /// 24-12-31; with four digits, the year first is always understood
     Ymd,
+    /// 2024-12-31 throughout: there is nothing to say
+    #[value(skip)]
+    Iso,
 }
 
 impl DateOrder {
@@ -21,6 +24,7 @@ impl DateOrder {
             Self::Mdy => "mdy",
             Self::Dmy => "dmy",
             Self::Ymd => "ymd",
+            Self::Iso => "iso",
         }
     }
 }
@@ -34,6 +38,25 @@ pub(crate) enum DateHint {
     Either,
     /// It is the same in every order.
     Neither,
+    /// The year is first, with four digits.
+    Iso,
+    /// The name of the month tells.
+    Named,
+}
+
+/// The first year that is believed. No asset on the books is older, and spreadsheets and databases have
+/// their zero dates before it (1899, 1900, 1904, and the last day of 1969 west of Greenwich).
+const FIRST_YEAR: i32 = 1970;
+/// How many years from now on are believed. No term in this field is longer; 2206 is a slip for 2026.
+const YEARS_AHEAD: i32 = 50;
+
+/// Whether a date can be one of an asset's life; the error is a sentence.
+pub(crate) fn believe(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate, String> {
+    let last = today.year().saturating_add(YEARS_AHEAD);
+    if (FIRST_YEAR..=last).contains(&day.year()) {
+        return Ok(day);
+    }
+    Err(format!("the year {:04} is not believed: it is not within {FIRST_YEAR} and {last}", day.year()))
 }
 
 /// Two-digit years up to this one are of this century, later ones of the last (as POSIX
@@ -46,8 +69,11 @@ const MONTHS: [&str; 12] =
 /// What one cell tells about how its column is written; nothing if it is no date at all.
 pub(crate) fn survey(cell: &str) -> Option<DateHint> {
     let parts = parts(cell)?;
+    if is_year_first(&parts) {
+        return Some(DateHint::Iso);
+    }
     if certain(&parts).is_some() {
-        return Some(DateHint::Neither);
+        return Some(DateHint::Named);
     }
     match (read(&parts, DateOrder::Mdy), read(&parts, DateOrder::Dmy)) {
         (Some(one), Some(other)) if one == other => Some(DateHint::Neither),
@@ -64,8 +90,15 @@ pub(crate) fn parse(cell: &str, order: DateOrder) -> Result<NaiveDate, String> {
     if let Some(date) = certain(&parts) {
         return Ok(date);
     }
+    if is_year_first(&parts) {
+        return Err(format!("{cell:?} is no day of the calendar"));
+    }
     let sentence = || format!("{cell:?} is no date in the order {}", order.as_str());
     read(&parts, order).ok_or_else(sentence)
+}
+
+fn is_year_first(parts: &[&str; 3]) -> bool {
+    parts[0].len() == 4 && parts.iter().all(|part| number(part).is_some())
 }
 
 fn not_a_date(cell: &str) -> String {
@@ -123,7 +156,7 @@ fn read(parts: &[&str; 3], order: DateOrder) -> Option<NaiveDate> {
     match order {
         DateOrder::Mdy => date(year(third)?, number(first)?, number(second)?),
         DateOrder::Dmy => date(year(third)?, number(second)?, number(first)?),
-        DateOrder::Ymd => date(year(first)?, number(second)?, number(third)?),
+        DateOrder::Ymd | DateOrder::Iso => date(year(first)?, number(second)?, number(third)?),
     }
 }
 
@@ -200,14 +233,27 @@ mod tests {
         assert_eq!(survey("23/1/23"), Some(DateHint::Only(DateOrder::Dmy)));
         assert_eq!(survey("3/1/23"), Some(DateHint::Either));
         assert_eq!(survey("5/5/23"), Some(DateHint::Neither));
-        assert_eq!(survey("2023-01-03"), Some(DateHint::Neither));
+        assert_eq!(survey("2023-01-03"), Some(DateHint::Iso));
+        assert_eq!(survey("3 Jan 2023"), Some(DateHint::Named));
         assert_eq!(survey("soon"), None);
+    }
+
+    #[test]
+    fn a_year_that_cannot_be_is_not_believed() {
+        let believed = |year| believe(day(year, 1, 1), day(2026, 1, 15)).is_ok();
+        assert_eq!(
+            [23, 1969, 1970, 2076, 2077, 2206].map(believed),
+            [false, false, true, true, false, false]
+        );
+        let sentence = believe(day(23, 5, 1), day(2026, 1, 15)).expect_err("long ago");
+        assert_eq!(sentence, "the year 0023 is not believed: it is not within 1970 and 2076");
     }
 
     #[test]
     fn numbers_of_days_and_impossible_days_are_no_dates() {
         assert!(parse("44927", DateOrder::Mdy).expect_err("number").contains("spreadsheet"));
-        assert!(parse("2/30/2023", DateOrder::Mdy).is_err());
+        assert!(parse("2/30/2023", DateOrder::Mdy).expect_err("no such day").contains("in the order mdy"));
+        assert!(parse("2023-02-30", DateOrder::Mdy).expect_err("no such day").contains("of the calendar"));
         assert!(parse("soon", DateOrder::Mdy).expect_err("word").contains("not a date"));
         assert!(is_blank("0000-00-00"));
     }

@@ -1,7 +1,7 @@
 //! Bytes of a file as UTF-8 text, in bounded memory: a byte that is not of the encoding is an
 //! error that names its place, never a replacement character.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
@@ -19,11 +19,44 @@ pub(crate) struct BadByte {
     pub(crate) encoding: &'static str,
 }
 
-/// The encoding of a file that starts with `head`: the one that was declared, else the one that
-/// its byte-order mark names, else UTF-8.
-pub(crate) fn encoding_of(head: &[u8], declared: Option<&'static Encoding>) -> &'static Encoding {
-    let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding);
-    declared.or(marked).unwrap_or(UTF_8)
+/// The encoding of a file: the one that its byte-order mark names, else UTF-8 if all of it is, else the
+/// one that was declared.
+pub(crate) fn encoding_of(
+    file: &mut (impl Read + Seek),
+    declared: Option<&'static Encoding>,
+) -> io::Result<&'static Encoding> {
+    let mut head = Vec::new();
+    file.by_ref().take(3).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(0))?;
+    if let Some((marked, _)) = Encoding::for_bom(&head) {
+        return Ok(marked);
+    }
+    // Without a declaration a byte that is not UTF-8 is reported where it is met.
+    match declared {
+        Some(declared) if !is_utf8(file)? => Ok(declared),
+        _ => Ok(UTF_8),
+    }
+}
+
+/// Whether all of it is text in UTF-8. Texts in UTF-16 can be bytes of UTF-8, but hold zeros; those in
+/// ISO-2022 hold escapes.
+fn is_utf8(input: impl Read) -> io::Result<bool> {
+    let mut reader = Utf8Reader::new(input, UTF_8);
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(true),
+            Ok(count) if buffer[..count].iter().any(|byte| matches!(byte, 0 | 0x1b)) => return Ok(false),
+            Ok(_) => {}
+            Err(error) if bad_byte(&error).is_some() => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The bad byte behind an error, if there is one.
+pub(crate) fn bad_byte(error: &io::Error) -> Option<&BadByte> {
+    error.get_ref()?.downcast_ref::<BadByte>()
 }
 
 /// Reads `inner` as UTF-8, without a byte-order mark.
@@ -150,7 +183,7 @@ mod tests {
     use super::*;
 
     fn decode(bytes: &[u8], declared: Option<&'static Encoding>) -> Result<String, BadByte> {
-        let encoding = encoding_of(bytes, declared);
+        let encoding = encoding_of(&mut io::Cursor::new(bytes), declared).expect("readable");
         let mut text = String::new();
         match Utf8Reader::new(bytes, encoding).read_to_string(&mut text) {
             Ok(_) => Ok(text),
@@ -184,6 +217,17 @@ mod tests {
     fn a_declared_encoding_is_followed() {
         let declared = Encoding::for_label(b"windows-1252");
         assert_eq!(decode(b"Caf\xe9 \x80", declared), Ok("Caf\u{e9} \u{20ac}".to_owned()));
+    }
+
+    #[test]
+    fn what_is_utf8_or_marked_is_read_so_whatever_was_declared() {
+        let declared = Encoding::for_label(b"windows-1252");
+        assert_eq!(decode("Jos\u{e9}".as_bytes(), declared), Ok("Jos\u{e9}".to_owned()));
+        assert_eq!(decode(b"\xef\xbb\xbfTag", declared), Ok("Tag".to_owned()));
+        assert_eq!(decode(b"\xff\xfeT\0\xe9\0", declared), Ok("T\u{e9}".to_owned()));
+        assert_eq!(decode(b"T\0a\0", Encoding::for_label(b"utf-16le")), Ok("Ta".to_owned()));
+        let japanese = b"\x1b$B$\"\x1b(B";
+        assert_eq!(decode(japanese, Encoding::for_label(b"iso-2022-jp")), Ok("\u{3042}".to_owned()));
     }
 
     #[test]

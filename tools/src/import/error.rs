@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::decode::BadByte;
+use super::decode::{BadByte, bad_byte};
 
 /// Why an import could not begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -15,12 +15,8 @@ pub(crate) enum ImportError {
     },
     #[error("{path}: {bad}; say in which encoding it is, such as --encoding windows-1252")]
     Encoding { path: PathBuf, bad: BadByte },
-    #[error("{path} is no CSV file that can be read")]
-    Csv {
-        path: PathBuf,
-        #[source]
-        source: csv::Error,
-    },
+    #[error("{path} has {expected} rows, and {found} were read: it was changed meanwhile; import it again")]
+    Changed { path: PathBuf, expected: u64, found: u64 },
     #[error("{path}: {sentence}")]
     Unrecognized { path: PathBuf, sentence: String },
     #[error("cannot write the rejected rows to {path}")]
@@ -48,16 +44,12 @@ pub(crate) enum ImportError {
 }
 
 impl ImportError {
-    /// A CSV error, or the bad byte behind it.
-    pub(crate) fn csv(path: &std::path::Path, error: csv::Error) -> Self {
+    /// The text of a file cannot be read, or holds a byte that is not of its encoding.
+    pub(crate) fn text(path: &std::path::Path, source: std::io::Error) -> Self {
         let path = path.to_owned();
-        let bad = match error.kind() {
-            csv::ErrorKind::Io(io) => io.get_ref().and_then(|inner| inner.downcast_ref::<BadByte>()),
-            _ => None,
-        };
-        if let Some(bad) = bad.cloned() {
-            return Self::Encoding { path, bad };
+        match bad_byte(&source).cloned() {
+            Some(bad) => Self::Encoding { path, bad },
+            None => Self::Read { path, source },
         }
-        Self::Csv { path, source: error }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
+use super::import_day::ImportDay;
 use super::master_kind::MasterKind;
 use super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, PastEvent, RegisterApi};
 use super::run::{Job, import};
@@ -42,7 +43,7 @@ pub fn import_file(options: u8, text: &[u8]) {
         },
         dry_run: false,
         rejects: None,
-        today: chrono::NaiveDate::default(),
+        day: ImportDay::new(chrono::DateTime::UNIX_EPOCH, Some(chrono_tz::UTC)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(import(&job, &Blank, &SeededIds::new(1), &ProgressBar::hidden()));
@@ -69,6 +70,10 @@ impl RegisterApi for Blank {
         Ok(tags.iter().map(|_| None).collect())
     }
 
+    async fn tag_of(&self, _: &str) -> Result<Option<String>, ImportError> {
+        Ok(None)
+    }
+
     async fn past(&self, _: &str) -> Result<Vec<PastEvent>, ImportError> {
         Ok(Vec::new())
     }
@@ -87,13 +92,14 @@ fn answer(command: &Outgoing) -> ApiAnswer {
     };
     let fields = Value::Object(command.data.clone());
     match Submission::try_new("main", command.name, &fields, &command.key.to_string(), sender) {
-        Ok(_) => ApiAnswer::Done { events: 1 },
+        Ok(_) => ApiAnswer::Done { events: 1, position: 1 },
         Err(problem) => {
             assert_ne!(problem.code(), ProblemCode::UnknownCommand, "{}", command.name);
             ApiAnswer::Refused(ApiRefusal {
                 reason: format!("{:?}", problem.code()),
                 detail: problem.detail().to_owned(),
                 pointer: String::new(),
+                holder: None,
             })
         }
     }

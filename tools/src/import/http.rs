@@ -178,6 +178,10 @@ impl RegisterApi for HttpRegister {
         lookups.buffered(LOOKUPS).try_collect().await
     }
 
+    async fn tag_of(&self, id: &str) -> Result<Option<String>, ImportError> {
+        Ok(self.asset(id).await?.and_then(|asset| asset.tag().map(str::to_owned)))
+    }
+
     async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
         let mut url = self.query(&["assets", tag, "history"]);
         url.query_pairs_mut()

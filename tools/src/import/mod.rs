@@ -2,6 +2,8 @@
 //! else. It can be repeated: what is as the file says is left alone.
 
 mod amount;
+mod artefact;
+mod artefact_tally;
 mod category;
 mod date;
 mod decode;
@@ -9,14 +11,23 @@ mod error;
 mod field;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod header;
 mod http;
+mod import_day;
+mod likeness;
+mod lines;
+mod mapping;
 mod master;
 mod master_kind;
+mod measure;
 mod plan;
 mod reading;
+mod recognition;
+mod record;
 mod register;
 mod rejects;
 mod renamed;
+mod rivals;
 mod run;
 mod status;
 mod summary;
@@ -29,6 +40,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 use indicatif::ProgressBar;
@@ -40,6 +52,8 @@ use self::amount::Decimal;
 use self::date::DateOrder;
 use self::error::ImportError;
 use self::http::HttpRegister;
+use self::import_day::{ImportDay, time_zone};
+use self::mapping::Mapping;
 use self::renamed::RenamedHeaders;
 use self::run::{Job, import};
 use self::status::DeclaredStatus;
@@ -99,12 +113,17 @@ struct SnipeItArgs {
     /// The currency (ISO 4217) of costs that do not name theirs.
     #[arg(long)]
     currency: Option<String>,
+    /// The time zone (IANA) of the days in the files, such as Europe/Berlin [default: the machine's].
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    time_zone: Option<Tz>,
     /// What a column means, such as "Asset ID=asset tag"; may be repeated.
     #[arg(long = "map", value_name = "HEADER=MEANING")]
     maps: Vec<String>,
-    /// A file with one such line for each column; lines that begin with # are passed over.
-    #[arg(long, value_name = "FILE")]
-    mapping: Option<PathBuf>,
+    /// A mapping of a layout that many have, such as netbox-devices, or a file of your own with one such
+    /// line for each column, and behind a line [status] one LABEL=MEANING for each status; lines that
+    /// begin with # are passed over. "?" lists the names.
+    #[arg(long, value_name = "NAME|FILE")]
+    mapping: Option<String>,
     /// A column that is not to be read; may be repeated.
     #[arg(long = "skip-column", value_name = "HEADER")]
     skipped: Vec<String>,
@@ -168,6 +187,7 @@ async fn snipe_it(args: &SnipeItArgs) -> Result<ImportSummary, ImportError> {
 
 impl SnipeItArgs {
     fn job(&self) -> Result<Job, ImportError> {
+        let mapping = self.mapping.as_deref().map(Mapping::load).transpose()?.unwrap_or_default();
         let nowhere = PathBuf::from("itam-import-rejects.csv");
         let rejects = self.rejects.clone().or((!self.dry_run).then_some(nowhere));
         Ok(Job {
@@ -175,17 +195,17 @@ impl SnipeItArgs {
             declared: Declared {
                 encoding: self.encoding.as_deref().map(encoding).transpose()?,
                 delimiter: self.delimiter.as_deref().map(delimiter).transpose()?,
-                renamed: RenamedHeaders::new(self.mapping.as_deref(), &self.maps, &self.skipped)?,
+                renamed: RenamedHeaders::new(&mapping.columns, &self.maps, &self.skipped)?,
             },
             values: DeclaredValues {
                 date_order: self.date_order,
                 decimal: self.decimal,
                 currency: self.currency.as_deref().map(currency).transpose()?,
-                statuses: self.statuses.clone(),
+                statuses: mapping.statuses.iter().chain(&self.statuses).cloned().collect(),
             },
             dry_run: self.dry_run,
             rejects,
-            today: SystemClock.now().date_naive(),
+            day: ImportDay::new(SystemClock.now(), self.time_zone),
         })
     }
 }

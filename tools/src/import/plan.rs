@@ -1,5 +1,7 @@
 //! What each row of a file asks for, as commands in the order in which they can be sent.
 
+mod checkout;
+mod own_facts;
 mod wish;
 
 use std::collections::HashMap;
@@ -7,7 +9,6 @@ use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use itam_domain::normalize;
 use itam_service_kit::IdSource;
 use serde_json::Value;
@@ -15,11 +16,13 @@ use uuid::Uuid;
 
 use super::category::{Categories, shown};
 use super::field::{Field, FileKind};
+use super::import_day::ImportDay;
 use super::master::{Directory, EntryIndex, Want};
 use super::master_kind::Fields;
 use super::master_kind::MasterKind;
 use super::reading::{RowReading, department_of, named, person_fields, put};
 use super::register::Outgoing;
+use super::rivals::RowLabels;
 use super::table::{FileRow, Flaw};
 
 use wish::AssetWish;
@@ -90,9 +93,11 @@ pub(crate) struct Planner<'a> {
     pub(crate) categories: Categories,
     pub(crate) ids: &'a dyn IdSource,
     /// The day of the import: from then on it is as the files say.
-    pub(crate) today: NaiveDate,
+    pub(crate) day: ImportDay,
     /// What was said of categories and makers, which are no things of their own here.
     pub(crate) notes: Vec<String>,
+    /// The tags and serial numbers of the rows that are in.
+    pub(crate) labels: RowLabels,
     /// The first row that named a thing.
     seen: HashMap<(FileKind, String), (Arc<Path>, u64)>,
     /// The stages of master data that is planned for and not yet sent.
@@ -103,13 +108,14 @@ pub(crate) struct Planner<'a> {
 const MAX_NOTES: usize = 50;
 
 impl<'a> Planner<'a> {
-    pub(crate) fn new(directory: Directory, ids: &'a dyn IdSource, today: NaiveDate) -> Self {
+    pub(crate) fn new(directory: Directory, ids: &'a dyn IdSource, day: ImportDay) -> Self {
         Self {
             directory,
             categories: Categories::default(),
             ids,
-            today,
+            day,
             notes: Vec::new(),
+            labels: RowLabels::default(),
             seen: HashMap::new(),
             pending: HashMap::new(),
         }
@@ -131,7 +137,7 @@ impl<'a> Planner<'a> {
     }
 
     fn plan_into(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
-        reading.layout.check_width(reading.row)?;
+        reading.layout.check_form(reading.row)?;
         match reading.layout.kind {
             FileKind::Category => self.category(reading),
             FileKind::Manufacturer => self.manufacturer(reading),
@@ -233,8 +239,10 @@ impl<'a> Planner<'a> {
     fn category(&mut self, reading: RowReading<'_>) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         self.claim(reading, Field::Name, &name)?;
-        let cell = reading.layout.pointed(reading.row, Field::CategoryType);
-        let kinds = self.categories.enter(&name, cell.text).map_err(|reason| cell.flaw(reason))?;
+        let cell = reading.cell(Field::CategoryType)?;
+        let said = cell.map_or("", |cell| cell.text);
+        let flaw = |reason: String| reading.missing(Field::CategoryType, &reason);
+        let kinds = self.categories.enter(&name, said).map_err(flaw)?;
         self.note(format!("category {name:?} is taken for {}", shown(kinds)));
         Ok(())
     }
@@ -249,7 +257,7 @@ impl<'a> Planner<'a> {
     fn location(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let parent = reading.short(Field::Parent)?;
-        let notes = reading.note(Field::Notes)?;
+        let notes = reading.notes()?;
         let country = reading.short(Field::Country)?;
         let parts = [Field::Address, Field::Address2, Field::Zip, Field::City, Field::State];
         let mut address = Vec::new();
@@ -274,7 +282,7 @@ impl<'a> Planner<'a> {
         let name = reading.own_name()?;
         let mut fields = named(name.clone());
         put(&mut fields, "website", reading.short(Field::Website)?);
-        put(&mut fields, "notes", reading.note(Field::Notes)?);
+        put(&mut fields, "notes", reading.notes()?);
         self.claim(reading, Field::Name, &name)?;
         self.define(reading, plan, MasterKind::Vendor, fields)
     }
@@ -282,7 +290,7 @@ impl<'a> Planner<'a> {
     fn model(&mut self, reading: RowReading<'_>, plan: &mut Plan) -> Result<(), Flaw> {
         let name = reading.own_name()?;
         let months = reading.months(Field::EndOfLifeMonths)?;
-        let notes = reading.note(Field::Notes)?;
+        let notes = reading.notes()?;
         let mut fields = self.model_fields(reading, name)?;
         put(&mut fields, "end_of_life_months", months);
         put(&mut fields, "notes", notes);
@@ -296,7 +304,7 @@ impl<'a> Planner<'a> {
     pub(crate) fn model_fields(&mut self, reading: RowReading<'_>, name: String) -> Result<Fields, Flaw> {
         let mut fields = named(name);
         put(&mut fields, "manufacturer", reading.short(Field::Manufacturer)?);
-        put(&mut fields, "model_number", reading.identifier(Field::ModelNumber)?);
+        put(&mut fields, "model_number", reading.label(Field::ModelNumber)?);
         let category = reading.short(Field::Category)?;
         let kinds = self.categories.kinds(category.as_deref().unwrap_or_default());
         if let Some(category) = category {
@@ -312,7 +320,7 @@ impl<'a> Planner<'a> {
             let reason = "neither a user name nor a mail address tells who this is";
             reading.missing(Field::Username, reason)
         })?;
-        put(&mut fields, "employee_number", reading.identifier(Field::EmployeeNumber)?);
+        put(&mut fields, "employee_number", reading.label(Field::EmployeeNumber)?);
         put(&mut fields, "job_title", reading.short(Field::JobTitle)?);
         let (location, department) = (reading.short(Field::Location)?, department_of(reading)?);
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();

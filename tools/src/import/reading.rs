@@ -1,10 +1,13 @@
 //! Single cells as the values that commands take. What does not fit is a flaw of the row.
 
+use chrono::{Months, NaiveDate};
 use itam_domain::{Note, ShortText, TextError};
 use serde_json::Value;
 
+use super::artefact::is_power_of_ten;
 use super::field::Field;
 use super::master_kind::Fields;
+use super::measure::TimeSpan;
 use super::survey::Conventions;
 use super::table::{FileCell, FileLayout, FileRow, Flaw};
 use super::{amount, date};
@@ -43,6 +46,13 @@ impl<'a> RowReading<'a> {
         self.text(field, |text| Note::try_new(text).map(|text| text.to_string()))
     }
 
+    /// The notes, of one column or of several.
+    pub(crate) fn notes(&self) -> Result<Option<String>, Flaw> {
+        let Some(notes) = self.layout.notes(self.row) else { return Ok(None) };
+        let notes = Note::try_new(&notes).map_err(|error| self.missing(Field::Notes, &error.to_string()))?;
+        Ok(Some(notes.to_string()))
+    }
+
     fn text(
         &self,
         field: Field,
@@ -55,7 +65,8 @@ impl<'a> RowReading<'a> {
         Ok(Some(text))
     }
 
-    /// A number that names something. A spreadsheet that took it for a quantity has lost digits.
+    /// A number that names something and is needed. A spreadsheet that took it for a quantity has lost
+    /// digits.
     pub(crate) fn identifier(&self, field: Field) -> Result<Option<String>, Flaw> {
         let text = self.short(field)?;
         if let (Some(text), Some(cell)) = (&text, self.cell(field)?)
@@ -68,25 +79,50 @@ impl<'a> RowReading<'a> {
         Ok(text)
     }
 
-    pub(crate) fn date(&self, field: Field) -> Result<Option<chrono::NaiveDate>, Flaw> {
+    /// A number that names something and that the row can do without: where its digits are lost, it is
+    /// blank, as the notes of the survey say.
+    pub(crate) fn label(&self, field: Field) -> Result<Option<String>, Flaw> {
+        Ok(self.short(field)?.filter(|text| !is_power_of_ten(text)))
+    }
+
+    pub(crate) fn date(&self, field: Field) -> Result<Option<NaiveDate>, Flaw> {
         let Some(cell) = self.cell(field)?.filter(|cell| !date::is_blank(cell.text)) else {
             return Ok(None);
         };
         let order = self.conventions.date_orders.get(&field).copied();
         let order = order.unwrap_or(date::DateOrder::Mdy);
-        date::parse(cell.text, order).map(Some).map_err(|reason| cell.flaw(reason))
+        let day = date::parse(cell.text, order).and_then(|day| date::believe(day, self.conventions.today));
+        day.map(Some).map_err(|reason| cell.flaw(reason))
+    }
+
+    /// The day of something that has happened or, by `months_ahead`, is about to.
+    pub(crate) fn past_date(&self, field: Field, months_ahead: u32) -> Result<Option<NaiveDate>, Flaw> {
+        let today = self.conventions.today;
+        let last = today.checked_add_months(Months::new(months_ahead)).unwrap_or(today);
+        let day = self.date(field)?;
+        if day.is_some_and(|day| day > last) {
+            let reason = format!("the day lies in the future: today is {today}");
+            return Err(self.missing(field, &reason));
+        }
+        Ok(day)
+    }
+
+    /// A span of time.
+    pub(crate) fn span(&self, field: Field) -> Result<Option<TimeSpan>, Flaw> {
+        let Some(cell) = self.cell(field)? else {
+            return Ok(None);
+        };
+        let span = TimeSpan::parse(cell.text).map_err(|reason| cell.flaw(reason))?;
+        Ok((!span.is_zero()).then_some(span))
     }
 
     /// A number of months.
     pub(crate) fn months(&self, field: Field) -> Result<Option<u32>, Flaw> {
-        let Some(cell) = self.cell(field)? else {
-            return Ok(None);
-        };
-        let digits = cell.text.trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace());
-        let months = digits.parse().ok().filter(|months| *months <= 1200);
-        let reason = "is no number of months from 0 to 1200";
-        let months: u32 = months.ok_or_else(|| cell.flaw(reason))?;
-        Ok((months > 0).then_some(months))
+        match self.span(field)? {
+            None => Ok(None),
+            Some(TimeSpan::Months(months)) => Ok(Some(months)),
+            Some(TimeSpan::Days(_)) => Err(self.missing(field, "is no number of months")),
+        }
     }
 
     pub(crate) fn money(&self, field: Field) -> Result<Option<itam_domain::Money>, Flaw> {
@@ -170,32 +206,4 @@ pub(crate) fn person_fields(reading: RowReading<'_>) -> Result<Option<Fields>, F
     put(&mut fields, "username", username);
     put(&mut fields, "email", email);
     Ok(Some(fields))
-}
-
-fn is_power_of_ten(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
-        return false;
-    };
-    let is_number = |text: &str, extra: &[char]| {
-        text.starts_with(|c: char| c.is_ascii_digit())
-            && text.chars().all(|c| c.is_ascii_digit() || extra.contains(&c))
-    };
-    // A hexadecimal or batch number such as 640E15 has no sign, so only "E+" is taken for it.
-    is_number(mantissa, &['.', ','])
-        && exponent.strip_prefix('+').is_some_and(|digits| is_number(digits, &[]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_that_became_powers_of_ten_are_known() {
-        assert!(is_power_of_ten("6.38E+15"));
-        assert!(is_power_of_ten("6,38e+15"));
-        assert!(is_power_of_ten("3E+10"));
-        for serial in ["640E15", "E+15", "C02E+1", "9351IS25A51", "1.5"] {
-            assert!(!is_power_of_ten(serial), "{serial}");
-        }
-    }
 }

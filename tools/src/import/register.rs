@@ -16,6 +16,8 @@ pub(crate) trait RegisterApi {
     async fn masters(&self, kind: MasterKind) -> Result<Vec<Map<String, Value>>, ImportError>;
     /// The assets of these tags, in their order.
     async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError>;
+    /// The tag of the asset with this id.
+    async fn tag_of(&self, id: &str) -> Result<Option<String>, ImportError>;
     /// What is known to have happened to the asset of this tag, in its order.
     async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError>;
     /// Sends commands that do not rest on one another; the answers are in their order.
@@ -44,8 +46,8 @@ impl Outgoing {
 /// What the register says to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiAnswer {
-    /// It happened, in this many new events.
-    Done { events: u64 },
+    /// It happened, in this many new events, and is to be seen from this position of the log on.
+    Done { events: u64, position: u64 },
     /// The business says no.
     Refused(ApiRefusal),
     /// The world failed; the same command may be sent again.
@@ -60,6 +62,8 @@ pub(crate) struct ApiRefusal {
     pub(crate) detail: String,
     /// The field of the command that is to blame, as a JSON Pointer.
     pub(crate) pointer: String,
+    /// The id of whoever holds what was asked for.
+    pub(crate) holder: Option<String>,
 }
 
 impl ApiRefusal {
@@ -77,7 +81,8 @@ impl ApiAnswer {
             let is_replayed = line.get("replayed").and_then(Value::as_bool).unwrap_or(false);
             let events = line.get("events").and_then(Value::as_array).map_or(0, Vec::len);
             let events = if is_replayed { 0 } else { events as u64 };
-            return Some(Self::Done { events });
+            let position = line.get("position").and_then(Value::as_u64).unwrap_or(0);
+            return Some(Self::Done { events, position });
         }
         let problem = line.get("problem").unwrap_or(line);
         let text = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -91,6 +96,7 @@ impl ApiAnswer {
                 .or_else(|| text("title"))
                 .unwrap_or_else(|| format!("status {status}")),
             pointer: of_first("pointer").unwrap_or_default(),
+            holder: text("holder"),
         };
         let is_passing = status == 429 || status >= 500 || code == "contended";
         Some(if is_passing { Self::TryAgain(refusal) } else { Self::Refused(refusal) })
@@ -118,6 +124,10 @@ impl AssetView {
     /// What is known of it under the name that `register-asset` and `correct-asset` give it.
     pub(crate) fn fact(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn tag(&self) -> Option<&str> {
+        self.fact("tag")?.as_str()
     }
 
     /// Who has it, as `deploy-asset` names her.
@@ -169,10 +179,10 @@ mod tests {
 
     #[test]
     fn result_lines_are_told_apart() {
-        let done = json!({"line": 1, "status": 201, "events": [{"id": "x", "type": "asset.registered"}], "replayed": false});
-        assert_eq!(ApiAnswer::read(&done), Some(ApiAnswer::Done { events: 1 }));
-        let replayed = json!({"line": 1, "status": 201, "events": [{}], "replayed": true});
-        assert_eq!(ApiAnswer::read(&replayed), Some(ApiAnswer::Done { events: 0 }));
+        let done = json!({"line": 1, "status": 201, "events": [{"id": "x", "type": "asset.registered"}], "position": 7, "replayed": false});
+        assert_eq!(ApiAnswer::read(&done), Some(ApiAnswer::Done { events: 1, position: 7 }));
+        let replayed = json!({"line": 1, "status": 201, "events": [{}], "position": 5, "replayed": true});
+        assert_eq!(ApiAnswer::read(&replayed), Some(ApiAnswer::Done { events: 0, position: 5 }));
         let refused = json!({"line": 2, "status": 409, "problem": {
             "code": "already-held", "reason": "serial-held", "detail": "the serial number belongs to another",
             "errors": [{"pointer": "/serial", "code": "serial-held", "detail": "held"}]}});

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use csv::StringRecord;
 use itam_files::FileAccess;
 
 use super::error::ImportError;
@@ -34,13 +35,15 @@ impl Rejects {
             Some(writer) => writer,
             closed => closed.insert(open(path, layout).map_err(failed)?),
         };
-        let mut record = row.cells.clone();
-        // A row of another width would shift what is added to it.
-        while record.len() < layout.headers.len() {
-            record.push_field("");
-        }
+        let width = layout.headers.len();
+        // A row of another width would shift what is added to it; what is too much comes last.
+        let blanks = std::iter::repeat("");
+        let mut record: StringRecord = row.cells.iter().chain(blanks).take(width).collect();
         for text in [&row.number.to_string(), &flaw.column, &flaw.value, &flaw.reason] {
             record.push_field(text);
+        }
+        for surplus in row.cells.iter().skip(width) {
+            record.push_field(surplus);
         }
         writer.write_record(&record).map_err(failed)
     }

@@ -1,10 +1,9 @@
 //! Headers that were declared to mean what another header means: how files of any origin are read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::error::ImportError;
-use super::field::{is_header, normalize_header};
+use super::header::{is_header, normalize_header};
 
 /// What headers mean that are not understood by themselves, both in the form of [`normalize_header`]. A
 /// column that is to be skipped means nothing.
@@ -16,20 +15,17 @@ pub(crate) struct RenamedHeaders {
 }
 
 impl RenamedHeaders {
-    /// Takes the mapping file's lines, then single mappings and columns to be skipped, which go before it.
-    pub(crate) fn new(file: Option<&Path>, maps: &[String], skipped: &[String]) -> Result<Self, ImportError> {
+    /// Takes a mapping file's lines, each with its place, then single mappings and columns to be skipped,
+    /// which go before it.
+    pub(crate) fn new(
+        mapping: &[(String, String)],
+        maps: &[String],
+        skipped: &[String],
+    ) -> Result<Self, ImportError> {
         let mut renamed = Self::default();
-        if let Some(path) = file {
-            let text = std::fs::read_to_string(path);
-            let text = text.map_err(|source| ImportError::Read { path: path.to_owned(), source })?;
-            for (number, line) in text.lines().enumerate() {
-                let line = line.trim();
-                if line.is_empty() || line.starts_with('#') {
-                    continue;
-                }
-                let at = |sentence| format!("{}, line {}: {sentence}", path.display(), number + 1);
-                renamed.add(line).map(drop).map_err(|sentence| refused("mapping", at(sentence)))?;
-            }
+        for (place, line) in mapping {
+            let at = |sentence| format!("{place}: {sentence}");
+            renamed.add(line).map(drop).map_err(|sentence| refused("mapping", at(sentence)))?;
         }
         for map in maps {
             let header = renamed.add(map).map_err(|sentence| refused("map", sentence))?;
@@ -66,6 +62,11 @@ impl RenamedHeaders {
         self.meanings.get(&header).cloned().unwrap_or(header)
     }
 
+    /// Whether it was said what the header means, be it nothing.
+    pub(crate) fn has(&self, header: &str) -> bool {
+        self.meanings.contains_key(&normalize_header(header))
+    }
+
     /// The first that an option names and that is in none of the files, whose headers these are.
     pub(crate) fn unused<'a>(&self, headers: impl IntoIterator<Item = &'a String>) -> Option<&str> {
         let headers: BTreeSet<String> = headers.into_iter().map(|header| normalize_header(header)).collect();
@@ -79,8 +80,6 @@ fn refused(option: &'static str, sentence: String) -> ImportError {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     fn owned(texts: &[&str]) -> Vec<String> {
@@ -89,10 +88,9 @@ mod tests {
 
     #[test]
     fn a_header_means_what_the_file_says_unless_an_option_says_otherwise() {
-        let mut file = tempfile::NamedTempFile::new().expect("a file");
-        file.write_all(b"# ours\nAsset ID = Asset Tag\nBuilding=location\n\nColor=\n").expect("written");
-        let renamed =
-            RenamedHeaders::new(Some(file.path()), &owned(&["Building=company"]), &owned(&["Model No."]));
+        let lines = ["Asset ID = Asset Tag", "Building=location", "Color="];
+        let lines = lines.map(|line| ("ours".to_owned(), line.to_owned()));
+        let renamed = RenamedHeaders::new(&lines, &owned(&["Building=company"]), &owned(&["Model No."]));
         let renamed = renamed.expect("read");
         assert_eq!(renamed.meaning("ASSET_ID"), "asset tag");
         assert_eq!(renamed.meaning("building"), "company");
@@ -105,7 +103,7 @@ mod tests {
     #[test]
     fn what_is_no_mapping_is_refused_with_what_would_be_one() {
         let refusal =
-            |text: &str| RenamedHeaders::new(None, &owned(&[text]), &[]).expect_err(text).to_string();
+            |text: &str| RenamedHeaders::new(&[], &owned(&[text]), &[]).expect_err(text).to_string();
         assert!(refusal("Asset ID").contains("HEADER=MEANING"));
         assert!(refusal("Asset ID=barcode").contains("such as asset tag"));
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use itam_service_kit::IdSource;
 
 use super::error::ImportError;
 use super::field::Field;
+use super::import_day::ImportDay;
 use super::master::{Directory, EntryIndex};
 use super::master_kind::MasterKind;
 use super::plan::{Plan, Planner, RowOutcome, SendingStage};
@@ -31,7 +31,7 @@ pub(crate) struct Job {
     /// Where rejected rows go, if anywhere.
     pub(crate) rejects: Option<PathBuf>,
     /// The day of the import.
-    pub(crate) today: NaiveDate,
+    pub(crate) day: ImportDay,
 }
 
 /// A file that was surveyed.
@@ -49,7 +49,7 @@ pub(crate) async fn import<R: RegisterApi>(
     progress: &ProgressBar,
 ) -> Result<ImportSummary, ImportError> {
     let files = survey_all(job)?;
-    register.head().await?;
+    let head = register.head().await?;
     let mut directory = Directory::default();
     for kind in MasterKind::ALL {
         for row in register.masters(kind).await? {
@@ -60,8 +60,14 @@ pub(crate) async fn import<R: RegisterApi>(
     progress.set_style(style());
     let mut import = Import {
         register,
-        planner: Planner::new(directory, ids, job.today),
-        summary: ImportSummary { dry_run: job.dry_run, ..ImportSummary::default() },
+        planner: Planner::new(directory, ids, job.day),
+        summary: ImportSummary {
+            dry_run: job.dry_run,
+            today: job.day.local,
+            time_zone: job.day.zone_name(),
+            position: (!job.dry_run).then_some(head),
+            ..ImportSummary::default()
+        },
     };
     for file in files {
         import.file(file, progress).await?;
@@ -82,8 +88,8 @@ fn survey_all(job: &Job) -> Result<Vec<Surveyed>, ImportError> {
     let mut questions = Vec::new();
     for (index, path) in job.files.iter().enumerate() {
         let layout = FileLayout::of(path, &job.declared)?;
-        let (conventions, asked) = survey(&layout, &job.values)?;
-        questions.extend(asked);
+        let (conventions, asked) = survey(&layout, &job.values, job.day.local)?;
+        questions.extend(layout.missing_column().into_iter().chain(asked));
         files.push(Surveyed {
             layout,
             conventions,
@@ -123,20 +129,41 @@ impl<R: RegisterApi> Import<'_, R> {
                     None => summary.accept(plan.row.number, plan.outcome, plan.changes),
                     Some(flaw) => {
                         rejects.write(&file.layout, &plan.row, &flaw)?;
-                        summary.reject(plan.row.number, flaw);
+                        summary.reject(&plan.row, flaw);
                     }
                 }
             }
             progress.inc(count);
         }
-        summary.notes = std::mem::take(&mut self.planner.notes);
+        summary.notes.append(&mut self.planner.notes);
         summary.rejects_file = rejects.finish()?;
+        let (expected, found) = (summary.rows_in_file, summary.rows.total());
+        if expected != found {
+            return Err(ImportError::Changed { path: file.layout.path.to_path_buf(), expected, found });
+        }
         self.summary.add(summary);
         Ok(())
     }
 
     /// Plans, compares and sends the rows of a chunk. The plans come back with what came of them.
-    async fn chunk(&mut self, file: &Surveyed, rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
+    async fn chunk(&mut self, file: &Surveyed, mut rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
+        let mut plans = Vec::new();
+        // Each turn takes the first row at least.
+        while !rows.is_empty() {
+            let (now, later) = self.planner.labels.part(&file.layout, rows);
+            let sent = self.rows(file, now).await?;
+            for plan in sent.iter().filter(|plan| plan.flaw.is_none()) {
+                self.planner.labels.enter(&file.layout, &plan.row);
+            }
+            plans.extend(sent);
+            rows = later;
+        }
+        plans.sort_by_key(|plan| plan.row.number);
+        Ok(plans)
+    }
+
+    /// Plans, compares and sends rows none of which is another's rival.
+    async fn rows(&mut self, file: &Surveyed, rows: Vec<FileRow>) -> Result<Vec<Plan>, ImportError> {
         let reading = |row| RowReading { layout: &file.layout, conventions: &file.conventions, row };
         let mut plans: Vec<Plan> = rows.iter().map(|row| self.planner.plan(reading(row))).collect();
         self.settle(&file.layout, &mut plans).await?;
@@ -207,18 +234,33 @@ impl<R: RegisterApi> Import<'_, R> {
         let answers = self.register.submit(&commands).await?;
         for (answer, (index, entry)) in answers.into_iter().zip(origins) {
             match answer {
-                ApiAnswer::Done { events } => {
+                ApiAnswer::Done { events, position } => {
                     self.summary.events += events;
+                    self.summary.position = self.summary.position.max(Some(position));
                     self.count(entry);
                 }
                 ApiAnswer::Refused(refusal) if refusal.says_already_so() => {}
-                ApiAnswer::Refused(refusal) | ApiAnswer::TryAgain(refusal) => match entry {
-                    Some((entry, _)) => self.planner.directory.set_fault(entry, refusal.detail),
-                    None => plans[index].flaw = Some(flaw(layout, &plans[index].row, &refusal)),
-                },
+                ApiAnswer::Refused(refusal) | ApiAnswer::TryAgain(refusal) => {
+                    let Some((entry, _)) = entry else {
+                        let refusal = self.in_words(refusal).await?;
+                        plans[index].flaw = Some(flaw(layout, &plans[index].row, &refusal));
+                        continue;
+                    };
+                    self.planner.directory.set_fault(entry, refusal.detail);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The refusal with the tag of the asset that holds what was asked for, in place of its id.
+    async fn in_words(&self, mut refusal: ApiRefusal) -> Result<ApiRefusal, ImportError> {
+        if let Some(holder) = &refusal.holder
+            && let Some(tag) = self.register.tag_of(holder).await?
+        {
+            refusal.detail = refusal.detail.replace(holder.as_str(), &format!("the asset {tag}"));
+        }
+        Ok(refusal)
     }
 
     fn count(&mut self, entry: Option<(EntryIndex, RowOutcome)>) {
@@ -253,13 +295,15 @@ fn begin(file: &Surveyed) -> FileSummary {
     FileSummary {
         file: layout.path.display().to_string(),
         kind: layout.kind,
+        rows_in_file: conventions.rows,
         rows: RowCounts::default(),
         encoding: layout.encoding.name(),
         delimiter: char::from(layout.delimiter),
         date_orders,
         decimal: conventions.decimal,
         unread_columns: layout.unread(),
-        notes: Vec::new(),
+        proposals: layout.proposals(),
+        notes: conventions.notes.clone(),
         updates: Vec::new(),
         rejections: Vec::new(),
         rejects_file: None,

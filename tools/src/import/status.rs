@@ -61,6 +61,15 @@ const LABELS: [(&str, Status); 27] = [
     ("undeployable", Status::Ignored),
 ];
 
+/// The types of labels, as reports of Snipe-IT write them behind the label.
+const TYPES: [(&str, Status); 5] = [
+    ("deployed", Status::InUse),
+    ("deployable", Status::InUse),
+    ("pending", Status::InUse),
+    ("undeployable", Status::Ignored),
+    ("archived", Status::Retired),
+];
+
 /// What an asset is after the command that a status asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StatusStep {
@@ -121,9 +130,19 @@ impl Statuses {
         Self(usual.chain(declared).collect())
     }
 
-    /// What a label means; `None` if nobody has said.
+    /// What a label means; `None` if nobody has said. Reports of Snipe-IT write behind a label of what type
+    /// it is, which tells where the label does not.
     pub(crate) fn of(&self, label: &str) -> Option<Status> {
-        self.0.get(&normalize(label)).copied()
+        let label = normalize(label);
+        if let Some(status) = self.0.get(&label) {
+            return Some(*status);
+        }
+        let (before, last) = label.rsplit_once(' ')?;
+        let bare = last.trim_matches(['(', ')']);
+        let (_, of_type) = TYPES.iter().find(|(word, _)| *word == bare)?;
+        let own = self.0.get(before.trim_end()).copied();
+        // Without brackets the word may be part of the label.
+        own.or((bare != last).then_some(*of_type))
     }
 }
 
@@ -139,6 +158,18 @@ mod tests {
         assert_eq!(statuses.of(" KAPUTT"), Some(Status::InMaintenance));
         assert_eq!(statuses.of("Lost/Stolen"), Some(Status::Missing(LossKind::NotFound)));
         assert_eq!(statuses.of("Deleted"), None);
+    }
+
+    #[test]
+    fn the_type_behind_a_label_tells_where_the_label_does_not() {
+        let statuses = Statuses::new(&["Kaputt=in_maintenance".parse().expect("declared")]);
+        assert_eq!(statuses.of("Ready to Deploy (Deployed)"), Some(Status::InUse));
+        assert_eq!(statuses.of("Out for Repair Undeployable"), Some(Status::InMaintenance));
+        assert_eq!(statuses.of("Kaputt (undeployable)"), Some(Status::InMaintenance));
+        assert_eq!(statuses.of("Old ones (archived)"), Some(Status::Retired));
+        for label in ["Not deployed", "Old ones", "Old ones (blue)"] {
+            assert_eq!(statuses.of(label), None, "{label}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::amount::Decimal;
@@ -10,7 +11,7 @@ use super::date::DateOrder;
 use super::field::FileKind;
 use super::master_kind::MasterKind;
 use super::plan::{FactDifference, RowOutcome};
-use super::table::Flaw;
+use super::table::{FileRow, Flaw};
 
 /// The most rejected and the most updated rows that a summary lists for each file; the file of
 /// rejected rows holds all of them.
@@ -21,11 +22,16 @@ const MAX_LISTED: usize = 100;
 pub(crate) struct ImportSummary {
     /// Nothing was sent: this is what would have come of it.
     pub(crate) dry_run: bool,
+    /// The day of the import, in the time zone of the files.
+    pub(crate) today: NaiveDate,
+    pub(crate) time_zone: &'static str,
     pub(crate) rows: RowCounts,
     /// Things that files mention or define.
     pub(crate) master_data: BTreeMap<MasterKind, Made>,
     /// Events that were stored.
     pub(crate) events: u64,
+    /// The position of the log from which all of it can be read; none if nothing was sent.
+    pub(crate) position: Option<u64>,
     pub(crate) files: Vec<FileSummary>,
 }
 
@@ -50,6 +56,8 @@ pub(crate) struct Made {
 pub(crate) struct FileSummary {
     pub(crate) file: String,
     pub(crate) kind: FileKind,
+    /// How many rows the file has that say anything: the sum of what came of them.
+    pub(crate) rows_in_file: u64,
     pub(crate) rows: RowCounts,
     pub(crate) encoding: &'static str,
     pub(crate) delimiter: char,
@@ -57,6 +65,8 @@ pub(crate) struct FileSummary {
     pub(crate) date_orders: BTreeMap<String, DateOrder>,
     pub(crate) decimal: Decimal,
     pub(crate) unread_columns: Vec<String>,
+    /// What these columns may mean, and what would say so.
+    pub(crate) proposals: Vec<String>,
     pub(crate) notes: Vec<String>,
     /// The first of the rows that read differently from the register.
     pub(crate) updates: Vec<Update>,
@@ -77,6 +87,8 @@ pub(crate) struct Update {
 #[derive(Debug, Serialize)]
 pub(crate) struct RejectedRow {
     pub(crate) row: u64,
+    /// The line of the file on which it begins.
+    pub(crate) line: u64,
     #[serde(flatten)]
     pub(crate) flaw: Flaw,
 }
@@ -90,6 +102,11 @@ impl RowCounts {
         }
     }
 
+    /// How many rows they are.
+    pub(crate) fn total(self) -> u64 {
+        self.created + self.updated + self.unchanged + self.rejected
+    }
+
     fn add(&mut self, other: Self) {
         self.created += other.created;
         self.updated += other.updated;
@@ -99,10 +116,10 @@ impl RowCounts {
 }
 
 impl FileSummary {
-    pub(crate) fn reject(&mut self, row: u64, flaw: Flaw) {
+    pub(crate) fn reject(&mut self, row: &FileRow, flaw: Flaw) {
         self.rows.rejected += 1;
         if self.rejections.len() < MAX_LISTED {
-            self.rejections.push(RejectedRow { row, flaw });
+            self.rejections.push(RejectedRow { row: row.number, line: row.line, flaw });
         }
     }
 
@@ -129,6 +146,7 @@ impl ImportSummary {
         for file in &self.files {
             write_file(file, out)?;
         }
+        writeln!(out, "Today is {} in {}.", self.today, self.time_zone)?;
         for (kind, made) in &self.master_data {
             let (created, changed) = (made.created, made.changed);
             writeln!(out, "{}: {created} new, {changed} changed", kind.plural())?;
@@ -136,7 +154,14 @@ impl ImportSummary {
         if self.dry_run {
             writeln!(out, "Nothing was sent: this is what would happen.")
         } else {
-            writeln!(out, "{} events were stored.", self.events)
+            writeln!(out, "{} events were stored.", self.events)?;
+            match self.position {
+                Some(position) => writeln!(
+                    out,
+                    "All of it can be read from log position {position} on (min_position={position})."
+                ),
+                None => Ok(()),
+            }
         }
     }
 }
@@ -145,10 +170,11 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
     let rows = file.rows;
     writeln!(
         out,
-        "{} ({}, {}): {} created, {} updated, {} unchanged, {} rejected",
+        "{} ({}, {}): {} rows: {} created, {} updated, {} unchanged, {} rejected",
         file.file,
         file.kind.as_str(),
         file.encoding,
+        file.rows_in_file,
         rows.created,
         rows.updated,
         rows.unchanged,
@@ -160,7 +186,7 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
     if !file.unread_columns.is_empty() {
         writeln!(out, "  columns that are not read: {}", file.unread_columns.join(", "))?;
     }
-    for note in &file.notes {
+    for note in file.proposals.iter().chain(&file.notes) {
         writeln!(out, "  {note}")?;
     }
     for update in &file.updates {
@@ -169,7 +195,8 @@ fn write_file(file: &FileSummary, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  row {}: {field} was {old}, is {new}", update.row)?;
         }
     }
-    for RejectedRow { row, flaw } in &file.rejections {
+    for RejectedRow { row, line, flaw } in &file.rejections {
+        let row = if row == line { row.to_string() } else { format!("{row} (line {line})") };
         let place = if flaw.column.is_empty() {
             String::new()
         } else {

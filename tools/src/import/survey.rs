@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use itam_domain::Currency;
 
 use super::amount::{self, Decimal, Sign};
-use super::date::{self, DateOrder};
+use super::artefact_tally::ArtefactTally;
+use super::date::{self, DateHint, DateOrder};
 use super::error::ImportError;
 use super::field::{Field, FileKind};
 use super::status::{DeclaredStatus, Statuses, meanings};
@@ -29,6 +31,10 @@ pub(crate) struct Conventions {
     pub(crate) decimal: Decimal,
     pub(crate) currency: Option<Currency>,
     pub(crate) statuses: Statuses,
+    /// The day of the import, where it is made.
+    pub(crate) today: NaiveDate,
+    /// What is to be said of the file, as sentences.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A value and where it stands.
@@ -51,14 +57,19 @@ struct FirstExamples {
     first: Option<Example>,
     second: Option<Example>,
     either: Option<Example>,
+    /// Whether there was a value that tells itself how it is to be read, and one that does not.
+    has_certain: bool,
+    has_uncertain: bool,
 }
 
-const DATES: [Field; 3] = [Field::PurchaseDate, Field::EndOfLifeDate, Field::CheckoutDate];
+const DATES: [Field; 4] =
+    [Field::PurchaseDate, Field::WarrantyDate, Field::EndOfLifeDate, Field::CheckoutDate];
 
 /// Reads the whole file once. The second part of the answer are the questions, as sentences.
 pub(crate) fn survey(
     layout: &FileLayout,
     declared: &DeclaredValues,
+    today: NaiveDate,
 ) -> Result<(Conventions, Vec<String>), ImportError> {
     let mut rows = 0;
     let mut dates: BTreeMap<Field, FirstExamples> = BTreeMap::new();
@@ -66,9 +77,16 @@ pub(crate) fn survey(
     let mut without_currency = None;
     let statuses = Statuses::new(&declared.statuses);
     let mut unknown: BTreeMap<String, Example> = BTreeMap::new();
+    let fields = layout.meanings();
+    let mut artefacts = ArtefactTally::default();
     for row in layout.rows()? {
         let row = row?;
         rows += 1;
+        // A row that cannot be read tells nothing.
+        if row.fault.is_some() {
+            continue;
+        }
+        artefacts.note(layout, &fields, &row);
         if layout.kind != FileKind::Asset {
             continue;
         }
@@ -86,7 +104,8 @@ pub(crate) fn survey(
     let mut questions = Vec::new();
     let mut date_orders = BTreeMap::new();
     for (field, evidence) in &dates {
-        match declared.date_order.or_else(|| date_order(evidence)) {
+        let declared = declared.date_order.filter(|_| evidence.has_uncertain);
+        match declared.or_else(|| date_order(evidence)) {
             Some(order) => _ = date_orders.insert(*field, order),
             None => questions.extend(ask_date_order(evidence)),
         }
@@ -111,19 +130,23 @@ pub(crate) fn survey(
         decimal: decimal.unwrap_or(Decimal::Point),
         currency: declared.currency,
         statuses,
+        today,
+        notes: artefacts.notes(),
     };
     Ok((conventions, questions))
 }
 
 fn note_date(layout: &FileLayout, row: &FileRow, field: Field, evidence: &mut FirstExamples) {
-    let Some(example) = example(layout, row, field) else {
-        return;
-    };
-    match date::survey(&example.text) {
-        Some(date::DateHint::Only(DateOrder::Mdy)) => _ = evidence.first.get_or_insert(example),
-        Some(date::DateHint::Only(_)) => _ = evidence.second.get_or_insert(example),
-        Some(date::DateHint::Either) => _ = evidence.either.get_or_insert(example),
-        Some(date::DateHint::Neither) | None => {}
+    let found = example(layout, row, field).filter(|example| !date::is_blank(&example.text));
+    let Some(example) = found else { return };
+    let hint = date::survey(&example.text);
+    evidence.has_certain |= hint == Some(DateHint::Iso);
+    evidence.has_uncertain |= !matches!(hint, Some(DateHint::Iso | DateHint::Named));
+    match hint {
+        Some(DateHint::Only(DateOrder::Mdy)) => _ = evidence.first.get_or_insert(example),
+        Some(DateHint::Only(_)) => _ = evidence.second.get_or_insert(example),
+        Some(DateHint::Either) => _ = evidence.either.get_or_insert(example),
+        Some(DateHint::Neither | DateHint::Iso | DateHint::Named) | None => {}
     }
 }
 
@@ -141,7 +164,8 @@ fn note_amount(layout: &FileLayout, row: &FileRow, evidence: &mut FirstExamples)
         amount::DecimalHint::Either => _ = evidence.either.get_or_insert_with(|| example.clone()),
         amount::DecimalHint::Neither => {}
     }
-    let is_named = matches!(sign, Sign::Certain(_)) || !layout.pointed(row, Field::Currency).text.is_empty();
+    let is_named =
+        matches!(sign, Sign::Certain(_)) || matches!(layout.cell(row, Field::Currency), Ok(Some(_)));
     (!is_named).then_some(example)
 }
 
@@ -150,11 +174,12 @@ fn example(layout: &FileLayout, row: &FileRow, field: Field) -> Option<Example> 
     Some(Example { row: row.number, column: cell.column.to_owned(), text: cell.text.to_owned() })
 }
 
-/// The order, if the column tells it. A column without any numeric date can be read in any.
+/// The order, if the column tells it and has any date for which it matters.
 fn date_order(evidence: &FirstExamples) -> Option<DateOrder> {
     match (&evidence.first, &evidence.second, &evidence.either) {
-        (Some(_), None, _) | (None, None, None) => Some(DateOrder::Mdy),
+        (Some(_), None, _) => Some(DateOrder::Mdy),
         (None, Some(_), _) => Some(DateOrder::Dmy),
+        (None, None, None) => (evidence.has_certain && !evidence.has_uncertain).then_some(DateOrder::Iso),
         _ => None,
     }
 }
@@ -215,7 +240,7 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().expect("temporary file");
         file.write_all(text.as_bytes()).expect("written");
         let layout = FileLayout::of(file.path(), &Declared::default()).expect("layout");
-        survey(&layout, declared).expect("survey")
+        survey(&layout, declared, NaiveDate::default()).expect("survey")
     }
 
     #[test]
@@ -233,6 +258,23 @@ mod tests {
         let (_, questions) =
             survey_of("Asset Tag,Purchase Date\nA,13/1/23\nB,1/23/23\n", &DeclaredValues::default());
         assert!(questions[0].contains("different orders"), "{questions:?}");
+    }
+
+    #[test]
+    fn a_column_whose_dates_tell_themselves_is_not_said_to_be_of_an_order() {
+        let order = |cells: &[&str], declared: Option<DateOrder>| {
+            let text = format!("Asset Tag,Purchase Date\nA,{}\n", cells.join("\nA,"));
+            let declared = DeclaredValues { date_order: declared, ..DeclaredValues::default() };
+            let (found, questions) = survey_of(&text, &declared);
+            assert!(questions.is_empty(), "{questions:?}");
+            found.date_orders.get(&Field::PurchaseDate).copied()
+        };
+        assert_eq!(order(&["2024-01-02", "2024-01-03 00:00:00", "0000-00-00"], None), Some(DateOrder::Iso));
+        assert_eq!(order(&["2024-01-02"], Some(DateOrder::Mdy)), Some(DateOrder::Iso));
+        assert_eq!(order(&["3 Apr 2024"], None), None);
+        assert_eq!(order(&["2024-01-02", "1/23/24"], None), Some(DateOrder::Mdy));
+        assert_eq!(order(&["2024-01-02", "1/2/24"], Some(DateOrder::Dmy)), Some(DateOrder::Dmy));
+        assert_eq!(order(&[""], None), None);
     }
 
     #[test]

@@ -1,17 +1,23 @@
 //! A CSV file as rows whose cells are named by what they mean.
 
+mod proposals;
+
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
 use csv::StringRecord;
 use encoding_rs::Encoding;
 
+use super::artefact::{is_error_value, unmarked};
 use super::decode::{Utf8Reader, encoding_of};
 use super::error::ImportError;
-use super::field::{Field, FileKind, fields_of, recognize};
+use super::field::{Field, FileKind};
+use super::recognition::{fields_of, recognize};
+use super::record::{CsvRecord, CsvRecords, RecordFault};
 use super::renamed::RenamedHeaders;
+use proposals::tag_meant;
 
 /// How a file is laid out.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct FileLayout {
     /// The headers as they are written.
     pub(crate) headers: Vec<String>,
     fields: Vec<Option<Field>>,
+    /// Whether it was declared what the column means.
+    renamed: Vec<bool>,
 }
 
 /// What was declared about how files are laid out.
@@ -38,7 +46,11 @@ pub(crate) struct Declared {
 pub(crate) struct FileRow {
     /// The row as a spreadsheet numbers it: the headers are row 1.
     pub(crate) number: u64,
+    /// The line of the file on which it begins, from 1.
+    pub(crate) line: u64,
     pub(crate) cells: StringRecord,
+    /// Why it cannot be read, if it cannot.
+    pub(crate) fault: Option<RecordFault>,
 }
 
 /// A cell that says something.
@@ -68,16 +80,22 @@ impl FileLayout {
     /// Looks at the beginning of a file. The delimiter is the one with which its headers make
     /// sense.
     pub(crate) fn of(path: &Path, declared: &Declared) -> Result<Self, ImportError> {
-        let encoding = sniff(path, declared.encoding)?;
+        let failed = |error| ImportError::text(path, error);
+        let encoding = encoding_of(&mut open(path)?, declared.encoding).map_err(failed)?;
+        let directive = records(path, encoding, DELIMITERS[0])?.take_directive().map_err(failed)?;
+        let directive = directive.and_then(|sign| u8::try_from(sign).ok());
+        let only = declared.delimiter.or(directive).map(|only| vec![only]);
         let mut refusal = (0, String::new());
-        for delimiter in declared.delimiter.map_or(DELIMITERS.to_vec(), |only| vec![only]) {
-            let mut reader = reader(path, encoding, delimiter)?;
-            let mut record = StringRecord::new();
-            reader.read_record(&mut record).map_err(|error| ImportError::csv(path, error))?;
-            let headers: Vec<String> = record.iter().map(|header| header.trim().to_owned()).collect();
+        for delimiter in only.unwrap_or(DELIMITERS.to_vec()) {
+            let Some(record) = headers(path, encoding, delimiter)?.1 else { break };
+            let headers: Vec<String> = record.cells.iter().map(|header| header.trim().to_owned()).collect();
             let normalized: Vec<String> =
                 headers.iter().map(|header| declared.renamed.meaning(header)).collect();
-            match recognize(&normalized) {
+            let kind = match record.fault {
+                Some(fault) => Err(fault.reason),
+                None => recognize(&normalized),
+            };
+            match kind {
                 Ok(kind) => {
                     let unclear = |sentence| ImportError::Unrecognized { path: path.to_owned(), sentence };
                     return Ok(Self {
@@ -86,10 +104,13 @@ impl FileLayout {
                         encoding,
                         delimiter,
                         fields: fields_of(kind, &normalized).map_err(unclear)?,
+                        renamed: headers.iter().map(|header| declared.renamed.has(header)).collect(),
                         headers,
                     });
                 }
-                Err(sentence) if headers.len() > refusal.0 => refusal = (headers.len(), sentence),
+                Err(sentence) if headers.len() > refusal.0 => {
+                    refusal = (headers.len(), sentence + &tag_meant(&headers));
+                }
                 Err(_) => {}
             }
         }
@@ -111,6 +132,23 @@ impl FileLayout {
                 header => header.to_owned(),
             })
             .collect()
+    }
+
+    /// The notes of a row. Where several columns are notes, those that were declared to be are told apart
+    /// by their headers.
+    pub(crate) fn notes(&self, row: &FileRow) -> Option<String> {
+        let columns = self.headers.iter().zip(&self.fields).zip(&self.renamed).zip(row.cells.iter());
+        let notes = columns.filter(|(((_, field), _), _)| **field == Some(Field::Notes));
+        let notes: Vec<(&String, bool, &str)> =
+            notes.map(|(((header, _), is_renamed), text)| (header, *is_renamed, said_by(text))).collect();
+        let is_several = notes.len() > 1;
+        let said = notes.iter().filter(|(_, _, text)| !text.is_empty());
+        let lines: Vec<String> =
+            said.map(|(header, is_renamed, text)| {
+                if is_several && *is_renamed { format!("{header}: {text}") } else { (*text).to_owned() }
+            })
+            .collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// The header of the first column that says `field`.
@@ -140,62 +178,61 @@ impl FileLayout {
     /// The first cell of `row` in a column of `field`, blank or not, to point at.
     pub(crate) fn pointed<'a>(&'a self, row: &'a FileRow, field: Field) -> FileCell<'a> {
         let nowhere = FileCell { column: "", text: "" };
-        self.cells(row, field).next().unwrap_or(nowhere)
+        let mut written = self.written(row, field);
+        written.next().map_or(nowhere, |(column, text)| FileCell { column, text: unmarked(text) })
     }
 
-    fn cells<'a>(&'a self, row: &'a FileRow, field: Field) -> impl Iterator<Item = FileCell<'a>> {
+    /// The cells of `row` in columns of `field` as they are written.
+    pub(crate) fn written<'a>(
+        &'a self,
+        row: &'a FileRow,
+        field: Field,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let columns = self.headers.iter().zip(&self.fields).zip(row.cells.iter());
         columns
             .filter(move |((_, meaning), _)| **meaning == Some(field))
-            .map(|((column, _), text)| FileCell { column, text: text.trim() })
+            .map(|((column, _), text)| (column.as_str(), text))
     }
 
-    /// Whether the row has as many cells as there are headers.
-    pub(crate) fn check_width(&self, row: &FileRow) -> Result<(), Flaw> {
-        if row.cells.len() == self.headers.len() {
-            return Ok(());
-        }
-        Err(Flaw {
-            column: String::new(),
-            value: String::new(),
-            reason: format!(
-                "the row has {} cells and the headers {}; perhaps a quotation mark or a separator is missing",
-                row.cells.len(),
-                self.headers.len()
-            ),
-        })
+    /// What the cells of `row` in columns of `field` are about.
+    fn cells<'a>(&'a self, row: &'a FileRow, field: Field) -> impl Iterator<Item = FileCell<'a>> {
+        self.written(row, field).map(|(column, text)| FileCell { column, text: said_by(text) })
     }
 
-    /// Opens the file at its first row. Rows without anything in them are passed over.
+    /// What the columns mean that are read, each meaning once.
+    pub(crate) fn meanings(&self) -> Vec<Field> {
+        let mut fields: Vec<Field> = self.fields.iter().copied().flatten().collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
+    /// Whether the row could be read as one.
+    pub(crate) fn check_form(&self, row: &FileRow) -> Result<(), Flaw> {
+        let Some(fault) = &row.fault else { return Ok(()) };
+        let column = fault.cell.and_then(|cell| self.headers.get(cell)).cloned().unwrap_or_default();
+        Err(Flaw { column, value: fault.value.clone(), reason: fault.reason.clone() })
+    }
+
+    /// Opens the file at its first row. Rows without anything in them are passed over, and counted.
     pub(crate) fn rows(
         &self,
     ) -> Result<impl Iterator<Item = Result<FileRow, ImportError>> + use<>, ImportError> {
-        let reader = reader(&self.path, self.encoding, self.delimiter)?;
+        let (mut records, _) = headers(&self.path, self.encoding, self.delimiter)?;
+        records.set_width(self.headers.len());
         let path = Arc::clone(&self.path);
-        let records = reader.into_records().zip(1..).skip(1);
+        let records = std::iter::from_fn(move || records.next().transpose()).zip(2..);
         Ok(records.filter_map(move |(record, number)| match record {
-            Ok(cells) if cells.iter().all(|cell| cell.trim().is_empty()) => None,
-            Ok(cells) => Some(Ok(FileRow { number, cells })),
-            Err(error) => Some(Err(ImportError::csv(&path, error))),
+            Ok(record) if record.cells.iter().all(|cell| cell.trim().is_empty()) => None,
+            Ok(CsvRecord { line, cells, fault }) => Some(Ok(FileRow { number, line, cells, fault })),
+            Err(error) => Some(Err(ImportError::text(&path, error))),
         }))
     }
 }
 
-fn sniff(path: &Path, declared: Option<&'static Encoding>) -> Result<&'static Encoding, ImportError> {
-    let mut head = [0; 3];
-    let mut file = open(path)?;
-    let mut length = 0;
-    while length < head.len() {
-        match file.read(&mut head[length..]) {
-            Ok(0) => break,
-            Ok(count) => length += count,
-            Err(source) => {
-                let path = path.to_owned();
-                return Err(ImportError::Read { path, source });
-            }
-        }
-    }
-    Ok(encoding_of(&head[..length], declared))
+/// What a cell says: nothing, where a formula failed.
+fn said_by(text: &str) -> &str {
+    if is_error_value(text) { "" } else { unmarked(text) }
 }
 
 fn open(path: &Path) -> Result<File, ImportError> {
@@ -206,13 +243,31 @@ fn open(path: &Path) -> Result<File, ImportError> {
     Ok(file)
 }
 
-fn reader(
+type FileRecords = CsvRecords<Utf8Reader<File>>;
+
+fn records(path: &Path, encoding: &'static Encoding, delimiter: u8) -> Result<FileRecords, ImportError> {
+    Ok(CsvRecords::new(Utf8Reader::new(open(path)?, encoding), char::from(delimiter)))
+}
+
+/// Opens a file behind its headers.
+fn headers(
     path: &Path,
     encoding: &'static Encoding,
     delimiter: u8,
-) -> Result<csv::Reader<Utf8Reader<File>>, ImportError> {
-    let text = Utf8Reader::new(open(path)?, encoding);
-    Ok(csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text))
+) -> Result<(FileRecords, Option<CsvRecord>), ImportError> {
+    let mut records = records(path, encoding, delimiter)?;
+    let mut first = || -> io::Result<Option<CsvRecord>> {
+        records.take_directive()?;
+        loop {
+            let record = records.next()?;
+            let is_blank = |record: &CsvRecord| record.cells.iter().all(|cell| cell.trim().is_empty());
+            if !record.as_ref().is_some_and(is_blank) {
+                return Ok(record);
+            }
+        }
+    };
+    let first = first().map_err(|error| ImportError::text(path, error))?;
+    Ok((records, first))
 }
 
 #[cfg(test)]
@@ -265,11 +320,36 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_another_width_is_flawed() {
-        let (_file, layout) = layout(b"Asset Tag,Name\nA-1\nA-2,x\n");
+    fn a_row_of_another_width_is_flawed_unless_what_is_too_much_is_blank() {
+        let (_file, layout) = layout(b"Asset Tag,Name\nA-1\nA-2,x\nA-3,x,,\nA-4,x,,y\n");
+        let flawed: Vec<bool> = rows(&layout).iter().map(|row| layout.check_form(row).is_err()).collect();
+        assert_eq!(flawed, [true, false, false, true]);
+    }
+
+    #[test]
+    fn a_directive_for_spreadsheets_is_no_row_and_sets_the_delimiter() {
+        let (_file, layout) = layout(b"\xef\xbb\xbfsep=;\r\nAsset Tag;Notes\r\nA-1;a, b\r\n");
         let rows = rows(&layout);
-        assert!(layout.check_width(&rows[0]).is_err());
-        assert!(layout.check_width(&rows[1]).is_ok());
+        assert_eq!((layout.delimiter, rows.len(), rows[0].number, rows[0].line), (b';', 1, 2, 3));
+        assert_eq!(layout.pointed(&rows[0], Field::Notes).text, "a, b");
+    }
+
+    #[test]
+    fn blank_rows_count_where_rows_are_numbered() {
+        let (_file, layout) = layout(b"Asset Tag,Name\n\nA-1,\"x\ny\"\n,\nA-2,x\n");
+        let places: Vec<(u64, u64)> = rows(&layout).iter().map(|row| (row.number, row.line)).collect();
+        assert_eq!(places, [(3, 3), (5, 6)]);
+    }
+
+    #[test]
+    fn what_spreadsheets_put_around_a_value_is_none_of_it() {
+        let (_file, layout) = layout(b"Asset Tag,Name\n\"=\"\"00123\"\"\",#N/A\n'00124,=\"x\"\n");
+        let rows = rows(&layout);
+        let tags: Vec<&str> = rows.iter().map(|row| layout.pointed(row, Field::Tag).text).collect();
+        assert_eq!(tags, ["00123", "00124"]);
+        assert_eq!(layout.cell(&rows[0], Field::Name), Ok(None));
+        assert_eq!(layout.pointed(&rows[0], Field::Name).text, "#N/A");
+        assert_eq!(layout.cell(&rows[1], Field::Name).expect("one").expect("said").text, "x");
     }
 
     #[test]

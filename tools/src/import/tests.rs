@@ -1,12 +1,15 @@
 //! Whole imports into a register in memory that decides by the real law.
 
+mod columns;
 mod fake;
+mod layouts;
 mod meaning;
+mod reading;
+mod rivals;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use indicatif::ProgressBar;
 use itam_domain::asset::{Custodian, Stage};
 use itam_domain::{AggregateKind, Currency};
@@ -17,14 +20,15 @@ use self::fake::Fake;
 use super::amount::Decimal;
 use super::date::DateOrder;
 use super::error::ImportError;
+use super::import_day::{ImportDay, time_zone};
 use super::master_kind::MasterKind;
 use super::run::{Job, import};
 use super::summary::{ImportSummary, RowCounts};
 use super::survey::DeclaredValues;
 use super::table::Declared;
 
-/// The day of the imports, as the register has it.
-const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a day");
+/// The moment of the imports, as the register has it.
+const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// A folder with files to import.
 struct Folder(tempfile::TempDir);
@@ -52,8 +56,13 @@ fn job(files: &[&Path]) -> Job {
         values: DeclaredValues { currency: Currency::try_new("USD").ok(), ..DeclaredValues::default() },
         dry_run: false,
         rejects: None,
-        today: TODAY,
+        day: day_at(NOW, "UTC"),
     }
+}
+
+/// The day of an import that is made at this moment in this time zone.
+fn day_at(now: &str, zone: &str) -> ImportDay {
+    ImportDay::new(now.parse().expect("an instant"), Some(time_zone(zone).expect("a time zone")))
 }
 
 async fn run(fake: &Fake, job: &Job) -> Result<ImportSummary, ImportError> {

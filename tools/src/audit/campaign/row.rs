@@ -18,6 +18,15 @@ pub(super) static FORM: Form = Form {
         "scanned_by",
         "scanned_at",
     ],
+    other_names: &[
+        ("asset_tag", "tag"),
+        ("label", "tag"),
+        ("barcode", "tag"),
+        ("serial_number", "serial"),
+        ("serial_no", "serial"),
+        ("location_name", "location"),
+    ],
+    bare: Some("tag"),
     ignored: &[],
     labels: &["tag", "asset_id", "serial"],
 };
@@ -69,7 +78,8 @@ impl ScannedRow {
             (Some(id), _) => Some(SeenAt::Id(id)),
             (None, name) => name.map(SeenAt::Name),
         };
-        let (condition, scanned_by) = (take("condition"), take("scanned_by"));
+        let condition = take("condition").map(|word| word.to_lowercase());
+        let scanned_by = take("scanned_by");
         Ok(Self { label, place, condition, scanned_by, scanned_at: take("scanned_at") })
     }
 }
@@ -92,6 +102,12 @@ mod tests {
         assert!(row(&[("asset_id", "LT-1")]).is_err());
         assert!(row(&[("asset_id", "019a5c3e-8000-7000-8000-000000000101"), ("tag", "LT-1")]).is_err());
         assert!(row(&[("location", "Store")]).is_err());
+    }
+
+    #[test]
+    fn words_are_read_in_any_case() {
+        let scanned = row(&[("tag", "LT-1"), ("condition", "Good")]).expect("a row");
+        assert_eq!(scanned.condition.as_deref(), Some("good"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 /// Exit status: 0 all rows are in, 2 some were refused, 1 the file, the audit or the service cannot be used.
 #[derive(Args, Debug)]
 pub(crate) struct ScanArgs {
-    /// The file: CSV with a line of column names, or NDJSON. Columns: `tag`, or `asset_id`, or `serial`
+    /// The file: CSV with a line of column names, or NDJSON, or a bare list of tags. Columns: `tag`, or `asset_id`, or `serial`
     /// with `manufacturer`; `location_id`, or `location`; `condition`; `scanned_by`; `scanned_at`.
     file: PathBuf,
     /// A name for this round of scanning. A row that says the same as one of the same round is the same

@@ -9,6 +9,8 @@ use super::table::{Cells, Form};
 pub(super) static FORM: Form = Form {
     what: "settlements",
     columns: &["asset_id", "id", "tag", "serial", "manufacturer", "status", "resolution", "reason"],
+    other_names: &[("asset_tag", "tag"), ("serial_number", "serial")],
+    bare: None,
     ignored: &[
         "asset_name",
         "model_name",
@@ -57,8 +59,12 @@ impl PlannedSettlement {
     /// that the finding was settled when it was exported.
     pub(super) fn read(mut cells: Cells) -> Result<Option<Self>, String> {
         let mut take = |name: &str| cells.remove(name);
-        let (resolution, reason) = (take("resolution"), take("reason"));
-        if take("status").as_deref() == Some("settled") || (resolution.is_none() && reason.is_none()) {
+        // A word that people write as they speak: "Brought back".
+        let word = |text: String| text.to_lowercase().replace([' ', '-'], "_");
+        let (resolution, reason) = (take("resolution").map(word), take("reason"));
+        if take("status").map(word).as_deref() == Some("settled")
+            || (resolution.is_none() && reason.is_none())
+        {
             return Ok(None);
         }
         let resolution = resolution.filter(|word| word != WAIVED);

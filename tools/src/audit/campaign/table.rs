@@ -16,6 +16,10 @@ pub(super) struct Form {
     pub(super) what: &'static str,
     /// The columns that are read.
     pub(super) columns: &'static [&'static str],
+    /// What columns are called as well.
+    pub(super) other_names: &'static [(&'static str, &'static str)],
+    /// What a file without column names and with one column is a list of.
+    pub(super) bare: Option<&'static str>,
     /// Columns that may stand there and say nothing.
     pub(super) ignored: &'static [&'static str],
     /// The columns one of which says what a row is about.
@@ -59,12 +63,17 @@ impl<R: BufRead> RowFile<R> {
             input.consume(MARK.len());
         }
         let beginning = input.fill_buf().map_err(unusable)?;
-        let first_line = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let lines = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
+        let first_line = lines.into_iter().find(|line| !line.is_empty()).unwrap_or_default();
         let delimiter = if first_line.contains(&b';') { b';' } else { b',' };
+        let bare = form.bare_list(path, &String::from_utf8_lossy(first_line))?;
         let mut builder = ReaderBuilder::new();
-        builder.delimiter(delimiter).flexible(true).trim(Trim::All);
+        builder.delimiter(delimiter).flexible(true).trim(Trim::All).has_headers(bare.is_none());
         let mut reader = builder.from_reader(LineCounter::new(input));
-        let headers = headers(form, path, &mut reader)?;
+        let headers = match bare {
+            Some(column) => vec![column.to_owned()],
+            None => headers(form, path, &mut reader)?,
+        };
         Ok(Self { form, rows: Rows::Csv(Box::new(reader), headers) })
     }
 
@@ -92,7 +101,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 fn headers(form: &Form, path: &Path, reader: &mut Reader<impl Read>) -> Result<Vec<String>, Failure> {
     let refuse = |sentence: String| Failure::Usage(format!("{}: {sentence}", path.display()));
     let headers = reader.headers().map_err(|error| refuse(error.to_string()))?;
-    let names: Vec<String> = headers.iter().map(str::to_lowercase).collect();
+    let names: Vec<String> = headers.iter().map(|header| form.column(header)).collect();
     let what = form.what;
     if let Some(unknown) = names.iter().find(|name| !form.knows(name)) {
         let known = form.columns.join(", ");
@@ -190,6 +199,31 @@ fn read_object(form: &Form, text: &str) -> Result<Cells, String> {
 }
 
 impl Form {
+    /// The column that a header names, in any case and spelling of its words.
+    fn column(&self, header: &str) -> String {
+        let spaced: String = header.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+        let name = spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join("_");
+        let other = self.other_names.iter().find(|(other, _)| *other == name);
+        other.map_or(name, |(_, column)| (*column).to_owned())
+    }
+
+    /// What the file is a list of, if its first line names no columns: what a scanner writes that knows
+    /// nothing but labels. A word that may be the name of a column is taken for no label.
+    fn bare_list(&self, path: &Path, first_line: &str) -> Result<Option<&'static str>, Failure> {
+        let first = first_line.trim_matches('"');
+        let is_single = !first.is_empty() && !first.contains([',', ';', '\t']);
+        let Some(column) = self.bare.filter(|_| is_single && !self.knows(&self.column(first))) else {
+            return Ok(None);
+        };
+        if first.chars().any(|c| c.is_ascii_digit()) {
+            return Ok(Some(column));
+        }
+        Err(Failure::Usage(format!(
+            "{}: is {first:?} a label, or what a column is called? Put {column} into the first line, above the labels",
+            path.display()
+        )))
+    }
+
     fn knows(&self, name: &str) -> bool {
         self.columns.contains(&name) || self.ignored.contains(&name)
     }
@@ -246,8 +280,14 @@ impl<R: Read> Read for LineCounter<R> {
 mod tests {
     use super::*;
 
-    static FORM: Form =
-        Form { what: "scans", columns: &["tag", "place"], ignored: &["note"], labels: &["tag"] };
+    static FORM: Form = Form {
+        what: "scans",
+        columns: &["tag", "place"],
+        other_names: &[("asset_tag", "tag")],
+        bare: Some("tag"),
+        ignored: &["note"],
+        labels: &["tag"],
+    };
 
     fn read(text: &str) -> Vec<(u64, Result<Cells, String>)> {
         read_all(text).into_iter().map(|numbered| (numbered.line, numbered.cells)).collect()
@@ -270,6 +310,28 @@ mod tests {
             read("{\"tag\":\"LT-1\",\"place\":\"Store\",\"note\":7}\n\n{\"tag\":\"LT-2\",\"place\":\"\"}\n");
         assert_eq!(rows.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn columns_are_named_in_any_case_and_spelling() {
+        for header in ["Asset Tag", "ASSET_TAG", "asset-tag", "Tag"] {
+            let rows = read(&format!("{header},PLACE\nLT-1,Store\n"));
+            assert_eq!(rows, [(2, Ok(cells("LT-1", Some("Store"))))], "{header}");
+        }
+    }
+
+    #[test]
+    fn a_bare_list_is_one_of_labels() {
+        for text in ["LT-1\r\n\r\nLT-2\r\n", "\u{feff}\nLT-1\nLT-2", "\"LT-1\"\n\nLT-2\n"] {
+            let rows = read(text);
+            let labels: Vec<_> = rows.iter().map(|(_, row)| row.clone()).collect();
+            assert_eq!(labels, [Ok(cells("LT-1", None)), Ok(cells("LT-2", None))], "{text:?}");
+        }
+        assert_eq!(read("LT-1\n\nLT-2\n").iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(read("Asset Tag\nLT-1\n"), [(2, Ok(cells("LT-1", None)))]);
+        let refused = RowFile::open(&FORM, Path::new("scans"), &b"Etikett\nLT-1\n"[..]);
+        let Err(Failure::Usage(sentence)) = refused else { panic!("a word for a column") };
+        assert!(sentence.contains("\"Etikett\"") && sentence.contains("Put tag"), "{sentence}");
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! What an asset's row asks for: first as it stands in the file, then as the commands that are
 //! still needed, given what there is. A blank cell says nothing and changes nothing.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+use super::checkout::Checkout;
+use super::own_facts::{check_single, home, own_facts, status};
 use super::{ASSETS, CUSTODY, FactDifference, Plan, PlannedCommand, Planner, RowOutcome, STATUS};
 use crate::import::field::Field;
 use crate::import::master_kind::Fields;
 use crate::import::master_kind::MasterKind;
-use crate::import::reading::{RowReading, coded, department_of, named, person_fields, person_name, put};
+use crate::import::reading::{RowReading, coded, department_of, named, put};
 use crate::import::register::{AssetView, PastEvent};
 use crate::import::status::{Status, StatusStep};
 use crate::import::table::Flaw;
@@ -42,7 +44,7 @@ impl AssetWish {
             tag.ok_or_else(|| reading.missing(Field::Tag, "the tag is blank: an asset is known by its tag"))?;
         check_single(reading)?;
         let mut facts = own_facts(planner, reading)?;
-        let (model, model_label) = (reading.short(Field::Model)?, reading.identifier(Field::ModelNumber)?);
+        let (model, model_label) = (reading.short(Field::Model)?, reading.label(Field::ModelNumber)?);
         let model = model.or(model_label);
         let model = model.ok_or_else(|| reading.missing(Field::Model, "the model is blank"))?;
         let model = planner.model_fields(reading, model)?;
@@ -52,8 +54,8 @@ impl AssetWish {
         let project = reading.identifier(Field::Project)?;
         let home = home(planner, reading)?;
         let status = status(reading)?;
-        let since = reading.date(Field::CheckoutDate)?;
-        planner.claim(reading, Field::Tag, &tag)?;
+        let since = reading.past_date(Field::CheckoutDate, 0)?;
+        planner.labels.check(reading)?;
 
         let mut refer = |field: Field, kind, fields| {
             let flaw = |reason: String| reading.missing(field, &reason);
@@ -134,7 +136,7 @@ impl AssetWish {
             let reason = format!("the asset of this tag is {}: its life is over", asset.state());
             return Err(RefusedWish(Field::Tag, reason));
         }
-        let handover = self.handover(asset, past)?;
+        let handover = self.handover(planner, asset, past)?;
         let step = self.status_step(asset);
         if let Some(known) = step.and_then(|step| past.iter().rev().find(|event| event.name == step.event)) {
             let reason = format!(
@@ -147,7 +149,7 @@ impl AssetWish {
         let (moved, mistaken): (Vec<_>, Vec<_>) =
             self.corrections(asset, plan).into_iter().partition(|(field, _)| MOVES.contains(&field.as_str()));
         // Without a time of its own a correction says that it was never otherwise.
-        for (corrections, since) in [(mistaken, None), (moved, Some(planner.today))] {
+        for (corrections, since) in [(mistaken, None), (moved, Some(planner.day.beginning()))] {
             if corrections.is_empty() {
                 continue;
             }
@@ -156,7 +158,7 @@ impl AssetWish {
             let mut data = Fields::new();
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "corrections", Some(corrections));
-            put(&mut data, "effective_time", since.map(|day| midnight(day.to_string())));
+            put(&mut data, "effective_time", since);
             push(planner, plan, ASSETS, "correct-asset", Value::Object(data));
         }
         if let Some(command) = handover {
@@ -168,7 +170,7 @@ impl AssetWish {
             let mut data = Fields::new();
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "custodian", self.custodian.clone());
-            put(&mut data, "effective_time", self.since.map(|day| midnight(day.to_string())));
+            put(&mut data, "effective_time", self.since.and_then(|day| planner.day.moment(day)));
             push(planner, plan, CUSTODY, command, Value::Object(data));
         }
         if let Some(step) = step {
@@ -188,18 +190,18 @@ impl AssetWish {
     /// The commands for an asset that is not in the register.
     fn enter(self, planner: &Planner<'_>, plan: &mut Plan) {
         let mut data = self.facts.clone();
-        let acquired_on = data.get("acquired_on").and_then(Value::as_str).map(str::to_owned);
+        let acquired_on = data.get("acquired_on").and_then(Value::as_str).and_then(|day| day.parse().ok());
         put(&mut data, "tag", Some(self.tag.clone()));
-        let since = self.since.filter(|_| self.custodian.is_some()).map(|day| day.to_string());
-        // It cannot be handed out before it was there; days in ISO form compare as text.
-        let entered = since.clone().map(|since| acquired_on.map_or(since.clone(), |day| day.min(since)));
-        put(&mut data, "effective_time", entered.map(midnight));
+        let since: Option<NaiveDate> = self.since.filter(|_| self.custodian.is_some());
+        // It cannot be handed out before it was there.
+        let entered = since.map(|since| acquired_on.map_or(since, |day: NaiveDate| day.min(since)));
+        put(&mut data, "effective_time", entered.and_then(|day| planner.day.moment(day)));
         push(planner, plan, ASSETS, "register-asset", Value::Object(data));
         if let Some(custodian) = &self.custodian {
             let mut data = Fields::new();
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "custodian", Some(custodian.clone()));
-            put(&mut data, "effective_time", since.map(midnight));
+            put(&mut data, "effective_time", since.and_then(|day| planner.day.moment(day)));
             push(planner, plan, CUSTODY, "deploy-asset", Value::Object(data));
         }
         if let Some(step) = self.status.step() {
@@ -223,7 +225,12 @@ impl AssetWish {
 
     /// The command by which the asset comes to its custodian, if it is not with her. Where the register
     /// knows that she had it once, or what happened after the day that the file names, the file is older.
-    fn handover(&self, asset: &AssetView, past: &[PastEvent]) -> Result<Option<&'static str>, RefusedWish> {
+    fn handover(
+        &self,
+        planner: &Planner<'_>,
+        asset: &AssetView,
+        past: &[PastEvent],
+    ) -> Result<Option<&'static str>, RefusedWish> {
         let Some(custodian) = &self.custodian else {
             return Ok(None);
         };
@@ -235,7 +242,7 @@ impl AssetWish {
             && let Some(last) = past.iter().rev().find(|event| event.changes_hands())
         {
             let had_it = past.iter().any(|event| event.custodian.as_ref() == Some(custodian));
-            let is_newer = self.since.map_or(!had_it, |since| since > last.day);
+            let is_newer = self.since.map_or(!had_it, |since| planner.day.recorded(since) > last.day);
             if !is_newer {
                 let reason = format!(
                     "the register knows what happened later ({} on {}): the file is older",
@@ -293,107 +300,4 @@ pub(crate) struct RefusedWish(pub(crate) Field, pub(crate) String);
 fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
     let Value::Object(data) = data else { return };
     plan.steps.push(PlannedCommand { stage, command: planner.command(name, data), entry: None });
-}
-
-fn midnight(day: String) -> String {
-    day + "T00:00:00Z"
-}
-
-/// Where an asset is: where it usually is, if nothing else is said.
-fn home(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Option<(Field, String)>, Flaw> {
-    let usual = reading.short(Field::DefaultLocation)?;
-    let Some(now) = reading.short(Field::Location)? else {
-        return Ok(usual.map(|usual| (Field::DefaultLocation, usual)));
-    };
-    if usual.is_some_and(|usual| usual != now) {
-        planner.note(
-            "the default location is left out where the location is another: an asset is in one place"
-                .to_owned(),
-        );
-    }
-    Ok(Some((Field::Location, now)))
-}
-
-fn status(reading: RowReading<'_>) -> Result<Status, Flaw> {
-    let Some(cell) = reading.cell(Field::Status)? else {
-        return Ok(Status::Ignored);
-    };
-    let unexplained = || cell.flaw("is a status that nobody has explained: say --status");
-    reading.conventions.statuses.of(cell.text).ok_or_else(unexplained)
-}
-
-/// The facts that stand in the row itself.
-fn own_facts(planner: &mut Planner<'_>, reading: RowReading<'_>) -> Result<Fields, Flaw> {
-    let mut facts = Fields::new();
-    put(&mut facts, "serial", reading.identifier(Field::Serial)?);
-    put(&mut facts, "name", reading.short(Field::Name)?);
-    put(&mut facts, "order_number", reading.identifier(Field::OrderNumber)?);
-    put(&mut facts, "notes", reading.note(Field::Notes)?);
-    let price = reading.money(Field::PurchaseCost)?;
-    put(&mut facts, "costs", price.map(|price| json!({ "price": price })));
-    let bought = reading.date(Field::PurchaseDate)?;
-    put(&mut facts, "acquired_on", bought.map(|day| day.to_string()));
-    let months = reading.months(Field::WarrantyMonths)?;
-    // Months of warranty count from the purchase; without its day they tell no date.
-    if months.is_some() && bought.is_none() {
-        planner.note(format!(
-            "row {}: the warranty is left out, since no purchase date says from when",
-            reading.row.number
-        ));
-    }
-    let until = bought.zip(months).and_then(|(day, months)| day.checked_add_months(Months::new(months)));
-    put(&mut facts, "warranty_until", until.map(|day| day.to_string()));
-    let end = reading.date(Field::EndOfLifeDate)?;
-    put(&mut facts, "end_of_life_on", end.map(|day| day.to_string()));
-    if reading.flag(Field::Byod)? == Some(true) {
-        put(&mut facts, "ownership", Some("byod"));
-    }
-    Ok(facts)
-}
-
-/// Each asset is a row of its own.
-fn check_single(reading: RowReading<'_>) -> Result<(), Flaw> {
-    match reading.cell(Field::Quantity)? {
-        Some(cell) if cell.text != "1" => {
-            Err(cell
-                .flaw("is no quantity of an asset: each piece is a row of its own, with a tag of its own"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// To whom an asset is checked out.
-enum Checkout {
-    Person(Fields),
-    /// Somebody who is known already, by a word in a column.
-    Called(Field, String),
-    Location(String),
-}
-
-impl Checkout {
-    fn read(reading: RowReading<'_>) -> Result<Option<Self>, Flaw> {
-        let kind = reading.cell(Field::CheckoutType)?;
-        let location = reading.short(Field::CheckoutLocation)?;
-        let word = reading.short(Field::CheckedOutTo)?.map(|word| (Field::CheckedOutTo, word));
-        let person = match person_fields(reading)? {
-            Some(fields) => Some(Self::Person(fields)),
-            None => word.clone().or(person_name(reading)?).map(|(field, word)| Self::Called(field, word)),
-        };
-        let location = location.map(Self::Location);
-        let Some(kind) = kind else {
-            return Ok(person.or(location));
-        };
-        match kind.text.to_lowercase().as_str() {
-            "user" | "person" => {
-                let reason = "it is checked out to a user, but nothing says to whom";
-                Ok(Some(person.ok_or_else(|| kind.flaw(reason))?))
-            }
-            "location" => {
-                let reason = "it is checked out to a location, but the location is blank";
-                let location = location.or(word.map(|(_, word)| Self::Location(word)));
-                Ok(Some(location.ok_or_else(|| kind.flaw(reason))?))
-            }
-            _ => Err(kind.flaw("is neither User nor Location: assets in assets are not imported")),
-        }
-    }
 }

@@ -17,7 +17,7 @@ use crate::test_register::TestRegister;
 pub(super) struct Fake {
     pub(super) register: RefCell<TestRegister>,
     actor: Actor,
-    now: Cell<DateTime<Utc>>,
+    pub(super) now: Cell<DateTime<Utc>>,
     /// Names and data of the commands that came.
     sent: RefCell<Vec<(&'static str, Map<String, Value>)>>,
     /// After so many commands the connection breaks.
@@ -34,7 +34,7 @@ impl Fake {
         Self {
             register: RefCell::default(),
             actor: actor(role, role),
-            now: Cell::new("2026-01-15T12:00:00Z".parse().expect("instant")),
+            now: Cell::new(super::NOW.parse().expect("instant")),
             sent: RefCell::default(),
             breaks_after: Cell::new(None),
         }
@@ -115,6 +115,12 @@ impl RegisterApi for Fake {
         Ok(tags.iter().map(view).collect())
     }
 
+    async fn tag_of(&self, id: &str) -> Result<Option<String>, ImportError> {
+        let assets = self.register.borrow().assets();
+        let holder = assets.into_values().find(|asset| asset.id.0.to_string() == id);
+        Ok(holder.and_then(|asset| asset.facts.tag).map(|tag| tag.to_string()))
+    }
+
     async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
         let Some(asset) = self.asset(tag) else { return Ok(Vec::new()) };
         let register = self.register.borrow();
@@ -140,11 +146,14 @@ impl RegisterApi for Fake {
             let key = command.key.to_string();
             let done = register.execute(command.name, &key, &command.data, &self.actor, self.now.get());
             answers.push(match done {
-                Ok(events) => ApiAnswer::Done { events: events as u64 },
+                Ok(events) => {
+                    ApiAnswer::Done { events: events as u64, position: register.events().len() as u64 }
+                }
                 Err(rejection) => ApiAnswer::Refused(ApiRefusal {
                     reason: rejection.reason.to_owned(),
                     detail: rejection.detail.clone(),
                     pointer: rejection.pointer.clone().unwrap_or_default(),
+                    holder: rejection.facts.get("holder").and_then(Value::as_str).map(str::to_owned),
                 }),
             });
         }

@@ -4,7 +4,7 @@ use itam_domain::asset::{Custodian, Stage};
 use serde_json::json;
 
 use super::super::error::ImportError;
-use super::{Fake, Folder, counts, job, run};
+use super::{Fake, Folder, counts, day_at, job, run};
 
 const USERS: &str = "Username,First Name,Last Name,Email\naquill,Ada,Quill,ada@example.org\n\
                      broe,Ben,Roe,ben@example.org\nbroe2,Ben,Roe,ben2@example.org\n";
@@ -109,7 +109,9 @@ async fn a_checkout_that_is_older_than_what_the_register_knows_is_not_made_again
     let before = fake.total_events();
     for (who, day) in [("aquill", "2026-01-10"), ("aquill", ""), ("broe", "2026-01-20")] {
         let path = folder.write("again.csv", file(who, day));
-        let again = run(&fake, &job(&[&path])).await.expect("imported");
+        let mut later = job(&[&path]);
+        later.day = day_at("2026-02-01T09:00:00Z", "UTC");
+        let again = run(&fake, &later).await.expect("imported");
         assert_eq!(again.rows, counts(0, 0, 0, 1), "{who} {day}: {:?}", again.files);
         let rejections = format!("{:?}", again.files[0].rejections);
         assert!(rejections.contains("the file is older"), "{rejections}");
@@ -124,7 +126,7 @@ async fn a_checkout_that_is_older_than_what_the_register_knows_is_not_made_again
     fake.does("2026-03-12T08:00:00Z", "return-asset", returned);
     let path = folder.write("news.csv", file("aquill", "2026-03-10"));
     let mut later = job(&[&path]);
-    later.today = chrono::NaiveDate::from_ymd_opt(2026, 3, 12).expect("a day");
+    later.day = day_at("2026-03-12T09:00:00Z", "UTC");
     let news = run(&fake, &later).await.expect("imported");
     assert_eq!(news.rows, counts(0, 1, 0, 0), "{:?}", news.files);
     let deployed = fake.sent("deploy-asset");
@@ -140,7 +142,7 @@ async fn a_file_of_any_origin_is_read_by_what_is_said_of_its_columns() {
     let mut job = job(&[&path]);
     let maps = ["Inventory Number=asset tag", "Product=model", "Building=location"].map(str::to_owned);
     let skipped = ["Usual Room".to_owned()];
-    job.declared.renamed = super::super::renamed::RenamedHeaders::new(None, &maps, &skipped).expect("read");
+    job.declared.renamed = super::super::renamed::RenamedHeaders::new(&[], &maps, &skipped).expect("read");
     let summary = run(&fake, &job).await.expect("imported");
     assert_eq!(summary.rows, counts(2, 0, 0, 0), "{:?}", summary.files);
     let place = |tag: &str| fake.asset(tag).expect("an asset").facts.location_id.expect("a place");
@@ -152,7 +154,7 @@ async fn a_file_of_any_origin_is_read_by_what_is_said_of_its_columns() {
     );
 
     let skipped = ["Usual Rooms".to_owned()];
-    job.declared.renamed = super::super::renamed::RenamedHeaders::new(None, &maps, &skipped).expect("read");
+    job.declared.renamed = super::super::renamed::RenamedHeaders::new(&[], &maps, &skipped).expect("read");
     let error = run(&fake, &job).await.expect_err("no such column").to_string();
     assert!(error.contains("no file has a column \"usual rooms\""), "{error}");
 }
