@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backend;
 pub mod backup;
 pub mod checkpoint_page;
+mod column_name;
 pub mod data_dir;
 pub mod demo;
 mod failure;

@@ -44,6 +44,11 @@ pub(crate) enum ImportError {
 }
 
 impl ImportError {
+    /// What an option says cannot be used.
+    pub(crate) fn option(option: &'static str, sentence: impl Into<String>) -> Self {
+        Self::Option { option, sentence: sentence.into() }
+    }
+
     /// The text of a file cannot be read, or holds a byte that is not of its encoding.
     pub(crate) fn text(path: &std::path::Path, source: std::io::Error) -> Self {
         let path = path.to_owned();

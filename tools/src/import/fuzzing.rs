@@ -74,8 +74,8 @@ impl RegisterApi for Blank {
         Ok(None)
     }
 
-    async fn past(&self, _: &str) -> Result<Vec<PastEvent>, ImportError> {
-        Ok(Vec::new())
+    async fn pasts(&self, tags: &[String]) -> Result<Vec<Vec<PastEvent>>, ImportError> {
+        Ok(vec![Vec::new(); tags.len()])
     }
 
     async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {

@@ -2,13 +2,6 @@
 
 use super::field::{Field, FileKind};
 
-/// A header in the form in which headers are compared: lower case, words separated by one space,
-/// punctuation taken for spaces.
-pub(crate) fn normalize_header(header: &str) -> String {
-    let spaced: String = header.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The headers that are understood in a file of this kind, in their normalized form.
 pub(crate) fn headers_of(kind: FileKind) -> &'static [(&'static str, Field)] {
     match kind {
@@ -200,6 +193,7 @@ const CATEGORY: &[(&str, Field)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column_name::normalize_header;
 
     #[test]
     fn header_variants_mean_the_same() {

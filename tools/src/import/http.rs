@@ -95,6 +95,26 @@ impl HttpRegister {
         Ok(self.json(&url).await?.and_then(AssetView::read))
     }
 
+    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
+        let mut url = self.query(&["assets", tag, "history"]);
+        url.query_pairs_mut()
+            .append_pair("min_position", &self.position())
+            .append_pair("limit", HISTORY_PAGE);
+        let (mut events, mut next) = (Vec::new(), Some(url.clone()));
+        while let Some(page) = next.take() {
+            let Some(found) = self.json(&page).await? else { break };
+            for row in found["items"].as_array().into_iter().flatten() {
+                events.push(PastEvent::read(row).ok_or_else(|| not_understood(&page, &row.to_string()))?);
+            }
+            if let Some(cursor) = found["next_cursor"].as_str() {
+                let mut following = url.clone();
+                following.query_pairs_mut().append_pair("cursor", cursor);
+                next = Some(following);
+            }
+        }
+        Ok(events)
+    }
+
     async fn post_all(&self, commands: &[&Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
         let mut answers = Vec::with_capacity(commands.len());
         // Each turn answers one at least.
@@ -182,24 +202,9 @@ impl RegisterApi for HttpRegister {
         Ok(self.asset(id).await?.and_then(|asset| asset.tag().map(str::to_owned)))
     }
 
-    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
-        let mut url = self.query(&["assets", tag, "history"]);
-        url.query_pairs_mut()
-            .append_pair("min_position", &self.position())
-            .append_pair("limit", HISTORY_PAGE);
-        let (mut events, mut next) = (Vec::new(), Some(url.clone()));
-        while let Some(page) = next.take() {
-            let Some(found) = self.json(&page).await? else { break };
-            for row in found["items"].as_array().into_iter().flatten() {
-                events.push(PastEvent::read(row).ok_or_else(|| not_understood(&page, &row.to_string()))?);
-            }
-            if let Some(cursor) = found["next_cursor"].as_str() {
-                let mut following = url.clone();
-                following.query_pairs_mut().append_pair("cursor", cursor);
-                next = Some(following);
-            }
-        }
-        Ok(events)
+    async fn pasts(&self, tags: &[String]) -> Result<Vec<Vec<PastEvent>>, ImportError> {
+        let lookups = futures_util::stream::iter(tags).map(|tag| self.past(tag));
+        lookups.buffered(LOOKUPS).try_collect().await
     }
 
     /// Commands that fail for the moment are sent again, under the same keys.
@@ -235,7 +240,7 @@ impl RegisterApi for HttpRegister {
 }
 
 fn address(option: &'static str, text: &str) -> Result<Url, ImportError> {
-    let refuse = |sentence: String| ImportError::Option { option, sentence };
+    let refuse = |sentence: String| ImportError::option(option, sentence);
     let url = Url::parse(text).map_err(|error| refuse(format!("{text:?}: {error}")))?;
     if url.cannot_be_a_base() || !matches!(url.scheme(), "http" | "https") {
         return Err(refuse(format!("{text:?} is no address such as http://127.0.0.1:8080")));

@@ -1,7 +1,8 @@
 //! What a column that is not read may mean: what is said of it, and what it is written like.
 
 use super::field::{Field, FileKind};
-use super::header::{headers_of, normalize_header};
+use super::header::{field_of, headers_of};
+use crate::column_name::normalize_header;
 
 /// Other words for what columns say, which are not certain enough to be followed unasked.
 const OTHER_WORDS: &[(&str, &str)] = &[
@@ -60,10 +61,7 @@ const ALIKE: f64 = 0.65;
 /// The header that a column may mean which is not read, if what it says is not said by another one.
 pub(crate) fn meant(kind: FileKind, header: &str, said: &[Field]) -> Option<&'static str> {
     let header = normalize_header(header);
-    let is_open = |known: &str| {
-        let field = headers_of(kind).iter().find(|(other, _)| *other == known).map(|(_, field)| *field);
-        field.is_some_and(|field| !said.contains(&field))
-    };
+    let is_open = |known: &str| field_of(kind, known).is_some_and(|field| !said.contains(&field));
     if let Some((_, known)) = OTHER_WORDS.iter().find(|(word, _)| *word == header) {
         return is_open(known).then_some(*known);
     }
@@ -101,7 +99,7 @@ mod tests {
     fn other_words_stand_for_headers_that_there_are() {
         for (word, known) in OTHER_WORDS {
             assert_eq!(normalize_header(word), *word);
-            assert!(headers_of(FileKind::Asset).iter().any(|(header, _)| header == known), "{known}");
+            assert!(field_of(FileKind::Asset, known).is_some(), "{known}");
         }
     }
 }

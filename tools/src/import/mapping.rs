@@ -70,7 +70,7 @@ impl Mapping {
 }
 
 fn refused(sentence: String) -> ImportError {
-    ImportError::Option { option: "mapping", sentence }
+    ImportError::option("mapping", sentence)
 }
 
 #[cfg(test)]

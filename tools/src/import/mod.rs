@@ -211,10 +211,9 @@ impl SnipeItArgs {
 }
 
 fn encoding(label: &str) -> Result<&'static Encoding, ImportError> {
-    Encoding::for_label(label.as_bytes()).ok_or_else(|| ImportError::Option {
-        option: "encoding",
-        sentence: format!("{label:?} is no encoding, such as windows-1252"),
-    })
+    let refusal =
+        || ImportError::option("encoding", format!("{label:?} is no encoding, such as windows-1252"));
+    Encoding::for_label(label.as_bytes()).ok_or_else(refusal)
 }
 
 fn delimiter(text: &str) -> Result<u8, ImportError> {
@@ -222,17 +221,17 @@ fn delimiter(text: &str) -> Result<u8, ImportError> {
         "tab" | "\\t" => Ok(b'\t'),
         _ => match text.as_bytes() {
             [byte] if byte.is_ascii() => Ok(*byte),
-            _ => Err(ImportError::Option {
-                option: "delimiter",
-                sentence: format!("{text:?} is not one character, such as \";\" or \"tab\""),
-            }),
+            _ => {
+                let sentence = format!("{text:?} is not one character, such as \";\" or \"tab\"");
+                Err(ImportError::option("delimiter", sentence))
+            }
         },
     }
 }
 
 fn currency(code: &str) -> Result<Currency, ImportError> {
     Currency::try_new(&code.to_ascii_uppercase())
-        .map_err(|error| ImportError::Option { option: "currency", sentence: error.to_string() })
+        .map_err(|error| ImportError::option("currency", error.to_string()))
 }
 
 /// The error with its causes, on standard error.

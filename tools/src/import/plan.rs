@@ -25,7 +25,7 @@ use super::register::Outgoing;
 use super::rivals::RowLabels;
 use super::table::{FileRow, Flaw};
 
-use wish::AssetWish;
+pub(crate) use wish::AssetWish;
 
 /// What comes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

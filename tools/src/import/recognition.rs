@@ -70,7 +70,7 @@ pub(crate) fn fields_of(kind: FileKind, headers: &[String]) -> Result<Vec<Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::header::normalize_header;
+    use crate::column_name::normalize_header;
 
     fn kind(line: &str) -> Result<FileKind, String> {
         recognize(&line.split(',').map(normalize_header).collect::<Vec<_>>())

@@ -18,8 +18,8 @@ pub(crate) trait RegisterApi {
     async fn assets(&self, tags: &[String]) -> Result<Vec<Option<AssetView>>, ImportError>;
     /// The tag of the asset with this id.
     async fn tag_of(&self, id: &str) -> Result<Option<String>, ImportError>;
-    /// What is known to have happened to the asset of this tag, in its order.
-    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError>;
+    /// What is known to have happened to the assets of these tags, in their order, each in its own.
+    async fn pasts(&self, tags: &[String]) -> Result<Vec<Vec<PastEvent>>, ImportError>;
     /// Sends commands that do not rest on one another; the answers are in their order.
     async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError>;
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ImportError;
-use super::header::{is_header, normalize_header};
+use super::header::is_header;
+use crate::column_name::normalize_header;
 
 /// What headers mean that are not understood by themselves, both in the form of [`normalize_header`]. A
 /// column that is to be skipped means nothing.
@@ -25,10 +26,10 @@ impl RenamedHeaders {
         let mut renamed = Self::default();
         for (place, line) in mapping {
             let at = |sentence| format!("{place}: {sentence}");
-            renamed.add(line).map(drop).map_err(|sentence| refused("mapping", at(sentence)))?;
+            renamed.add(line).map(drop).map_err(|sentence| ImportError::option("mapping", at(sentence)))?;
         }
         for map in maps {
-            let header = renamed.add(map).map_err(|sentence| refused("map", sentence))?;
+            let header = renamed.add(map).map_err(|sentence| ImportError::option("map", sentence))?;
             renamed.named.insert(header);
         }
         for column in skipped {
@@ -72,10 +73,6 @@ impl RenamedHeaders {
         let headers: BTreeSet<String> = headers.into_iter().map(|header| normalize_header(header)).collect();
         self.named.iter().map(String::as_str).find(|named| !headers.contains(*named))
     }
-}
-
-fn refused(option: &'static str, sentence: String) -> ImportError {
-    ImportError::Option { option, sentence }
 }
 
 #[cfg(test)]

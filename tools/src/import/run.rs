@@ -1,6 +1,6 @@
 //! One import: all files are surveyed before anything is sent, then taken chunk by chunk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,9 +11,9 @@ use super::field::Field;
 use super::import_day::ImportDay;
 use super::master::{Directory, EntryIndex};
 use super::master_kind::MasterKind;
-use super::plan::{Plan, Planner, RowOutcome, SendingStage};
+use super::plan::{AssetWish, Plan, Planner, RowOutcome, SendingStage};
 use super::reading::RowReading;
-use super::register::{ApiAnswer, ApiRefusal, Outgoing, RegisterApi};
+use super::register::{ApiAnswer, ApiRefusal, AssetView, Outgoing, PastEvent, RegisterApi};
 use super::rejects::{self, Rejects};
 use super::summary::{FileSummary, ImportSummary, Made, RowCounts};
 use super::survey::{Conventions, DeclaredValues, survey};
@@ -186,20 +186,21 @@ impl<R: RegisterApi> Import<'_, R> {
 
     /// Compares what the rows wish for with the assets that there are.
     async fn settle(&self, layout: &FileLayout, plans: &mut [Plan]) -> Result<(), ImportError> {
-        let tags: Vec<String> = plans
-            .iter()
-            .filter(|plan| plan.flaw.is_none())
-            .filter_map(|plan| plan.wish.as_ref().map(|wish| wish.tag.clone()))
-            .collect();
-        let mut assets = self.register.assets(&tags).await?.into_iter();
-        for plan in plans.iter_mut().filter(|plan| plan.flaw.is_none()) {
-            let Some(wish) = plan.wish.take() else { continue };
-            let asset = assets.next().flatten();
-            let past = match &asset {
-                Some(asset) if wish.needs_past(asset) => self.register.past(&wish.tag).await?,
-                _ => Vec::new(),
-            };
-            if let Err(refused) = wish.settle(&self.planner, plan, asset.as_ref(), &past) {
+        let wishing = plans.iter_mut().filter(|plan| plan.flaw.is_none());
+        let wishing: Vec<(&mut Plan, AssetWish)> =
+            wishing.filter_map(|plan| plan.wish.take().map(|wish| (plan, wish))).collect();
+        let tags: Vec<String> = wishing.iter().map(|(_, wish)| wish.tag.clone()).collect();
+        let assets = self.register.assets(&tags).await?;
+        let needs_past = |((_, wish), asset): (&(_, AssetWish), &Option<AssetView>)| {
+            let needs = asset.as_ref().is_some_and(|asset| wish.needs_past(asset));
+            needs.then(|| wish.tag.clone())
+        };
+        let changing: Vec<String> = wishing.iter().zip(&assets).filter_map(needs_past).collect();
+        let pasts = self.register.pasts(&changing).await?;
+        let pasts: HashMap<String, Vec<PastEvent>> = changing.into_iter().zip(pasts).collect();
+        for ((plan, wish), asset) in wishing.into_iter().zip(assets) {
+            let past = pasts.get(&wish.tag).map_or(&[][..], Vec::as_slice);
+            if let Err(refused) = wish.settle(&self.planner, plan, asset.as_ref(), past) {
                 plan.flaw = Some(layout.pointed(&plan.row, refused.0).flaw(refused.1));
             }
         }

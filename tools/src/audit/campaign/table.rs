@@ -7,6 +7,7 @@ use std::path::Path;
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 use serde_json::Value;
 
+use crate::column_name::normalize_header;
 use crate::failure::Failure;
 
 /// What a file may hold.
@@ -201,8 +202,7 @@ fn read_object(form: &Form, text: &str) -> Result<Cells, String> {
 impl Form {
     /// The column that a header names, in any case and spelling of its words.
     fn column(&self, header: &str) -> String {
-        let spaced: String = header.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-        let name = spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join("_");
+        let name = normalize_header(header).replace(' ', "_");
         let other = self.other_names.iter().find(|(other, _)| *other == name);
         other.map_or(name, |(_, column)| (*column).to_owned())
     }

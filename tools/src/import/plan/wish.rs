@@ -159,7 +159,7 @@ impl AssetWish {
             put(&mut data, "asset", Some(self.tag.clone()));
             put(&mut data, "corrections", Some(corrections));
             put(&mut data, "effective_time", since);
-            push(planner, plan, ASSETS, "correct-asset", Value::Object(data));
+            push(planner, plan, ASSETS, "correct-asset", data);
         }
         if let Some(command) = handover {
             plan.changes.push(FactDifference {
@@ -167,11 +167,7 @@ impl AssetWish {
                 old: asset.custodian().cloned().unwrap_or_default(),
                 new: self.custodian.clone().unwrap_or_default(),
             });
-            let mut data = Fields::new();
-            put(&mut data, "asset", Some(self.tag.clone()));
-            put(&mut data, "custodian", self.custodian.clone());
-            put(&mut data, "effective_time", self.since.and_then(|day| planner.day.moment(day)));
-            push(planner, plan, CUSTODY, command, Value::Object(data));
+            self.hand_over(planner, plan, command);
         }
         if let Some(step) = step {
             plan.changes.push(FactDifference {
@@ -196,18 +192,23 @@ impl AssetWish {
         // It cannot be handed out before it was there.
         let entered = since.map(|since| acquired_on.map_or(since, |day: NaiveDate| day.min(since)));
         put(&mut data, "effective_time", entered.and_then(|day| planner.day.moment(day)));
-        push(planner, plan, ASSETS, "register-asset", Value::Object(data));
-        if let Some(custodian) = &self.custodian {
-            let mut data = Fields::new();
-            put(&mut data, "asset", Some(self.tag.clone()));
-            put(&mut data, "custodian", Some(custodian.clone()));
-            put(&mut data, "effective_time", since.and_then(|day| planner.day.moment(day)));
-            push(planner, plan, CUSTODY, "deploy-asset", Value::Object(data));
+        push(planner, plan, ASSETS, "register-asset", data);
+        if self.custodian.is_some() {
+            self.hand_over(planner, plan, "deploy-asset");
         }
         if let Some(step) = self.status.step() {
             self.take_step(planner, plan, step);
         }
         plan.outcome = RowOutcome::Created;
+    }
+
+    /// Adds the command by which the asset comes to its custodian, on the day that the file names.
+    fn hand_over(&self, planner: &Planner<'_>, plan: &mut Plan, command: &'static str) {
+        let mut data = Fields::new();
+        put(&mut data, "asset", Some(self.tag.clone()));
+        put(&mut data, "custodian", self.custodian.clone());
+        put(&mut data, "effective_time", self.since.and_then(|day| planner.day.moment(day)));
+        push(planner, plan, CUSTODY, command, data);
     }
 
     /// Adds the command of a status, which holds from the day of the import on.
@@ -220,7 +221,7 @@ impl AssetWish {
             Status::Retired => put(&mut data, "cause", Some("other")),
             Status::InUse | Status::Ignored => {}
         }
-        push(planner, plan, STATUS, step.command, Value::Object(data));
+        push(planner, plan, STATUS, step.command, data);
     }
 
     /// The command by which the asset comes to its custodian, if it is not with her. Where the register
@@ -297,7 +298,6 @@ impl AssetWish {
 #[derive(Debug)]
 pub(crate) struct RefusedWish(pub(crate) Field, pub(crate) String);
 
-fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Value) {
-    let Value::Object(data) = data else { return };
+fn push(planner: &Planner<'_>, plan: &mut Plan, stage: u32, name: &'static str, data: Fields) {
     plan.steps.push(PlannedCommand { stage, command: planner.command(name, data), entry: None });
 }

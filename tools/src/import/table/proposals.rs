@@ -35,10 +35,10 @@ impl FileLayout {
     /// What is missing without which no row can come in, as a question.
     pub(crate) fn missing_column(&self) -> Option<String> {
         let says_model = |field: &Field| matches!(field, Field::Model | Field::ModelNumber);
-        if self.kind != FileKind::Asset || self.meanings().iter().any(says_model) {
+        let said = self.meanings();
+        if self.kind != FileKind::Asset || said.iter().any(says_model) {
             return None;
         }
-        let said = self.meanings();
         let found = self.headers.iter().find(|header| meant(self.kind, header, &said) == Some("model"));
         let mapping = mapping(found.map_or("HEADER", String::as_str), "model");
         let name = self.path.display();

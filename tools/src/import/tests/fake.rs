@@ -50,6 +50,18 @@ impl Fake {
         }
     }
 
+    fn past(&self, tag: &str) -> Vec<PastEvent> {
+        let Some(asset) = self.asset(tag) else { return Vec::new() };
+        let register = self.register.borrow();
+        let own = register.store.history.iter().filter(|envelope| envelope.aggregate.id == asset.id.0);
+        let row = |envelope: &Envelope| {
+            let stored: Value = serde_json::from_slice(&envelope.encode()).expect("JSON");
+            json!({"type": envelope.event.event_type().name, "effective_time": envelope.effective_at,
+                   "data": stored["data"]})
+        };
+        own.map(row).map(|row| PastEvent::read(&row).expect("a row of a history")).collect()
+    }
+
     /// Somebody sends a command at a moment.
     pub(super) fn does(&self, at: &str, name: &'static str, data: Value) {
         self.now.set(at.parse().expect("instant"));
@@ -121,16 +133,8 @@ impl RegisterApi for Fake {
         Ok(holder.and_then(|asset| asset.facts.tag).map(|tag| tag.to_string()))
     }
 
-    async fn past(&self, tag: &str) -> Result<Vec<PastEvent>, ImportError> {
-        let Some(asset) = self.asset(tag) else { return Ok(Vec::new()) };
-        let register = self.register.borrow();
-        let own = register.store.history.iter().filter(|envelope| envelope.aggregate.id == asset.id.0);
-        let row = |envelope: &Envelope| {
-            let stored: Value = serde_json::from_slice(&envelope.encode()).expect("JSON");
-            json!({"type": envelope.event.event_type().name, "effective_time": envelope.effective_at,
-                   "data": stored["data"]})
-        };
-        Ok(own.map(row).map(|row| PastEvent::read(&row).expect("a row of a history")).collect())
+    async fn pasts(&self, tags: &[String]) -> Result<Vec<Vec<PastEvent>>, ImportError> {
+        Ok(tags.iter().map(|tag| self.past(tag)).collect())
     }
 
     async fn submit(&self, commands: &[Outgoing]) -> Result<Vec<ApiAnswer>, ImportError> {
