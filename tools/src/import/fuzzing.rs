@@ -43,7 +43,7 @@ pub fn import_file(options: u8, text: &[u8]) {
         },
         dry_run: false,
         rejects: None,
-        day: ImportDay::new(chrono::DateTime::UNIX_EPOCH, Some(chrono_tz::UTC)),
+        day: ImportDay::new(chrono::DateTime::UNIX_EPOCH, super::import_day::time_zone("UTC").ok().as_ref()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let outcome = runtime.block_on(import(&job, &Blank, &SeededIds::new(1), &ProgressBar::hidden()));

